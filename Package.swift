@@ -1,0 +1,63 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The numeric targets are optimised in debug builds too, so that tests run at a useful speed.
+let optimisedSwift: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .unsafeFlags(["-O"], .when(configuration: .debug)),
+]
+let swift6: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+
+let package = Package(
+    name: "inn-tui",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "inn-tui", targets: ["inn-tui"]),
+        .library(name: "INNKit", targets: ["INNKit"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        .target(
+            name: "CNcurses",
+            cSettings: [.define("_XOPEN_SOURCE_EXTENDED", to: "1"), .define("_GNU_SOURCE", .when(platforms: [.linux]))],
+            linkerSettings: [.linkedLibrary("ncursesw", .when(platforms: [.linux])), .linkedLibrary("ncurses", .when(platforms: [.macOS]))]
+        ),
+        .target(
+            name: "CKernels",
+            cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-Wall", "-Wextra"])]
+        ),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
+        .target(
+            name: "INNKit",
+            dependencies: [
+                "CKernels", "CArchive",
+                .target(name: "COpenBLAS", condition: .when(platforms: [.linux])),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: optimisedSwift
+        ),
+        .target(name: "INNScreens", dependencies: ["INNKit"], swiftSettings: swift6),
+        .executableTarget(
+            name: "inn-tui",
+            dependencies: [
+                "INNKit", "INNScreens", "CNcurses",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "TOMLKit", package: "TOMLKit"),
+            ],
+            swiftSettings: swift6
+        ),
+        .testTarget(
+            name: "INNKitTests",
+            dependencies: ["INNKit", "CKernels"],
+            resources: [.copy("GoldenVectors")],
+            swiftSettings: swift6
+        ),
+        .testTarget(name: "INNScreensTests", dependencies: ["INNScreens"], exclude: ["Snapshots"], swiftSettings: swift6),
+        .testTarget(name: "CommandTests", dependencies: ["inn-tui"], swiftSettings: swift6),
+    ]
+)

@@ -1,0 +1,2 @@
+#pragma once
+int inn_nc_placeholder(void);

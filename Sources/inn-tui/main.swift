@@ -1,0 +1,2 @@
+import INNKit
+print("inn-tui")
