@@ -20,3 +20,44 @@ struct SplitMix: RandomNumberGenerator {
         return mixed ^ (mixed >> 31)
     }
 }
+
+/// A file system of a few kilobytes, for tests of a full disk; needs the right to mount one.
+struct SmallDisk {
+    let url: URL
+
+    static let isAvailable: Bool = {
+        guard let disk = try? SmallDisk(at: FileManager.default.temporaryDirectory.appending(path: "inn-disk-\(UUID().uuidString)"), kilobytes: 16)
+        else { return false }
+        disk.unmount()
+        try? FileManager.default.removeItem(at: disk.url)
+        return true
+    }()
+
+    init(at url: URL, kilobytes: Int) throws {
+        self.url = url
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        do {
+            try Self.run("mount", "-t", "tmpfs", "-o", "size=\(kilobytes)k", "tmpfs", url.path)
+        } catch {
+            try? FileManager.default.removeItem(at: url)
+            throw error
+        }
+    }
+
+    func unmount() {
+        try? Self.run("umount", url.path)
+    }
+
+    private struct Failed: Error {}
+
+    private static func run(_ arguments: String...) throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = arguments
+        process.standardError = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw Failed() }
+    }
+}

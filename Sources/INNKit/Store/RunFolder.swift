@@ -1,0 +1,146 @@
+import Foundation
+
+/// The folder of one run: `config.json`, `run.sqlite`, `checkpoints/` and the `lock` file.
+///
+/// Any process can read it while another one trains it.
+public struct RunFolder: Sendable, Equatable {
+    public let url: URL
+
+    public var name: String { url.lastPathComponent }
+    public var configURL: URL { url.appending(path: Self.configName) }
+    public var databaseURL: URL { url.appending(path: "run.sqlite") }
+    public var checkpoints: CheckpointFolder { CheckpointFolder(url.appending(path: "checkpoints")) }
+    var lockURL: URL { url.appending(path: "lock") }
+
+    private static let configName = "config.json"
+
+    private init(_ url: URL) {
+        self.url = url
+    }
+
+    /// Creates a run's folder, complete with its configuration, or nothing at all.
+    ///
+    /// - Parameters:
+    ///   - name: the user's name for it; nil for the next free `CORPUS-PRESET-NUMBER`.
+    ///   - runsFolder: is created when missing.
+    /// - Throws: ``INNError`` of kind `usage` (a name that is taken or not allowed), `cannotCreate` or `inputOutput`.
+    public static func create(named name: String? = nil, config: RunConfig<some Encodable>, in runsFolder: URL) throws -> RunFolder {
+        if let name { try RunName.validate(name) }
+        try makeRunsFolder(runsFolder)
+        let staging = runsFolder.appending(path: ".new-\(UUID().uuidString)")
+        guard mkdir(staging.path, 0o755) == 0 else { throw SystemError.creating(staging.path, errno) }
+        do {
+            try RunFolder(staging).write(config)
+            let folder = try place(staging, named: name, description: config.description, in: runsFolder)
+            try AtomicFile.syncFolder(runsFolder.path)
+            return folder
+        } catch {
+            try? FileManager.default.removeItem(at: staging)
+            throw error
+        }
+    }
+
+    /// Opens an existing run by its name in `runsFolder`, or by the path of its folder.
+    ///
+    /// - Throws: ``INNError`` of kind `noInput` when there is no such run.
+    public static func open(_ nameOrPath: String, in runsFolder: URL) throws -> RunFolder {
+        if RunName.isValid(nameOrPath), let folder = RunFolder(existing: runsFolder.appending(path: nameOrPath)) { return folder }
+        if let folder = RunFolder(existing: URL(filePath: nameOrPath)) { return folder }
+        let known = all(in: runsFolder).map(\.name)
+        let advice = known.isEmpty ? "there are no runs yet; start one with 'inn-tui train text8'" : "choose one of: \(known.joined(separator: ", "))"
+        throw INNError(.noInput, "There is no run '\(nameOrPath.shortened)' in '\(runsFolder.path)'; \(advice).")
+    }
+
+    /// The runs in a folder, by name; empty when the folder does not exist.
+    public static func all(in runsFolder: URL) -> [RunFolder] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: runsFolder.path)) ?? []
+        return names.filter { !$0.hasPrefix(".") }
+            .sorted { $0.compare($1, options: .numeric) == .orderedAscending }
+            .compactMap { RunFolder(existing: runsFolder.appending(path: $0)) }
+    }
+
+    /// A folder counts as a run when it holds a configuration.
+    private init?(existing url: URL) {
+        guard FileManager.default.fileExists(atPath: url.appending(path: Self.configName).path) else { return nil }
+        self.init(url)
+    }
+
+    /// Replaces the configuration atomically.
+    public func write(_ config: RunConfig<some Encodable>) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try AtomicFile.write(encoder.encode(config), to: configURL)
+    }
+
+    /// - Throws: ``INNError`` of kind `noInput` or `data` (not readable as this kind of configuration).
+    public func config<Settings: Decodable>(_: Settings.Type) throws -> RunConfig<Settings> {
+        let source = try RandomAccessBytes(contentsOf: configURL)
+        let limit = 1 << 20
+        guard source.count <= limit else {
+            throw INNError(.data, "The file '\(configURL.path)' is too large for a configuration; restore it from a backup.")
+        }
+        do {
+            return try JSONDecoder().decode(RunConfig<Settings>.self, from: Data(source.bytes(at: 0, count: source.count)))
+        } catch let error as DecodingError {
+            throw INNError(.data, "The file '\(configURL.path)' is no valid configuration (\(Self.phrase(error))); restore it or train under another name.")
+        }
+    }
+
+    /// Takes the run for training; it is released when the returned value goes away.
+    ///
+    /// - Throws: ``INNError`` of kind `temporary` naming the owner when another process trains the run.
+    public func lock() throws -> RunLock {
+        try RunLock(lockURL, runName: name)
+    }
+
+    /// Moves the run into the `.trash` folder beside it.
+    ///
+    /// - Throws: ``INNError`` of kind `temporary` when it is being trained, `cannotCreate` when it cannot be moved.
+    @discardableResult
+    public func moveToTrash() throws -> URL {
+        let lock = try lock()
+        defer { lock.release() }
+        let trash = url.deletingLastPathComponent().appending(path: ".trash")
+        guard mkdir(trash.path, 0o755) == 0 || errno == EEXIST else { throw SystemError.creating(trash.path, errno) }
+        for number in 1... {
+            let target = trash.appending(path: number == 1 ? name : "\(name)~\(number)")
+            if rename(url.path, target.path) == 0 { return target }
+            guard errno == EEXIST || errno == ENOTEMPTY else { throw SystemError.creating(target.path, errno) }
+        }
+        return trash
+    }
+
+    private static func makeRunsFolder(_ folder: URL) throws {
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        } catch {
+            var isFolder: ObjCBool = false
+            let exists = FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder)
+            throw SystemError.creating(folder.path, exists && !isFolder.boolValue ? ENOTDIR : (errno == 0 ? EACCES : errno))
+        }
+    }
+
+    /// Renames the finished folder to its name. A folder that is not empty is never replaced.
+    private static func place(_ staging: URL, named name: String?, description: RunDescription, in runsFolder: URL) throws -> RunFolder {
+        var number = 1
+        while true {
+            let candidate = name ?? RunName.automatic(description, number: number)
+            let target = runsFolder.appending(path: candidate)
+            if rename(staging.path, target.path) == 0 { return RunFolder(target) }
+            guard [EEXIST, ENOTEMPTY, ENOTDIR].contains(errno) else { throw SystemError.creating(target.path, errno) }
+            if name != nil {
+                throw INNError(.usage, "There is already a run '\(candidate)' in '\(runsFolder.path)'; continue it with --resume or choose another --name.")
+            }
+            number += 1
+        }
+    }
+
+    private static func phrase(_ error: DecodingError) -> String {
+        switch error {
+        case .keyNotFound(let key, _): "'\(key.stringValue.shortened)' is missing"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
+            "'\(context.codingPath.map(\.stringValue).joined(separator: ".").shortened)' has the wrong type"
+        default: "it is no JSON"
+        }
+    }
+}
