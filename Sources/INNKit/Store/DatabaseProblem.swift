@@ -1,0 +1,38 @@
+import Foundation
+import GRDB
+
+/// Turns what SQLite reports into the project's errors.
+enum DatabaseProblem {
+    static func error(_ error: any Error, _ url: URL) -> INNError {
+        if let error = error as? INNError { return error }
+        let path = url.path
+        guard let error = error as? DatabaseError else {
+            return INNError(.inputOutput, "The run database '\(path)' cannot be used (\(String(describing: error).shortened)); check the disk and try again.")
+        }
+        return switch error.resultCode.primaryResultCode {
+        case .SQLITE_FULL:
+            INNError(.inputOutput, "Writing '\(path)' failed because the disk is full; free some space and try again.")
+        case .SQLITE_BUSY, .SQLITE_LOCKED:
+            INNError(.temporary, "The run database '\(path)' is held by another process; try again when that has finished.")
+        case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_CANTOPEN, .SQLITE_AUTH:
+            INNError(.cannotCreate, "The run database '\(path)' cannot be opened for this; check the permissions of its folder.")
+        case .SQLITE_IOERR:
+            INNError(.inputOutput, "Reading or writing '\(path)' failed (\(phrase(error))); check the disk and try again.")
+        default:
+            INNError(.data, "The run database '\(path)' is damaged (\(phrase(error))); restore it from a backup.")
+        }
+    }
+
+    /// Runs `body` and turns its errors.
+    static func translating<Result>(_ url: URL, _ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch {
+            throw Self.error(error, url)
+        }
+    }
+
+    private static func phrase(_ error: DatabaseError) -> String {
+        (error.message ?? "code \(error.resultCode.rawValue)").shortened
+    }
+}

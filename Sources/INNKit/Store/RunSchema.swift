@@ -1,0 +1,78 @@
+import Foundation
+import GRDB
+
+/// The tables of `run.sqlite` and how the file is opened.
+///
+/// Column names equal the property names of the value types. A floating-point NaN, which SQLite has no value for, is
+/// stored as the text `NaN`.
+enum RunSchema {
+    static let migrator: DatabaseMigrator = {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1") { db in
+            try db.execute(sql: version1)
+        }
+        return migrator
+    }()
+
+    private static let version1 = """
+        CREATE TABLE metrics (
+            step INTEGER PRIMARY KEY, charactersSeen INTEGER NOT NULL, epoch REAL NOT NULL, trainBPC REAL NOT NULL,
+            validBPC REAL, gatePenalty REAL NOT NULL, learningRate REAL NOT NULL, gradientNorm REAL NOT NULL,
+            charsPerSecond REAL NOT NULL, elapsedSeconds REAL NOT NULL, progress REAL NOT NULL
+        );
+        CREATE TABLE probeSnapshots (step INTEGER PRIMARY KEY, header TEXT NOT NULL, floats BLOB NOT NULL);
+        CREATE TABLE events (id INTEGER PRIMARY KEY AUTOINCREMENT, step INTEGER NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL);
+        CREATE INDEX eventsByStep ON events (step);
+        CREATE TABLE samples (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, step INTEGER NOT NULL, prompt TEXT NOT NULL, text TEXT NOT NULL, temperature REAL NOT NULL
+        );
+        CREATE INDEX samplesByStep ON samples (step);
+        CREATE TABLE interventions (id INTEGER PRIMARY KEY AUTOINCREMENT, step INTEGER NOT NULL, payload TEXT NOT NULL);
+        CREATE INDEX interventionsByStep ON interventions (step);
+        CREATE TABLE sessions (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, startedAt REAL NOT NULL, endedAt REAL, host TEXT NOT NULL, pid INTEGER NOT NULL, version TEXT NOT NULL
+        );
+        CREATE TABLE history (generation INTEGER NOT NULL);
+        INSERT INTO history VALUES (0);
+        """
+
+    /// Opens for writing, creating and migrating as needed.
+    static func openForWriting(_ url: URL) throws -> DatabaseQueue {
+        var configuration = common
+        configuration.journalMode = .wal
+        configuration.prepareDatabase { db in
+            // Committed metrics must survive a power cut: a checkpoint, which is synced too, must never be ahead of them.
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+        }
+        let database = try DatabaseQueue(path: url.path, configuration: configuration)
+        try requireKnownVersion(database, url)
+        try migrator.migrate(database)
+        return database
+    }
+
+    /// Opens for reading, also while another process writes.
+    static func openForReading(_ url: URL) throws -> DatabaseQueue {
+        var configuration = common
+        configuration.readonly = true
+        let database = try DatabaseQueue(path: url.path, configuration: configuration)
+        try requireKnownVersion(database, url)
+        guard try database.read(migrator.hasCompletedMigrations) else {
+            throw INNError(.noInput, "The run database '\(url.path)' has no recordings of this version's format yet; start or resume its training first.")
+        }
+        return database
+    }
+
+    private static var common: Configuration {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(5)
+        // A file from a stranger may define views or triggers that call functions; ours has none.
+        configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA trusted_schema = OFF") }
+        return configuration
+    }
+
+    private static func requireKnownVersion(_ database: DatabaseQueue, _ url: URL) throws {
+        guard try !database.read(migrator.hasBeenSuperseded) else {
+            throw INNError(.data, "The run database '\(url.path)' was written by a newer version of inn-tui; update inn-tui to open it.")
+        }
+    }
+}

@@ -1,0 +1,148 @@
+import Foundation
+import GRDB
+import Synchronization
+
+/// Writes what happens in a run into its `run.sqlite`, in the background and without loss.
+///
+/// ``receive(_:)`` only appends to a list. A background queue writes the list a few times per second, each time in one
+/// transaction. When writing fails (a full disk) training goes on: the events stay in memory, writing is tried again,
+/// and ``failure`` holds the reason. Use only while holding the run's lock.
+///
+/// Probe snapshots are large, so old ones are thinned: the newest 256 are all kept, and as many older ones spread evenly
+/// over the time before; fewer when they are so large that this would pass 256 MiB. Everything else is kept for good.
+public final class RunStore: TrainingSink {
+    private struct Pending {
+        var events: [TrainingEvent] = []
+        var isScheduled = false
+        var isClosed = false
+        var failure: INNError?
+    }
+
+    let database: DatabaseQueue
+    private let url: URL
+    private let session: Int64
+    private let pending = Mutex(Pending())
+    private let queue = DispatchQueue(label: "run-store", qos: .utility)
+    private let onFailure: @Sendable (INNError?) -> Void
+
+    private static let batchDelay = DispatchTimeInterval.milliseconds(200)
+    private static let retryDelay = DispatchTimeInterval.seconds(3)
+
+    /// Opens the database of a run, creating it when missing, and records that a session began.
+    ///
+    /// - Parameters:
+    ///   - version: of this program, for the record.
+    ///   - onFailure: called on a background queue when writing begins to fail, and with nil when it works again.
+    /// - Throws: ``INNError`` of kind `cannotCreate`, `inputOutput` or `data` (a damaged database).
+    public init(_ folder: RunFolder, version: String, onFailure: @escaping @Sendable (INNError?) -> Void = { _ in }) throws {
+        url = folder.databaseURL
+        self.onFailure = onFailure
+        (database, session) = try DatabaseProblem.translating(url) { [url] in
+            let database = try RunSchema.openForWriting(url)
+            let session = try database.write { try RunRows.beginSession(version: version, $0) }
+            return (database, session)
+        }
+    }
+
+    /// Why the last attempt to write failed; nil when all is well.
+    public var failure: INNError? { pending.withLock { $0.failure } }
+
+    public func receive(_ event: TrainingEvent) {
+        let mustSchedule = pending.withLock { pending in
+            guard !pending.isClosed else { return false }
+            pending.events.append(event)
+            defer { pending.isScheduled = true }
+            return !pending.isScheduled
+        }
+        if mustSchedule { schedule(after: Self.batchDelay) }
+    }
+
+    /// Waits until everything received so far is on disk. To be called before a checkpoint is saved.
+    ///
+    /// - Throws: the reason when it could not be written; the events stay in memory and are tried again.
+    public func flush() throws {
+        try queue.sync {
+            drain()
+            if let failure { throw failure }
+        }
+    }
+
+    /// Removes everything recorded after a checkpoint's step, so that training from there leaves no gap and no duplicate.
+    ///
+    /// The events of a checkpoint's own step must come before the checkpoint is saved.
+    public func resume(from step: Int) throws {
+        try flush()
+        try DatabaseProblem.translating(url) { try database.write { try RunRows.remove(after: step, $0) } }
+    }
+
+    /// Writes what is left and records the end of the session. What is received afterwards is dropped.
+    ///
+    /// - Throws: the reason when the rest could not be written.
+    public func close() throws {
+        try flush()
+        pending.withLock { $0.isClosed = true }
+        try DatabaseProblem.translating(url) {
+            try database.write { try RunRows.endSession(session, $0) }
+            try? database.inDatabase { db in
+                // All in one file, which can then be copied alone and read where nothing can be written.
+                // The second part is not possible while somebody else has it open.
+                try db.execute(sql: "PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE")
+            }
+            try database.close()
+        }
+    }
+
+    private func schedule(after delay: DispatchTimeInterval) {
+        // Holds on to self: what was received is written even when nobody else remembers this store.
+        queue.asyncAfter(deadline: .now() + delay) { self.drain() }
+    }
+
+    /// Runs on `queue` only.
+    private func drain() {
+        let events = pending.withLock { pending in
+            pending.isScheduled = false
+            return exchange(&pending.events, with: [])
+        }
+        guard !events.isEmpty else { return }
+        do {
+            try DatabaseProblem.translating(url) {
+                try database.write { db in
+                    for event in events { try RunRows.insert(event, db) }
+                }
+            }
+            if pending.withLock({ exchange(&$0.failure, with: nil) }) != nil { onFailure(nil) }
+        } catch {
+            keep(events, after: error as? INNError ?? DatabaseProblem.error(error, url))
+        }
+    }
+
+    private func keep(_ events: [TrainingEvent], after failure: INNError) {
+        let (isNew, mustSchedule) = pending.withLock { pending in
+            pending.events = Self.thinned(events) + pending.events
+            defer { pending.isScheduled = true }
+            return (exchange(&pending.failure, with: failure) == nil, !pending.isScheduled)
+        }
+        if isNew { onFailure(failure) }
+        if mustSchedule { schedule(after: Self.retryDelay) }
+    }
+
+    /// Drops every second waiting snapshot when there are many, so that a disk that stays full does not fill memory too.
+    private static func thinned(_ events: [TrainingEvent]) -> [TrainingEvent] {
+        let limit = 64
+        let count = events.count { if case .probes = $0 { true } else { false } }
+        guard count > limit else { return events }
+        var index = 0
+        return events.filter { event in
+            guard case .probes = event else { return true }
+            index += 1
+            return index % 2 == 1
+        }
+    }
+}
+
+/// Replaces a value and returns the one before.
+private func exchange<Value>(_ value: inout Value, with new: Value) -> Value {
+    let old = value
+    value = new
+    return old
+}

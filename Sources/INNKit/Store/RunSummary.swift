@@ -1,0 +1,79 @@
+import Foundation
+
+/// One line of `inn-tui runs`.
+public struct RunSummary: Codable, Sendable, Equatable {
+    public enum State: String, Codable, Sendable {
+        /// A process is training it now.
+        case running
+        /// Training came to its planned end.
+        case finished
+        /// Training was stopped or killed and can be resumed.
+        case interrupted
+        /// Something in the folder cannot be read; see `problem`.
+        case damaged
+    }
+
+    public var name: String
+    public var state: State
+    /// Nil when the configuration cannot be read.
+    public var description: RunDescription?
+    /// Metrics of the last recorded step; nil before the first.
+    public var lastReport: TrainingReport?
+    /// The last validation loss measured, bits per character.
+    public var validBPC: Double?
+    /// The lowest validation loss, bits per character.
+    public var bestValidBPC: Double?
+    /// Seconds since 1970 at which training of this run last began.
+    public var lastStartedAt: Double?
+    /// Space that the folder takes, in bytes.
+    public var bytesOnDisk: Int
+    /// What is wrong with the folder, as a sentence.
+    public var problem: String?
+
+    /// The summaries of all runs in a folder, by name.
+    public static func all(in runsFolder: URL) -> [RunSummary] {
+        RunFolder.all(in: runsFolder).map(RunSummary.init)
+    }
+
+    /// Never fails: a run that cannot be read is described as such.
+    public init(_ folder: RunFolder) {
+        name = folder.name
+        state = .interrupted
+        bytesOnDisk = Self.bytes(in: folder.url)
+        do {
+            description = try folder.config(Ignored.self).description
+            try read(RunHistory(folder))
+        } catch let error as INNError where error.kind == .noInput && description != nil {
+            // Created, and its first session has not recorded anything yet.
+        } catch {
+            state = .damaged
+            problem = (error as? INNError)?.message ?? String(describing: error)
+        }
+        if RunLock.owner(of: folder) != nil { state = .running }
+    }
+
+    private mutating func read(_ history: RunHistory) throws {
+        lastReport = try history.latestReport()
+        validBPC = try history.latestValidation()?.validBPC
+        bestValidBPC = try history.bestValidation()?.validBPC
+        lastStartedAt = try history.sessions().last?.startedAt
+        if try history.marks().last?.kind == .finished { state = .finished }
+    }
+
+    /// Settings of any shape.
+    private struct Ignored: Decodable {
+        init(from decoder: any Decoder) throws {}
+    }
+
+    /// Counts a file with several hard links once.
+    private static func bytes(in folder: URL) -> Int {
+        guard let paths = FileManager.default.enumerator(atPath: folder.path) else { return 0 }
+        var sizes: [UInt64: Int] = [:]
+        while let path = paths.nextObject() as? String {
+            var status = stat()
+            guard lstat("\(folder.path)/\(path)", &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
+            sizes[UInt64(status.st_ino)] = Int(status.st_blocks) * 512
+        }
+        return sizes.values.reduce(0, +)
+    }
+}
