@@ -1,0 +1,111 @@
+#include "reference.h"
+
+static size_t at(const inn_attention_input *in, int neuron, int token, int head, int d) {
+    return (size_t)neuron * in->neuronStride + (size_t)token * in->tokenStride + (size_t)(head * in->headDim + d);
+}
+
+/// Position of a stored routing weight; the token's place inside its block of lanes is innermost.
+static size_t weight_at(const inn_attention_input *in, int token, int h, int i, int j) {
+    const size_t n = (size_t)in->neurons, block = (size_t)(token / INN_ATTENTION_LANES);
+    return (((block * (size_t)in->heads + (size_t)h) * n + (size_t)i) * n + (size_t)j) * INN_ATTENTION_LANES
+        + (size_t)(token % INN_ATTENTION_LANES);
+}
+
+static float gate_of(const inn_attention_input *in, int neuron, int token) {
+    return in->gate ? in->gate[(size_t)neuron * in->gateStride + token] : 1;
+}
+
+static float edge_of(const inn_attention_input *in, int i, int j) {
+    return in->edgeScale ? in->edgeScale[i * in->neurons + j] : 1;
+}
+
+static float head_scale(const inn_attention_input *in, int h) { return in->headScale ? in->headScale[h] : 1; }
+
+/// The routing weights of listener i at one token and head, into the stored layout.
+static void routing_row(const inn_attention_input *in, int token, int h, int i, float *weights) {
+    const int neurons = in->neurons;
+    float largest = -INFINITY;
+    double sum = 0;
+    for (int j = 0; j < neurons; j++) {
+        float *w = weights + weight_at(in, token, h, i, j);
+        if (in->fixed) { *w = in->fixed[((size_t)h * neurons + i) * neurons + j]; continue; }
+        float s = 0;
+        for (int d = 0; d < in->headDim; d++) s += in->q[at(in, i, token, h, d)] * in->k[at(in, j, token, h, d)];
+        *w = s / sqrtf((float)in->headDim) + in->scoreBias[i * neurons + j];
+        if (*w > largest) largest = *w;
+    }
+    if (in->fixed) return;
+    for (int j = 0; j < neurons; j++) {
+        float *w = weights + weight_at(in, token, h, i, j);
+        *w = largest == -INFINITY ? 0 : expf(*w - largest);
+        sum += *w;
+    }
+    // A listener with no edge left hears nothing: zero, never NaN.
+    for (int j = 0; j < neurons; j++)
+        if (sum > 0) weights[weight_at(in, token, h, i, j)] /= (float)sum;
+}
+
+void inn_reference_attention_forward(const inn_attention_input *in, const inn_attention_output *out) {
+    for (int token = 0; token < in->tokens; token++)
+        for (int h = 0; h < in->heads; h++)
+            for (int i = 0; i < in->neurons; i++) {
+                routing_row(in, token, h, i, out->weights);
+                for (int d = 0; d < in->headDim; d++) {
+                    float mix = 0;
+                    for (int j = 0; j < in->neurons; j++)
+                        mix += out->weights[weight_at(in, token, h, i, j)] * edge_of(in, i, j) * gate_of(in, j, token)
+                            * in->v[at(in, j, token, h, d)];
+                    out->mix[(size_t)i * out->mixNeuronStride + (size_t)token * out->mixTokenStride + (size_t)(h * in->headDim + d)]
+                        = mix * head_scale(in, h);
+                }
+            }
+}
+
+/// Gradient of one listener's scores at one token and head.
+static void score_gradient(const inn_attention_input *in, const inn_attention_gradient *g, int token, int h, int i, float *dp) {
+    double dot = 0;
+    for (int j = 0; j < in->neurons; j++) {
+        dp[j] = 0;
+        for (int d = 0; d < in->headDim; d++)
+            dp[j] += g->dmix[(size_t)i * g->mixNeuronStride + (size_t)token * g->mixTokenStride + (size_t)(h * in->headDim + d)]
+                * head_scale(in, h) * gate_of(in, j, token) * in->v[at(in, j, token, h, d)];
+        dp[j] *= edge_of(in, i, j);
+        dot += dp[j] * g->weights[weight_at(in, token, h, i, j)];
+    }
+    if (in->fixed) return;
+    for (int j = 0; j < in->neurons; j++)
+        dp[j] = (float)(g->weights[weight_at(in, token, h, i, j)] * (dp[j] - dot)) / sqrtf((float)in->headDim);
+}
+
+static void clear_gradients(const inn_attention_input *in, const inn_attention_gradient *g) {
+    for (int i = 0; i < in->neurons; i++)
+        for (int token = 0; token < in->tokens; token++) {
+            const size_t bytes = sizeof(float) * (size_t)(in->heads * in->headDim), row = at(in, i, token, 0, 0);
+            memset(g->dv + row, 0, bytes);
+            if (!in->fixed) { memset(g->dq + row, 0, bytes); memset(g->dk + row, 0, bytes); }
+            if (g->dgate) g->dgate[(size_t)i * in->gateStride + token] = 0;
+        }
+}
+
+void inn_reference_attention_backward(const inn_attention_input *in, const inn_attention_gradient *g) {
+    clear_gradients(in, g);
+    float *dp = g->scratch;
+    for (int token = 0; token < in->tokens; token++)
+        for (int h = 0; h < in->heads; h++)
+            for (int i = 0; i < in->neurons; i++) {
+                score_gradient(in, g, token, h, i, dp);
+                for (int j = 0; j < in->neurons; j++) {
+                    const float passed = g->weights[weight_at(in, token, h, i, j)] * edge_of(in, i, j) * head_scale(in, h);
+                    if (in->fixed && g->dfixed) g->dfixed[((size_t)h * in->neurons + i) * in->neurons + j] += dp[j];
+                    for (int d = 0; d < in->headDim; d++) {
+                        const float dmix = g->dmix[(size_t)i * g->mixNeuronStride + (size_t)token * g->mixTokenStride + (size_t)(h * in->headDim + d)];
+                        const size_t listener = at(in, i, token, h, d), speaker = at(in, j, token, h, d);
+                        g->dv[speaker] += passed * gate_of(in, j, token) * dmix;
+                        if (g->dgate) g->dgate[(size_t)j * in->gateStride + token] += passed * dmix * in->v[speaker];
+                        if (in->fixed) continue;
+                        g->dq[listener] += dp[j] * in->k[speaker];
+                        g->dk[speaker] += dp[j] * in->q[listener];
+                    }
+                }
+            }
+}

@@ -1,0 +1,13 @@
+/// All vector kernels of one instruction set and their table. Included with LANES, TABLE and TABLE_NAME defined.
+#include "vector_attention.h"
+#include "vector_conv.h"
+#include "vector_norm.h"
+#include "vector_pointwise.h"
+#include "vector_scan.h"
+
+#define exp exp_all
+const inn_kernel_table TABLE = {
+    TABLE_NAME,
+#define INN_ENTRY(name, result, parameters, arguments) name,
+    INN_KERNEL_LIST(INN_ENTRY)
+};

@@ -1,0 +1,111 @@
+/// Lane abstraction and elementary functions for the vector kernels. Included once per instruction set with LANES defined.
+#pragma once
+#include <math.h>
+#include <string.h>
+#include "kernel_table.h"
+
+#define ALWAYS static inline __attribute__((always_inline))
+
+typedef float vf __attribute__((ext_vector_type(LANES)));
+typedef int32_t vi __attribute__((ext_vector_type(LANES)));
+typedef float vf_unaligned __attribute__((ext_vector_type(LANES), aligned(4), may_alias));
+
+ALWAYS vf load(const float *p) { return *(const vf_unaligned *)p; }
+ALWAYS void store(float *p, vf value) { *(vf_unaligned *)p = value; }
+/// The first n lanes, zeros above; n == LANES is the fast path after inlining.
+ALWAYS vf load_n(const float *p, int n) {
+    if (n == LANES) return load(p);
+    vf value = (vf)(0.0f);
+    for (int i = 0; i < n; i++) value[i] = p[i];
+    return value;
+}
+ALWAYS void store_n(float *p, vf value, int n) {
+    if (n == LANES) { store(p, value); return; }
+    for (int i = 0; i < n; i++) p[i] = value[i];
+}
+ALWAYS vf load_strided_n(const float *p, size_t stride, int n) {
+    vf value = (vf)(0.0f);
+    for (int i = 0; i < n; i++) value[i] = p[(size_t)i * stride];
+    return value;
+}
+ALWAYS vf fma_v(vf a, vf b, vf c) { return __builtin_elementwise_fma(a, b, c); }
+ALWAYS vf max_v(vf a, vf b) { return __builtin_elementwise_max(a, b); }
+ALWAYS vf min_v(vf a, vf b) { return __builtin_elementwise_min(a, b); }
+ALWAYS vf select_v(vi mask, vf a, vf b) { return mask ? a : b; }
+ALWAYS float sum_v(vf a) {
+    float parts[LANES];
+    store(parts, a);
+    for (int width = LANES / 2; width > 0; width /= 2)
+        for (int i = 0; i < width; i++) parts[i] += parts[i + width];
+    return parts[0];
+}
+
+/// 2^z for z in [-126, 126]. Round to nearest through the mantissa, then a minimax polynomial of degree 6 on [-1/2, 1/2].
+ALWAYS vf exp2_v(vf z) {
+    z = min_v(max_v(z, (vf)(-126.0f)), (vf)(126.0f));
+    const vf magic = (vf)(12582912.0f);
+    vf shifted = z + magic, r = z - (shifted - magic);
+    vf p = (vf)(1.5469732e-4f);
+    p = fma_v(p, r, (vf)(1.3400432e-3f));
+    p = fma_v(p, r, (vf)(9.6180256e-3f));
+    p = fma_v(p, r, (vf)(5.5503272e-2f));
+    p = fma_v(p, r, (vf)(2.4022651e-1f));
+    p = fma_v(p, r, (vf)(6.9314721e-1f));
+    p = fma_v(p, r, (vf)(1.0f));
+    return (vf)((vi)p + ((vi)shifted << 23));  // casts between vectors of one size keep the bits
+}
+
+/// e^x: argument reduction in two parts so that large |x| stay exact.
+ALWAYS vf exp_v(vf x) {
+    x = min_v(max_v(x, (vf)(-87.3f)), (vf)(88.3f));
+    const vf magic = (vf)(12582912.0f);
+    vf shifted = fma_v(x, (vf)(1.44269504f), magic), n = shifted - magic;
+    vf r = fma_v(n, (vf)(-0.693359375f), x);
+    r = fma_v(n, (vf)(2.12194440e-4f), r);
+    vf p = (vf)(1.9875691500e-4f);
+    p = fma_v(p, r, (vf)(1.3981999507e-3f));
+    p = fma_v(p, r, (vf)(8.3334519073e-3f));
+    p = fma_v(p, r, (vf)(4.1665795894e-2f));
+    p = fma_v(p, r, (vf)(1.6666665459e-1f));
+    p = fma_v(p, r, (vf)(5.0000001201e-1f));
+    p = fma_v(p * r, r, r) + 1.0f;
+    return (vf)((vi)p + ((vi)shifted << 23));  // casts between vectors of one size keep the bits
+}
+
+ALWAYS vf sigmoid_v(vf x) { return 1.0f / (1.0f + exp_v(-x)); }
+
+/// log(1 + u) for u in [0, 1] as 2 atanh(u/(2+u)): relatively exact for tiny u, where log(1 + u) would round u away.
+ALWAYS vf log1p_v(vf u) {
+    vf s = u / (u + 2.0f), q = s * s;
+    vf p = (vf)(1.0f / 15);
+    p = fma_v(p, q, (vf)(1.0f / 13));
+    p = fma_v(p, q, (vf)(1.0f / 11));
+    p = fma_v(p, q, (vf)(1.0f / 9));
+    p = fma_v(p, q, (vf)(1.0f / 7));
+    p = fma_v(p, q, (vf)(1.0f / 5));
+    p = fma_v(p, q, (vf)(1.0f / 3));
+    p = fma_v(p, q, (vf)(1.0f));
+    return 2.0f * s * p;
+}
+
+ALWAYS vf softplus_v(vf x) { return max_v(x, (vf)(0.0f)) + log1p_v(exp_v(-max_v(x, -x))); }
+
+/// 1 - e^-d for d >= 0, by its series where the subtraction would cancel.
+ALWAYS vf one_minus_exp_v(vf d) {
+    vf p = 1.0f - d * (1.0f / 8);
+    p = 1.0f - d * (1.0f / 7) * p;
+    p = 1.0f - d * (1.0f / 6) * p;
+    p = 1.0f - d * (1.0f / 5) * p;
+    p = 1.0f - d * (1.0f / 4) * p;
+    p = 1.0f - d * (1.0f / 3) * p;
+    p = 1.0f - d * (1.0f / 2) * p;
+    return select_v(d < 0.5f, d * p, 1.0f - exp_v(-d));
+}
+
+/// Runs BODY(first, lanes) over `width` values: whole vectors, then one partial vector.
+#define FOR_LANES(width, BODY) \
+    do { \
+        int lane_base = 0; \
+        for (; lane_base + LANES <= (width); lane_base += LANES) { BODY(lane_base, LANES) } \
+        if (lane_base < (width)) { int lane_rest = (width) - lane_base; BODY(lane_base, lane_rest) } \
+    } while (0)

@@ -1,0 +1,59 @@
+import CKernels
+
+/// h_i = embedding[token] for every neuron i: `[neurons, batch·steps, width]` from token ids.
+struct EmbeddingOperation {
+    let tokens: UnsafePointer<Int32>
+    let table: Parameter
+    let scale: Float
+    let output: Tensor
+
+    func backward(on tape: Tape) {
+        guard let gradient = tape.outputGradient(of: output) else { return }
+        let (neurons, rows, width) = (output.shape[0], output.shape[1], output.shape[2])
+        let sums = tape.workspace.take(rows * width)
+        let chunks = min(16, rows)
+        tape.team.run(chunks) { chunk, _ in
+            let range = chunkRange(chunk, of: chunks, count: rows)
+            let target = sums.pointer + range.lowerBound * width
+            target.update(repeating: 0, count: range.count * width)
+            for neuron in 0..<neurons {
+                inn_add(range.count * width, target, gradient + (neuron * rows + range.lowerBound) * width)
+            }
+        }
+        for row in 0..<rows {
+            inn_add_scaled(width, table.gradient + Int(tokens[row]) * width, sums.pointer + row * width, scale)
+        }
+        tape.workspace.give(sums)
+        tape.releaseGradient(of: output)
+    }
+}
+
+/// The part of `0..<count` that belongs to one of `chunks` equal parts: fixed, so that sums do not depend on threads.
+func chunkRange(_ chunk: Int, of chunks: Int, count: Int) -> Range<Int> {
+    (count * chunk / chunks)..<(count * (chunk + 1) / chunks)
+}
+
+extension Tape {
+    /// Looks token ids up in an embedding table, once per neuron.
+    ///
+    /// - Parameters:
+    ///   - tokens: ids below `table.shape[0]`, which must stay valid until ``reset()``; count is batch·steps.
+    ///   - table: `[vocabulary, width]`.
+    ///   - scale: multiplies the rows (√width in the author's Transformer, otherwise 1).
+    /// - Returns: `[neurons, tokens, width]`.
+    public func embedding(_ tokens: UnsafeBufferPointer<Int32>, table: Parameter, neurons: Int, scale: Float = 1) -> Tensor {
+        let width = table.shape[1], rows = tokens.count
+        let output = makeTensor([neurons, rows, width])
+        timed(.embedding) {
+            team.run(neurons) { neuron, _ in
+                let target = output.data + neuron * rows * width
+                for row in 0..<rows {
+                    let source = table.values + Int(tokens[row]) * width
+                    for index in 0..<width { target[row * width + index] = source[index] * scale }
+                }
+            }
+        }
+        record(.embedding(EmbeddingOperation(tokens: tokens.baseAddress!, table: table, scale: scale, output: output)))
+        return output
+    }
+}

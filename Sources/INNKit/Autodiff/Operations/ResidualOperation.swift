@@ -1,0 +1,42 @@
+import CKernels
+
+/// y = x + dropout(f): the masks are a function of (key, position), so nothing needs to be stored.
+struct ResidualOperation {
+    let base: Tensor, branch: Tensor, output: Tensor
+    let dropout: Dropout
+
+    func backward(on tape: Tape) {
+        guard let gradient = tape.outputGradient(of: output) else { return }
+        inn_dropout_add(output.count, tape.gradient(of: branch), gradient, dropout.probability, dropout.key, 0)
+        _ = tape.passGradient(from: output, to: base)
+    }
+}
+
+/// Which activations are dropped: each with `probability`, decided by a counter-based generator keyed by `key`.
+public struct Dropout: Sendable {
+    public var probability: Float
+    /// Derived from (seed, step, site), see ``RandomSource/key(_:)``.
+    public var key: UInt64
+
+    public init(probability: Float, key: UInt64) {
+        self.probability = probability
+        self.key = key
+    }
+
+    /// No dropout: evaluation mode.
+    public static let none = Dropout(probability: 0, key: 0)
+}
+
+extension Tape {
+    /// Adds a branch to a residual stream, both of the same shape.
+    public func residual(_ base: Tensor, adding branch: Tensor, dropout: Dropout = .none) -> Tensor {
+        precondition(base.shape == branch.shape, "residual: \(base.shape) and \(branch.shape) differ")
+        let output = makeTensor(base.shape)
+        timed(.residual) {
+            output.data.update(from: base.data, count: base.count)
+            inn_dropout_add(output.count, output.data, branch.data, dropout.probability, dropout.key, 0)
+        }
+        record(.residual(ResidualOperation(base: base, branch: branch, output: output, dropout: dropout)))
+        return output
+    }
+}

@@ -1,0 +1,327 @@
+import CKernels
+
+/// How a message travels between neurons (MODEL.md 2, option `routing`).
+public enum RoutingMode: String, Codable, Sendable, CaseIterable {
+    /// Attention: the weights depend on the input.
+    case learned
+    /// One trained N×N matrix per head, the same for every input.
+    case `static`
+    /// 1/(N − 1) to every other neuron.
+    case uniform
+    /// No message at all.
+    case off
+}
+
+/// What a speaker's activation gate does (MODEL.md 2, option `gate`).
+public enum GateMode: String, Codable, Sendable, CaseIterable {
+    /// Sigmoid.
+    case soft
+    /// 0 or 1, with the sigmoid's gradient (straight-through).
+    case hard
+    /// No gate: every neuron always speaks.
+    case off
+}
+
+/// The trained tensors of one round's routing.
+public struct RoutingParameters: Sendable {
+    /// Layer norm before routing, `[dModel]`; nil for bare attention.
+    public var normWeight: Parameter?
+    public var normBias: Parameter?
+    /// `[sets, dModel]` and `[sets]`, sets 1 or neurons; nil with gate `off`.
+    public var gateWeight: Parameter?
+    public var gateBias: Parameter?
+    /// `[3·dModel, dModel]` stacked q, k, v with routing `learned`, else `[dModel, dModel]` (v only); bias likewise.
+    public var inProjection: Parameter
+    public var inBias: Parameter
+    /// `[dModel, dModel]` and `[dModel]`.
+    public var outProjection: Parameter
+    public var outBias: Parameter
+    /// Scores of routing `static`, `[heads, neurons, neurons]`, before the softmax.
+    public var staticScores: Parameter?
+}
+
+/// Sizes and options of one routing step.
+public struct RoutingGeometry: Sendable {
+    public var neurons: Int, rows: Int, dModel: Int, heads: Int
+    public var mode: RoutingMode
+    public var gate: GateMode
+    public var edges: EdgeControls
+
+    public init(neurons: Int, rows: Int, dModel: Int, heads: Int, mode: RoutingMode, gate: GateMode, edges: EdgeControls) {
+        self.neurons = neurons
+        self.rows = rows
+        self.dModel = dModel
+        self.heads = heads
+        self.mode = mode
+        self.gate = gate
+        self.edges = edges
+    }
+
+    /// Width of the input projection: q, k and v, or v alone.
+    var projected: Int { mode == .learned ? 3 * dModel : dModel }
+    /// Column of v in the projection.
+    var valueColumn: Int { projected - dModel }
+    var headDim: Int { dModel / heads }
+    /// Tokens per tile: as many as keep all neurons' rows near the cache, in whole lanes.
+    var tileTokens: Int { neurons * dModel <= 4096 ? 32 : 16 }
+    var tileCount: Int { (rows + tileTokens - 1) / tileTokens }
+
+    func tokens(_ tile: Int) -> Range<Int> { (tile * tileTokens)..<min(rows, (tile + 1) * tileTokens) }
+}
+
+/// Pressure that pulls the mean gate towards a target rate: loss += weight·(mean g − target)².
+public struct FiringPressure: Sendable {
+    public var target: Float
+    public var weight: Float
+
+    public init(target: Float, weight: Float) {
+        self.target = target
+        self.weight = weight
+    }
+}
+
+/// One routing step of all neurons, fused: norm, gate, q/k/v, routing attention, mix, output projection and residual,
+/// tile by tile of a few tokens and all neurons.
+///
+/// Twin: ``Tape/layerNorm(_:weight:bias:)``, ``Tape/activationGate(_:weight:bias:isHard:)``, ``Tape/linear(_:weight:bias:)``,
+/// ``Tape/neuronAttention(_:gate:heads:edges:)`` and ``Tape/residual(_:adding:dropout:)``.
+struct RoutingStepOperation {
+    let input: Tensor, output: Tensor
+    let parameters: RoutingParameters
+    let geometry: RoutingGeometry
+    let dropout: Dropout
+    let isResidual: Bool
+    let pressure: FiringPressure?
+    /// Routing weights used instead of attention, `[heads, neurons, neurons]`, for `static` and `uniform`.
+    let fixed: UnsafePointer<Float>?
+    let activations: RoutingActivations
+}
+
+/// The values of a routing step, by tile, as the operation saved them; what probes look at.
+public struct RoutingActivations {
+    let geometry: RoutingGeometry
+    /// `[neurons, tile tokens, projected]` per tile: q, k, v (or v alone).
+    let projected: UnsafeMutablePointer<Float>
+    /// Sigmoid gates, `[neurons, tile tokens]` per tile.
+    let softGates: UnsafeMutablePointer<Float>
+    /// What multiplies the message: soft, hard or 1.
+    let gates: UnsafeMutablePointer<Float>
+    /// Routing weights, blocked by lanes, per tile.
+    let weights: UnsafeMutablePointer<Float>
+    /// `[neurons, tile tokens, dModel]` per tile, before W_O.
+    let mix: UnsafeMutablePointer<Float>
+
+    /// Offset of a value with `width` floats per neuron and token.
+    private func offset(_ neuron: Int, _ token: Int, _ width: Int) -> Int {
+        let tile = token / geometry.tileTokens, tokens = geometry.tokens(tile)
+        return (tokens.lowerBound * geometry.neurons + neuron * tokens.count + token - tokens.lowerBound) * width
+    }
+
+    /// The gate of a neuron at a token (row of the batch), as it multiplies the message.
+    public func gate(neuron: Int, token: Int) -> Float { gates[offset(neuron, token, 1)] }
+
+    /// The gate before hardening.
+    public func softGate(neuron: Int, token: Int) -> Float { softGates[offset(neuron, token, 1)] }
+
+    /// The value row W_V v + b of a neuron at a token, `dModel` floats.
+    public func value(neuron: Int, token: Int) -> UnsafePointer<Float> {
+        UnsafePointer(projected + offset(neuron, token, geometry.projected) + geometry.valueColumn)
+    }
+
+    /// The routing weights of all tokens.
+    public var routing: RoutingWeights {
+        RoutingWeights(data: weights, tokens: geometry.rows, heads: geometry.heads, neurons: geometry.neurons)
+    }
+}
+
+extension RoutingStepOperation {
+    /// Runs the attention kernel's description of one tile.
+    func withAttentionInput(_ tile: Int, _ body: (inout inn_attention_input) -> Void) {
+        let g = geometry, tokens = g.tokens(tile), base = activations.projected + tokens.lowerBound * g.neurons * g.projected
+        var input = inn_attention_input()
+        input.neurons = Int32(g.neurons)
+        input.heads = Int32(g.heads)
+        input.headDim = Int32(g.headDim)
+        input.tokens = Int32(tokens.count)
+        if g.mode == .learned {
+            input.q = UnsafePointer(base)
+            input.k = UnsafePointer(base + g.dModel)
+        }
+        input.v = UnsafePointer(base + g.valueColumn)
+        input.neuronStride = tokens.count * g.projected
+        input.tokenStride = g.projected
+        input.gate = g.gate == .off ? nil : UnsafePointer(activations.gates + tokens.lowerBound * g.neurons)
+        input.gateStride = tokens.count
+        input.fixed = fixed
+        g.edges.scoreBias.withUnsafeBufferPointer { bias in
+            input.scoreBias = bias.baseAddress
+            withOptionalPointer(g.edges.weightScale) { scale in
+                input.edgeScale = scale
+                withOptionalPointer(g.edges.headScale) { heads in
+                    input.headScale = heads
+                    body(&input)
+                }
+            }
+        }
+    }
+
+    /// Layer norm of the tile's rows of every neuron into `normed`, `[neurons, tokens, dModel]`.
+    func normalise(_ tile: Int, into normed: UnsafeMutablePointer<Float>, mean: UnsafeMutablePointer<Float>, deviation: UnsafeMutablePointer<Float>) {
+        let g = geometry, tokens = g.tokens(tile), count = tokens.count
+        for neuron in 0..<g.neurons {
+            let source = input.data + (neuron * g.rows + tokens.lowerBound) * g.dModel
+            let target = normed + neuron * count * g.dModel
+            if let weight = parameters.normWeight, let bias = parameters.normBias {
+                inn_layer_norm_forward(
+                    Int32(count), Int32(g.dModel), source, weight.values, bias.values, LayerNormOperation.epsilon, target,
+                    mean + neuron * count, deviation + neuron * count)
+            } else {
+                target.update(from: source, count: count * g.dModel)
+            }
+        }
+    }
+
+    /// Computes one tile and writes its output rows. `scratch` holds ``forwardScratchCount`` floats.
+    func fill(_ tile: Int, scratch: UnsafeMutablePointer<Float>) {
+        let g = geometry, tokens = g.tokens(tile), count = tokens.count, rows = g.neurons * count, first = tokens.lowerBound * g.neurons
+        let normed = scratch, branch = normed + rows * g.dModel, mean = branch + rows * g.dModel, deviation = mean + rows
+        normalise(tile, into: normed, mean: mean, deviation: deviation)
+        let projected = activations.projected + first * g.projected
+        LinearAlgebra.multiply(
+            rows: rows, columns: g.projected, inner: g.dModel, .init(normed, stride: g.dModel),
+            .init(parameters.inProjection.values, stride: g.dModel, transposed: true), into: projected, stride: g.projected)
+        inn_add_bias(Int32(rows), Int32(g.projected), projected, parameters.inBias.values)
+        computeGates(normed, first: first, count: count)
+        let mix = activations.mix + first * g.dModel
+        withAttentionInput(tile) { input in
+            var result = inn_attention_output()
+            result.mix = mix
+            result.mixNeuronStride = count * g.dModel
+            result.mixTokenStride = g.dModel
+            result.weights = activations.weights + weightOffset(tile)
+            result.scratch = deviation + rows
+            inn_attention_forward(&input, &result)
+        }
+        LinearAlgebra.multiply(
+            rows: rows, columns: g.dModel, inner: g.dModel, .init(mix, stride: g.dModel),
+            .init(parameters.outProjection.values, stride: g.dModel, transposed: true), into: branch, stride: g.dModel)
+        inn_add_bias(Int32(rows), Int32(g.dModel), branch, parameters.outBias.values)
+        emit(branch, tokens: tokens)
+    }
+
+    static func forwardScratchCount(_ g: RoutingGeometry) -> Int {
+        2 * g.neurons * g.tileTokens * (g.dModel + 1) + 16 + inn_attention_scratch_floats(Int32(g.neurons), Int32(g.heads), Int32(g.headDim))
+    }
+
+    func weightOffset(_ tile: Int) -> Int {
+        RoutingWeights.count(tokens: tile * geometry.tileTokens, heads: geometry.heads, neurons: geometry.neurons)
+    }
+
+    private func computeGates(_ normed: UnsafePointer<Float>, first: Int, count: Int) {
+        let g = geometry, soft = activations.softGates + first, gates = activations.gates + first
+        guard g.gate != .off, let weight = parameters.gateWeight, let bias = parameters.gateBias else {
+            soft.update(repeating: 1, count: g.neurons * count)
+            gates.update(repeating: 1, count: g.neurons * count)
+            return
+        }
+        for neuron in 0..<g.neurons {
+            let set = bias.count > 1 ? neuron : 0
+            inn_gate_forward(
+                Int32(count), Int32(g.dModel), normed + neuron * count * g.dModel, weight.values + set * g.dModel, bias.values[set],
+                soft + neuron * count)
+        }
+        for index in 0..<(g.neurons * count) { gates[index] = g.gate == .hard ? (soft[index] > 0.5 ? 1 : 0) : soft[index] }
+    }
+
+    private func emit(_ branch: UnsafePointer<Float>, tokens: Range<Int>) {
+        let g = geometry, count = tokens.count * g.dModel
+        for neuron in 0..<g.neurons {
+            let start = (neuron * g.rows + tokens.lowerBound) * g.dModel, target = output.data + start
+            if isResidual {
+                target.update(from: input.data + start, count: count)
+            } else {
+                target.update(repeating: 0, count: count)
+            }
+            inn_dropout_add(count, target, branch + neuron * count, dropout.probability, dropout.key, UInt64(start))
+        }
+    }
+}
+
+/// Calls `body` with a pointer to the values, or nil.
+func withOptionalPointer<Result>(_ values: [Float]?, _ body: (UnsafePointer<Float>?) -> Result) -> Result {
+    guard let values else { return body(nil) }
+    return values.withUnsafeBufferPointer { body($0.baseAddress) }
+}
+
+extension Tape {
+    /// Lets every neuron listen to the others once.
+    ///
+    /// - Parameters:
+    ///   - input: `[neurons, rows, dModel]`.
+    ///   - pressure: optional firing-rate pressure; its value is returned, its gradient is added in the backward pass.
+    ///   - isResidual: add the messages to the input (and normalise before), as in the model.
+    /// - Returns: the new states, the step's activations and the pressure's loss in nats.
+    public func routingStep(
+        _ input: Tensor, _ parameters: RoutingParameters, _ geometry: RoutingGeometry, dropout: Dropout = .none,
+        pressure: FiringPressure? = nil, isResidual: Bool = true
+    ) -> (output: Tensor, activations: RoutingActivations, penalty: Float) {
+        let g = geometry, output = makeTensor(input.shape), all = g.neurons * g.rows
+        let activations = RoutingActivations(
+            geometry: g, projected: keep(all * g.projected).pointer, softGates: keep(all).pointer, gates: keep(all).pointer,
+            weights: keep(RoutingWeights.count(tokens: g.tileCount * g.tileTokens, heads: g.heads, neurons: g.neurons)).pointer,
+            mix: keep(all * g.dModel).pointer)
+        let operation = RoutingStepOperation(
+            input: input, output: output, parameters: parameters, geometry: g, dropout: dropout, isResidual: isResidual,
+            pressure: g.gate == .off ? nil : pressure, fixed: fixedWeights(parameters, g), activations: activations)
+        let perWorker = RoutingStepOperation.forwardScratchCount(g), scratch = workspace.take(perWorker * team.threadCount)
+        timed(.routingStep) {
+            team.run(g.tileCount) { tile, worker in
+                operation.fill(tile, scratch: scratch.pointer + worker * perWorker)
+            }
+        }
+        workspace.give(scratch)
+        record(.routingStep(operation))
+        return (output, activations, operation.penalty())
+    }
+
+    /// The softmax of the trained static scores, or uniform weights; nil for learned routing.
+    private func fixedWeights(_ parameters: RoutingParameters, _ g: RoutingGeometry) -> UnsafePointer<Float>? {
+        guard g.mode != .learned else { return nil }
+        let n = g.neurons, fixed = keep(g.heads * n * n).pointer
+        for head in 0..<g.heads {
+            for listener in 0..<n {
+                let row = fixed + (head * n + listener) * n
+                for speaker in 0..<n {
+                    let score = g.mode == .static ? parameters.staticScores!.values[(head * n + listener) * n + speaker] : 0
+                    row[speaker] = score + g.edges.scoreBias[listener * n + speaker]
+                }
+                let isOpen = (0..<n).contains { row[$0] > -.infinity }
+                if isOpen {
+                    let isCut = (0..<n).map { row[$0] == -.infinity }
+                    _ = inn_softmax_cross_entropy(1, Int32(n), row, nil, 0, row)
+                    for speaker in 0..<n where isCut[speaker] { row[speaker] = 0 }
+                } else {
+                    row.update(repeating: 0, count: n)
+                }
+            }
+        }
+        return UnsafePointer(fixed)
+    }
+}
+
+extension RoutingStepOperation {
+    /// Mean of the soft gates over neurons and tokens.
+    func meanGate() -> Double {
+        let count = geometry.neurons * geometry.rows
+        var total = 0.0
+        for index in 0..<count { total += Double(activations.softGates[index]) }
+        return total / Double(count)
+    }
+
+    /// The firing-rate pressure in nats.
+    func penalty() -> Float {
+        guard let pressure else { return 0 }
+        let excess = Float(meanGate()) - pressure.target
+        return pressure.weight * excess * excess
+    }
+}

@@ -1,0 +1,125 @@
+/// Which memory weights each neuron owns (MODEL.md 2, option `sharing`).
+public enum MemorySharing: String, Codable, Sendable, CaseIterable {
+    /// Everything, gates included.
+    case own
+    /// Only its depthwise convolution (the author's `inn_model.py`).
+    case conv
+    /// Nothing (the author's CUDA run): all neurons are copies of one.
+    case all
+}
+
+/// The shape and options of an Intelligent Neural Network; stored with every run and checkpoint.
+public struct INNConfiguration: Codable, Sendable, Equatable {
+    public var vocabularySize: Int
+    public var neurons: Int
+    public var dModel: Int
+    public var rounds: Int
+    public var heads: Int
+    public var stateSize: Int
+    public var convKernel: Int
+    /// dInner = expand·dModel.
+    public var expand: Int
+    public var dropout: Float
+    public var sharing: MemorySharing
+    public var gate: GateMode
+    /// Target of the firing-rate pressure, in (0, 1); nil for none.
+    public var gateTarget: Float?
+    /// Strength of the firing-rate pressure in nats: loss += weight·(mean gate − target)².
+    public var gatePressure: Float
+    public var routing: RoutingMode
+    /// Whether a neuron hears itself as well.
+    public var selfEdges: Bool
+    /// Keep the memory across consecutive windows of a stream while training.
+    public var carryState: Bool
+
+    public init(
+        vocabularySize: Int = 27, neurons: Int, dModel: Int, rounds: Int, heads: Int = 4, stateSize: Int = 16, convKernel: Int = 4,
+        expand: Int = 2, dropout: Float = 0, sharing: MemorySharing = .own, gate: GateMode = .soft, gateTarget: Float? = nil,
+        gatePressure: Float = 1, routing: RoutingMode = .learned, selfEdges: Bool = false, carryState: Bool = false
+    ) {
+        self.vocabularySize = vocabularySize
+        self.neurons = neurons
+        self.dModel = dModel
+        self.rounds = rounds
+        self.heads = heads
+        self.stateSize = stateSize
+        self.convKernel = convKernel
+        self.expand = expand
+        self.dropout = dropout
+        self.sharing = sharing
+        self.gate = gate
+        self.gateTarget = gateTarget
+        self.gatePressure = gatePressure
+        self.routing = routing
+        self.selfEdges = selfEdges
+        self.carryState = carryState
+    }
+
+    public var dInner: Int { expand * dModel }
+    /// Rank of the delta projection: ⌈dModel / 16⌉, as in Mamba.
+    public var dtRank: Int { (dModel + 15) / 16 }
+    public var headDim: Int { dModel / heads }
+
+    /// Checks that the numbers make a model.
+    ///
+    /// - Throws: ``INNError`` of kind `usage` naming the option and what it may be.
+    public func validate() throws {
+        let positive = [
+            ("neurons", neurons), ("width", dModel), ("rounds", rounds), ("heads", heads), ("state-size", stateSize),
+            ("conv-kernel", convKernel), ("expand", expand), ("vocabulary", vocabularySize),
+        ]
+        for (name, value) in positive where value < 1 {
+            throw INNError(.usage, "--\(name) is \(value), but must be at least 1.")
+        }
+        guard dModel % heads == 0 else {
+            throw INNError(.usage, "--heads \(heads) does not divide the width \(dModel); choose a divisor of \(dModel), such as \(Self.nearestDivisor(of: dModel, to: heads)).")
+        }
+        let upper = [("neurons", neurons, 4096), ("width", dModel, 8192), ("rounds", rounds, 256), ("state-size", stateSize, 64), ("conv-kernel", convKernel, 16), ("expand", expand, 16)]
+        for (name, value, limit) in upper where value > limit {
+            throw INNError(.usage, "--\(name) is \(value), but may be at most \(limit).")
+        }
+        guard dropout >= 0, dropout < 1 else {
+            throw INNError(.usage, "--dropout is \(dropout), but must be at least 0 and below 1.")
+        }
+        if let gateTarget, !(gateTarget > 0 && gateTarget < 1) {
+            throw INNError(.usage, "--gate-target is \(gateTarget), but must lie between 0 and 1.")
+        }
+        if gateTarget != nil, gate == .off {
+            throw INNError(.usage, "--gate-target needs a gate; use it with --gate soft or --gate hard.")
+        }
+    }
+
+    private static func nearestDivisor(of number: Int, to value: Int) -> Int {
+        (1...number).filter { number % $0 == 0 }.min { abs($0 - value) < abs($1 - value) } ?? 1
+    }
+}
+
+/// A named configuration.
+public enum INNPreset: String, CaseIterable, Codable, Sendable {
+    case tiny, small, base, paper
+    case paperConv = "paper-conv"
+
+    public var configuration: INNConfiguration {
+        switch self {
+        case .tiny: INNConfiguration(neurons: 8, dModel: 32, rounds: 2, stateSize: 8)
+        case .small: INNConfiguration(neurons: 16, dModel: 64, rounds: 2)
+        case .base: INNConfiguration(neurons: 24, dModel: 96, rounds: 3)
+        case .paper: INNConfiguration(neurons: 32, dModel: 256, rounds: 6, dropout: 0.1, sharing: .all, gate: .off, selfEdges: true)
+        case .paperConv: INNConfiguration(neurons: 32, dModel: 256, rounds: 6, dropout: 0.1, sharing: .conv, gate: .off, selfEdges: true)
+        }
+    }
+
+    /// One phrase for help texts.
+    public var summary: String {
+        let c = configuration
+        return "\(c.neurons) neurons × \(c.dModel) wide × \(c.rounds) rounds, state \(c.stateSize)"
+    }
+
+    /// - Throws: ``INNError`` listing the known names.
+    public init(named name: String) throws {
+        guard let preset = INNPreset(rawValue: name) else {
+            throw INNError(.usage, "There is no preset “\(name)”; choose one of \(INNPreset.allCases.map(\.rawValue).joined(separator: ", ")).")
+        }
+        self = preset
+    }
+}

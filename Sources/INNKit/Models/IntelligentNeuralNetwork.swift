@@ -1,0 +1,100 @@
+/// The Intelligent Neural Network of arXiv 2511.22813: a complete graph of recurrent neurons (MODEL.md 2).
+public final class IntelligentNeuralNetwork: LanguageModel {
+    public let configuration: INNConfiguration
+    public let parameters = ParameterStore()
+    /// `[vocabularySize, dModel]`, tied with the readout.
+    public let embedding: Parameter
+    public let readoutNormWeight: Parameter, readoutNormBias: Parameter
+    /// `[vocabularySize]`.
+    public let readoutBias: Parameter
+    public let memories: [MemoryLayer]
+    public let routings: [RoutingLayer]
+
+    /// Intermediate values are kept for the backward pass up to this many bytes, and recomputed above.
+    public var activationBudget = 1 << 29
+
+    /// Makes a model with freshly initialised weights.
+    ///
+    /// - Throws: ``INNError`` when the configuration is impossible.
+    public init(_ configuration: INNConfiguration, seed: UInt64) throws {
+        try configuration.validate()
+        self.configuration = configuration
+        let c = configuration, store = parameters
+        embedding = store.add("embedding.weight", [c.vocabularySize, c.dModel])
+        var memories: [MemoryLayer] = [], routings: [RoutingLayer] = []
+        for round in 0..<c.rounds {
+            memories.append(MemoryLayer(
+                store, name: "rounds.\(round).memory", normName: "rounds.\(round).memoryNorm",
+                sets: c.sharing == .own ? c.neurons : 1, convSets: c.sharing == .all ? 1 : c.neurons, dModel: c.dModel,
+                dInner: c.dInner, stateSize: c.stateSize, convKernel: c.convKernel, dtRank: c.dtRank))
+            // Without any message a round's routing has nothing to train.
+            if c.routing != .off {
+                routings.append(RoutingLayer(store, name: "rounds.\(round).routing", normName: "rounds.\(round).routingNorm", c))
+            }
+        }
+        self.memories = memories
+        self.routings = routings
+        readoutNormWeight = store.add("readout.norm.weight", [c.dModel], decays: false)
+        readoutNormBias = store.add("readout.norm.bias", [c.dModel], decays: false)
+        readoutBias = store.add("readout.bias", [c.vocabularySize], decays: false)
+        initialise(seed: seed)
+    }
+
+    public var vocabularySize: Int { configuration.vocabularySize }
+
+    private func initialise(seed: UInt64) {
+        var random = RandomSource(seed: RandomSource.key(seed, 0x1417))
+        embedding.fillNormal(deviation: 1 / Double(configuration.dModel).squareRoot(), &random)
+        for memory in memories { memory.initialise(&random) }
+        for routing in routings { routing.initialise(&random) }
+        readoutNormWeight.fill(1)
+        parameters.markChanged()
+    }
+
+    public func forward(
+        tokens: UnsafeBufferPointer<Int32>, batchSize: Int, steps: Int, on tape: Tape, context: ForwardContext
+    ) -> ForwardResult {
+        let c = configuration, probe = context.probe
+        precondition(tokens.count == batchSize * steps, "\(tokens.count) tokens for \(batchSize) × \(steps)")
+        let saves = savesActivations(batchSize: batchSize, steps: steps)
+        let statePerRound = c.neurons * batchSize * statePerStream
+        var states = tape.embedding(tokens, table: embedding, neurons: c.neurons)
+        var penalty: Float = 0
+        probe?.observe(.embedding, .tensor(states))
+        for round in 0..<c.rounds {
+            states = memories[round](
+                states, batchSize: batchSize, steps: steps, on: tape, state: context.state.map { $0.data + round * statePerRound },
+                dropout: dropout(context, site: 2 * round), savesActivations: saves)
+            probe?.observe(.memory(round: round), .tensor(states))
+            if c.routing != .off {
+                let step = routings[round](states, on: tape, dropout: dropout(context, site: 2 * round + 1))
+                probe?.observe(.routing(round: round), .routing(step.activations, outProjection: routings[round].parameters.outProjection))
+                states = step.output
+                penalty += step.penalty
+            }
+            probe?.observe(.state(round: round), .tensor(states))
+        }
+        let readout = tape.layerNorm(tape.neuronMean(states), weight: readoutNormWeight, bias: readoutNormBias)
+        probe?.observe(.readout, .tensor(readout))
+        let logits = tape.linear(readout, weight: embedding, bias: readoutBias)
+        probe?.observe(.logits, .tensor(logits))
+        return ForwardResult(logits: logits, penalty: penalty)
+    }
+
+    public func makeState(batchSize: Int) -> RecurrentState {
+        RecurrentState(count: configuration.rounds * configuration.neurons * batchSize * statePerStream, batchSize: batchSize)
+    }
+
+    private var statePerStream: Int { (configuration.stateSize + configuration.convKernel - 1) * configuration.dInner }
+
+    private func dropout(_ context: ForwardContext, site: Int) -> Dropout {
+        guard context.isTraining, configuration.dropout > 0 else { return .none }
+        return Dropout(probability: configuration.dropout, key: RandomSource.key(context.dropoutKey, UInt64(site)))
+    }
+
+    private func savesActivations(batchSize: Int, steps: Int) -> Bool {
+        let geometry = memories[0].geometry(
+            neurons: configuration.neurons, dModel: configuration.dModel, batchSize: batchSize, steps: steps)
+        return MemoryLayer.activationBytes(geometry) * configuration.rounds <= activationBudget
+    }
+}
