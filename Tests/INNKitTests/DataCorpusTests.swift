@@ -32,7 +32,7 @@ func cyclicText(count: Int) -> String {
     func tooShortIsSaid(text: String, amount: String) {
         let error = #expect(throws: INNError.self) { try Corpus(name: "tiny.txt", text: text) }
         #expect(error?.kind == .data)
-        #expect(error?.message == "tiny.txt holds only \(amount) to learn from: a corpus needs at least 100.")
+        #expect(error?.message.hasPrefix("tiny.txt holds only \(amount) to learn from: a corpus needs at least 100") == true)
     }
 
     @Test func entropyOfKnownTexts() throws {

@@ -31,9 +31,11 @@ public final class Corpus: Sendable {
         name: String, storage: ByteStorage, alphabet: Alphabet,
         isPrefix: Bool = false, notice: String? = nil, sourcePath: String? = nil
     ) throws {
+        let unit = alphabet == .bytes ? "byte" : "character"
         guard storage.count >= Self.minimumCount else {
-            let amount = storage.count == 1 ? "1 character" : "\(storage.count) characters"
-            throw INNError(.data, "\(sourcePath ?? name) holds only \(amount) to learn from: a corpus needs at least \(Self.minimumCount).")
+            let amount = "\(storage.count) \(unit)\(storage.count == 1 ? "" : "s")"
+            let hint = alphabet == .text8 ? " letters and spaces; for a script other than a–z use --alphabet bytes" : ""
+            throw INNError(.data, "\(sourcePath ?? name) holds only \(amount) to learn from: a corpus needs at least \(Self.minimumCount)\(hint).")
         }
         self.name = name
         self.storage = storage
@@ -43,7 +45,7 @@ public final class Corpus: Sendable {
         self.sourcePath = sourcePath
         splits = CorpusSplits(count: storage.count)
         idTable = alphabet.idTable
-        summary = "\(name) (\(isPrefix ? "prefix, " : "")\(grouped(storage.count)) \(alphabet == .bytes ? "bytes" : "characters"))"
+        summary = "\(name) (\(isPrefix ? "prefix, " : "")\(grouped(storage.count)) \(unit)s)"
     }
 
     /// A corpus from a text in memory, normalised to the alphabet.

@@ -10,8 +10,8 @@ public enum SampleCorpus {
     /// Generates the corpus.
     ///
     /// - Parameter notice: what to tell the user, for example why another corpus could not be had.
-    public static func make(notice: String? = nil) throws -> Corpus {
-        try Corpus(name: "sample", storage: ByteStorage(copying: text(count: characterCount)), alphabet: .text8, notice: notice)
+    public static func make(alphabet: Alphabet = .text8, notice: String? = nil) throws -> Corpus {
+        try Corpus(name: "sample", storage: ByteStorage(copying: text(count: characterCount)), alphabet: alphabet, notice: notice)
     }
 
     /// The first `count` characters of the generated text.
