@@ -56,11 +56,11 @@ enum PackedText {
         AAIAAgBiAAAAUQAAAAAA
         """)
     static let emptyGzip = decoded("H4sIAAAAAAACAwMAAAAAAAAAAAA=")
-    static let text = Array("""
+    static let text = Array(("""
         zeta gamma theta alpha beta beta zeta alpha delta alpha beta theta theta beta delta beta theta alpha beta delta alpha theta \
         alpha delta alpha gamma epsilon theta gamma beta epsilon gamma beta delta zeta beta beta alpha delta kappa theta zeta kappa \
-        kappa zeta epsilon delta gamma delta beta epsilon kappa zeta kappa epsilon beta beta theta gamma zeta \("")
-        """.utf8)
+        kappa zeta epsilon delta gamma delta beta epsilon kappa zeta kappa epsilon beta beta theta gamma zeta
+        """ + " ").utf8)
     static let md5 = "1a6cce2f2d2a5c503f2818c86974953e"
 
     private static func decoded(_ base64: String) -> [UInt8] {
@@ -98,6 +98,11 @@ final class LoopbackServer: Sendable {
     private let content: [UInt8]
     private let behaviours: [Behaviour]
     private let silentConnections = Recorder<Int32>()
+    #if canImport(Glibc)
+    private static let sendFlags = Int32(MSG_NOSIGNAL)
+    #else
+    private static let sendFlags: Int32 = 0
+    #endif
 
     var url: String { "http://127.0.0.1:\(port)/file.zip" }
 
@@ -177,7 +182,7 @@ final class LoopbackServer: Sendable {
         let all = Array(header.utf8) + body
         var sent = 0
         while sent < all.count {
-            let count = all[sent...].withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let count = all[sent...].withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Self.sendFlags) }
             guard count > 0 else { return }
             sent += count
         }

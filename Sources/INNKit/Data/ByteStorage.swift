@@ -18,6 +18,7 @@ final class ByteStorage: @unchecked Sendable {
     }
 
     /// Maps a regular file read-only; the file may be deleted or replaced (by rename) afterwards without harm.
+    /// Only shortening it in place while it is mapped is fatal (SIGBUS), as with every mapped file.
     ///
     /// - Throws: ``INNError`` of kind `noInput` for a missing or unreadable file or a directory, `data` for an empty one.
     init(mapping path: String) throws {

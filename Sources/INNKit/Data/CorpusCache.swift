@@ -32,7 +32,7 @@ struct CorpusCache: Sendable {
     ///
     /// - Parameter produce: writes the content with the function it is given.
     /// - Throws: ``CacheFailure`` when the cache cannot be written (read-only, full); whatever `produce` throws. Nothing is left behind.
-    func write(to path: String, _ produce: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void) throws {
+    func store(at path: String, _ produce: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void) throws {
         let folder = (path as NSString).deletingLastPathComponent
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -56,7 +56,7 @@ struct CorpusCache: Sendable {
     private static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, path: String) throws {
         var rest = bytes
         while !rest.isEmpty {
-            let written = Foundation.write(descriptor, rest.baseAddress, rest.count)
+            let written = write(descriptor, rest.baseAddress, rest.count)
             if written < 0 {
                 if errno == EINTR { continue }
                 throw CacheFailure(path: path, detail: reason(errno))

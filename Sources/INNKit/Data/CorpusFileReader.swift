@@ -17,7 +17,7 @@ struct CorpusFileReader: Sendable {
         if let cached = cache?.path(forConverted: path, conversion: conversion) {
             if let storage = try? ByteStorage(mapping: cached) { return storage }
             do {
-                try cache?.write(to: cached) { write in
+                try cache?.store(at: cached) { write in
                     try convert(file, path: path, isArchive: isArchive, conversion: conversion, limit: byteLimit, progress: progress, write: write)
                 }
                 return try ByteStorage(mapping: cached)

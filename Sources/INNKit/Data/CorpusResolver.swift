@@ -10,9 +10,10 @@ public struct CorpusResolver: Sendable {
     public let dataDirectory: String?
     /// The alphabet asked for; nil means bytes for `enwik8` and text8 for everything else.
     public let alphabet: Alphabet?
+    /// Where converted and downloaded text is kept; nil when no cache folder is known.
+    public let cacheDirectory: String?
     private let environment: [String: String]
     private let workingDirectory: String
-    private let cacheDirectory: String?
     private let standards: [StandardCorpus]
     private let downloader: Downloader
 
@@ -176,7 +177,7 @@ public struct CorpusResolver: Sendable {
     ) throws {
         let unchecked = path + ".unchecked"
         defer { unlink(unchecked) }
-        try cache.write(to: unchecked) { write in
+        try cache.store(at: unchecked) { write in
             var completed = 0
             try ArchiveReader(path: part, byteLimit: standard.byteCount).read { piece in
                 try write(piece)

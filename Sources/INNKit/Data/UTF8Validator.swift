@@ -1,5 +1,6 @@
 /// Checks UTF-8 that arrives in pieces, and knows where it went wrong.
 ///
+/// The standard library validates whole strings and, before macOS 26, does not say where they fail.
 /// Follows the table of well-formed byte sequences of the Unicode standard (table 3-7): no surrogates, no overlong forms,
 /// nothing above U+10FFFF.
 struct UTF8Validator {
