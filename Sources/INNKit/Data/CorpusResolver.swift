@@ -121,7 +121,7 @@ public struct CorpusResolver: Sendable {
     }
 
     private func howToSupply(_ standard: StandardCorpus) -> String {
-        let folder = dataDirectory ?? environment["INN_DATA_DIR"] ?? "./data"
+        let folder = dataDirectory ?? dataVariable ?? "./data"
         return "put \(standard.url) into \(folder) or name the folder that has it with --data-dir"
     }
 
@@ -129,8 +129,10 @@ public struct CorpusResolver: Sendable {
 
     private var reader: CorpusFileReader { CorpusFileReader(cache: cacheDirectory.map(CorpusCache.init(directory:))) }
 
+    private var dataVariable: String? { environment["INN_DATA_DIR"].flatMap { $0.isEmpty ? nil : $0 } }
+
     private func findFile(of standard: StandardCorpus) -> String? {
-        let folders = [dataDirectory, environment["INN_DATA_DIR"], workingDirectory + "/data", cacheDirectory].compactMap { $0 }
+        let folders = [dataDirectory, dataVariable, workingDirectory + "/data", cacheDirectory].compactMap { $0 }
         return folders.lazy
             .flatMap { folder in standard.fileNames.lazy.map { "\(folder)/\($0)" } }
             .first(where: Self.isFile)

@@ -46,7 +46,10 @@ struct Downloader: Sendable {
         // A transfer encoding would make offsets in the file meaningless.
         request.setValue("identity", forHTTPHeaderField: "Accept-Encoding")
         let transfer = Transfer(descriptor: descriptor, present: present, item: url.absoluteString, progress: progress)
-        let session = URLSession(configuration: .ephemeral, delegate: transfer, delegateQueue: nil)
+        let configuration = URLSessionConfiguration.ephemeral
+        // The file is the cache.
+        configuration.urlCache = nil
+        let session = URLSession(configuration: configuration, delegate: transfer, delegateQueue: nil)
         defer { session.invalidateAndCancel() }
         let task = session.dataTask(with: request)
         task.resume()
