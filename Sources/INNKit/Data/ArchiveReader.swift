@@ -1,0 +1,106 @@
+import CArchive
+import Foundation
+
+/// Reads the one text inside a compressed file (zip, gzip, xz, bzip2, zstd) through libarchive, piece by piece.
+struct ArchiveReader {
+    let path: String
+    /// Decompression stops with an error beyond this many bytes, so that a small file cannot fill the disk.
+    let byteLimit: Int
+
+    /// Whether a file begins like one of the compressed formats.
+    static func isArchive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        magics.contains { magic in bytes.count >= magic.count && bytes.prefix(magic.count).elementsEqual(magic) }
+    }
+
+    private static let magics: [[UInt8]] = [
+        [0x50, 0x4B, 0x03, 0x04], [0x50, 0x4B, 0x05, 0x06], [0x1F, 0x8B], [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00],
+        [0x42, 0x5A, 0x68], [0x28, 0xB5, 0x2F, 0xFD],
+    ]
+
+    /// Decompresses the file.
+    ///
+    /// - Parameter body: receives the content in order; the memory is valid only during the call.
+    /// - Throws: ``INNError`` of kind `data` for a damaged, truncated or empty archive, one with several files, or one larger than the limit;
+    ///   whatever `body` throws.
+    func read(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        try requireOneFile()
+        try withArchive { archive in
+            guard try nextFile(archive) != nil else { throw holdsNothing }
+            var total = 0
+            while let piece = try nextPiece(archive) {
+                total += piece.count
+                guard total <= byteLimit else {
+                    throw INNError(.data, "\(path) decompresses to more than \(grouped(byteLimit)) bytes, so it was not read: cut the text down first.")
+                }
+                try body(piece)
+            }
+            guard total > 0 else { throw holdsNothing }
+            // Only the next header shows that a zip's checksum and trailer are in order.
+            _ = try nextFile(archive)
+        }
+    }
+
+    private var holdsNothing: INNError {
+        INNError(.data, "\(path) holds no text: name an archive with one text file in it.")
+    }
+
+    /// A zip can hold several files, and which of them is meant cannot be guessed. The other formats hold one, and looking for
+    /// a second would decompress all of the first.
+    private func requireOneFile() throws {
+        try withArchive { archive in
+            var names: [String] = []
+            while names.count < 2, let name = try nextFile(archive) {
+                guard archive_format(archive) != ARCHIVE_FORMAT_RAW else { return }
+                names.append(name)
+            }
+            guard names.count < 2 else {
+                throw INNError(.data, "\(path) holds several files (\(names[0]), \(names[1]), …): unpack it and name the one to train on.")
+            }
+        }
+    }
+
+    private func withArchive(_ body: (OpaquePointer) throws -> Void) throws {
+        guard let archive = archive_read_new() else {
+            throw INNError(.software, "libarchive could not be started to read \(path): free some memory and try again.")
+        }
+        defer { archive_read_free(archive) }
+        archive_read_support_filter_gzip(archive)
+        archive_read_support_filter_xz(archive)
+        archive_read_support_filter_bzip2(archive)
+        archive_read_support_filter_zstd(archive)
+        archive_read_support_format_zip(archive)
+        archive_read_support_format_raw(archive)
+        archive_read_support_format_empty(archive)
+        guard archive_read_open_filename(archive, path, 1 << 16) == ARCHIVE_OK else { throw damaged(archive) }
+        try body(archive)
+    }
+
+    /// The name of the next entry that is a regular file, or nil at the end.
+    private func nextFile(_ archive: OpaquePointer) throws -> String? {
+        var entry: OpaquePointer?
+        while true {
+            let result = archive_read_next_header(archive, &entry)
+            if result == ARCHIVE_EOF { return nil }
+            guard result == ARCHIVE_OK || result == ARCHIVE_WARN else { throw damaged(archive) }
+            if archive_entry_filetype(entry) == 0o100000 {
+                return archive_entry_pathname(entry).map(String.init(cString:)) ?? "unnamed"
+            }
+        }
+    }
+
+    private func nextPiece(_ archive: OpaquePointer) throws -> UnsafeRawBufferPointer? {
+        var start: UnsafeRawPointer?
+        var count = 0
+        var offset: Int64 = 0
+        switch archive_read_data_block(archive, &start, &count, &offset) {
+        case ARCHIVE_EOF: return nil
+        case ARCHIVE_OK: return UnsafeRawBufferPointer(start: start, count: count)
+        default: throw damaged(archive)
+        }
+    }
+
+    private func damaged(_ archive: OpaquePointer) -> INNError {
+        let detail = archive_error_string(archive).map { String(cString: $0).lowercased() } ?? "unknown damage"
+        return INNError(.data, "\(path) is damaged or cut off (\(detail)): fetch or pack it again.")
+    }
+}

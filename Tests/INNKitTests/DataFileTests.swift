@@ -1,0 +1,151 @@
+import Foundation
+import Testing
+@testable import INNKit
+
+@Suite struct DataFileTests {
+    private let folder: TemporaryFolder
+    private let resolver: CorpusResolver
+
+    init() throws {
+        folder = try TemporaryFolder()
+        resolver = CorpusResolver(environment: ["XDG_CACHE_HOME": folder.path + "/cache"])
+    }
+
+    private func failure(_ path: String, alphabet: Alphabet? = nil) -> INNError? {
+        let resolver = CorpusResolver(alphabet: alphabet, environment: ["XDG_CACHE_HOME": folder.path + "/cache"])
+        return #expect(throws: INNError.self) { try resolver.resolve(path) }
+    }
+
+    @Test func plainTextIsNormalisedOnceAndCached() throws {
+        let path = try folder.file("poem.txt", "Shall I compare thee to 18 summers' days? ".utf8.repeated(10))
+        let corpus = try resolver.resolve(path)
+        #expect(corpus.name == "poem.txt")
+        #expect(corpus.text(in: 0..<44) == "shall i compare thee to one eight summers da")
+        #expect(corpus.alphabet == .text8 && !corpus.isPrefix && corpus.notice == nil)
+        let cached = folder.files().filter { $0.hasPrefix("cache/inn-tui/corpora/poem.txt-") }
+        #expect(cached.count == 1)
+        let told = Recorder<CorpusProgress>()
+        let again = try resolver.resolve(path) { told.append($0) }
+        #expect(again.fingerprint == corpus.fingerprint)
+        #expect(told.values.isEmpty)
+    }
+
+    @Test func aChangedFileIsConvertedAgain() throws {
+        let path = try folder.file("poem.txt", "One. ".utf8.repeated(100))
+        _ = try resolver.resolve(path)
+        try folder.file("poem.txt", "Four. ".utf8.repeated(100))
+        #expect(try resolver.resolve(path).text(in: 0..<5) == "four ")
+    }
+
+    @Test func text8FormIsMappedWithoutACopy() throws {
+        let path = try folder.file("clean", "one two ".utf8.repeated(50))
+        #expect(try resolver.resolve(path).count == 400)
+        #expect(folder.files() == ["clean"])
+    }
+
+    @Test func bytesKeepEverything() throws {
+        let content = Array("Ä\n\u{0}".utf8.repeated(50)) + [0xFF]
+        let path = try folder.file("raw", content)
+        let corpus = try CorpusResolver(alphabet: .bytes, environment: [:]).resolve(path)
+        #expect(corpus.count == content.count)
+        #expect(corpus.ids(in: 0..<corpus.count) == content.map(Int32.init))
+        #expect(corpus.summary == "raw (201 bytes)")
+    }
+
+    @Test func withoutAWritableCacheTextStaysInMemory() throws {
+        let path = try folder.file("poem.txt", "One. ".utf8.repeated(100))
+        // A file stands where the folder should be.
+        let blocked = try folder.file("blocked", [1])
+        for environment in [["XDG_CACHE_HOME": blocked], [:]] {
+            let corpus = try CorpusResolver(environment: environment).resolve(path)
+            #expect(corpus.text(in: 0..<8) == "one one ")
+        }
+        #expect(folder.files() == ["blocked", "poem.txt"])
+    }
+
+    @Test func badFilesAreOneSentence() throws {
+        let missing = folder.path + "/nowhere.txt"
+        #expect(failure(missing) == INNError(.noInput, "\(missing) does not exist: check the path, or use one of the built-in names text8, enwik8 and sample."))
+        #expect(failure(folder.path) == INNError(.noInput, "\(folder.path) is a directory: name a text file inside it."))
+        let empty = try folder.file("empty", [])
+        #expect(failure(empty) == INNError(.data, "\(empty) is empty: name a file that holds text."))
+        let single = try folder.file("single", "a".utf8)
+        #expect(failure(single)?.message.contains("\(single) holds only 1 character") == true)
+        #expect(failure(single, alphabet: .bytes)?.message.contains("\(single) holds only 1 byte") == true)
+        let cyrillic = try folder.file("cyrillic", "слово ".utf8.repeated(100))
+        #expect(failure(cyrillic)?.message.contains("--alphabet bytes") == true)
+        let latin1 = try folder.file("latin1", Array("caf".utf8) + [0xE9, 0x20])
+        #expect(failure(latin1)?.kind == .data)
+        #expect(failure(latin1)?.message.contains("\(latin1) is not valid UTF-8 at byte 3:") == true)
+        let cut = try folder.file("cut", Array("A caf".utf8) + [0xC3])
+        #expect(failure(cut)?.message.contains("at byte 5:") == true)
+        #expect(failure("/dev/null")?.kind == .noInput)
+    }
+
+    @Test func failedConversionsLeaveNothing() throws {
+        let path = try folder.file("latin1", Array("Text. ".utf8.repeated(1000)) + [0xE9])
+        _ = failure(path)
+        let truncated = try folder.file("cut.gz", PackedText.gzip.dropLast(30))
+        _ = failure(truncated)
+        #expect(folder.files() == ["cut.gz", "latin1"])
+    }
+
+    @Test(arguments: [PackedText.gzip, PackedText.zip, PackedText.xz])
+    func archivesAreRead(packed: [UInt8]) throws {
+        let path = try folder.file("packed", packed)
+        let corpus = try resolver.resolve(path)
+        #expect(corpus.count == PackedText.text.count)
+        #expect(corpus.withBytes { $0.elementsEqual(PackedText.text) })
+        #expect(try resolver.resolve(path).count == corpus.count)
+    }
+
+    /// A zip that lost only its directory is still whole, hence cuts that reach into the text.
+    @Test(arguments: [PackedText.gzip, PackedText.zip, PackedText.xz])
+    func cutArchivesAreRefused(packed: [UInt8]) throws {
+        for length in [packed.count / 2, packed.count - 90] {
+            let path = try folder.file("cut", packed.prefix(length))
+            let error = failure(path)
+            #expect(error?.kind == .data)
+            #expect(error?.message.hasPrefix("\(path) is damaged or cut off (") == true)
+        }
+    }
+
+    @Test func aDamagedZipIsRefused() throws {
+        var packed = PackedText.zip
+        packed[60] ^= 0x10
+        #expect(failure(try folder.file("damaged.zip", packed))?.kind == .data)
+    }
+
+    @Test func strangeArchivesAreRefused() throws {
+        let two = try folder.file("two.zip", PackedText.zipOfTwo)
+        #expect(failure(two) == INNError(.data, "\(two) holds several files (one, two, …): unpack it and name the one to train on."))
+        let empty = try folder.file("empty.gz", PackedText.emptyGzip)
+        #expect(failure(empty) == INNError(.data, "\(empty) holds no text: name an archive with one text file in it."))
+    }
+
+    @Test func decompressionStopsAtTheLimit() throws {
+        let path = try folder.file("bomb.gz", PackedText.gzip)
+        let cache = CorpusCache(directory: folder.path + "/cache")
+        for reader in [CorpusFileReader(cache: cache, byteLimit: 349), CorpusFileReader(cache: nil, memoryLimit: 349)] {
+            let error = #expect(throws: INNError.self) { try reader.open(path, conversion: .verbatim, progress: { _ in }) }
+            #expect(error == INNError(.data, "\(path) decompresses to more than 349 bytes, so it was not read: cut the text down first."))
+        }
+        #expect(folder.files() == ["bomb.gz"])
+        #expect(try CorpusFileReader(cache: cache, byteLimit: 350).open(path, conversion: .verbatim, progress: { _ in }).count == 350)
+    }
+
+    @Test func conversionReportsProgress() throws {
+        let path = try folder.file("long.txt", "Words, words. ".utf8.repeated(700_000))
+        let told = Recorder<CorpusProgress>()
+        _ = try resolver.resolve(path) { told.append($0) }
+        #expect(told.values.map(\.completedBytes) == [4 << 20, 8 << 20])
+        #expect(told.values.allSatisfy { $0.phase == .normalising && $0.item == path && $0.totalBytes == 9_800_000 })
+    }
+}
+
+extension Collection {
+    /// The elements again and again.
+    func repeated(_ times: Int) -> [Element] {
+        Array(repeatElement(self, count: times).joined())
+    }
+}
