@@ -46,14 +46,15 @@ struct GoldenFile: CustomTestStringConvertible, Sendable {
 struct GoldenProblem: Error { let text: String }
 
 enum GoldenValue: Decodable, Equatable {
-    case number(Double), flag(Bool), text(String), list([Double])
+    case number(Double), flag(Bool), text(String), list([Double]), other
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if let value = try? container.decode(Bool.self) { self = .flag(value) }
         else if let value = try? container.decode(Double.self) { self = .number(value) }
         else if let value = try? container.decode(String.self) { self = .text(value) }
-        else { self = .list(try container.decode([Double].self)) }
+        else if let value = try? container.decode([Double].self) { self = .list(value) }
+        else { self = .other }
     }
 }
 
@@ -63,7 +64,10 @@ enum GoldenVectors {
         let folder = ProcessInfo.processInfo.environment["INN_GOLDEN_DIR"].map { URL(fileURLWithPath: $0) }
             ?? Bundle.module.url(forResource: "GoldenVectors", withExtension: nil)!
         let urls = (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
-        return urls.filter { $0.pathExtension == "safetensors" }.sorted { $0.path < $1.path }.compactMap { try? GoldenFile($0) }
+        return urls.filter { $0.pathExtension == "safetensors" }.sorted { $0.path < $1.path }.map { url in
+            // A file that cannot be read must fail the run, not shrink it.
+            do { return try GoldenFile(url) } catch { fatalError("\(url.path): \(error)") }
+        }
     }()
 
     static func files(_ testCase: String) -> [GoldenFile] { files.filter { $0.testCase == testCase } }
