@@ -41,4 +41,10 @@ public enum TrainingEvent: Sendable {
 /// Receives training events. Called on the trainer's thread: it must return quickly and must not throw.
 public protocol TrainingSink: Sendable {
     func receive(_ event: TrainingEvent)
+    /// Waits until everything received is stored. Called before a checkpoint, so that metrics are never behind it.
+    func flush() throws
+}
+
+extension TrainingSink {
+    public func flush() throws {}
 }

@@ -1,0 +1,242 @@
+import CKernels
+import Foundation
+
+/// Gathers a ``ProbeSnapshot`` from forward passes over held-out text: one pass, bounded memory.
+///
+/// Feed it as the probe of an evaluation, calling ``willRead(_:)`` with the ids of every window first.
+public final class ProbeCollector: Probe {
+    private let rounds: Int, neurons: Int, heads: Int
+    private let symbols: [String]
+    private let rasterLength: Int
+    private var tokens: [Int32] = []
+    private var sampleCount = 0
+    private var symbolCounts: [Int]
+    private var perRound: [RoundSums]
+    private var rasterTokens: [Int32] = []
+
+    /// - Parameter rasterLength: how many characters of the first stream are kept for the raster.
+    public init(rounds: Int, neurons: Int, heads: Int, symbols: [String], rasterLength: Int = 160) {
+        self.rounds = rounds
+        self.neurons = neurons
+        self.heads = heads
+        self.symbols = symbols
+        self.rasterLength = rasterLength
+        symbolCounts = [Int](repeating: 0, count: symbols.count)
+        perRound = (0..<rounds).map { _ in RoundSums(neurons: neurons, heads: heads, symbols: symbols.count) }
+    }
+
+    /// Names the ids that the next forward pass reads, `[batchSize·steps]`.
+    public func willRead(_ ids: [Int32]) {
+        tokens = ids
+        sampleCount += ids.count
+        for id in ids { symbolCounts[Int(id)] += 1 }
+        if rasterTokens.isEmpty { rasterTokens = Array(ids.prefix(rasterLength)) }
+    }
+
+    public func observe(_ site: Site, _ observation: Observation) {
+        switch (site, observation) {
+        case (.routing(let round), .routing(let activations, let outProjection)):
+            perRound[round].add(activations, outProjection: outProjection, tokens: tokens, rasterLength: rasterTokens.count)
+        case (.state(let round), .tensor(let states)):
+            perRound[round].addStates(states)
+        default: break
+        }
+    }
+
+    /// What was seen so far.
+    ///
+    /// - Parameter step: optimizer updates the weights had seen.
+    public func snapshot(step: Int) -> ProbeSnapshot {
+        ProbeSnapshot(
+            step: step, rounds: rounds, neurons: neurons, heads: heads, sampleCount: sampleCount, symbols: symbols,
+            routing: perRound.flatMap { $0.meanRouting(sampleCount) }, flow: perRound.flatMap { $0.mean($0.flow, sampleCount) },
+            firingRate: perRound.flatMap { $0.mean($0.fired, sampleCount) }, gateMean: perRound.flatMap { $0.mean($0.gateSum, sampleCount) },
+            gateSaturated: perRound.flatMap { $0.mean($0.saturated, sampleCount) },
+            tuning: perRound.flatMap { $0.tuning(counts: symbolCounts) }, symbolCounts: symbolCounts,
+            routingEntropy: perRound.flatMap { $0.entropy(sampleCount) }, routingDeviation: perRound.map { Float($0.deviation) },
+            diversity: perRound.map(\.diversity), effectiveNeurons: perRound.map(\.effectiveNeurons),
+            rasterText: rasterTokens.map { symbols[Int($0)] }, rasterGates: perRound.flatMap { $0.raster(length: rasterTokens.count) })
+    }
+}
+
+/// Sums of one round over everything read.
+private struct RoundSums {
+    let neurons: Int, heads: Int, symbols: Int
+    /// `[heads, neurons, neurons]`.
+    var routing: [Double]
+    var flow: [Double]
+    var fired: [Double], gateSum: [Double], saturated: [Double]
+    /// `[symbols, neurons]`.
+    var gateBySymbol: [Double]
+    var deviation = 0.0
+    /// Σ‖h_i − h̄‖² and Σ‖h_i‖².
+    var spread = 0.0, size = 0.0
+    /// Uncentred Gram matrix of the neurons' states.
+    var gram: [Double]
+    var rasterGates: [Float] = []
+
+    init(neurons: Int, heads: Int, symbols: Int) {
+        self.neurons = neurons
+        self.heads = heads
+        self.symbols = symbols
+        routing = [Double](repeating: 0, count: heads * neurons * neurons)
+        flow = [Double](repeating: 0, count: neurons * neurons)
+        fired = [Double](repeating: 0, count: neurons)
+        gateSum = fired
+        saturated = fired
+        gateBySymbol = [Double](repeating: 0, count: symbols * neurons)
+        gram = flow
+    }
+
+    mutating func add(_ activations: RoutingActivations, outProjection: Parameter, tokens: [Int32], rasterLength: Int) {
+        let messages = activations.messageNorms(outProjection: outProjection)
+        let gates = activations.activity(messageNorms: messages)
+        addGates(gates, tokens: tokens)
+        if rasterGates.isEmpty {
+            rasterGates = (0..<neurons).flatMap { gates[($0 * tokens.count)..<($0 * tokens.count + rasterLength)] }
+        }
+        let routing = activations.routing, open = activations.openEdges
+        for token in tokens.indices {
+            for listener in 0..<neurons {
+                let uniform = open[listener] > 0 ? 1 / Double(open[listener]) : 0
+                for speaker in 0..<neurons {
+                    var sum = 0.0
+                    for head in 0..<heads {
+                        let weight = Double(routing[token, head, listener, speaker])
+                        self.routing[(head * neurons + listener) * neurons + speaker] += weight
+                        if activations.isOpen(listener, speaker) { deviation = max(deviation, abs(weight - uniform)) }
+                        sum += weight
+                    }
+                    let loudness = Double(activations.gate(neuron: speaker, token: token) * messages[speaker * tokens.count + token])
+                    flow[listener * neurons + speaker] += sum / Double(heads) * loudness
+                }
+            }
+        }
+    }
+
+    private mutating func addGates(_ gates: [Float], tokens: [Int32]) {
+        for neuron in 0..<neurons {
+            for (index, token) in tokens.enumerated() {
+                let gate = Double(gates[neuron * tokens.count + index])
+                gateSum[neuron] += gate
+                if gate > 0.5 { fired[neuron] += 1 }
+                if gate < 0.1 || gate > 0.9 { saturated[neuron] += 1 }
+                gateBySymbol[Int(token) * neurons + neuron] += gate
+            }
+        }
+    }
+
+    mutating func addStates(_ states: Tensor) {
+        let count = states.count / neurons
+        var mean = [Double](repeating: 0, count: count)
+        for neuron in 0..<neurons {
+            for index in 0..<count { mean[index] += Double(states.data[neuron * count + index]) }
+        }
+        for index in 0..<count { mean[index] /= Double(neurons) }
+        for neuron in 0..<neurons {
+            let row = states.data + neuron * count
+            var neuronSpread = 0.0, neuronSize = 0.0
+            for index in 0..<count {
+                let value = Double(row[index]), difference = value - mean[index]
+                neuronSpread += difference * difference
+                neuronSize += value * value
+            }
+            spread += neuronSpread
+            size += neuronSize
+        }
+        var product = [Float](repeating: 0, count: neurons * neurons)
+        LinearAlgebra.multiply(
+            rows: neurons, columns: neurons, inner: count, .init(states.data, stride: count),
+            .init(states.data, stride: count, transposed: true), into: &product, stride: neurons)
+        for index in gram.indices { gram[index] += Double(product[index]) }
+    }
+
+    var diversity: Float { size > 0 ? Float(spread / size) : 0 }
+
+    /// (Σλ)²/Σλ² = trace² / squared Frobenius norm.
+    var effectiveNeurons: Float {
+        let trace = (0..<neurons).reduce(0.0) { $0 + gram[$1 * neurons + $1] }
+        let squares = gram.reduce(0.0) { $0 + $1 * $1 }
+        return squares > 0 ? Float(trace * trace / squares) : 0
+    }
+
+    func mean(_ sums: [Double], _ count: Int) -> [Float] { sums.map { Float($0 / Double(max(1, count))) } }
+
+    func meanRouting(_ count: Int) -> [Float] { mean(routing, count) }
+
+    func tuning(counts: [Int]) -> [Float] {
+        gateBySymbol.indices.map { counts[$0 / neurons] > 0 ? Float(gateBySymbol[$0] / Double(counts[$0 / neurons])) : .nan }
+    }
+
+    /// Entropy of each listener's mean routing row over heads, divided by the largest it could have.
+    func entropy(_ count: Int) -> [Float] {
+        (0..<neurons).map { listener in
+            var entropy = 0.0, open = 0
+            for speaker in 0..<neurons {
+                let sum = (0..<heads).reduce(0.0) { $0 + routing[($1 * neurons + listener) * neurons + speaker] }
+                let weight = sum / Double(heads * max(1, count))
+                if weight > 0 {
+                    entropy -= weight * log(weight)
+                    open += 1
+                }
+            }
+            return open > 1 ? Float(entropy / log(Double(open))) : 0
+        }
+    }
+
+    func raster(length: Int) -> [Float] {
+        rasterGates.isEmpty ? [Float](repeating: 0, count: neurons * length) : rasterGates
+    }
+}
+
+extension RoutingActivations {
+    /// ‖W_O W_V v_j‖ for every neuron and token, `[neurons, tokens]`: how loud a message is before its gate.
+    public func messageNorms(outProjection: Parameter) -> [Float] {
+        let width = geometry.dModel, rows = geometry.rows
+        var norms = [Float](repeating: 0, count: geometry.neurons * rows)
+        var values = [Float](repeating: 0, count: rows * width), messages = values
+        for neuron in 0..<geometry.neurons {
+            values.withUnsafeMutableBufferPointer { buffer in
+                for token in 0..<rows {
+                    (buffer.baseAddress! + token * width).update(from: value(neuron: neuron, token: token), count: width)
+                }
+            }
+            LinearAlgebra.multiply(
+                rows: rows, columns: width, inner: width, .init(values, stride: width),
+                .init(outProjection.values, stride: width, transposed: true), into: &messages, stride: width)
+            for token in 0..<rows {
+                var sum: Float = 0
+                for index in 0..<width { sum += messages[token * width + index] * messages[token * width + index] }
+                norms[neuron * rows + token] = sum.squareRoot()
+            }
+        }
+        return norms
+    }
+
+    /// What counts as a neuron's activity, `[neurons, tokens]`: its gate or, without gates, the loudness of its message relative
+    /// to its own 95th percentile, scaled so that 0.5 is the firing threshold of 0.2 (ANALYSIS: fires above 0.2 of it).
+    public func activity(messageNorms: [Float]) -> [Float] {
+        let rows = geometry.rows
+        guard geometry.gate == .off else {
+            return (0..<(geometry.neurons * rows)).map { softGate(neuron: $0 / rows, token: $0 % rows) }
+        }
+        return (0..<geometry.neurons).flatMap { neuron -> [Float] in
+            let own = messageNorms[(neuron * rows)..<((neuron + 1) * rows)], sorted = own.sorted()
+            let loud = sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, sorted.count * 95 / 100)]
+            return own.map { norm in
+                let relative = loud > 0 ? min(1, norm / loud) : 0
+                return relative <= 0.2 ? relative * 2.5 : 0.5 + (relative - 0.2) * 0.625
+            }
+        }
+    }
+
+    /// Whether a listener may hear a speaker at all.
+    func isOpen(_ listener: Int, _ speaker: Int) -> Bool {
+        geometry.edges.scoreBias[listener * geometry.neurons + speaker] > -.infinity
+    }
+
+    /// How many speakers each listener may hear.
+    var openEdges: [Int] {
+        (0..<geometry.neurons).map { listener in (0..<geometry.neurons).count { isOpen(listener, $0) } }
+    }
+}

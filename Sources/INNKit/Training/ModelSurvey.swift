@@ -1,0 +1,46 @@
+/// Looks at a model in training from outside: validation, probes and generated text, all on fixed held-out text.
+final class ModelSurvey {
+    let validation: ValidationWindows
+    let finalValidation: ValidationWindows
+    private let probed: ValidationWindows
+    private let network: IntelligentNeuralNetwork
+    private let settings: TrainingSettings
+    private let evaluator: Evaluator
+    private let generator: TextGenerator
+
+    init(_ network: IntelligentNeuralNetwork, corpus: Corpus, settings: TrainingSettings, workspace: Workspace, team: ThreadTeam) throws {
+        self.network = network
+        self.settings = settings
+        let (batchSize, length) = (settings.batchSize, settings.sequenceLength)
+        func windows(_ characters: Int) throws -> ValidationWindows {
+            try ValidationWindows(corpus: corpus, batchSize: batchSize, sequenceLength: length, maximumCharacters: characters)
+        }
+        validation = try windows(settings.intervals.validationCharacters)
+        finalValidation = try windows(settings.intervals.finalValidationCharacters)
+        probed = try windows(settings.intervals.probeCharacters)
+        evaluator = Evaluator(network, workspace: workspace, team: team)
+        generator = TextGenerator(network)
+    }
+
+    func evaluate(_ windows: ValidationWindows) -> Evaluation {
+        evaluator.evaluate(windows, carriesState: network.configuration.carryState)
+    }
+
+    /// Statistics of the neurons over the probe windows.
+    func probe(step: Int) -> ProbeSnapshot {
+        let c = network.configuration
+        let collector = ProbeCollector(rounds: c.rounds, neurons: c.neurons, heads: c.heads, symbols: settings.alphabet.symbols)
+        _ = evaluator.evaluate(probed, carriesState: c.carryState, probe: collector, willRead: collector.willRead)
+        return collector.snapshot(step: step)
+    }
+
+    /// Freshly generated text, a function of (weights, seed, step).
+    func sample(step: Int, seed: UInt64, count: Int = 160) -> TextSample {
+        let prompt = settings.alphabet == .text8 ? "the " : "The "
+        var random = RandomSource(seed: RandomSource.key(seed, UInt64(step), 0x5A))
+        generator.reset()
+        generator.read(settings.alphabet.encode(prompt))
+        let ids = generator.generate(count, options: SamplingOptions(temperature: 0.7), random: &random)
+        return TextSample(step: step, prompt: prompt, text: settings.alphabet.decode(ids), temperature: 0.7)
+    }
+}

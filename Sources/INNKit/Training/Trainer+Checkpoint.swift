@@ -1,0 +1,93 @@
+import Foundation
+
+extension Trainer {
+    /// Writes weights, optimizer, carried memory and progress, after everything reported so far is safely stored.
+    func checkpoint(isBest: Bool) throws {
+        guard let checkpoints else { return }
+        mark(isBest ? .bestCheckpoint : .checkpoint, String(format: "step-%08d", progress.step))
+        try sink.flush()
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        _ = try checkpoints.save(
+            tensors(), state: checkpointState(isBest: isBest), modelConfig: String(decoding: try encoder.encode(settings.model), as: UTF8.self),
+            trainingConfig: String(decoding: try encoder.encode(settings), as: UTF8.self))
+    }
+
+    private func tensors() -> [Checkpoint.Tensor] {
+        var tensors: [Checkpoint.Tensor] = []
+        for (index, parameter) in network.parameters.parameters.enumerated() {
+            let shape = parameter.shape.array
+            func view(_ pointer: UnsafeMutablePointer<Float>) -> UnsafeBufferPointer<Float> { UnsafeBufferPointer(start: pointer, count: parameter.count) }
+            tensors.append(Checkpoint.Tensor(.weights, parameter.name, shape: shape, view(parameter.values)))
+            tensors.append(Checkpoint.Tensor(.firstMoment, parameter.name, shape: shape, view(optimizer.firstMoments[index])))
+            tensors.append(Checkpoint.Tensor(.secondMoment, parameter.name, shape: shape, view(optimizer.secondMoments[index])))
+        }
+        if let state {
+            tensors.append(Checkpoint.Tensor(.carried, "state", shape: [state.count], UnsafeBufferPointer(start: state.data, count: state.count)))
+        }
+        return tensors
+    }
+
+    private func checkpointState(isBest: Bool) -> CheckpointState {
+        CheckpointState(
+            step: progress.step, charactersSeen: progress.charactersSeen, elapsedSeconds: progress.elapsedSeconds,
+            bestValidBPC: progress.bestValidBPC, isBest: isBest, optimizerStep: optimizer.stepCount,
+            random: ["seed": settings.seed], dataCursor: ["position": progress.step * settings.accumulation],
+            extra: ["learningRateScale": String(progress.learningRateScale)])
+    }
+
+    /// Continues where a checkpoint stopped; call before ``run()``.
+    ///
+    /// - Throws: ``INNError`` when the checkpoint belongs to another model or text.
+    public func restore(_ checkpoint: Checkpoint) throws {
+        let saved = try JSONDecoder().decode(TrainingSettings.self, from: Data(checkpoint.trainingConfig.utf8))
+        guard saved.model == settings.model else {
+            throw INNError(.data, "The checkpoint \(checkpoint.url.lastPathComponent) belongs to a model with other options than this run's.")
+        }
+        guard saved.corpusFingerprint == settings.corpusFingerprint else {
+            throw INNError(.data, "The run was trained on another text (\(saved.corpus)) than the one found now; give the original with --data-dir.")
+        }
+        try network.loadWeights(checkpoint)
+        for (index, parameter) in network.parameters.parameters.enumerated() {
+            let shape = parameter.shape.array
+            func buffer(_ pointer: UnsafeMutablePointer<Float>) -> UnsafeMutableBufferPointer<Float> {
+                UnsafeMutableBufferPointer(start: pointer, count: parameter.count)
+            }
+            try checkpoint.tensor(.firstMoment, parameter.name).read(into: buffer(optimizer.firstMoments[index]), shape: shape)
+            try checkpoint.tensor(.secondMoment, parameter.name).read(into: buffer(optimizer.secondMoments[index]), shape: shape)
+        }
+        if let state {
+            try checkpoint.tensor(.carried, "state").read(into: UnsafeMutableBufferPointer(start: state.data, count: state.count), shape: [state.count])
+        }
+        optimizer.stepCount = checkpoint.state.optimizerStep
+        progress = Progress(
+            step: checkpoint.state.step, charactersSeen: checkpoint.state.charactersSeen, elapsedSeconds: checkpoint.state.elapsedSeconds,
+            bestValidBPC: checkpoint.state.bestValidBPC,
+            learningRateScale: checkpoint.state.extra["learningRateScale"].flatMap(Double.init) ?? 1)
+    }
+}
+
+extension IntelligentNeuralNetwork {
+    /// Makes the model that a checkpoint holds, with its weights.
+    ///
+    /// - Throws: ``INNError`` when the checkpoint's configuration or tensors do not make a model.
+    public convenience init(_ checkpoint: Checkpoint) throws {
+        let configuration: INNConfiguration
+        do {
+            configuration = try JSONDecoder().decode(INNConfiguration.self, from: Data(checkpoint.modelConfig.utf8))
+        } catch {
+            throw INNError(.data, "The checkpoint \(checkpoint.url.path) does not describe an INN that this version knows.")
+        }
+        try self.init(configuration, seed: 0)
+        try loadWeights(checkpoint)
+    }
+
+    /// Replaces all weights by a checkpoint's.
+    func loadWeights(_ checkpoint: Checkpoint) throws {
+        for parameter in parameters.parameters {
+            try checkpoint.tensor(.weights, parameter.name)
+                .read(into: UnsafeMutableBufferPointer(start: parameter.values, count: parameter.count), shape: parameter.shape.array)
+        }
+        parameters.markChanged()
+    }
+}

@@ -1,0 +1,244 @@
+import Foundation
+
+/// Trains a model on the thread that calls ``run()``; everybody else talks to it through its ``control`` and its sink.
+public final class Trainer {
+    public let settings: TrainingSettings
+    public let network: IntelligentNeuralNetwork
+    public let corpus: Corpus
+    /// Commands from other threads.
+    public let control = TrainerControl()
+
+    /// Where training stands; written to checkpoints.
+    struct Progress {
+        var step = 0
+        var charactersSeen = 0
+        var elapsedSeconds = 0.0
+        var bestValidBPC: Double?
+        var learningRateScale = 1.0
+    }
+
+    let optimizer: AdamW
+    let checkpoints: CheckpointFolder?
+    let sink: any TrainingSink
+    let state: RecurrentState?
+    var progress = Progress()
+    let sampler: BatchSampler
+    private let tape: Tape
+    private let survey: ModelSurvey
+    private var tokens: [Int32], targets: [Int32]
+    private var meter = ReportMeter()
+    private var notFiniteInARow = 0
+    private var isPaused = false
+
+    /// - Parameters:
+    ///   - checkpoints: where checkpoints go; nil keeps none.
+    ///   - sink: receives everything worth knowing, on the training thread.
+    /// - Throws: ``INNError`` when the settings are impossible or the text is too short for the batch shape.
+    public init(
+        _ settings: TrainingSettings, corpus: Corpus, checkpoints: CheckpointFolder?, sink: any TrainingSink, team: ThreadTeam = ThreadTeam()
+    ) throws {
+        try settings.validate()
+        self.settings = settings
+        self.corpus = corpus
+        self.checkpoints = checkpoints
+        self.sink = sink
+        network = try IntelligentNeuralNetwork(settings.model, seed: settings.seed)
+        let workspace = Workspace()
+        tape = Tape(workspace: workspace, team: team)
+        optimizer = AdamW(network.parameters, team: team)
+        sampler = try BatchSampler(
+            corpus: corpus, range: corpus.splits.train, batchSize: settings.batchSize, sequenceLength: settings.sequenceLength,
+            order: settings.order, seed: settings.seed)
+        state = settings.model.carryState && settings.order == .contiguous ? network.makeState(batchSize: settings.batchSize) : nil
+        survey = try ModelSurvey(network, corpus: corpus, settings: settings, workspace: workspace, team: team)
+        tokens = [Int32](repeating: 0, count: settings.batchSize * settings.sequenceLength)
+        targets = tokens
+    }
+
+    /// The last learning rate and totals, for whoever prints the end of a run.
+    public var stepsDone: Int { progress.step }
+    public var elapsedSeconds: Double { progress.elapsedSeconds }
+    public var charactersSeen: Int { progress.charactersSeen }
+    /// The evaluation over the larger slice at the end, once ``run()`` has finished.
+    public private(set) var finalEvaluation: Evaluation?
+
+    /// Why ``run()`` returned.
+    public enum Outcome: String, Sendable { case finished, stopped, aborted }
+
+    /// Trains until the budget is spent or a command ends it.
+    ///
+    /// - Throws: ``INNError`` when a checkpoint cannot be written or the loss stays not finite.
+    public func run() throws -> Outcome {
+        sink.receive(.mark(EventMark(step: progress.step, kind: progress.step == 0 ? .started : .resumed)))
+        if progress.step == 0 { sink.receive(.probes(survey.probe(step: 0))) }
+        meter.restart()
+        while share < 1 {
+            if let outcome = try obeyCommands() { return outcome }
+            if isPaused { continue }
+            try step()
+            try afterStep()
+        }
+        try finish(.finished)
+        return .finished
+    }
+
+    /// How much of the budget is spent, 0…1.
+    var share: Double {
+        switch settings.budget {
+        case .steps(let steps): min(1, Double(progress.step) / Double(steps))
+        case .minutes(let minutes): min(1, progress.elapsedSeconds / (minutes * 60))
+        case .epochs(let epochs): min(1, sampler.epoch(after: progress.step * settings.accumulation) / epochs)
+        }
+    }
+
+    /// Schedule values of the next update. A schedule that follows the clock is sampled at 10,000 positions per run.
+    private var scheduled: LearningRateSchedule.Value {
+        let total: Double, position: Double
+        switch settings.budget {
+        case .steps(let steps): (total, position) = (Double(steps), Double(progress.step))
+        case .minutes: (total, position) = (10_000, share * 9_999)
+        case .epochs(let epochs):
+            total = (Double(sampler.batchesPerEpoch) * epochs / Double(settings.accumulation)).rounded(.up)
+            position = Double(progress.step)
+        }
+        var value = settings.schedule.value(at: position, of: total, peak: settings.learningRate)
+        value.learningRate *= progress.learningRateScale
+        return value
+    }
+
+    // MARK: One update
+
+    private func step() throws {
+        let start = DispatchTime.now().uptimeNanoseconds
+        let store = network.parameters
+        store.clearGradients()
+        var nats = 0.0, penalty = 0.0
+        for part in 0..<settings.accumulation {
+            let loss = accumulate(position: progress.step * settings.accumulation + part, dropoutPart: part)
+            nats += loss.nats / Double(settings.accumulation)
+            penalty += loss.penalty / Double(settings.accumulation)
+        }
+        let norm = optimizer.gradientNorm() / Double(settings.accumulation), value = scheduled
+        if nats.isFinite && norm.isFinite {
+            var values = AdamW.Settings(
+                learningRate: value.learningRate, beta2: settings.beta2, weightDecay: settings.weightDecay)
+            if let beta1 = value.beta1 { values.beta1 = beta1 }
+            optimizer.update(
+                values, gradientScale: AdamW.clippingScale(norm: norm, limit: settings.clipNorm) / Double(settings.accumulation))
+            notFiniteInARow = 0
+        } else {
+            try skipUpdate()
+        }
+        progress.step += 1
+        progress.charactersSeen += settings.charactersPerStep
+        let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
+        progress.elapsedSeconds += seconds
+        meter.add(nats: nats, penalty: penalty, norm: norm, learningRate: value.learningRate, characters: settings.charactersPerStep, seconds: seconds)
+    }
+
+    /// Forward and backward over one batch; gradients are added to the parameters.
+    private func accumulate(position: Int, dropoutPart: Int) -> (nats: Double, penalty: Double) {
+        sampler.fill(position: position, tokens: &tokens, targets: &targets)
+        if let state, sampler.startsStreams(position: position) { state.reset() }
+        tape.reset()
+        return tokens.withUnsafeBufferPointer { tokens in
+            targets.withUnsafeBufferPointer { targets in
+                let key = RandomSource.key(settings.seed, UInt64(progress.step), UInt64(dropoutPart))
+                let result = network.forward(
+                    tokens: tokens, batchSize: settings.batchSize, steps: settings.sequenceLength, on: tape,
+                    context: ForwardContext(isTraining: true, dropoutKey: key, state: state))
+                let loss = tape.crossEntropy(result.logits, targets: targets)
+                tape.backward(from: loss)
+                return (Double(loss.data[0]), Double(result.penalty))
+            }
+        }
+    }
+
+    private func skipUpdate() throws {
+        notFiniteInARow += 1
+        // A poisoned memory would poison every later step.
+        state?.reset()
+        sink.receive(.mark(EventMark(step: progress.step + 1, kind: .notANumber, detail: "loss or gradient not finite, update skipped")))
+        guard notFiniteInARow < 10 else {
+            throw INNError(.data, "The loss was not finite for 10 updates in a row at step \(progress.step + 1): resume from the last checkpoint with a lower --learning-rate.")
+        }
+    }
+
+    // MARK: Between updates
+
+    private func afterStep() throws {
+        let step = progress.step, every = settings.intervals, isLast = share >= 1
+        var validBPC: Double?
+        var isBest = false
+        if step % every.validation == 0 && !isLast { (validBPC, isBest) = validate(survey.validation) }
+        if validBPC != nil || step % every.report == 0 || step == 1 || isLast { report(validBPC: validBPC) }
+        if Self.isDue(step, every: every.probes) { sink.receive(.probes(survey.probe(step: step))) }
+        if step % every.sample == 0 || step == 25 { sink.receive(.sample(survey.sample(step: step, seed: settings.seed))) }
+        if isBest || step % every.checkpoint == 0 { try checkpoint(isBest: isBest) }
+    }
+
+    /// Early steps change most, so probes come often at first.
+    private static func isDue(_ step: Int, every interval: Int) -> Bool {
+        step % interval == 0 || [5, 10, 20, 40, 70].contains(step)
+    }
+
+    private func validate(_ windows: ValidationWindows) -> (bpc: Double, isBest: Bool) {
+        let value = survey.evaluate(windows).bitsPerCharacter
+        let isBest = value < progress.bestValidBPC ?? .infinity
+        if isBest { progress.bestValidBPC = value }
+        return (value, isBest)
+    }
+
+    private func report(validBPC: Double?) {
+        sink.receive(.report(meter.report(
+            step: progress.step, charactersSeen: progress.charactersSeen, epoch: sampler.epoch(after: progress.step * settings.accumulation),
+            validBPC: validBPC, elapsedSeconds: progress.elapsedSeconds, progress: share)))
+    }
+
+    func mark(_ kind: EventMark.Kind, _ detail: String = "") {
+        sink.receive(.mark(EventMark(step: progress.step, kind: kind, detail: detail)))
+    }
+
+    private func obeyCommands() throws -> Outcome? {
+        for command in control.take(waits: isPaused) {
+            switch command {
+            case .pause where !isPaused:
+                isPaused = true
+                mark(.paused)
+            case .resume where isPaused:
+                isPaused = false
+                mark(.unpaused)
+            case .pause, .resume: break
+            case .checkpoint: try checkpoint(isBest: false)
+            case .scaleLearningRate(let factor):
+                progress.learningRateScale *= factor
+                mark(.learningRateChanged, "× \(progress.learningRateScale.formatted())")
+            case .stop:
+                try finish(.stopped)
+                return .stopped
+            case .abort:
+                mark(.stopped, "aborted without a checkpoint")
+                return .aborted
+            }
+        }
+        return nil
+    }
+
+    /// Last validation, sample, checkpoint and mark.
+    private func finish(_ outcome: Outcome) throws {
+        guard progress.step > 0 else { return mark(.stopped) }
+        var isBest = false
+        if outcome == .finished {
+            // A run that ends at the same step as it stopped before was judged then.
+            let evaluation = survey.evaluate(survey.finalValidation)
+            finalEvaluation = evaluation
+            isBest = evaluation.bitsPerCharacter < progress.bestValidBPC ?? .infinity
+            if isBest { progress.bestValidBPC = evaluation.bitsPerCharacter }
+            report(validBPC: evaluation.bitsPerCharacter)
+            sink.receive(.probes(survey.probe(step: progress.step)))
+            sink.receive(.sample(survey.sample(step: progress.step, seed: settings.seed)))
+        }
+        mark(outcome == .finished ? .finished : .stopped, "after \(progress.step) steps")
+        try checkpoint(isBest: isBest)
+    }
+}

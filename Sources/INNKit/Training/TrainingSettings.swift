@@ -1,0 +1,101 @@
+/// How long training goes on.
+public enum TrainingBudget: Codable, Sendable, Equatable {
+    case steps(Int)
+    /// Wall-clock minutes of training; the schedule follows the clock.
+    case minutes(Double)
+    /// Passes over the training split.
+    case epochs(Double)
+}
+
+/// Everything that determines a training run besides the text itself; stored in `config.json` and in every checkpoint.
+public struct TrainingSettings: Codable, Sendable, Equatable {
+    public var model: INNConfiguration
+    /// Name of the preset the model came from, or `custom`.
+    public var preset: String
+    /// The corpus as named on the command line.
+    public var corpus: String
+    public var alphabet: Alphabet
+    /// Identifies the text, so that a resumed run does not silently continue on another.
+    public var corpusFingerprint: String
+    public var batchSize: Int
+    /// Characters per stream and step.
+    public var sequenceLength: Int
+    /// Batches per optimizer update.
+    public var accumulation: Int
+    public var order: BatchOrder
+    public var budget: TrainingBudget
+    /// The largest learning rate of the schedule.
+    public var learningRate: Double
+    public var schedule: LearningRateSchedule
+    public var weightDecay: Double
+    public var beta2: Double
+    /// Gradients are scaled down to this global norm.
+    public var clipNorm: Double
+    public var seed: UInt64
+    public var intervals: Intervals
+
+    /// After how many updates things happen; none of it influences the training itself.
+    public struct Intervals: Codable, Sendable, Equatable {
+        public var report = 10
+        public var validation = 250
+        public var probes = 100
+        public var sample = 250
+        public var checkpoint = 500
+        /// Held-out characters per validation during training.
+        public var validationCharacters = 32_768
+        /// Held-out characters of the validation at the end.
+        public var finalValidationCharacters = 262_144
+        /// Held-out characters per probe snapshot.
+        public var probeCharacters = 4_096
+
+        public init() {}
+    }
+
+    public init(
+        model: INNConfiguration, preset: String = "custom", corpus: String, alphabet: Alphabet = .text8, corpusFingerprint: String = "",
+        batchSize: Int = 8, sequenceLength: Int = 128, accumulation: Int = 1, order: BatchOrder = .contiguous,
+        budget: TrainingBudget, learningRate: Double = 4e-3, schedule: LearningRateSchedule = .paperOneCycle, weightDecay: Double = 0.01,
+        beta2: Double = 0.999, clipNorm: Double = 1, seed: UInt64 = 1, intervals: Intervals = Intervals()
+    ) {
+        self.model = model
+        self.preset = preset
+        self.corpus = corpus
+        self.alphabet = alphabet
+        self.corpusFingerprint = corpusFingerprint
+        self.batchSize = batchSize
+        self.sequenceLength = sequenceLength
+        self.accumulation = accumulation
+        self.order = order
+        self.budget = budget
+        self.learningRate = learningRate
+        self.schedule = schedule
+        self.weightDecay = weightDecay
+        self.beta2 = beta2
+        self.clipNorm = clipNorm
+        self.seed = seed
+        self.intervals = intervals
+    }
+
+    /// Characters per optimizer update.
+    public var charactersPerStep: Int { batchSize * sequenceLength * accumulation }
+
+    /// Checks what the model's own validation does not.
+    ///
+    /// - Throws: ``INNError`` of kind `usage` naming the option.
+    public func validate() throws {
+        try model.validate()
+        for (name, value) in [("batch-size", batchSize), ("sequence-length", sequenceLength), ("accumulate", accumulation)] where value < 1 {
+            throw INNError(.usage, "--\(name) is \(value), but must be at least 1.")
+        }
+        guard learningRate > 0, learningRate.isFinite else {
+            throw INNError(.usage, "--learning-rate is \(learningRate), but must be a positive number.")
+        }
+        guard clipNorm > 0 else { throw INNError(.usage, "--clip is \(clipNorm), but must be above 0.") }
+        let isPositive = switch budget {
+        case .steps(let steps): steps > 0
+        case .minutes(let minutes): minutes > 0 && minutes.isFinite
+        case .epochs(let epochs): epochs > 0 && epochs.isFinite
+        }
+        guard isPositive else { throw INNError(.usage, "The length of training must be above 0; see --steps, --minutes and --epochs.") }
+    }
+}
