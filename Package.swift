@@ -68,9 +68,14 @@ let package = Package(
             path: "Tests/Support/TerminalHarness",
             swiftSettings: swift6
         ),
+        .target(
+            name: "CPseudoTerminal",
+            path: "Tests/Support/CPseudoTerminal",
+            cSettings: [.define("_GNU_SOURCE", .when(platforms: [.linux]))]
+        ),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["inn-tui", "INNTerminal", "TerminalHarness"],
+            dependencies: ["inn-tui", "INNTerminal", "TerminalHarness", "CPseudoTerminal"],
             swiftSettings: swift6
         ),
     ]

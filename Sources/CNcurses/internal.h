@@ -41,6 +41,7 @@ void inn_pairs_close(void);
 /* The pair for the colours, or -1 when all are taken and `nearest` is not wanted. */
 int inn_pairs_find(int32_t foreground, int32_t background, bool nearest);
 void inn_pairs_forget(void);
+bool inn_pairs_full(void);
 
 /* screen.c */
 void inn_write(int descriptor, const char *bytes, size_t count);

@@ -48,6 +48,8 @@ void inn_pairs_forget(void) {
     taken = 0;
 }
 
+bool inn_pairs_full(void) { return taken == capacity; }
+
 /* Numbers 0 to 7 are palette indices in direct mode, so the darkest blues become the next one. */
 static int32_t clamp(int32_t color) {
     return level == INN_COLOR_DIRECT && color >= 0 && color < 8 ? 8 : color;

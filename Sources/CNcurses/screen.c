@@ -21,7 +21,7 @@ static bool mouse_on, synchronized_output;
 /* What ncurses was last told, so that unchanged cells cost no setcchar. */
 static inn_cell *shown;
 static int shown_width, shown_height;
-static unsigned frame, last_pair_reset;
+static unsigned frame, reset_pairs_from;
 
 static const char mouse_on_bytes[] = "\033[?1000h\033[?1002h\033[?1006h";
 static const char mouse_off_bytes[] = "\033[?1006l\033[?1002l\033[?1000l";
@@ -192,6 +192,7 @@ inn_open_result inn_terminal_open(const inn_terminal_options *options, inn_termi
     inn_pairs_open(chosen.color);
     inn_input_open();
     inn_events_open();
+    frame = reset_pairs_from = 0;
     synchronized_output = options->synchronized_output;
     clearok(curscr, TRUE);
     fit_shown();
@@ -347,14 +348,13 @@ static bool terminal_takes_output(void) {
 bool inn_terminal_draw(const inn_cell *cells, int width, int height) {
     if (inn_state_now != INN_ON_SCREEN || !terminal_takes_output()) return false;
     frame++;
-    /* Old frames' pairs are given up when new ones are needed, but not so often that every frame is a repaint. */
-    bool may_reset = frame - last_pair_reset >= FRAMES_BETWEEN_PAIR_RESETS || last_pair_reset == 0;
-    blit_result result = blit(cells, width, height, !may_reset);
+    blit_result result = blit(cells, width, height, frame < reset_pairs_from);
     if (result == BLIT_OUT_OF_PAIRS) {
-        last_pair_reset = frame;
         inn_pairs_forget();
         memset(shown, 0xff, (size_t)shown_width * (size_t)shown_height * sizeof *shown);
         result = blit(cells, width, height, true);
+        /* One frame alone needs more pairs than there are: starting afresh helps little, so it is done rarely. */
+        if (inn_pairs_full()) reset_pairs_from = frame + FRAMES_BETWEEN_PAIR_RESETS;
     }
     if (result == BLIT_SAME && !is_cleared(curscr)) return true;
     if (synchronized_output) inn_write(inn_tty, sync_begin_bytes, sizeof sync_begin_bytes - 1);

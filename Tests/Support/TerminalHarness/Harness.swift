@@ -5,15 +5,8 @@ import INNTerminal
 
 /// An event loop that draws a test picture, reports every event, and does what single keys ask for.
 final class Harness {
-    private let report: FileHandle
+    private let report = FileHandle(fileDescriptor: 3)
     private var frames = 0
-
-    init(reportPath: String) {
-        guard FileManager.default.createFile(atPath: reportPath, contents: nil),
-            let handle = FileHandle(forWritingAtPath: reportPath)
-        else { fatalError("cannot write \(reportPath)") }
-        report = handle
-    }
 
     /// Returns the exit status.
     func run(options: TerminalOptions) -> Int32 {
@@ -43,7 +36,9 @@ final class Harness {
         switch event {
         case .interrupt: return die(SIGINT, driver)
         case .terminate: return die(SIGTERM, driver)
-        case .hangup where driver.isOnScreen: return die(SIGHUP, driver)
+        case .hangup:
+            if driver.isOnScreen { return die(SIGHUP, driver) }
+            measureIdling(driver)
         case .suspendRequested: driver.suspend()
         case .key(.character("q")):
             driver.close()
@@ -70,6 +65,13 @@ final class Harness {
     /// A real trap of the Swift runtime: an index out of range.
     private func trap(_ values: [String]) {
         say("value \(values[values.count + 5])")
+    }
+
+    /// Reports how much of a second the program computes while it has nothing to do.
+    private func measureIdling(_ driver: TerminalDriver) {
+        let before = clock()
+        let events = driver.nextEvents(timeout: .seconds(1))
+        say("idle \((clock() - before) * 1000 / CLOCKS_PER_SEC) ms \(events.count) events")
     }
 
     /// A program that no longer listens to its terminal.

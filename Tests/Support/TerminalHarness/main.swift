@@ -3,20 +3,17 @@ import INNKit
 import INNScreens
 import INNTerminal
 
-// Runs the terminal driver for the tests of Tests/CommandTests. Everything it notices goes, line by line, to the
-// file named by --report, since the terminal itself belongs to the driver.
+// Runs the terminal driver for the tests of Tests/CommandTests. Everything it notices goes, line by line, to file
+// descriptor 3, since the terminal itself belongs to the driver.
 
-var reportPath = "/dev/null"
 var options = TerminalOptions()
 var arguments = CommandLine.arguments.dropFirst()
 while let argument = arguments.popFirst() {
     guard let value = arguments.popFirst() else { fatalError("\(argument) needs a value") }
     switch argument {
-    case "--report": reportPath = value
     case "--colors": options.colors = ColorLevel(rawValue: value)
     case "--glyphs": options.glyphs = GlyphLevel(rawValue: value)
     default: fatalError("unknown argument \(argument)")
     }
 }
-
-exit(Harness(reportPath: reportPath).run(options: options))
+exit(Harness().run(options: options))
