@@ -38,7 +38,7 @@ static uint32_t take_signals(void) {
         inn_screen_follow_size();
         if (width == COLS && height == LINES) ready &= ~(uint32_t)INN_READY_RESIZE;
     }
-    if (ready & INN_READY_CONTINUED && !inn_screen_resume()) ready &= ~(uint32_t)INN_READY_CONTINUED;
+    if (ready & INN_READY_CONTINUED && !inn_screen_continue()) ready &= ~(uint32_t)INN_READY_CONTINUED;
     return ready;
 }
 

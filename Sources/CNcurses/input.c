@@ -29,6 +29,13 @@ void inn_input_open(void) {
     define_key("\033[<", CODE_MOUSE_REPORT);
 }
 
+/* Leaving the screen took the keypad out of the mode in which its keys send what the terminfo entry lists. */
+void inn_input_resume(void) {
+    if (!pad) return;
+    keypad(pad, FALSE);
+    keypad(pad, TRUE);
+}
+
 void inn_input_close(void) {
     if (pad) delwin(pad);
     pad = NULL;

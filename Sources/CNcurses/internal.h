@@ -46,7 +46,10 @@ bool inn_pairs_full(void);
 /* screen.c */
 void inn_write(int descriptor, const char *bytes, size_t count);
 bool inn_in_foreground(void);
+/* Takes the screen again if the process is in the foreground; returns whether it has it. */
 bool inn_screen_resume(void);
+/* What SIGCONT asks for: inn_screen_resume, unless that has just been done. */
+bool inn_screen_continue(void);
 void inn_screen_follow_size(void);
 
 /* events.c */
@@ -54,6 +57,7 @@ void inn_events_open(void);
 
 /* input.c */
 void inn_input_open(void);
+void inn_input_resume(void);
 void inn_input_close(void);
 
 /* signals.c */
@@ -62,6 +66,8 @@ void inn_signals_close(void);
 int inn_signals_descriptor(void);
 /* INN_READY_ bits of the signals since the last call. */
 uint32_t inn_signals_take(void);
+/* Makes the next inn_signals_take return these bits as well. */
+void inn_signals_post(uint32_t ready);
 void inn_signals_set_restore(const char *bytes, size_t count);
 
 /* capture.c */

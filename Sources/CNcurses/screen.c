@@ -18,6 +18,8 @@ struct termios inn_original_termios;
 static SCREEN *screen;
 static FILE *output_file, *input_file;
 static bool mouse_on, synchronized_output;
+/* inn_terminal_suspend has already done what the SIGCONT that ended its stop asks for. */
+static bool came_back;
 /* What ncurses was last told, so that unchanged cells cost no setcchar. */
 static inn_cell *shown;
 static int shown_width, shown_height;
@@ -109,7 +111,8 @@ static void prepare_restore(void) {
     inn_signals_set_restore(restore_bytes, restore_count);
 }
 
-/* Keeps the signal keys (a program that hangs can still be quit) and hands every other key through. */
+/* Keeps the signal keys (a program that hangs can still be quit) and hands every other key through. They must not
+   throw away output on its way, or the screen would differ from what ncurses believes it is. */
 static void set_modes(void) {
     cbreak();
     noecho();
@@ -118,11 +121,14 @@ static void set_modes(void) {
     if (tcgetattr(inn_tty, &modes) == 0) {
         modes.c_iflag &= (tcflag_t)~(IXON | IXANY);
         modes.c_lflag &= (tcflag_t)~IEXTEN;
+        modes.c_lflag |= NOFLSH;
         tcsetattr(inn_tty, TCSANOW, &modes);
     }
     def_prog_mode();
     curs_set(0);
     leaveok(stdscr, TRUE);
+    /* ncurses would break a frame off when a key is waiting. */
+    typeahead(-1);
 }
 
 static bool fit_shown(void) {
@@ -266,7 +272,14 @@ void inn_terminal_suspend(void) {
     }
     if (inn_state_now != INN_SUSPENDED) return;
     stop_group();
-    inn_screen_resume();
+    came_back = inn_screen_resume();
+    if (came_back) inn_signals_post(INN_READY_CONTINUED);
+}
+
+bool inn_screen_continue(void) {
+    bool done = came_back && inn_state_now == INN_ON_SCREEN;
+    came_back = false;
+    return done || inn_screen_resume();
 }
 
 bool inn_screen_resume(void) {
@@ -282,6 +295,7 @@ bool inn_screen_resume(void) {
     inn_screen_follow_size();
     inn_terminal_invalidate();
     doupdate();
+    inn_input_resume();
     inn_terminal_set_mouse(mouse_on);
     return true;
 }

@@ -57,7 +57,7 @@ static void die_by(int number) {
     sigprocmask(SIG_UNBLOCK, &only, NULL);
 }
 
-static void post(uint32_t ready) {
+void inn_signals_post(uint32_t ready) {
     int saved_errno = errno;
     atomic_fetch_or(&pending, ready);
     char byte = 0;
@@ -68,14 +68,14 @@ static void post(uint32_t ready) {
 }
 
 void inn_terminal_wake(void) {
-    if (self_pipe[1] >= 0) post(INN_READY_WAKE);
+    if (self_pipe[1] >= 0) inn_signals_post(INN_READY_WAKE);
 }
 
 static void on_reported(int number) {
     if (number == SIGINT && atomic_fetch_add(&unheard_interrupts, 1) == 2) die_by(number);
     if (number == SIGTERM && atomic_fetch_add(&unheard_terminations, 1) == 1) die_by(number);
     for (int i = 0; i < REPORTED; i++)
-        if (reported[i].number == number) post(reported[i].ready);
+        if (reported[i].number == number) inn_signals_post(reported[i].ready);
 }
 
 /* Chains to whatever was there before (the default, or Swift's backtrace), so that the exit status stays right. */

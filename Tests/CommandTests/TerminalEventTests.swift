@@ -30,7 +30,7 @@ import Testing
         try terminal.expectReport(expected)
         terminal.type("q")
         #expect(try terminal.ending() == .status(0))
-        let events = terminal.report.text.split(separator: "\n").filter { $0.hasPrefix("event ") }
+        let events = terminal.report.whole().split(separator: "\n").filter { $0.hasPrefix("event ") }
         #expect(events.count == 2, "\(events)")
     }
 
@@ -39,7 +39,7 @@ import Testing
         let terminal = try started()
         terminal.type(bytes + "q")
         #expect(try terminal.ending() == .status(0))
-        let events = terminal.report.text.split(separator: "\n").filter { $0.hasPrefix("event ") }
+        let events = terminal.report.whole().split(separator: "\n").filter { $0.hasPrefix("event ") }
         #expect(events.count == 1, "\(events)")
     }
 

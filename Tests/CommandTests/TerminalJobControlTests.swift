@@ -5,7 +5,7 @@ import Testing
 @Suite(.serialized) struct TerminalJobControlTests {
     private func shell() throws -> PseudoTerminal {
         let terminal = try PseudoTerminal(
-            ["--norc", "--noprofile", "-i"], executable: "/bin/bash",
+            ["--norc", "--noprofile", "--noediting", "-i"], executable: "/bin/bash",
             environment: ["PS1": "PROMPT> ", "HISTFILE": "/dev/null", "HARNESS": PseudoTerminal.harness])
         try terminal.expectScreen("PROMPT> ")
         return terminal

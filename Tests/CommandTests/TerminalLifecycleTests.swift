@@ -101,6 +101,6 @@ import Testing
         #expect(idle.2 == "0")
         terminal.send(SIGTERM)
         #expect(try terminal.ending() == .signal(SIGTERM))
-        #expect(terminal.report.text.components(separatedBy: "event hangup").count == 2)
+        #expect(terminal.report.whole().components(separatedBy: "event hangup").count == 2)
     }
 }

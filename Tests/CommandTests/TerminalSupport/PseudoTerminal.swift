@@ -16,6 +16,7 @@ final class PseudoTerminal {
     let process: pid_t
     /// The terminal's modes before the program started.
     let originalModes: Modes
+    private static let starting = NSLock()
     private let keyboard: Int32
     private let line: Int32
     private let exitWatch: ExitWatch
@@ -26,6 +27,9 @@ final class PseudoTerminal {
         _ arguments: [String] = [], executable: String = PseudoTerminal.harness,
         environment: [String: String?] = [:], width: UInt16 = 80, height: UInt16 = 24, controlling: Bool = true
     ) throws {
+        // Another test's program must not inherit a descriptor that is not marked close-on-exec yet.
+        Self.starting.lock()
+        defer { Self.starting.unlock() }
         var reportPipe: [Int32] = [-1, -1]
         try #require(pipe(&reportPipe) == 0)
         _ = fcntl(reportPipe[0], F_SETFD, FD_CLOEXEC)
@@ -75,7 +79,7 @@ final class PseudoTerminal {
     @discardableResult
     func expectScreen(_ phrase: String, from offset: Int = 0, sourceLocation: SourceLocation = #_sourceLocation) throws -> Int {
         let found = screen.wait(for: phrase, from: offset)
-        return try #require(found, "no “\(phrase)” in:\n\(screen.text.debugDescription)", sourceLocation: sourceLocation)
+        return try #require(found, "no “\(phrase)” in:\n\(screen.text.debugDescription)\nreport:\n\(report.text)", sourceLocation: sourceLocation)
     }
 
     /// Whether a private mode (DECSET) is on after everything that was written, for example 1049.

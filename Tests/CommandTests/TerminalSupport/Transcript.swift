@@ -28,6 +28,15 @@ final class Transcript: @unchecked Sendable {
 
     deinit { close(stopper) }
 
+    /// Waits for the end of the text, which comes when all its writers are gone; returns the text.
+    func whole() -> String {
+        let deadline = Date(timeIntervalSinceNow: TestDeadline.seconds)
+        condition.lock()
+        while !ended, condition.wait(until: deadline) {}
+        condition.unlock()
+        return text
+    }
+
     /// Stops reading; the descriptor is closed when this returns.
     func stop() {
         _ = write(stopper, [0], 1)
@@ -38,7 +47,7 @@ final class Transcript: @unchecked Sendable {
 
     /// Returns false when reading is to stop.
     private static func waits(_ descriptor: Int32, _ stopped: Int32) -> Bool {
-        var sources = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0), pollfd(fd: stopped, events: Int16(POLLIN), revents: 0)]
+        var sources = [descriptor, stopped].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         while poll(&sources, 2, -1) < 0 && errno == EINTR {}
         return sources[1].revents == 0
     }
