@@ -20,4 +20,9 @@ public struct TerminalOptions: Sendable {
 public struct TerminalCapabilities: Equatable, Sendable {
     public var colors: ColorLevel
     public var glyphs: GlyphLevel
+
+    public init(colors: ColorLevel, glyphs: GlyphLevel) {
+        self.colors = colors
+        self.glyphs = glyphs
+    }
 }

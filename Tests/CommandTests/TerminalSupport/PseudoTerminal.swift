@@ -79,7 +79,8 @@ final class PseudoTerminal {
     @discardableResult
     func expectScreen(_ phrase: String, from offset: Int = 0, sourceLocation: SourceLocation = #_sourceLocation) throws -> Int {
         let found = screen.wait(for: phrase, from: offset)
-        return try #require(found, "no “\(phrase)” in:\n\(screen.text.debugDescription)\nreport:\n\(report.text)", sourceLocation: sourceLocation)
+        let seen = "\(screen.text.debugDescription)\nreport:\n\(report.text)"
+        return try #require(found, "no “\(phrase)” in:\n\(seen)", sourceLocation: sourceLocation)
     }
 
     /// Whether a private mode (DECSET) is on after everything that was written, for example 1049.
