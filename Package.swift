@@ -23,7 +23,10 @@ let package = Package(
     targets: [
         .target(
             name: "CNcurses",
-            cSettings: [.define("_XOPEN_SOURCE_EXTENDED", to: "1"), .define("_GNU_SOURCE", .when(platforms: [.linux]))],
+            cSettings: [
+                .define("_XOPEN_SOURCE_EXTENDED", to: "1"), .define("NCURSES_WIDECHAR", to: "1"),
+                .define("_GNU_SOURCE", .when(platforms: [.linux])), .unsafeFlags(["-Wall", "-Wextra"]),
+            ],
             linkerSettings: [.linkedLibrary("ncursesw", .when(platforms: [.linux])), .linkedLibrary("ncurses", .when(platforms: [.macOS]))]
         ),
         .target(
@@ -42,10 +45,11 @@ let package = Package(
             swiftSettings: optimisedSwift
         ),
         .target(name: "INNScreens", dependencies: ["INNKit"], swiftSettings: swift6),
+        .target(name: "INNTerminal", dependencies: ["CNcurses", "INNScreens", "INNKit"], swiftSettings: swift6),
         .executableTarget(
             name: "inn-tui",
             dependencies: [
-                "INNKit", "INNScreens", "CNcurses",
+                "INNKit", "INNScreens", "INNTerminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
@@ -58,6 +62,21 @@ let package = Package(
             swiftSettings: swift6
         ),
         .testTarget(name: "INNScreensTests", dependencies: ["INNScreens"], exclude: ["Snapshots"], swiftSettings: swift6),
-        .testTarget(name: "CommandTests", dependencies: ["inn-tui"], swiftSettings: swift6),
+        .executableTarget(
+            name: "TerminalHarness",
+            dependencies: ["INNTerminal"],
+            path: "Tests/Support/TerminalHarness",
+            swiftSettings: swift6
+        ),
+        .target(
+            name: "CPseudoTerminal",
+            path: "Tests/Support/CPseudoTerminal",
+            cSettings: [.define("_GNU_SOURCE", .when(platforms: [.linux]))]
+        ),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: ["inn-tui", "INNTerminal", "TerminalHarness", "CPseudoTerminal"],
+            swiftSettings: swift6
+        ),
     ]
 )

@@ -1,0 +1,36 @@
+# `make run` takes a fresh machine with a Swift toolchain to moving curves; `make help` lists the rest.
+SWIFT ?= swift
+# More arguments for the command that `make run` starts, for example ARGS="--minutes 3".
+ARGS ?=
+PROGRAM := .build/release/inn-tui
+
+# Homebrew keeps libarchive out of the ordinary search path, because macOS has its own.
+ifeq ($(shell uname -s),Darwin)
+export PKG_CONFIG_PATH := $(shell brew --prefix libarchive 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
+endif
+
+.PHONY: help deps build run test bench clean
+.DEFAULT_GOAL := help
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: ## Install the system libraries that are missing (apt or brew)
+	@scripts/install-dependencies
+
+build: deps ## Build the release program
+	$(SWIFT) build -c release --product inn-tui
+
+run: build ## Build, then train on text8 with the live screens (ARGS="…" adds options)
+	$(PROGRAM) train text8 $(ARGS)
+
+test: deps ## Check the dependency arrows and run every test
+	scripts/check-dependencies
+	$(SWIFT) build --build-tests
+	$(SWIFT) test
+
+bench: build ## Measure the speed of training and its parts
+	$(PROGRAM) bench $(ARGS)
+
+clean: ## Delete what was built
+	rm -rf .build

@@ -1,0 +1,78 @@
+#pragma once
+#include "CNcurses.h"
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <termios.h>
+#include <ncurses.h>
+#include <term.h>
+/* term.h defines short lower-case macros that clash with ordinary names. */
+#undef columns
+#undef lines
+#undef buttons
+
+#if defined(NCURSES_EXT_COLORS) && NCURSES_EXT_COLORS && NCURSES_VERSION_PATCH >= 20170401
+#define INN_EXTENDED_PAIRS 1
+#else
+#define INN_EXTENDED_PAIRS 0
+#endif
+
+typedef enum { INN_CLOSED, INN_ON_SCREEN, INN_SUSPENDED, INN_GONE } inn_state;
+
+/* What signal handlers read; everything is set before the handlers that use it are installed. */
+extern volatile sig_atomic_t inn_state_now;
+extern int inn_tty;
+extern struct termios inn_original_termios;
+
+/* terminfo.c: the entry to give to newterm, and the colour level it has. */
+typedef struct {
+    char name[80];
+    /* Directory with a private entry, or "" when the system's own is used. */
+    char directory[64];
+    inn_color_level color;
+} inn_terminfo;
+inn_open_result inn_terminfo_choose(inn_color_level wanted, inn_terminfo *chosen);
+void inn_terminfo_use(const inn_terminfo *chosen);
+void inn_terminfo_release(const inn_terminfo *chosen);
+
+/* pairs.c */
+void inn_pairs_open(inn_color_level level);
+void inn_pairs_close(void);
+/* The pair for the colours, or -1 when all are taken and `nearest` is not wanted. */
+int inn_pairs_find(int32_t foreground, int32_t background, bool nearest);
+void inn_pairs_forget(void);
+bool inn_pairs_full(void);
+
+/* screen.c */
+void inn_write(int descriptor, const char *bytes, size_t count);
+bool inn_in_foreground(void);
+/* Takes the screen again if the process is in the foreground; returns whether it has it. */
+bool inn_screen_resume(void);
+/* What SIGCONT asks for: inn_screen_resume, unless that has just been done. */
+bool inn_screen_continue(void);
+void inn_screen_follow_size(void);
+
+/* events.c */
+void inn_events_open(void);
+
+/* input.c */
+void inn_input_open(void);
+void inn_input_resume(void);
+void inn_input_close(void);
+
+/* signals.c */
+bool inn_signals_open(void);
+void inn_signals_close(void);
+int inn_signals_descriptor(void);
+/* INN_READY_ bits of the signals since the last call. */
+uint32_t inn_signals_take(void);
+/* Makes the next inn_signals_take return these bits as well. */
+void inn_signals_post(uint32_t ready);
+void inn_signals_set_restore(const char *bytes, size_t count);
+
+/* capture.c */
+void inn_capture_open(void);
+void inn_capture_close(void);
+int inn_capture_descriptor(void);
+/* Async-signal-safe: puts descriptors 1 and 2 back and passes on what was printed meanwhile. */
+void inn_capture_spill(void);

@@ -1,2 +1,0 @@
-#include "CNcurses.h"
-int inn_nc_placeholder(void) { return 0; }

@@ -1,0 +1,28 @@
+import INNScreens
+
+/// What the user asked of the terminal; nil means "find out".
+public struct TerminalOptions: Sendable {
+    /// `--colors`.
+    public var colors: ColorLevel?
+    /// `--glyphs`.
+    public var glyphs: GlyphLevel?
+    /// Whether the terminal reports the mouse instead of selecting text with it.
+    public var mouse: Bool
+
+    public init(colors: ColorLevel? = nil, glyphs: GlyphLevel? = nil, mouse: Bool = true) {
+        self.colors = colors
+        self.glyphs = glyphs
+        self.mouse = mouse
+    }
+}
+
+/// What the terminal shows, after the environment and ``TerminalOptions`` have been considered.
+public struct TerminalCapabilities: Equatable, Sendable {
+    public var colors: ColorLevel
+    public var glyphs: GlyphLevel
+
+    public init(colors: ColorLevel, glyphs: GlyphLevel) {
+        self.colors = colors
+        self.glyphs = glyphs
+    }
+}

@@ -1,0 +1,188 @@
+import CPseudoTerminal
+import Foundation
+import Testing
+
+/// A real terminal, seen from the keyboard's and the screen's side, with one program running in it.
+final class PseudoTerminal {
+    enum Ending: Equatable {
+        case status(Int32)
+        case signal(Int32)
+    }
+
+    /// What the program wrote to the terminal.
+    let screen: Transcript
+    /// What the program wrote to file descriptor 3.
+    let report: Transcript
+    let process: pid_t
+    /// The terminal's modes before the program started.
+    let originalModes: Modes
+    private static let starting = NSLock()
+    private let keyboard: Int32
+    private let line: Int32
+    private let exitWatch: ExitWatch
+    private var isHungUp = false
+
+    /// Starts the harness, or another program, as the leader of a session on a new terminal.
+    init(
+        _ arguments: [String] = [], executable: String = PseudoTerminal.harness,
+        environment: [String: String?] = [:], width: UInt16 = 80, height: UInt16 = 24, controlling: Bool = true
+    ) throws {
+        // Another test's program must not inherit a descriptor that is not marked close-on-exec yet.
+        Self.starting.lock()
+        defer { Self.starting.unlock() }
+        var reportPipe: [Int32] = [-1, -1]
+        try #require(pipe(&reportPipe) == 0)
+        _ = fcntl(reportPipe[0], F_SETFD, FD_CLOEXEC)
+        _ = fcntl(reportPipe[1], F_SETFD, FD_CLOEXEC)
+        let options = pty_options(width: width, height: height, controlling: controlling, report: reportPipe[1])
+        let child = try Self.start([executable] + arguments, environment, options)
+        close(reportPipe[1])
+        keyboard = child.keyboard
+        line = child.line
+        process = child.process
+        originalModes = Modes.ofNewTerminal
+        screen = Transcript(descriptor: fcntl(keyboard, F_DUPFD_CLOEXEC, 3))
+        report = Transcript(descriptor: reportPipe[0])
+        exitWatch = ExitWatch(process)
+    }
+
+    deinit {
+        kill(process, SIGKILL)
+        if !isHungUp { close(keyboard) }
+        close(line)
+    }
+
+    /// Presses keys.
+    func type(_ text: String) {
+        let bytes = Array(text.utf8)
+        #expect(write(keyboard, bytes, bytes.count) == bytes.count)
+    }
+
+    func resize(width: UInt16, height: UInt16) { pty_resize(keyboard, width, height) }
+
+    func send(_ signal: Int32) { #expect(kill(process, signal) == 0) }
+
+    /// The modes as they are now.
+    var modes: Modes { Modes(line) }
+
+    /// Waits for the end of the program.
+    func ending() throws -> Ending { try #require(exitWatch.wait(), "the program did not end") }
+
+    /// Waits for a phrase in the report, which must come.
+    @discardableResult
+    func expectReport(_ phrase: String, from offset: Int = 0, sourceLocation: SourceLocation = #_sourceLocation) throws -> Int {
+        let found = report.wait(for: phrase, from: offset)
+        return try #require(found, "no “\(phrase)” in:\n\(report.text)", sourceLocation: sourceLocation)
+    }
+
+    /// Waits for a phrase on the screen, which must come.
+    @discardableResult
+    func expectScreen(_ phrase: String, from offset: Int = 0, sourceLocation: SourceLocation = #_sourceLocation) throws -> Int {
+        let found = screen.wait(for: phrase, from: offset)
+        let seen = "\(screen.text.debugDescription)\nreport:\n\(report.text)"
+        return try #require(found, "no “\(phrase)” in:\n\(seen)", sourceLocation: sourceLocation)
+    }
+
+    /// Whether a private mode (DECSET) is on after everything that was written, for example 1049.
+    func isModeOn(_ mode: Int) -> Bool {
+        let text = screen.text
+        guard let on = text.range(of: "\u{1b}[?\(mode)h", options: .backwards) else { return false }
+        guard let off = text.range(of: "\u{1b}[?\(mode)l", options: .backwards) else { return true }
+        return on.lowerBound > off.lowerBound
+    }
+
+    /// Checks that the terminal is as it was before the program.
+    func expectGivenBack(sourceLocation: SourceLocation = #_sourceLocation) throws {
+        try expectScreen("\u{1b}[?1049l", sourceLocation: sourceLocation)
+        for mode in [1049, 1000, 1002, 1006, 2026] {
+            #expect(!isModeOn(mode), "mode \(mode) is still on", sourceLocation: sourceLocation)
+        }
+        #expect(modes == originalModes, sourceLocation: sourceLocation)
+    }
+
+    /// The other end disappears, as when a terminal window is closed.
+    func hangUp() {
+        isHungUp = true
+        // Every copy of the descriptor has to go.
+        screen.stop()
+        close(keyboard)
+    }
+
+    /// The harness beside the test binary.
+    static let harness: String = {
+        #if os(Linux)
+            let binary = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        #else
+            let binary = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL ?? Bundle.main.bundleURL
+        #endif
+        return binary.deletingLastPathComponent().appendingPathComponent("TerminalHarness").path
+    }()
+
+    private static func start(_ arguments: [String], _ changes: [String: String?], _ options: pty_options) throws -> pty_child {
+        var environment = ProcessInfo.processInfo.environment
+        for variable in ["COLORTERM", "NO_COLOR", "LINES", "COLUMNS", "LC_ALL", "LC_CTYPE", "INN_SYNC", "TERMINFO"] {
+            environment[variable] = nil
+        }
+        environment["TERM"] = "xterm-256color"
+        environment["LANG"] = "C.UTF-8"
+        // The crash tests need the signal, not the backtrace, which takes long.
+        environment["SWIFT_BACKTRACE"] = "enable=no"
+        for (name, value) in changes { environment[name] = value }
+        let argv = arguments.map { strdup($0) } + [nil]
+        let envp = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { (argv + envp).forEach { free($0) } }
+        var child = pty_child()
+        let failure = pty_start(arguments[0], argv, envp, options, &child)
+        try #require(failure == 0, "cannot start \(arguments[0]): \(String(cString: strerror(failure)))")
+        return child
+    }
+}
+
+/// The modes of a terminal line, comparable.
+struct Modes: Equatable {
+    let flags: [UInt64]
+
+    /// What the system gives a terminal that no program has changed.
+    static let ofNewTerminal: Modes = {
+        var child = pty_child()
+        let options = pty_options(width: 80, height: 24, controlling: false, report: 2)
+        precondition(pty_start("/bin/true", [nil], [nil], options, &child) == 0)
+        defer {
+            close(child.keyboard)
+            close(child.line)
+            waitpid(child.process, nil, 0)
+        }
+        return Modes(child.line)
+    }()
+
+    init(_ descriptor: Int32) {
+        var modes = termios()
+        tcgetattr(descriptor, &modes)
+        flags = [UInt64(modes.c_iflag), UInt64(modes.c_oflag), UInt64(modes.c_cflag), UInt64(modes.c_lflag)]
+    }
+}
+
+/// Waits for the end of a child on a thread of its own, so that a test can stop waiting.
+private final class ExitWatch: @unchecked Sendable {
+    private let condition = NSCondition()
+    private var result: PseudoTerminal.Ending?
+
+    init(_ process: pid_t) {
+        Thread.detachNewThread { [self] in
+            var status: Int32 = 0
+            while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+            condition.lock()
+            result = status & 0x7f == 0 ? .status(status >> 8 & 0xff) : .signal(status & 0x7f)
+            condition.broadcast()
+            condition.unlock()
+        }
+    }
+
+    func wait() -> PseudoTerminal.Ending? {
+        let deadline = Date(timeIntervalSinceNow: TestDeadline.seconds)
+        condition.lock()
+        defer { condition.unlock() }
+        while result == nil, condition.wait(until: deadline) {}
+        return result
+    }
+}
