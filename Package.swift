@@ -41,7 +41,7 @@ let package = Package(
             ],
             swiftSettings: optimisedSwift
         ),
-        .target(name: "INNScreens", dependencies: ["INNKit"], swiftSettings: swift6),
+        .target(name: "INNScreens", dependencies: ["INNKit"], swiftSettings: optimisedSwift),
         .executableTarget(
             name: "inn-tui",
             dependencies: [
