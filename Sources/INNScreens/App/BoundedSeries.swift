@@ -77,12 +77,16 @@ public struct BoundedSeries: Equatable, Sendable {
         return x - points[low - 1].lastX < points[low].firstX - x ? points[low - 1] : points[low]
     }
 
-    /// An exponential running mean: `weight` of the past is kept per measurement.
+    /// An exponential running mean: `weight` of the past is kept per measurement, less at the start, where there is
+    /// little past (the bias correction of Adam), so that the mean does not lag behind a steep beginning.
     public func smoothed(weight: Double) -> [SeriesPoint] {
         var mean: Double?
+        var seen = 0.0
         return points.map { point in
             guard point.count > 0 else { return point }
-            let keep = raised(weight, to: Double(point.count))
+            seen += Double(point.count)
+            let correction = 1 - raised(weight, to: seen)
+            let keep = correction > 0 ? 1 - (1 - raised(weight, to: Double(point.count))) / correction : 0
             let value = mean.map { $0 * keep + point.mean * (1 - keep) } ?? point.mean
             mean = value
             var result = point

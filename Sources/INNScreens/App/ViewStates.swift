@@ -10,7 +10,7 @@ struct TrainView: Equatable, Sendable {
     var cursor: Double?
 
     enum Smoothing: Double, CaseIterable, Sendable {
-        case off = 0, light = 0.8, medium = 0.95, strong = 0.99
+        case off = 0, light = 0.8, medium = 0.9, strong = 0.98
     }
 }
 

@@ -8,10 +8,13 @@ struct HeatmapLayout: Equatable, Sendable {
     let cellWidth: Int
     /// Height of a (pooled) matrix cell in half rows: 1 means that one screen row shows two matrix rows.
     let halfRows: Int
-    /// Matrix cells per side that were merged into one by taking the maximum; 1 when every cell is shown.
-    let pool: Int
+    /// Matrix rows and columns that were merged into one by taking the maximum; 1 when every cell is shown.
+    let rowPool: Int
+    let columnPool: Int
     /// Columns (in display order) before which one empty column is left, ascending.
     let columnBreaks: [Int]
+
+    private struct Fit { var cellWidth = 1, halfRows = 2, rowPool = 1, columnPool = 1 }
 
     /// - Parameters:
     ///   - isSquare: keep cells nearly square (two or three columns per row); otherwise cells may grow to `maxCellWidth`.
@@ -19,14 +22,13 @@ struct HeatmapLayout: Equatable, Sendable {
     init(rows: Int, columns: Int, area: Rect, isSquare: Bool, maxCellWidth: Int, allowsHalfRows: Bool, columnBreaks: [Int] = []) {
         self.rows = rows
         self.columns = columns
-        let gap = columnBreaks.count
-        let roomy = Self.fit(rows, columns, area.width - gap, area.height, isSquare, maxCellWidth, allowsHalfRows)
-        let usesBreaks = gap > 0 && roomy.pool == 1
-        let chosen = usesBreaks ? roomy : Self.fit(rows, columns, area.width, area.height, isSquare, maxCellWidth, allowsHalfRows)
+        func fit(_ width: Int) -> Fit { Self.fit(rows, columns, width, area.height, isSquare, maxCellWidth, allowsHalfRows) }
+        let roomy = fit(area.width - columnBreaks.count)
+        let usesBreaks = !columnBreaks.isEmpty && roomy.columnPool == 1
+        let chosen = usesBreaks ? roomy : fit(area.width)
         self.columnBreaks = usesBreaks ? columnBreaks : []
-        (cellWidth, halfRows, pool) = chosen
-        let shownColumns = pool > 0 ? (columns + pool - 1) / pool : 0
-        let shownRows = pool > 0 ? (rows + pool - 1) / pool : 0
+        (cellWidth, halfRows, rowPool, columnPool) = (chosen.cellWidth, chosen.halfRows, chosen.rowPool, chosen.columnPool)
+        let shownColumns = (columns + columnPool - 1) / columnPool, shownRows = (rows + rowPool - 1) / rowPool
         grid = Rect(
             x: area.x, y: area.y,
             width: min(area.width, shownColumns * cellWidth + self.columnBreaks.count),
@@ -36,37 +38,43 @@ struct HeatmapLayout: Equatable, Sendable {
 
     private static func fit(
         _ rows: Int, _ columns: Int, _ width: Int, _ height: Int, _ isSquare: Bool, _ maxCellWidth: Int, _ half: Bool
-    ) -> (cellWidth: Int, halfRows: Int, pool: Int) {
-        guard rows > 0, columns > 0, width > 0, height > 0 else { return (1, 2, max(1, rows, columns)) }
+    ) -> Fit {
+        guard rows > 0, columns > 0, width > 0, height > 0 else { return Fit(rowPool: max(1, rows), columnPool: max(1, columns)) }
         if isSquare {
             let side = min(width / (2 * columns), height / rows, 4)
-            if side >= 1 { return (min(width / columns, 3 * side), 2 * side, 1) }
+            if side >= 1 { return Fit(cellWidth: min(width / columns, 3 * side), halfRows: 2 * side) }
         } else if height >= rows, width >= columns {
-            return (min(width / columns, maxCellWidth), 2 * min(height / rows, 2), 1)
+            return Fit(cellWidth: min(width / columns, maxCellWidth), halfRows: 2 * min(height / rows, 2))
         }
-        if half, columns <= width, rows <= 2 * height { return (isSquare ? 1 : min(width / columns, 3), 1, 1) }
-        if columns <= width, rows <= height { return (1, 2, 1) }
+        let halfRows = half ? 1 : 2
         let capacity = half ? 2 * height : height
-        let pool = max((columns + width - 1) / width, (rows + capacity - 1) / capacity)
-        return (1, half ? 1 : 2, pool)
+        var rowPool = (rows + capacity - 1) / capacity, columnPool = (columns + width - 1) / width
+        if isSquare { (rowPool, columnPool) = (max(rowPool, columnPool), max(rowPool, columnPool)) }
+        let shown = (columns + columnPool - 1) / columnPool
+        return Fit(cellWidth: min(width / shown, isSquare ? 2 : min(4, maxCellWidth)), halfRows: halfRows, rowPool: rowPool, columnPool: columnPool)
     }
+
+    /// Half-row cells on screen per matrix cell: more is easier to read, below 1 cells were merged.
+    var resolution: Double { Double(cellWidth * halfRows) / Double(rowPool * columnPool) }
+
+    var isPooled: Bool { rowPool > 1 || columnPool > 1 }
 
     /// First screen column of a matrix column.
     func x(ofColumn column: Int) -> Int {
         var gaps = 0
         for border in columnBreaks where border <= column { gaps += 1 }
-        return grid.x + column / pool * cellWidth + gaps
+        return grid.x + column / columnPool * cellWidth + gaps
     }
 
     /// First screen row of a matrix row.
-    func y(ofRow row: Int) -> Int { grid.y + row / pool * halfRows / 2 }
+    func y(ofRow row: Int) -> Int { grid.y + row / rowPool * halfRows / 2 }
 
     /// The matrix cell under a screen cell (the upper one of two).
     func cell(x: Int, y: Int) -> (row: Int, column: Int)? {
         guard grid.contains(x: x, y: y) else { return nil }
-        let row = (y - grid.y) * 2 / halfRows * pool
+        let row = (y - grid.y) * 2 / halfRows * rowPool
         var column = 0
-        while column + pool < columns && self.x(ofColumn: column + pool) <= x { column += pool }
+        while column + columnPool < columns && self.x(ofColumn: column + columnPool) <= x { column += columnPool }
         return row < rows ? (row, column) : nil
     }
 }

@@ -69,13 +69,15 @@ struct LineChart: Sendable {
         let plot = plotArea(in: area)
         if plot != area { drawAxes(range, plot, area, &buffer, look) }
         drawReferences(range, plot, &buffer, look)
+        for mark in marks where xRange.contains(mark.x) {
+            let x = screenX(mark.x, plot), y = plot.maxY - 1
+            // A reference label on the same row keeps its letters.
+            if buffer.bounds.contains(x: x, y: y), [" ", "·"].contains(buffer[x, y].scalar) { buffer.put(mark.glyph, x: x, y: y, mark.style) }
+        }
         var canvas = DotCanvas(area: plot, glyphs: look.glyphs)
         for line in lines { draw(line, range, &canvas) }
         canvas.draw(into: &buffer)
         for line in lines where line.marksPoints { drawPointMarks(line, range, plot, &buffer) }
-        for mark in marks where xRange.contains(mark.x) {
-            buffer.put(mark.glyph, x: screenX(mark.x, plot), y: plot.maxY - 1, mark.style)
-        }
         if let cursor, xRange.contains(cursor) {
             let x = screenX(cursor, plot)
             for y in plot.y..<plot.maxY {
@@ -177,7 +179,7 @@ struct LineChart: Sendable {
     }
 
     private func yTicks(_ range: ClosedRange<Double>, height: Int) -> [Ticks.Tick] {
-        let count = max(2, height / 3)
+        let count = max(3, height / 3)
         guard isLogarithmic else { return Ticks.linear(low: range.lowerBound, high: range.upperBound, count: count) }
         return Ticks.logarithmic(low: exponential(range.lowerBound), high: exponential(range.upperBound), count: count)
     }
@@ -193,7 +195,7 @@ struct LineChart: Sendable {
             buffer.write(Format.right(tick.label, plot.x - area.x - 1), x: area.x, y: y, width: plot.x - area.x, look.theme.faint)
         }
         var nextFree = area.x
-        for tick in Ticks.linear(low: xRange.lowerBound, high: xRange.upperBound, count: max(2, plot.width / 12), isCount: true) {
+        for tick in Ticks.linear(low: xRange.lowerBound, high: xRange.upperBound, count: max(3, plot.width / 12), isCount: true) {
             let length = columnCount(tick.label)
             let x = min(max(area.x, screenX(tick.value, plot) - length / 2), plot.maxX - length)
             guard x >= nextFree else { continue }

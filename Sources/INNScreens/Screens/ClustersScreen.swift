@@ -31,7 +31,7 @@ struct ClustersScreen: Screen {
     func click(_ state: inout AppState, pane: Int, area: Rect, x: Int, y: Int) {
         guard pane == 0, let figure = TuningFigure(state), !figure.symbols.isEmpty else { return }
         let (map, isTransposed) = clusterMap(state, figure, state.look, mapArea(area))
-        guard let cell = map.layout(in: mapArea(area), look: state.look).cell(x: x, y: y) else { return }
+        guard let cell = map.placement(in: mapArea(area), look: state.look).layout.cell(x: x, y: y) else { return }
         state.clusters.symbol = figure.symbols[isTransposed ? cell.column : cell.row]
         state.clusters.neuron = figure.order[isTransposed ? cell.row : cell.column]
         state.clusters.hasCursor = true
@@ -62,7 +62,7 @@ extension AppState {
             return
         }
         let pane = ScreenFrame(self).panes.first { $0.index == 0 }
-        let isTransposed = pane.map { figure.prefersTransposed(mapArea($0.inner)) } ?? false
+        let isTransposed = pane.map { clusterMap(self, figure, look, mapArea($0.inner)).isTransposed } ?? false
         let symbol = figure.symbols.firstIndex(of: clusters.symbol) ?? 0, neuron = figure.order.firstIndex(of: clusters.neuron) ?? 0
         clusters.symbol = figure.symbols[max(0, min(figure.symbols.count - 1, symbol + (isTransposed ? dx : dy)))]
         clusters.neuron = figure.order[max(0, min(figure.order.count - 1, neuron + (isTransposed ? dy : dx)))]
@@ -73,9 +73,8 @@ extension AppState {
 private func mapArea(_ area: Rect) -> Rect { area.inset(top: area.height > 6 ? 1 : 0) }
 
 private func clusterMap(_ state: AppState, _ figure: TuningFigure, _ look: Look, _ area: Rect) -> (Heatmap, isTransposed: Bool) {
-    let isTransposed = figure.prefersTransposed(area)
     let cursor = state.clusters.hasCursor ? (symbol: state.clusters.symbol, neuron: state.clusters.neuron) : nil
-    var map = figure.heatmap(look, isTransposed: isTransposed, showsCounts: area.width >= 40, cursor: cursor)
+    var (map, isTransposed) = figure.heatmap(in: area, look, showsCounts: area.width >= 40, cursor: cursor)
     map.valueDecimals = 2
     return (map, isTransposed)
 }

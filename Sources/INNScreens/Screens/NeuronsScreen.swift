@@ -27,7 +27,8 @@ struct NeuronsScreen: Screen {
 
     func layout(_ area: Rect, _ state: AppState) -> [Rect] {
         let n = state.probe?.snapshot.neurons ?? 16
-        let rasterRows = max(6, min(n + 5, area.height * 45 / 100))
+        // A row per neuron with frame, text and legend where that leaves half for the table, else two neurons per row.
+        let rasterRows = n + 6 <= area.height / 2 ? n + 6 : max(6, min((n + 1) / 2 + 3, area.height * 55 / 100))
         let (top, raster) = area.splitTop(area.height - rasterRows)
         let side = area.width >= 100 ? min(52, area.width * 34 / 100) : area.width >= 72 ? 30 : 0
         let (table, detail) = top.splitLeft(top.width - side)
@@ -176,5 +177,6 @@ private func renderRaster(_ state: AppState, _ look: Look, _ area: Rect, _ buffe
     )
     map.isSquare = false
     map.maxCellWidth = 2
+    map.needsColumnLabels = true
     map.render(in: &buffer, area: area, look: look)
 }

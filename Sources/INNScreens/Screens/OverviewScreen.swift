@@ -7,13 +7,16 @@ struct OverviewScreen: Screen {
         Pane("Loss, bits per character", note: { state in
             state.data.history.latest.map { "epoch " + Format.fixed($0.epoch, 2) } ?? ""
         }, render: renderLoss),
-        Pane("Routing: who listens (row) to whom", note: { joined(roundNote($0), probeNote($0)) }, render: { state, look, area, buffer in
+        Pane("Routing: who listens (row) to whom", note: { state in
+            joined(roundNote(state), state.probe.map { "step " + Format.grouped($0.snapshot.step) } ?? "")
+        }, render: { state, look, area, buffer in
             guard let figure = RoutingFigure(state) else { return renderEmpty(probesMissing(state), look, area, &buffer) }
             let heads = state.probe?.snapshot.heads ?? 1
             let evidence = state.routing.head.map { "head \($0 + 1)/\(heads)" } ?? (heads > 1 ? "mean of \(heads) heads" : "")
-            figure.heatmap(look, evidence: evidence, cursor: nil).render(in: &buffer, area: area, look: look)
+            let sample = "n " + Format.grouped(state.probe?.snapshot.sampleCount ?? 0)
+            figure.heatmap(look, evidence: joined(sample, evidence), cursor: nil).render(in: &buffer, area: area, look: look)
         }),
-        Pane("Firing rate", note: { joined(roundNote($0), probeNote($0)) }, render: renderRates),
+        Pane("Firing rate, now and over training", note: { joined(roundNote($0), probeNote($0)) }, render: renderRates),
         Pane("Tuning: gate at each character", note: { state in state.probe.map { clusterClaim($0, state.shownRound) } ?? "" }, render: renderTuning),
         Pane("Generated text", note: sampleNote, render: renderSamples),
     ]
@@ -22,9 +25,9 @@ struct OverviewScreen: Screen {
 
     func layout(_ area: Rect, _ state: AppState) -> [Rect] {
         let isBoxed = area.width >= 100 && area.height >= 28
-        let textRows = isBoxed ? (area.height >= 40 ? 7 : 5) : area.height >= 18 ? 4 : 3
+        let textRows = isBoxed ? (area.height >= 40 ? 7 : 5) : area.height >= 24 ? 4 : 3
         let (upper, text) = area.splitTop(area.height - textRows)
-        let (top, bottom) = upper.splitTop((upper.height * 11 + 10) / 20)
+        let (top, bottom) = upper.splitTop((upper.height + 1) / 2)
         let share = area.width >= 140 ? 58 : 52
         let (loss, routing) = top.splitLeft(area.width * share / 100)
         let (rates, tuning) = bottom.splitLeft(area.width * (area.width >= 140 ? 46 : 44) / 100)

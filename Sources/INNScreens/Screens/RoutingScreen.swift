@@ -28,7 +28,7 @@ struct RoutingScreen: Screen {
     func click(_ state: inout AppState, pane: Int, area: Rect, x: Int, y: Int) {
         guard pane == 0, let figure = RoutingFigure(state) else { return }
         let parts = RoutingParts(figure, state, state.look, area)
-        guard let cell = parts.map.layout(in: parts.mapArea, look: state.look).cell(x: x, y: y) else { return }
+        guard let cell = parts.map.placement(in: parts.mapArea, look: state.look).layout.cell(x: x, y: y) else { return }
         state.routing.listener = figure.order[cell.row]
         state.routing.speaker = figure.order[cell.column]
         state.routing.hasCursor = true
@@ -115,7 +115,7 @@ private struct RoutingParts {
         map.valueDecimals = figure.isRatio ? 1 : 2
         self.map = map
         mapArea = inner
-        let grid = map.layout(in: inner, look: look).grid
+        let grid = map.placement(in: inner, look: look).layout.grid
         columnBars = Rect(x: grid.x, y: area.y, width: grid.width, height: barRows)
         rowBars = Rect(x: grid.maxX + 2, y: grid.y, width: min(barColumns, area.maxX - grid.maxX - 2), height: grid.height)
     }
@@ -135,8 +135,8 @@ private func renderListenedTo(_ figure: RoutingFigure, _ layout: HeatmapLayout, 
     let scores = figure.matrix.listenedTo
     let mean = scores.reduce(0, +) / Float(max(1, scores.count))
     guard mean > 0 else { return }
-    for column in stride(from: 0, to: figure.order.count, by: layout.pool) {
-        let members = figure.order[column..<min(figure.order.count, column + layout.pool)]
+    for column in stride(from: 0, to: figure.order.count, by: layout.columnPool) {
+        let members = figure.order[column..<min(figure.order.count, column + layout.columnPool)]
         let score = (members.map { scores[$0] }.max() ?? 0) / mean
         let width = max(1, layout.cellWidth - (layout.cellWidth > 2 ? 1 : 0))
         let bar = Rect(x: layout.x(ofColumn: column), y: bars.y, width: width, height: bars.height)
@@ -150,7 +150,7 @@ private func renderListenedTo(_ figure: RoutingFigure, _ layout: HeatmapLayout, 
 private func renderRowMarginal(_ figure: RoutingFigure, _ layout: HeatmapLayout, _ bars: Rect, _ look: Look, _ buffer: inout CellBuffer) {
     guard bars.width >= 6 else { return }
     let entropy = figure.matrix.rowEntropy
-    let step = layout.halfRows == 1 ? 2 * layout.pool : layout.pool
+    let step = layout.halfRows == 1 ? 2 * layout.rowPool : layout.rowPool
     for row in stride(from: 0, to: figure.order.count, by: step) {
         let y = layout.y(ofRow: row) + max(0, layout.halfRows / 2 - 1) / 2
         guard y < layout.grid.maxY else { continue }

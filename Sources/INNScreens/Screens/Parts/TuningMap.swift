@@ -30,7 +30,7 @@ struct TuningFigure {
     static func name(_ symbol: String) -> String { symbol == " " ? "␣" : symbol }
 
     /// Symbols down and neurons across, or the other way round.
-    func heatmap(_ look: Look, isTransposed: Bool, showsCounts: Bool, cursor: (symbol: Int, neuron: Int)?) -> Heatmap {
+    private func heatmap(_ look: Look, isTransposed: Bool, showsCounts: Bool, cursor: (symbol: Int, neuron: Int)?) -> Heatmap {
         let neurons = order.count
         var values: [Float] = []
         values.reserveCapacity(neurons * symbols.count)
@@ -59,10 +59,12 @@ struct TuningFigure {
         return map
     }
 
-    /// Whether neurons should run down: when only so every cell gets a row of its own.
-    func prefersTransposed(_ area: Rect) -> Bool {
-        let rows = area.height - 2
-        return symbols.count > rows && order.count <= rows && symbols.count <= area.width - 4
+    /// The orientation that shows more of the matrix; characters run down unless turning it gains much.
+    func heatmap(in area: Rect, _ look: Look, showsCounts: Bool, cursor: (symbol: Int, neuron: Int)?) -> (map: Heatmap, isTransposed: Bool) {
+        let upright = heatmap(look, isTransposed: false, showsCounts: showsCounts, cursor: cursor)
+        let turned = heatmap(look, isTransposed: true, showsCounts: false, cursor: cursor)
+        let gain = turned.placement(in: area, look: look).layout.resolution / max(1e-9, upright.placement(in: area, look: look).layout.resolution)
+        return gain > 1.3 ? (turned, true) : (upright, false)
     }
 }
 
@@ -77,5 +79,5 @@ func clusterClaim(_ entry: ProbeEntry, _ round: Int) -> String {
 func renderTuning(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
     guard let figure = TuningFigure(state) else { return renderEmpty(probesMissing(state), look, area, &buffer) }
     guard !figure.symbols.isEmpty else { return renderEmpty(["the probed text holds no symbol"], look, area, &buffer) }
-    figure.heatmap(look, isTransposed: figure.prefersTransposed(area), showsCounts: false, cursor: nil).render(in: &buffer, area: area, look: look)
+    figure.heatmap(in: area, look, showsCounts: false, cursor: nil).map.render(in: &buffer, area: area, look: look)
 }
