@@ -54,8 +54,11 @@ struct HeatmapLayout: Equatable, Sendable {
         return Fit(cellWidth: min(width / shown, isSquare ? 2 : min(4, maxCellWidth)), halfRows: halfRows, rowPool: rowPool, columnPool: columnPool)
     }
 
-    /// Half-row cells on screen per matrix cell: more is easier to read, below 1 cells were merged.
-    var resolution: Double { Double(cellWidth * halfRows) / Double(rowPool * columnPool) }
+    /// How well single matrix cells can be told apart: their size on screen, below 1 when cells were merged.
+    var resolution: Double {
+        // Width beyond square cells adds little.
+        isPooled ? 0.5 / Double(rowPool * columnPool) : Double(min(cellWidth, 2 * halfRows) * halfRows)
+    }
 
     var isPooled: Bool { rowPool > 1 || columnPool > 1 }
 

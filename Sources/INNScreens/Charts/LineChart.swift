@@ -71,12 +71,12 @@ struct LineChart: Sendable {
         drawReferences(range, plot, &buffer, look)
         for mark in marks where xRange.contains(mark.x) {
             let x = screenX(mark.x, plot), y = plot.maxY - 1
-            // A reference label on the same row keeps its letters.
-            if buffer.bounds.contains(x: x, y: y), [" ", "·"].contains(buffer[x, y].scalar) { buffer.put(mark.glyph, x: x, y: y, mark.style) }
+            buffer.put(mark.glyph, x: x, y: y, mark.style)
         }
         var canvas = DotCanvas(area: plot, glyphs: look.glyphs)
         for line in lines { draw(line, range, &canvas) }
         canvas.draw(into: &buffer)
+        drawReferenceLabels(range, plot, &buffer, look)
         for line in lines where line.marksPoints { drawPointMarks(line, range, plot, &buffer) }
         if let cursor, xRange.contains(cursor) {
             let x = screenX(cursor, plot)
@@ -172,9 +172,17 @@ struct LineChart: Sendable {
         for reference in references where reference.value.isFinite && (!isLogarithmic || reference.value > 0) {
             guard let y = screenY(transformed(reference.value), range, plot) else { continue }
             for x in plot.x..<plot.maxX where (x - plot.x) % 2 == 0 { buffer.put("·", x: x, y: y, look.theme.reference) }
-            let label = " " + reference.name + " " + Format.compact(reference.value)
-            guard columnCount(label) * 2 < plot.width else { continue }
-            buffer.writeRight(label, in: plot, row: y - plot.y, look.theme.reference)
+        }
+    }
+
+    /// Names of the reference lines, left out where they would hide a piece of curve.
+    private func drawReferenceLabels(_ range: ClosedRange<Double>, _ plot: Rect, _ buffer: inout CellBuffer, _ look: Look) {
+        for reference in references where reference.value.isFinite && (!isLogarithmic || reference.value > 0) {
+            guard let y = screenY(transformed(reference.value), range, plot) else { continue }
+            let label = " " + reference.name + " " + Format.compact(reference.value), length = columnCount(label)
+            guard length * 2 < plot.width, buffer.bounds.contains(x: plot.maxX - 1, y: y), plot.maxX >= length else { continue }
+            let hidden = (plot.maxX - length..<plot.maxX).filter { buffer[$0, y].scalar != " " && buffer[$0, y].scalar != "·" }.count
+            if hidden <= 2 { buffer.writeRight(label, in: plot, row: y - plot.y, look.theme.reference) }
         }
     }
 

@@ -108,7 +108,8 @@ private func renderNeuronTable(_ state: AppState, _ look: Look, _ area: Rect, _ 
             Bars.drawSparkline(rateHistory(state, neuron), low: 0, high: 1, in: &buffer, x: numbersX + numbers + 1, y: y, width: spark, look.theme.gradient, look: look)
         }
     }
-    if order.count > rows, rows > 1 {
+    let free = area.maxX - (numbersX + numbers + (spark > 0 ? 20 : 0))
+    if order.count > rows, rows > 1, free > 14 {
         buffer.writeRight("\(first + 1)–\(min(order.count, first + rows)) of \(order.count)", in: area, row: 0, look.theme.faint)
     }
 }
