@@ -44,7 +44,7 @@ let package = Package(
             ],
             swiftSettings: optimisedSwift
         ),
-        .target(name: "INNScreens", dependencies: ["INNKit"], swiftSettings: swift6),
+        .target(name: "INNScreens", dependencies: ["INNKit"], swiftSettings: optimisedSwift),
         .target(name: "INNTerminal", dependencies: ["CNcurses", "INNScreens", "INNKit"], swiftSettings: swift6),
         .executableTarget(
             name: "inn-tui",

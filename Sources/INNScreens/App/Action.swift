@@ -1,0 +1,50 @@
+import INNKit
+
+/// What the trainer behind the screens is doing.
+public enum TrainerStatus: Equatable, Sendable {
+    case training, paused
+    /// A graceful stop was asked for; the checkpoint is being written.
+    case stopping
+    case finished
+    case failed(message: String)
+}
+
+/// Everything that can change the state of the screens. Time, size and data arrive as actions only.
+public enum Action: Sendable {
+    case key(Key)
+    case mouse(MouseEvent)
+    case resize(width: Int, height: Int)
+    /// Seconds on a clock that only goes forward.
+    case tick(now: Double)
+    case training(TrainingEvent)
+    case runInfo(RunInfo)
+    case trainer(TrainerStatus)
+    /// A line for the log pane, for example something a library printed.
+    case log(String)
+    /// A short message for the status line, shown for a few seconds.
+    case message(String)
+}
+
+/// What the outside world is asked to do after an action.
+public enum Effect: Equatable, Sendable {
+    case pauseTraining, resumeTraining, checkpointNow
+    /// Stop after the current step and write a checkpoint; the reducer asks to quit when the trainer reports that it has finished.
+    case stopAndSave
+    /// Leave the screens and go on training, printing progress lines.
+    case leaveRunningHeadless
+    /// Stop at once, without a checkpoint.
+    case abortTraining
+    case setLearningRate(Double)
+    case quit, suspend, redrawAll
+    case setMouse(Bool)
+    case export(ExportedView)
+}
+
+/// A view written out as text, ready for a file.
+public struct ExportedView: Equatable, Sendable {
+    public enum Format: String, CaseIterable, Sendable { case svg, ansi, text, csv }
+    public var format: Format
+    /// A file name with extension, made of run name, screen and step.
+    public var fileName: String
+    public var contents: String
+}

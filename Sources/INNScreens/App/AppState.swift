@@ -1,0 +1,122 @@
+import INNKit
+
+/// The screens by name. Digits on the keyboard follow the order here.
+public enum ScreenID: String, CaseIterable, Codable, Sendable {
+    case overview, train, routing, neurons, clusters
+}
+
+/// The data that a run has delivered so far; a frozen display keeps an old copy.
+public struct RunData: Equatable, Sendable {
+    public internal(set) var history = ReportHistory()
+    public internal(set) var probes = ProbeHistory()
+    public internal(set) var marks: [EventMark] = []
+    public internal(set) var samples: [TextSample] = []
+
+    static let maximumMarks = 512
+    static let maximumSamples = 64
+
+    mutating func receive(_ event: TrainingEvent) {
+        switch event {
+        case let .report(report): history.append(report)
+        case let .probes(snapshot): probes.append(snapshot)
+        case let .mark(mark):
+            marks.append(mark)
+            if marks.count > Self.maximumMarks { thinMarks() }
+        case let .sample(sample):
+            samples.append(sample)
+            if samples.count > Self.maximumSamples { samples.removeFirst(samples.count - Self.maximumSamples) }
+        }
+    }
+
+    /// Drops the oldest plain checkpoints first: they are many and the least telling.
+    private mutating func thinMarks() {
+        let index = marks.firstIndex { $0.kind == .checkpoint } ?? 0
+        marks.remove(at: index)
+    }
+}
+
+/// The whole state of the screens, a value. Changed by ``reduce(_:_:)`` only; drawn by ``render(_:into:)``.
+public struct AppState: Sendable {
+    public internal(set) var runInfo: RunInfo
+    public internal(set) var width: Int
+    public internal(set) var height: Int
+    public internal(set) var theme: ThemeName
+    public internal(set) var colorLevel: ColorLevel
+    public internal(set) var glyphLevel: GlyphLevel
+    /// Seconds of the clock at the last tick.
+    public internal(set) var now: Double = 0
+    public internal(set) var trainer: TrainerStatus
+    public var screen: ScreenID = .overview
+    public internal(set) var isMouseOn = true
+
+    /// What has arrived, whether or not it is shown.
+    var live = RunData()
+    /// The data on display while it is frozen.
+    var frozen: RunData?
+    var log: [String] = []
+    var message: (text: String, until: Double)?
+    var overlay: Overlay?
+    var focus: [ScreenID: Int] = [:]
+    var isMaximised = false
+    /// Set when the user asked to stop: the end of training then ends the program.
+    var quitsWhenStopped = false
+
+    var train = TrainView()
+    var routing = RoutingView()
+    var neurons = NeuronsView()
+    var clusters = ClustersView()
+    /// Round on display, nil for the last one.
+    var round: Int?
+    /// Step of an earlier probe snapshot on display, nil for the newest.
+    var probeStep: Int?
+
+    /// - Parameters:
+    ///   - reports, marks, snapshots, samples: what a stored run holds, in order of time; empty for a new run.
+    ///   - width, height: size of the screen in cells.
+    public init(
+        runInfo: RunInfo, reports: [TrainingReport] = [], marks: [EventMark] = [], snapshots: [ProbeSnapshot] = [],
+        samples: [TextSample] = [], width: Int, height: Int, theme: ThemeName = .dark,
+        colorLevel: ColorLevel = .truecolor, glyphLevel: GlyphLevel = .braille
+    ) {
+        self.runInfo = runInfo
+        self.width = max(0, width)
+        self.height = max(0, height)
+        self.theme = colorLevel == .mono ? .mono : theme
+        self.colorLevel = colorLevel
+        self.glyphLevel = glyphLevel
+        trainer = runInfo.isLive ? .training : .finished
+        for report in reports { live.receive(.report(report)) }
+        for mark in marks { live.receive(.mark(mark)) }
+        for snapshot in snapshots { live.receive(.probes(snapshot)) }
+        for sample in samples { live.receive(.sample(sample)) }
+    }
+
+    /// The data that screens draw.
+    var data: RunData { frozen ?? live }
+
+    var look: Look { Look(theme: theme, colors: colorLevel, glyphs: glyphLevel) }
+
+    /// The probe snapshot on display.
+    var probe: ProbeEntry? {
+        guard let probeStep else { return data.probes.latest }
+        return data.probes.entries.last { $0.snapshot.step <= probeStep } ?? data.probes.entries.first
+    }
+
+    /// The round on display, within what the snapshot has.
+    var shownRound: Int {
+        let last = max(0, (probe?.snapshot.rounds ?? 1) - 1)
+        return min(round ?? last, last)
+    }
+
+    /// Whether leaving the program would end a training in progress.
+    var isTraining: Bool {
+        guard runInfo.isLive else { return false }
+        switch trainer {
+        case .training, .paused, .stopping: return true
+        case .finished, .failed: return false
+        }
+    }
+
+    /// Below this nothing can be laid out.
+    var isTooSmall: Bool { width < 30 || height < 8 }
+}

@@ -1,0 +1,70 @@
+import INNKit
+
+/// Applies one action to the state and returns what the outside world must do, in order. Pure.
+public func reduce(_ state: inout AppState, _ action: Action) -> [Effect] {
+    switch action {
+    case let .key(key): return reduceKey(&state, key)
+    case let .mouse(event): return reduceMouse(&state, event)
+    case let .resize(width, height):
+        state.width = max(0, width)
+        state.height = max(0, height)
+        return []
+    case let .tick(now):
+        state.now = now
+        if let message = state.message, now >= message.until { state.message = nil }
+        return []
+    case let .training(event):
+        state.live.receive(event)
+        return []
+    case let .runInfo(info):
+        state.runInfo = info
+        return []
+    case let .trainer(status): return reduceTrainer(&state, status)
+    case let .log(line):
+        state.log.append(line)
+        if state.log.count > 300 { state.log.removeFirst(state.log.count - 300) }
+        return []
+    case let .message(text):
+        state.show(text)
+        return []
+    }
+}
+
+private func reduceTrainer(_ state: inout AppState, _ status: TrainerStatus) -> [Effect] {
+    let hasEnded: Bool
+    switch status {
+    case .finished, .failed: hasEnded = true
+    case .training, .paused, .stopping: hasEnded = false
+    }
+    state.trainer = status
+    guard hasEnded else { return [] }
+    if case .quit = state.overlay { state.overlay = nil }
+    return state.quitsWhenStopped ? [.quit] : []
+}
+
+private func reduceKey(_ state: inout AppState, _ key: Key) -> [Effect] {
+    if let binding = KeyTable.binding(for: key, in: state) { return binding.run(&state) }
+    guard case let .character(character) = key else { return [] }
+    return state.editQuery { $0.append(character) }
+}
+
+private func reduceMouse(_ state: inout AppState, _ event: MouseEvent) -> [Effect] {
+    guard !state.isTooSmall else { return [] }
+    switch event.kind {
+    case .release, .drag: return []
+    case .scrollUp: return reduceKey(&state, .up)
+    case .scrollDown: return reduceKey(&state, .down)
+    case .press: break
+    }
+    guard state.overlay == nil else { return [] }
+    let frame = ScreenFrame(state)
+    if let id = frame.tab(atX: event.x, y: event.y) {
+        state.screen = id
+        state.isMaximised = false
+        return []
+    }
+    guard let pane = frame.panes.first(where: { $0.outer.contains(x: event.x, y: event.y) }) else { return [] }
+    state.focus[state.screen] = pane.index
+    Screens.screen(state.screen).click(&state, pane: pane.index, area: pane.inner, x: event.x, y: event.y)
+    return []
+}

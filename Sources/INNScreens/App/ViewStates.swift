@@ -1,0 +1,76 @@
+/// What a user has chosen on the train screen.
+struct TrainView: Equatable, Sendable {
+    /// Width of the visible window in steps, nil for all.
+    var span: Double?
+    /// Last visible step, nil to follow the newest.
+    var end: Double?
+    var isLogarithmic = false
+    var smoothing = Smoothing.medium
+    /// Step under the inspect cursor, nil when it is off.
+    var cursor: Double?
+
+    enum Smoothing: Double, CaseIterable, Sendable {
+        case off = 0, light = 0.8, medium = 0.9, strong = 0.98
+    }
+}
+
+/// What a user has chosen on the routing screen. Neurons are named by id, whatever the order on display.
+struct RoutingView: Equatable, Sendable {
+    enum Order: String, CaseIterable, Sendable { case id, cluster, firing, listened = "listened-to" }
+    enum Measure: String, CaseIterable, Sendable { case routing = "a", flow }
+    enum Normalisation: CaseIterable, Sendable { case logRatio, raw }
+    enum Difference: CaseIterable, Sendable { case off, first, previous }
+
+    var order = Order.id
+    var measure = Measure.routing
+    var normalisation = Normalisation.logRatio
+    var difference = Difference.off
+    /// One head, or nil for the mean over heads.
+    var head: Int?
+    var listener = 0
+    var speaker = 0
+    var hasCursor = false
+}
+
+struct NeuronsView: Equatable, Sendable {
+    enum Order: String, CaseIterable, Sendable { case id, rate = "firing", cluster }
+
+    var order = Order.id
+    /// Neuron id.
+    var selected = 0
+    /// First character of the raster on display.
+    var rasterOffset = 0
+}
+
+struct ClustersView: Equatable, Sendable {
+    enum Order: String, CaseIterable, Sendable { case cluster, id }
+
+    var order = Order.cluster
+    /// Symbol id and neuron id under the cursor.
+    var symbol = 0
+    var neuron = 0
+    var hasCursor = false
+}
+
+/// A window over the screen that takes the keys.
+enum Overlay: Equatable, Sendable {
+    case help(ListState)
+    case palette(ListState)
+    case quit(selection: Int)
+    case export(selection: Int)
+
+    /// A searchable list.
+    struct ListState: Equatable, Sendable {
+        var query = ""
+        var selection = 0
+    }
+}
+
+extension CaseIterable where Self: Equatable {
+    /// The next case, the first one after the last.
+    var next: Self {
+        let all = Array(Self.allCases)
+        let index = all.firstIndex(of: self) ?? 0
+        return all[(index + 1) % all.count]
+    }
+}

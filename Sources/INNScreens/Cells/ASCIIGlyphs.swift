@@ -1,0 +1,29 @@
+/// Replaces every scalar outside ASCII, for terminals or locales that cannot show it.
+///
+/// Screens are written with Unicode signs; this last pass is the only place that knows their ASCII stand-ins.
+func asciiStandIn(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+    if scalar.value < 0x7F { return scalar }
+    switch scalar {
+    case "─", "━", "−", "–", "—", "╌", "┄": return "-"
+    case "│", "┃", "▏", "▕", "┆", "╎": return "|"
+    case "╭", "╮", "╰", "╯", "┌", "┐", "└", "┘", "├", "┤", "┬", "┴", "┼": return "+"
+    case "·", "…": return "."
+    case "×", "✖": return "x"
+    case "●", "★", "◆", "▮": return "*"
+    case "○", "◇", "▯": return "o"
+    case "▸", "→", "›": return ">"
+    case "◂", "←", "‹": return "<"
+    case "▴", "▲", "↑": return "^"
+    case "▾", "▼", "↓": return "v"
+    case "█", "▓": return "#"
+    case "▒": return "="
+    case "░": return "."
+    case "Σ": return "S"
+    case "Δ": return "d"
+    case "±": return "~"
+    case "≥": return ">"
+    case "≤": return "<"
+    case "²": return "2"
+    default: return "?"
+    }
+}

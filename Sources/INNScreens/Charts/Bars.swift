@@ -1,0 +1,48 @@
+/// Bars and sparklines out of eighth blocks, with ASCII stand-ins.
+enum Bars {
+    private static let horizontal: [Unicode.Scalar] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"]
+    private static let vertical: [Unicode.Scalar] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
+    private static let asciiVertical: [Unicode.Scalar] = [" ", ".", ".", ":", ":", "-", "=", "+", "#"]
+
+    /// A horizontal bar for a share of 0…1; a NaN share draws nothing but the empty track.
+    static func drawHorizontal(_ share: Double, in buffer: inout CellBuffer, x: Int, y: Int, width: Int, _ style: Style, empty: Style, look: Look) {
+        guard width > 0 else { return }
+        let eighths = share.isFinite ? Int((max(0, min(1, share)) * Double(width * 8)).rounded()) : 0
+        for column in 0..<width {
+            let filled = min(8, max(0, eighths - column * 8))
+            if look.glyphs == .ascii {
+                buffer.put(filled >= 4 ? "#" : "-", x: x + column, y: y, filled >= 4 ? style : empty)
+            } else if filled == 0 {
+                buffer.put("·", x: x + column, y: y, empty)
+            } else {
+                buffer.put(horizontal[filled], x: x + column, y: y, style)
+            }
+        }
+    }
+
+    /// A vertical bar that grows from the bottom row of an area of `height` rows and `width` columns.
+    static func drawVertical(_ share: Double, in buffer: inout CellBuffer, area: Rect, _ style: Style, look: Look) {
+        let eighths = share.isFinite ? Int((max(0, min(1, share)) * Double(area.height * 8)).rounded()) : 0
+        for row in 0..<area.height {
+            let filled = min(8, max(0, eighths - row * 8))
+            guard filled > 0 else { continue }
+            let glyph = look.glyphs == .ascii ? asciiVertical[filled] : vertical[filled]
+            for column in 0..<area.width { buffer.put(glyph, x: area.x + column, y: area.maxY - 1 - row, style) }
+        }
+    }
+
+    /// One row of block heights over `low…high`; the last `width` values' span is resampled to the width, keeping maxima.
+    static func drawSparkline(_ values: [Float], low: Float, high: Float, in buffer: inout CellBuffer, x: Int, y: Int, width: Int, _ style: Style, look: Look) {
+        guard width > 0, !values.isEmpty else { return }
+        let used = min(width, values.count)
+        for column in 0..<used {
+            let from = column * values.count / used, to = max(from + 1, (column + 1) * values.count / used)
+            var peak = -Float.infinity
+            for index in from..<to where values[index].isFinite { peak = max(peak, values[index]) }
+            guard peak.isFinite else { continue }
+            let share = high > low ? (peak - low) / (high - low) : 0
+            let level = max(1, min(8, Int((share * 8).rounded())))
+            buffer.put(look.glyphs == .ascii ? asciiVertical[level] : vertical[level], x: x + column, y: y, style)
+        }
+    }
+}

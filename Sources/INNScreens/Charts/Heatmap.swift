@@ -1,0 +1,223 @@
+/// A matrix as colours, with labels and always a legend. Values come in display order.
+struct Heatmap: Sendable {
+    var rows: Int
+    var columns: Int
+    /// `[rows, columns]`; NaN marks a cell without a value.
+    var values: [Float]
+    var scale: ColorScale
+    /// What the colours mean, with the unit, for example `log2 a·(N−1)`.
+    var quantity: String
+    /// What the numbers rest on, for example `n 2,048`.
+    var evidence: String = ""
+    var rowLabels: [String] = []
+    var columnLabels: [String] = []
+    var cursor: (row: Int, column: Int)?
+    var columnBreaks: [Int] = []
+    var isSquare = true
+    /// Column labels may not give way to more rows, for example because they are the text that a raster shows.
+    var needsColumnLabels = false
+    var maxCellWidth = 6
+    /// Applied to each value that is shown, after the maximum of merged cells was taken; must be monotone.
+    var transform: (@Sendable (Float) -> Float)?
+    /// Digits after the point of numbers written into cells that are wide enough; nil writes none.
+    var valueDecimals: Int?
+
+    /// Where everything lies inside an area.
+    struct Placement {
+        var layout: HeatmapLayout
+        var legend: Rect
+        /// The legend stands upright beside the matrix instead of lying under it.
+        var isLegendUpright: Bool
+        var showsColumnLabels: Bool
+    }
+
+    /// The arrangement of matrix, labels and legend that shows most: when rows are scarce the legend moves to the side,
+    /// and the column labels give way.
+    func placement(in area: Rect, look: Look) -> Placement {
+        let gutter = rowLabels.isEmpty ? 0 : (rowLabels.lazy.map(columnCount).max() ?? 0) + 1
+        var best: Placement?, bestScore = -1.0
+        for (isUpright, hasLabels, weight) in [(false, true, 1), (true, true, 0.9), (false, false, 0.6), (true, false, 0.5)] {
+            if hasLabels ? columnLabels.isEmpty : needsColumnLabels && !columnLabels.isEmpty { continue }
+            if isUpright && area.width < Self.uprightWidth + gutter + 8 { continue }
+            var inner = isUpright ? area.inset(right: Self.uprightWidth) : area.inset(bottom: 1)
+            if inner.width - gutter >= min(columns, 8) { inner = inner.inset(left: gutter) }
+            if hasLabels { inner = inner.inset(top: 1) }
+            let layout = HeatmapLayout(
+                rows: rows, columns: columns, area: inner, isSquare: isSquare, maxCellWidth: maxCellWidth,
+                allowsHalfRows: look.glyphs != .ascii && look.colors != .mono, columnBreaks: columnBreaks
+            )
+            let score = layout.grid.isEmpty ? 0 : layout.resolution * weight
+            guard score > bestScore else { continue }
+            let grid = layout.grid
+            let legend = isUpright
+                ? Rect(x: grid.maxX + 2, y: grid.y, width: area.maxX - grid.maxX - 2, height: min(max(grid.height, 3), area.maxY - grid.y))
+                : Rect(x: area.x, y: min(area.maxY - 1, grid.maxY + (grid.maxY + 1 < area.maxY ? 1 : 0)), width: area.width, height: min(1, area.height))
+            (best, bestScore) = (Placement(layout: layout, legend: legend, isLegendUpright: isUpright, showsColumnLabels: hasLabels), score)
+        }
+        return best ?? Placement(
+            layout: HeatmapLayout(rows: rows, columns: columns, area: area, isSquare: isSquare, maxCellWidth: maxCellWidth, allowsHalfRows: false),
+            legend: area, isLegendUpright: false, showsColumnLabels: false
+        )
+    }
+
+    /// Columns that an upright legend takes.
+    private static let uprightWidth = 14
+
+    @discardableResult
+    func render(in buffer: inout CellBuffer, area: Rect, look: Look) -> HeatmapLayout {
+        let placement = placement(in: area, look: look), layout = placement.layout
+        guard !area.isEmpty, rows > 0, columns > 0, values.count >= rows * columns else { return layout }
+        var pooled = pooledValues(layout)
+        if let transform { for index in pooled.indices { pooled[index] = transform(pooled[index]) } }
+        let shownColumns = (columns + layout.columnPool - 1) / layout.columnPool
+        let shownRows = (rows + layout.rowPool - 1) / layout.rowPool
+        if layout.halfRows == 1 {
+            drawHalfRows(pooled, shownRows, shownColumns, layout, &buffer, look)
+        } else {
+            drawCells(pooled, shownRows, shownColumns, layout, &buffer, look)
+        }
+        drawRowLabels(layout, area, &buffer, look)
+        if placement.showsColumnLabels { drawColumnLabels(layout, area, &buffer, look) }
+        drawCursor(layout, &buffer, look)
+        let legend = HeatmapLegend(scale: scale, quantity: quantity, notes: [Self.poolNote(layout), evidence].filter { !$0.isEmpty })
+        if placement.isLegendUpright {
+            legend.drawUpright(placement.legend, &buffer, look)
+        } else {
+            legend.drawFlat(placement.legend, &buffer, look)
+        }
+        return layout
+    }
+
+    private static func poolNote(_ layout: HeatmapLayout) -> String {
+        layout.isPooled ? "max of \(layout.rowPool)×\(layout.columnPool)" : ""
+    }
+
+    /// The strongest cell of each block: a mean would hide single strong edges.
+    private func pooledValues(_ layout: HeatmapLayout) -> [Float] {
+        guard layout.isPooled else { return values }
+        let rowPool = layout.rowPool, columnPool = layout.columnPool
+        let shownColumns = (columns + columnPool - 1) / columnPool, shownRows = (rows + rowPool - 1) / rowPool
+        var result = [Float](repeating: .nan, count: shownRows * shownColumns)
+        // A signed quantity is strongest where it is farthest from 0; before a monotone transform, where it is largest.
+        let bySize = scale.kind == .diverging && transform == nil
+        for row in 0..<rows {
+            for column in 0..<columns {
+                let value = values[row * columns + column]
+                let index = row / rowPool * shownColumns + column / columnPool
+                let best = result[index]
+                if value.isNaN { continue }
+                if best.isNaN || (bySize ? abs(value) > abs(best) : value > best) { result[index] = value }
+            }
+        }
+        return result
+    }
+
+    private func drawCells(_ values: [Float], _ shownRows: Int, _ shownColumns: Int, _ layout: HeatmapLayout, _ buffer: inout CellBuffer, _ look: Look) {
+        let cellHeight = layout.halfRows / 2
+        for column in 0..<shownColumns {
+            let x = layout.x(ofColumn: column * layout.columnPool)
+            for row in 0..<shownRows {
+                let y = layout.grid.y + row * cellHeight
+                guard y < layout.grid.maxY, x < layout.grid.maxX else { continue }
+                let cell = Rect(x: x, y: y, width: min(layout.cellWidth, layout.grid.maxX - x), height: cellHeight)
+                drawCell(values[row * shownColumns + column], cell, &buffer, look)
+            }
+        }
+    }
+
+    private func drawCell(_ value: Float, _ cell: Rect, _ buffer: inout CellBuffer, _ look: Look) {
+        guard let step = scale.step(value) else {
+            buffer.put("·", x: cell.x + (cell.width - 1) / 2, y: cell.y + cell.height / 2, look.theme.faint)
+            return
+        }
+        if scale.level == .mono {
+            buffer.fill(cell, ColorScale.ramp(step: step, of: scale.stepCount), look.theme.text)
+        } else {
+            buffer.fill(cell, " ", Style(.terminalDefault, on: scale.color(step: step)))
+        }
+        guard let decimals = valueDecimals, scale.level != .mono else { return }
+        let background = scale.color(step: step)
+        let sign = scale.kind == .diverging && value > 0 ? "+" : ""
+        let text = value.isFinite ? sign + Format.fixed(Double(value), decimals) : value > 0 ? "+∞" : "−∞"
+        let length = columnCount(text)
+        guard length < cell.width else { return }
+        let ink: CellColor = background.isBright ? .rgb(0, 0, 0) : .rgb(255, 255, 255)
+        let style = Style(scale.level == .palette8 ? ink : background.blended(with: ink, share: 0.72), on: background)
+        buffer.write(text, x: cell.x + (cell.width - length) / 2, y: cell.y + (cell.height - 1) / 2, width: length, style)
+    }
+
+    private func drawHalfRows(_ values: [Float], _ shownRows: Int, _ shownColumns: Int, _ layout: HeatmapLayout, _ buffer: inout CellBuffer, _ look: Look) {
+        for column in 0..<shownColumns {
+            let x = layout.x(ofColumn: column * layout.columnPool)
+            for line in 0..<layout.grid.height {
+                let top = scale.step(values[2 * line * shownColumns + column])
+                let hasBottom = 2 * line + 1 < shownRows
+                let bottom = hasBottom ? scale.step(values[(2 * line + 1) * shownColumns + column]) : nil
+                let glyph: Unicode.Scalar, style: Style
+                switch (top, bottom) {
+                case let (top?, bottom?): (glyph, style) = ("▀", Style(scale.color(step: top), on: scale.color(step: bottom)))
+                case let (top?, nil): (glyph, style) = ("▀", Style(scale.color(step: top)))
+                case let (nil, bottom?): (glyph, style) = ("▄", Style(scale.color(step: bottom)))
+                case (nil, nil): (glyph, style) = ("·", look.theme.faint)
+                }
+                for offset in 0..<layout.cellWidth where x + offset < layout.grid.maxX {
+                    buffer.put(glyph, x: x + offset, y: layout.grid.y + line, style)
+                }
+            }
+        }
+    }
+
+    private func drawRowLabels(_ layout: HeatmapLayout, _ area: Rect, _ buffer: inout CellBuffer, _ look: Look) {
+        let gutter = layout.grid.x - area.x
+        guard gutter > 1, rowLabels.count >= rows else { return }
+        // Two rows on one line share it when their names are short enough to stand side by side.
+        let areSingle = layout.halfRows == 1 && layout.rowPool == 1 && rowLabels.allSatisfy { columnCount($0) == 1 }
+        var lastY = -1
+        for row in stride(from: 0, to: rows, by: layout.rowPool) {
+            let y = layout.y(ofRow: row) + max(0, layout.halfRows / 2 - 1) / 2
+            let isCursor = cursor.map { $0.row / layout.rowPool == row / layout.rowPool } ?? false
+            guard y != lastY || isCursor, y < layout.grid.maxY else { continue }
+            let isSecond = y == lastY
+            lastY = y
+            var label = rowLabels[row]
+            if areSingle, !isSecond, row + 1 < rows { label += rowLabels[row + 1] }
+            buffer.write(Format.right(label, gutter - 1), x: area.x, y: y, width: gutter - (areSingle ? 0 : 1), isCursor ? look.theme.accent : look.theme.dim)
+        }
+    }
+
+    private func drawColumnLabels(_ layout: HeatmapLayout, _ area: Rect, _ buffer: inout CellBuffer, _ look: Look) {
+        guard layout.grid.y > area.y, columnLabels.count >= columns else { return }
+        var nextFree = layout.grid.x
+        for column in stride(from: 0, to: columns, by: layout.columnPool) {
+            let label = columnLabels[column], length = columnCount(label)
+            let x = layout.x(ofColumn: column) + max(0, layout.cellWidth - length) / 2
+            guard x >= nextFree, x + length <= area.maxX else { continue }
+            let isCursor = cursor.map { $0.column / layout.columnPool == column / layout.columnPool } ?? false
+            buffer.write(label, x: x, y: layout.grid.y - 1, width: length, isCursor ? look.theme.accent : look.theme.dim)
+            nextFree = x + length + (length > 1 ? 1 : 0)
+        }
+    }
+
+    private func drawCursor(_ layout: HeatmapLayout, _ buffer: inout CellBuffer, _ look: Look) {
+        guard let cursor, cursor.row < rows, cursor.column < columns else { return }
+        let x = layout.x(ofColumn: cursor.column), y = layout.y(ofRow: cursor.row)
+        let height = max(1, layout.halfRows / 2)
+        func mark(_ scalar: Unicode.Scalar, _ x: Int, _ y: Int) {
+            guard layout.grid.contains(x: x, y: y) else { return }
+            let under = buffer[x, y]
+            let isUpper = layout.halfRows > 1 || cursor.row / layout.rowPool % 2 == 0
+            let background = layout.halfRows == 1 && isUpper ? under.foreground : under.background
+            let ink: CellColor = background == .terminalDefault ? .terminalDefault : background.isBright ? .rgb(0, 0, 0) : .rgb(255, 255, 255)
+            let attributes: CellAttributes = background == .terminalDefault ? [.bold, .reverse] : .bold
+            buffer.put(scalar, x: x, y: y, Style(ink, on: background, attributes))
+        }
+        for row in 0..<height {
+            if layout.cellWidth == 1 {
+                mark("◆", x, y + row)
+            } else {
+                mark("[", x, y + row)
+                mark("]", x + layout.cellWidth - 1, y + row)
+            }
+        }
+    }
+}

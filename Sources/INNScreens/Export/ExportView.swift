@@ -1,0 +1,37 @@
+import INNKit
+
+/// The screen as a file: drawn without any window over it, or its numbers.
+public func exportView(_ state: AppState, _ format: ExportedView.Format) -> ExportedView {
+    var clean = state
+    clean.overlay = nil
+    clean.message = nil
+    let contents: String = switch format {
+    case .svg: clean.rendered().svg(theme: Theme(clean.theme, level: clean.colorLevel))
+    case .ansi: clean.rendered().ansi(level: clean.colorLevel)
+    case .text: clean.rendered().plainText()
+    case .csv: Screens.screen(clean.screen).csv(clean)
+    }
+    let step = state.data.history.latest?.step ?? state.probe?.snapshot.step ?? 0
+    let suffix = format == .text ? "txt" : format == .ansi ? "ans" : format.rawValue
+    let name = String(String.UnicodeScalarView(state.runInfo.name.unicodeScalars.map { scalar in
+        let isPlain = scalar.value < 0x7F && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil || "-_.".unicodeScalars.contains(scalar))
+        return isPlain ? scalar : "_"
+    }))
+    return ExportedView(format: format, fileName: "\(name)-\(state.screen.rawValue)-step-\(step).\(suffix)", contents: contents)
+}
+
+/// The stored curves, one (possibly merged) measurement per line.
+func lossCSV(_ state: AppState) -> String {
+    let history = state.data.history
+    var text = "series,firstStep,lastStep,count,mean,minimum,maximum\n"
+    let series: [(String, BoundedSeries)] = [
+        ("trainBPC", history.train), ("validBPC", history.validation), ("learningRate", history.learningRate),
+        ("gradientNorm", history.gradientNorm), ("charsPerSecond", history.charsPerSecond),
+    ]
+    for (name, values) in series {
+        for point in values.points {
+            text += "\(name),\(Int(point.firstX)),\(Int(point.lastX)),\(point.count),\(point.mean),\(point.low),\(point.high)\n"
+        }
+    }
+    return text
+}

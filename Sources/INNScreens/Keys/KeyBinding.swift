@@ -1,0 +1,68 @@
+/// Where a key means what it means.
+public enum KeyContext: Hashable, Sendable {
+    /// On every screen, unless a window is open.
+    case global
+    case screen(ScreenID)
+    case help, palette, quitDialog, exportDialog
+}
+
+/// One row of the key table: what a key does, and how it is called in the footer, the help, the palette and the documentation.
+public struct KeyBinding: Sendable {
+    /// Unique name, for example `routing.order`.
+    public let id: String
+    public let context: KeyContext
+    /// Keys that run it; none for commands that only the palette offers.
+    public let keys: [Key]
+    /// One or two words for the footer.
+    public let label: String
+    /// One phrase for the help.
+    public let help: String
+    /// Whether the footer shows it; earlier rows of the table come first.
+    let isHint: Bool
+    /// Whether it can be run now; the table does not offer it otherwise.
+    let isEnabled: @Sendable (AppState) -> Bool
+    let run: @Sendable (inout AppState) -> [Effect]
+
+    init(
+        _ id: String, _ context: KeyContext, _ keys: [Key], _ label: String, _ help: String, isHint: Bool = false,
+        isEnabled: @escaping @Sendable (AppState) -> Bool = { _ in true },
+        run: @escaping @Sendable (inout AppState) -> [Effect]
+    ) {
+        self.id = id
+        self.context = context
+        self.keys = keys
+        self.label = label
+        self.help = help
+        self.isHint = isHint
+        self.isEnabled = isEnabled
+        self.run = run
+    }
+
+    /// The keys as people write them, for example `↑ k`.
+    public var keyText: String { keys.map(\.text).joined(separator: " ") }
+}
+
+extension Key {
+    /// The key as people write it.
+    public var text: String {
+        switch self {
+        case .character(" "): "Space"
+        case let .character(character): String(character)
+        case let .control(character): "Ctrl-" + character.uppercased()
+        case .up: "↑"
+        case .down: "↓"
+        case .left: "←"
+        case .right: "→"
+        case .pageUp: "PgUp"
+        case .pageDown: "PgDn"
+        case .home: "Home"
+        case .end: "End"
+        case .enter: "Enter"
+        case .escape: "Esc"
+        case .tab: "Tab"
+        case .backTab: "S-Tab"
+        case .backspace: "Backspace"
+        case .delete: "Del"
+        }
+    }
+}

@@ -1,0 +1,119 @@
+extension KeyTable {
+    /// Keys inside the windows. In help and palette every other character goes into the query.
+    static let overlayBindings: [KeyBinding] = listBindings(.help) + listBindings(.palette) + quitBindings + exportBindings
+
+    private static func listBindings(_ context: KeyContext) -> [KeyBinding] {
+        let prefix = context == .help ? "help" : "palette"
+        return [
+            KeyBinding("\(prefix).up", context, [.up], "up", "entry above", isHint: true) { $0.moveSelection(-1) },
+            KeyBinding("\(prefix).down", context, [.down], "down", "entry below", isHint: true) { $0.moveSelection(1) },
+            KeyBinding("\(prefix).pageUp", context, [.pageUp], "page up", "ten entries up") { $0.moveSelection(-10) },
+            KeyBinding("\(prefix).pageDown", context, [.pageDown], "page down", "ten entries down") { $0.moveSelection(10) },
+            KeyBinding("\(prefix).erase", context, [.backspace, .delete], "erase", "erase the last character of the search") { $0.editQuery { _ = $0.popLast() } },
+            KeyBinding("\(prefix).run", context, [.enter], "run", "run the entry", isHint: true) { $0.runSelected() },
+            KeyBinding("\(prefix).close", context, [.escape], "close", "close", isHint: true) { $0.closeOverlay() },
+            KeyBinding("\(prefix).redraw", context, [.control("l")], "redraw", "draw the whole screen again") { _ in [.redrawAll] },
+            KeyBinding("\(prefix).interrupt", context, [.control("c")], "interrupt", "quit dialog") { $0.interrupt() },
+        ]
+    }
+
+    private static let quitBindings: [KeyBinding] = [
+        KeyBinding("quit.stop", .quitDialog, [.character("s"), .character("q"), .control("c")], "stop and save", "stop after this step and write a checkpoint", isHint: true) {
+            $0.trainer == .stopping ? $0.abort() : $0.stopAndSave()
+        },
+        KeyBinding("quit.headless", .quitDialog, [.character("h")], "leave running", "close the screens and go on training headless", isHint: true) {
+            $0.overlay = nil
+            return [.leaveRunningHeadless]
+        },
+        KeyBinding("quit.abort", .quitDialog, [.character("a")], "abort", "stop at once; what came after the last checkpoint is lost", isHint: true) { $0.abort() },
+        KeyBinding("quit.up", .quitDialog, [.up], "up", "choice above") { $0.moveSelection(-1) },
+        KeyBinding("quit.down", .quitDialog, [.down, .tab], "down", "choice below") { $0.moveSelection(1) },
+        KeyBinding("quit.choose", .quitDialog, [.enter], "choose", "take the marked choice") { $0.runSelected() },
+        KeyBinding("quit.back", .quitDialog, [.escape, .character("b")], "back", "back to the screens", isHint: true) { $0.closeOverlay() },
+    ]
+
+    private static let exportBindings: [KeyBinding] = [
+        exportBinding("s", .svg, "picture (SVG)"), exportBinding("a", .ansi, "text with colours (ANSI)"),
+        exportBinding("t", .text, "plain text"), exportBinding("c", .csv, "numbers (CSV)"),
+        KeyBinding("export.up", .exportDialog, [.up], "up", "choice above") { $0.moveSelection(-1) },
+        KeyBinding("export.down", .exportDialog, [.down, .tab], "down", "choice below") { $0.moveSelection(1) },
+        KeyBinding("export.choose", .exportDialog, [.enter], "choose", "take the marked choice") { $0.runSelected() },
+        KeyBinding("export.back", .exportDialog, [.escape], "back", "back to the screens", isHint: true) { $0.closeOverlay() },
+        KeyBinding("export.interrupt", .exportDialog, [.control("c")], "interrupt", "quit dialog") { $0.interrupt() },
+    ]
+
+    private static func exportBinding(_ key: Character, _ format: ExportedView.Format, _ help: String) -> KeyBinding {
+        KeyBinding("export.\(format.rawValue)", .exportDialog, [.character(key)], format.rawValue, help, isHint: true) { state in
+            state.overlay = nil
+            return [.export(exportView(state, format))]
+        }
+    }
+
+    /// The choices of a dialog, in the order of its list.
+    static func choices(_ overlay: Overlay) -> [KeyBinding] {
+        switch overlay {
+        case .quit: quitBindings.filter(\.isHint)
+        case .export: exportBindings.filter(\.isHint)
+        case .help, .palette: []
+        }
+    }
+}
+
+extension AppState {
+    /// The entries of the list on top, filtered by its query.
+    var listEntries: [KeyBinding] {
+        switch overlay {
+        case let .help(list): KeyTable.matches(KeyTable.helpEntries(in: self), list.query)
+        case let .palette(list): KeyTable.matches(KeyTable.available(in: self), list.query)
+        case let .some(dialog): KeyTable.choices(dialog)
+        case .none: []
+        }
+    }
+
+    mutating func moveSelection(_ delta: Int) -> [Effect] {
+        let last = max(0, listEntries.count - 1)
+        func moved(_ selection: Int) -> Int { max(0, min(last, selection + delta)) }
+        switch overlay {
+        case var .help(list): list.selection = moved(list.selection); overlay = .help(list)
+        case var .palette(list): list.selection = moved(list.selection); overlay = .palette(list)
+        case let .quit(selection): overlay = .quit(selection: moved(selection))
+        case let .export(selection): overlay = .export(selection: moved(selection))
+        case .none: break
+        }
+        return []
+    }
+
+    var overlaySelection: Int {
+        switch overlay {
+        case let .help(list), let .palette(list): list.selection
+        case let .quit(selection), let .export(selection): selection
+        case .none: 0
+        }
+    }
+
+    mutating func editQuery(_ edit: (inout String) -> Void) -> [Effect] {
+        switch overlay {
+        case var .help(list): edit(&list.query); list.selection = 0; overlay = .help(list)
+        case var .palette(list): edit(&list.query); list.selection = 0; overlay = .palette(list)
+        case .quit, .export, .none: break
+        }
+        return []
+    }
+
+    mutating func runSelected() -> [Effect] {
+        let entries = listEntries, index = overlaySelection
+        guard index < entries.count else { return [] }
+        let binding = entries[index]
+        if case let .screen(id) = binding.context { screen = id }
+        switch overlay {
+        case .help, .palette: overlay = nil
+        case .quit, .export, .none: break
+        }
+        return binding.run(&self)
+    }
+
+    mutating func closeOverlay() -> [Effect] {
+        overlay = nil
+        return []
+    }
+}

@@ -1,0 +1,87 @@
+/// The one table of keys: dispatch, footer, help, palette and the cheatsheet all read it.
+public enum KeyTable {
+    /// Every binding: global ones, one section per screen, and the windows.
+    public static let all: [KeyBinding] = globalBindings + Screens.all.flatMap(\.bindings) + overlayBindings
+
+    private static let byContext: [KeyContext: [Key: KeyBinding]] = {
+        var table: [KeyContext: [Key: KeyBinding]] = [:]
+        for binding in all {
+            for key in binding.keys { table[binding.context, default: [:]][key] = binding }
+        }
+        return table
+    }()
+
+    /// What a key does now, or nil.
+    static func binding(for key: Key, in state: AppState) -> KeyBinding? {
+        let contexts: [KeyContext] = state.overlay.map { [$0.context] } ?? [.screen(state.screen), .global]
+        for context in contexts {
+            if let binding = byContext[context]?[key], binding.isEnabled(state) { return binding }
+        }
+        return nil
+    }
+
+    /// Bindings that apply on the current screen and can run now, the screen's own first.
+    static func available(in state: AppState) -> [KeyBinding] {
+        (all.filter { $0.context == .screen(state.screen) } + all.filter { $0.context == .global }).filter { $0.isEnabled(state) }
+    }
+
+    /// What the help lists: everything on this screen, then the other screens' own keys.
+    static func helpEntries(in state: AppState) -> [KeyBinding] {
+        let here = available(in: state).filter { !$0.keys.isEmpty }
+        let elsewhere = all.filter { binding in
+            guard case let .screen(id) = binding.context, id != state.screen, !binding.keys.isEmpty else { return false }
+            return !here.contains { $0.label == binding.label && $0.keys == binding.keys } && binding.isEnabled(state)
+        }
+        return here + elsewhere
+    }
+
+    /// The entries that contain every word of the query in key, label, help or context.
+    static func matches(_ entries: [KeyBinding], _ query: String) -> [KeyBinding] {
+        let words = query.lowercased().split(separator: " ")
+        guard !words.isEmpty else { return entries }
+        return entries.filter { binding in
+            let text = (binding.keyText + " " + binding.label + " " + binding.help + " " + binding.context.title).lowercased()
+            return words.allSatisfy { text.contains($0) }
+        }
+    }
+
+    /// The whole table as Markdown, for the documentation.
+    public static func cheatsheet() -> String {
+        var text = "# Keys\n\nGenerated from the key table (`KeyTable.cheatsheet()`).\n"
+        var contexts: [KeyContext] = []
+        for binding in all where !contexts.contains(binding.context) { contexts.append(binding.context) }
+        for context in contexts {
+            text += "\n## \(context.title)\n\n| Key | Does |\n| --- | --- |\n"
+            for binding in all where binding.context == context {
+                let keys = binding.keys.isEmpty
+                    ? "*palette*" : binding.keys.map { "`" + ($0.text == "|" ? "\\|" : $0.text) + "`" }.joined(separator: " ")
+                text += "| \(keys) | \(binding.help) |\n"
+            }
+        }
+        return text
+    }
+}
+
+extension KeyContext {
+    var title: String {
+        switch self {
+        case .global: "Everywhere"
+        case let .screen(id): Screens.screen(id).title
+        case .help: "Help"
+        case .palette: "Command palette"
+        case .quitDialog: "Quit dialog"
+        case .exportDialog: "Export dialog"
+        }
+    }
+}
+
+extension Overlay {
+    var context: KeyContext {
+        switch self {
+        case .help: .help
+        case .palette: .palette
+        case .quit: .quitDialog
+        case .export: .exportDialog
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import INNKit
+
+/// Header, notice, status line and footer.
+func renderChrome(_ state: AppState, _ frame: ScreenFrame, _ look: Look, _ buffer: inout CellBuffer) {
+    renderHeader(state, frame, look, &buffer)
+    for (row, line) in ScreenFrame.bannerLines(state).enumerated() {
+        buffer.fill(Rect(x: 0, y: frame.banner.y + row, width: frame.banner.width, height: 1), " ", look.theme.banner)
+        buffer.write(line, x: 1, y: frame.banner.y + row, width: frame.banner.width - 2, look.theme.banner)
+    }
+    renderStatus(state, frame.status, look, &buffer)
+    if !frame.footer.isEmpty { renderFooter(state, frame.footer, look, &buffer) }
+}
+
+private func renderHeader(_ state: AppState, _ frame: ScreenFrame, _ look: Look, _ buffer: inout CellBuffer) {
+    let light = lightText(state, isShort: state.width < 76)
+    let lightWidth = columnCount(light.text)
+    var x = 0
+    for tab in frame.tabs where tab.x + columnCount(tab.text) < state.width - 2 {
+        let isCurrent = tab.id == state.screen
+        x = tab.x + buffer.write(tab.text, x: tab.x, y: 0, width: state.width - tab.x, isCurrent ? look.theme.selection : look.theme.dim)
+    }
+    let lightX = max(x + 1, state.width - lightWidth - 1)
+    buffer.write(light.text, x: lightX, y: 0, width: state.width - lightX, light.style(look.theme))
+    let name = state.runInfo.name
+    let room = lightX - x - 5
+    if room >= 4 {
+        buffer.write("▸ ", x: x + 2, y: 0, width: 2, look.theme.faint)
+        buffer.write(name, x: x + 4, y: 0, width: room, look.theme.title)
+    }
+}
+
+/// The degeneracy light in words, for every screen.
+func lightText(_ state: AppState, isShort: Bool) -> (text: String, style: (Theme) -> Style) {
+    guard let probe = state.probe else { return (isShort ? "○ no probes" : "○ no probes yet", { $0.faint }) }
+    let neurons = probe.snapshot.neurons
+    switch probe.light {
+    case .red:
+        let text = neurons > 1 ? "● \(neurons) copies of one neuron" : "● one neuron only"
+        return (isShort && neurons > 1 ? "● \(neurons) copies" : text, { $0.bad })
+    case .amber: return (isShort ? "● near uniform" : "● routing nearly uniform", { $0.warning })
+    case .green:
+        let effective = probe.snapshot.effectiveNeurons.last ?? .nan
+        return ("● " + (isShort ? "" : "neurons differ · ") + "N_eff " + Format.fixed(Double(effective), 1) + "/\(neurons)", { $0.good })
+    }
+}
+
+/// One word for what is going on.
+func statusWord(_ state: AppState) -> (text: String, style: (Theme) -> Style) {
+    if !state.runInfo.isLive { return ("stored run", { $0.dim }) }
+    switch state.trainer {
+    case .training: return ("▸ training", { $0.good })
+    case .paused: return ("paused", { $0.warning })
+    case .stopping: return ("stopping: writing the checkpoint", { $0.warning })
+    case .finished: return ("finished", { $0.accent })
+    case let .failed(message): return ("failed: " + message, { $0.bad })
+    }
+}
+
+private func renderStatus(_ state: AppState, _ area: Rect, _ look: Look, _ buffer: inout CellBuffer) {
+    var x = area.x + 1
+    func segment(_ text: String, _ style: Style) {
+        if x > area.x + 1 {
+            guard x + 3 < area.maxX else { return }
+            buffer.write(" · ", x: x, y: area.y, width: 3, look.theme.faint)
+            x += 3
+        }
+        x += buffer.write(text, x: x, y: area.y, width: area.maxX - 1 - x, style)
+    }
+    if let message = state.message {
+        buffer.write(message.text, x: x, y: area.y, width: area.width - 2, look.theme.accent)
+        return
+    }
+    let word = statusWord(state)
+    segment(state.frozen == nil ? word.text : "display frozen", state.frozen == nil ? word.style(look.theme) : look.theme.warning)
+    guard let report = state.data.history.latest else {
+        segment(state.runInfo.isLive ? "waiting for the first report" : "no reports stored", look.theme.dim)
+        return
+    }
+    let isNarrow = area.width < 100, isTiny = area.width < 60
+    segment((isTiny ? "" : "step ") + Format.grouped(report.step), look.theme.text)
+    let valid = state.data.history.lastValidation
+    if isTiny {
+        segment(Format.fixed(valid ?? report.trainBPC, 2) + " BPC", look.theme.strong)
+    } else {
+        segment((isNarrow ? "" : "train ") + Format.fixed(report.trainBPC, 3), look.theme.smooth)
+        if let valid { segment("valid " + Format.fixed(valid, 3), look.theme.validation) }
+        buffer.write(" BPC", x: x, y: area.y, width: max(0, area.maxX - 1 - x), look.theme.dim)
+        x += 4
+    }
+    segment(isNarrow ? Format.short(report.charsPerSecond) + "/s" : Format.grouped(Int(max(0, min(1e15, report.charsPerSecond.isFinite ? report.charsPerSecond : 0)))) + " chars/s", look.theme.text)
+    renderProgress(state, report, from: x, area, look, &buffer)
+}
+
+private func renderProgress(_ state: AppState, _ report: TrainingReport, from x: Int, _ area: Rect, _ look: Look, _ buffer: inout CellBuffer) {
+    var text = Format.percent(report.progress)
+    if let left = state.data.history.secondsLeft, state.isTraining { text += "  " + Format.duration(left) + " left" } else { text += "  " + Format.duration(report.elapsedSeconds) }
+    let textWidth = columnCount(text)
+    let textX = area.maxX - 1 - textWidth
+    guard textX > x + 2 else {
+        let short = Format.percent(report.progress)
+        let shortX = area.maxX - 1 - columnCount(short)
+        if shortX > x + 1 { buffer.write(short, x: shortX, y: area.y, width: area.maxX - shortX, look.theme.text) }
+        return
+    }
+    buffer.write(text, x: textX, y: area.y, width: textWidth, look.theme.text)
+    let width = min(40, textX - 1 - (x + 2))
+    if width >= 6 {
+        Bars.drawHorizontal(report.progress, in: &buffer, x: textX - 1 - width, y: area.y, width: width, look.theme.bar, empty: look.theme.barEmpty, look: look)
+    }
+}
+
+private func renderFooter(_ state: AppState, _ area: Rect, _ look: Look, _ buffer: inout CellBuffer) {
+    var x = area.x + 1
+    var hints = KeyTable.available(in: state).filter(\.isHint)
+    if let overlay = state.overlay { hints = KeyTable.all.filter { $0.context == overlay.context && $0.isHint } }
+    // Quit and help are what a lost user looks for, so they keep their place when the line is too short.
+    let last = hints.filter { $0.context == .global && ($0.id == "quit" || $0.id == "help") }
+    let reserve = last.reduce(0) { $0 + columnCount($1.keys.first?.text ?? "") + 1 + columnCount($1.label) + 2 }
+    func draw(_ keys: String, _ label: String) {
+        x += buffer.write(keys, x: x, y: area.y, width: area.maxX - x, look.theme.key)
+        x += 1
+        x += buffer.write(label, x: x, y: area.y, width: area.maxX - x, look.theme.dim)
+        x += 2
+    }
+    var index = 0
+    let others = hints.filter { hint in !last.contains { $0.id == hint.id } }
+    while index < others.count {
+        var keys = others[index].keys.first?.text ?? ""
+        let label = others[index].label
+        // Neighbours with one name, such as [ and ], share an entry.
+        while index + 1 < others.count, others[index + 1].label == label {
+            index += 1
+            keys += " " + (others[index].keys.first?.text ?? "")
+        }
+        index += 1
+        guard x + columnCount(keys) + 1 + columnCount(label) + reserve < area.maxX else { continue }
+        draw(keys, label)
+    }
+    for hint in last { draw(hint.keys.first?.text ?? "", hint.label) }
+}

@@ -1,0 +1,139 @@
+import INNKit
+
+/// Screen 4: characters × neurons, neurons grouped by the similarity of their tuning.
+struct ClustersScreen: Screen {
+    let id = ScreenID.clusters
+    let title = "Clusters"
+
+    let panes = [
+        Pane("Gate at each character", note: { joined("order: " + $0.clusters.order.rawValue, roundNote($0), probeNote($0)) }, render: renderClusterMap),
+        Pane("Groups", note: { state in state.probe.map { clusterClaim($0, state.shownRound) } ?? "" }, render: renderGroups),
+    ]
+
+    let bindings: [KeyBinding] = {
+        let context = KeyContext.screen(.clusters)
+        return [
+            KeyBinding("clusters.order", context, [.character("o")], "order", "order neurons by cluster or id", isHint: true, isEnabled: { $0.probe != nil }) {
+                $0.clusters.order = $0.clusters.order.next
+                return []
+            },
+        ] + probeBindings("clusters", context) + movement("clusters", context, vertical: "cell cursor", horizontal: "cell cursor", isEnabled: { $0.probe != nil }) { state, dx, dy in
+            state.moveClusterCursor(dx, dy)
+        }
+    }()
+
+    func layout(_ area: Rect, _ state: AppState) -> [Rect] {
+        let side = area.width >= 130 ? 50 : area.width >= 90 ? 34 : 0
+        let (left, right) = area.splitLeft(area.width - side)
+        return [left, right]
+    }
+
+    func click(_ state: inout AppState, pane: Int, area: Rect, x: Int, y: Int) {
+        guard pane == 0, let figure = TuningFigure(state), !figure.symbols.isEmpty else { return }
+        let (map, isTransposed) = clusterMap(state, figure, state.look, mapArea(area))
+        guard let cell = map.placement(in: mapArea(area), look: state.look).layout.cell(x: x, y: y) else { return }
+        state.clusters.symbol = figure.symbols[isTransposed ? cell.column : cell.row]
+        state.clusters.neuron = figure.order[isTransposed ? cell.row : cell.column]
+        state.clusters.hasCursor = true
+    }
+
+    func csv(_ state: AppState) -> String {
+        guard let figure = TuningFigure(state) else { return "" }
+        let s = figure.entry.snapshot
+        var text = "step,round,symbol,count,neuron,cluster,gateMean\n"
+        for symbol in figure.symbols {
+            let name = s.symbols[symbol] == "\"" ? "\"\"\"\"" : "\"" + s.symbols[symbol] + "\""
+            for neuron in figure.order {
+                let cluster = figure.entry.light == .red ? "" : String(figure.entry.clusterings[figure.round].labels[neuron])
+                text += "\(s.step),\(figure.round),\(name),\(s.symbolCounts[symbol]),\(neuron),\(cluster),\(figure.value(symbol, neuron))\n"
+            }
+        }
+        return text
+    }
+}
+
+extension AppState {
+    fileprivate mutating func moveClusterCursor(_ dx: Int, _ dy: Int) {
+        guard let figure = TuningFigure(self), !figure.symbols.isEmpty else { return }
+        guard clusters.hasCursor else {
+            clusters.hasCursor = true
+            clusters.symbol = figure.symbols[0]
+            clusters.neuron = figure.order[0]
+            return
+        }
+        let pane = ScreenFrame(self).panes.first { $0.index == 0 }
+        let isTransposed = pane.map { clusterMap(self, figure, look, mapArea($0.inner)).isTransposed } ?? false
+        let symbol = figure.symbols.firstIndex(of: clusters.symbol) ?? 0, neuron = figure.order.firstIndex(of: clusters.neuron) ?? 0
+        clusters.symbol = figure.symbols[max(0, min(figure.symbols.count - 1, symbol + (isTransposed ? dx : dy)))]
+        clusters.neuron = figure.order[max(0, min(figure.order.count - 1, neuron + (isTransposed ? dy : dx)))]
+    }
+}
+
+/// The map's area: under the readout line where there is room for one.
+private func mapArea(_ area: Rect) -> Rect { area.inset(top: area.height > 6 ? 1 : 0) }
+
+private func clusterMap(_ state: AppState, _ figure: TuningFigure, _ look: Look, _ area: Rect) -> (Heatmap, isTransposed: Bool) {
+    let cursor = state.clusters.hasCursor ? (symbol: state.clusters.symbol, neuron: state.clusters.neuron) : nil
+    var (map, isTransposed) = figure.heatmap(in: area, look, showsCounts: area.width >= 40, cursor: cursor)
+    map.valueDecimals = 2
+    return (map, isTransposed)
+}
+
+private func renderClusterMap(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
+    guard let figure = TuningFigure(state) else { return renderEmpty(probesMissing(state), look, area, &buffer) }
+    guard !figure.symbols.isEmpty else { return renderEmpty(["the probed text holds no symbol"], look, area, &buffer) }
+    let body = mapArea(area)
+    if body != area { buffer.write(clusterReadout(state, figure), x: area.x, y: area.y, width: area.width, state.clusters.hasCursor ? look.theme.accent : look.theme.dim) }
+    clusterMap(state, figure, look, body).0.render(in: &buffer, area: body, look: look)
+}
+
+/// The exact value under the cursor, or what the figure says as a whole.
+private func clusterReadout(_ state: AppState, _ figure: TuningFigure) -> String {
+    guard state.clusters.hasCursor else { return clusterClaim(figure.entry, figure.round) }
+    let s = figure.entry.snapshot
+    let symbol = min(state.clusters.symbol, s.symbols.count - 1), neuron = min(state.clusters.neuron, s.neurons - 1)
+    return "neuron \(neuron) at \"" + TuningFigure.name(s.symbols[symbol]) + "\": mean gate "
+        + Format.fixed(Double(figure.value(symbol, neuron)), 3) + ", n " + Format.grouped(s.symbolCounts[symbol])
+}
+
+/// Each group with its members and the characters at which its mean gate departs most from the average neuron.
+private func renderGroups(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
+    guard let figure = TuningFigure(state) else { return renderEmpty(probesMissing(state), look, area, &buffer) }
+    let entry = figure.entry
+    if entry.light == .red {
+        buffer.write("\(entry.snapshot.neurons) copies of one neuron", x: area.x, y: area.y, width: area.width, look.theme.bad)
+        buffer.write("groups are not claimed", x: area.x, y: area.y + 1, width: area.width, look.theme.dim)
+        return
+    }
+    let clustering = entry.clusterings[figure.round]
+    var y = area.y
+    for group in 0..<clustering.count where y < area.maxY {
+        let members = clustering.order.filter { clustering.labels[$0] == group }
+        let title = "group \(group + 1) · " + (members.count == 1 ? "1 neuron" : "\(members.count) neurons")
+        buffer.write(title, x: area.x, y: y, width: area.width, look.theme.accent)
+        let names = members.map(String.init).joined(separator: " ")
+        let lines = wrapped(names, width: area.width - 2, limit: 2)
+        for (row, line) in lines.enumerated() where y + 1 + row < area.maxY {
+            buffer.write(line, x: area.x + 2, y: y + 1 + row, width: area.width - 2, look.theme.text)
+        }
+        y += 1 + lines.count
+        guard y < area.maxY else { break }
+        buffer.write(preference(figure, members), x: area.x + 2, y: y, width: area.width - 2, look.theme.dim)
+        y += 2
+    }
+    guard y < area.maxY else { return }
+    buffer.write("average linkage on 1 − Pearson of tuning", x: area.x, y: y, width: area.width, look.theme.faint)
+}
+
+private func preference(_ figure: TuningFigure, _ members: [Int]) -> String {
+    let all = figure.order
+    guard !members.isEmpty, members.count < all.count else { return "all neurons" }
+    let gains = figure.symbols.map { symbol -> (symbol: Int, gain: Float) in
+        let inside = members.reduce(Float(0)) { $0 + figure.value(symbol, $1) } / Float(members.count)
+        let outside = all.reduce(Float(0)) { $0 + figure.value(symbol, $1) } / Float(all.count)
+        return (symbol, inside - outside)
+    }.filter { $0.gain.isFinite && $0.gain > 0 }.sorted { ($0.gain, $1.symbol) > ($1.gain, $0.symbol) }
+    guard !gains.isEmpty else { return "never above the average neuron" }
+    let names = figure.entry.snapshot.symbols
+    return "above average at " + gains.prefix(5).map { TuningFigure.name(names[$0.symbol]) + " +" + Format.fixed(Double($0.gain), 2) }.joined(separator: "  ")
+}

@@ -1,0 +1,183 @@
+import INNKit
+
+/// Screen 3: each neuron's firing now and over training, and a raster over held-out text.
+struct NeuronsScreen: Screen {
+    let id = ScreenID.neurons
+    let title = "Neurons"
+
+    let panes = [
+        Pane("Neurons", note: { joined("order: " + $0.neurons.order.rawValue, roundNote($0), probeNote($0)) }, render: renderNeuronTable),
+        Pane("Neuron in detail", note: { state in state.probe.map { "neuron \(min(state.neurons.selected, $0.snapshot.neurons - 1))" } ?? "" }, render: renderNeuronDetail),
+        Pane("Gates over held-out text", note: { state in
+            state.probe.map { "characters \(min(state.neurons.rasterOffset + 1, max(1, $0.snapshot.rasterText.count))) on of \($0.snapshot.rasterText.count)" } ?? ""
+        }, render: renderRaster),
+    ]
+
+    let bindings: [KeyBinding] = {
+        let context = KeyContext.screen(.neurons)
+        return [
+            KeyBinding("neurons.order", context, [.character("o")], "order", "order by id, firing rate or cluster", isHint: true, isEnabled: { $0.probe != nil }) {
+                $0.neurons.order = $0.neurons.order.next
+                return []
+            },
+        ] + probeBindings("neurons", context) + movement("neurons", context, vertical: "selection", horizontal: "held-out text", isEnabled: { $0.probe != nil }) { state, dx, dy in
+            state.moveNeuronSelection(dx, dy)
+        }
+    }()
+
+    func layout(_ area: Rect, _ state: AppState) -> [Rect] {
+        let n = state.probe?.snapshot.neurons ?? 16
+        // A row per neuron with frame, text and legend where that leaves half for the table, else two neurons per row.
+        let rasterRows = n + 6 <= area.height / 2 ? n + 6 : max(6, min((n + 1) / 2 + 3, area.height * 55 / 100))
+        let (top, raster) = area.splitTop(area.height - rasterRows)
+        let side = area.width >= 100 ? min(52, area.width * 34 / 100) : area.width >= 72 ? 30 : 0
+        let (table, detail) = top.splitLeft(top.width - side)
+        return [table, detail, raster]
+    }
+
+    func click(_ state: inout AppState, pane: Int, area: Rect, x: Int, y: Int) {
+        guard pane == 0, y > area.y, let entry = state.probe else { return }
+        let order = tableOrder(state, entry)
+        let row = firstRow(state, order, area.height - 1) + y - area.y - 1
+        if row < order.count { state.neurons.selected = order[row] }
+    }
+
+    func csv(_ state: AppState) -> String {
+        guard let entry = state.probe else { return "" }
+        let s = entry.snapshot
+        var text = "step,round,neuron,firingRate,gateMean,gateSaturated\n"
+        for round in 0..<s.rounds {
+            for neuron in 0..<s.neurons {
+                let index = round * s.neurons + neuron
+                text += "\(s.step),\(round),\(neuron),\(s.firingRate[index]),\(s.gateMean[index]),\(s.gateSaturated[index])\n"
+            }
+        }
+        return text
+    }
+}
+
+private func tableOrder(_ state: AppState, _ entry: ProbeEntry) -> [Int] {
+    let order: RoutingView.Order = switch state.neurons.order {
+    case .id: .id
+    case .rate: .firing
+    case .cluster: .cluster
+    }
+    return neuronOrder(entry, round: state.shownRound, order, nil)
+}
+
+/// First visible row of the table, so that the selection stays in view.
+private func firstRow(_ state: AppState, _ order: [Int], _ rows: Int) -> Int {
+    let selected = order.firstIndex(of: state.neurons.selected) ?? 0
+    return max(0, min(selected - rows / 2, order.count - rows))
+}
+
+extension AppState {
+    fileprivate mutating func moveNeuronSelection(_ dx: Int, _ dy: Int) {
+        guard let entry = probe else { return }
+        let order = tableOrder(self, entry)
+        let row = order.firstIndex(of: neurons.selected) ?? 0
+        neurons.selected = order[max(0, min(order.count - 1, row + dy))]
+        let last = max(0, entry.snapshot.rasterText.count - 1)
+        neurons.rasterOffset = max(0, min(last, neurons.rasterOffset + dx * 8))
+    }
+}
+
+private func renderNeuronTable(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
+    guard let entry = state.probe else { return renderEmpty(probesMissing(state), look, area, &buffer) }
+    let s = entry.snapshot, order = tableOrder(state, entry)
+    let numbers = area.width >= 44 ? 16 : 6
+    let spark = area.width >= 56 ? max(8, min(40, (area.width - 22) / 2)) : 0
+    let bar = max(0, min(40, area.width - 5 - numbers - (spark > 0 ? spark + 2 : 0)))
+    let numbersX = area.x + 5 + bar
+    buffer.write(" id", x: area.x, y: area.y, width: 3, look.theme.faint)
+    buffer.write("fires: share of characters with g > 0.5", x: area.x + 5, y: area.y, width: bar - 1, look.theme.faint)
+    buffer.write(numbers > 6 ? " rate gate  sat" : " rate", x: numbersX, y: area.y, width: numbers, look.theme.faint)
+    if spark > 0 { buffer.write("rate over training", x: numbersX + numbers + 1, y: area.y, width: spark, look.theme.faint) }
+    let rows = area.height - 1, first = firstRow(state, order, rows)
+    for row in 0..<max(0, min(rows, order.count - first)) {
+        let neuron = order[first + row], index = state.shownRound * s.neurons + neuron, y = area.y + 1 + row
+        let isSelected = neuron == state.neurons.selected
+        buffer.write((isSelected ? "▸" : " ") + Format.right(String(neuron), 3), x: area.x, y: y, width: 4, isSelected ? look.theme.accent : look.theme.dim)
+        Bars.drawHorizontal(Double(s.firingRate[index]), in: &buffer, x: area.x + 5, y: y, width: bar, isSelected ? look.theme.focusBorder : look.theme.bar, empty: look.theme.barEmpty, look: look)
+        var text = Format.right(Format.fixed(Double(s.firingRate[index]), 2), 5)
+        if numbers > 6 {
+            text += Format.right(Format.fixed(Double(s.gateMean[index]), 2), 5) + Format.right(Format.percent(Double(s.gateSaturated[index])), 5)
+        }
+        buffer.write(text, x: numbersX, y: y, width: numbers, isSelected ? look.theme.strong : look.theme.text)
+        if spark > 0 {
+            Bars.drawSparkline(rateHistory(state, neuron), low: 0, high: 1, in: &buffer, x: numbersX + numbers + 1, y: y, width: spark, look.theme.gradient, look: look)
+        }
+    }
+    let free = area.maxX - (numbersX + numbers + (spark > 0 ? 20 : 0))
+    if order.count > rows, rows > 1, free > 14 {
+        buffer.writeRight("\(first + 1)–\(min(order.count, first + rows)) of \(order.count)", in: area, row: 0, look.theme.faint)
+    }
+}
+
+private func renderNeuronDetail(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
+    guard let entry = state.probe else { return renderEmpty(probesMissing(state), look, area, &buffer) }
+    let s = entry.snapshot, neuron = min(state.neurons.selected, s.neurons - 1), round = state.shownRound
+    let tuning = (0..<s.symbols.count).compactMap { symbol -> (symbol: Int, gate: Float)? in
+        let gate = s.tuning[(round * s.symbols.count + symbol) * s.neurons + neuron]
+        return gate.isNaN || s.symbolCounts[symbol] == 0 ? nil : (symbol, gate)
+    }.sorted { ($0.gate, $1.symbol) > ($1.gate, $0.symbol) }
+    var y = area.y
+    func heading(_ text: String) {
+        guard y < area.maxY else { return }
+        buffer.write(text, x: area.x, y: y, width: area.width, look.theme.strong)
+        y += 1
+    }
+    func gates(_ rows: some Sequence<(symbol: Int, gate: Float)>) {
+        for row in rows where y < area.maxY {
+            let name = TuningFigure.name(s.symbols[row.symbol])
+            buffer.write(name, x: area.x + 1, y: y, width: 3, look.theme.accent)
+            let count = "n " + Format.short(Double(s.symbolCounts[row.symbol]))
+            let bar = max(0, area.width - 18)
+            Bars.drawHorizontal(Double(row.gate), in: &buffer, x: area.x + 4, y: y, width: bar, look.theme.bar, empty: look.theme.barEmpty, look: look)
+            buffer.write(Format.right(Format.fixed(Double(row.gate), 2), 5) + Format.right(count, 8), x: area.x + 4 + bar, y: y, width: 14, look.theme.text)
+            y += 1
+        }
+    }
+    let shown = max(1, min(6, (area.height - 6) / 2))
+    heading("gate highest at")
+    gates(tuning.prefix(shown))
+    heading("gate lowest at")
+    gates(tuning.suffix(min(shown, max(0, tuning.count - shown))).reversed())
+    let matrix = RoutingMatrix(entry, round: round, head: nil, measure: .routing)
+    let n = s.neurons
+    func strongest(_ weight: (Int) -> Float) -> String {
+        (0..<n).filter { !matrix.isAbsent(neuron, $0) }.sorted { (weight($0), $1) > (weight($1), $0) }.prefix(4)
+            .map { "\($0) " + Format.fixed(Double(weight($0)), 2) }.joined(separator: "  ")
+    }
+    guard y + 1 < area.maxY else { return }
+    buffer.write("hears     ", x: area.x, y: y, width: 10, look.theme.dim)
+    buffer.write(strongest { matrix.values[neuron * n + $0] }, x: area.x + 10, y: y, width: area.width - 10, look.theme.text)
+    buffer.write("heard by  ", x: area.x, y: y + 1, width: 10, look.theme.dim)
+    buffer.write(strongest { matrix.values[$0 * n + neuron] }, x: area.x + 10, y: y + 1, width: area.width - 10, look.theme.text)
+}
+
+private func renderRaster(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
+    guard let entry = state.probe else { return renderEmpty(probesMissing(state), look, area, &buffer) }
+    let s = entry.snapshot
+    guard !s.rasterText.isEmpty else { return renderEmpty(["the probe took no raster text"], look, area, &buffer) }
+    let order = tableOrder(state, entry)
+    let count = s.rasterText.count
+    let gutter = 4, perCharacter = area.width - gutter >= 2 * count ? 2 : 1
+    let visible = max(1, min(count, (area.width - gutter) / perCharacter))
+    let offset = max(0, min(state.neurons.rasterOffset, count - visible))
+    var values: [Float] = []
+    values.reserveCapacity(order.count * visible)
+    for neuron in order {
+        let from = (state.shownRound * s.neurons + neuron) * count + offset
+        values.append(contentsOf: s.rasterGates[from..<from + visible])
+    }
+    var map = Heatmap(
+        rows: order.count, columns: visible, values: values, scale: ColorScale(.viridis, low: 0, high: 1, look: look),
+        quantity: "gate g", rowLabels: order.map { Format.right(String($0), 3) },
+        columnLabels: s.rasterText[offset..<offset + visible].map(TuningFigure.name)
+    )
+    map.isSquare = false
+    map.maxCellWidth = 2
+    map.needsColumnLabels = true
+    map.render(in: &buffer, area: area, look: look)
+}

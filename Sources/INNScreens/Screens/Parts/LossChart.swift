@@ -1,0 +1,79 @@
+import INNKit
+
+/// Training and validation loss as one chart.
+///
+/// - Parameter window: visible steps, nil for all.
+func lossChart(_ state: AppState, _ look: Look, window: ClosedRange<Double>?, isLogarithmic: Bool = false, weight: Double, cursor: Double? = nil) -> LineChart? {
+    let history = state.data.history
+    guard let range = window ?? history.stepRange else { return nil }
+    var lines = [LineChart.Line(name: "train", points: history.train.points, style: weight > 0 ? look.theme.raw : look.theme.smooth)]
+    if weight > 0 {
+        lines.append(.init(name: "mean", points: history.train.smoothed(weight: weight), style: look.theme.smooth, showsRange: false))
+    }
+    let valid = history.validation.points
+    lines.append(.init(name: "valid", points: valid, style: look.theme.validation, showsRange: false, marksPoints: valid.count <= 16))
+    return LineChart(
+        lines: lines, xRange: range, isLogarithmic: isLogarithmic, references: state.runInfo.references,
+        marks: chartMarks(state, look), cursor: cursor
+    )
+}
+
+/// Event marks for the bottom of a chart.
+func chartMarks(_ state: AppState, _ look: Look) -> [LineChart.Mark] {
+    state.data.marks.compactMap { mark in
+        guard let (glyph, style) = markGlyph(mark.kind, look.theme) else { return nil }
+        return LineChart.Mark(x: Double(mark.step), glyph: glyph, style: style)
+    }
+}
+
+/// How an event looks on a time line; nil for events that only the log shows.
+func markGlyph(_ kind: EventMark.Kind, _ theme: Theme) -> (Unicode.Scalar, Style)? {
+    switch kind {
+    case .checkpoint: ("▴", theme.dim)
+    case .bestCheckpoint: ("★", theme.good)
+    case .notANumber: ("✖", theme.bad)
+    case .lossSpike: ("▲", theme.warning)
+    case .intervention: ("◆", theme.accent)
+    case .learningRateChanged: ("~", theme.rate)
+    case .resumed: ("›", theme.accent)
+    case .started, .paused, .unpaused, .stopped, .finished, .notice: nil
+    }
+}
+
+/// Names of the curves, drawn in their colours at the top right of a chart; the validation minimum where there is room.
+func renderLossLegend(_ state: AppState, _ look: Look, _ area: Rect, weight: Double, _ buffer: inout CellBuffer) {
+    let history = state.data.history
+    var parts: [(String, Style)] = [("─ train", weight > 0 ? look.theme.raw : look.theme.smooth)]
+    if weight > 0 { parts.append(("─ mean", look.theme.smooth)) }
+    if history.lastValidation != nil { parts.append(("─ valid", look.theme.validation)) }
+    if let best = history.best, area.width >= 60 {
+        parts.append(("best " + Format.fixed(best.bpc, 3) + " at " + Format.grouped(best.step), look.theme.dim))
+    }
+    let width = parts.reduce(0) { $0 + columnCount($1.0) + 2 } - 2
+    guard width < area.width, area.height > 2 else { return }
+    var x = area.maxX - width
+    for (text, style) in parts {
+        x += buffer.write(text, x: x, y: area.y, width: area.maxX - x, style) + 2
+    }
+}
+
+/// The loss chart with its legend line, or what it waits for.
+func renderLoss(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
+    let weight = TrainView.Smoothing.medium.rawValue
+    guard let chart = lossChart(state, look, window: nil, weight: weight) else {
+        renderEmpty([state.isTraining ? "waiting for the first report" : "this run has stored no reports"], look, area, &buffer)
+        return
+    }
+    let (legend, rest) = area.splitTop(area.height > 6 ? 1 : 0)
+    renderLossLegend(state, look, legend.isEmpty ? Rect(x: 0, y: 0, width: 0, height: 0) : Rect(x: legend.x, y: legend.y, width: legend.width, height: 3), weight: weight, &buffer)
+    renderChart(chart, look, rest, &buffer)
+}
+
+/// A chart, or a note that nothing finite can be drawn.
+func renderChart(_ chart: LineChart, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
+    if chart.yRange() == nil {
+        renderEmpty(["no finite value here"], look, area, &buffer)
+    } else {
+        chart.render(in: &buffer, area: area, look: look)
+    }
+}

@@ -1,0 +1,220 @@
+import INNKit
+
+/// Screen 2: who listens to whom, with marginals, orders, differences and exact values.
+struct RoutingScreen: Screen {
+    let id = ScreenID.routing
+    let title = "Routing"
+
+    let panes = [
+        Pane("Rows listen to columns", note: { state in
+            let heads = state.probe?.snapshot.heads ?? 1
+            let head = state.routing.measure == .flow || heads < 2 ? "" : state.routing.head.map { "head \(min($0, heads - 1) + 1)/\(heads)" } ?? "mean of \(heads) heads"
+            return joined(state.routing.measure == .flow ? "flow" : "weights a", roundNote(state), head, "order: " + state.routing.order.rawValue, probeNote(state))
+        }, render: renderRoutingMatrix),
+        Pane("Cell and neurons", note: roundNote, render: renderRoutingDetail),
+    ]
+
+    let bindings = routingBindings + probeBindings("routing", .screen(.routing))
+        + movement("routing", .screen(.routing), vertical: "cell cursor", horizontal: "cell cursor", isEnabled: { $0.probe != nil }) { state, dx, dy in
+            state.moveRoutingCursor(dx, dy)
+        }
+
+    func layout(_ area: Rect, _ state: AppState) -> [Rect] {
+        let side = area.width >= 130 ? 46 : area.width >= 76 ? 28 : 0
+        let (left, right) = area.splitLeft(area.width - side)
+        return [left, right]
+    }
+
+    func click(_ state: inout AppState, pane: Int, area: Rect, x: Int, y: Int) {
+        guard pane == 0, let figure = RoutingFigure(state) else { return }
+        let parts = RoutingParts(figure, state, state.look, area)
+        guard let cell = parts.map.placement(in: parts.mapArea, look: state.look).layout.cell(x: x, y: y) else { return }
+        state.routing.listener = figure.order[cell.row]
+        state.routing.speaker = figure.order[cell.column]
+        state.routing.hasCursor = true
+    }
+
+    func csv(_ state: AppState) -> String {
+        guard let figure = RoutingFigure(state), let entry = state.probe else { return "" }
+        let name = figure.matrix.measure == .routing ? "weight" : "flow"
+        var text = "step,round,listener,speaker,\(name),shown\n"
+        for listener in 0..<figure.matrix.neurons {
+            for speaker in 0..<figure.matrix.neurons where !figure.matrix.isAbsent(listener, speaker) {
+                let value = figure.matrix.values[listener * figure.matrix.neurons + speaker]
+                text += "\(entry.snapshot.step),\(state.shownRound),\(listener),\(speaker),\(value),\(figure.shown(listener, speaker))\n"
+            }
+        }
+        return text
+    }
+}
+
+private let routingBindings: [KeyBinding] = {
+    let context = KeyContext.screen(.routing)
+    let hasProbe: @Sendable (AppState) -> Bool = { $0.probe != nil }
+    let hasHeads: @Sendable (AppState) -> Bool = { ($0.probe?.snapshot.heads ?? 1) > 1 && $0.routing.measure == .routing }
+    return [
+        KeyBinding("routing.order", context, [.character("o")], "order", "order neurons by id, cluster, firing rate or listened-to score", isHint: true, isEnabled: hasProbe) {
+            $0.routing.order = $0.routing.order.next
+            return []
+        },
+        KeyBinding("routing.measure", context, [.character("v")], "a/flow", "routing weights a, or flow", isHint: true, isEnabled: hasProbe) {
+            $0.routing.measure = $0.routing.measure.next
+            return []
+        },
+        KeyBinding("routing.normalise", context, [.character("n")], "scale", "scale: log2 against uniform, or the plain weight", isHint: true, isEnabled: hasProbe) {
+            $0.routing.normalisation = $0.routing.normalisation.next
+            return []
+        },
+        KeyBinding("routing.difference", context, [.character("d")], "difference", "difference: off, against the first probe, against the previous one", isHint: true, isEnabled: { $0.data.probes.entries.count > 1 }) {
+            $0.routing.difference = $0.routing.difference.next
+            return []
+        },
+        KeyBinding("routing.headBack", context, [.character("{")], "head", "previous head; before the first: mean over heads", isHint: true, isEnabled: hasHeads) { $0.changeHead(-1) },
+        KeyBinding("routing.headOn", context, [.character("}")], "head", "next head; after the last: mean over heads", isHint: true, isEnabled: hasHeads) { $0.changeHead(1) },
+    ]
+}()
+
+extension AppState {
+    fileprivate mutating func changeHead(_ delta: Int) -> [Effect] {
+        let heads = probe?.snapshot.heads ?? 1
+        // Position 0 is the mean, so that the heads form a ring with it.
+        let position = ((routing.head.map { $0 + 1 } ?? 0) + delta + heads + 1) % (heads + 1)
+        routing.head = position == 0 ? nil : position - 1
+        return []
+    }
+
+    fileprivate mutating func moveRoutingCursor(_ dx: Int, _ dy: Int) {
+        guard let figure = RoutingFigure(self) else { return }
+        let last = figure.order.count - 1
+        guard routing.hasCursor else {
+            routing.hasCursor = true
+            routing.listener = figure.order[0]
+            routing.speaker = figure.order[min(1, last)]
+            return
+        }
+        let row = figure.order.firstIndex(of: routing.listener) ?? 0
+        let column = figure.order.firstIndex(of: routing.speaker) ?? 0
+        routing.listener = figure.order[max(0, min(last, row + dy))]
+        routing.speaker = figure.order[max(0, min(last, column + dx))]
+    }
+}
+
+/// The matrix and the space of its marginals.
+private struct RoutingParts {
+    let map: Heatmap
+    let mapArea: Rect
+    let columnBars: Rect
+    let rowBars: Rect
+
+    init(_ figure: RoutingFigure, _ state: AppState, _ look: Look, _ area: Rect) {
+        let barRows = area.height >= figure.matrix.neurons + 8 ? 4 : area.height >= 14 ? 2 : 0
+        let barColumns = area.width >= figure.matrix.neurons * 2 + 18 ? 12 : 0
+        let inner = area.inset(top: barRows, right: barColumns)
+        let cursor = state.routing.hasCursor ? (listener: state.routing.listener, speaker: state.routing.speaker) : nil
+        var map = figure.heatmap(look, evidence: "", cursor: cursor)
+        map.valueDecimals = figure.isRatio ? 1 : 2
+        self.map = map
+        mapArea = inner
+        let grid = map.placement(in: inner, look: look).layout.grid
+        columnBars = Rect(x: grid.x, y: area.y, width: grid.width, height: barRows)
+        rowBars = Rect(x: grid.maxX + 2, y: grid.y, width: min(barColumns, area.maxX - grid.maxX - 2), height: grid.height)
+    }
+}
+
+private func renderRoutingMatrix(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
+    guard let figure = RoutingFigure(state) else { return renderEmpty(probesMissing(state), look, area, &buffer) }
+    let parts = RoutingParts(figure, state, look, area)
+    let layout = parts.map.render(in: &buffer, area: parts.mapArea, look: look)
+    renderListenedTo(figure, layout, parts.columnBars, area, look, &buffer)
+    renderRowMarginal(figure, layout, parts.rowBars, look, &buffer)
+}
+
+/// Upright bars over the columns: the listened-to score, full height at 3 times the mean.
+private func renderListenedTo(_ figure: RoutingFigure, _ layout: HeatmapLayout, _ bars: Rect, _ area: Rect, _ look: Look, _ buffer: inout CellBuffer) {
+    guard bars.height > 0, bars.width > 0 else { return }
+    let scores = figure.matrix.listenedTo
+    let mean = scores.reduce(0, +) / Float(max(1, scores.count))
+    guard mean > 0 else { return }
+    for column in stride(from: 0, to: figure.order.count, by: layout.columnPool) {
+        let members = figure.order[column..<min(figure.order.count, column + layout.columnPool)]
+        let score = (members.map { scores[$0] }.max() ?? 0) / mean
+        let width = max(1, layout.cellWidth - (layout.cellWidth > 2 ? 1 : 0))
+        let bar = Rect(x: layout.x(ofColumn: column), y: bars.y, width: width, height: bars.height)
+        Bars.drawVertical(Double(score / 3), in: &buffer, area: bar, score > 1.5 ? look.theme.validation : look.theme.bar, look: look)
+    }
+    let text = (figure.matrix.measure == .routing ? "k" : "sum/mean") + " 0–3"
+    buffer.write(text, x: bars.maxX + 2, y: bars.y, width: area.maxX - bars.maxX - 2, look.theme.faint)
+}
+
+/// Bars beside the rows: normalised entropy of what a neuron listens to.
+private func renderRowMarginal(_ figure: RoutingFigure, _ layout: HeatmapLayout, _ bars: Rect, _ look: Look, _ buffer: inout CellBuffer) {
+    guard bars.width >= 6 else { return }
+    let entropy = figure.matrix.rowEntropy
+    let step = layout.halfRows == 1 ? 2 * layout.rowPool : layout.rowPool
+    for row in stride(from: 0, to: figure.order.count, by: step) {
+        let y = layout.y(ofRow: row) + max(0, layout.halfRows / 2 - 1) / 2
+        guard y < layout.grid.maxY else { continue }
+        Bars.drawHorizontal(Double(entropy[figure.order[row]]), in: &buffer, x: bars.x, y: y, width: bars.width, look.theme.throughput, empty: look.theme.barEmpty, look: look)
+    }
+    buffer.write("H_i 0–1", x: bars.x, y: bars.y - 1, width: bars.width, look.theme.faint)
+}
+
+private func renderRoutingDetail(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
+    guard let entry = state.probe, let figure = RoutingFigure(state) else { return renderEmpty(probesMissing(state), look, area, &buffer) }
+    var lines: [(String, Style)] = []
+    if state.routing.hasCursor {
+        lines += cellLines(state, figure, look)
+        lines.append(("", look.theme.text))
+    }
+    lines += matrixLines(state, entry, figure, look)
+    for (row, line) in lines.enumerated() where row < area.height {
+        buffer.write(line.0, x: area.x, y: area.y + row, width: area.width, line.1)
+    }
+}
+
+/// The exact values under the cursor.
+private func cellLines(_ state: AppState, _ figure: RoutingFigure, _ look: Look) -> [(String, Style)] {
+    let n = figure.matrix.neurons
+    let i = min(state.routing.listener, n - 1), j = min(state.routing.speaker, n - 1)
+    var lines = [("\(i) listens to \(j)", look.theme.accent)]
+    if figure.matrix.isAbsent(i, j) { return lines + [("no edge to itself", look.theme.dim)] }
+    let value = figure.matrix.values[i * n + j], back = figure.matrix.values[j * n + i]
+    let name = figure.matrix.measure.rawValue
+    lines.append((name + "  " + Format.fixed(Double(value), 4), look.theme.text))
+    lines.append(("log2 ratio  " + Format.fixed(Double(figure.matrix.ratio(i, j)), 2), look.theme.text))
+    if let baseline = figure.baseline {
+        let before = baseline.matrix.values[i * n + j]
+        lines.append(("was " + Format.fixed(Double(before), 4) + " at " + Format.grouped(baseline.step), look.theme.text))
+    }
+    lines.append(("\(j) to \(i)  " + Format.fixed(Double(back), 4), look.theme.dim))
+    return lines
+}
+
+/// What the whole matrix says, with its evidence; claims about hubs are withheld when the light is red.
+private func matrixLines(_ state: AppState, _ entry: ProbeEntry, _ figure: RoutingFigure, _ look: Look) -> [(String, Style)] {
+    let snapshot = entry.snapshot, n = snapshot.neurons, round = state.shownRound
+    var lines: [(String, Style)] = []
+    if entry.light == .red {
+        lines.append(("\(n) copies of one neuron:", look.theme.bad))
+        lines.append(("no hubs are claimed", look.theme.dim))
+        return lines
+    }
+    let scores = figure.matrix.listenedTo
+    let mean = scores.reduce(0, +) / Float(max(1, n))
+    lines.append((figure.matrix.measure == .routing ? "most listened to, k (mean 1)" : "most flow from (mean 1)", look.theme.strong))
+    for neuron in (0..<n).sorted(by: { (scores[$0], $1) > (scores[$1], $0) }).prefix(5) {
+        let score = mean > 0 ? scores[neuron] / mean : .nan
+        let style = score > 1.5 ? look.theme.validation : look.theme.text
+        lines.append((Format.right(String(neuron), 4) + "  " + Format.fixed(Double(score), 2), style))
+    }
+    let entropies = snapshot.routingEntropy[round * n..<(round + 1) * n]
+    let meanEntropy = entropies.reduce(0, +) / Float(n)
+    lines.append(("", look.theme.text))
+    lines.append(("mean entropy  " + Format.fixed(Double(meanEntropy), 3), look.theme.text))
+    lines.append(("N_eff  " + Format.fixed(Double(snapshot.effectiveNeurons[round]), 2) + " of \(n)", look.theme.text))
+    lines.append(("diversity D  " + Format.compact(Double(snapshot.diversity[round])), look.theme.text))
+    lines.append(("", look.theme.text))
+    lines.append(("k over 1.5 is marked; one probe", look.theme.faint))
+    lines.append(("cannot tell a hub from chance", look.theme.faint))
+    return lines
+}

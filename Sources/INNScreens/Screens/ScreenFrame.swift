@@ -1,0 +1,90 @@
+/// Where everything lies on the screen: one answer for drawing and for the mouse.
+struct ScreenFrame {
+    struct PaneArea: Equatable {
+        var index: Int
+        var outer: Rect
+        var inner: Rect
+    }
+
+    let header: Rect
+    let banner: Rect
+    let body: Rect
+    let status: Rect
+    let footer: Rect
+    let panes: [PaneArea]
+    /// Whether panes have a frame all round, or just a title line.
+    let isBoxed: Bool
+    /// The screen names in the header.
+    let tabs: [(id: ScreenID, x: Int, text: String)]
+
+    init(_ state: AppState) {
+        let whole = Rect(x: 0, y: 0, width: state.width, height: state.height)
+        var rest: Rect
+        (header, rest) = whole.splitTop(1)
+        let bannerRows = Self.bannerLines(state).count
+        (banner, rest) = rest.splitTop(bannerRows)
+        let footerRows = state.height >= 10 ? 1 : 0
+        body = rest.inset(bottom: 1 + footerRows)
+        status = Rect(x: 0, y: body.maxY, width: state.width, height: 1)
+        footer = Rect(x: 0, y: status.maxY, width: state.width, height: footerRows)
+        tabs = Self.tabs(state)
+        isBoxed = body.width >= 100 && body.height >= 28
+        let screen = Screens.screen(state.screen)
+        let isSingle = state.isMaximised || body.width < 60 || body.height < 14
+        let areas = isSingle ? [] : screen.layout(body, state)
+        var panes: [PaneArea] = []
+        for (index, area) in areas.enumerated() where !area.isEmpty {
+            panes.append(PaneArea(index: index, outer: area, inner: Self.inner(area, isBoxed, body)))
+        }
+        // A pane that the layout hides still gets its turn when Tab reaches it.
+        if !panes.contains(where: { $0.index == state.focusedPane }) {
+            panes = [PaneArea(index: state.focusedPane, outer: body, inner: Self.inner(body, isBoxed, body))]
+        }
+        self.panes = panes
+    }
+
+    private static func inner(_ area: Rect, _ isBoxed: Bool, _ body: Rect) -> Rect {
+        if isBoxed { return area.inset(left: 2, top: 1, right: 2, bottom: 1) }
+        return area.inset(left: area.x > body.x ? 1 : 0, top: 1, right: area.maxX < body.maxX ? 1 : 0)
+    }
+
+    /// The notice, on up to two rows where there is room.
+    static func bannerLines(_ state: AppState) -> [String] {
+        guard let notice = state.runInfo.notice, !notice.isEmpty, state.height >= 12 else { return [] }
+        return wrapped(notice, width: state.width - 2, limit: state.height >= 20 ? 2 : 1)
+    }
+
+    /// Columns of the tabs in the header.
+    private static func tabs(_ state: AppState) -> [(id: ScreenID, x: Int, text: String)] {
+        var x = 1
+        let isShort = state.width < 90
+        return ScreenID.allCases.enumerated().map { index, id in
+            let isCurrent = id == state.screen
+            let text = isShort && !isCurrent ? " \(index) " : " \(index) \(Screens.screen(id).title) "
+            defer { x += columnCount(text) }
+            return (id, x, text)
+        }
+    }
+
+    func tab(atX x: Int, y: Int) -> ScreenID? {
+        guard y == header.y else { return nil }
+        return tabs.first { x >= $0.x && x < $0.x + columnCount($0.text) }?.id
+    }
+}
+
+/// Splits text at spaces into at most `limit` lines; the last line keeps all that is left and is cut when drawn.
+func wrapped(_ text: String, width: Int, limit: Int) -> [String] {
+    guard width > 0, limit > 0 else { return [] }
+    var lines: [String] = [], line = ""
+    for word in text.split(separator: " ") {
+        let length = columnCount(line)
+        if !line.isEmpty, length + 1 + columnCount(String(word)) > width, lines.count < limit - 1 {
+            lines.append(line)
+            line = String(word)
+        } else {
+            line += line.isEmpty ? String(word) : " " + word
+        }
+    }
+    if !line.isEmpty { lines.append(line) }
+    return lines
+}

@@ -1,0 +1,72 @@
+import Foundation
+import Testing
+@testable import INNScreens
+
+struct KeyTableTests {
+    @Test func noKeyHasTwoMeaningsInOneContext() {
+        var owner: [String: String] = [:]
+        for binding in KeyTable.all {
+            for key in binding.keys {
+                let place = "\(binding.context) \(key)"
+                #expect(owner[place] == nil, "\(key.text) runs both \(owner[place] ?? "") and \(binding.id)")
+                owner[place] = binding.id
+            }
+        }
+    }
+
+    @Test func screensDoNotShadowGlobalKeys() {
+        let global = Set(KeyTable.all.filter { $0.context == .global }.flatMap(\.keys))
+        for binding in KeyTable.all {
+            guard case .screen = binding.context else { continue }
+            for key in binding.keys { #expect(!global.contains(key), "\(binding.id) shadows \(key.text)") }
+        }
+    }
+
+    @Test func namesAreUniqueAndEveryRowIsExplained() {
+        #expect(Set(KeyTable.all.map(\.id)).count == KeyTable.all.count)
+        for binding in KeyTable.all { #expect(!binding.label.isEmpty && !binding.help.isEmpty) }
+    }
+
+    @Test func everyScreenHasAKeyAndASection() {
+        for (index, id) in ScreenID.allCases.enumerated() {
+            #expect(Screens.screen(id).id == id)
+            #expect(KeyTable.all.contains { $0.id == "screen.\(id.rawValue)" && $0.keys == [.character(Character(String(index)))] })
+        }
+    }
+
+    @Test func cheatsheetListsEveryKey() {
+        let sheet = KeyTable.cheatsheet()
+        for binding in KeyTable.all { #expect(sheet.contains(binding.help)) }
+    }
+
+    /// Every key of the table changes something or has an effect, somewhere.
+    @Test func noListedKeyDoesNothing() {
+        for binding in KeyTable.all where !binding.keys.isEmpty {
+            var isEffective = false
+            for content in [ScreenSnapshotTests.Content.trained, .finished] {
+                for preparation in [[], [Key.character("+"), .character("+"), .character(","), .character("i"), .left], [.down, .right, .down, .right]] {
+                    var state = ScreenSnapshotTests.state(content)
+                    _ = reduce(&state, .resize(width: 100, height: 30))
+                    if case let .screen(id) = binding.context { state.screen = id }
+                    state.probeStep = state.live.probes.entries[1].snapshot.step
+                    for key in preparation { _ = reduce(&state, .key(key)) }
+                    switch binding.context {
+                    case .help: state.overlay = .help(.init(query: "s", selection: 1))
+                    case .palette: state.overlay = .palette(.init(query: "s", selection: 1))
+                    case .quitDialog: state.overlay = .quit(selection: 1)
+                    case .exportDialog: state.overlay = .export(selection: 1)
+                    case .global, .screen: state.isMaximised = binding.id == "back"
+                    }
+                    guard binding.isEnabled(state) else { continue }
+                    let before = "\(state)"
+                    let effects = binding.run(&state)
+                    isEffective = isEffective || !effects.isEmpty || "\(state)" != before
+                    if isEffective { break }
+                }
+                if isEffective { break }
+            }
+            // From the overview nothing changes when it is chosen again.
+            #expect(isEffective || binding.id == "screen.overview", "\(binding.id) does nothing")
+        }
+    }
+}

@@ -1,0 +1,200 @@
+import INNKit
+import Testing
+@testable import INNScreens
+
+struct ReducerTests {
+    private func training(_ content: ScreenSnapshotTests.Content = .trained) -> AppState {
+        var state = ScreenSnapshotTests.state(content)
+        _ = reduce(&state, .resize(width: 120, height: 40))
+        return state
+    }
+
+    private func press(_ state: inout AppState, _ keys: Key...) -> [Effect] {
+        keys.flatMap { reduce(&state, .key($0)) }
+    }
+
+    @Test func quitWhileTrainingAsksAndEachChoiceHasItsEffect() {
+        var state = training()
+        #expect(press(&state, .character("q")).isEmpty)
+        #expect(state.overlay == .quit(selection: 0))
+        #expect(press(&state, .escape).isEmpty)
+        #expect(state.overlay == nil)
+        #expect(press(&state, .character("q"), .character("h")) == [.leaveRunningHeadless])
+        #expect(press(&state, .character("q"), .character("a")) == [.abortTraining, .quit])
+        #expect(press(&state, .character("q"), .enter) == [.stopAndSave])
+        #expect(state.trainer == .stopping)
+        #expect(reduce(&state, .trainer(.finished)) == [.quit])
+    }
+
+    @Test func controlCEscalates() {
+        var state = training()
+        #expect(press(&state, .control("c")).isEmpty)
+        #expect(press(&state, .control("c")) == [.stopAndSave])
+        #expect(press(&state, .control("c")) == [.abortTraining, .quit])
+    }
+
+    @Test func controlCEscalatesFromEveryWindow() {
+        for opener in [Key.character("?"), .character(":"), .character("x")] {
+            var state = training()
+            #expect(press(&state, opener, .control("c")).isEmpty)
+            #expect(state.overlay == .quit(selection: 0))
+        }
+    }
+
+    @Test func quitWithoutTrainingQuitsAtOnce() {
+        var state = training(.finished)
+        #expect(press(&state, .character("q")) == [.quit])
+        #expect(press(&state, .control("c")) == [.quit])
+        var ended = training()
+        #expect(reduce(&ended, .trainer(.finished)).isEmpty)
+        #expect(press(&ended, .character("q")) == [.quit])
+    }
+
+    @Test func escapeNeverQuitsAndUnwindsOneLevel() {
+        var state = training()
+        _ = press(&state, .character("1"), .character("i"), .character("z"), .character("f"))
+        #expect(state.train.cursor != nil && state.isMaximised && state.frozen != nil)
+        #expect(press(&state, .escape).isEmpty)
+        #expect(state.train.cursor == nil && state.isMaximised)
+        #expect(press(&state, .escape, .escape, .escape).isEmpty)
+        #expect(!state.isMaximised && state.frozen == nil)
+    }
+
+    @Test func pauseAndCheckpoint() {
+        var state = training()
+        #expect(press(&state, .character(" ")) == [.pauseTraining])
+        #expect(press(&state, .character(" ")) == [.resumeTraining])
+        #expect(press(&state, .character("c")) == [.checkpointNow])
+        var stored = training(.finished)
+        #expect(press(&stored, .character(" "), .character("c")).isEmpty)
+    }
+
+    @Test func frozenDisplayStandsStillWhileDataArrives() {
+        var state = training()
+        _ = press(&state, .character("f"))
+        let before = state.rendered()
+        _ = reduce(&state, .training(.report(TrainingReport(
+            step: 99_999, charactersSeen: 1, trainBPC: 1, learningRate: 1, gradientNorm: 1, charsPerSecond: 1, elapsedSeconds: 1, progress: 1
+        ))))
+        #expect(state.rendered() == before)
+        _ = press(&state, .character("f"))
+        #expect(state.rendered() != before)
+    }
+
+    @Test func helpIsSearchedAndRunsTheEntry() {
+        var state = training()
+        _ = press(&state, .character("2"), .character("?"))
+        for character in "against the first probe" { _ = press(&state, .character(character)) }
+        #expect(state.listEntries.map(\.id) == ["routing.difference"])
+        #expect(state.rendered().plainText().contains("/ against the first probe"))
+        _ = press(&state, .enter)
+        #expect(state.routing.difference == .first && state.overlay == nil)
+    }
+
+    @Test func helpEntryOfAnotherScreenGoesThere() {
+        var state = training()
+        _ = press(&state, .character("?"))
+        for character in "running mean" { _ = press(&state, .character(character)) }
+        _ = press(&state, .enter)
+        #expect(state.screen == .train && state.train.smoothing == .strong)
+    }
+
+    @Test func paletteOffersCommandsWithoutKeys() {
+        var state = training()
+        _ = press(&state, .character("1"), .control("p"))
+        for character in "learning rate: half" { _ = press(&state, .character(character)) }
+        let rate = state.live.history.latest?.learningRate ?? 0
+        #expect(press(&state, .enter) == [.setLearningRate(rate * 0.5)])
+    }
+
+    @Test func zoomPanAndInspectStayInsideTheRun() throws {
+        var state = training()
+        _ = press(&state, .character("1"), .character("+"), .character("+"))
+        let window = try #require(state.trainWindow)
+        #expect(window.upperBound == 3200 && abs(window.upperBound - window.lowerBound - 3190.0 / 4) < 1e-6)
+        for _ in 0..<40 { _ = press(&state, .character(",")) }
+        #expect(try #require(state.trainWindow).lowerBound == 10)
+        _ = press(&state, .character("i"))
+        for _ in 0..<300 { _ = press(&state, .left) }
+        #expect(try #require(state.train.cursor) == 10)
+        _ = press(&state, .character("="))
+        #expect(state.trainWindow == 10...3200)
+        #expect(state.rendered().plainText().contains("step 10  train"))
+    }
+
+    @Test func routingCursorShowsTheExactWeight() throws {
+        var state = training()
+        _ = press(&state, .character("2"), .down, .down, .right)
+        let entry = try #require(state.probe)
+        let weight = RoutingMatrix(entry, round: 1, head: nil, measure: .routing).values[1 * 16 + 2]
+        let text = state.rendered().plainText()
+        #expect(text.contains("1 listens to 2") && text.contains("a  " + Format.fixed(Double(weight), 4)))
+    }
+
+    @Test func headsAreARingWithTheirMean() {
+        var state = training()
+        _ = press(&state, .character("2"))
+        var seen: [Int?] = []
+        for _ in 0..<3 {
+            seen.append(state.routing.head)
+            _ = press(&state, .character("}"))
+        }
+        #expect(seen == [nil, 0, 1] && state.routing.head == nil)
+    }
+
+    @Test func scrubbingGoesBackAndReturnsToTheNewest() {
+        var state = training()
+        _ = press(&state, .character("2"), .character(","), .character(","))
+        let entries = state.data.probes.entries
+        #expect(state.probe?.snapshot.step == entries[entries.count - 3].snapshot.step)
+        _ = press(&state, .character("."), .character("."))
+        #expect(state.probeStep == nil)
+    }
+
+    @Test func mouseChoosesTabsPanesAndCells() throws {
+        var state = training()
+        let tab = try #require(ScreenFrame(state).tabs.first { $0.id == .routing })
+        _ = reduce(&state, .mouse(MouseEvent(kind: .press, x: tab.x + 1, y: 0)))
+        #expect(state.screen == .routing)
+        let pane = try #require(ScreenFrame(state).panes.first)
+        var found = false
+        for y in pane.inner.y..<pane.inner.maxY where !found {
+            for x in pane.inner.x..<pane.inner.maxX where !found {
+                _ = reduce(&state, .mouse(MouseEvent(kind: .press, x: x, y: y)))
+                found = state.routing.hasCursor
+            }
+        }
+        #expect(found && state.routing.listener == 0 && state.routing.speaker == 0)
+    }
+
+    @Test func exportDrawsTheScreenWithoutTheDialog() throws {
+        var state = training()
+        _ = press(&state, .character("x"))
+        let effects = press(&state, .character("t"))
+        guard case let .export(view) = try #require(effects.first) else { Issue.record("no export"); return }
+        #expect(view.fileName == "text8-small-1-overview-step-3200.txt")
+        #expect(view.contents == state.rendered().plainText())
+    }
+
+    @Test func tooSmallStillQuits() {
+        var state = training()
+        _ = reduce(&state, .resize(width: 1, height: 1))
+        #expect(press(&state, .character("q"), .character("q")) == [.stopAndSave])
+    }
+
+    @Test func monoTerminalsKeepTheMonoTheme() {
+        let info = SyntheticRun.info()
+        var state = AppState(runInfo: info, width: 80, height: 24, theme: .dark, colorLevel: .mono)
+        #expect(state.theme == .mono)
+        #expect(press(&state, .character("t")).isEmpty && state.theme == .mono)
+        #expect(state.rendered().cells.allSatisfy { $0.foreground == .terminalDefault && $0.background == .terminalDefault })
+    }
+
+    @Test func inconsistentSnapshotsAreRefused() {
+        var state = training(.empty)
+        var snapshot = SyntheticRun(steps: 100, probes: 1).snapshots[0]
+        snapshot.routing.removeLast()
+        _ = reduce(&state, .training(.probes(snapshot)))
+        #expect(state.probe == nil)
+    }
+}
