@@ -1,0 +1,28 @@
+import ArgumentParser
+import Foundation
+import INNKit
+
+struct DataCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "data", abstract: "Find or download a text and describe it.")
+
+    @Argument(help: ArgumentHelp("text8, enwik8, sample or a file.", valueName: "corpus"))
+    var corpus: String
+    @OptionGroup var data: DataOptions
+    @Option(name: .long, help: ArgumentHelp("Print this many characters of the training split.", valueName: "n"))
+    var show: Int?
+
+    func run() throws {
+        let text = try data.corpus(corpus)
+        if let notice = text.notice { print(notice) }
+        print(text.summary)
+        if let path = text.sourcePath { print("from       \(path)") }
+        print("sha256     \(try text.sha256())")
+        let splits = text.splits
+        print("splits     train \(splits.train.count.formatted()), validation \(splits.validation.count.formatted()), test \(splits.test.count.formatted()) characters")
+        let entropy = text.entropy(in: splits.train)
+        print(String(format: "entropy    uniform %.4f, unigram %.4f, bigram %.4f bits per character (training split)",
+            log2(Double(text.alphabet.vocabularySize)), entropy.unigram, entropy.bigram))
+        if let show { print(text.text(in: splits.train.lowerBound..<min(splits.train.upperBound, splits.train.lowerBound + max(0, show)))) }
+    }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Foundation
+import INNKit
+import INNTerminal
+
+struct DoctorCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor", abstract: "Check what this machine offers: processor, BLAS, terminal, text, disk.")
+
+    @OptionGroup var runs: RunsOptions
+    @OptionGroup var data: DataOptions
+
+    private enum Verdict: String { case good = "ok  ", warning = "warn" }
+
+    func run() throws {
+        let environment = ProcessInfo.processInfo.environment
+        row(.good, "program", "inn-tui \(programVersion)")
+        row(.good, "processor", "\(ThreadTeam.coreCount) cores, kernels \(InstructionSet.current) (available: \(InstructionSet.available.joined(separator: ", ")))")
+        _ = ThreadTeam()
+        row(.good, "BLAS", LinearAlgebra.libraryDescription)
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
+        let isUTF8 = locale.map { $0.uppercased().contains("UTF-8") || $0.uppercased().contains("UTF8") } ?? false
+        row(isUTF8 ? .good : .warning, "locale", isUTF8 ? locale! : "\(locale ?? "none"), not UTF-8: set LANG=C.UTF-8 for the fine glyphs")
+        checkTerminal(environment)
+        checkText()
+        checkDisk()
+    }
+
+    private func row(_ verdict: Verdict, _ name: String, _ text: String) {
+        print("\(verdict.rawValue)  \(name.padding(toLength: 10, withPad: " ", startingAt: 0)) \(text)")
+    }
+
+    private func checkTerminal(_ environment: [String: String]) {
+        guard isatty(STDOUT_FILENO) != 0, isatty(STDIN_FILENO) != 0 else {
+            row(.warning, "terminal", "none here: train prints progress lines instead of screens")
+            return
+        }
+        do {
+            let driver = try TerminalDriver()
+            let size = driver.size, looks = driver.capabilities
+            driver.close()
+            let isLarge = size.width >= 80 && size.height >= 24
+            row(isLarge ? .good : .warning, "terminal", "\(environment["TERM"] ?? "?"), \(size.width) × \(size.height), colours \(looks.colors.rawValue), glyphs \(looks.glyphs.rawValue)\(isLarge ? "" : "; 80 × 24 or more shows more")")
+        } catch {
+            row(.warning, "terminal", error.message)
+        }
+    }
+
+    private func checkText() {
+        let resolver = CorpusResolver(dataDirectory: data.dataDir, alphabet: data.alphabet)
+        if let place = resolver.locate("text8") {
+            row(.good, "text8", place)
+        } else {
+            row(.warning, "text8", "not found: it will be downloaded (31 MB) or the built-in sample used; --data-dir names a folder that has it")
+        }
+    }
+
+    private func checkDisk() {
+        let folder = FileManager.default.fileExists(atPath: runs.url.path) ? runs.url : URL(fileURLWithPath: ".")
+        let values = try? folder.resourceValues(forKeys: [.volumeAvailableCapacityKey])
+        let isWritable = FileManager.default.isWritableFile(atPath: folder.path)
+        guard isWritable else { return row(.warning, "runs", "\(folder.path) cannot be written: give another folder with --runs-dir") }
+        let free = (try? FileManager.default.attributesOfFileSystem(forPath: folder.path))?[.systemFreeSize] as? Int ?? values?.volumeAvailableCapacity ?? 0
+        row(free > 1_000_000_000 ? .good : .warning, "runs", "\(folder.path), \(String(format: "%.1f", Double(free) / 1e9)) GB free")
+    }
+}

@@ -1,0 +1,31 @@
+import Foundation
+import INNKit
+import Synchronization
+
+/// Shows the progress of fetching a text as one line on standard error that is rewritten; silent when that is no terminal.
+final class ProgressPrinter: Sendable {
+    private let isTerminal = isatty(STDERR_FILENO) != 0
+    private let state = Mutex((last: ContinuousClock.now, shown: false))
+
+    func show(_ progress: CorpusProgress) {
+        guard isTerminal else { return }
+        let isDue = state.withLock { state in
+            guard !state.shown || state.last.duration(to: .now) > .milliseconds(100) else { return false }
+            state = (.now, true)
+            return true
+        }
+        guard isDue else { return }
+        let done = Self.megabytes(progress.completedBytes)
+        let amount = progress.totalBytes.map { "\(done) of \(Self.megabytes($0)) MB, \(100 * progress.completedBytes / max(1, $0)) %" } ?? "\(done) MB"
+        FileHandle.standardError.write(Data("\r\u{1B}[K\(progress.phase) \(progress.item): \(amount)".utf8))
+    }
+
+    /// Clears the line.
+    func finish() {
+        if state.withLock({ $0.shown }) { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    }
+
+    private static func megabytes(_ bytes: Int) -> String {
+        String(format: "%.1f", Double(bytes) / 1e6)
+    }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Foundation
+import INNKit
+
+struct RunsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "runs", abstract: "List the runs, newest last.")
+
+    @OptionGroup var runs: RunsOptions
+    @Flag(name: .long, help: "Print one JSON array.")
+    var json = false
+
+    func run() throws {
+        let summaries = RunSummary.all(in: runs.url).sorted { ($0.lastStartedAt ?? 0) < ($1.lastStartedAt ?? 0) }
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+            print(String(decoding: try encoder.encode(summaries), as: UTF8.self))
+        } else if summaries.isEmpty {
+            print("No runs in \(runs.url.path) yet. Start one with: inn-tui train text8")
+        } else {
+            printTable(summaries)
+        }
+    }
+
+    private func printTable(_ summaries: [RunSummary]) {
+        let header = ["run", "state", "model", "corpus", "parameters", "step", "train BPC", "valid BPC", "best", "minutes", "MB"]
+        let rows = summaries.map { run -> [String] in
+            let report = run.lastReport
+            func bits(_ value: Double?) -> String { value.map { String(format: "%.3f", $0) } ?? "–" }
+            return [
+                run.name, run.state.rawValue, run.description.map { "\($0.model) \($0.preset)" } ?? "–", run.description?.corpus ?? run.problem ?? "–",
+                run.description.map { $0.parameters.formatted() } ?? "–", report.map { $0.step.formatted() } ?? "–", bits(report?.trainBPC),
+                bits(run.validBPC), bits(run.bestValidBPC), report.map { String(format: "%.1f", $0.elapsedSeconds / 60) } ?? "–",
+                String(format: "%.1f", Double(run.bytesOnDisk) / 1e6),
+            ]
+        }
+        let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
+        for row in [header] + rows {
+            let cells = row.indices.map { column -> String in
+                let padding = String(repeating: " ", count: widths[column] - row[column].count)
+                return column < 4 ? row[column] + padding : padding + row[column]
+            }
+            print(cells.joined(separator: "  "))
+        }
+    }
+}

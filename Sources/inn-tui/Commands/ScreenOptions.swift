@@ -1,0 +1,29 @@
+import ArgumentParser
+import INNScreens
+import INNTerminal
+
+extension ColorLevel: ExpressibleByArgument {
+    public init?(argument: String) {
+        switch argument {
+        case "256": self = .palette256
+        case "8": self = .palette8
+        default: self.init(rawValue: argument)
+        }
+    }
+}
+extension GlyphLevel: ExpressibleByArgument {}
+extension ThemeName: ExpressibleByArgument {}
+
+/// How the screens look.
+struct ScreenOptions: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp("truecolor, 256, 8 or mono; by default what the terminal can show.", valueName: "level"))
+    var colors: ColorLevel?
+
+    @Option(name: .long, help: ArgumentHelp("braille, blocks or ascii.", valueName: "level"))
+    var glyphs: GlyphLevel?
+
+    @Option(name: .long, help: ArgumentHelp("dark, light or mono.", valueName: "name"))
+    var theme: ThemeName = .dark
+
+    var terminal: TerminalOptions { TerminalOptions(colors: colors, glyphs: glyphs) }
+}

@@ -1,0 +1,88 @@
+import ArgumentParser
+import Foundation
+import INNKit
+
+struct TrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train", abstract: "Train a network on a text and watch it learn.",
+        discussion: """
+            On a terminal this opens the screens; with --headless, --json or output that is no terminal it prints progress. \
+            Both train identically. text8 is looked for, then downloaded; without network the built-in sample stands in.
+
+            Examples:
+              inn-tui train text8
+              inn-tui train text8 --preset tiny --minutes 3 --seed 1 --headless --json
+              inn-tui train book.txt --neurons 24 --width 96 --steps 5000
+              inn-tui train --resume text8-small-1
+            """)
+
+    @Argument(help: ArgumentHelp("text8, enwik8, sample, or a UTF-8 text file.", valueName: "corpus"))
+    var corpus: String?
+
+    @OptionGroup(title: "Model") var model: ModelOptions
+    @OptionGroup(title: "Text") var data: DataOptions
+    @OptionGroup(title: "Runs") var runs: RunsOptions
+    @OptionGroup(title: "Training") var training: TrainingOptions
+    @OptionGroup(title: "Screen") var screen: ScreenOptions
+
+    @Option(name: .long, help: ArgumentHelp("Name of the run; by default made of corpus, preset and a number.", valueName: "name"))
+    var name: String?
+
+    @Option(name: .long, help: ArgumentHelp("Continue this run from its last checkpoint.", valueName: "run"))
+    var resume: String?
+
+    @Flag(name: .long, help: "Print progress lines instead of opening the screens.")
+    var headless = false
+
+    @Flag(name: .long, help: "Print one JSON object per report; implies --headless.")
+    var json = false
+
+    func run() throws {
+        let (settings, text, folder) = try prepare()
+        let isHeadless = headless || json || isatty(STDOUT_FILENO) == 0
+        if isHeadless {
+            try runHeadless(settings, text, folder)
+        } else {
+            try LiveTraining(settings, corpus: text, folder: folder, name: name, runs: runs.url, options: screen, threads: training.threads).run()
+        }
+    }
+
+    /// Settings, text and, when resuming, the run's folder.
+    private func prepare() throws -> (TrainingSettings, Corpus, RunFolder?) {
+        if let resume {
+            guard corpus == nil else {
+                throw INNError(.usage, "--resume continues a run on its own text; leave out “\(corpus ?? "")”.")
+            }
+            let folder = try RunFolder.open(resume, in: runs.url)
+            var settings = try folder.config(TrainingSettings.self).settings
+            if let budget = try training.budget { settings.budget = budget }
+            let options = data
+            let text = try CorpusResolver(dataDirectory: options.dataDir, alphabet: settings.alphabet).resolve(settings.corpus)
+            return (settings, text, folder)
+        }
+        guard let corpus else {
+            throw INNError(.usage, "Name a text to train on: text8, enwik8, sample or a file.")
+        }
+        if let name { try RunName.validate(name) }
+        _ = try model.configuration(vocabularySize: 27)
+        let text = try data.corpus(corpus)
+        let configuration = try model.configuration(vocabularySize: text.alphabet.vocabularySize)
+        return (try training.settings(configuration, preset: model.preset, corpus: corpus, text: text), text, nil)
+    }
+
+    private func runHeadless(_ settings: TrainingSettings, _ text: Corpus, _ folder: RunFolder?) throws {
+        let printer = HeadlessPrinter(json ? .json : .lines)
+        if let notice = text.notice { StandardError.print("inn-tui: \(notice)") }
+        let session = try TrainingSession(
+            settings, corpus: text, folder: folder, name: name, runs: runs.url, sink: printer, threads: training.threads)
+        for notice in session.notices { StandardError.print("inn-tui: \(notice)") }
+        if !json {
+            printer.line("Training \(session.folder.name): inn \(settings.preset), \(session.trainer.network.parameterCount) parameters, on \(text.summary).")
+        }
+        let signals = HeadlessSignals(session.trainer.control)
+        session.start()
+        let outcome = try withExtendedLifetime(signals) { try session.wait() }
+        printer.finish(session, outcome: outcome)
+        if let failure = session.storeFailure { throw failure }
+    }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import Foundation
+import INNKit
+
+/// Length, optimizer and schedule of a training.
+struct TrainingOptions: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp("Train for this many minutes; the schedule follows the clock.", valueName: "m"))
+    var minutes: Double?
+
+    @Option(name: .long, help: ArgumentHelp("Train for this many updates.", valueName: "n"))
+    var steps: Int?
+
+    @Option(name: .long, help: ArgumentHelp("Train for this many passes over the text.", valueName: "n"))
+    var epochs: Double?
+
+    @Option(name: .long, help: ArgumentHelp("Seed of weights, batches and dropout.", valueName: "n"))
+    var seed: UInt64 = 1
+
+    @Option(name: .long, help: ArgumentHelp("Parallel streams of text.", valueName: "n"))
+    var batchSize: Int?
+
+    @Option(name: .long, help: ArgumentHelp("Characters per stream and step.", valueName: "n"))
+    var sequenceLength: Int?
+
+    @Option(name: .long, help: ArgumentHelp("Batches per update.", valueName: "n"))
+    var accumulate = 1
+
+    @Option(name: .long, help: ArgumentHelp("contiguous streams or random windows.", valueName: "order"))
+    var order: BatchOrder = .contiguous
+
+    @Option(name: .long, help: ArgumentHelp("Largest learning rate.", valueName: "rate"))
+    var learningRate: Double?
+
+    @Option(name: .long, help: ArgumentHelp("onecycle, cosine (with warm-up) or constant.", valueName: "name"))
+    var schedule: ScheduleName = .onecycle
+
+    @Option(name: .long, help: ArgumentHelp("Decoupled weight decay.", valueName: "x"))
+    var weightDecay = 0.01
+
+    @Option(name: .long, help: ArgumentHelp("Gradients are scaled down to this global norm.", valueName: "x"))
+    var clip = 1.0
+
+    @Option(name: .long, help: ArgumentHelp("Threads; by default one per core.", valueName: "n"))
+    var threads: Int?
+
+    enum ScheduleName: String, ExpressibleByArgument, CaseIterable {
+        case onecycle, cosine, constant
+
+        var schedule: LearningRateSchedule {
+            switch self {
+            case .onecycle: .paperOneCycle
+            case .cosine: .warmupCosine(warmup: .share(0.05))
+            case .constant: .constant
+            }
+        }
+    }
+
+    /// The length asked for, or nil when none was.
+    ///
+    /// - Throws: ``INNError`` when more than one is given.
+    var budget: TrainingBudget? {
+        get throws {
+            let given: [TrainingBudget] = [minutes.map { .minutes($0) }, steps.map { .steps($0) }, epochs.map { .epochs($0) }].compactMap { $0 }
+            guard given.count <= 1 else { throw INNError(.usage, "Give only one of --minutes, --steps and --epochs.") }
+            return given.first
+        }
+    }
+
+    /// All settings of a new run; what is not given follows the preset.
+    func settings(_ model: INNConfiguration, preset: String, corpus: String, text: Corpus) throws -> TrainingSettings {
+        if let threads, threads < 1 { throw INNError(.usage, "--threads is \(threads), but must be at least 1.") }
+        let isPaper = preset.hasPrefix("paper")
+        let settings = TrainingSettings(
+            model: model, preset: preset, corpus: corpus, alphabet: text.alphabet, corpusFingerprint: text.fingerprint,
+            batchSize: batchSize ?? (isPaper ? 16 : 8), sequenceLength: sequenceLength ?? (isPaper ? 256 : 128), accumulation: accumulate,
+            order: order, budget: try budget ?? (isPaper ? .epochs(1) : .minutes(10)), learningRate: learningRate ?? (isPaper ? 4e-4 : 4e-3),
+            schedule: schedule.schedule, weightDecay: weightDecay, clipNorm: clip, seed: seed)
+        try settings.validate()
+        return settings
+    }
+}

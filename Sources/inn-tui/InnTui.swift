@@ -1,0 +1,45 @@
+import ArgumentParser
+import Foundation
+import INNKit
+
+/// The version that `--version` prints and that runs record.
+let programVersion = "0.1.0"
+
+/// The root of the command line.
+struct InnTui: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inn-tui",
+        abstract: "Train Intelligent Neural Networks on text and watch their neurons in the terminal.",
+        discussion: """
+            Start with:
+              inn-tui train text8                   train and watch; q saves and leaves
+              inn-tui train sample --preset tiny    the same on the built-in text, with a small network
+              inn-tui runs                          what was trained so far
+            """,
+        version: programVersion,
+        subcommands: [TrainCommand.self, EvalCommand.self, ModelCommand.self, RunsCommand.self, SnapshotCommand.self, DataCommand.self, DoctorCommand.self])
+}
+
+@main
+enum Main {
+    static func main() {
+        // A closed pipe is reported by the write that fails, not by killing a training in progress.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try InnTui.parseAsRoot()
+            try command.run()
+        } catch let error as INNError {
+            StandardError.print("inn-tui: \(error.message)")
+            exit(error.kind.exitCode)
+        } catch {
+            InnTui.exit(withError: error)
+        }
+    }
+}
+
+/// Lines for people that must not mix with output meant for programs.
+enum StandardError {
+    static func print(_ line: String) {
+        FileHandle.standardError.write(Data((line + "\n").utf8))
+    }
+}

@@ -1,0 +1,172 @@
+import Foundation
+import INNKit
+import Synchronization
+
+/// Prints training without screens: a progress line for people, or one JSON object per report for programs.
+final class HeadlessPrinter: TrainingSink {
+    enum Style: Sendable { case lines, json }
+
+    private struct State {
+        var lastPrint: ContinuousClock.Instant?
+        var latest: TrainingReport?
+        var validBPC: Double?
+        var isOpen = true
+    }
+
+    private let style: Style
+    private let isTerminal = isatty(STDOUT_FILENO) != 0
+    private let state = Mutex(State())
+
+    init(_ style: Style) { self.style = style }
+
+    func receive(_ event: TrainingEvent) {
+        switch event {
+        case .report(let report): print(report)
+        case .mark(let mark) where style == .json: printJSON(MarkLine(event: "mark", mark: mark))
+        case .mark(let mark) where [.notANumber, .bestCheckpoint, .resumed].contains(mark.kind):
+            line("step \(mark.step): \(Self.phrase(mark))")
+        case .sample(let sample) where style == .lines: line("step \(sample.step) writes: “\(sample.prompt)\(sample.text)”")
+        default: break
+        }
+    }
+
+    private static func phrase(_ mark: EventMark) -> String {
+        switch mark.kind {
+        case .bestCheckpoint: "best so far, saved as \(mark.detail)"
+        case .resumed: "resumed"
+        default: mark.detail
+        }
+    }
+
+    private func print(_ report: TrainingReport) {
+        let validBPC = state.withLock { state in
+            state.latest = report
+            if let value = report.validBPC { state.validBPC = value }
+            return state.validBPC
+        }
+        switch style {
+        case .json: printJSON(ReportLine(report, validBPC: validBPC))
+        case .lines:
+            let isDue = state.withLock { state in
+                let pause: Duration = isTerminal ? .milliseconds(200) : .seconds(10)
+                if report.validBPC == nil, report.progress < 1, let last = state.lastPrint, last.duration(to: .now) < pause { return false }
+                state.lastPrint = .now
+                return true
+            }
+            if isDue { progressLine(report, validBPC: validBPC) }
+        }
+    }
+
+    private func progressLine(_ report: TrainingReport, validBPC: Double?) {
+        let left = report.progress > 0 ? report.elapsedSeconds * (1 - report.progress) / report.progress : nil
+        var parts = [
+            String(format: "%5.1f %%", report.progress * 100), "step \(report.step)", String(format: "train %.3f BPC", report.trainBPC),
+        ]
+        if let validBPC { parts.append(String(format: "valid %.3f BPC", validBPC)) }
+        parts += [String(format: "%.0f chars/s", report.charsPerSecond), left.map { "\(Self.duration($0)) left" } ?? "estimating time"]
+        let text = parts.joined(separator: "  ")
+        write(isTerminal && report.progress < 1 ? "\r\u{1B}[K\(text)" : isTerminal ? "\r\u{1B}[K\(text)\n" : text + "\n")
+    }
+
+    /// Prints a line of its own, also between two rewritten progress lines.
+    func line(_ text: String) { write((isTerminal ? "\r\u{1B}[K" : "") + text + "\n") }
+
+    /// The last line of a run.
+    func finish(_ session: TrainingSession, outcome: Trainer.Outcome) {
+        let evaluation = session.trainer.finalEvaluation
+        let latest = state.withLock { ($0.latest, $0.validBPC) }
+        switch style {
+        case .json:
+            printJSON(DoneLine(
+                event: "done", outcome: outcome.rawValue, runPath: session.folder.url.path, step: session.trainer.stepsDone,
+                charactersSeen: session.trainer.charactersSeen, trainBPC: latest.0.flatMap { $0.trainBPC.isFinite ? $0.trainBPC : nil },
+                validBPC: evaluation?.bitsPerCharacter ?? latest.1, validCharacters: evaluation?.characters,
+                elapsedSeconds: session.trainer.elapsedSeconds))
+        case .lines:
+            if let evaluation {
+                line(String(format: "Validation: %.3f BPC over %d characters.", evaluation.bitsPerCharacter, evaluation.characters))
+            }
+            line("\(outcome == .finished ? "Finished" : "Stopped") after \(session.trainer.stepsDone) steps; the run is in \(session.folder.url.path) (repeat with --steps \(session.trainer.stepsDone)).")
+        }
+    }
+
+    private func printJSON(_ value: some Encodable) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        if let data = try? encoder.encode(value) { write(String(decoding: data, as: UTF8.self) + "\n") }
+    }
+
+    /// A reader that went away ends the printing, never the training.
+    private func write(_ text: String) {
+        state.withLock { state in
+            guard state.isOpen else { return }
+            do { try FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) } catch { state.isOpen = false }
+        }
+    }
+
+    static func duration(_ seconds: Double) -> String {
+        let total = Int(seconds.rounded())
+        return total >= 3600 ? String(format: "%d:%02d:%02d h", total / 3600, total / 60 % 60, total % 60) : String(format: "%d:%02d min", total / 60, total % 60)
+    }
+}
+
+/// A report as one line of JSON; `validBPC` is the last one measured.
+private struct ReportLine: Encodable {
+    let event = "report"
+    let step, charactersSeen: Int
+    let epoch, trainBPC: Double
+    let validBPC: Double?
+    let validIsNew: Bool
+    let charsPerSecond, learningRate, gradientNorm, elapsedSeconds, gatePenalty, progress: Double
+
+    init(_ report: TrainingReport, validBPC: Double?) {
+        step = report.step
+        charactersSeen = report.charactersSeen
+        epoch = report.epoch
+        trainBPC = report.trainBPC
+        self.validBPC = validBPC
+        validIsNew = report.validBPC != nil
+        charsPerSecond = report.charsPerSecond
+        learningRate = report.learningRate
+        gradientNorm = report.gradientNorm
+        elapsedSeconds = report.elapsedSeconds
+        gatePenalty = report.gatePenalty
+        progress = report.progress
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case event, step, charactersSeen, epoch, trainBPC, validBPC, validIsNew, charsPerSecond, learningRate, gradientNorm, elapsedSeconds, gatePenalty, progress
+    }
+
+    /// Encodes a missing validation as null, so that every line has every key.
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(event, forKey: .event)
+        try container.encode(step, forKey: .step)
+        try container.encode(charactersSeen, forKey: .charactersSeen)
+        try container.encode(epoch, forKey: .epoch)
+        try container.encode(trainBPC, forKey: .trainBPC)
+        try container.encode(validBPC, forKey: .validBPC)
+        try container.encode(validIsNew, forKey: .validIsNew)
+        try container.encode(charsPerSecond, forKey: .charsPerSecond)
+        try container.encode(learningRate, forKey: .learningRate)
+        try container.encode(gradientNorm, forKey: .gradientNorm)
+        try container.encode(elapsedSeconds, forKey: .elapsedSeconds)
+        try container.encode(gatePenalty, forKey: .gatePenalty)
+        try container.encode(progress, forKey: .progress)
+    }
+}
+
+private struct MarkLine: Encodable {
+    let event: String
+    let mark: EventMark
+}
+
+private struct DoneLine: Encodable {
+    let event, outcome, runPath: String
+    let step, charactersSeen: Int
+    let trainBPC, validBPC: Double?
+    let validCharacters: Int?
+    let elapsedSeconds: Double
+}

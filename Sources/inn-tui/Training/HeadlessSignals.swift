@@ -1,0 +1,25 @@
+import Dispatch
+import Foundation
+import INNKit
+
+/// Without screens: the first TERM, INT or HUP stops gracefully with a checkpoint, a second one ends at once.
+final class HeadlessSignals {
+    private var sources: [any DispatchSourceSignal] = []
+
+    init(_ control: TrainerControl) {
+        let queue = DispatchQueue(label: "signals")
+        for number in [SIGINT, SIGTERM, SIGHUP] {
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            nonisolated(unsafe) var received = 0
+            source.setEventHandler {
+                received += 1
+                if received > 1 { exit(128 + number) }
+                StandardError.print("inn-tui: stopping after this step and saving; once more ends at once.")
+                control.send(.stop)
+            }
+            source.activate()
+            sources.append(source)
+        }
+    }
+}

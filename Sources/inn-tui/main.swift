@@ -1,2 +1,0 @@
-import INNKit
-print("inn-tui")
