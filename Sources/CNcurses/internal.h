@@ -40,6 +40,7 @@ void inn_pairs_open(inn_color_level level);
 void inn_pairs_close(void);
 /* The pair for the colours, or -1 when all are taken and `nearest` is not wanted. */
 int inn_pairs_find(int32_t foreground, int32_t background, bool nearest);
+/* Frees every pair; what is on the screen has to be painted anew. */
 void inn_pairs_forget(void);
 bool inn_pairs_full(void);
 

@@ -46,6 +46,10 @@ void inn_pairs_forget(void) {
     if (!slots) return;
     memset(slots, 0, ((size_t)slot_mask + 1) * sizeof *slots);
     taken = 0;
+#if INN_EXTENDED_PAIRS
+    /* Otherwise ncurses would search the whole screen for each pair that gets new colours. */
+    reset_color_pairs();
+#endif
 }
 
 bool inn_pairs_full(void) { return taken == capacity; }

@@ -365,7 +365,7 @@ bool inn_terminal_draw(const inn_cell *cells, int width, int height) {
     blit_result result = blit(cells, width, height, frame < reset_pairs_from);
     if (result == BLIT_OUT_OF_PAIRS) {
         inn_pairs_forget();
-        memset(shown, 0xff, (size_t)shown_width * (size_t)shown_height * sizeof *shown);
+        inn_terminal_invalidate();
         result = blit(cells, width, height, true);
         /* One frame alone needs more pairs than there are: starting afresh helps little, so it is done rarely. */
         if (inn_pairs_full()) reset_pairs_from = frame + FRAMES_BETWEEN_PAIR_RESETS;
