@@ -29,7 +29,7 @@ public final class IntelligentNeuralNetwork: LanguageModel {
                 dInner: c.dInner, stateSize: c.stateSize, convKernel: c.convKernel, dtRank: c.dtRank))
             // Without any message a round's routing has nothing to train.
             if c.routing != .off {
-                routings.append(RoutingLayer(store, name: "rounds.\(round).routing", normName: "rounds.\(round).routingNorm", c))
+                routings.append(RoutingLayer(store, name: "rounds.\(round).routing", normName: "rounds.\(round).routingNorm", Self.routingOptions(c)))
             }
         }
         self.memories = memories
@@ -38,6 +38,13 @@ public final class IntelligentNeuralNetwork: LanguageModel {
         readoutNormBias = store.add("readout.norm.bias", [c.dModel], decays: false)
         readoutBias = store.add("readout.bias", [c.vocabularySize], decays: false)
         initialise(seed: seed)
+    }
+
+    private static func routingOptions(_ c: INNConfiguration) -> RoutingLayer.Options {
+        RoutingLayer.Options(
+            neurons: c.neurons, dModel: c.dModel, heads: c.heads, mode: c.routing, gate: c.gate,
+            gateSets: c.sharing == .own ? c.neurons : 1, selfEdges: c.selfEdges,
+            pressure: c.gateTarget.map { FiringPressure(target: $0, weight: c.gatePressure / Float(c.rounds)) })
     }
 
     public var vocabularySize: Int { configuration.vocabularySize }

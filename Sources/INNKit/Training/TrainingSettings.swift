@@ -12,8 +12,10 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     public var model: INNConfiguration
     /// Name of the preset the model came from, or `custom`.
     public var preset: String
-    /// The corpus as named on the command line.
+    /// The corpus: `text8`, `enwik8`, `sample` or the path of a file.
     public var corpus: String
+    /// The text in one phrase, such as `text8 (prefix, 6,500,000 characters)`.
+    public var corpusSummary: String
     public var alphabet: Alphabet
     /// Identifies the text, so that a resumed run does not silently continue on another.
     public var corpusFingerprint: String
@@ -52,7 +54,8 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     }
 
     public init(
-        model: INNConfiguration, preset: String = "custom", corpus: String, alphabet: Alphabet = .text8, corpusFingerprint: String = "",
+        model: INNConfiguration, preset: String = "custom", corpus: String, corpusSummary: String = "", alphabet: Alphabet = .text8,
+        corpusFingerprint: String = "",
         batchSize: Int = 8, sequenceLength: Int = 128, accumulation: Int = 1, order: BatchOrder = .contiguous,
         budget: TrainingBudget, learningRate: Double = 4e-3, schedule: LearningRateSchedule = .paperOneCycle, weightDecay: Double = 0.01,
         beta2: Double = 0.999, clipNorm: Double = 1, seed: UInt64 = 1, intervals: Intervals = Intervals()
@@ -60,6 +63,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
         self.model = model
         self.preset = preset
         self.corpus = corpus
+        self.corpusSummary = corpusSummary
         self.alphabet = alphabet
         self.corpusFingerprint = corpusFingerprint
         self.batchSize = batchSize

@@ -1,9 +1,15 @@
 #if canImport(Glibc)
-import Glibc
+import func Glibc.log10
+import func Glibc.log2
+import func Glibc.pow
 #elseif canImport(Musl)
-import Musl
+import func Musl.log10
+import func Musl.log2
+import func Musl.pow
 #else
-import Darwin
+import func Darwin.log10
+import func Darwin.log2
+import func Darwin.pow
 #endif
 
 /// Base-10 logarithm of a positive number.

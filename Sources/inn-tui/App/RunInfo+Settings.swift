@@ -12,9 +12,9 @@ extension RunInfo {
         let minutes: Double? = if case .minutes(let minutes) = settings.budget { minutes } else { nil }
         self.init(
             name: folder.name, path: folder.url.path, modelFamily: description.model, preset: settings.preset,
-            parameterCount: description.parameters, corpus: description.corpus, notice: text?.notice,
+            parameterCount: description.parameters, corpus: settings.corpusSummary, notice: text?.notice,
             vocabularySize: settings.model.vocabularySize, unigramBPC: entropy?.unigram, bigramBPC: entropy?.bigram,
-            paperBPC: settings.corpus == "text8" && text.map { $0.name == "text8" } ?? true ? 1.705 : nil,
+            paperBPC: settings.corpus == "text8" ? 1.705 : nil,
             plannedSteps: steps, plannedMinutes: minutes, probeInterval: settings.intervals.probes,
             sampleInterval: settings.intervals.sample, seed: settings.seed, isLive: isLive)
     }

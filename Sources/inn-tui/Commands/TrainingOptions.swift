@@ -71,11 +71,17 @@ struct TrainingOptions: ParsableArguments {
         if let threads, threads < 1 { throw INNError(.usage, "--threads is \(threads), but must be at least 1.") }
         let isPaper = preset.hasPrefix("paper")
         let settings = TrainingSettings(
-            model: model, preset: preset, corpus: corpus, alphabet: text.alphabet, corpusFingerprint: text.fingerprint,
+            model: model, preset: preset, corpus: Self.lastingName(corpus, text), corpusSummary: text.summary, alphabet: text.alphabet,
+            corpusFingerprint: text.fingerprint,
             batchSize: batchSize ?? (isPaper ? 16 : 8), sequenceLength: sequenceLength ?? (isPaper ? 256 : 128), accumulation: accumulate,
             order: order, budget: try budget ?? (isPaper ? .epochs(1) : .minutes(10)), learningRate: learningRate ?? (isPaper ? 4e-4 : 4e-3),
             schedule: schedule.schedule, weightDecay: weightDecay, clipNorm: clip, seed: seed)
         try settings.validate()
         return settings
+    }
+
+    /// A name under which the same text is found again from any folder: what stood in for a missing text8, or a whole path.
+    private static func lastingName(_ corpus: String, _ text: Corpus) -> String {
+        ["text8", "enwik8", "sample"].contains(corpus) ? text.name : URL(fileURLWithPath: corpus).path
     }
 }
