@@ -82,7 +82,8 @@ private func renderStatus(_ state: AppState, _ area: Rect, _ look: Look, _ buffe
     if isTiny {
         segment(Format.fixed(valid ?? report.trainBPC, 2) + " BPC", look.theme.strong)
     } else {
-        segment((isNarrow ? "" : "train ") + Format.fixed(report.trainBPC, 3), look.theme.smooth)
+        let train = report.trainBPC.isFinite ? Format.fixed(report.trainBPC, 3) : "not finite"
+        segment((isNarrow ? "" : "train ") + train, report.trainBPC.isFinite ? look.theme.smooth : look.theme.bad)
         if let valid { segment("valid " + Format.fixed(valid, 3), look.theme.validation) }
         buffer.write(" BPC", x: x, y: area.y, width: max(0, area.maxX - 1 - x), look.theme.dim)
         x += 4

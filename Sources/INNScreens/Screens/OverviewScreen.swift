@@ -16,7 +16,7 @@ struct OverviewScreen: Screen {
             let sample = "n " + Format.grouped(state.probe?.snapshot.sampleCount ?? 0)
             figure.heatmap(look, evidence: joined(sample, evidence), cursor: nil).render(in: &buffer, area: area, look: look)
         }),
-        Pane("Firing rate, now and over training", note: { joined(roundNote($0), probeNote($0)) }, render: renderRates),
+        Pane("Firing rate", note: { joined(roundNote($0), probeNote($0)) }, render: renderRates),
         Pane("Tuning: gate at each character", note: { state in state.probe.map { clusterClaim($0, state.shownRound) } ?? "" }, render: renderTuning),
         Pane("Generated text", note: sampleNote, render: renderSamples),
     ]
