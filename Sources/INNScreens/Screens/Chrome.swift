@@ -124,7 +124,9 @@ private func renderFooter(_ state: AppState, _ area: Rect, _ look: Look, _ buffe
         x += 2
     }
     var index = 0
-    let others = hints.filter { hint in !last.contains { $0.id == hint.id } }
+    var others = hints.filter { hint in !last.contains { $0.id == hint.id } }
+    // Where only one pane fits, the key that reaches the others matters most.
+    if area.width < 60, let tab = others.firstIndex(where: { $0.id == "pane.next" }) { others.insert(others.remove(at: tab), at: 0) }
     while index < others.count {
         var keys = others[index].keys.first?.text ?? ""
         let label = others[index].label

@@ -109,7 +109,7 @@ private func renderGroups(_ state: AppState, _ look: Look, _ area: Rect, _ buffe
     var y = area.y
     for group in 0..<clustering.count where y < area.maxY {
         let members = clustering.order.filter { clustering.labels[$0] == group }
-        let title = "group \(group + 1) · " + (members.count == 1 ? "1 neuron" : "\(members.count) neurons")
+        let title = "group \(groupLetter(group)) · " + (members.count == 1 ? "1 neuron" : "\(members.count) neurons")
         buffer.write(title, x: area.x, y: y, width: area.width, look.theme.accent)
         let names = members.map(String.init).joined(separator: " ")
         let lines = wrapped(names, width: area.width - 2, limit: 2)
