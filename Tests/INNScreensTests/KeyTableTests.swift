@@ -39,6 +39,10 @@ struct KeyTableTests {
         for binding in KeyTable.all { #expect(sheet.contains(binding.help)) }
     }
 
+    @Test func theDocumentedKeysAreTheTable() throws {
+        try expectSnapshot(KeyTable.cheatsheet(), "KEYS.md", folder: "docs")
+    }
+
     /// Every key of the table changes something or has an effect, somewhere.
     @Test func noListedKeyDoesNothing() {
         for binding in KeyTable.all where !binding.keys.isEmpty {
