@@ -39,14 +39,17 @@ struct KeyTableTests {
         for binding in KeyTable.all { #expect(sheet.contains(binding.help)) }
     }
 
+    @Test func theDocumentedKeysAreTheTable() throws {
+        try expectSnapshot(KeyTable.cheatsheet(), "KEYS.md", folder: "docs")
+    }
+
     /// Every key of the table changes something or has an effect, somewhere.
     @Test func noListedKeyDoesNothing() {
         for binding in KeyTable.all where !binding.keys.isEmpty {
             var isEffective = false
-            for content in [ScreenSnapshotTests.Content.trained, .finished] {
+            for isLive in [true, false] {
                 for preparation in [[], [Key.character("+"), .character("+"), .character(","), .character("i"), .left], [.down, .right, .down, .right]] {
-                    var state = ScreenSnapshotTests.state(content)
-                    _ = reduce(&state, .resize(width: 100, height: 30))
+                    var state = SyntheticRun(steps: 60, neurons: 4, probes: 3, info: SyntheticRun.info(isLive: isLive)).state(width: 100, height: 30)
                     if case let .screen(id) = binding.context { state.screen = id }
                     state.probeStep = state.live.probes.entries[1].snapshot.step
                     for key in preparation { _ = reduce(&state, .key(key)) }

@@ -15,3 +15,27 @@ struct PictureTests {
         }
     }
 }
+
+/// Windows and other themes.
+@Suite(.enabled(if: ProcessInfo.processInfo.environment["INN_PICTURES_DIR"] != nil))
+struct OtherPictureTests {
+    @Test func writesWindowsAndThemes() throws {
+        let folder = URL(fileURLWithPath: ProcessInfo.processInfo.environment["INN_PICTURES_DIR"] ?? ".")
+        let run = SyntheticRun(steps: 3200)
+        func write(_ state: AppState, _ name: String) throws {
+            try state.rendered().svg(theme: Theme(state.theme, level: state.colorLevel))
+                .write(to: folder.appendingPathComponent(name + ".svg"), atomically: true, encoding: .utf8)
+        }
+        for (name, keys) in [("help", [Key.character("?"), .down, .down]), ("palette", [.character(":"), .character("c")]), ("quit", [.character("q")]), ("export", [.character("x")])] {
+            var state = run.state(.overview, width: 120, height: 40)
+            for key in keys { _ = reduce(&state, .key(key)) }
+            try write(state, "window-" + name)
+        }
+        try write(run.state(.overview, width: 120, height: 40, theme: .light), "theme-light")
+        try write(run.state(.overview, width: 120, height: 40, colors: .palette8, glyphs: .blocks), "theme-8")
+        try write(run.state(.overview, width: 120, height: 40, theme: .mono, colors: .mono, glyphs: .braille), "theme-mono")
+        var cursor = run.state(.routing, width: 120, height: 40)
+        for key in [Key.down, .down, .right, .character("d")] { _ = reduce(&cursor, .key(key)) }
+        try write(cursor, "cursor-routing")
+    }
+}

@@ -104,7 +104,7 @@ struct ScreenSnapshotTests {
         for screen in ScreenID.allCases {
             let text = Self.text(.red, screen, (160, 50), .truecolor, .braille)
             #expect(text.contains("16 copies of one neuron"))
-            #expect(!text.contains("most listened to"))
+            #expect(!text.contains("listened to: k"))
             #expect(!text.contains("silhouette"))
         }
     }

@@ -18,6 +18,8 @@ func asciiStandIn(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
     case "█", "▓": return "#"
     case "▒": return "="
     case "░": return "."
+    case "␣": return "_"
+    case "∞": return "8"
     case "Σ": return "S"
     case "Δ": return "d"
     case "±": return "~"

@@ -31,12 +31,12 @@ enum Bars {
         }
     }
 
-    /// One row of block heights over `low…high`; the last `width` values' span is resampled to the width, keeping maxima.
+    /// One row of block heights over `low…high`. All values together fill the width: many are merged to their maximum,
+    /// few are drawn broad.
     static func drawSparkline(_ values: [Float], low: Float, high: Float, in buffer: inout CellBuffer, x: Int, y: Int, width: Int, _ style: Style, look: Look) {
         guard width > 0, !values.isEmpty else { return }
-        let used = min(width, values.count)
-        for column in 0..<used {
-            let from = column * values.count / used, to = max(from + 1, (column + 1) * values.count / used)
+        for column in 0..<width {
+            let from = column * values.count / width, to = max(from + 1, (column + 1) * values.count / width)
             var peak = -Float.infinity
             for index in from..<to where values[index].isFinite { peak = max(peak, values[index]) }
             guard peak.isFinite else { continue }

@@ -34,7 +34,7 @@ extension KeyTable {
             return []
         },
         KeyBinding("suspend", .global, [.control("z")], "suspend", "suspend to the shell; fg comes back") { _ in [.suspend] },
-        KeyBinding("back", .global, [.escape], "back", "unwind one level: cursor, maximised pane, frozen display, earlier probe; never quits") { $0.unwind() },
+        KeyBinding("back", .global, [.escape], "back", "unwind one level: cursor, maximised, frozen, earlier probe") { $0.unwind() },
         KeyBinding("interrupt", .global, [.control("c")], "interrupt", "quit dialog; again: stop and save; a third time: abort") { $0.interrupt() },
         KeyBinding("quit", .global, [.character("q")], "quit", "quit; while training it asks what becomes of the run", isHint: true) { $0.requestQuit() },
     ]

@@ -35,14 +35,21 @@ public enum KeyTable {
         return here + elsewhere
     }
 
-    /// The entries that contain every word of the query in key, label, help or context.
+    /// The entries that contain every word of the query in key, label, help or context; those whose key is the query
+    /// or that have a word beginning with it come first.
     static func matches(_ entries: [KeyBinding], _ query: String) -> [KeyBinding] {
         let words = query.lowercased().split(separator: " ")
         guard !words.isEmpty else { return entries }
-        return entries.filter { binding in
+        let found = entries.filter { binding in
             let text = (binding.keyText + " " + binding.label + " " + binding.help + " " + binding.context.title).lowercased()
             return words.allSatisfy { text.contains($0) }
         }
+        func rank(_ binding: KeyBinding) -> Int {
+            if binding.keys.contains(where: { $0.text == query }) { return 0 }
+            let starts = (binding.label + " " + binding.help).lowercased().split(separator: " ")
+            return starts.contains { $0.hasPrefix(words[0]) } ? 1 : 2
+        }
+        return (0...2).flatMap { wanted in found.filter { rank($0) == wanted } }
     }
 
     /// The whole table as Markdown, for the documentation.

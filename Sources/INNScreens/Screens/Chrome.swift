@@ -82,7 +82,8 @@ private func renderStatus(_ state: AppState, _ area: Rect, _ look: Look, _ buffe
     if isTiny {
         segment(Format.fixed(valid ?? report.trainBPC, 2) + " BPC", look.theme.strong)
     } else {
-        segment((isNarrow ? "" : "train ") + Format.fixed(report.trainBPC, 3), look.theme.smooth)
+        let train = report.trainBPC.isFinite ? Format.fixed(report.trainBPC, 3) : "not finite"
+        segment((isNarrow ? "" : "train ") + train, report.trainBPC.isFinite ? look.theme.smooth : look.theme.bad)
         if let valid { segment("valid " + Format.fixed(valid, 3), look.theme.validation) }
         buffer.write(" BPC", x: x, y: area.y, width: max(0, area.maxX - 1 - x), look.theme.dim)
         x += 4
@@ -123,7 +124,9 @@ private func renderFooter(_ state: AppState, _ area: Rect, _ look: Look, _ buffe
         x += 2
     }
     var index = 0
-    let others = hints.filter { hint in !last.contains { $0.id == hint.id } }
+    var others = hints.filter { hint in !last.contains { $0.id == hint.id } }
+    // Where only one pane fits, the key that reaches the others matters most.
+    if area.width < 60, let tab = others.firstIndex(where: { $0.id == "pane.next" }) { others.insert(others.remove(at: tab), at: 0) }
     while index < others.count {
         var keys = others[index].keys.first?.text ?? ""
         let label = others[index].label

@@ -109,7 +109,7 @@ private func renderGroups(_ state: AppState, _ look: Look, _ area: Rect, _ buffe
     var y = area.y
     for group in 0..<clustering.count where y < area.maxY {
         let members = clustering.order.filter { clustering.labels[$0] == group }
-        let title = "group \(group + 1) · " + (members.count == 1 ? "1 neuron" : "\(members.count) neurons")
+        let title = "group \(groupLetter(group)) · " + (members.count == 1 ? "1 neuron" : "\(members.count) neurons")
         buffer.write(title, x: area.x, y: y, width: area.width, look.theme.accent)
         let names = members.map(String.init).joined(separator: " ")
         let lines = wrapped(names, width: area.width - 2, limit: 2)
@@ -117,12 +117,16 @@ private func renderGroups(_ state: AppState, _ look: Look, _ area: Rect, _ buffe
             buffer.write(line, x: area.x + 2, y: y + 1 + row, width: area.width - 2, look.theme.text)
         }
         y += 1 + lines.count
-        guard y < area.maxY else { break }
-        buffer.write(preference(figure, members), x: area.x + 2, y: y, width: area.width - 2, look.theme.dim)
-        y += 2
+        for line in wrapped(preference(figure, members), width: area.width - 2, limit: 2) where y < area.maxY {
+            buffer.write(line, x: area.x + 2, y: y, width: area.width - 2, look.theme.dim)
+            y += 1
+        }
+        y += 1
     }
     guard y < area.maxY else { return }
-    buffer.write("average linkage on 1 − Pearson of tuning", x: area.x, y: y, width: area.width, look.theme.faint)
+    for (row, line) in wrapped("average linkage on 1 − Pearson of tuning", width: area.width, limit: 2).enumerated() where y + row < area.maxY {
+        buffer.write(line, x: area.x, y: y + row, width: area.width, look.theme.faint)
+    }
 }
 
 private func preference(_ figure: TuningFigure, _ members: [Int]) -> String {

@@ -27,7 +27,7 @@ private func window(_ width: Int, _ height: Int, _ title: String, _ look: Look, 
 private func renderDialog(_ title: [String], _ state: AppState, _ look: Look, _ buffer: inout CellBuffer) {
     let choices = state.listEntries
     let name = if case .quit = state.overlay { "Quit" } else { "Export" }
-    let area = window(64, choices.count + title.count + (buffer.height > 12 ? 4 : 2), name, look, &buffer)
+    let area = window(84, choices.count + title.count + (buffer.height > 12 ? 4 : 2), name, look, &buffer)
     let gap = area.height > choices.count + title.count ? 1 : 0
     var y = area.y + gap
     for line in title where y < area.maxY {

@@ -16,7 +16,7 @@ struct OverviewScreen: Screen {
             let sample = "n " + Format.grouped(state.probe?.snapshot.sampleCount ?? 0)
             figure.heatmap(look, evidence: joined(sample, evidence), cursor: nil).render(in: &buffer, area: area, look: look)
         }),
-        Pane("Firing rate, now and over training", note: { joined(roundNote($0), probeNote($0)) }, render: renderRates),
+        Pane("Firing rate", note: { joined(roundNote($0), probeNote($0)) }, render: renderRates),
         Pane("Tuning: gate at each character", note: { state in state.probe.map { clusterClaim($0, state.shownRound) } ?? "" }, render: renderTuning),
         Pane("Generated text", note: sampleNote, render: renderSamples),
     ]
@@ -27,11 +27,18 @@ struct OverviewScreen: Screen {
         let isBoxed = area.width >= 100 && area.height >= 28
         let textRows = isBoxed ? (area.height >= 40 ? 7 : 5) : area.height >= 24 ? 4 : 3
         let (upper, text) = area.splitTop(area.height - textRows)
-        let (top, bottom) = upper.splitTop((upper.height + 1) / 2)
+        let (top, bottom) = upper.splitTop(topRows(upper.height, neurons: state.probe?.snapshot.neurons ?? 16, isBoxed: isBoxed))
         let share = area.width >= 140 ? 58 : 52
         let (loss, routing) = top.splitLeft(area.width * share / 100)
         let (rates, tuning) = bottom.splitLeft(area.width * (area.width >= 140 ? 46 : 44) / 100)
         return [loss, routing, rates, tuning, text]
+    }
+
+    /// Half of the height, or what gives every row of the routing matrix a row of its own if that is not much more.
+    private func topRows(_ height: Int, neurons: Int, isBoxed: Bool) -> Int {
+        let half = (height + 1) / 2
+        for extra in [4, 3] where isBoxed && neurons + extra <= height * 62 / 100 { return max(half, neurons + extra) }
+        return half
     }
 
     func csv(_ state: AppState) -> String { lossCSV(state) }

@@ -107,11 +107,12 @@ private struct RoutingParts {
     let rowBars: Rect
 
     init(_ figure: RoutingFigure, _ state: AppState, _ look: Look, _ area: Rect) {
-        let barRows = area.height >= figure.matrix.neurons + 8 ? 4 : area.height >= 14 ? 2 : 0
+        let n = max(1, figure.matrix.neurons), spare = area.height - 3 - min(4, max(1, (area.height - 5) / n)) * n
+        let barRows = area.height < 14 ? 0 : max(2, min(8, spare))
         let barColumns = area.width >= figure.matrix.neurons * 2 + 18 ? 12 : 0
         let inner = area.inset(top: barRows, right: barColumns)
         let cursor = state.routing.hasCursor ? (listener: state.routing.listener, speaker: state.routing.speaker) : nil
-        var map = figure.heatmap(look, evidence: "", cursor: cursor)
+        var map = figure.heatmap(look, evidence: "n " + Format.grouped(state.probe?.snapshot.sampleCount ?? 0), cursor: cursor)
         map.valueDecimals = figure.isRatio ? 1 : 2
         self.map = map
         mapArea = inner
@@ -201,7 +202,7 @@ private func matrixLines(_ state: AppState, _ entry: ProbeEntry, _ figure: Routi
     }
     let scores = figure.matrix.listenedTo
     let mean = scores.reduce(0, +) / Float(max(1, n))
-    lines.append((figure.matrix.measure == .routing ? "most listened to, k (mean 1)" : "most flow from (mean 1)", look.theme.strong))
+    lines.append((figure.matrix.measure == .routing ? "listened to: k (mean 1)" : "flow from (mean 1)", look.theme.strong))
     for neuron in (0..<n).sorted(by: { (scores[$0], $1) > (scores[$1], $0) }).prefix(5) {
         let score = mean > 0 ? scores[neuron] / mean : .nan
         let style = score > 1.5 ? look.theme.validation : look.theme.text
@@ -214,7 +215,8 @@ private func matrixLines(_ state: AppState, _ entry: ProbeEntry, _ figure: Routi
     lines.append(("N_eff  " + Format.fixed(Double(snapshot.effectiveNeurons[round]), 2) + " of \(n)", look.theme.text))
     lines.append(("diversity D  " + Format.compact(Double(snapshot.diversity[round])), look.theme.text))
     lines.append(("", look.theme.text))
-    lines.append(("k over 1.5 is marked; one probe", look.theme.faint))
-    lines.append(("cannot tell a hub from chance", look.theme.faint))
+    lines.append(("k > 1.5 is marked; one", look.theme.faint))
+    lines.append(("probe cannot tell a hub", look.theme.faint))
+    lines.append(("from chance", look.theme.faint))
     return lines
 }

@@ -112,7 +112,7 @@ public struct Theme: Sendable, Equatable {
         good = Style(green)
         warning = Style(isLight ? magenta : yellow)
         bad = Style(red, on: .terminalDefault, .bold)
-        raw = Style(blue)
+        raw = dim
         smooth = Style(isLight ? blue : cyan, on: .terminalDefault, .bold)
         validation = Style(isLight ? red : yellow)
         rate = Style(magenta)

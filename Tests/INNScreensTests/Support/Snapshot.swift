@@ -2,12 +2,12 @@ import Foundation
 import Testing
 @testable import INNScreens
 
-/// Compares text with a stored file in `Snapshots/` beside the tests.
+/// Compares text with a stored file, by default in `Snapshots/` beside the tests.
 ///
 /// `INN_RECORD_SNAPSHOTS=1` writes the files instead; look at the difference before committing it.
-func expectSnapshot(_ text: String, _ name: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("Snapshots").appendingPathComponent(name)
+func expectSnapshot(_ text: String, _ name: String, folder: String = "Tests/INNScreensTests/Snapshots", sourceLocation: SourceLocation = #_sourceLocation) throws {
+    let package = (0..<4).reduce(URL(fileURLWithPath: #filePath)) { path, _ in path.deletingLastPathComponent() }
+    let file = package.appendingPathComponent(folder).appendingPathComponent(name)
     if ProcessInfo.processInfo.environment["INN_RECORD_SNAPSHOTS"] == "1" {
         try text.write(to: file, atomically: true, encoding: .utf8)
         return

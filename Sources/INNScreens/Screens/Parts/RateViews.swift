@@ -23,7 +23,7 @@ private func renderRateRow(_ state: AppState, _ entry: ProbeEntry, _ neuron: Int
     buffer.write(Format.right(Format.fixed(Double(rate), 2), 5), x: row.x + 4 + bar, y: row.y, width: 5, look.theme.text)
     guard spark > 0 else { return }
     let values = rateHistory(state, neuron)
-    Bars.drawSparkline(values, low: 0, high: 1, in: &buffer, x: row.maxX - min(spark, values.count), y: row.y, width: spark, look.theme.gradient, look: look)
+    Bars.drawSparkline(values, low: 0, high: 1, in: &buffer, x: row.maxX - spark, y: row.y, width: spark, look.theme.gradient, look: look)
 }
 
 /// Firing rate of a neuron in the round on display over training.

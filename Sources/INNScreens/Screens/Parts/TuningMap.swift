@@ -7,6 +7,7 @@ struct TuningFigure {
     /// Neuron ids in display order, and display positions where a group begins.
     let order: [Int]
     let borders: [Int]
+    let isGrouped: Bool
     /// Symbols that occurred, by id.
     let symbols: [Int]
 
@@ -15,7 +16,7 @@ struct TuningFigure {
         self.entry = entry
         round = state.shownRound
         let clustering = entry.clusterings[round]
-        let isGrouped = state.clusters.order == .cluster && entry.light != .red
+        isGrouped = state.clusters.order == .cluster && entry.light != .red
         order = isGrouped ? clustering.order : Array(0..<entry.snapshot.neurons)
         borders = isGrouped ? clustering.borders : []
         symbols = entry.snapshot.symbols.indices.filter { entry.snapshot.symbolCounts[$0] > 0 }
@@ -44,7 +45,9 @@ struct TuningFigure {
             let name = Self.name(entry.snapshot.symbols[symbol])
             return showsCounts && !isTransposed ? name + " " + Format.right(Format.short(Double(counts[symbol])), 5) : name
         }
-        let ids = order.map(String.init)
+        // Side by side, gaps part the groups; one below the other, each neuron carries its group's letter.
+        let labels = entry.clusterings[round].labels
+        let ids = order.map { isTransposed && isGrouped ? groupLetter(labels[$0]) + Format.right(String($0), 3) : String($0) }
         var map = Heatmap(
             rows: isTransposed ? neurons : symbols.count, columns: isTransposed ? symbols.count : neurons, values: values,
             scale: ColorScale(.viridis, low: 0, high: 1, look: look), quantity: "mean gate",
@@ -67,6 +70,9 @@ struct TuningFigure {
         return gain > 1.3 ? (turned, true) : (upright, false)
     }
 }
+
+/// Name of a group of neurons: A, B, C…
+func groupLetter(_ group: Int) -> String { String(UnicodeScalar(UInt8(65 + group % 26))) }
 
 /// One line on how the neurons group; no such claim is made when they are copies of each other.
 func clusterClaim(_ entry: ProbeEntry, _ round: Int) -> String {
