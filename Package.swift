@@ -55,9 +55,10 @@ let package = Package(
             ],
             swiftSettings: swift6
         ),
+        .target(name: "CKernelTables", dependencies: ["CKernels"], path: "Tests/CKernelTables"),
         .testTarget(
             name: "INNKitTests",
-            dependencies: ["INNKit", "CKernels"],
+            dependencies: ["INNKit", "CKernels", "CKernelTables"],
             resources: [.copy("GoldenVectors")],
             swiftSettings: swift6
         ),

@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 
 /// Records coarse operations as they run and walks them in reverse for gradients.
@@ -22,6 +23,8 @@ public final class Tape {
         self.workspace = workspace
         self.team = team
     }
+
+    deinit { reset() }
 
     // MARK: Values
 
@@ -106,6 +109,20 @@ public final class Tape {
         }
         gradients[input.id] = buffer
         return buffer.pointer
+    }
+
+    /// The gradients that an operation h' = h + f(h), or h' = f(h), reads from and adds to: dh', and dh with the residual's
+    /// share already in it. They are one buffer unless somebody else has used `input`, whose gradient f must not see.
+    func branchGradients(
+        from output: Tensor, to input: Tensor, isResidual: Bool
+    ) -> (upstream: UnsafeMutablePointer<Float>, input: UnsafeMutablePointer<Float>) {
+        if isResidual, gradients[input.id] == nil {
+            let shared = passGradient(from: output, to: input)
+            return (shared, shared)
+        }
+        let upstream = gradient(of: output), target = gradient(of: input)
+        if isResidual { inn_add(input.count, target, upstream) }
+        return (upstream, target)
     }
 
     /// Gives the gradient of a finished output back, so that peak memory stays low during the backward walk.

@@ -2,7 +2,7 @@
 
 /// The memory block written as a composition of small operations: the slow twin of the fused one.
 func composedMemoryBlock(
-    _ input: Tensor, _ p: MemoryParameters, _ g: MemoryGeometry, on tape: Tape, isResidual: Bool
+    _ input: Tensor, _ p: MemoryParameters, _ g: MemoryGeometry, on tape: Tape, dropout: Dropout = .none, isResidual: Bool
 ) -> Tensor {
     let streams = Tensor(id: input.id, shape: [g.neurons, g.batchSize, g.steps, g.dModel], data: input.data)
     var normed = streams
@@ -17,11 +17,13 @@ func composedMemoryBlock(
     let delta = tape.softplus(tape.linear(low, weight: p.deltaProjection), bias: p.deltaBias)
     let y = tape.selectiveScan(x, delta: delta, b: b, c: c, aLog: p.aLog, skip: p.skip, limit: deltaLimit)
     let out = tape.linear(tape.siluGate(y, gate: z), weight: p.outProjection)
-    return isResidual ? tape.residual(streams, adding: out) : out
+    return isResidual ? tape.residual(streams, adding: out, dropout: dropout) : out
 }
 
 /// A routing step with learned routing as a composition of small operations.
-func composedRoutingStep(_ input: Tensor, _ p: RoutingParameters, _ g: RoutingGeometry, on tape: Tape, isResidual: Bool) -> Tensor {
+func composedRoutingStep(
+    _ input: Tensor, _ p: RoutingParameters, _ g: RoutingGeometry, on tape: Tape, dropout: Dropout = .none, isResidual: Bool
+) -> Tensor {
     var normed = input
     if let weight = p.normWeight, let bias = p.normBias { normed = tape.layerNorm(input, weight: weight, bias: bias) }
     var gate: Tensor?
@@ -31,7 +33,7 @@ func composedRoutingStep(_ input: Tensor, _ p: RoutingParameters, _ g: RoutingGe
     let projected = tape.linear(normed, weight: p.inProjection, bias: p.inBias)
     let mix = tape.neuronAttention(projected, gate: gate, heads: g.heads, edges: g.edges).mix
     let out = tape.linear(mix, weight: p.outProjection, bias: p.outBias)
-    return isResidual ? tape.residual(input, adding: out) : out
+    return isResidual ? tape.residual(input, adding: out, dropout: dropout) : out
 }
 
 extension ParameterStore {

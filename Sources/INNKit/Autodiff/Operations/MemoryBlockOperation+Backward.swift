@@ -39,14 +39,7 @@ extension MemoryBlockOperation {
     func backward(on tape: Tape) {
         guard tape.outputGradient(of: output) != nil else { return }
         let g = geometry, chunks = MemoryChunks(self), partialCount = self.partialCount
-        let upstream: UnsafeMutablePointer<Float>, inputGradient: UnsafeMutablePointer<Float>
-        if isResidual {
-            inputGradient = tape.passGradient(from: output, to: input)
-            upstream = inputGradient
-        } else {
-            upstream = tape.outputGradient(of: output)!
-            inputGradient = tape.gradient(of: input)
-        }
+        let (upstream, inputGradient) = tape.branchGradients(from: output, to: input, isResidual: isResidual)
         let partials = tape.workspace.takeZeros(partialCount * chunks.count)
         let perWorker = scratchCount
         let scratch = tape.workspace.take(perWorker * tape.team.threadCount)

@@ -28,14 +28,7 @@ extension RoutingStepOperation {
     func backward(on tape: Tape) {
         guard tape.outputGradient(of: output) != nil else { return }
         let g = geometry, chunks = min(Self.maximumChunks, g.tileCount)
-        let upstream: UnsafeMutablePointer<Float>, inputGradient: UnsafeMutablePointer<Float>
-        if isResidual {
-            inputGradient = tape.passGradient(from: output, to: input)
-            upstream = inputGradient
-        } else {
-            upstream = tape.outputGradient(of: output)!
-            inputGradient = tape.gradient(of: input)
-        }
+        let (upstream, inputGradient) = tape.branchGradients(from: output, to: input, isResidual: isResidual)
         let partialCount = RoutingGradients.count(g), partials = tape.workspace.takeZeros(partialCount * chunks)
         let perWorker = scratchCount, scratch = tape.workspace.take(perWorker * tape.team.threadCount)
         let gatePressure = self.gatePressure()
