@@ -40,7 +40,8 @@ struct Dendrogram {
         }
         buffer.put(corner, x: child.x, y: row, style)
         for y in row + 1..<max(row + 1, child.row) { buffer.put("│", x: child.x, y: y, style) }
-        let isLine = buffer.bounds.contains(x: child.x, y: child.row) && buffer[child.x, child.row].scalar == "─"
-        if isLine, child.left != child.right { buffer.put("┴", x: child.x, y: child.row, style) }
+        guard child.left != child.right, buffer.bounds.contains(x: child.x, y: child.row) else { return }
+        let isCrossing = buffer[child.x, child.row].scalar == "┬"
+        buffer.put(isCrossing ? "┼" : "┴", x: child.x, y: child.row, style)
     }
 }
