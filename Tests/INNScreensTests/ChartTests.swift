@@ -116,3 +116,21 @@ struct ChartTests {
         #expect(spark.plainText() == "▁▄█\n")
     }
 }
+
+import INNKit
+
+struct DendrogramTests {
+    @Test func branchesMeetAtTheirDistance() {
+        let points: [Float] = [0, 1, 8]
+        let linkage = AverageLinkage(distances: points.flatMap { a in points.map { abs(a - $0) } }, count: 3)
+        var buffer = CellBuffer(width: 9, height: 4)
+        Dendrogram(linkage: linkage).render(in: &buffer, area: buffer.bounds, leafX: [0, 4, 8], Style())
+        #expect(buffer.plainText() == """
+              ╭─────╮
+              │     │
+              │     │
+            ╭─┴─╮   │
+
+            """)
+    }
+}

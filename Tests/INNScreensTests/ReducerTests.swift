@@ -22,7 +22,7 @@ struct ReducerTests {
         #expect(press(&state, .character("q"), .character("h")) == [.leaveRunningHeadless])
         #expect(press(&state, .character("q"), .character("a")) == [.abortTraining, .quit])
         #expect(press(&state, .character("q"), .enter) == [.stopAndSave])
-        #expect(state.trainer == .stopping)
+        #expect(reduce(&state, .trainer(.training)).isEmpty && state.trainer == .stopping)
         #expect(reduce(&state, .trainer(.finished)) == [.quit])
     }
 

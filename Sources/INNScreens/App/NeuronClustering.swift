@@ -7,6 +7,8 @@ public struct NeuronClustering: Equatable, Sendable {
     /// Cluster of each neuron, numbered in `order`.
     public let labels: [Int]
     public let count: Int
+    /// The tree that `order` and `labels` come from.
+    let linkage: AverageLinkage
     /// Mean silhouette of the chosen number of clusters, -1…1; 0 when there is one cluster only.
     public let silhouette: Float
 
@@ -14,6 +16,7 @@ public struct NeuronClustering: Equatable, Sendable {
         let neurons = snapshot.neurons, symbols = snapshot.symbols.count
         guard neurons > 1, symbols > 1 else {
             (order, labels, count, silhouette) = (Array(0..<neurons), Array(repeating: 0, count: neurons), 1, 0)
+            linkage = AverageLinkage(distances: Array(repeating: 0, count: neurons * neurons), count: neurons)
             return
         }
         var rows = [Float](repeating: .nan, count: neurons * symbols)
@@ -22,7 +25,7 @@ public struct NeuronClustering: Equatable, Sendable {
             for neuron in 0..<neurons { rows[neuron * symbols + symbol] = snapshot.tuning[offset + symbol * neurons + neuron] }
         }
         let distances = AverageLinkage.correlationDistances(rows: rows, count: neurons, length: symbols)
-        let linkage = AverageLinkage(distances: distances, count: neurons)
+        linkage = AverageLinkage(distances: distances, count: neurons)
         let cut = linkage.bestCut(distances: distances, maximumClusters: 8)
         order = linkage.leafOrder
         labels = cut.labels

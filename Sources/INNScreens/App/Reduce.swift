@@ -36,7 +36,8 @@ private func reduceTrainer(_ state: inout AppState, _ status: TrainerStatus) -> 
     case .finished, .failed: hasEnded = true
     case .training, .paused, .stopping: hasEnded = false
     }
-    state.trainer = status
+    // A status sent before the trainer saw the request to stop must not undo what the user was told.
+    if hasEnded || state.trainer != .stopping { state.trainer = status }
     guard hasEnded else { return [] }
     if case .quit = state.overlay { state.overlay = nil }
     return state.quitsWhenStopped ? [.quit] : []

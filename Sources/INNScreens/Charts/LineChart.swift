@@ -179,7 +179,7 @@ struct LineChart: Sendable {
     private func drawReferenceLabels(_ range: ClosedRange<Double>, _ plot: Rect, _ buffer: inout CellBuffer, _ look: Look) {
         for reference in references where reference.value.isFinite && (!isLogarithmic || reference.value > 0) {
             guard let y = screenY(transformed(reference.value), range, plot) else { continue }
-            let label = " " + reference.name + " " + Format.compact(reference.value), length = columnCount(label)
+            let label = " " + reference.name + " " + Format.trimmed(reference.value, 3), length = columnCount(label)
             guard length * 2 < plot.width, buffer.bounds.contains(x: plot.maxX - 1, y: y), plot.maxX >= length else { continue }
             let hidden = (plot.maxX - length..<plot.maxX).filter { buffer[$0, y].scalar != " " && buffer[$0, y].scalar != "·" }.count
             if hidden <= 2 { buffer.writeRight(label, in: plot, row: y - plot.y, look.theme.reference) }

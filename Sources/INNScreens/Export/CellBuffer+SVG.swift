@@ -34,12 +34,7 @@ struct SVGPicture {
     let cellHeight: Double
 
     /// At most two decimals, no trailing zeros.
-    static func number(_ value: Double) -> String {
-        var text = Format.fixed(value, 2)
-        while text.hasSuffix("0") { text.removeLast() }
-        if text.hasSuffix(".") { text.removeLast() }
-        return text
-    }
+    static func number(_ value: Double) -> String { Format.trimmed(value, 2) }
 
     func hex(_ color: CellColor, isBackground: Bool) -> String {
         guard case let .rgb(red, green, blue) = color == .terminalDefault ? (isBackground ? theme.paper : theme.ink) : color else { return "#000" }

@@ -37,6 +37,8 @@ enum SVGGlyphs {
         case "─": return "M\(left) \(middleY)H\(right)"
         case "│": return "M\(middleX) \(top)V\(bottom)"
         case "┬": return "M\(left) \(middleY)H\(right)M\(middleX) \(middleY)V\(bottom)"
+        case "┴": return "M\(left) \(middleY)H\(right)M\(middleX) \(middleY)V\(top)"
+        case "┼": return "M\(left) \(middleY)H\(right)M\(middleX) \(top)V\(bottom)"
         case "╭": return "M\(middleX) \(bottom)Q\(middleX) \(middleY) \(right) \(middleY)"
         case "╮": return "M\(middleX) \(bottom)Q\(middleX) \(middleY) \(left) \(middleY)"
         case "╰": return "M\(middleX) \(top)Q\(middleX) \(middleY) \(right) \(middleY)"

@@ -30,10 +30,10 @@ struct ClustersScreen: Screen {
 
     func click(_ state: inout AppState, pane: Int, area: Rect, x: Int, y: Int) {
         guard pane == 0, let figure = TuningFigure(state), !figure.symbols.isEmpty else { return }
-        let (map, isTransposed) = clusterMap(state, figure, state.look, mapArea(area))
-        guard let cell = map.placement(in: mapArea(area), look: state.look).layout.cell(x: x, y: y) else { return }
-        state.clusters.symbol = figure.symbols[isTransposed ? cell.column : cell.row]
-        state.clusters.neuron = figure.order[isTransposed ? cell.row : cell.column]
+        let parts = ClusterParts(figure, state, state.look, area)
+        guard let cell = parts.map.placement(in: parts.mapArea, look: state.look).layout.cell(x: x, y: y) else { return }
+        state.clusters.symbol = figure.symbols[parts.isTransposed ? cell.column : cell.row]
+        state.clusters.neuron = figure.order[parts.isTransposed ? cell.row : cell.column]
         state.clusters.hasCursor = true
     }
 
@@ -62,29 +62,49 @@ extension AppState {
             return
         }
         let pane = ScreenFrame(self).panes.first { $0.index == 0 }
-        let isTransposed = pane.map { clusterMap(self, figure, look, mapArea($0.inner)).isTransposed } ?? false
+        let isTransposed = pane.map { ClusterParts(figure, self, look, $0.inner).isTransposed } ?? false
         let symbol = figure.symbols.firstIndex(of: clusters.symbol) ?? 0, neuron = figure.order.firstIndex(of: clusters.neuron) ?? 0
         clusters.symbol = figure.symbols[max(0, min(figure.symbols.count - 1, symbol + (isTransposed ? dx : dy)))]
         clusters.neuron = figure.order[max(0, min(figure.order.count - 1, neuron + (isTransposed ? dy : dx)))]
     }
 }
 
-/// The map's area: under the readout line where there is room for one.
-private func mapArea(_ area: Rect) -> Rect { area.inset(top: area.height > 6 ? 1 : 0) }
+/// The map, the readout line above it and, where there is room, the tree between them.
+private struct ClusterParts {
+    let map: Heatmap
+    let isTransposed: Bool
+    let readout: Rect
+    let tree: Rect
+    let mapArea: Rect
 
-private func clusterMap(_ state: AppState, _ figure: TuningFigure, _ look: Look, _ area: Rect) -> (Heatmap, isTransposed: Bool) {
-    let cursor = state.clusters.hasCursor ? (symbol: state.clusters.symbol, neuron: state.clusters.neuron) : nil
-    var (map, isTransposed) = figure.heatmap(in: area, look, showsCounts: area.width >= 40, cursor: cursor)
-    map.valueDecimals = 2
-    return (map, isTransposed)
+    init(_ figure: TuningFigure, _ state: AppState, _ look: Look, _ area: Rect) {
+        let (readout, body) = area.splitTop(area.height > 6 ? 1 : 0)
+        let cursor = state.clusters.hasCursor ? (symbol: state.clusters.symbol, neuron: state.clusters.neuron) : nil
+        var (map, isTransposed) = figure.heatmap(in: body, look, showsCounts: area.width >= 40, cursor: cursor)
+        map.valueDecimals = 2
+        let spare = body.height - map.placement(in: body, look: look).layout.grid.height - 3
+        let hasTree = figure.isGrouped && !isTransposed && spare >= 3
+        (tree, mapArea) = body.splitTop(hasTree ? min(8, spare) : 0)
+        (self.map, self.isTransposed, self.readout) = (map, isTransposed, readout)
+    }
 }
 
 private func renderClusterMap(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
     guard let figure = TuningFigure(state) else { return renderEmpty(probesMissing(state), look, area, &buffer) }
     guard !figure.symbols.isEmpty else { return renderEmpty(["the probed text holds no symbol"], look, area, &buffer) }
-    let body = mapArea(area)
-    if body != area { buffer.write(clusterReadout(state, figure), x: area.x, y: area.y, width: area.width, state.clusters.hasCursor ? look.theme.accent : look.theme.dim) }
-    clusterMap(state, figure, look, body).0.render(in: &buffer, area: body, look: look)
+    let parts = ClusterParts(figure, state, look, area)
+    if !parts.readout.isEmpty {
+        buffer.write(clusterReadout(state, figure), x: area.x, y: area.y, width: area.width, state.clusters.hasCursor ? look.theme.accent : look.theme.dim)
+    }
+    let layout = parts.map.render(in: &buffer, area: parts.mapArea, look: look)
+    guard !parts.tree.isEmpty, layout.columnPool == 1 else { return }
+    let linkage = figure.entry.clusterings[figure.round].linkage
+    var leafX = Array(repeating: 0, count: figure.order.count)
+    for (column, neuron) in figure.order.enumerated() { leafX[neuron] = layout.x(ofColumn: column) + (layout.cellWidth - 1) / 2 }
+    Dendrogram(linkage: linkage).render(in: &buffer, area: parts.tree, leafX: leafX, look.theme.dim)
+    let highest = Format.fixed(Double(linkage.merges.last?.distance ?? 0), 2)
+    buffer.write("1 − r: " + highest, x: layout.grid.maxX + 2, y: parts.tree.y, width: area.maxX - layout.grid.maxX - 2, look.theme.faint)
+    buffer.write("0", x: layout.grid.maxX + 2, y: parts.tree.maxY - 1, width: 1, look.theme.faint)
 }
 
 /// The exact value under the cursor, or what the figure says as a whole.

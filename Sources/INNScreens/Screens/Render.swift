@@ -55,7 +55,7 @@ private func renderPaneFrame(
 
 private func renderTooSmall(_ state: AppState, _ look: Look, _ buffer: inout CellBuffer) {
     let area = buffer.bounds
-    var lines = ["too small:", "30×8 needed", state.isTraining ? "q quits" : "q quits", statusWord(state).text]
+    var lines = area.width < 7 ? ["q"] : ["too small:", "30×8 needed", "q quits", statusWord(state).text]
     if case .quit = state.overlay { lines = ["quit?", "s save", "h headless", "a abort", "Esc back"] }
     let top = max(0, (area.height - lines.count) / 2)
     for (row, line) in lines.enumerated() where top + row < area.height {

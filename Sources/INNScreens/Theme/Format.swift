@@ -14,6 +14,15 @@ enum Format {
         return sign + String(whole) + "." + String(repeating: "0", count: decimals - fraction.count) + fraction
     }
 
+    /// At most `decimals` digits after the point, without trailing zeros.
+    static func trimmed(_ value: Double, _ decimals: Int) -> String {
+        var text = fixed(value, decimals)
+        guard text.contains("."), !text.contains("e") else { return text }
+        while text.hasSuffix("0") { text.removeLast() }
+        if text.hasSuffix(".") { text.removeLast() }
+        return text
+    }
+
     /// One significant decimal and an exponent, for example `3.1e-3`.
     static func scientific(_ value: Double) -> String {
         guard value.isFinite else { return nonFinite(value) }

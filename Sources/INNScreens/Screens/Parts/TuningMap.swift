@@ -62,11 +62,13 @@ struct TuningFigure {
         return map
     }
 
-    /// The orientation that shows more of the matrix; characters run down unless turning it gains much.
+    /// Characters run down; where that gives them less than a row each, the matrix is turned if that shows clearly more.
     func heatmap(in area: Rect, _ look: Look, showsCounts: Bool, cursor: (symbol: Int, neuron: Int)?) -> (map: Heatmap, isTransposed: Bool) {
         let upright = heatmap(look, isTransposed: false, showsCounts: showsCounts, cursor: cursor)
+        let layout = upright.placement(in: area, look: look).layout
+        if layout.halfRows > 1, !layout.isPooled { return (upright, false) }
         let turned = heatmap(look, isTransposed: true, showsCounts: false, cursor: cursor)
-        let gain = turned.placement(in: area, look: look).layout.resolution / max(1e-9, upright.placement(in: area, look: look).layout.resolution)
+        let gain = turned.placement(in: area, look: look).layout.resolution / max(1e-9, layout.resolution)
         return gain > 1.3 ? (turned, true) : (upright, false)
     }
 }
