@@ -26,7 +26,7 @@ public final class Trainer {
     private let tape: Tape
     private let survey: ModelSurvey
     private var tokens: [Int32], targets: [Int32]
-    private var meter = ReportMeter()
+    var meter = ReportMeter()
     private var notFiniteInARow = 0
     private var isPaused = false
 
@@ -71,7 +71,6 @@ public final class Trainer {
     public func run() throws -> Outcome {
         sink.receive(.mark(EventMark(step: progress.step, kind: progress.step == 0 ? .started : .resumed)))
         if progress.step == 0 { sink.receive(.probes(survey.probe(step: 0))) }
-        meter.restart()
         while !isComplete {
             if let outcome = try obeyCommands() { return outcome }
             if isPaused { continue }
