@@ -79,7 +79,7 @@ import Testing
     @Test func aRunsFolderBelowAFile() throws {
         let program = try Program()
         for path in ["/dev/null/x", try program.file("file", [0x61])] {
-            let result = try train(program, "sample", "--preset", "tiny", "--runs-dir", path)
+            let result = try train(program, program.book, "--preset", "tiny", "--runs-dir", path)
             expectSentence(result, Code.cannotCreate, mentions: [path, "folder"], program)
         }
     }
@@ -91,14 +91,14 @@ import Testing
         try FileManager.default.createDirectory(at: locked, withIntermediateDirectories: true)
         chmod(locked.path, 0o555)
         defer { chmod(locked.path, 0o755) }
-        let result = try train(program, "sample", "--preset", "tiny", "--runs-dir", locked.path + "/runs")
+        let result = try train(program, program.book, "--preset", "tiny", "--runs-dir", locked.path + "/runs")
         expectSentence(result, Code.cannotCreate, mentions: ["permission"], program)
     }
 
     @Test(.enabled(if: SmallDisk.canMount, "needs the right to mount a file system in memory"))
     func aReadOnlyDisk() throws {
         let program = try Program(), disk = try SmallDisk(program.folder.appendingPathComponent("disk"), options: "size=1m,ro")
-        let result = try train(program, "sample", "--preset", "tiny", "--runs-dir", disk.path + "/runs")
+        let result = try train(program, program.book, "--preset", "tiny", "--runs-dir", disk.path + "/runs")
         expectSentence(result, Code.cannotCreate, mentions: ["read-only"], program)
     }
 
@@ -106,7 +106,7 @@ import Testing
     @Test(.enabled(if: SmallDisk.canMount, "needs the right to mount a file system in memory"), arguments: ["4k", "16k", "300k"])
     func aFullDisk(size: String) throws {
         let program = try Program(), disk = try SmallDisk(program.folder.appendingPathComponent("disk"), options: "size=\(size)")
-        let result = try train(program, "sample", "--preset", "tiny", "--runs-dir", disk.path + "/runs")
+        let result = try train(program, program.book, "--preset", "tiny", "--runs-dir", disk.path + "/runs")
         #expect(result.status == Code.inputOutput)
         #expect(result.errorLines.count == 1 && result.errors.contains("the disk is full"), "\(result.errors)")
         #expect(FileManager.default.enumerator(atPath: disk.path + "/runs")?.allObjects.isEmpty ?? true)
@@ -117,7 +117,7 @@ import Testing
     func aDiskThatFillsUpDuringTraining() throws {
         let program = try Program(), disk = try SmallDisk(program.folder.appendingPathComponent("disk"), options: "size=2500k")
         let place = ["--runs-dir", disk.path + "/runs"]
-        try program.train("sample", "--steps", "5", "--schedule", "constant", "--name", "full", place[0], place[1])
+        try program.train("--steps", "5", "--schedule", "constant", "--name", "full", place[0], place[1])
         let result = try program.run(["train", "--resume", "full", "--steps", "9", "--headless"] + place)
         #expect(result.status == Code.inputOutput)
         #expect(result.errorLines.count == 1 && result.errors.contains("the disk is full"), "\(result.errors)")
@@ -152,7 +152,7 @@ private final class SmallDisk {
     init(_ url: URL, options: String) throws {
         path = url.path
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        try #require(Self.run("mount", "-t", "tmpfs", "-o", options, "tmpfs", path) == 0)
+        try #require(Self.run("mount", "-t", "tmpfs", "-o", options, "tmpfs", path))
     }
 
     deinit { _ = Self.run("umount", path) }
@@ -164,13 +164,8 @@ private final class SmallDisk {
         return withExtendedLifetime(disk) { true }
     }()
 
-    private static func run(_ command: String...) -> Int32 {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = command
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return 127 }
-        process.waitUntilExit()
-        return process.terminationStatus
+    private static func run(_ command: String...) -> Bool {
+        let result = try? Spawn.run(["/usr/bin/env"] + command, environment: ProcessInfo.processInfo.environment, in: FileManager.default.temporaryDirectory)
+        return result?.ending == .status(0)
     }
 }

@@ -9,7 +9,7 @@ import Testing
     private func losses(_ lines: [JSONLine]) -> [Double?] { reports(lines).map { $0[number: "trainBPC"] } }
 
     @Test func jsonLinesHaveTheirKeys() throws {
-        let program = try Program(), lines = try program.train("sample", "--steps", "25", "--name", "keys")
+        let program = try Program(), lines = try program.train("--steps", "25", "--name", "keys")
         let keys: Set = [
             "event", "step", "charactersSeen", "epoch", "trainBPC", "validBPC", "validIsNew", "charsPerSecond", "learningRate", "gradientNorm",
             "gatePenalty", "elapsedSeconds", "progress",
@@ -31,7 +31,7 @@ import Testing
     @Test func theSameSeedGivesTheSameLosses() throws {
         let program = try Program(), options = ["--steps", "21", "--dropout", "0.1"]
         func train(_ name: String, seed: String) throws -> [JSONLine] {
-            try program.train("sample", options[0], options[1], options[2], options[3], "--name", name, "--seed", seed)
+            try program.train(options[0], options[1], options[2], options[3], "--name", name, "--seed", seed)
         }
         let first = losses(try train("first", seed: "7"))
         #expect(first.count == 4)
@@ -53,8 +53,8 @@ import Testing
 
     @Test func aLongerTrainingGoesOnAsIfItHadNeverStopped() throws {
         let program = try Program()
-        try program.train("sample", "--steps", "30", "--schedule", "constant", "--name", "whole")
-        try program.train("sample", "--steps", "20", "--schedule", "constant", "--name", "parts")
+        try program.train("--steps", "30", "--schedule", "constant", "--name", "whole")
+        try program.train("--steps", "20", "--schedule", "constant", "--name", "parts")
         try program.resume("parts", steps: 30)
         try expectSameTraining(try RunFiles(program, "parts"), try RunFiles(program, "whole"))
     }
@@ -63,34 +63,35 @@ import Testing
     func aSignalStopsGracefullyAndTheRunGoesOn(signal: Int32) throws {
         let program = try Program()
         let terminal = try PseudoTerminal(
-            ["train", "sample", "--preset", "tiny", "--steps", "120", "--name", "stopped", "--json", "--runs-dir", program.runs.path],
+            ["train", program.book, "--preset", "tiny", "--steps", "1000000", "--schedule", "constant", "--name", "stopped", "--json", "--runs-dir", program.runs.path],
             executable: Program.executable, environment: program.environment)
         try terminal.expectScreen("\"step\":10,")
         terminal.send(signal)
         #expect(try terminal.ending() == .status(0))
-        let stopped = try JSONLine(try #require(terminal.screen.whole().split(whereSeparator: \.isNewline).last.map(String.init)))
-        #expect(stopped.event == "done" && stopped[text: "outcome"] == "stopped")
+        try terminal.expectScreen("\n", from: try terminal.expectScreen("\"event\":\"done\""))
+        let stopped = try JSONLine(try #require(terminal.screen.text.split(whereSeparator: \.isNewline).last.map(String.init)))
+        #expect(stopped[text: "outcome"] == "stopped")
         let step = Int(try #require(stopped[number: "step"]))
         #expect(try RunFiles(program, "stopped").lastStep == step)
         #expect(try program.run("runs", "--json").output.contains("\"state\" : \"interrupted\""))
-        let lines = try program.resume("stopped")
+        let lines = try program.resume("stopped", steps: step + 15)
         #expect(lines.last?[text: "outcome"] == "finished")
-        try program.train("sample", "--steps", "120", "--name", "whole")
+        try program.train("--steps", String(step + 15), "--schedule", "constant", "--name", "whole")
         try expectSameTraining(try RunFiles(program, "stopped"), try RunFiles(program, "whole"))
     }
 
     @Test func aKilledRunGoesOnFromItsLastCheckpointOrFromTheStart() throws {
         let program = try Program()
         let terminal = try PseudoTerminal(
-            ["train", "sample", "--preset", "tiny", "--steps", "40", "--name", "killed", "--json", "--runs-dir", program.runs.path],
+            ["train", program.book, "--preset", "tiny", "--steps", "1000000", "--name", "killed", "--json", "--runs-dir", program.runs.path],
             executable: Program.executable, environment: program.environment)
         try terminal.expectScreen("\"step\":10,")
         terminal.send(SIGKILL)
         #expect(try terminal.ending() == .signal(SIGKILL))
-        let result = try program.run("train", "--resume", "killed", "--json")
+        let result = try program.run("train", "--resume", "killed", "--steps", "25", "--json")
         #expect(result.status == 0)
         #expect(result.errors.contains("starts again from step 0"))
-        try program.train("sample", "--steps", "40", "--name", "whole")
+        try program.train("--steps", "25", "--name", "whole")
         try expectSameTraining(try RunFiles(program, "killed"), try RunFiles(program, "whole"))
     }
 
@@ -109,7 +110,7 @@ import Testing
 
     @Test func aFinishedRunSaysWhatToDo() throws {
         let program = try Program()
-        try program.train("sample", "--steps", "5", "--name", "done")
+        try program.train("--steps", "5", "--name", "done")
         let before = try RunFiles(program, "done")
         let result = try program.run("train", "--resume", "done", "--headless")
         #expect(result.status == 64)
@@ -120,7 +121,7 @@ import Testing
 
     @Test func resumingRemembersANewLength() throws {
         let program = try Program()
-        try program.train("sample", "--steps", "5", "--name", "longer")
+        try program.train("--steps", "5", "--name", "longer")
         try program.resume("longer", steps: 9)
         let config = try String(contentsOf: program.runs.appendingPathComponent("longer/config.json"), encoding: .utf8)
         #expect(config.contains("\"_0\" : 9"))
@@ -129,9 +130,9 @@ import Testing
 
     @Test func aNameThatIsTakenChangesNothing() throws {
         let program = try Program()
-        try program.train("sample", "--steps", "5", "--name", "mine")
+        try program.train("--steps", "5", "--name", "mine")
         let before = try RunFiles(program, "mine")
-        let result = try program.run("train", "sample", "--preset", "tiny", "--steps", "3", "--name", "mine", "--headless")
+        let result = try program.run("train", program.book, "--preset", "tiny", "--steps", "3", "--name", "mine", "--headless")
         #expect(result.status == 64 && result.errors.contains("already a run 'mine'"))
         try expectSameTraining(try RunFiles(program, "mine"), before)
     }
@@ -139,7 +140,7 @@ import Testing
     @Test func aRunCannotBeTrainedTwiceAtATime() throws {
         let program = try Program()
         let terminal = try PseudoTerminal(
-            ["train", "sample", "--preset", "tiny", "--minutes", "10", "--name", "busy", "--json", "--runs-dir", program.runs.path],
+            ["train", program.book, "--preset", "tiny", "--minutes", "10", "--name", "busy", "--json", "--runs-dir", program.runs.path],
             executable: Program.executable, environment: program.environment)
         try terminal.expectScreen("\"step\":1,")
         let result = try program.run("train", "--resume", "busy", "--headless")
@@ -152,7 +153,7 @@ import Testing
 
     /// With minutes the schedule follows the clock, and the number of steps is recorded.
     @Test func minutesComeToANumberOfSteps() throws {
-        let program = try Program(), lines = try program.train("sample", "--minutes", "0.01", "--name", "timed")
+        let program = try Program(), lines = try program.train("--minutes", "0.01", "--name", "timed")
         let steps = try #require(lines.last?[number: "step"])
         #expect(steps >= 1)
         #expect(try RunFiles(program, "timed").lastStep == Int(steps))

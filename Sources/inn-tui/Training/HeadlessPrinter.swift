@@ -25,9 +25,14 @@ final class HeadlessPrinter: TrainingSink {
         case .mark(let mark) where style == .json: printJSON(MarkLine(event: "mark", mark: mark))
         case .mark(let mark) where [.notANumber, .bestCheckpoint, .resumed].contains(mark.kind):
             line("step \(mark.step): \(Self.phrase(mark))")
-        case .sample(let sample) where style == .lines: line("step \(sample.step) writes: “\(sample.prompt)\(sample.text)”")
+        case .sample(let sample) where style == .lines: line("step \(sample.step) writes: “\(Self.visible(sample.prompt + sample.text))”")
         default: break
         }
+    }
+
+    /// A network of bytes also writes control characters, which a terminal would obey.
+    private static func visible(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "·" : $0 }))
     }
 
     private static func phrase(_ mark: EventMark) -> String {

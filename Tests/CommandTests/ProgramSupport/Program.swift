@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The built `inn-tui`, run in a folder of its own, with no text8 and no network.
-final class Program {
+final class Program: Sendable {
     struct Result {
         let status: Int32
         let output: String
@@ -17,7 +17,7 @@ final class Program {
     var runs: URL { folder.appendingPathComponent("runs") }
 
     init() throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("inn-tui-" + UUID().uuidString).resolvingSymlinksInPath()
+        folder = Self.scratch.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder.appendingPathComponent("no-data"), withIntermediateDirectories: true)
     }
 
@@ -26,18 +26,17 @@ final class Program {
     /// The program beside the test binary.
     static let executable = URL(fileURLWithPath: PseudoTerminal.harness).deletingLastPathComponent().appendingPathComponent("inn-tui").path
 
-    /// The sample text is generated once for all tests.
-    private static let cache: URL = {
-        let url = FileManager.default.temporaryDirectory.appendingPathComponent("inn-tui-cache-\(getpid())")
-        atexit { try? FileManager.default.removeItem(at: Program.cache) }
-        return url
+    /// Holds the folders of all tests; removed when the tests have ended.
+    private static let scratch: URL = {
+        atexit { try? FileManager.default.removeItem(at: Program.scratch) }
+        return FileManager.default.temporaryDirectory.appendingPathComponent("inn-tui-tests-\(getpid())").resolvingSymlinksInPath()
     }()
 
     /// What commands find in their environment besides what the tests were started with.
     var environment: [String: String?] {
         let nowhere = "http://127.0.0.1:9"
         return [
-            "INN_DATA_DIR": folder.appendingPathComponent("no-data").path, "XDG_CACHE_HOME": Self.cache.path, "LANG": "C.UTF-8",
+            "INN_DATA_DIR": folder.appendingPathComponent("no-data").path, "XDG_CACHE_HOME": Self.scratch.appendingPathComponent("cache").path, "LANG": "C.UTF-8",
             "http_proxy": nowhere, "https_proxy": nowhere, "HTTP_PROXY": nowhere, "HTTPS_PROXY": nowhere, "ALL_PROXY": nowhere, "NO_PROXY": nil, "no_proxy": nil,
         ]
     }
@@ -48,34 +47,36 @@ final class Program {
     }
 
     func run(_ arguments: [String], environment changes: [String: String?] = [:]) throws -> Result {
-        let output = folder.appendingPathComponent(".output-\(UUID().uuidString)"), errors = output.appendingPathExtension("errors")
-        defer { for file in [output, errors] { try? FileManager.default.removeItem(at: file) } }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: Self.executable)
-        process.arguments = arguments
-        process.currentDirectoryURL = folder
-        process.environment = ProcessInfo.processInfo.environment.merging(environment.merging(changes) { $1 }.compactMapValues { $0 }) { $1 }
-        // Files instead of pipes: they cannot fill up, and no other test's program can keep them open.
-        process.standardOutput = try emptyFile(output)
-        process.standardError = try emptyFile(errors)
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationReason == .exit, "ended by signal \(process.terminationStatus): \(arguments)")
-        return Result(
-            status: process.terminationStatus, output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
-            errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
+        let environment = ProcessInfo.processInfo.environment.merging(self.environment.merging(changes) { $1 }.compactMapValues { $0 }) { $1 }
+        let result = try Spawn.run([Self.executable] + arguments, environment: environment, in: folder)
+        guard case .status(let status) = result.ending else { throw EndedBySignal(arguments: arguments, ending: result.ending, errors: result.errors) }
+        return Result(status: status, output: result.output, errors: result.errors)
     }
 
-    private func emptyFile(_ url: URL) throws -> FileHandle {
-        try Data().write(to: url)
-        return try FileHandle(forWritingTo: url)
+    private struct EndedBySignal: Error {
+        let arguments: [String]
+        let ending: Spawn.Ending
+        let errors: String
     }
 
-    /// Runs a training to its end, without screens, and returns its JSON lines.
+    /// A text of 40,000 letters and spaces: words of a small vocabulary in an order that repeats nowhere soon.
+    var book: String {
+        let url = folder.appendingPathComponent("book.txt")
+        guard !FileManager.default.fileExists(atPath: url.path) else { return url.path }
+        let words = ["the", "sea", "is", "wide", "and", "a", "small", "boat", "sails", "over", "long", "waves"]
+        var text = "", number: UInt32 = 1
+        while text.count < 40_000 {
+            number = number &* 1_664_525 &+ 1_013_904_223
+            text += words[Int(number >> 16) % words.count] + " "
+        }
+        precondition(FileManager.default.createFile(atPath: url.path, contents: Data(text.utf8)))
+        return url.path
+    }
+
+    /// Trains on the book to the end, without screens, and returns the JSON lines.
     @discardableResult
     func train(_ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation) throws -> [JSONLine] {
-        let result = try run(["train"] + arguments + ["--preset", "tiny", "--headless", "--json"])
+        let result = try run(["train", book] + arguments + ["--preset", "tiny", "--headless", "--json"])
         try #require(result.status == 0, "\(result.errors)", sourceLocation: sourceLocation)
         return try result.lines.map(JSONLine.init)
     }
