@@ -29,7 +29,6 @@ final class Floats {
 
     init(_ count: Int) {
         self.count = count
-        // Off the vector alignment, as rows of odd width are.
         pointer = Workspace.allocate(count + Self.guardCount)
         pointer.update(repeating: 0, count: count)
         (pointer + count).update(repeating: Self.guardValue, count: Self.guardCount)
