@@ -26,6 +26,7 @@ enum Main {
         // A closed pipe is reported by the write that fails, not by killing a training in progress.
         signal(SIGPIPE, SIG_IGN)
         do {
+            if let name = ProcessInfo.processInfo.environment["INN_SIMD"] { try InstructionSet.select(name) }
             var command = try InnTui.parseAsRoot()
             try command.run()
         } catch let error as INNError {

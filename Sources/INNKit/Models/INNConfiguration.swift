@@ -84,8 +84,11 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
         if let gateTarget, !(gateTarget > 0 && gateTarget < 1) {
             throw INNError(.usage, "--gate-target is \(gateTarget), but must lie between 0 and 1.")
         }
-        if gateTarget != nil, gate == .off {
-            throw INNError(.usage, "--gate-target needs a gate; use it with --gate soft or --gate hard.")
+        guard gatePressure >= 0, gatePressure.isFinite else {
+            throw INNError(.usage, "--gate-pressure is \(gatePressure), but must be a number of at least 0.")
+        }
+        if gateTarget != nil, gate == .off || routing == .off {
+            throw INNError(.usage, "--gate-target needs gates that somebody hears; use it with --gate soft or hard and a --routing other than off.")
         }
     }
 
