@@ -7,15 +7,31 @@
 ALWAYS void gather_tokens(const float *rows, size_t neuronStride, size_t tokenStride, int neurons, int width, int first, int n, vf *out) {
     for (int i = 0; i < neurons; i++) {
         const float *row = rows + (size_t)i * neuronStride + (size_t)first * tokenStride;
-        for (int d = 0; d < width; d++) out[(size_t)i * width + d] = load_strided_n(row + d, tokenStride, n);
+        vf *target = out + (size_t)i * width;
+        int d = 0;
+        for (; n == LANES && d + LANES <= width; d += LANES) {
+            vf block[LANES];
+            for (int l = 0; l < LANES; l++) block[l] = load(row + (size_t)l * tokenStride + d);
+            transpose_v(block);
+            for (int k = 0; k < LANES; k++) target[d + k] = block[k];
+        }
+        for (; d < width; d++) target[d] = load_strided_n(row + d, tokenStride, n);
     }
 }
 
 ALWAYS void scatter_tokens(float *rows, size_t neuronStride, size_t tokenStride, int neurons, int width, int first, int n, const vf *in) {
     for (int i = 0; i < neurons; i++) {
         float *row = rows + (size_t)i * neuronStride + (size_t)first * tokenStride;
-        for (int d = 0; d < width; d++)
-            for (int l = 0; l < n; l++) row[(size_t)l * tokenStride + d] = in[(size_t)i * width + d][l];
+        const vf *source = in + (size_t)i * width;
+        int d = 0;
+        for (; n == LANES && d + LANES <= width; d += LANES) {
+            vf block[LANES];
+            for (int k = 0; k < LANES; k++) block[k] = source[d + k];
+            transpose_v(block);
+            for (int l = 0; l < LANES; l++) store(row + (size_t)l * tokenStride + d, block[l]);
+        }
+        for (; d < width; d++)
+            for (int l = 0; l < n; l++) row[(size_t)l * tokenStride + d] = source[d][l];
     }
 }
 

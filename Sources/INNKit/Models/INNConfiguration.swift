@@ -104,9 +104,9 @@ public enum INNPreset: String, CaseIterable, Codable, Sendable {
 
     public var configuration: INNConfiguration {
         switch self {
-        case .tiny: INNConfiguration(neurons: 8, dModel: 32, rounds: 2, stateSize: 8)
-        case .small: INNConfiguration(neurons: 16, dModel: 64, rounds: 2)
-        case .base: INNConfiguration(neurons: 24, dModel: 96, rounds: 3)
+        case .tiny: INNConfiguration(neurons: 8, dModel: 32, rounds: 2, stateSize: 8, carryState: true)
+        case .small: INNConfiguration(neurons: 16, dModel: 64, rounds: 2, carryState: true)
+        case .base: INNConfiguration(neurons: 24, dModel: 96, rounds: 3, carryState: true)
         case .paper: INNConfiguration(neurons: 32, dModel: 256, rounds: 6, dropout: 0.1, sharing: .all, gate: .off, selfEdges: true)
         case .paperConv: INNConfiguration(neurons: 32, dModel: 256, rounds: 6, dropout: 0.1, sharing: .conv, gate: .off, selfEdges: true)
         }
