@@ -43,15 +43,16 @@ def arguments():
     parser.add_argument("--batch", type=int, default=8, help="streams, when no folder is given")
     parser.add_argument("--sequence", type=int, default=128, help="characters per stream and step, when no folder is given")
     parser.add_argument("--steps", type=int, default=20, help="training steps; batches repeat when there are fewer")
-    parser.add_argument("--warmup", type=int, default=3, help="first steps that are not timed")
+    parser.add_argument("--warmup", type=int, default=5, help="first steps that are not timed")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--scan", choices=SCANS, default="sequential")
+    parser.add_argument("--scan", choices=SCANS, help="default: sequential, or compiled with --compile")
     parser.add_argument("--attention", choices=["manual", "fused"], default="manual")
-    parser.add_argument("--compile", action="store_true", help="use torch.compile for everything but the scan's time loop")
+    parser.add_argument("--compile", action="store_true", help="use torch.compile")
     parser.add_argument("--self-test", action="store_true", help="check against the reference vectors and exit")
     parser.add_argument(
         "--golden", type=Path, default=Path(__file__).parents[2] / "Tests/INNKitTests/GoldenVectors", help="folder of the reference vectors")
     options = parser.parse_args()
+    options.scan = options.scan or ("compiled" if options.compile else "sequential")
     if options.steps <= options.warmup:
         parser.error(f"--steps {options.steps} leaves nothing to time after {options.warmup} warm-up steps; raise it or lower --warmup.")
     return options

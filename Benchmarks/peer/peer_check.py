@@ -7,6 +7,7 @@ import torch
 from safetensors import safe_open
 
 from peer_model import IntelligentNeuralNetwork, parameter_groups
+from peer_scan import SCANS
 
 MEMORY = dict(
     inProjection="in_proj.weight", convWeight="conv1d.weight", convBias="conv1d.bias", xProjection="x_proj.weight",
@@ -86,7 +87,7 @@ def self_test(folder):
         raise FileNotFoundError(f"There is no 09_official_inn*.safetensors in {folder}; name the folder with --golden.")
     failures = 0
     for path in files:
-        for scan in ("sequential", "associative"):
+        for scan in SCANS:
             for attention in ("manual", "fused"):
                 results = list(check_file(path, scan, attention))
                 failed = [(what, value) for what, value in results if not value <= 1]

@@ -113,7 +113,7 @@ class Memory(nn.Module):
         x = ConvSiLU.apply(x, self.convWeight, self.convBias)
         low, b, c = linear(x, self.xProjection).split([self.rank, self.size, self.size], -1)
         delta = F.softplus(linear(low, self.deltaProjection) + self.deltaBias[:, None, None]).clamp(max=DELTA_LIMIT)
-        rates = -torch.exp(self.aLog.transpose(1, 2)).unsqueeze(1) / LN2
+        rates = -torch.exp(self.aLog.transpose(1, 2).contiguous()).unsqueeze(1) / LN2
         return x, z, delta, rates, b, c
 
     def output(self, y, x, z):
@@ -209,7 +209,9 @@ class IntelligentNeuralNetwork(nn.Module):
         c = self.configuration = complete(configuration)
         self.embedding = nn.Embedding(c["vocabularySize"], c["dModel"])
         nn.init.normal_(self.embedding.weight, std=1 / math.sqrt(c["dModel"]))
-        self.rounds = nn.ModuleList(Round(c, SCANS[scan].apply, attention) for _ in range(c["rounds"]))
+        # Tracing the time loop would unroll it.
+        time_loop = torch.compiler.disable(SCANS[scan])
+        self.rounds = nn.ModuleList(Round(c, time_loop, attention) for _ in range(c["rounds"]))
         self.readout = Readout(c)
 
     def forward(self, tokens):

@@ -5,90 +5,157 @@ Shapes: `[neurons, time, batch, inner]` for x and delta, `[neurons, time, batch,
 `[neurons, batch, state, inner]`, so that the innermost loop of every operation runs over `inner`.
 """
 
+from functools import partial
+
 import torch
 
-CHUNK = 16
-"""Steps whose states the sequential backward pass holds at once; only the state before each chunk is kept."""
+CHUNK_ELEMENTS = 1 << 19
+"""Elements of state per chunk of time steps: large enough to hide the cost of a call, small enough for the cache."""
+
+UNROLLED_STEPS = 8
+"""Steps per chunk of the compiled scan."""
+
+LN2 = 0.6931471805599453
 
 
-def per_step(values):
-    """`[neurons, time, batch, k]` as a contiguous `[time, neurons * batch, 1, k]`, one matrix batch per step."""
-    neurons, time, batch, width = values.shape
-    return values.transpose(0, 1).contiguous().view(time, neurons * batch, 1, width)
+def time_first(values):
+    """`[neurons, time, batch, k]` as a contiguous `[time, neurons, batch, k]`."""
+    return values.transpose(0, 1).contiguous()
 
 
-def from_steps(values, like):
-    """The inverse of `per_step`, as a view."""
-    neurons, time, batch, width = like.shape
-    return values.view(time, neurons, batch, width).transpose(0, 1)
+def states_of(inner, factor, out=None):
+    """`[time, neurons, batch, inner]` times a factor with a state axis: `[time, neurons, batch, state, inner]`."""
+    return torch.mul(inner.unsqueeze(3), factor, out=out)
+
+
+def contract(vector, states, over_state):
+    """Sums `vector * states` over the state axis or over inner, for every step, neuron and stream."""
+    matrices = states.flatten(0, 2) if over_state else states.flatten(0, 2).transpose(1, 2)
+    return torch.bmm(vector.flatten(0, 2).unsqueeze(1), matrices).view(*vector.shape[:3], -1)
+
+
+def eager_forward(delta, scaled, b, c, rates, state):
+    """y of one chunk of steps and the state after it. Only the recurrence runs step by step, one call each."""
+    _, states = eager_states(delta, scaled, b, rates, state)
+    return contract(c, states, over_state=True), states[-1].clone()
+
+
+def eager_states(delta, scaled, b, rates, before):
+    decay = states_of(delta, rates).exp2_()
+    states = states_of(scaled, b.unsqueeze(4))
+    for t in range(len(states)):
+        states[t].addcmul_(decay[t], states[t - 1] if t > 0 else before)
+    return decay, states
+
+
+def eager_backward(delta, scaled, b, c, y_gradient, rates, before, carry, rate_sum):
+    """Gradients of delta * x, of delta through the decay, of B and of C; the state gradient carried on; the sum for the rates."""
+    decay, states = eager_states(delta, scaled, b, rates, before)
+    c_gradient = contract(y_gradient, states, over_state=False)
+    gradient = states_of(y_gradient, c.unsqueeze(4))
+    gradient[-1].add_(carry)
+    for t in reversed(range(len(gradient) - 1)):
+        gradient[t].addcmul_(decay[t + 1], gradient[t + 1])
+    scaled_gradient = contract(b, gradient, over_state=True)
+    b_gradient = contract(scaled, gradient, over_state=False)
+    gradient.mul_(decay)
+    carry = gradient[0].clone()
+    gradient[1:].mul_(states[:-1])
+    gradient[0].mul_(before)
+    direct = torch.mul(gradient, rates, out=decay).sum(3)
+    rate_sum += gradient.mul_(delta.unsqueeze(3)).sum(0)
+    return scaled_gradient, direct, b_gradient, c_gradient, carry, rate_sum
+
+
+def unrolled_step(delta, scaled, b, rates, before):
+    decay = torch.exp2(delta.unsqueeze(2) * rates)
+    return decay, decay * before + scaled.unsqueeze(2) * b.unsqueeze(3)
+
+
+def unrolled_forward(delta, scaled, b, c, rates, state):
+    """`eager_forward` written step by step for a compiler that fuses it."""
+    outputs = []
+    for t in range(len(delta)):
+        _, state = unrolled_step(delta[t], scaled[t], b[t], rates, state)
+        outputs.append((state * c[t].unsqueeze(3)).sum(2))
+    return torch.stack(outputs), state
+
+
+def unrolled_backward(delta, scaled, b, c, y_gradient, rates, before, carry, rate_sum):
+    """`eager_backward` written step by step for a compiler that fuses it."""
+    decays, states = [], [before]
+    for t in range(len(delta)):
+        decay, state = unrolled_step(delta[t], scaled[t], b[t], rates, states[-1])
+        decays.append(decay)
+        states.append(state)
+    gradients = []
+    for t in reversed(range(len(delta))):
+        carry = carry + y_gradient[t].unsqueeze(2) * c[t].unsqueeze(3)
+        scaled_gradient = (carry * b[t].unsqueeze(3)).sum(2)
+        b_gradient = (carry * scaled[t].unsqueeze(2)).sum(3)
+        c_gradient = (states[t + 1] * y_gradient[t].unsqueeze(2)).sum(3)
+        carry = carry * decays[t]
+        product = carry * states[t]
+        rate_sum = rate_sum + product * delta[t].unsqueeze(2)
+        gradients.append((scaled_gradient, (product * rates).sum(2), b_gradient, c_gradient))
+    return *(torch.stack(parts) for parts in zip(*reversed(gradients))), carry, rate_sum
+
+
+class EagerChunks:
+    """A chunk is large enough to hide the cost of a call and small enough for the cache."""
+
+    forward, backward = staticmethod(eager_forward), staticmethod(eager_backward)
+
+    @staticmethod
+    def length(state):
+        return max(1, CHUNK_ELEMENTS // state.numel())
+
+
+class CompiledChunks:
+    """The code of a chunk is unrolled and fused by torch.compile, so that its values stay in registers or the nearest cache."""
+
+    forward = staticmethod(torch.compile(unrolled_forward, dynamic=False))
+    backward = staticmethod(torch.compile(unrolled_backward, dynamic=False))
+
+    @staticmethod
+    def length(state):
+        return UNROLLED_STEPS
 
 
 class SequentialScan(torch.autograd.Function):
-    """One time step after another, vectorised over neurons, batch, state and inner.
+    """One time step after another, vectorised over neurons, batch, state and inner, in chunks of steps.
 
-    A step's operands stay in the cache. The backward pass recomputes the states chunk by chunk.
+    The backward pass recomputes the states of a chunk from the state before it.
     `rates` is A / ln 2, because exp2 is several times as fast as exp in PyTorch on a CPU.
     """
 
     @staticmethod
-    def forward(ctx, x, delta, rates, b, c):
-        neurons, time, batch, inner = x.shape
-        size = b.shape[-1]
-        scaled = delta * x
-        c_steps = per_step(c)
-        y = x.new_empty(time, neurons * batch, 1, inner)
-        boundaries = x.new_empty((time + CHUNK - 1) // CHUNK, neurons, batch, size, inner)
-        state = x.new_zeros(neurons, batch, size, inner)
-        matrices = state.view(-1, size, inner)
-        decay = torch.empty_like(state)
-        for t in range(time):
-            if t % CHUNK == 0:
-                boundaries[t // CHUNK].copy_(state)
-            torch.mul(delta[:, t].unsqueeze(2), rates, out=decay)
-            state.mul_(decay.exp2_()).addcmul_(scaled[:, t].unsqueeze(2), b[:, t].unsqueeze(3))
-            torch.bmm(c_steps[t], matrices, out=y[t])
-        ctx.save_for_backward(x, delta, rates, b, c_steps, scaled, boundaries)
-        return from_steps(y, x)
+    def forward(ctx, chunks, x, delta, rates, b, c):
+        x, delta, b, c = (time_first(values) for values in (x, delta, b, c))
+        time, neurons, batch, inner = x.shape
+        state = x.new_zeros(neurons, batch, b.shape[-1], inner)
+        length = chunks.length(state)
+        ctx.chunks, ctx.spans = chunks, [slice(start, start + length) for start in range(0, time, length)]
+        scaled, outputs, boundaries = delta * x, [], []
+        for span in ctx.spans:
+            boundaries.append(state)
+            y, state = chunks.forward(delta[span], scaled[span], b[span], c[span], rates, state)
+            outputs.append(y)
+        ctx.save_for_backward(x, delta, rates, b, c, scaled, *boundaries)
+        return torch.cat(outputs).transpose(0, 1)
 
     @staticmethod
     def backward(ctx, y_gradient):
-        x, delta, rates, b, c_steps, scaled, boundaries = ctx.saved_tensors
-        neurons, time, batch, inner = x.shape
-        size = b.shape[-1]
-        c = from_steps(c_steps, b)
-        y_steps, b_steps, scaled_steps = per_step(y_gradient), per_step(b), per_step(scaled)
-        states = x.new_empty(CHUNK + 1, neurons, batch, size, inner)
-        decays = x.new_empty(CHUNK, neurons, batch, size, inner)
-        gradient = x.new_zeros(neurons, batch, size, inner)
-        matrices = gradient.view(-1, size, inner)
-        product, weighted = torch.empty_like(gradient), torch.empty_like(gradient)
-        rate_sum = torch.zeros_like(gradient)
-        scaled_gradient = torch.empty_like(scaled_steps)
-        delta_gradient = x.new_empty(time, neurons, batch, inner)
-        b_gradient, c_gradient = torch.empty_like(b_steps), torch.empty_like(b_steps)
-        for start in reversed(range(0, time, CHUNK)):
-            stop = min(start + CHUNK, time)
-            states[0].copy_(boundaries[start // CHUNK])
-            for t in range(start, stop):
-                decay = decays[t - start]
-                torch.mul(delta[:, t].unsqueeze(2), rates, out=decay)
-                torch.mul(decay.exp2_(), states[t - start], out=states[t - start + 1])
-                states[t - start + 1].addcmul_(scaled[:, t].unsqueeze(2), b[:, t].unsqueeze(3))
-            for t in reversed(range(start, stop)):
-                gradient.addcmul_(c[:, t].unsqueeze(3), y_gradient[:, t].unsqueeze(2))
-                torch.bmm(b_steps[t], matrices, out=scaled_gradient[t])
-                torch.bmm(scaled_steps[t], matrices.transpose(1, 2), out=b_gradient[t])
-                torch.bmm(y_steps[t], states[t - start + 1].view(-1, size, inner).transpose(1, 2), out=c_gradient[t])
-                gradient.mul_(decays[t - start])
-                torch.mul(gradient, states[t - start], out=product)
-                rate_sum.addcmul_(product, delta[:, t].unsqueeze(2))
-                torch.sum(torch.mul(product, rates, out=weighted), 2, out=delta_gradient[t])
-        return scan_gradients(
-            x, delta, rates, from_steps(scaled_gradient, x), from_steps(delta_gradient, x), rate_sum,
-            from_steps(b_gradient, b), from_steps(c_gradient, b))
-
-
-LN2 = 0.6931471805599453
+        x, delta, rates, b, c, scaled, *boundaries = ctx.saved_tensors
+        y_gradient = time_first(y_gradient)
+        carry, rate_sum = torch.zeros_like(boundaries[0]), torch.zeros_like(boundaries[0])
+        gradients = []
+        for span, before in reversed(list(zip(ctx.spans, boundaries))):
+            *parts, carry, rate_sum = ctx.chunks.backward(
+                delta[span], scaled[span], b[span], c[span], y_gradient[span], rates, before, carry, rate_sum)
+            gradients.append(parts)
+        scaled_gradient, direct, b_gradient, c_gradient = (torch.cat(parts) for parts in zip(*reversed(gradients)))
+        return None, *scan_gradients(x, delta, rates, scaled_gradient, direct, rate_sum, b_gradient, c_gradient)
 
 
 def scan_gradients(x, delta, rates, scaled, direct, rate_sum, b, c):
@@ -97,7 +164,7 @@ def scan_gradients(x, delta, rates, scaled, direct, rate_sum, b, c):
     rate_gradient = rate_sum.sum(1, keepdim=True) * LN2
     if rates.shape[0] == 1:
         rate_gradient = rate_gradient.sum(0, keepdim=True)
-    return scaled * delta, delta_gradient, rate_gradient, b, c
+    return (scaled * delta).transpose(0, 1), delta_gradient.transpose(0, 1), rate_gradient, b.transpose(0, 1), c.transpose(0, 1)
 
 
 def prefix_scan(decay, value, reverse=False):
@@ -142,37 +209,32 @@ class AssociativeScan(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, x, delta, rates, b, c):
-        time, size, inner = x.shape[1], b.shape[-1], x.shape[-1]
+        x, delta, b, c = (time_first(values) for values in (x, delta, b, c))
         scaled = delta * x
-        c_steps = per_step(c)
-        states = all_steps(scaled, b.transpose(0, 1).unsqueeze(4))
-        prefix_scan(all_steps(delta, rates).exp2_(), states)
-        y = torch.bmm(c_steps.flatten(0, 1), states.view(-1, size, inner))
-        ctx.save_for_backward(x, delta, rates, b, c_steps, scaled, states)
-        return from_steps(y.view(time, -1, 1, inner), x)
+        states = prefix_scan(states_of(delta, rates).exp2_(), states_of(scaled, b.unsqueeze(4)))
+        ctx.save_for_backward(x, delta, rates, b, c, scaled, states)
+        return contract(c, states, over_state=True).transpose(0, 1)
 
     @staticmethod
     def backward(ctx, y_gradient):
-        x, delta, rates, b, c_steps, scaled, states = ctx.saved_tensors
-        size, inner = b.shape[-1], x.shape[-1]
-        y_steps, b_steps, scaled_steps = per_step(y_gradient), per_step(b), per_step(scaled)
-        c = from_steps(c_steps, b)
-        decay = all_steps(delta, rates).exp2_()
-        shifted = torch.cat([decay[1:], torch.zeros_like(decay[:1])])
-        gradient = all_steps(y_gradient, c.transpose(0, 1).unsqueeze(4))
-        prefix_scan(shifted, gradient, reverse=True)
-        matrices = gradient.view(-1, size, inner)
-        scaled_gradient = torch.bmm(b_steps.flatten(0, 1), matrices)
-        b_gradient = torch.bmm(scaled_steps.flatten(0, 1), matrices.transpose(1, 2))
-        c_gradient = torch.bmm(y_steps.flatten(0, 1), states.view(-1, size, inner).transpose(1, 2))
-        product = gradient.mul_(decay)
-        product[1:].mul_(states[:-1])
-        product[0].zero_()
-        rate_sum = torch.mul(product, delta.transpose(0, 1).unsqueeze(3), out=decay).sum(0)
-        direct = product.mul_(rates).sum(3)
-        return scan_gradients(
-            x, delta, rates, from_steps(scaled_gradient, x), from_steps(direct, x), rate_sum,
-            from_steps(b_gradient, b), from_steps(c_gradient, b))
+        x, delta, rates, b, c, scaled, states = ctx.saved_tensors
+        y_gradient = time_first(y_gradient)
+        decay = states_of(delta, rates).exp2_()
+        following = torch.cat([decay[1:], torch.zeros_like(decay[:1])])
+        gradient = prefix_scan(following, states_of(y_gradient, c.unsqueeze(4)), reverse=True)
+        scaled_gradient = contract(b, gradient, over_state=True)
+        b_gradient = contract(scaled, gradient, over_state=False)
+        c_gradient = contract(y_gradient, states, over_state=False)
+        gradient.mul_(decay)[1:].mul_(states[:-1])
+        gradient[0].zero_()
+        direct = torch.mul(gradient, rates, out=decay).sum(3)
+        rate_sum = gradient.mul_(delta.unsqueeze(3)).sum(0)
+        return scan_gradients(x, delta, rates, scaled_gradient, direct, rate_sum, b_gradient, c_gradient)
 
 
-SCANS = {"sequential": SequentialScan, "associative": AssociativeScan}
+SCANS = {
+    "sequential": partial(SequentialScan.apply, EagerChunks),
+    "compiled": partial(SequentialScan.apply, CompiledChunks),
+    "associative": AssociativeScan.apply,
+}
+"""Each takes x, delta, rates, B and C and returns y like x."""
