@@ -78,6 +78,9 @@ def train(options):
     torch.manual_seed(0)
     model = IntelligentNeuralNetwork(configuration, options.scan, options.attention)
     if weights is not None:
+        missing = [name for name in model.state_dict() if name not in weights]
+        if missing:
+            sys.exit(f"{options.folder / 'weights.safetensors'} has no {missing[0]}; export it again with the configuration beside it.")
         model.load_state_dict({name: weights[name] for name in model.state_dict()})
     groups = parameter_groups(model, settings["weightDecay"], settings["decaysEverything"])
     optimizer = torch.optim.AdamW(

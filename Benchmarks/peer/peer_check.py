@@ -1,12 +1,13 @@
-"""Checks the peer against reference vectors: logits, loss, gradients and five AdamW updates."""
+"""Checks the peer against reference vectors: routing, logits, loss, gradients and five AdamW updates."""
 
+import itertools
 import json
 from pathlib import Path
 
 import torch
 from safetensors import safe_open
 
-from peer_model import IntelligentNeuralNetwork, parameter_groups
+from peer_model import IntelligentNeuralNetwork, Routing, complete, parameter_groups
 from peer_scan import SCANS
 
 MEMORY = dict(
@@ -33,21 +34,64 @@ def worst(actual, expected, absolute, relative):
     return ((actual - expected).abs() / (absolute + relative * expected.abs())).max().item()
 
 
-def check_file(path, scan, attention):
-    """Yields (what, worst deviation in units of its tolerance) for one reference file."""
+def read(path):
+    """Configuration and tensors of a reference file."""
     with safe_open(path, "pt") as file:
-        config = json.loads(file.metadata()["config"])
-        tensors = {name: file.get_tensor(name) for name in file.keys()}
+        return json.loads(file.metadata()["config"]), {name: file.get_tensor(name) for name in file.keys()}
+
+
+def make_model(config, tensors, sharing, scan, attention):
+    """The model of a reference file with its weights, repeated for every neuron where `sharing` asks for it."""
     model = IntelligentNeuralNetwork(
         dict(
             vocabularySize=config["vocab"], neurons=config["num_neurons"], dModel=config["d_model"], rounds=config["num_layers"],
             heads=config["heads"], stateSize=config["d_state"], expand=config["expand"], convKernel=config["kernel"],
-            sharing="conv", gate="off", selfEdges=True),
+            sharing=sharing, gate="off", selfEdges=True),
         scan, attention)
-    names = {name: reference_name(name) for name, _ in model.named_parameters()}
     with torch.no_grad():
         for name, parameter in model.named_parameters():
+            stored = tensors[reference_name(name)]
+            parameter.copy_(stored.view(-1, *parameter.shape[1:]) if stored.numel() < parameter.numel() else stored.view(parameter.shape))
+    return model
+
+
+def check_owned(path, scan, attention):
+    """Neurons that own equal weights compute what neurons that share them do, and their gradients add up to the shared one."""
+    config, tensors = read(path)
+    model = make_model(config, tensors, "own", scan, attention)
+    tokens, targets = tensors["tokens"].long(), tensors["targets"].long()
+    yield "logits", worst(model(tokens).transpose(0, 1), tensors["logits"], 1e-5, 1e-4)
+    model.loss(tokens, targets).backward()
+    for name, parameter in model.named_parameters():
+        expected = tensors[reference_name(name) + ".grad"]
+        total = parameter.grad if expected.numel() == parameter.numel() else parameter.grad.sum(0)
+        yield f"gradient of {name}", worst(total.view(expected.shape), expected, 1e-4, 1e-3)
+
+
+def check_routing(path, attention):
+    """Gated attention without self-edges: output and gradients."""
+    config, tensors = read(path)
+    neurons, width = tensors["x"].shape[1:]
+    routing = Routing(
+        complete(dict(neurons=neurons, dModel=width, heads=config["heads"], sharing="conv", selfEdges="noself" not in path.name)), attention)
+    names = {**ROUTING, "gateWeight": "gate.weight", "gateBias": "gate.bias"}
+    with torch.no_grad():
+        for name, parameter in routing.named_parameters():
             parameter.copy_(tensors[names[name]].view(parameter.shape))
+    x = tensors["x"].clone().requires_grad_()
+    y = routing(x.transpose(0, 1).unsqueeze(2)).squeeze(2).transpose(0, 1)
+    yield "output", worst(y, tensors["y"], 1e-5, 1e-4)
+    y.backward(tensors["cotangent"])
+    yield "gradient of x", worst(x.grad, tensors["x.grad"], 1e-4, 1e-3)
+    for name, parameter in routing.named_parameters():
+        yield f"gradient of {name}", worst(parameter.grad, tensors[names[name] + ".grad"].view(parameter.shape), 1e-4, 1e-3)
+
+
+def check_training(path, scan, attention):
+    """Logits, loss, gradients and the AdamW updates of one reference file."""
+    config, tensors = read(path)
+    model = make_model(config, tensors, "conv", scan, attention)
+    names = {name: reference_name(name) for name, _ in model.named_parameters()}
     tokens, targets = tensors["tokens"].long(), tensors["targets"].long()
     settings = config["adamw"]
     optimizer = torch.optim.AdamW(
@@ -81,18 +125,26 @@ def check_file(path, scan, attention):
 
 
 def self_test(folder):
-    """Runs every reference file with every scan and attention; returns the number of failures."""
-    files = sorted(Path(folder).glob("09_official_inn*.safetensors"))
-    if not files:
-        raise FileNotFoundError(f"There is no 09_official_inn*.safetensors in {folder}; name the folder with --golden.")
+    """Runs every check with every scan and attention; returns the number of failures."""
+    models, routings = (sorted(Path(folder).glob(f"{name}*.safetensors")) for name in ("09_official_inn", "08_gated_neuron_attention"))
+    if not models or not routings:
+        raise FileNotFoundError(f"There are no reference vectors 08_* and 09_* in {folder}; name their folder with --golden.")
     failures = 0
-    for path in files:
-        for scan in SCANS:
-            for attention in ("manual", "fused"):
-                results = list(check_file(path, scan, attention))
-                failed = [(what, value) for what, value in results if not value <= 1]
-                failures += len(failed)
-                print(f"{path.name}, {scan} scan, {attention} attention: {len(results) - len(failed)} of {len(results)} checks pass")
-                for what, value in failed:
-                    print(f"  {what}: {value:.2f} times its tolerance")
+    for attention in ("manual", "fused"):
+        for path in routings:
+            failures += report(f"{path.name}, {attention} attention", check_routing(path, attention))
+        for path, scan in itertools.product(models, SCANS):
+            title = f"{path.name}, {scan} scan, {attention} attention"
+            failures += report(f"{title}, training", check_training(path, scan, attention))
+            failures += report(f"{title}, owned weights", check_owned(path, scan, attention))
     return failures
+
+
+def report(title, results):
+    """Prints what fails; returns how many checks did. A check yields what it looked at and its deviation in units of the tolerance."""
+    results = list(results)
+    failed = [(what, value) for what, value in results if not value <= 1]
+    print(f"{title}: {len(results) - len(failed)} of {len(results)} checks pass", flush=True)
+    for what, value in failed:
+        print(f"  {what}: {value:.2f} times its tolerance")
+    return len(failed)
