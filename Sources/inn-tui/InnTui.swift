@@ -32,6 +32,10 @@ enum Main {
         } catch let error as INNError {
             StandardError.print("inn-tui: \(error.message)")
             exit(error.kind.exitCode)
+        } catch where InnTui.exitCode(for: error) == .failure {
+            // Nothing that the argument parser or this program raises on purpose.
+            StandardError.print("inn-tui: Something unexpected went wrong (\(error)); this is a bug, please report it.")
+            exit(INNError.Kind.software.exitCode)
         } catch {
             InnTui.exit(withError: error)
         }

@@ -8,8 +8,9 @@ extension Trainer {
         try sink.flush()
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         _ = try checkpoints.save(
-            tensors(), state: checkpointState(isBest: isBest), modelConfig: String(decoding: try encoder.encode(settings.model), as: UTF8.self),
+            tensors(), state: try checkpointState(isBest: isBest, encoder), modelConfig: String(decoding: try encoder.encode(settings.model), as: UTF8.self),
             trainingConfig: String(decoding: try encoder.encode(settings), as: UTF8.self))
     }
 
@@ -28,12 +29,15 @@ extension Trainer {
         return tensors
     }
 
-    private func checkpointState(isBest: Bool) -> CheckpointState {
+    private func checkpointState(isBest: Bool, _ encoder: JSONEncoder) throws -> CheckpointState {
         CheckpointState(
             step: progress.step, charactersSeen: progress.charactersSeen, elapsedSeconds: progress.elapsedSeconds,
             bestValidBPC: progress.bestValidBPC, isBest: isBest, optimizerStep: optimizer.stepCount,
             random: ["seed": settings.seed], dataCursor: ["position": progress.step * settings.accumulation],
-            extra: ["learningRateScale": String(progress.learningRateScale)])
+            extra: [
+                "learningRateScale": String(progress.learningRateScale),
+                "reportMeter": String(decoding: try encoder.encode(meter), as: UTF8.self),
+            ])
     }
 
     /// Continues where a checkpoint stopped; call before ``run()``.
@@ -64,6 +68,11 @@ extension Trainer {
             step: checkpoint.state.step, charactersSeen: checkpoint.state.charactersSeen, elapsedSeconds: checkpoint.state.elapsedSeconds,
             bestValidBPC: checkpoint.state.bestValidBPC,
             learningRateScale: checkpoint.state.extra["learningRateScale"].flatMap(Double.init) ?? 1)
+        if let saved = checkpoint.state.extra["reportMeter"] {
+            let decoder = JSONDecoder()
+            decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+            meter = try decoder.decode(ReportMeter.self, from: Data(saved.utf8))
+        }
     }
 }
 

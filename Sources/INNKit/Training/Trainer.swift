@@ -26,7 +26,7 @@ public final class Trainer {
     private let tape: Tape
     private let survey: ModelSurvey
     private var tokens: [Int32], targets: [Int32]
-    private var meter = ReportMeter()
+    var meter = ReportMeter()
     private var notFiniteInARow = 0
     private var isPaused = false
 
@@ -71,8 +71,7 @@ public final class Trainer {
     public func run() throws -> Outcome {
         sink.receive(.mark(EventMark(step: progress.step, kind: progress.step == 0 ? .started : .resumed)))
         if progress.step == 0 { sink.receive(.probes(survey.probe(step: 0))) }
-        meter.restart()
-        while share < 1 {
+        while !isComplete {
             if let outcome = try obeyCommands() { return outcome }
             if isPaused { continue }
             try step()
@@ -81,6 +80,9 @@ public final class Trainer {
         try finish(.finished)
         return .finished
     }
+
+    /// Whether the budget is spent, so that ``run()`` would have nothing to do.
+    public var isComplete: Bool { share >= 1 }
 
     /// How much of the budget is spent, 0…1.
     var share: Double {
@@ -167,11 +169,13 @@ public final class Trainer {
     // MARK: Between updates
 
     private func afterStep() throws {
-        let step = progress.step, every = settings.intervals, isLast = share >= 1
+        // The end has a validation, report, probe, sample and checkpoint of its own.
+        guard !isComplete else { return }
+        let step = progress.step, every = settings.intervals
         var validBPC: Double?
         var isBest = false
-        if step % every.validation == 0 && !isLast { (validBPC, isBest) = validate(survey.validation) }
-        if validBPC != nil || step % every.report == 0 || step == 1 || isLast { report(validBPC: validBPC) }
+        if step % every.validation == 0 { (validBPC, isBest) = validate(survey.validation) }
+        if validBPC != nil || step % every.report == 0 || step == 1 { report(validBPC: validBPC) }
         if Self.isDue(step, every: every.probes) { sink.receive(.probes(survey.probe(step: step))) }
         if step % every.sample == 0 || step == 25 { sink.receive(.sample(survey.sample(step: step, seed: settings.seed))) }
         if isBest || step % every.checkpoint == 0 { try checkpoint(isBest: isBest) }
