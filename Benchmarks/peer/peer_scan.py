@@ -108,7 +108,8 @@ class EagerChunks:
 
     @staticmethod
     def length(state):
-        return max(1, CHUNK_ELEMENTS // state.numel())
+        # Shorter chunks would keep too many states for the backward pass.
+        return max(4, CHUNK_ELEMENTS // state.numel())
 
 
 class CompiledChunks:
