@@ -94,7 +94,12 @@ struct BenchRunner {
     }
 
     /// Writes initial weights, batches, settings and our own result, so that another program can train on exactly the same.
-    func exportForPeer(_ configuration: INNConfiguration, to folder: URL) throws {
+    ///
+    /// Without dropout, whose masks another program draws differently, and with the memory starting from zero in every window.
+    func exportForPeer(_ asked: INNConfiguration, to folder: URL) throws {
+        var configuration = asked
+        configuration.dropout = 0
+        configuration.carryState = false
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
