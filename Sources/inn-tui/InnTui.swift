@@ -17,7 +17,7 @@ struct InnTui: ParsableCommand {
               inn-tui runs                          what was trained so far
             """,
         version: programVersion,
-        subcommands: [TrainCommand.self, EvalCommand.self, ModelCommand.self, RunsCommand.self, SnapshotCommand.self, DataCommand.self, DoctorCommand.self])
+        subcommands: [TrainCommand.self, EvalCommand.self, ModelCommand.self, RunsCommand.self, SnapshotCommand.self, DataCommand.self, BenchCommand.self, DoctorCommand.self])
 }
 
 @main
@@ -26,6 +26,7 @@ enum Main {
         // A closed pipe is reported by the write that fails, not by killing a training in progress.
         signal(SIGPIPE, SIG_IGN)
         do {
+            if let name = ProcessInfo.processInfo.environment["INN_SIMD"] { try InstructionSet.select(name) }
             var command = try InnTui.parseAsRoot()
             try command.run()
         } catch let error as INNError {

@@ -40,12 +40,15 @@ public enum LinearAlgebra {
 
     private static func blasInt(_ value: Int) -> Int32 { Int32(value) }
 
-    /// Makes BLAS single-threaded; called once by every ``ThreadTeam``.
-    static func useOneThread() {
+    /// Makes BLAS single-threaded; called by every ``ThreadTeam``, acts once.
+    static func prepare() { _ = isPrepared }
+
+    private static let isPrepared: Bool = {
         #if !os(macOS)
         openblas_set_num_threads(1)
         #endif
-    }
+        return true
+    }()
 
     /// The BLAS library and the processor kernel it chose, for `doctor` and `bench`.
     public static var libraryDescription: String {

@@ -12,7 +12,7 @@ public final class ThreadTeam: Sendable {
     /// - Parameter threadCount: threads to use, at least 1; by default one per core.
     public init(threadCount: Int = ThreadTeam.coreCount) {
         self.threadCount = max(1, threadCount)
-        LinearAlgebra.useOneThread()
+        LinearAlgebra.prepare()
     }
 
     public static var coreCount: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }

@@ -18,7 +18,8 @@ public final class Trainer {
     }
 
     let optimizer: AdamW
-    let checkpoints: CheckpointFolder?
+    /// Where checkpoints go; nil keeps none. Set before ``run()``.
+    public var checkpoints: CheckpointFolder?
     let sink: any TrainingSink
     let state: RecurrentState?
     var progress = Progress()
@@ -30,17 +31,14 @@ public final class Trainer {
     private var notFiniteInARow = 0
     private var isPaused = false
 
-    /// - Parameters:
-    ///   - checkpoints: where checkpoints go; nil keeps none.
-    ///   - sink: receives everything worth knowing, on the training thread.
+    /// - Parameter sink: receives everything worth knowing, on the training thread.
     /// - Throws: ``INNError`` when the settings are impossible or the text is too short for the batch shape.
     public init(
-        _ settings: TrainingSettings, corpus: Corpus, checkpoints: CheckpointFolder?, sink: any TrainingSink, team: ThreadTeam = ThreadTeam()
+        _ settings: TrainingSettings, corpus: Corpus, sink: any TrainingSink, team: ThreadTeam = ThreadTeam()
     ) throws {
         try settings.validate()
         self.settings = settings
         self.corpus = corpus
-        self.checkpoints = checkpoints
         self.sink = sink
         network = try IntelligentNeuralNetwork(settings.model, seed: settings.seed)
         let workspace = Workspace()

@@ -39,11 +39,12 @@ final class TrainingSession: @unchecked Sendable {
         let team = threads.map { ThreadTeam(threadCount: $0) } ?? ThreadTeam()
         let relay = RelaySink()
         // The trainer checks settings and text before anything is written.
-        let network = try Trainer(settings, corpus: corpus, checkpoints: nil, sink: relay, team: team).network
-        let folder = try existing ?? RunFolder.create(named: name, config: Self.config(settings, corpus, parameters: network.parameterCount), in: runs)
+        trainer = try Trainer(settings, corpus: corpus, sink: relay, team: team)
+        let folder = try existing ?? RunFolder.create(
+            named: name, config: Self.config(settings, corpus, parameters: trainer.network.parameterCount), in: runs)
         do {
             lock = try folder.lock()
-            trainer = try Trainer(settings, corpus: corpus, checkpoints: folder.checkpoints, sink: relay, team: team)
+            trainer.checkpoints = folder.checkpoints
             notices = isNew ? [] : try Self.restore(trainer, from: folder)
             store = try RunStore(folder, version: programVersion)
             if !isNew { try store.resume(from: trainer.stepsDone) }
