@@ -16,7 +16,7 @@ import Testing
 
     private var program: Program { get throws { try Self.trained.get() } }
 
-    @Test(arguments: [("paper", 4_219_163), ("paper-conv", 6_807_835)])
+    @Test(arguments: [("paper", 4_219_163), ("paper-conv", 4_695_323)])
     func parametersOfThePaper(preset: String, parameters: Int) throws {
         let result = try Program().run("model", "--preset", preset, "--json")
         #expect(result.status == 0 && result.errors.isEmpty)

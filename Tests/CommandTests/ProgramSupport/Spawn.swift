@@ -32,19 +32,26 @@ enum Spawn {
 
     private static func start(_ arguments: [String], _ environment: [String: String], _ output: URL, _ errors: URL) throws -> pid_t {
         #if os(Linux)
-            var actions = posix_spawn_file_actions_t()
+            var actions = posix_spawn_file_actions_t(), attributes = posix_spawnattr_t()
         #else
-            var actions: posix_spawn_file_actions_t?
+            var actions: posix_spawn_file_actions_t?, attributes: posix_spawnattr_t?
         #endif
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.path, O_WRONLY | O_CREAT, 0o600)
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.path, O_WRONLY | O_CREAT, 0o600)
+        // A thread of the test runner may block signals, which the program must not inherit.
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         let argv = arguments.map { strdup($0) } + [nil], envp = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { (argv + envp).forEach { free($0) } }
         var process: pid_t = 0
-        let failure = posix_spawn(&process, arguments[0], &actions, nil, argv, envp)
+        let failure = posix_spawn(&process, arguments[0], &actions, &attributes, argv, envp)
         try #require(failure == 0, "cannot start \(arguments[0]): \(String(cString: strerror(failure)))")
         return process
     }
