@@ -4,7 +4,7 @@ import INNKit
 
 /// Length, optimizer and schedule of a training.
 struct TrainingOptions: ParsableArguments {
-    @Option(name: .long, help: ArgumentHelp("Train for this many minutes; the schedule follows the clock.", valueName: "m"))
+    @Option(name: .long, help: ArgumentHelp("Train for this many minutes; the schedule follows the clock. Without a length: 10 minutes, the paper's presets 1 epoch.", valueName: "m"))
     var minutes: Double?
 
     @Option(name: .long, help: ArgumentHelp("Train for this many updates.", valueName: "n"))
@@ -16,10 +16,10 @@ struct TrainingOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Seed of weights, batches and dropout.", valueName: "n"))
     var seed: UInt64 = 1
 
-    @Option(name: .long, help: ArgumentHelp("Parallel streams of text.", valueName: "n"))
+    @Option(name: .long, help: ArgumentHelp("Parallel streams of text; by default 8, the paper's presets 16.", valueName: "n"))
     var batchSize: Int?
 
-    @Option(name: .long, help: ArgumentHelp("Characters per stream and step.", valueName: "n"))
+    @Option(name: .long, help: ArgumentHelp("Characters per stream and step; by default 128, the paper's presets 256.", valueName: "n"))
     var sequenceLength: Int?
 
     @Option(name: .long, help: ArgumentHelp("Batches per update.", valueName: "n"))
@@ -28,7 +28,7 @@ struct TrainingOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("contiguous streams or random windows.", valueName: "order"))
     var order: BatchOrder = .contiguous
 
-    @Option(name: .long, help: ArgumentHelp("Largest learning rate.", valueName: "rate"))
+    @Option(name: .long, help: ArgumentHelp("Largest learning rate; by default 0.004, the paper's presets 0.0004.", valueName: "rate"))
     var learningRate: Double?
 
     @Option(name: .long, help: ArgumentHelp("onecycle, cosine (with warm-up) or constant.", valueName: "name"))
