@@ -17,7 +17,7 @@ struct InnTui: ParsableCommand {
               inn-tui runs                          what was trained so far
             """,
         version: programVersion,
-        subcommands: [TrainCommand.self, EvalCommand.self, ModelCommand.self, RunsCommand.self, SnapshotCommand.self, DataCommand.self, DoctorCommand.self])
+        subcommands: [TrainCommand.self, GenerateCommand.self, EvalCommand.self, AblateCommand.self, ModelCommand.self, RunsCommand.self, SnapshotCommand.self, DataCommand.self, DoctorCommand.self])
 }
 
 @main
