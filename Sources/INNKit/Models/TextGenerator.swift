@@ -57,12 +57,12 @@ public final class TextGenerator {
     /// - Throws: ``INNError`` when an intervention does not fit the model; nothing has changed then.
     public func intervene(_ set: InterventionSet, baseline: InterventionBaseline? = nil) throws {
         let resolved = set.resolved(at: state.position)
-        intervene(try model.compile(resolved, baseline: baseline))
+        hold(try model.compile(resolved, baseline: baseline))
         interventions = resolved
     }
 
     /// Takes over interventions that were worked out before.
-    func intervene(_ compiled: CompiledInterventions?) {
+    func hold(_ compiled: CompiledInterventions?) {
         self.compiled = compiled
         interventions = compiled?.set ?? .none
     }

@@ -116,7 +116,7 @@ public final class TwinGenerator {
         func run(_ source: TextGenerator, _ compiled: CompiledInterventions?) -> [Int32] {
             let generator = TextGenerator(model)
             generator.take(over: source)
-            generator.intervene(compiled)
+            generator.hold(compiled)
             return (0..<count).map { _ in
                 let id = generator.draw(options, seed: seed)
                 generator.read([id])
@@ -158,7 +158,7 @@ public final class TwinGenerator {
         baseline.probe = isLast && !parts ? recorder : nil
         changed.probe = isLast ? recorder : nil
         if parts {
-            changed.intervene(timeline.last { $0.start <= index }?.compiled)
+            changed.hold(timeline.last { $0.start <= index }?.compiled)
             changed.read([id])
         }
         baseline.read([id])

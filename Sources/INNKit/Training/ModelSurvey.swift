@@ -9,7 +9,7 @@ final class ModelSurvey {
     private let generator: TextGenerator
     /// What is changed in the network at present: everything is measured as it is being trained.
     var interventions: CompiledInterventions? {
-        didSet { generator.intervene(interventions) }
+        didSet { generator.hold(interventions) }
     }
 
     init(_ network: IntelligentNeuralNetwork, corpus: Corpus, settings: TrainingSettings, workspace: Workspace, team: ThreadTeam) throws {
