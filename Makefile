@@ -29,8 +29,10 @@ test: deps ## Check the dependency arrows and run every test
 	$(SWIFT) build --build-tests
 	$(SWIFT) test
 
-bench: build ## Measure the speed of training and its parts
-	$(PROGRAM) bench $(ARGS)
+bench: build ## Measure training, generation and their parts for every preset that fits a coffee break
+	$(PROGRAM) bench --preset tiny $(ARGS)
+	$(PROGRAM) bench --preset small $(ARGS)
+	$(PROGRAM) bench --preset base $(ARGS)
 
 clean: ## Delete what was built
 	rm -rf .build

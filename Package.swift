@@ -14,6 +14,7 @@ let package = Package(
     products: [
         .executable(name: "inn-tui", targets: ["inn-tui"]),
         .library(name: "INNKit", targets: ["INNKit"]),
+        .library(name: "CKernels", targets: ["CKernels"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

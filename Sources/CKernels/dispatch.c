@@ -45,7 +45,7 @@ static const inn_kernel_table *kernels(void) {
 }
 
 const char *inn_available_instruction_sets(void) {
-    static char names[64];
+    static _Thread_local char names[64];
     names[0] = 0;
     for (int i = 0; i < candidate_count; i++)
         if (is_supported(candidates[i])) {

@@ -3,60 +3,82 @@
 #pragma once
 #include "vector_math.h"
 
-/// Values of `tokens` tokens turned so that tokens are innermost: out[neuron][d] holds LANES tokens.
-ALWAYS void gather_tokens(const float *rows, size_t neuronStride, size_t tokenStride, int neurons, int width, int first, int n, vf *out) {
-    for (int i = 0; i < neurons; i++) {
-        const float *row = rows + (size_t)i * neuronStride + (size_t)first * tokenStride;
-        for (int d = 0; d < width; d++) out[(size_t)i * width + d] = load_strided_n(row + d, tokenStride, n);
-    }
+/// Values turned so that tokens are innermost and each head's rows lie together: out[head][neuron][d] holds LANES tokens.
+/// Rows of one head a whole width apart would fall into the same few cache sets.
+ALWAYS void gather_tokens(const float *rows, size_t neuronStride, size_t tokenStride, int neurons, int heads, int headDim,
+                          int first, int n, vf *out) {
+    for (int i = 0; i < neurons; i++)
+        for (int h = 0; h < heads; h++) {
+            const float *row = rows + (size_t)i * neuronStride + (size_t)first * tokenStride + (size_t)h * headDim;
+            vf *target = out + ((size_t)h * neurons + i) * headDim;
+            int d = 0;
+            for (; n == LANES && d + LANES <= headDim; d += LANES) {
+                vf block[LANES];
+                for (int l = 0; l < LANES; l++) block[l] = load(row + (size_t)l * tokenStride + d);
+                transpose_v(block);
+                for (int k = 0; k < LANES; k++) target[d + k] = block[k];
+            }
+            for (; d < headDim; d++) target[d] = load_strided_n(row + d, tokenStride, n);
+        }
 }
 
-ALWAYS void scatter_tokens(float *rows, size_t neuronStride, size_t tokenStride, int neurons, int width, int first, int n, const vf *in) {
-    for (int i = 0; i < neurons; i++) {
-        float *row = rows + (size_t)i * neuronStride + (size_t)first * tokenStride;
-        for (int d = 0; d < width; d++)
-            for (int l = 0; l < n; l++) row[(size_t)l * tokenStride + d] = in[(size_t)i * width + d][l];
-    }
+ALWAYS void scatter_tokens(float *rows, size_t neuronStride, size_t tokenStride, int neurons, int heads, int headDim,
+                           int first, int n, const vf *in) {
+    for (int i = 0; i < neurons; i++)
+        for (int h = 0; h < heads; h++) {
+            float *row = rows + (size_t)i * neuronStride + (size_t)first * tokenStride + (size_t)h * headDim;
+            const vf *source = in + ((size_t)h * neurons + i) * headDim;
+            int d = 0;
+            for (; n == LANES && d + LANES <= headDim; d += LANES) {
+                vf block[LANES];
+                for (int k = 0; k < LANES; k++) block[k] = source[d + k];
+                transpose_v(block);
+                for (int l = 0; l < LANES; l++) store(row + (size_t)l * tokenStride + d, block[l]);
+            }
+            for (; d < headDim; d++) {
+                const vf value = source[d];
+                for (int l = 0; l < n; l++) row[(size_t)l * tokenStride + d] = value[l];
+            }
+        }
 }
 
-/// out[j] = sum_d a[d] b[j][d] for all j: four columns at a time so that each a[d] is loaded once per four.
-ALWAYS void dots(const vf *a, const vf *b, int rows, int rowWidth, int headDim, vf *out) {
+/// out[j] = sum_d a[d] b[j][d] for all j: eight rows at a time, so that each a[d] is loaded once per eight and the sums'
+/// latencies overlap.
+ALWAYS void dots(const vf *a, const vf *b, int rows, int headDim, vf *out) {
     int j = 0;
-    for (; j + 4 <= rows; j += 4) {
-        const vf *b0 = b + (size_t)j * rowWidth, *b1 = b0 + rowWidth, *b2 = b1 + rowWidth, *b3 = b2 + rowWidth;
-        vf s0 = (vf)(0.0f), s1 = s0, s2 = s0, s3 = s0;
+    for (; j + 8 <= rows; j += 8) {
+        const vf *row = b + (size_t)j * headDim;
+        vf sums[8];
+        for (int k = 0; k < 8; k++) sums[k] = (vf)(0.0f);
         for (int d = 0; d < headDim; d++) {
             const vf value = a[d];
-            s0 = fma_v(value, b0[d], s0);
-            s1 = fma_v(value, b1[d], s1);
-            s2 = fma_v(value, b2[d], s2);
-            s3 = fma_v(value, b3[d], s3);
+            for (int k = 0; k < 8; k++) sums[k] = fma_v(value, row[(size_t)k * headDim + d], sums[k]);
         }
-        out[j] = s0; out[j + 1] = s1; out[j + 2] = s2; out[j + 3] = s3;
+        for (int k = 0; k < 8; k++) out[j + k] = sums[k];
     }
     for (; j < rows; j++) {
         vf s = (vf)(0.0f);
-        for (int d = 0; d < headDim; d++) s = fma_v(a[d], b[(size_t)j * rowWidth + d], s);
+        for (int d = 0; d < headDim; d++) s = fma_v(a[d], b[(size_t)j * headDim + d], s);
         out[j] = s;
     }
 }
 
 /// out[d] += sum_j p[j*pStride] b[j][d].
-ALWAYS void mix_rows(const vf *p, size_t pStride, const vf *b, int rows, int rowWidth, int headDim, vf *out) {
+ALWAYS void mix_rows(const vf *p, size_t pStride, const vf *b, int rows, int headDim, vf *out) {
     int d = 0;
     for (; d + 8 <= headDim; d += 8) {
         vf acc[8];
         for (int k = 0; k < 8; k++) acc[k] = out[d + k];
         for (int j = 0; j < rows; j++) {
             const vf weight = p[(size_t)j * pStride];
-            const vf *row = b + (size_t)j * rowWidth + d;
+            const vf *row = b + (size_t)j * headDim + d;
             for (int k = 0; k < 8; k++) acc[k] = fma_v(weight, row[k], acc[k]);
         }
         for (int k = 0; k < 8; k++) out[d + k] = acc[k];
     }
     for (; d < headDim; d++) {
         vf acc = out[d];
-        for (int j = 0; j < rows; j++) acc = fma_v(p[(size_t)j * pStride], b[(size_t)j * rowWidth + d], acc);
+        for (int j = 0; j < rows; j++) acc = fma_v(p[(size_t)j * pStride], b[(size_t)j * headDim + d], acc);
         out[d] = acc;
     }
 }
@@ -85,16 +107,19 @@ ALWAYS attention_workspace attention_layout(float *scratch, int neurons, int wid
 }
 
 ALWAYS void attention_load(const inn_attention_input *in, const attention_workspace *w, int first, int n) {
-    const int neurons = in->neurons, width = in->heads * in->headDim;
+    const int neurons = in->neurons, headDim = in->headDim;
     if (in->q) {
-        gather_tokens(in->q, in->neuronStride, in->tokenStride, neurons, width, first, n, w->q);
-        gather_tokens(in->k, in->neuronStride, in->tokenStride, neurons, width, first, n, w->k);
+        gather_tokens(in->q, in->neuronStride, in->tokenStride, neurons, in->heads, in->headDim, first, n, w->q);
+        gather_tokens(in->k, in->neuronStride, in->tokenStride, neurons, in->heads, in->headDim, first, n, w->k);
     }
-    gather_tokens(in->v, in->neuronStride, in->tokenStride, neurons, width, first, n, w->v);
+    gather_tokens(in->v, in->neuronStride, in->tokenStride, neurons, in->heads, in->headDim, first, n, w->v);
     for (int i = 0; i < neurons; i++) {
         const vf g = in->gate ? load_n(in->gate + (size_t)i * in->gateStride + first, n) : (vf)(1.0f);
         w->gate[i] = g;
-        for (int d = 0; d < width; d++) w->gated[(size_t)i * width + d] = w->v[(size_t)i * width + d] * g;
+        for (int h = 0; h < in->heads; h++) {
+            const size_t row = ((size_t)h * neurons + i) * headDim;
+            for (int d = 0; d < headDim; d++) w->gated[row + d] = w->v[row + d] * g;
+        }
     }
 }
 
@@ -106,24 +131,26 @@ ALWAYS void attention_forward_block(const inn_attention_input *in, const inn_att
     const float scale = 1.0f / sqrtf((float)headDim);
     float *weights = out->weights + (size_t)(first / INN_ATTENTION_LANES) * in->heads * neurons * neurons * INN_ATTENTION_LANES
         + first % INN_ATTENTION_LANES;
-    for (int h = 0; h < in->heads; h++)
+    for (int h = 0; h < in->heads; h++) {
+        const size_t head = (size_t)h * neurons * headDim;
         for (int i = 0; i < neurons; i++, weights += (size_t)neurons * INN_ATTENTION_LANES) {
             if (in->fixed) {
                 for (int j = 0; j < neurons; j++) w.p[j] = (vf)(in->fixed[((size_t)h * neurons + i) * neurons + j]);
             } else {
-                dots(w.q + (size_t)i * width + h * headDim, w.k + h * headDim, neurons, width, headDim, w.p);
+                dots(w.q + head + (size_t)i * headDim, w.k + head, neurons, headDim, w.p);
                 for (int j = 0; j < neurons; j++) w.p[j] = fma_v(w.p[j], (vf)(scale), (vf)(in->scoreBias[(size_t)i * neurons + j]));
                 softmax_lanes(w.p, neurons);
             }
             for (int j = 0; j < neurons; j++) store_n(weights + (size_t)j * INN_ATTENTION_LANES, w.p[j], n);
             if (in->edgeScale)
                 for (int j = 0; j < neurons; j++) w.p[j] *= in->edgeScale[(size_t)i * neurons + j];
-            vf *mix = w.mix + (size_t)i * width + h * headDim;
-            mix_rows(w.p, 1, w.gated + h * headDim, neurons, width, headDim, mix);
+            vf *mix = w.mix + head + (size_t)i * headDim;
+            mix_rows(w.p, 1, w.gated + head, neurons, headDim, mix);
             if (in->headScale)
                 for (int d = 0; d < headDim; d++) mix[d] *= in->headScale[h];
         }
-    scatter_tokens(out->mix, out->mixNeuronStride, out->mixTokenStride, neurons, width, first, n, w.mix);
+    }
+    scatter_tokens(out->mix, out->mixNeuronStride, out->mixTokenStride, neurons, in->heads, headDim, first, n, w.mix);
 }
 
 static void attention_forward(const inn_attention_input *in, const inn_attention_output *out) {
@@ -139,19 +166,19 @@ ALWAYS void attention_backward_block(const inn_attention_input *in, const inn_at
     attention_load(in, &w, first, n);
     vf *dmix = w.mix, *dgated = w.dgated, *dq = w.dgated + plane, *dk = w.dp + neurons, *p = w.p;
     vf *ds = dk + plane;
-    gather_tokens(g->dmix, g->mixNeuronStride, g->mixTokenStride, neurons, width, first, n, dmix);
+    gather_tokens(g->dmix, g->mixNeuronStride, g->mixTokenStride, neurons, in->heads, headDim, first, n, dmix);
     memset(dgated, 0, 2 * sizeof(vf) * plane);
     memset(dk, 0, sizeof(vf) * plane);
     const float scale = 1.0f / sqrtf((float)headDim);
     const float *weights = g->weights + (size_t)(first / INN_ATTENTION_LANES) * in->heads * neurons * neurons * INN_ATTENTION_LANES
         + first % INN_ATTENTION_LANES;
     for (int h = 0; h < in->heads; h++) {
-        const size_t head = (size_t)h * headDim;
+        const size_t head = (size_t)h * neurons * headDim;
         vf *scaled = ds + (size_t)neurons * neurons;
         for (int i = 0; i < neurons; i++) {
             if (in->headScale)
-                for (int d = 0; d < headDim; d++) dmix[(size_t)i * width + head + d] *= in->headScale[h];
-            dots(dmix + (size_t)i * width + head, w.gated + head, neurons, width, headDim, w.dp);
+                for (int d = 0; d < headDim; d++) dmix[head + (size_t)i * headDim + d] *= in->headScale[h];
+            dots(dmix + head + (size_t)i * headDim, w.gated + head, neurons, headDim, w.dp);
             vf dot = (vf)(0.0f);
             for (int j = 0; j < neurons; j++) {
                 p[j] = load_n(weights + ((size_t)i * neurons + j) * INN_ATTENTION_LANES, n);
@@ -170,26 +197,29 @@ ALWAYS void attention_backward_block(const inn_attention_input *in, const inn_at
                 continue;
             }
             for (int j = 0; j < neurons; j++) ds[(size_t)i * neurons + j] = p[j] * (w.dp[j] - dot) * scale;
-            mix_rows(ds + (size_t)i * neurons, 1, w.k + head, neurons, width, headDim, dq + (size_t)i * width + head);
+            mix_rows(ds + (size_t)i * neurons, 1, w.k + head, neurons, headDim, dq + head + (size_t)i * headDim);
         }
         for (int j = 0; j < neurons; j++) {
-            mix_rows(scaled + j, neurons, dmix + head, neurons, width, headDim, dgated + (size_t)j * width + head);
-            if (!in->fixed) mix_rows(ds + j, neurons, w.q + head, neurons, width, headDim, dk + (size_t)j * width + head);
+            mix_rows(scaled + j, neurons, dmix + head, neurons, headDim, dgated + head + (size_t)j * headDim);
+            if (!in->fixed) mix_rows(ds + j, neurons, w.q + head, neurons, headDim, dk + head + (size_t)j * headDim);
         }
         weights += (size_t)neurons * neurons * INN_ATTENTION_LANES;
     }
     for (int i = 0; i < neurons; i++) {
         vf dgate = (vf)(0.0f);
-        for (int d = 0; d < width; d++) {
-            dgate = fma_v(dgated[(size_t)i * width + d], w.v[(size_t)i * width + d], dgate);
-            dgated[(size_t)i * width + d] *= w.gate[i];
+        for (int h = 0; h < in->heads; h++) {
+            const size_t row = ((size_t)h * neurons + i) * headDim;
+            for (int d = 0; d < headDim; d++) {
+                dgate = fma_v(dgated[row + d], w.v[row + d], dgate);
+                dgated[row + d] *= w.gate[i];
+            }
         }
         if (g->dgate) store_n(g->dgate + (size_t)i * in->gateStride + first, dgate, n);
     }
-    scatter_tokens(g->dv, in->neuronStride, in->tokenStride, neurons, width, first, n, dgated);
+    scatter_tokens(g->dv, in->neuronStride, in->tokenStride, neurons, in->heads, headDim, first, n, dgated);
     if (in->fixed) return;
-    scatter_tokens(g->dq, in->neuronStride, in->tokenStride, neurons, width, first, n, dq);
-    scatter_tokens(g->dk, in->neuronStride, in->tokenStride, neurons, width, first, n, dk);
+    scatter_tokens(g->dq, in->neuronStride, in->tokenStride, neurons, in->heads, headDim, first, n, dq);
+    scatter_tokens(g->dk, in->neuronStride, in->tokenStride, neurons, in->heads, headDim, first, n, dk);
 }
 
 static void attention_backward(const inn_attention_input *in, const inn_attention_gradient *g) {

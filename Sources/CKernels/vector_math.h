@@ -102,6 +102,47 @@ ALWAYS vf one_minus_exp_v(vf d) {
     return select_v(d < 0.5f, d * p, 1.0f - exp_v(-d));
 }
 
+/// Swaps the off-diagonal blocks of width `step` of every pair of rows: one stage of a matrix transposition.
+#define TRANSPOSE_STAGE(step, MASK_LOW, MASK_HIGH) \
+    for (int i = 0; i < LANES; i++) \
+        if (!(i & (step))) { \
+            const vf low = r[i], high = r[i + (step)]; \
+            r[i] = __builtin_shufflevector(low, high, MASK_LOW); \
+            r[i + (step)] = __builtin_shufflevector(low, high, MASK_HIGH); \
+        }
+
+/// Transposes LANES vectors of LANES values in place.
+ALWAYS void transpose_v(vf *r) {
+#if LANES == 16
+#define LOW1 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30
+#define HIGH1 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31
+#define LOW2 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29
+#define HIGH2 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31
+#define LOW4 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27
+#define HIGH4 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31
+#define LOW8 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23
+#define HIGH8 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31
+    TRANSPOSE_STAGE(8, LOW8, HIGH8)
+#elif LANES == 8
+#define LOW1 0, 8, 2, 10, 4, 12, 6, 14
+#define HIGH1 1, 9, 3, 11, 5, 13, 7, 15
+#define LOW2 0, 1, 8, 9, 4, 5, 12, 13
+#define HIGH2 2, 3, 10, 11, 6, 7, 14, 15
+#define LOW4 0, 1, 2, 3, 8, 9, 10, 11
+#define HIGH4 4, 5, 6, 7, 12, 13, 14, 15
+#else
+#define LOW1 0, 4, 2, 6
+#define HIGH1 1, 5, 3, 7
+#define LOW2 0, 1, 4, 5
+#define HIGH2 2, 3, 6, 7
+#endif
+#if LANES >= 8
+    TRANSPOSE_STAGE(4, LOW4, HIGH4)
+#endif
+    TRANSPOSE_STAGE(2, LOW2, HIGH2)
+    TRANSPOSE_STAGE(1, LOW1, HIGH1)
+}
+
 /// Runs BODY(first, lanes) over `width` values: whole vectors, then one partial vector.
 #define FOR_LANES(width, BODY) \
     do { \

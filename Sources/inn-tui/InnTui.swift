@@ -17,7 +17,10 @@ struct InnTui: ParsableCommand {
               inn-tui runs                          what was trained so far
             """,
         version: programVersion,
-        subcommands: [TrainCommand.self, GenerateCommand.self, EvalCommand.self, AblateCommand.self, ModelCommand.self, RunsCommand.self, SnapshotCommand.self, DataCommand.self, DoctorCommand.self])
+        subcommands: [
+            TrainCommand.self, GenerateCommand.self, EvalCommand.self, AblateCommand.self, ModelCommand.self, RunsCommand.self, SnapshotCommand.self,
+            DataCommand.self, BenchCommand.self, DoctorCommand.self,
+        ])
 }
 
 @main
@@ -26,11 +29,16 @@ enum Main {
         // A closed pipe is reported by the write that fails, not by killing a training in progress.
         signal(SIGPIPE, SIG_IGN)
         do {
+            if let name = ProcessInfo.processInfo.environment["INN_SIMD"] { try InstructionSet.select(name) }
             var command = try InnTui.parseAsRoot()
             try command.run()
         } catch let error as INNError {
             StandardError.print("inn-tui: \(error.message)")
             exit(error.kind.exitCode)
+        } catch where InnTui.exitCode(for: error) == .failure {
+            // Nothing that the argument parser or this program raises on purpose.
+            StandardError.print("inn-tui: Something unexpected went wrong (\(error)); this is a bug, please report it.")
+            exit(INNError.Kind.software.exitCode)
         } catch {
             InnTui.exit(withError: error)
         }

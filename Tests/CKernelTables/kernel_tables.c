@@ -18,6 +18,11 @@ const inn_kernel_table *inn_kernel_table_named(const char *name) {
     return NULL;
 }
 
+const char *inn_kernel_names(void) {
+#define INN_NAME(name, result, parameters, arguments) #name " "
+    return INN_KERNEL_LIST(INN_NAME);
+}
+
 size_t inn_allocated_bytes(void) {
 #if defined(__GLIBC__)
     const struct mallinfo2 info = mallinfo2();

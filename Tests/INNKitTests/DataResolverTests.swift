@@ -85,7 +85,7 @@ import Testing
     @Test func withoutANetworkText8FallsBackToTheSample() throws {
         let corpus = try resolver(standard()).resolve("text8")
         #expect(corpus.name == "sample")
-        #expect(corpus.notice?.hasPrefix("text8 was not found and could not be downloaded (") == true)
+        #expect(corpus.notice?.hasPrefix("This is the built-in sample text, because text8 was not found and could not be downloaded: ") == true)
         #expect(corpus.notice?.contains("http://127.0.0.1:9/none.zip") == true)
         #expect(folder.files().isEmpty)
     }

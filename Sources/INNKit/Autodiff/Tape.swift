@@ -10,8 +10,6 @@ public final class Tape {
     public let team: ThreadTeam
     /// Whether operations are kept for ``backward(from:)``. Off for evaluation and generation.
     public var isRecording = true
-    /// Whether buffers that a later look needs (probes) are kept although nothing is recorded.
-    public var keepsActivations = false
     /// Nanoseconds and calls per kind of operation since ``OperationTimings/clear()``.
     public var timings = OperationTimings()
 

@@ -60,8 +60,8 @@ public struct CorpusResolver: Sendable {
                 throw INNError(.unavailable, "\(name) was not found and could not be downloaded (\(failure.detail)): \(howToSupply(standard)).")
             }
             return try sample(notice: """
-                text8 was not found and could not be downloaded (\(failure.detail)), so this is the built-in sample text: \
-                for the real one, \(howToSupply(standard)).
+                This is the built-in sample text, because text8 was not found and could not be downloaded: \
+                for the real one, \(howToSupply(standard)) (\(failure.detail)).
                 """, progress: progress)
         }
     }

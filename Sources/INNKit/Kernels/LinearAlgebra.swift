@@ -2,7 +2,6 @@
 import Accelerate
 #else
 import COpenBLAS
-import Glibc
 #endif
 
 /// Matrix products by the system's BLAS, one thread each: the thread team above decides what runs in parallel.
@@ -41,32 +40,15 @@ public enum LinearAlgebra {
 
     private static func blasInt(_ value: Int) -> Int32 { Int32(value) }
 
-    /// Makes BLAS single-threaded and fast on this processor; called by every ``ThreadTeam``, acts once.
+    /// Makes BLAS single-threaded; called by every ``ThreadTeam``, acts once.
     static func prepare() { _ = isPrepared }
 
     private static let isPrepared: Bool = {
         #if !os(macOS)
-        chooseProcessorKernels()
         openblas_set_num_threads(1)
         #endif
         return true
     }()
-
-    #if !os(macOS)
-    /// OpenBLAS releases do not know processors that are newer than they are, and fall back to AVX2 kernels on them, at half
-    /// the speed of their AVX-512 ones. Where this program runs AVX-512, BLAS shall too, unless the user chose otherwise.
-    private static func chooseProcessorKernels() {
-        guard InstructionSet.current == "avx512", getenv("OPENBLAS_CORETYPE") == nil,
-            ["Haswell", "Zen"].contains(String(cString: openblas_get_corename())),
-            let quit = dlsym(nil, "gotoblas_dynamic_quit"), let start = dlsym(nil, "gotoblas_dynamic_init")
-        else { return }
-        typealias Function = @convention(c) () -> Void
-        setenv("OPENBLAS_CORETYPE", "SkylakeX", 1)
-        unsafeBitCast(quit, to: Function.self)()
-        unsafeBitCast(start, to: Function.self)()
-        unsetenv("OPENBLAS_CORETYPE")
-    }
-    #endif
 
     /// The BLAS library and the processor kernel it chose, for `doctor` and `bench`.
     public static var libraryDescription: String {

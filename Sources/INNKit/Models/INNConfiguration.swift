@@ -84,8 +84,11 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
         if let gateTarget, !(gateTarget > 0 && gateTarget < 1) {
             throw INNError(.usage, "--gate-target is \(gateTarget), but must lie between 0 and 1.")
         }
-        if gateTarget != nil, gate == .off {
-            throw INNError(.usage, "--gate-target needs a gate; use it with --gate soft or --gate hard.")
+        guard gatePressure >= 0, gatePressure.isFinite else {
+            throw INNError(.usage, "--gate-pressure is \(gatePressure), but must be a number of at least 0.")
+        }
+        if gateTarget != nil, gate == .off || routing == .off {
+            throw INNError(.usage, "--gate-target needs gates that somebody hears; use it with --gate soft or hard and a --routing other than off.")
         }
     }
 
@@ -101,9 +104,9 @@ public enum INNPreset: String, CaseIterable, Codable, Sendable {
 
     public var configuration: INNConfiguration {
         switch self {
-        case .tiny: INNConfiguration(neurons: 8, dModel: 32, rounds: 2, stateSize: 8)
-        case .small: INNConfiguration(neurons: 16, dModel: 64, rounds: 2)
-        case .base: INNConfiguration(neurons: 24, dModel: 96, rounds: 3)
+        case .tiny: INNConfiguration(neurons: 8, dModel: 32, rounds: 2, stateSize: 8, carryState: true)
+        case .small: INNConfiguration(neurons: 16, dModel: 64, rounds: 2, carryState: true)
+        case .base: INNConfiguration(neurons: 24, dModel: 96, rounds: 3, carryState: true)
         case .paper: INNConfiguration(neurons: 32, dModel: 256, rounds: 6, dropout: 0.1, sharing: .all, gate: .off, selfEdges: true)
         case .paperConv: INNConfiguration(neurons: 32, dModel: 256, rounds: 6, dropout: 0.1, sharing: .conv, gate: .off, selfEdges: true)
         }

@@ -10,8 +10,8 @@ enum DatabaseProblem {
             return INNError(.inputOutput, "The run database '\(path)' cannot be used (\(String(describing: error).shortened)); check the disk and try again.")
         }
         return switch error.resultCode.primaryResultCode {
-        case .SQLITE_FULL:
-            INNError(.inputOutput, "Writing '\(path)' failed because the disk is full; free some space and try again.")
+        case .SQLITE_FULL: SystemError.writing(path, ENOSPC)
+        case .SQLITE_IOERR where isFull(url): SystemError.writing(path, ENOSPC)
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             INNError(.temporary, "The run database '\(path)' is held by another process; try again when that has finished.")
         case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_CANTOPEN, .SQLITE_AUTH:
@@ -21,6 +21,12 @@ enum DatabaseProblem {
         default:
             INNError(.data, "The run database '\(path)' is damaged (\(phrase(error))); restore it from a backup.")
         }
+    }
+
+    /// Whether the disk has no space left; SQLite calls that an input/output error where it shares memory through a file.
+    private static func isFull(_ url: URL) -> Bool {
+        var status = statvfs()
+        return statvfs(url.deletingLastPathComponent().path, &status) == 0 && status.f_bavail == 0
     }
 
     /// Runs `body` and turns its errors.

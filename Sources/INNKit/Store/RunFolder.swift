@@ -26,7 +26,7 @@ public struct RunFolder: Sendable, Equatable {
     /// - Throws: ``INNError`` of kind `usage` (a name that is taken or not allowed), `cannotCreate` or `inputOutput`.
     public static func create(named name: String? = nil, config: RunConfig<some Encodable>, in runsFolder: URL) throws -> RunFolder {
         if let name { try RunName.validate(name) }
-        try makeRunsFolder(runsFolder)
+        if let failure = makeFolders(runsFolder.path) { throw SystemError.creating(runsFolder.path, failure) }
         let staging = runsFolder.appending(path: ".new-\(UUID().uuidString)")
         guard mkdir(staging.path, 0o755) == 0 else { throw SystemError.creating(staging.path, errno) }
         do {
@@ -110,14 +110,19 @@ public struct RunFolder: Sendable, Equatable {
         return trash
     }
 
-    private static func makeRunsFolder(_ folder: URL) throws {
-        do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        } catch {
+    /// Makes a folder and those above it. FileManager does that too, but does not tell why it failed.
+    ///
+    /// - Returns: the `errno` of a failure, or nil when the folder is there.
+    private static func makeFolders(_ path: String) -> Int32? {
+        if mkdir(path, 0o755) == 0 { return nil }
+        let failure = errno
+        if failure == EEXIST {
             var isFolder: ObjCBool = false
-            let exists = FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder)
-            throw SystemError.creating(folder.path, exists && !isFolder.boolValue ? ENOTDIR : (errno == 0 ? EACCES : errno))
+            return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue ? nil : ENOTDIR
         }
+        let parent = (path as NSString).deletingLastPathComponent
+        guard failure == ENOENT, parent != path, !parent.isEmpty else { return failure }
+        return makeFolders(parent) ?? (mkdir(path, 0o755) == 0 || errno == EEXIST ? nil : errno)
     }
 
     /// Renames the finished folder to its name. A folder that is not empty is never replaced.

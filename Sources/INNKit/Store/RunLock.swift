@@ -32,6 +32,8 @@ public final class RunLock: Sendable {
     public func release() {
         descriptor.withLock { descriptor in
             guard descriptor >= 0 else { return }
+            // A child process that is just being started holds a copy until it executes, and closing ours would not end the lock.
+            flock(descriptor, LOCK_UN)
             close(descriptor)
             descriptor = -1
         }
@@ -41,7 +43,10 @@ public final class RunLock: Sendable {
     public static func owner(of folder: RunFolder) -> Owner? {
         let descriptor = open(folder.lockURL.path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
+        defer {
+            flock(descriptor, LOCK_UN)
+            close(descriptor)
+        }
         guard flock(descriptor, LOCK_SH | LOCK_NB) != 0 else { return nil }
         return readOwner(descriptor) ?? Owner(pid: 0, host: "")
     }

@@ -1,12 +1,10 @@
-/// Averages what happened since the last report.
-struct ReportMeter {
+/// Averages what happened since the last report; part of every checkpoint, so that a resumed run reports the same averages.
+struct ReportMeter: Codable {
     private var nats = 0.0, penalty = 0.0, seconds = 0.0
     private var steps = 0, characters = 0
     private var gradientNorm = 0.0, learningRate = 0.0
     /// The last means, for a report right after another.
-    private var lastTrainBPC = Double.nan, lastSpeed = 0.0
-
-    mutating func restart() { self = ReportMeter() }
+    private var lastTrainBPC: Double?, lastSpeed = 0.0
 
     mutating func add(nats: Double, penalty: Double, norm: Double, learningRate: Double, characters: Int, seconds: Double) {
         self.nats += nats
@@ -27,7 +25,7 @@ struct ReportMeter {
             lastSpeed = seconds > 0 ? Double(characters) / seconds : 0
         }
         let report = TrainingReport(
-            step: step, charactersSeen: charactersSeen, epoch: epoch, trainBPC: lastTrainBPC, validBPC: validBPC,
+            step: step, charactersSeen: charactersSeen, epoch: epoch, trainBPC: lastTrainBPC ?? .nan, validBPC: validBPC,
             gatePenalty: steps > 0 ? penalty / Double(steps) : 0, learningRate: learningRate, gradientNorm: gradientNorm,
             charsPerSecond: lastSpeed, elapsedSeconds: elapsedSeconds, progress: progress)
         nats = 0

@@ -8,11 +8,11 @@ extension Trainer {
         try sink.flush()
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         let modelConfig = String(decoding: try encoder.encode(settings.model), as: UTF8.self)
-        let trainingConfig = String(decoding: try encoder.encode(settings), as: UTF8.self)
+        let trainingConfig = String(decoding: try encoder.encode(settings), as: UTF8.self), state = try checkpointState(isBest: isBest, encoder)
         try (interventions.baseline?.floats ?? []).withUnsafeBufferPointer { baseline in
-            _ = try checkpoints.save(
-                tensors(baseline: baseline), state: checkpointState(isBest: isBest), modelConfig: modelConfig, trainingConfig: trainingConfig)
+            _ = try checkpoints.save(tensors(baseline: baseline), state: state, modelConfig: modelConfig, trainingConfig: trainingConfig)
         }
     }
 
@@ -32,12 +32,15 @@ extension Trainer {
         return tensors
     }
 
-    private func checkpointState(isBest: Bool) -> CheckpointState {
+    private func checkpointState(isBest: Bool, _ encoder: JSONEncoder) throws -> CheckpointState {
         CheckpointState(
             step: progress.step, charactersSeen: progress.charactersSeen, elapsedSeconds: progress.elapsedSeconds,
             bestValidBPC: progress.bestValidBPC, isBest: isBest, optimizerStep: optimizer.stepCount,
             random: ["seed": settings.seed], dataCursor: ["position": progress.step * settings.accumulation],
-            extra: interventionFacts.merging(["learningRateScale": String(progress.learningRateScale)]) { $1 })
+            extra: interventionFacts.merging([
+                "learningRateScale": String(progress.learningRateScale),
+                "reportMeter": String(decoding: try encoder.encode(meter), as: UTF8.self),
+            ]) { $1 })
     }
 
     /// Continues where a checkpoint stopped; call before ``run()``.
@@ -69,6 +72,11 @@ extension Trainer {
             bestValidBPC: checkpoint.state.bestValidBPC,
             learningRateScale: checkpoint.state.extra["learningRateScale"].flatMap(Double.init) ?? 1)
         try restoreInterventions(checkpoint)
+        if let saved = checkpoint.state.extra["reportMeter"] {
+            let decoder = JSONDecoder()
+            decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+            meter = try decoder.decode(ReportMeter.self, from: Data(saved.utf8))
+        }
     }
 }
 

@@ -18,7 +18,8 @@ public final class Trainer {
     }
 
     let optimizer: AdamW
-    let checkpoints: CheckpointFolder?
+    /// Where checkpoints go; nil keeps none. Set before ``run()``.
+    public var checkpoints: CheckpointFolder?
     let sink: any TrainingSink
     let state: RecurrentState?
     var progress = Progress()
@@ -28,21 +29,18 @@ public final class Trainer {
     private let tape: Tape
     let survey: ModelSurvey
     private var tokens: [Int32], targets: [Int32]
-    private var meter = ReportMeter()
+    var meter = ReportMeter()
     private var notFiniteInARow = 0
     private var isPaused = false
 
-    /// - Parameters:
-    ///   - checkpoints: where checkpoints go; nil keeps none.
-    ///   - sink: receives everything worth knowing, on the training thread.
+    /// - Parameter sink: receives everything worth knowing, on the training thread.
     /// - Throws: ``INNError`` when the settings are impossible or the text is too short for the batch shape.
     public init(
-        _ settings: TrainingSettings, corpus: Corpus, checkpoints: CheckpointFolder?, sink: any TrainingSink, team: ThreadTeam = ThreadTeam()
+        _ settings: TrainingSettings, corpus: Corpus, sink: any TrainingSink, team: ThreadTeam = ThreadTeam()
     ) throws {
         try settings.validate()
         self.settings = settings
         self.corpus = corpus
-        self.checkpoints = checkpoints
         self.sink = sink
         network = try IntelligentNeuralNetwork(settings.model, seed: settings.seed)
         let workspace = Workspace()
@@ -74,8 +72,7 @@ public final class Trainer {
         sink.receive(.mark(EventMark(step: progress.step, kind: progress.step == 0 ? .started : .resumed)))
         if progress.step > 0 { sink.receive(.interventions(InterventionRecord(step: progress.step, set: interventions.set))) }
         if progress.step == 0 { sink.receive(.probes(survey.probe(step: 0))) }
-        meter.restart()
-        while share < 1 {
+        while !isComplete {
             if let outcome = try obeyCommands() { return outcome }
             if isPaused { continue }
             try step()
@@ -84,6 +81,9 @@ public final class Trainer {
         try finish(.finished)
         return .finished
     }
+
+    /// Whether the budget is spent, so that ``run()`` would have nothing to do.
+    public var isComplete: Bool { share >= 1 }
 
     /// How much of the budget is spent, 0…1.
     var share: Double {
@@ -170,12 +170,14 @@ public final class Trainer {
     // MARK: Between updates
 
     private func afterStep() throws {
-        let step = progress.step, every = settings.intervals, isLast = share >= 1
         try endMemoryResets()
+        // The end has a validation, report, probe, sample and checkpoint of its own.
+        guard !isComplete else { return }
+        let step = progress.step, every = settings.intervals
         var validBPC: Double?
         var isBest = false
-        if step % every.validation == 0 && !isLast { (validBPC, isBest) = validate(survey.validation) }
-        if validBPC != nil || step % every.report == 0 || step == 1 || isLast { report(validBPC: validBPC) }
+        if step % every.validation == 0 { (validBPC, isBest) = validate(survey.validation) }
+        if validBPC != nil || step % every.report == 0 || step == 1 { report(validBPC: validBPC) }
         if Self.isDue(step, every: every.probes) { sink.receive(.probes(survey.probe(step: step))) }
         if step % every.sample == 0 || step == 25 { sink.receive(.sample(survey.sample(step: step, seed: settings.seed))) }
         if isBest || step % every.checkpoint == 0 { try checkpoint(isBest: isBest) }

@@ -25,7 +25,7 @@ extension KeyTable {
             $0.overlay = nil
             return [.leaveRunningHeadless]
         },
-        KeyBinding("quit.abort", .quitDialog, [.character("a")], "abort", "stop at once; what came after the last checkpoint is lost", isHint: true) { $0.abort() },
+        KeyBinding("quit.abort", .quitDialog, [.character("a")], "abort", "stop at once, without a checkpoint", isHint: true) { $0.abort() },
         KeyBinding("quit.up", .quitDialog, [.up], "up", "choice above") { $0.moveSelection(-1) },
         KeyBinding("quit.down", .quitDialog, [.down, .tab], "down", "choice below") { $0.moveSelection(1) },
         KeyBinding("quit.choose", .quitDialog, [.enter], "choose", "take the marked choice") { $0.runSelected() },

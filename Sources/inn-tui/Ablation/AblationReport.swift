@@ -18,11 +18,7 @@ struct AblationReport: Encodable {
         rows = ablation.rows
     }
 
-    func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
-    }
+    func json() throws -> String { try JSONText.pretty(self) + "\n" }
 
     private var shownClasses: [String] {
         CharacterClass.allCases.map(\.rawValue).filter { name in rows.contains { $0.classes[name] != nil } }

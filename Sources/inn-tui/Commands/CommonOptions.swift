@@ -19,8 +19,10 @@ struct DataOptions: ParsableArguments {
     var alphabet: Alphabet?
 
     /// Finds, downloads or generates a corpus, showing progress on standard error when that is a terminal.
-    func corpus(_ name: String) throws -> Corpus {
-        let resolver = CorpusResolver(dataDirectory: dataDir, alphabet: alphabet)
+    ///
+    /// - Parameter known: the alphabet, when it is not for the option to say.
+    func corpus(_ name: String, alphabet known: Alphabet? = nil) throws -> Corpus {
+        let resolver = CorpusResolver(dataDirectory: dataDir, alphabet: known ?? alphabet)
         let progress = ProgressPrinter()
         defer { progress.finish() }
         return try resolver.resolve(name) { progress.show($0) }

@@ -61,9 +61,7 @@ struct EvalCommand: ParsableCommand {
         if let notice = text.notice { StandardError.print("inn-tui: \(notice)") }
         let result = try measure(network, checkpoint, text, length: settings?.sequenceLength ?? 256)
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(result), as: UTF8.self))
+            print(try JSONText.line(result))
         } else {
             print("\(result.checkpoint), step \(result.step), on \(result.corpus), \(split.rawValue) split, \(result.characters.formatted()) characters:")
             print(String(format: "  windows of %d, memory from zero:   %.4f BPC", result.windowLength, result.windowsBPC))

@@ -33,9 +33,7 @@ struct ModelCommand: ParsableCommand {
         let description = Description(
             model: model.model, preset: model.preset, configuration: configuration, parameters: network.parameterCount, tensors: tensors)
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(description), as: UTF8.self))
+            print(try JSONText.pretty(description))
         } else {
             printTable(description)
         }
@@ -43,10 +41,13 @@ struct ModelCommand: ParsableCommand {
 
     private func printTable(_ description: Description) {
         let width = description.tensors.map(\.name.count).max() ?? 0
+        func row(_ name: String, _ shape: String, _ parameters: String) {
+            let gap = String(repeating: " ", count: max(0, 12 - parameters.count))
+            print("\(name.padding(toLength: width, withPad: " ", startingAt: 0))  \(shape.padding(toLength: 20, withPad: " ", startingAt: 0))\(gap)\(parameters)")
+        }
+        row("tensor", "shape", "parameters")
         for tensor in description.tensors {
-            let shape = tensor.shape.map(String.init).joined(separator: " × ")
-            let name = tensor.name.padding(toLength: width, withPad: " ", startingAt: 0)
-            print("\(name)  \(shape.padding(toLength: 20, withPad: " ", startingAt: 0))  \(tensor.parameters.formatted())")
+            row(tensor.name, tensor.shape.map(String.init).joined(separator: " × "), tensor.parameters.formatted())
         }
         print("\(description.parameters.formatted()) parameters (\(description.model), \(description.preset), \(description.configuration.vocabularySize) symbols)")
     }

@@ -10,12 +10,13 @@ struct RunsCommand: ParsableCommand {
     var json = false
 
     func run() throws {
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: runs.url.path, isDirectory: &isFolder), !isFolder.boolValue {
+            throw INNError(.noInput, "\(runs.url.path) is not a folder: give --runs-dir the folder that holds the runs.")
+        }
         let summaries = RunSummary.all(in: runs.url).sorted { ($0.lastStartedAt ?? 0) < ($1.lastStartedAt ?? 0) }
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-            print(String(decoding: try encoder.encode(summaries), as: UTF8.self))
+            print(try JSONText.pretty(summaries))
         } else if summaries.isEmpty {
             print("No runs in \(runs.url.path) yet. Start one with: inn-tui train text8")
         } else {

@@ -28,7 +28,7 @@ struct TrainCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Name of the run; by default made of corpus, preset and a number.", valueName: "name"))
     var name: String?
 
-    @Option(name: .long, help: ArgumentHelp("Continue this run from its last checkpoint.", valueName: "run"))
+    @Option(name: .long, help: ArgumentHelp("Continue this run from its last checkpoint with its own settings; --minutes, --steps or --epochs give it another length.", valueName: "run"))
     var resume: String?
 
     @Flag(name: .long, help: "Print progress lines instead of opening the screens.")
@@ -56,9 +56,7 @@ struct TrainCommand: ParsableCommand {
             let folder = try RunFolder.open(resume, in: runs.url)
             var settings = try folder.config(TrainingSettings.self).settings
             if let budget = try training.budget { settings.budget = budget }
-            let options = data
-            let text = try CorpusResolver(dataDirectory: options.dataDir, alphabet: settings.alphabet).resolve(settings.corpus)
-            return (settings, text, folder)
+            return (settings, try data.corpus(settings.corpus, alphabet: settings.alphabet), folder)
         }
         guard let corpus else {
             throw INNError(.usage, "Name a text to train on: text8, enwik8, sample or a file.")
@@ -77,7 +75,7 @@ struct TrainCommand: ParsableCommand {
             settings, corpus: text, folder: folder, name: name, runs: runs.url, sink: printer, threads: training.threads)
         for notice in session.notices { StandardError.print("inn-tui: \(notice)") }
         if !json {
-            printer.line("Training \(session.folder.name): inn \(settings.preset), \(session.trainer.network.parameterCount) parameters, on \(text.summary).")
+            printer.line("Training \(session.folder.name): inn \(settings.preset), \(session.trainer.network.parameterCount.formatted()) parameters, on \(text.summary).")
         }
         let signals = HeadlessSignals(session.trainer.control)
         session.start()

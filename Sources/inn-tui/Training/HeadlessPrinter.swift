@@ -32,7 +32,7 @@ final class HeadlessPrinter: TrainingSink {
 
     private static func phrase(_ mark: EventMark) -> String {
         switch mark.kind {
-        case .bestCheckpoint: "best so far, saved as \(mark.detail)"
+        case .bestCheckpoint: "best so far, checkpoint \(mark.detail)"
         case .resumed: "resumed"
         default: mark.detail
         }
@@ -58,12 +58,12 @@ final class HeadlessPrinter: TrainingSink {
     }
 
     private func progressLine(_ report: TrainingReport, validBPC: Double?) {
-        let left = report.progress > 0 ? report.elapsedSeconds * (1 - report.progress) / report.progress : nil
         var parts = [
             String(format: "%5.1f %%", report.progress * 100), "step \(report.step)", String(format: "train %.3f BPC", report.trainBPC),
         ]
         if let validBPC { parts.append(String(format: "valid %.3f BPC", validBPC)) }
-        parts += [String(format: "%.0f chars/s", report.charsPerSecond), left.map { "\(Self.duration($0)) left" } ?? "estimating time"]
+        parts.append(String(format: "%.0f chars/s", report.charsPerSecond))
+        if report.progress < 1 { parts.append(Self.timeLeft(report)) }
         let text = parts.joined(separator: "  ")
         write(isTerminal && report.progress < 1 ? "\r\u{1B}[K\(text)" : isTerminal ? "\r\u{1B}[K\(text)\n" : text + "\n")
     }
@@ -84,17 +84,26 @@ final class HeadlessPrinter: TrainingSink {
                 elapsedSeconds: session.trainer.elapsedSeconds))
         case .lines:
             if let evaluation {
-                line(String(format: "Validation: %.3f BPC over %d characters.", evaluation.bitsPerCharacter, evaluation.characters))
+                line(String(format: "Validation: %.3f BPC over \(evaluation.characters.formatted()) characters.", evaluation.bitsPerCharacter))
             }
-            line("\(outcome == .finished ? "Finished" : "Stopped") after \(session.trainer.stepsDone) steps; the run is in \(session.folder.url.path) (repeat with --steps \(session.trainer.stepsDone)).")
+            line(Self.ending(session, outcome))
+        }
+    }
+
+    private static func ending(_ session: TrainingSession, _ outcome: Trainer.Outcome) -> String {
+        let steps = session.trainer.stepsDone, place = "the run is in \(session.folder.url.path)"
+        switch outcome {
+        case .finished:
+            var repeating = ""
+            if case .minutes = session.settings.budget { repeating = "; to repeat it, train with --steps \(steps)" }
+            return "Finished after \(steps) steps; \(place)\(repeating)."
+        case .stopped: return "Stopped after \(steps) steps; \(place); --resume \(session.folder.name) continues it."
+        case .aborted: return "Aborted after \(steps) steps; \(place), with its last checkpoint if there was one."
         }
     }
 
     private func printJSON(_ value: some Encodable) {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        if let data = try? encoder.encode(value) { write(String(decoding: data, as: UTF8.self) + "\n") }
+        if let text = try? JSONText.line(value) { write(text + "\n") }
     }
 
     /// A reader that went away ends the printing, never the training.
@@ -103,6 +112,12 @@ final class HeadlessPrinter: TrainingSink {
             guard state.isOpen else { return }
             do { try FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) } catch { state.isOpen = false }
         }
+    }
+
+    /// The first step takes longer than those that follow, so nothing is said about it.
+    private static func timeLeft(_ report: TrainingReport) -> String {
+        guard report.step > 1, report.progress > 0 else { return "estimating time" }
+        return duration(report.elapsedSeconds * (1 - report.progress) / report.progress) + " left"
     }
 
     static func duration(_ seconds: Double) -> String {

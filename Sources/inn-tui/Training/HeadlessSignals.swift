@@ -2,7 +2,8 @@ import Dispatch
 import Foundation
 import INNKit
 
-/// Without screens: the first TERM, INT or HUP stops gracefully with a checkpoint, a second one ends at once.
+/// Without screens: the first TERM, INT or HUP stops gracefully with a checkpoint, which is no failure (exit code 0); a second
+/// one ends at once with 128 + its number.
 final class HeadlessSignals {
     private var sources: [any DispatchSourceSignal] = []
 
@@ -14,7 +15,7 @@ final class HeadlessSignals {
             nonisolated(unsafe) var received = 0
             source.setEventHandler {
                 received += 1
-                if received > 1 { exit(128 + number) }
+                if received > 1 { _exit(128 + number) }
                 StandardError.print("inn-tui: stopping after this step and saving; once more ends at once.")
                 control.send(.stop)
             }

@@ -23,6 +23,7 @@ final class TrainingSession: @unchecked Sendable {
     let trainer: Trainer
     /// What happened before training started and must be said, for example that a damaged checkpoint was passed over.
     let notices: [String]
+    private let isNew: Bool
     private let lock: RunLock
     private let store: RunStore
     private let result = Mutex<Result<Trainer.Outcome, any Error>?>(nil)
@@ -34,27 +35,46 @@ final class TrainingSession: @unchecked Sendable {
     init(_ settings: TrainingSettings, corpus: Corpus, folder existing: RunFolder?, name: String?, runs: URL, sink: any TrainingSink, threads: Int?) throws {
         self.settings = settings
         self.corpus = corpus
+        isNew = existing == nil
         let team = threads.map { ThreadTeam(threadCount: $0) } ?? ThreadTeam()
         let relay = RelaySink()
         // The trainer checks settings and text before anything is written.
-        var checkpoints: CheckpointFolder?
-        if let existing { checkpoints = existing.checkpoints }
-        let parameters = try IntelligentNeuralNetwork(settings.model, seed: settings.seed).parameterCount
-        _ = try Trainer(settings, corpus: corpus, checkpoints: nil, sink: relay, team: team)
-        folder = try existing ?? RunFolder.create(named: name, config: Self.config(settings, corpus, parameters: parameters), in: runs)
-        lock = try folder.lock()
-        checkpoints = folder.checkpoints
-        trainer = try Trainer(settings, corpus: corpus, checkpoints: checkpoints, sink: relay, team: team)
-        store = try RunStore(folder, version: programVersion)
-        var notices: [String] = []
-        if existing != nil {
+        trainer = try Trainer(settings, corpus: corpus, sink: relay, team: team)
+        let folder = try existing ?? RunFolder.create(
+            named: name, config: Self.config(settings, corpus, parameters: trainer.network.parameterCount), in: runs)
+        do {
+            lock = try folder.lock()
+            trainer.checkpoints = folder.checkpoints
+            notices = isNew ? [] : try Self.restore(trainer, from: folder)
+            store = try RunStore(folder, version: programVersion)
+            if !isNew { try store.resume(from: trainer.stepsDone) }
+        } catch {
+            if isNew { try? FileManager.default.removeItem(at: folder.url) }
+            throw error
+        }
+        self.folder = folder
+        relay.target = FanOutSink(sinks: [store, sink])
+    }
+
+    /// Brings the trainer to the last checkpoint and records a new length of training in the folder.
+    ///
+    /// - Returns: what must be said about it.
+    private static func restore(_ trainer: Trainer, from folder: RunFolder) throws -> [String] {
+        var notices = ["\(folder.name) was ended before its first checkpoint, so it starts again from step 0."]
+        if folder.hasCheckpoints {
             let found = try folder.checkpoints.resume()
             notices = found.notices
             try trainer.restore(found.checkpoint)
-            try store.resume(from: found.checkpoint.state.step)
         }
-        self.notices = notices
-        relay.target = FanOutSink(sinks: [store, sink])
+        guard !trainer.isComplete else {
+            throw INNError(.usage, "\(folder.name) has come to its end after \(trainer.stepsDone) steps; train it further with a larger --steps, --minutes or --epochs.")
+        }
+        var config = try folder.config(TrainingSettings.self)
+        if config.settings != trainer.settings {
+            config.settings = trainer.settings
+            try folder.write(config)
+        }
+        return notices
     }
 
     private static func config(_ settings: TrainingSettings, _ corpus: Corpus, parameters: Int) -> RunConfig<TrainingSettings> {
@@ -71,7 +91,10 @@ final class TrainingSession: @unchecked Sendable {
                 try store.close()
                 return outcome
             }
-            if case .failure = outcome { try? store.close() }
+            if case .failure(let error) = outcome {
+                try? store.close()
+                removeIfUseless(after: error)
+            }
             lock.release()
             result.withLock { $0 = outcome }
             done.signal()
@@ -80,6 +103,12 @@ final class TrainingSession: @unchecked Sendable {
         thread.name = "trainer"
         thread.stackSize = 16 << 20
         thread.start()
+    }
+
+    /// A new run that could not be written to disk before its first checkpoint holds nothing to go on from.
+    private func removeIfUseless(after error: any Error) {
+        guard isNew, let error = error as? INNError, [.cannotCreate, .inputOutput].contains(error.kind), !folder.hasCheckpoints else { return }
+        try? FileManager.default.removeItem(at: folder.url)
     }
 
     /// The outcome once training has ended.
@@ -94,6 +123,13 @@ final class TrainingSession: @unchecked Sendable {
 
     /// Why the database of the run could not be written, if so; training goes on meanwhile.
     var storeFailure: INNError? { store.failure }
+}
+
+extension RunFolder {
+    /// Whether any checkpoint file is there, intact or not.
+    fileprivate var hasCheckpoints: Bool {
+        !checkpoints.list().isEmpty || FileManager.default.fileExists(atPath: checkpoints.bestURL.path)
+    }
 }
 
 /// A sink whose target is known only after the trainer exists; set before training starts.

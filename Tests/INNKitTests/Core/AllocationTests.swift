@@ -30,14 +30,19 @@ import Testing
     /// In a process of its own, because the heap is the whole process's.
     @Test func trainingHoldsNoMoreMemoryAfterManySteps() async {
         await #expect(processExitsWith: .success) {
-            let bench = try ModelBench(INNConfiguration.odd.with { $0.dropout = 0.1 }, threads: 2)
+            let bench = try ModelBench(INNConfiguration.odd.with { $0.dropout = 0.1 })
             let optimizer = AdamW(bench.model.parameters, team: bench.tape.team)
-            bench.train(20, optimizer: optimizer)
-            let before = inn_allocated_bytes()
-            bench.train(200, optimizer: optimizer)
-            // A worker thread that starts late takes a few kilobytes once; 200 steps that leak anything take more.
-            let growth = Int(inn_allocated_bytes()) - Int(before)
-            precondition(growth < 16_384, "200 training steps hold \(growth) bytes more")
+            // On one thread: worker threads come and go with a few kilobytes each. Other parts of the process may still hold
+            // something for a moment, so the least of several looks counts.
+            func least() -> Int {
+                (0..<5).map { _ in
+                    bench.train(100, optimizer: optimizer)
+                    return inn_allocated_bytes()
+                }.min()!
+            }
+            let before = least(), growth = least() - before
+            // Even the smallest block, lost once per step, would add up to 8,000 bytes.
+            precondition(growth < 4096, "500 training steps hold \(growth) bytes more")
         }
     }
     #endif

@@ -54,7 +54,8 @@ import Testing
         _ commands: [Int: [TrainerCommand]] = [:], steps: Int = 12, checkpoints: CheckpointFolder? = nil, from: Checkpoint? = nil
     ) throws -> (Trainer, Script) {
         let corpus = try corpus(), script = Script(commands)
-        let trainer = try Trainer(settings(corpus, steps: steps), corpus: corpus, checkpoints: checkpoints, sink: script, team: ThreadTeam(threadCount: 1))
+        let trainer = try Trainer(settings(corpus, steps: steps), corpus: corpus, sink: script, team: ThreadTeam(threadCount: 1))
+        trainer.checkpoints = checkpoints
         if let from { try trainer.restore(from) }
         script.attach(trainer)
         _ = try trainer.run()

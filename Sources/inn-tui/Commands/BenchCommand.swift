@@ -1,0 +1,42 @@
+import ArgumentParser
+import Foundation
+import INNKit
+
+struct BenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench", abstract: "Measure how fast this machine trains and generates, and how far that is from its limit.",
+        discussion: """
+            Training runs on the built-in sample text. The limit is the arithmetic of the equations divided by what the cores do in \
+            large matrix products and vector exponentials, measured right before.
+            """)
+
+    @OptionGroup(title: "Model") var model: ModelOptions
+    @Option(name: .long, help: ArgumentHelp("Parallel streams.", valueName: "n")) var batchSize = 8
+    @Option(name: .long, help: ArgumentHelp("Characters per stream and step.", valueName: "n")) var sequenceLength = 128
+    @Option(name: .long, help: ArgumentHelp("Threads; by default one per core.", valueName: "n")) var threads: Int?
+    @Option(name: .long, help: ArgumentHelp("Measure each figure for at least this long.", valueName: "s")) var seconds = 5.0
+    @Option(name: .long, help: ArgumentHelp("What grows in a scaling series: none, length, neurons, rounds or threads.", valueName: "axis"))
+    var scaling: ScalingAxis = .none
+    @Option(name: .long, help: ArgumentHelp("Write weights, batches and results for a peer program to this folder.", valueName: "dir"))
+    var peerExport: String?
+    @Flag(name: .long, help: "Print one JSON object.") var json = false
+
+    enum ScalingAxis: String, ExpressibleByArgument, CaseIterable { case none, length, neurons, rounds, threads }
+
+    func run() throws {
+        let configuration = try model.configuration(vocabularySize: 27)
+        guard batchSize > 0, sequenceLength > 0, seconds > 0, threads ?? 1 > 0 else {
+            throw INNError(.usage, "--batch-size, --sequence-length, --seconds and --threads must be above 0.")
+        }
+        let corpus = try SampleCorpus.make()
+        let bench = BenchRunner(corpus: corpus, batchSize: batchSize, sequenceLength: sequenceLength, threads: threads ?? ThreadTeam.coreCount, seconds: seconds)
+        if let peerExport {
+            try bench.exportForPeer(configuration, to: URL(fileURLWithPath: peerExport))
+        } else if scaling != .none {
+            try bench.scale(configuration, along: scaling, json: json)
+        } else {
+            let report = try bench.measure(configuration, preset: model.preset)
+            if json { try BenchRunner.printJSON(report) } else { report.printTable() }
+        }
+    }
+}

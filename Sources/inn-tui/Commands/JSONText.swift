@@ -1,0 +1,17 @@
+import Foundation
+
+/// Values as JSON text: keys in order, numbers that are not finite as the strings "nan", "inf" and "-inf".
+enum JSONText {
+    /// On one line.
+    static func line(_ value: some Encodable) throws -> String { try text(value, []) }
+
+    /// On many lines, for people.
+    static func pretty(_ value: some Encodable) throws -> String { try text(value, .prettyPrinted) }
+
+    private static func text(_ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = formatting.union([.sortedKeys, .withoutEscapingSlashes])
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+}

@@ -1,0 +1,176 @@
+import Foundation
+import Testing
+
+/// What goes wrong is said in one sentence, has its exit code, and leaves nothing half-written.
+@Suite struct CommandErrors {
+    /// Exit codes of sysexits.h.
+    private enum Code {
+        static let usage: Int32 = 64, data: Int32 = 65, noInput: Int32 = 66, cannotCreate: Int32 = 73, inputOutput: Int32 = 74
+    }
+
+    private func expectSentence(
+        _ result: Program.Result, _ code: Int32, mentions words: [String], _ program: Program, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        #expect(result.status == code, sourceLocation: sourceLocation)
+        #expect(result.output.isEmpty, sourceLocation: sourceLocation)
+        #expect(result.errorLines.count == 1, "\(result.errors)", sourceLocation: sourceLocation)
+        let line = result.errorLines.first ?? ""
+        #expect(line.hasPrefix("inn-tui: ") && line.hasSuffix("."), "\(line)", sourceLocation: sourceLocation)
+        for word in words { #expect(line.contains(word), "no “\(word)” in: \(line)", sourceLocation: sourceLocation) }
+        #expect(program.everythingInRuns.isEmpty, sourceLocation: sourceLocation)
+    }
+
+    private func train(_ program: Program, _ arguments: String...) throws -> Program.Result {
+        try program.run(["train"] + arguments + ["--steps", "5", "--headless"])
+    }
+
+    @Test func aMissingFile() throws {
+        let program = try Program()
+        expectSentence(try train(program, "nowhere.txt", "--preset", "tiny"), Code.noInput, mentions: ["nowhere.txt", "does not exist"], program)
+    }
+
+    @Test func aDirectory() throws {
+        let program = try Program()
+        expectSentence(try train(program, "no-data", "--preset", "tiny"), Code.noInput, mentions: ["no-data", "directory"], program)
+    }
+
+    @Test(arguments: [("empty", [], "is empty"), ("one", [0x61], "only 1 character"), ("binary", [0x68, 0x69, 0xff, 0xfe], "UTF-8 at byte 2")] as [(String, [UInt8], String)])
+    func textThatCannotBeLearned(name: String, contents: [UInt8], phrase: String) throws {
+        let program = try Program()
+        let file = try program.file(name, contents)
+        expectSentence(try train(program, file, "--preset", "tiny"), Code.data, mentions: [file, phrase], program)
+    }
+
+    @Test(arguments: [
+        (["--preset", "nope"], ["nope", "tiny, small, base, paper, paper-conv"]),
+        (["--preset", "tiny", "--neurons", "0"], ["--neurons is 0"]),
+        (["--preset", "tiny", "--heads", "3", "--width", "64"], ["--heads 3", "64"]),
+        (["--preset", "tiny", "--model", "llama"], ["llama", "inn"]),
+        (["--preset", "tiny", "--batch-size", "0"], ["--batch-size"]),
+        (["--preset", "tiny", "--batch-size", "100000000"], ["too few", "smaller batch"]),
+        (["--preset", "tiny", "--learning-rate", "nan"], ["--learning-rate"]),
+        (["--preset", "tiny", "--threads", "0"], ["--threads"]),
+        (["--preset", "tiny", "--minutes", "3"], ["--minutes", "--steps", "--epochs"]),
+        (["--preset", "tiny", "--name", "a/b"], ["a/b"]),
+    ])
+    func impossibleSettings(options: [String], words: [String]) throws {
+        let program = try Program()
+        let result = try program.run(["train", "sample", "--steps", "5", "--headless"] + options)
+        expectSentence(result, options.contains("100000000") ? Code.data : Code.usage, mentions: words, program)
+    }
+
+    @Test func noCorpus() throws {
+        let program = try Program()
+        expectSentence(try program.run("train", "--headless"), Code.usage, mentions: ["text8", "sample"], program)
+    }
+
+    @Test(arguments: [
+        (["--bogus"], "--bogus"), (["--steps", "many"], "many"), (["--schedule", "zigzag"], "onecycle"), (["--seed", "-1"], "--seed"),
+    ])
+    func optionsThatCannotBeRead(options: [String], phrase: String) throws {
+        let program = try Program()
+        let result = try program.run(["train", "sample"] + options)
+        #expect(result.status == Code.usage)
+        #expect(result.errorLines.first?.hasPrefix("Error: ") == true && result.errorLines.first?.contains(phrase) == true, "\(result.errors)")
+        #expect(result.errors.contains("inn-tui train --help"))
+        #expect(program.everythingInRuns.isEmpty)
+    }
+
+    @Test func aRunsFolderBelowAFile() throws {
+        let program = try Program()
+        for path in ["/dev/null/x", try program.file("file", [0x61])] {
+            let result = try train(program, "sample", "--preset", "tiny", "--runs-dir", path)
+            expectSentence(result, Code.cannotCreate, mentions: [path, "folder"], program)
+        }
+    }
+
+    @Test(.enabled(if: geteuid() != 0, "root may write anywhere"))
+    func aRunsFolderWithoutPermission() throws {
+        let program = try Program()
+        let locked = program.folder.appendingPathComponent("locked")
+        try FileManager.default.createDirectory(at: locked, withIntermediateDirectories: true)
+        chmod(locked.path, 0o555)
+        defer { chmod(locked.path, 0o755) }
+        let result = try train(program, "sample", "--preset", "tiny", "--runs-dir", locked.path + "/runs")
+        expectSentence(result, Code.cannotCreate, mentions: ["permission"], program)
+    }
+
+    @Test(.enabled(if: SmallDisk.canMount, "needs the right to mount a file system in memory"))
+    func aReadOnlyDisk() throws {
+        let program = try Program(), disk = try SmallDisk(program.folder.appendingPathComponent("disk"), options: "size=1m,ro")
+        let result = try train(program, "sample", "--preset", "tiny", "--runs-dir", disk.path + "/runs")
+        expectSentence(result, Code.cannotCreate, mentions: ["read-only"], program)
+    }
+
+    /// The space runs out at the configuration, at the database, and at the first checkpoint.
+    @Test(.enabled(if: SmallDisk.canMount, "needs the right to mount a file system in memory"), arguments: ["4k", "16k", "300k"])
+    func aFullDisk(size: String) throws {
+        let program = try Program(), disk = try SmallDisk(program.folder.appendingPathComponent("disk"), options: "size=\(size)")
+        let result = try train(program, "sample", "--preset", "tiny", "--runs-dir", disk.path + "/runs")
+        #expect(result.status == Code.inputOutput)
+        #expect(result.errorLines.count == 1 && result.errors.contains("the disk is full"), "\(result.errors)")
+        #expect(FileManager.default.enumerator(atPath: disk.path + "/runs")?.allObjects.isEmpty ?? true)
+    }
+
+    /// What was saved before the space ran out stays and can be used.
+    @Test(.enabled(if: SmallDisk.canMount, "needs the right to mount a file system in memory"))
+    func aDiskThatFillsUpDuringTraining() throws {
+        let program = try Program(), disk = try SmallDisk(program.folder.appendingPathComponent("disk"), options: "size=2500k")
+        let place = ["--runs-dir", disk.path + "/runs"]
+        try program.train("sample", "--steps", "5", "--schedule", "constant", "--name", "full", place[0], place[1])
+        let result = try program.run(["train", "--resume", "full", "--steps", "9", "--headless"] + place)
+        #expect(result.status == Code.inputOutput)
+        #expect(result.errorLines.count == 1 && result.errors.contains("the disk is full"), "\(result.errors)")
+        let files = FileManager.default.enumerator(atPath: disk.path + "/runs")?.compactMap { $0 as? String } ?? []
+        #expect(files.filter { $0.hasSuffix(".safetensors") }.sorted() == ["full/checkpoints/best.safetensors", "full/checkpoints/step-00000005.safetensors"])
+        #expect(!files.contains { $0.contains("part-") })
+        #expect(try program.run(["eval", "full", "--characters", "5000"] + place).status == 0)
+    }
+
+    @Test(arguments: [["eval", "ghost"], ["snapshot", "--run", "ghost"], ["train", "--resume", "ghost", "--headless"]])
+    func aRunThatDoesNotExist(command: [String]) throws {
+        let program = try Program()
+        expectSentence(try program.run(command), Code.noInput, mentions: ["ghost", "no run"], program)
+    }
+
+    @Test(arguments: ["0x3", "80", "x", "5000x5000"])
+    func aSizeThatIsNone(size: String) throws {
+        let program = try Program()
+        expectSentence(try program.run("snapshot", "--run", "r", "--size", size), Code.usage, mentions: [size, "120x40"], program)
+    }
+
+    @Test func aRunsFolderThatIsAFile() throws {
+        let program = try Program()
+        expectSentence(try program.run("runs", "--runs-dir", try program.file("file", [0x61])), Code.noInput, mentions: ["not a folder"], program)
+    }
+}
+
+/// A file system in memory that a test fills; unmounted at the end.
+private final class SmallDisk {
+    let path: String
+
+    init(_ url: URL, options: String) throws {
+        path = url.path
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        try #require(Self.run("mount", "-t", "tmpfs", "-o", options, "tmpfs", path) == 0)
+    }
+
+    deinit { _ = Self.run("umount", path) }
+
+    static let canMount: Bool = {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        guard geteuid() == 0, let disk = try? SmallDisk(folder, options: "size=4k") else { return false }
+        return withExtendedLifetime(disk) { true }
+    }()
+
+    private static func run(_ command: String...) -> Int32 {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = command
+        process.standardError = FileHandle.nullDevice
+        guard (try? process.run()) != nil else { return 127 }
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+}
