@@ -18,6 +18,11 @@ public enum Action: Sendable {
     case tick(now: Double)
     case training(TrainingEvent)
     case runInfo(RunInfo)
+    /// What the generator shows now; later frames replace earlier ones.
+    case generation(GenerationFrame)
+    case generator(GeneratorStatus)
+    /// The generator stopped playing by itself, for example at the end of a text.
+    case playStopped
     case trainer(TrainerStatus)
     /// A line for the log pane, for example something a library printed.
     case log(String)
@@ -38,6 +43,16 @@ public enum Effect: Equatable, Sendable {
     case quit, suspend, redrawAll
     case setMouse(Bool)
     case export(ExportedView)
+    /// Read this many characters more, or go back by as many.
+    case stepForward(Int), stepBack(Int)
+    /// Read on at this pace until ``pausePlaying``.
+    case play(charactersPerSecond: Double)
+    case pausePlaying
+    /// Forget everything and read this text first.
+    case setPrompt(String)
+    case setSampling(SamplingChoice)
+    /// Forget everything and read the characters of a file instead of drawing them.
+    case readText(path: String)
 }
 
 /// A view written out as text, ready for a file.

@@ -2,7 +2,7 @@ import INNKit
 
 /// The screens by name. Digits on the keyboard follow the order here.
 public enum ScreenID: String, CaseIterable, Codable, Sendable {
-    case overview, train, routing, neurons, clusters
+    case overview, train, routing, neurons, clusters, generate
 }
 
 /// The data that a run has delivered so far; a frozen display keeps an old copy.
@@ -65,6 +65,10 @@ public struct AppState: Sendable {
     var routing = RoutingView()
     var neurons = NeuronsView()
     var clusters = ClustersView()
+    var generate = GenerateView()
+    /// What the generator shows now.
+    var generation: GenerationFrame?
+    public internal(set) var generator = GeneratorStatus.absent(reason: "no network is open here: inn-tui explore opens one")
     /// Round on display, nil for the last one.
     var round: Int?
     /// Step of an earlier probe snapshot on display, nil for the newest.

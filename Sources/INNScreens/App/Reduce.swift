@@ -19,6 +19,15 @@ public func reduce(_ state: inout AppState, _ action: Action) -> [Effect] {
     case let .runInfo(info):
         state.runInfo = info
         return []
+    case let .generation(frame):
+        if frame.isConsistent { state.generation = frame }
+        return []
+    case let .generator(status):
+        state.generator = status
+        return []
+    case .playStopped:
+        state.generate.isPlaying = false
+        return []
     case let .trainer(status): return reduceTrainer(&state, status)
     case let .log(line):
         state.log.append(line)

@@ -1,6 +1,6 @@
 extension KeyTable {
     /// Keys inside the windows. In help and palette every other character goes into the query.
-    static let overlayBindings: [KeyBinding] = listBindings(.help) + listBindings(.palette) + quitBindings + exportBindings
+    static let overlayBindings: [KeyBinding] = listBindings(.help) + listBindings(.palette) + quitBindings + exportBindings + inputBindings
 
     private static func listBindings(_ context: KeyContext) -> [KeyBinding] {
         let prefix = context == .help ? "help" : "palette"
@@ -54,7 +54,7 @@ extension KeyTable {
         switch overlay {
         case .quit: quitBindings.filter(\.isHint)
         case .export: exportBindings.filter(\.isHint)
-        case .help, .palette: []
+        case .help, .palette, .input: []
         }
     }
 }
@@ -78,7 +78,7 @@ extension AppState {
         case var .palette(list): list.selection = moved(list.selection); overlay = .palette(list)
         case let .quit(selection): overlay = .quit(selection: moved(selection))
         case let .export(selection): overlay = .export(selection: moved(selection))
-        case .none: break
+        case .input, .none: break
         }
         return []
     }
@@ -87,7 +87,7 @@ extension AppState {
         switch overlay {
         case let .help(list), let .palette(list): list.selection
         case let .quit(selection), let .export(selection): selection
-        case .none: 0
+        case .input, .none: 0
         }
     }
 
@@ -95,6 +95,7 @@ extension AppState {
         switch overlay {
         case var .help(list): edit(&list.query); list.selection = 0; overlay = .help(list)
         case var .palette(list): edit(&list.query); list.selection = 0; overlay = .palette(list)
+        case var .input(input): edit(&input.text); input.problem = nil; overlay = .input(input)
         case .quit, .export, .none: break
         }
         return []
@@ -107,7 +108,7 @@ extension AppState {
         if case let .screen(id) = binding.context { screen = id }
         switch overlay {
         case .help, .palette: overlay = nil
-        case .quit, .export, .none: break
+        case .quit, .export, .input, .none: break
         }
         return binding.run(&self)
     }

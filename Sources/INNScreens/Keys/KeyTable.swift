@@ -78,6 +78,7 @@ extension KeyContext {
         case .palette: "Command palette"
         case .quitDialog: "Quit dialog"
         case .exportDialog: "Export dialog"
+        case .input: "Text entry"
         }
     }
 }
@@ -89,6 +90,7 @@ extension Overlay {
         case .palette: .palette
         case .quit: .quitDialog
         case .export: .exportDialog
+        case .input: .input
         }
     }
 }

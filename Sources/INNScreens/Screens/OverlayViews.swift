@@ -6,6 +6,7 @@ func renderOverlay(_ state: AppState, _ look: Look, _ buffer: inout CellBuffer) 
     case let .palette(list): renderList("Commands", list, state, look, &buffer)
     case .quit: renderDialog(quitTitle(state), state, look, &buffer)
     case .export: renderDialog(["Write this screen to a file as"], state, look, &buffer)
+    case let .input(input): renderInput(input, look, &buffer)
     }
 }
 
@@ -44,6 +45,20 @@ private func renderDialog(_ title: [String], _ state: AppState, _ look: Look, _ 
         let used = buffer.write(choice.label, x: row.x + 6, y: row.y, width: row.width - 6, background.with(.bold))
         let x = row.x + 6 + max(used, 14) + 1
         buffer.write(choice.help, x: x, y: row.y, width: row.maxX - x, isSelected ? background : look.theme.dim)
+    }
+}
+
+/// The line being typed, its end in view.
+private func renderInput(_ input: Overlay.InputState, _ look: Look, _ buffer: inout CellBuffer) {
+    let area = window(92, 6, "Enter takes it, Esc cancels", look, &buffer)
+    let isRoomy = area.height >= 3
+    if isRoomy { buffer.write(input.title, x: area.x, y: area.y, width: area.width, look.theme.dim) }
+    let y = isRoomy ? area.y + 1 : area.y
+    let shown = String(input.text.suffix(max(0, area.width - 3)))
+    let used = buffer.write(shown, x: area.x, y: y, width: area.width - 1, look.theme.strong)
+    buffer.put("▏", x: area.x + used, y: y, look.theme.accent)
+    if let problem = input.problem, area.height >= 2 {
+        buffer.write(problem, x: area.x, y: area.maxY - 1, width: area.width, look.theme.warning)
     }
 }
 

@@ -57,7 +57,7 @@ struct ScreenFrame {
     /// Columns of the tabs in the header.
     private static func tabs(_ state: AppState) -> [(id: ScreenID, x: Int, text: String)] {
         var x = 1
-        let isShort = state.width < 90
+        let isShort = state.width < 124
         return ScreenID.allCases.enumerated().map { index, id in
             let isCurrent = id == state.screen
             let text = isShort && !isCurrent ? " \(index) " : " \(index) \(Screens.screen(id).title) "
