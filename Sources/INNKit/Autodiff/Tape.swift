@@ -52,6 +52,13 @@ public final class Tape {
         return buffer
     }
 
+    /// A buffer of zeros that lives until ``reset()``.
+    func keepZeros(_ count: Int) -> Workspace.Buffer {
+        let buffer = keep(count)
+        buffer.pointer.update(repeating: 0, count: count)
+        return buffer
+    }
+
     /// Forgets everything recorded and gives all buffers back.
     public func reset() {
         for buffer in owned { workspace.give(buffer) }

@@ -8,12 +8,18 @@ public struct ForwardContext {
     public var state: RecurrentState?
     /// Looks at the sites of the pass.
     public var probe: (any Probe)?
+    /// What is changed in the network; nil for nothing.
+    public var interventions: CompiledInterventions?
 
-    public init(isTraining: Bool = false, dropoutKey: UInt64 = 0, state: RecurrentState? = nil, probe: (any Probe)? = nil) {
+    public init(
+        isTraining: Bool = false, dropoutKey: UInt64 = 0, state: RecurrentState? = nil, probe: (any Probe)? = nil,
+        interventions: CompiledInterventions? = nil
+    ) {
         self.isTraining = isTraining
         self.dropoutKey = dropoutKey
         self.state = state
         self.probe = probe
+        self.interventions = interventions
     }
 }
 
@@ -51,6 +57,8 @@ public final class RecurrentState {
     public let data: UnsafeMutablePointer<Float>
     public let count: Int
     public let batchSize: Int
+    /// Characters that every stream has read since ``reset()``.
+    public var position = 0
 
     public init(count: Int, batchSize: Int) {
         self.count = count
@@ -62,11 +70,15 @@ public final class RecurrentState {
     deinit { data.deallocate() }
 
     /// Forgets everything.
-    public func reset() { data.update(repeating: 0, count: count) }
+    public func reset() {
+        data.update(repeating: 0, count: count)
+        position = 0
+    }
 
     /// Takes over the values of a state of the same model and batch size.
     public func copy(from other: RecurrentState) {
         precondition(count == other.count, "states of different models")
         data.update(from: other.data, count: count)
+        position = other.position
     }
 }

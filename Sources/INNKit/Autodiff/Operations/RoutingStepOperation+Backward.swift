@@ -74,16 +74,17 @@ extension RoutingStepOperation {
             result.dmix = UnsafePointer(dMix)
             result.mixNeuronStride = count * g.dModel
             result.mixTokenStride = g.dModel
-            if g.mode == .learned {
+            if !g.isFixed {
                 result.dq = dProjected
                 result.dk = dProjected + g.dModel
             }
             result.dv = dProjected + g.valueColumn
             result.dgate = g.gate == .off ? nil : dGate
-            result.dfixed = g.mode == .static ? gradients.fixed : nil
+            result.dfixed = g.trainsFixed ? gradients.fixed : nil
             result.scratch = deviation + rows
             inn_attention_backward(&input, &result)
         }
+        if let controls = g.controls { intervene(controls, count: count, dProjected: dProjected, dGate: dGate) }
         normalise(tile, into: normed, mean: mean, deviation: deviation)
         LinearAlgebra.multiply(
             rows: rows, columns: g.dModel, inner: g.projected, .init(dProjected, stride: g.projected),
@@ -169,7 +170,7 @@ extension RoutingStepOperation {
             inn_add(weight.count, weight.gradient, parts.normWeight)
             inn_add(bias.count, bias.gradient, parts.normBias)
         }
-        if g.mode == .static, let scores = p.staticScores, let fixed { staticBackward(parts.fixed, fixed, into: scores.gradient) }
+        if g.trainsFixed, let scores = p.staticScores, let fixed { staticBackward(parts.fixed, fixed, into: scores.gradient) }
     }
 
     /// Through the softmax over each listener's static scores.
