@@ -53,6 +53,7 @@ struct KeyTableTests {
                     if case let .screen(id) = binding.context { state.screen = id }
                     _ = reduce(&state, .generator(.ready))
                     _ = reduce(&state, .generation(SyntheticGeneration.frame(neurons: 4, ablated: true, ahead: 6)))
+                    _ = reduce(&state, .runs(SyntheticRuns.listings))
                     state.generate.isPlaying = true
                     state.probeStep = state.live.probes.entries[1].snapshot.step
                     for key in preparation { _ = reduce(&state, .key(key)) }
@@ -62,6 +63,10 @@ struct KeyTableTests {
                     case .quitDialog: state.overlay = .quit(selection: 1)
                     case .exportDialog: state.overlay = .export(selection: 1)
                     case .input: state.overlay = .input(.init(purpose: .prompt, text: "the"))
+                    case .ablation:
+                        _ = state.openDrawer()
+                        _ = state.toggleIntervention(.edge)
+                    case .trashDialog: state.overlay = .trash(run: "text8-small-1")
                     case .global, .screen: state.isMaximised = binding.id == "back"
                     }
                     guard binding.isEnabled(state) else { continue }

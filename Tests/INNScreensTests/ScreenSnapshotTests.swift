@@ -8,6 +8,7 @@ struct ScreenSnapshotTests {
 
     static func state(_ content: Content) -> AppState {
         var state = runState(content)
+        if content != .empty { SyntheticRuns.fill(&state, isBroken: content == .nan) }
         if let frame = SyntheticGeneration.frame(content) {
             _ = reduce(&state, .generator(.ready))
             _ = reduce(&state, .generation(frame))

@@ -23,6 +23,15 @@ public enum Action: Sendable {
     case generator(GeneratorStatus)
     /// The generator stopped playing by itself, for example at the end of a text.
     case playStopped
+    /// The interventions that are really in force, for example after some were refused.
+    case interventions(InterventionSet)
+    /// Probes of the network with interventions over the same text as the baseline's; nil when there are none.
+    case ablatedProbes(ProbeSnapshot?)
+    /// Everything known of another run, which takes the place of the one on display.
+    case opened(RunContents)
+    /// The runs in the runs folder.
+    case runs([RunListing])
+    case runCurve(name: String, reports: [TrainingReport])
     case trainer(TrainerStatus)
     /// A line for the log pane, for example something a library printed.
     case log(String)
@@ -53,6 +62,13 @@ public enum Effect: Equatable, Sendable {
     case setSampling(SamplingChoice)
     /// Forget everything and read the characters of a file instead of drawing them.
     case readText(path: String)
+    /// Put these interventions in force, either from now on or by computing the text so far anew.
+    case setInterventions(InterventionSet, replays: Bool)
+    /// Send the list of runs, or the whole loss curve of one.
+    case listRuns
+    case loadRunCurve(String)
+    case openRun(String)
+    case trashRun(String)
 }
 
 /// A view written out as text, ready for a file.

@@ -2,7 +2,7 @@ import INNKit
 
 /// The screens by name. Digits on the keyboard follow the order here.
 public enum ScreenID: String, CaseIterable, Codable, Sendable {
-    case overview, train, routing, neurons, clusters, generate
+    case overview, train, routing, neurons, clusters, generate, runs
 }
 
 /// The data that a run has delivered so far; a frozen display keeps an old copy.
@@ -14,6 +14,15 @@ public struct RunData: Equatable, Sendable {
 
     static let maximumMarks = 512
     static let maximumSamples = 64
+
+    public init() {}
+
+    init(_ contents: RunContents) {
+        for report in contents.reports { receive(.report(report)) }
+        for mark in contents.marks { receive(.mark(mark)) }
+        for snapshot in contents.snapshots { receive(.probes(snapshot)) }
+        for sample in contents.samples { receive(.sample(sample)) }
+    }
 
     mutating func receive(_ event: TrainingEvent) {
         switch event {
@@ -66,8 +75,12 @@ public struct AppState: Sendable {
     var neurons = NeuronsView()
     var clusters = ClustersView()
     var generate = GenerateView()
+    var runs = RunsView()
+    var interventions = InterventionState()
     /// What the generator shows now.
     var generation: GenerationFrame?
+    /// Probes with the active interventions.
+    var ablated: ProbeEntry?
     public internal(set) var generator = GeneratorStatus.absent(reason: "no network is open here: inn-tui explore opens one")
     /// Round on display, nil for the last one.
     var round: Int?
@@ -89,10 +102,22 @@ public struct AppState: Sendable {
         self.colorLevel = colorLevel
         self.glyphLevel = glyphLevel
         trainer = runInfo.isLive ? .training : .finished
-        for report in reports { live.receive(.report(report)) }
-        for mark in marks { live.receive(.mark(mark)) }
-        for snapshot in snapshots { live.receive(.probes(snapshot)) }
-        for sample in samples { live.receive(.sample(sample)) }
+        live = RunData(RunContents(info: runInfo, reports: reports, marks: marks, snapshots: snapshots, samples: samples))
+    }
+
+    /// Shows another run in place of the one on display; what was chosen on the screens stays.
+    mutating func open(_ contents: RunContents) {
+        runInfo = contents.info
+        live = RunData(contents)
+        trainer = contents.info.isLive ? .training : .finished
+        frozen = nil
+        generation = nil
+        ablated = nil
+        probeStep = nil
+        round = nil
+        train = TrainView()
+        generate.isPlaying = false
+        forgetInterventions()
     }
 
     /// The data that screens draw.

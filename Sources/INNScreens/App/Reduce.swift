@@ -12,7 +12,7 @@ public func reduce(_ state: inout AppState, _ action: Action) -> [Effect] {
     case let .tick(now):
         state.now = now
         if let message = state.message, now >= message.until { state.message = nil }
-        return []
+        return state.refreshRuns()
     case let .training(event):
         state.live.receive(event)
         return []
@@ -27,6 +27,19 @@ public func reduce(_ state: inout AppState, _ action: Action) -> [Effect] {
         return []
     case .playStopped:
         state.generate.isPlaying = false
+        return []
+    case let .interventions(set):
+        state.interventions.active = set
+        return []
+    case let .ablatedProbes(snapshot):
+        state.ablated = snapshot.flatMap { ProbeEntry.isConsistent($0) ? ProbeEntry($0) : nil }
+        return []
+    case let .opened(contents):
+        state.open(contents)
+        return []
+    case let .runs(listings): return state.runs.receive(listings)
+    case let .runCurve(name, reports):
+        state.runs.curves[name] = RunCurve(reports)
         return []
     case let .trainer(status): return reduceTrainer(&state, status)
     case let .log(line):
@@ -69,9 +82,7 @@ private func reduceMouse(_ state: inout AppState, _ event: MouseEvent) -> [Effec
     guard state.overlay == nil else { return [] }
     let frame = ScreenFrame(state)
     if let id = frame.tab(atX: event.x, y: event.y) {
-        state.screen = id
-        state.isMaximised = false
-        return []
+        return state.show(id)
     }
     guard let pane = frame.panes.first(where: { $0.outer.contains(x: event.x, y: event.y) }) else { return [] }
     state.focus[state.screen] = pane.index

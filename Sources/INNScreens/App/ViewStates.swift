@@ -74,10 +74,13 @@ enum Overlay: Equatable, Sendable {
     case quit(selection: Int)
     case export(selection: Int)
     case input(InputState)
+    case ablation(AblationForm)
+    /// Asks whether a run goes to the trash.
+    case trash(run: String)
 
     /// A line of text that the user types.
     struct InputState: Equatable, Sendable {
-        enum Purpose: Equatable, Sendable { case prompt, temperature, topK, seed, textFile }
+        enum Purpose: Equatable, Sendable { case prompt, temperature, topK, seed, textFile, runFilter }
 
         var purpose: Purpose
         var text = ""

@@ -4,7 +4,10 @@ extension KeyTable {
         KeyBinding("input.take", .input, [.enter], "take", "take the text", isHint: true) { $0.takeInput() },
         KeyBinding("input.erase", .input, [.backspace, .delete], "erase", "erase the last character") { $0.editQuery { _ = $0.popLast() } },
         KeyBinding("input.clear", .input, [.control("u")], "clear", "erase the whole line", isHint: true) { $0.editQuery { $0 = "" } },
-        KeyBinding("input.close", .input, [.escape], "cancel", "close without a change", isHint: true) { $0.closeOverlay() },
+        KeyBinding("input.close", .input, [.escape], "cancel", "close without a change", isHint: true) { state in
+            if case let .input(input) = state.overlay, input.purpose == .runFilter { state.runs.filter = "" }
+            return state.closeOverlay()
+        },
         KeyBinding("input.redraw", .input, [.control("l")], "redraw", "draw the whole screen again") { _ in [.redrawAll] },
         KeyBinding("input.interrupt", .input, [.control("c")], "interrupt", "quit, or the quit dialog while training") { $0.interrupt() },
     ]
@@ -17,6 +20,7 @@ extension Overlay.InputState {
         case .temperature: "Temperature: 0 always takes the likeliest character"
         case .topK: "Top-k: draw among the k likeliest only; empty for all"
         case .seed: "Seed of the random draws"
+        case .runFilter: "Words that the name, model, corpus or state of a run must contain"
         case .textFile: "File that the network reads instead of drawing characters"
         }
     }
@@ -48,6 +52,9 @@ extension AppState {
             overlay = nil
             generate.isPlaying = false
             return [.readText(path: input.text)]
+        case .runFilter:
+            overlay = nil
+            return []
         case .temperature:
             guard let value = Double(text), value >= 0, value <= 100 else { return refuse("type a number from 0 to 100, such as 0.8") }
             sampling.temperature = value

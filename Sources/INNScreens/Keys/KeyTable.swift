@@ -79,6 +79,8 @@ extension KeyContext {
         case .quitDialog: "Quit dialog"
         case .exportDialog: "Export dialog"
         case .input: "Text entry"
+        case .ablation: "Ablation drawer"
+        case .trashDialog: "Delete dialog"
         }
     }
 }
@@ -91,6 +93,8 @@ extension Overlay {
         case .quit: .quitDialog
         case .export: .exportDialog
         case .input: .input
+        case .ablation: .ablation
+        case .trash: .trashDialog
         }
     }
 }

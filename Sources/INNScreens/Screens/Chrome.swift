@@ -7,6 +7,9 @@ func renderChrome(_ state: AppState, _ frame: ScreenFrame, _ look: Look, _ buffe
         buffer.fill(Rect(x: 0, y: frame.banner.y + row, width: frame.banner.width, height: 1), " ", look.theme.banner)
         buffer.write(line, x: 1, y: frame.banner.y + row, width: frame.banner.width - 2, look.theme.banner)
     }
+    if let line = interventionLine(state) {
+        buffer.write(line, x: 1, y: frame.interventions.y, width: frame.interventions.width - 2, look.theme.warning)
+    }
     renderStatus(state, frame.status, look, &buffer)
     if !frame.footer.isEmpty { renderFooter(state, frame.footer, look, &buffer) }
 }

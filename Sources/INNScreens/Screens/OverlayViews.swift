@@ -6,6 +6,8 @@ func renderOverlay(_ state: AppState, _ look: Look, _ buffer: inout CellBuffer) 
     case let .palette(list): renderList("Commands", list, state, look, &buffer)
     case .quit: renderDialog(quitTitle(state), state, look, &buffer)
     case .export: renderDialog(["Write this screen to a file as"], state, look, &buffer)
+    case .trash: renderDialog(trashTitle(state), state, look, &buffer)
+    case let .ablation(form): renderDrawer(form, state, look, &buffer)
     case let .input(input): renderInput(input, look, &buffer)
     }
 }
@@ -14,6 +16,11 @@ private func quitTitle(_ state: AppState) -> [String] {
     if state.trainer == .stopping { return ["The trainer is writing its last checkpoint."] }
     let step = state.live.history.latest.map { " at step " + Format.grouped($0.step) } ?? ""
     return ["Training is going on\(step).", "What becomes of the run?"]
+}
+
+private func trashTitle(_ state: AppState) -> [String] {
+    guard case let .trash(run) = state.overlay else { return [] }
+    return ["Move \(run) to the trash?", "It stays in .trash beside the runs until you empty it."]
 }
 
 private func window(_ width: Int, _ height: Int, _ title: String, _ look: Look, _ buffer: inout CellBuffer) -> Rect {
@@ -27,7 +34,11 @@ private func window(_ width: Int, _ height: Int, _ title: String, _ look: Look, 
 
 private func renderDialog(_ title: [String], _ state: AppState, _ look: Look, _ buffer: inout CellBuffer) {
     let choices = state.listEntries
-    let name = if case .quit = state.overlay { "Quit" } else { "Export" }
+    let name = switch state.overlay {
+    case .quit: "Quit"
+    case .trash: "Delete"
+    default: "Export"
+    }
     let area = window(84, choices.count + title.count + (buffer.height > 12 ? 4 : 2), name, look, &buffer)
     let gap = area.height > choices.count + title.count ? 1 : 0
     var y = area.y + gap

@@ -8,6 +8,8 @@ struct ScreenFrame {
 
     let header: Rect
     let banner: Rect
+    /// The list of active interventions; empty when there are none.
+    let interventions: Rect
     let body: Rect
     let status: Rect
     let footer: Rect
@@ -23,6 +25,7 @@ struct ScreenFrame {
         (header, rest) = whole.splitTop(1)
         let bannerRows = Self.bannerLines(state).count
         (banner, rest) = rest.splitTop(bannerRows)
+        (interventions, rest) = rest.splitTop(interventionLine(state) == nil ? 0 : 1)
         let footerRows = state.height >= 10 ? 1 : 0
         body = rest.inset(bottom: 1 + footerRows)
         status = Rect(x: 0, y: body.maxY, width: state.width, height: 1)
