@@ -47,7 +47,7 @@ struct AblationForm: Equatable, Sendable {
     }
 
     /// Moves the family's main target: the speaker of an edge, the head, otherwise the neuron.
-    mutating func moveTarget(_ delta: Int, in shape: NetworkShape) {
+    mutating func moveTarget(_ delta: Int, in shape: NetworkDimensions) {
         func moved(_ value: Int, _ count: Int) -> Int { (value + delta + count) % max(1, count) }
         switch family {
         case .neuron, .gate, .memory: neuron = moved(neuron, shape.neurons)
@@ -58,14 +58,14 @@ struct AblationForm: Equatable, Sendable {
     }
 
     /// Round 0 of the ring stands for all rounds.
-    mutating func moveRound(_ delta: Int, in shape: NetworkShape) {
+    mutating func moveRound(_ delta: Int, in shape: NetworkDimensions) {
         let position = ((round.map { $0 + 1 } ?? 0) + delta + shape.rounds + 1) % (shape.rounds + 1)
         round = position == 0 ? nil : position - 1
     }
 }
 
 /// The numbers that interventions are named by.
-struct NetworkShape: Equatable, Sendable {
+struct NetworkDimensions: Equatable, Sendable {
     var rounds: Int
     var neurons: Int
     var heads: Int

@@ -2,9 +2,9 @@ import INNKit
 
 extension AppState {
     /// Dimensions of the network on display; nil when nothing is known of it yet.
-    var shape: NetworkShape? {
-        if let frame = generation { return NetworkShape(rounds: frame.rounds, neurons: frame.neurons, heads: frame.heads) }
-        return probe.map { NetworkShape(rounds: $0.snapshot.rounds, neurons: $0.snapshot.neurons, heads: $0.snapshot.heads) }
+    var shape: NetworkDimensions? {
+        if let frame = generation { return NetworkDimensions(rounds: frame.rounds, neurons: frame.neurons, heads: frame.heads) }
+        return probe.map { NetworkDimensions(rounds: $0.snapshot.rounds, neurons: $0.snapshot.neurons, heads: $0.snapshot.heads) }
     }
 
     /// Whether there is a running network to intervene in: one that generates, or one in training.
@@ -47,7 +47,7 @@ extension AppState {
         return []
     }
 
-    mutating func editForm(_ edit: (inout AblationForm, NetworkShape) -> Void) -> [Effect] {
+    mutating func editForm(_ edit: (inout AblationForm, NetworkDimensions) -> Void) -> [Effect] {
         guard case var .ablation(form) = overlay, let shape else { return [] }
         edit(&form, shape)
         interventions.form = form

@@ -120,6 +120,15 @@ public struct AppState: Sendable {
         forgetInterventions()
     }
 
+    /// The screens of a run with what it holds so far.
+    public init(
+        _ contents: RunContents, width: Int, height: Int, theme: ThemeName = .dark, colorLevel: ColorLevel = .truecolor, glyphLevel: GlyphLevel = .braille
+    ) {
+        self.init(
+            runInfo: contents.info, reports: contents.reports, marks: contents.marks, snapshots: contents.snapshots, samples: contents.samples,
+            width: width, height: height, theme: theme, colorLevel: colorLevel, glyphLevel: glyphLevel)
+    }
+
     /// The data that screens draw.
     var data: RunData { frozen ?? live }
 
