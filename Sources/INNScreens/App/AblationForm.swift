@@ -95,9 +95,16 @@ struct InterventionState: Equatable, Sendable {
         return [.setInterventions(set, replays: replays)]
     }
 
+    /// Takes the last change back. With nothing left the text is computed anew: then nothing of it remains in the memory either.
     mutating func undo() -> [Effect] {
         guard let last = earlier.popLast() else { return [] }
         active = last
-        return [.setInterventions(last, replays: replays)]
+        return [.setInterventions(last, replays: replays || last.isEmpty)]
+    }
+
+    mutating func clear() -> [Effect] {
+        guard !active.isEmpty else { return [] }
+        _ = change(to: .none)
+        return [.setInterventions(.none, replays: true)]
     }
 }

@@ -9,6 +9,13 @@ public enum TrainerStatus: Equatable, Sendable {
     case failed(message: String)
 }
 
+/// What a process other than this one does with the run on display.
+public enum WatchStatus: Equatable, Sendable {
+    case training(process: Int, host: String)
+    /// Nobody trains it now.
+    case ended
+}
+
 /// Everything that can change the state of the screens. Time, size and data arrive as actions only.
 public enum Action: Sendable {
     case key(Key)
@@ -29,6 +36,10 @@ public enum Action: Sendable {
     case ablatedProbes(ProbeSnapshot?)
     /// Everything known of another run, which takes the place of the one on display.
     case opened(RunContents)
+    /// What another process does with the run on display; nil when nobody looks.
+    case watched(WatchStatus?)
+    /// Overlay the curves of these runs.
+    case marked(runs: [String])
     /// The runs in the runs folder.
     case runs([RunListing])
     case runCurve(name: String, reports: [TrainingReport])

@@ -81,6 +81,7 @@ public struct AppState: Sendable {
     var generation: GenerationFrame?
     /// Probes with the active interventions.
     var ablated: ProbeEntry?
+    public internal(set) var watch: WatchStatus?
     public internal(set) var generator = GeneratorStatus.absent(reason: "no network is open here: inn-tui explore opens one")
     /// Round on display, nil for the last one.
     var round: Int?
@@ -136,9 +137,19 @@ public struct AppState: Sendable {
 
     /// The probe snapshot on display.
     var probe: ProbeEntry? {
-        guard let probeStep else { return data.probes.latest }
+        guard let probeStep else { return ablatedProbe ?? data.probes.latest }
         return data.probes.entries.last { $0.snapshot.step <= probeStep } ?? data.probes.entries.first
     }
+
+    /// Probes with the active interventions, when they belong to the network on display.
+    var ablatedProbe: ProbeEntry? {
+        guard !interventions.active.isEmpty, let ablated, let latest = data.probes.latest?.snapshot else { return nil }
+        let s = ablated.snapshot
+        return s.rounds == latest.rounds && s.neurons == latest.neurons && s.heads == latest.heads && s.symbols.count == latest.symbols.count ? ablated : nil
+    }
+
+    /// What the probe on display is compared with: the network without interventions, or nil when there are none.
+    var baselineProbe: ProbeEntry? { probeStep == nil && ablatedProbe != nil ? data.probes.latest : nil }
 
     /// The round on display, within what the snapshot has.
     var shownRound: Int {

@@ -37,6 +37,12 @@ public func reduce(_ state: inout AppState, _ action: Action) -> [Effect] {
     case let .opened(contents):
         state.open(contents)
         return []
+    case let .watched(status):
+        state.watch = status
+        return []
+    case let .marked(names):
+        state.runs.marked = Array(names.prefix(RunsView.maximumMarked))
+        return state.runs.marked.map { .loadRunCurve($0) }
     case let .runs(listings): return state.runs.receive(listings)
     case let .runCurve(name, reports):
         state.runs.curves[name] = RunCurve(reports)

@@ -34,9 +34,12 @@ public struct BaselineTwin: Equatable, Sendable {
     public var count: Int
     /// The baseline's gates at the last character, `[rounds, neurons]`; empty when they were not taken.
     public var gates: [Float]
+    /// The baseline's routing weights at the last character, `[rounds, heads, neurons, neurons]`; empty when they were not taken.
+    public var routing: [Float]
 
     public init(
-        probabilities: [Float], divergence: Float, surprisalDifference: Float? = nil, meanDivergence: Float, count: Int, gates: [Float] = []
+        probabilities: [Float], divergence: Float, surprisalDifference: Float? = nil, meanDivergence: Float, count: Int, gates: [Float] = [],
+        routing: [Float] = []
     ) {
         self.probabilities = probabilities
         self.divergence = divergence
@@ -44,6 +47,7 @@ public struct BaselineTwin: Equatable, Sendable {
         self.meanDivergence = meanDivergence
         self.count = count
         self.gates = gates
+        self.routing = routing
     }
 }
 
@@ -123,14 +127,20 @@ public struct GenerationFrame: Equatable, Sendable {
         return probabilities.count == symbols.count && drawn.count == symbols.count
             && (routing.isEmpty || routing.count == pairs * heads * neurons)
             && text.allSatisfy { symbols.indices.contains($0.symbol) && $0.gates.count == pairs }
-            && (twin.map { $0.probabilities.count == symbols.count && ($0.gates.isEmpty || $0.gates.count == pairs) } ?? true)
+            && (twin.map { $0.probabilities.count == symbols.count && ($0.gates.isEmpty || $0.gates.count == pairs)
+                && ($0.routing.isEmpty || $0.routing.count == pairs * heads * neurons) } ?? true)
     }
 
     /// Index in `text` of the character read last; nil before the first.
     var current: Int? { position > textStart ? position - 1 - textStart : nil }
 
     /// Routing weights at the current character for one round, `[neurons, neurons]`: one head, or the mean over heads.
-    func weights(round: Int, head: Int?) -> [Float]? {
+    func weights(round: Int, head: Int?) -> [Float]? { weights(of: routing, round: round, head: head) }
+
+    /// The same of the baseline.
+    func baselineWeights(round: Int, head: Int?) -> [Float]? { twin.flatMap { weights(of: $0.routing, round: round, head: head) } }
+
+    private func weights(of routing: [Float], round: Int, head: Int?) -> [Float]? {
         guard !routing.isEmpty else { return nil }
         let size = neurons * neurons, base = round * heads * size
         if let head { return Array(routing[base + head * size..<base + (head + 1) * size]) }

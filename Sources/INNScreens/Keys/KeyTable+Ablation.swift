@@ -36,7 +36,7 @@ extension KeyTable {
     private static let drawerBindings: [KeyBinding] = [
         KeyBinding("ablation.undo", .ablation, [.character("u")], "undo", "take the last change back", isHint: true, isEnabled: { !$0.interventions.earlier.isEmpty }) { $0.interventions.undo() },
         KeyBinding("ablation.clear", .ablation, [.character("U")], "clear", "take all interventions back", isHint: true, isEnabled: { !$0.interventions.active.isEmpty }) {
-            $0.interventions.change(to: .none)
+            $0.interventions.clear()
         },
         KeyBinding("ablation.compare", .ablation, [.character("=")], "compare", "show differences from the baseline, or plain values", isHint: true) {
             $0.interventions.isComparing.toggle()

@@ -177,7 +177,7 @@ private func cellLines(_ state: AppState, _ figure: RoutingFigure, _ look: Look)
     lines.append(("log2 ratio  " + Format.fixed(Double(figure.matrix.ratio(i, j)), 2), look.theme.text))
     if let baseline = figure.baseline {
         let before = baseline.matrix.values[i * n + j]
-        lines.append(("was " + Format.fixed(Double(before), 4) + " at " + Format.grouped(baseline.step), look.theme.text))
+        lines.append(("was " + Format.fixed(Double(before), 4) + ", \(baseline.name)", look.theme.text))
     }
     lines.append(("\(j) to \(i)  " + Format.fixed(Double(back), 4), look.theme.dim))
     return lines

@@ -66,7 +66,8 @@ func renderMomentGates(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: 
             let tick = min(bar - 1, Int(Double(max(0, min(1, baseline[neuron]))) * Double(bar)))
             buffer.put("│", x: x + 5 + tick, y: y, look.theme.validation)
         }
-        buffer.write(Format.right(Format.fixed(gate, 2), 5), x: x + 5 + max(0, bar), y: y, width: 5, isSelected ? look.theme.strong : look.theme.text)
+        let number = baseline.flatMap { state.interventions.isComparing ? signed(gate - Double($0[neuron]), 2) : nil } ?? Format.fixed(gate, 2)
+        buffer.write(Format.right(number, 5), x: x + 5 + max(0, bar), y: y, width: 5, isSelected ? look.theme.strong : look.theme.text)
     }
 }
 
@@ -93,17 +94,32 @@ func renderMomentRouting(_ state: AppState, _ look: Look, _ area: Rect, _ buffer
         return renderEmpty(["no character read yet"], look, area, &buffer)
     }
     let n = frame.neurons, labels = (0..<n).map(String.init)
-    let isLonely = n > 1 && (0..<n).allSatisfy { weights[$0 * n + $0] == 0 }
-    var values = weights
-    if isLonely { for neuron in 0..<n { values[neuron * n + neuron] = .nan } }
-    let unit = 1 / Float(max(1, n - 1))
+    let hasNoSelf = n > 1 && (0..<n).allSatisfy { weights[$0 * n + $0] == 0 }
     let isRatio = state.routing.normalisation == .logRatio
+    let baseline = state.interventions.isComparing ? frame.baselineWeights(round: state.generationRound, head: head) : nil
+    var values = weights
+    if let baseline {
+        // Two weights of 0 do not differ, although the logarithm of each is infinite.
+        for index in values.indices where values[index] != baseline[index] || !isRatio {
+            values[index] = isRatio ? binaryLogarithm(values[index] / baseline[index]) : values[index] - baseline[index]
+        }
+        if isRatio { for index in values.indices where weights[index] == baseline[index] { values[index] = 0 } }
+    }
+    if hasNoSelf { for neuron in 0..<n { values[neuron * n + neuron] = .nan } }
+    let scale = switch (isRatio, baseline == nil) {
+    case (true, _): ColorScale(.diverging, low: -3, high: 3, look: look)
+    case (false, true): ColorScale(.viridis, low: 0, high: 1, look: look)
+    case (false, false): ColorScale(.diverging, low: -1, high: 1, look: look)
+    }
+    let plain = isRatio ? "log2 a·(N−1)" : "weight a", difference = isRatio ? "log2 a/a baseline" : "a − a baseline"
     var map = Heatmap(
-        rows: n, columns: n, values: values,
-        scale: isRatio ? ColorScale(.diverging, low: -3, high: 3, look: look) : ColorScale(.viridis, low: 0, high: 1, look: look),
-        quantity: isRatio ? "log2 a·(N−1)" : "weight a", evidence: "this character", rowLabels: labels.map(state.marked), columnLabels: labels
+        rows: n, columns: n, values: values, scale: scale, quantity: baseline == nil ? plain : difference, evidence: "this character",
+        rowLabels: labels.map(state.marked), columnLabels: labels
     )
-    if isRatio { map.transform = { binaryLogarithm($0 / unit) } }
+    if isRatio, baseline == nil {
+        let unit = 1 / Float(max(1, n - 1))
+        map.transform = { binaryLogarithm($0 / unit) }
+    }
     let selected = min(state.neurons.selected, n - 1)
     map.cursor = (selected, selected)
     map.render(in: &buffer, area: area, look: look)
