@@ -15,6 +15,9 @@ public final class Tape {
     /// Nanoseconds and calls per kind of operation since ``OperationTimings/clear()``.
     public var timings = OperationTimings()
 
+    /// Collects what every edge contributes to the loss during ``backward(from:seed:)``; nil nearly always.
+    var edgeAttribution: EdgeAttribution?
+
     private var operations: [Operation] = []
     private var owned: [Workspace.Buffer] = []
     private var gradients: [Workspace.Buffer?] = []

@@ -139,6 +139,13 @@ public final class TextGenerator {
         return Int32(probabilities.lastIndex { $0 > 0 } ?? 0)
     }
 
+    /// Draws the next id as a function of the seed and of how much has been read, so that the same text continues alike
+    /// whichever way it was reached; it is not read yet.
+    public func draw(_ options: SamplingOptions, seed: UInt64) -> Int32 {
+        var random = RandomSource(seed: RandomSource.key(seed, UInt64(history.count), 0x9E3))
+        return choose(options, &random)
+    }
+
     /// Draws and reads `count` characters.
     public func generate(_ count: Int, options: SamplingOptions, random: inout RandomSource) -> [Int32] {
         (0..<count).map { _ in

@@ -80,7 +80,7 @@ public final class TwinGenerator {
     public func advance(_ count: Int = 1) {
         guard count > 0 else { return }
         for index in 0..<count {
-            if position == text.count { text.append(draw()) }
+            if position == text.count { text.append(front.draw(options, seed: seed)) }
             readNext(isLast: index == count - 1)
         }
     }
@@ -90,11 +90,6 @@ public final class TwinGenerator {
         let target = max(0, target)
         if target <= position { rewind(to: target - 1) }
         if target > position { advance(target - position) } else if target == 0 { present = nil }
-    }
-
-    private func draw() -> Int32 {
-        var random = RandomSource(seed: RandomSource.key(seed, UInt64(text.count), 0x9E3))
-        return front.choose(options, &random)
     }
 
     // MARK: Interventions
@@ -122,9 +117,8 @@ public final class TwinGenerator {
             let generator = TextGenerator(model)
             generator.take(over: source)
             generator.intervene(compiled)
-            return (0..<count).map { offset in
-                var random = RandomSource(seed: RandomSource.key(seed, UInt64(position + offset), 0x9E3))
-                let id = generator.choose(options, &random)
+            return (0..<count).map { _ in
+                let id = generator.draw(options, seed: seed)
                 generator.read([id])
                 return id
             }

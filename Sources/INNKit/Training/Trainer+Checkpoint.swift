@@ -8,12 +8,15 @@ extension Trainer {
         try sink.flush()
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        _ = try checkpoints.save(
-            tensors(), state: checkpointState(isBest: isBest), modelConfig: String(decoding: try encoder.encode(settings.model), as: UTF8.self),
-            trainingConfig: String(decoding: try encoder.encode(settings), as: UTF8.self))
+        let modelConfig = String(decoding: try encoder.encode(settings.model), as: UTF8.self)
+        let trainingConfig = String(decoding: try encoder.encode(settings), as: UTF8.self)
+        try (interventions.baseline?.floats ?? []).withUnsafeBufferPointer { baseline in
+            _ = try checkpoints.save(
+                tensors(baseline: baseline), state: checkpointState(isBest: isBest), modelConfig: modelConfig, trainingConfig: trainingConfig)
+        }
     }
 
-    private func tensors() -> [Checkpoint.Tensor] {
+    private func tensors(baseline: UnsafeBufferPointer<Float>) -> [Checkpoint.Tensor] {
         var tensors: [Checkpoint.Tensor] = []
         for (index, parameter) in network.parameters.parameters.enumerated() {
             let shape = parameter.shape.array
@@ -25,6 +28,7 @@ extension Trainer {
         if let state {
             tensors.append(Checkpoint.Tensor(.carried, "state", shape: [state.count], UnsafeBufferPointer(start: state.data, count: state.count)))
         }
+        if !baseline.isEmpty { tensors.append(Checkpoint.Tensor(.carried, Self.baselineTensor, shape: [baseline.count], baseline)) }
         return tensors
     }
 
@@ -33,7 +37,7 @@ extension Trainer {
             step: progress.step, charactersSeen: progress.charactersSeen, elapsedSeconds: progress.elapsedSeconds,
             bestValidBPC: progress.bestValidBPC, isBest: isBest, optimizerStep: optimizer.stepCount,
             random: ["seed": settings.seed], dataCursor: ["position": progress.step * settings.accumulation],
-            extra: ["learningRateScale": String(progress.learningRateScale)])
+            extra: interventionFacts.merging(["learningRateScale": String(progress.learningRateScale)]) { $1 })
     }
 
     /// Continues where a checkpoint stopped; call before ``run()``.
@@ -64,6 +68,7 @@ extension Trainer {
             step: checkpoint.state.step, charactersSeen: checkpoint.state.charactersSeen, elapsedSeconds: checkpoint.state.elapsedSeconds,
             bestValidBPC: checkpoint.state.bestValidBPC,
             learningRateScale: checkpoint.state.extra["learningRateScale"].flatMap(Double.init) ?? 1)
+        try restoreInterventions(checkpoint)
     }
 }
 
