@@ -52,8 +52,9 @@ struct KeyTableTests {
                     var state = SyntheticRun(steps: 60, neurons: 4, probes: 3, info: SyntheticRun.info(isLive: isLive)).state(width: 100, height: 30)
                     if case let .screen(id) = binding.context { state.screen = id }
                     _ = reduce(&state, .generator(.ready))
-                    _ = reduce(&state, .generation(SyntheticGeneration.frame(neurons: 4, ablated: true, ahead: 6)))
+                    _ = reduce(&state, .generation(SyntheticGeneration.frame(neurons: 4, rounds: 2, position: 8, prompt: 3, ablated: true, ahead: 6)))
                     _ = reduce(&state, .runs(SyntheticRuns.listings))
+                    state.runs.marked = ["text8-small-1"]
                     state.generate.isPlaying = true
                     state.probeStep = state.live.probes.entries[1].snapshot.step
                     for key in preparation { _ = reduce(&state, .key(key)) }

@@ -15,6 +15,7 @@ public func reduce(_ state: inout AppState, _ action: Action) -> [Effect] {
         return state.refreshRuns()
     case let .training(event):
         state.live.receive(event)
+        if case let .interventions(record) = event { state.interventions.active = record.set }
         return []
     case let .runInfo(info):
         state.runInfo = info

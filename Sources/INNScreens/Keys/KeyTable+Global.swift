@@ -1,14 +1,14 @@
 extension KeyTable {
     /// Keys that mean the same on every screen.
     static let globalBindings: [KeyBinding] = screenBindings + [
+        KeyBinding("ablation", .global, [.character("b")], "ablate", "ablation drawer: switch neurons, edges, gates, routing and memory", isHint: true, isEnabled: { $0.canIntervene && $0.screen != .runs }) {
+            $0.openDrawer()
+        },
         KeyBinding("pane.next", .global, [.tab], "pane", "next pane", isHint: true) { $0.moveFocus(1) },
         KeyBinding("pane.previous", .global, [.backTab], "pane back", "previous pane") { $0.moveFocus(-1) },
         KeyBinding("pane.maximise", .global, [.character("z")], "zoom pane", "give the focused pane the whole screen, or back", isHint: true) {
             $0.isMaximised.toggle()
             return []
-        },
-        KeyBinding("ablation", .global, [.character("b")], "ablate", "ablation drawer: switch neurons, edges, gates, routing and memory", isHint: true, isEnabled: { $0.canIntervene && $0.screen != .runs }) {
-            $0.openDrawer()
         },
         KeyBinding("display.freeze", .global, [.character("f")], "freeze", "freeze the display while training goes on, or let it run again", isHint: true) {
             $0.frozen = $0.frozen == nil ? $0.live : nil

@@ -84,7 +84,7 @@ private let samplingBindings: [KeyBinding] = [
         let typed = frame.text.prefix { $0.origin == .prompt }.map { frame.symbols[$0.symbol] == "␣" ? " " : frame.symbols[$0.symbol] }.joined()
         return state.askFor(.prompt, frame.textStart == 0 ? typed : "")
     },
-    KeyBinding("generate.temperature", context, [.character("T")], "temperature", "temperature of the draws", isHint: true, isEnabled: hasFrame) { state in
+    KeyBinding("generate.temperature", context, [.character("T")], "temperature", "temperature of the draws", isEnabled: hasFrame) { state in
         state.askFor(.temperature, state.generation.map { Format.trimmed($0.sampling.temperature, 3) } ?? "")
     },
     KeyBinding("generate.topK", context, [.character("K")], "top-k", "draw among the k likeliest characters only", isEnabled: hasFrame) { state in
@@ -104,7 +104,7 @@ private let samplingBindings: [KeyBinding] = [
 ]
 
 private let shownBindings: [KeyBinding] = [
-    KeyBinding("generate.coloring", context, [.character("c")], "colour", "colour the text by surprisal, by the selected neuron's gate, or by KL against the baseline", isHint: true, isEnabled: hasFrame) {
+    KeyBinding("generate.coloring", context, [.character("c")], "colour", "colour the text by surprisal, by the selected neuron's gate, or by KL against the baseline", isEnabled: hasFrame) {
         $0.generate.coloring = $0.generate.coloring.next
         return []
     },

@@ -66,6 +66,7 @@ final class LiveTraining: ScreenBackend {
             control.send(.abort)
             screens.end()
         case .setLearningRate(let factor): control.send(.scaleLearningRate(factor))
+        case .setInterventions(let set, _): control.send(.intervene(set))
         case .openRun(let name): screens.apply(.message("inn-tui explore \(name) opens it; this screen shows the training run"), self)
         default: library.perform(effect)
         }

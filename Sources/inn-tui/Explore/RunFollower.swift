@@ -13,6 +13,7 @@ final class RunFollower: @unchecked Sendable {
     private var cursor: RunCursor
     private var lastWatch: WatchStatus?
     private var lastProblem: String?
+    private var isFirstLook = true
 
     /// - Parameter cursor: how far the screens know the run.
     init(_ run: StoredRun, from cursor: RunCursor, queue: ActionQueue) {
@@ -23,6 +24,11 @@ final class RunFollower: @unchecked Sendable {
         timer.schedule(deadline: .now(), repeating: .seconds(1), leeway: .milliseconds(100))
         timer.setEventHandler { [weak self] in self?.look() }
         timer.activate()
+    }
+
+    /// What is changed in the network that trains at present.
+    private func sendInterventions() throws {
+        queue.send(.interventions(try run.history.interventions().last?.set ?? .none))
     }
 
     func stop() { timer.cancel() }
@@ -37,8 +43,11 @@ final class RunFollower: @unchecked Sendable {
                 var fresh = RunCursor()
                 queue.send(.opened(try run.contents(since: &fresh)))
                 cursor = fresh
-                return queue.send(.watched(watch))
+                queue.send(.watched(watch))
+                return try sendInterventions()
             }
+            if isFirstLook || changes.marks.contains(where: { $0.kind == .intervention }) { try sendInterventions() }
+            isFirstLook = false
             for report in changes.reports { queue.send(.training(.report(report))) }
             for mark in changes.marks { queue.send(.training(.mark(mark))) }
             if let snapshot = changes.snapshot { queue.send(.training(.probes(snapshot))) }

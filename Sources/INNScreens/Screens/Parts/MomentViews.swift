@@ -53,19 +53,21 @@ func renderMomentGates(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: 
     let gates = Array(frame.text[current].gates[from..<from + n])
     let baseline = frame.twin.flatMap { $0.gates.isEmpty ? nil : Array($0.gates[from..<from + n]) }
     let columns = (n + area.height - 1) / area.height, width = area.width / max(1, columns)
-    guard width >= 12 else { return renderGateMap(state, gates, look, area, &buffer) }
+    let hasNumber = width >= 15
+    guard width >= 9 else { return renderGateMap(state, gates, look, area, &buffer) }
     for neuron in 0..<n {
         let x = area.x + neuron / area.height * width, y = area.y + neuron % area.height
         let isSelected = neuron == min(state.neurons.selected, n - 1)
         let mark: Unicode.Scalar = state.isChanged(neuron: neuron) ? "✖" : isSelected ? "▸" : " "
         buffer.put(mark, x: x, y: y, state.isChanged(neuron: neuron) ? look.theme.warning : look.theme.accent)
         buffer.write(Format.right(String(neuron), 3), x: x + 1, y: y, width: 3, isSelected ? look.theme.accent : look.theme.dim)
-        let bar = width - 4 - 1 - 5 - 1, gate = Double(gates[neuron])
+        let bar = width - 4 - 1 - (hasNumber ? 5 : 0) - 1, gate = Double(gates[neuron])
         Bars.drawHorizontal(gate, in: &buffer, x: x + 5, y: y, width: bar, gate > 0.5 ? look.theme.good : look.theme.bar, empty: look.theme.barEmpty, look: look)
         if let baseline, bar > 3 {
             let tick = min(bar - 1, Int(Double(max(0, min(1, baseline[neuron]))) * Double(bar)))
             buffer.put("│", x: x + 5 + tick, y: y, look.theme.validation)
         }
+        guard hasNumber else { continue }
         let number = baseline.flatMap { state.interventions.isComparing ? signed(gate - Double($0[neuron]), 2) : nil } ?? Format.fixed(gate, 2)
         buffer.write(Format.right(number, 5), x: x + 5 + max(0, bar), y: y, width: 5, isSelected ? look.theme.strong : look.theme.text)
     }
