@@ -97,7 +97,7 @@ struct AblationTests {
         _ = reduce(&state, .ablatedProbes(changed))
         #expect(state.probe?.snapshot == changed && state.rendered().plainText().contains("ablated: step 400"))
         _ = press(&state, .character("b"), .character("="), .escape)
-        #expect(state.rendered().plainText().contains("from without interventions"))
+        #expect(state.rendered().plainText().contains("from the baseline"))
         _ = press(&state, .escape)
         #expect(!state.interventions.isComparing)
         _ = press(&state, .character("3"))

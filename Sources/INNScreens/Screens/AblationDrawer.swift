@@ -1,9 +1,12 @@
 import INNKit
 
+/// Rows of the open drawer with its frame: a row per family and a hint.
+let drawerRows = AblationForm.Family.allCases.count + 3
+
 /// The ablation drawer: what can be changed and what is changed, at the bottom of the screen so that the figures stay in view.
 func renderDrawer(_ form: AblationForm, _ state: AppState, _ look: Look, _ buffer: inout CellBuffer) {
     let families = AblationForm.Family.allCases
-    let height = min(families.count + 3, buffer.height - 3)
+    let height = min(drawerRows, buffer.height - 3)
     guard height >= 3, buffer.width >= 24 else { return }
     let outer = Rect(x: 0, y: buffer.height - 2 - height, width: buffer.width, height: height)
     buffer.fill(outer, " ", look.theme.text)
@@ -66,7 +69,9 @@ private func familyNote(_ family: AblationForm.Family, _ form: AblationForm) -> 
 private func renderActive(_ state: AppState, _ area: Rect, _ look: Look, _ buffer: inout CellBuffer) {
     guard !area.isEmpty else { return }
     let list = state.interventions.active.list
-    buffer.write(list.isEmpty ? "nothing is changed" : "active", x: area.x, y: area.y, width: area.width, look.theme.strong)
+    var title = list.isEmpty ? "nothing is changed" : "active"
+    if let twin = state.generation?.twin { title += " · KL " + Format.fixed(Double(twin.divergence), 4) + " bits" }
+    buffer.write(title, x: area.x, y: area.y, width: area.width, look.theme.strong)
     for (row, intervention) in list.suffix(max(0, area.height - 1)).enumerated() {
         buffer.write("✖ " + intervention.name, x: area.x, y: area.y + 1 + row, width: area.width, look.theme.warning)
     }

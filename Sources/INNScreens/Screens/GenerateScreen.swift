@@ -90,7 +90,7 @@ private let samplingBindings: [KeyBinding] = [
     KeyBinding("generate.topK", context, [.character("K")], "top-k", "draw among the k likeliest characters only", isEnabled: hasFrame) { state in
         state.askFor(.topK, state.generation?.sampling.topK.map(String.init) ?? "")
     },
-    KeyBinding("generate.reseed", context, [.character("r")], "reseed", "draw again from here with the next seed", isHint: true, isEnabled: hasFrame) { state in
+    KeyBinding("generate.reseed", context, [.character("r")], "reseed", "draw again from here with the next seed", isEnabled: hasFrame) { state in
         guard var sampling = state.generation?.sampling else { return [] }
         sampling.seed &+= 1
         return [.setSampling(sampling)]

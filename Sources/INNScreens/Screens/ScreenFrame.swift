@@ -20,15 +20,17 @@ struct ScreenFrame {
     let tabs: [(id: ScreenID, x: Int, text: String)]
 
     init(_ state: AppState) {
-        let whole = Rect(x: 0, y: 0, width: state.width, height: state.height)
+        let screenArea = Rect(x: 0, y: 0, width: state.width, height: state.height)
         var rest: Rect
-        (header, rest) = whole.splitTop(1)
+        (header, rest) = screenArea.splitTop(1)
         let bannerRows = Self.bannerLines(state).count
         (banner, rest) = rest.splitTop(bannerRows)
         (interventions, rest) = rest.splitTop(interventionLine(state) == nil ? 0 : 1)
         let footerRows = state.height >= 10 ? 1 : 0
-        body = rest.inset(bottom: 1 + footerRows)
-        status = Rect(x: 0, y: body.maxY, width: state.width, height: 1)
+        let whole = rest.inset(bottom: 1 + footerRows)
+        status = Rect(x: 0, y: whole.maxY, width: state.width, height: 1)
+        // Where there is room the figures move up rather than hide behind the drawer.
+        body = whole.inset(bottom: Self.hasDrawer(state) && whole.height - drawerRows >= 28 ? drawerRows : 0)
         footer = Rect(x: 0, y: status.maxY, width: state.width, height: footerRows)
         tabs = Self.tabs(state)
         isBoxed = body.width >= 100 && body.height >= 28
@@ -44,6 +46,10 @@ struct ScreenFrame {
             panes = [PaneArea(index: state.focusedPane, outer: body, inner: Self.inner(body, isBoxed, body))]
         }
         self.panes = panes
+    }
+
+    private static func hasDrawer(_ state: AppState) -> Bool {
+        if case .ablation = state.overlay { true } else { false }
     }
 
     private static func inner(_ area: Rect, _ isBoxed: Bool, _ body: Rect) -> Rect {

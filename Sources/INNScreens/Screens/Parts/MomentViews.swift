@@ -122,6 +122,7 @@ func renderMomentRouting(_ state: AppState, _ look: Look, _ area: Rect, _ buffer
         let unit = 1 / Float(max(1, n - 1))
         map.transform = { binaryLogarithm($0 / unit) }
     }
+    map.valueDecimals = isRatio ? 1 : 2
     let selected = min(state.neurons.selected, n - 1)
     map.cursor = (selected, selected)
     map.render(in: &buffer, area: area, look: look)

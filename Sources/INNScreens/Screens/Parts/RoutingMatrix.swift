@@ -98,7 +98,7 @@ struct RoutingFigure {
             (RoutingMatrix(entry, round: round, head: view.head, measure: view.measure), name)
         }
         if state.interventions.isComparing, let plain = state.baselineProbe {
-            baseline = reference(plain, "without interventions")
+            baseline = reference(plain, "the baseline")
             return
         }
         let earlier = state.data.probes.entries.filter { $0.snapshot.step < entry.snapshot.step }
