@@ -57,9 +57,7 @@ public struct RunSummary: Codable, Sendable, Equatable {
         validBPC = try history.latestValidation()?.validBPC
         bestValidBPC = try history.bestValidation()?.validBPC
         lastStartedAt = try history.sessions().last?.startedAt
-        // A last checkpoint may be marked after the end.
-        let outcomes: [EventMark.Kind] = [.started, .resumed, .stopped, .finished]
-        if try history.marks().last(where: { outcomes.contains($0.kind) })?.kind == .finished { state = .finished }
+        if try history.marks().last?.kind == .finished { state = .finished }
     }
 
     /// Settings of any shape.
