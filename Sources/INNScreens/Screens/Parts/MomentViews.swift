@@ -15,9 +15,7 @@ func renderNextCharacters(_ state: AppState, _ look: Look, _ area: Rect, _ buffe
         var x = area.x + nameWidth + 1
         Bars.drawHorizontal(p, in: &buffer, x: x, y: y, width: bar, look.theme.bar, empty: look.theme.barEmpty, look: look)
         if let twin = frame.twin, bar > 4 {
-            // The baseline's probability as a tick on the same scale.
-            let tick = min(bar - 1, Int(Double(max(0, min(1, twin.probabilities[symbol]))) * Double(bar)))
-            buffer.put("│", x: x + tick, y: y, look.theme.validation)
+            drawTick(twin.probabilities[symbol], x: x, y: y, width: bar, look, &buffer)
         }
         x += bar
         x += buffer.write(Format.right(Format.fixed(p, 2), 5), x: x, y: y, width: 5, look.theme.text)
@@ -30,6 +28,15 @@ func renderNextCharacters(_ state: AppState, _ look: Look, _ area: Rect, _ buffe
             buffer.write(Format.right(signed(change, 2), changeWidth), x: x, y: y, width: changeWidth, abs(change) >= 0.005 ? look.theme.validation : look.theme.faint)
         }
     }
+}
+
+/// The baseline's value as a tick on a bar of the same scale.
+private func drawTick(_ share: Float, x: Int, y: Int, width: Int, _ look: Look, _ buffer: inout CellBuffer) {
+    guard share.isFinite, buffer.bounds.contains(x: x, y: y) else { return }
+    let column = x + min(width - 1, Int(Double(max(0, min(1, share))) * Double(width)))
+    guard buffer.bounds.contains(x: column, y: y) else { return }
+    let under = buffer[column, y]
+    buffer.put("│", x: column, y: y, under.scalar == "█" ? Style(look.theme.paper, on: under.foreground) : look.theme.validation)
 }
 
 /// A difference with its sign.
@@ -64,8 +71,7 @@ func renderMomentGates(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: 
         let bar = width - 4 - 1 - (hasNumber ? 5 : 0) - 1, gate = Double(gates[neuron])
         Bars.drawHorizontal(gate, in: &buffer, x: x + 5, y: y, width: bar, gate > 0.5 ? look.theme.good : look.theme.bar, empty: look.theme.barEmpty, look: look)
         if let baseline, bar > 3 {
-            let tick = min(bar - 1, Int(Double(max(0, min(1, baseline[neuron]))) * Double(bar)))
-            buffer.put("│", x: x + 5 + tick, y: y, look.theme.validation)
+            drawTick(baseline[neuron], x: x + 5, y: y, width: bar, look, &buffer)
         }
         guard hasNumber else { continue }
         let number = baseline.flatMap { state.interventions.isComparing ? signed(gate - Double($0[neuron]), 2) : nil } ?? Format.fixed(gate, 2)
