@@ -14,12 +14,13 @@ struct InnTui: ParsableCommand {
             Start with:
               inn-tui train text8                   train and watch; q saves and leaves
               inn-tui train sample --preset tiny    the same on the built-in text, with a small network
+              inn-tui explore                       step through text with a trained network and switch neurons off
               inn-tui runs                          what was trained so far
             """,
         version: programVersion,
         subcommands: [
-            TrainCommand.self, GenerateCommand.self, EvalCommand.self, AblateCommand.self, ModelCommand.self, RunsCommand.self, SnapshotCommand.self,
-            DataCommand.self, BenchCommand.self, DoctorCommand.self,
+            TrainCommand.self, ExploreCommand.self, AttachCommand.self, GenerateCommand.self, EvalCommand.self, AblateCommand.self, CompareCommand.self,
+            RunsCommand.self, SnapshotCommand.self, ModelCommand.self, DataCommand.self, BenchCommand.self, DoctorCommand.self,
         ])
 }
 

@@ -39,9 +39,14 @@ struct ExportTests {
 
     @Test func csvHoldsTheNumbersOfEachScreen() {
         let run = SyntheticRun(steps: 500, neurons: 4, probes: 2)
-        let lines = ScreenID.allCases.map { exportView(run.state($0), .csv).contents.split(separator: "\n") }
-        // 50 reports in five series (validation every tenth); 4·3 edges; 2 rounds × 4 neurons; 27 symbols × 4 neurons.
-        #expect(lines.map(\.count) == [1 + 4 * 50 + 5, 1 + 4 * 50 + 5, 1 + 12, 1 + 8, 1 + 27 * 4])
+        let lines = ScreenID.allCases.map { screen in
+            var state = run.state(screen)
+            SyntheticRuns.fill(&state)
+            _ = reduce(&state, .generation(SyntheticGeneration.frame(neurons: 4, position: 30)))
+            return exportView(state, .csv).contents.split(separator: "\n")
+        }
+        // 50 reports in five series (validation every tenth); 4·3 edges; 2 rounds × 4 neurons; 27 symbols × 4 neurons; 30 characters; 5 runs.
+        #expect(lines.map(\.count) == [1 + 4 * 50 + 5, 1 + 4 * 50 + 5, 1 + 12, 1 + 8, 1 + 27 * 4, 1 + 30, 1 + 5])
         for table in lines {
             let fields = table[0].split(separator: ",").count
             #expect(table.allSatisfy { $0.split(separator: ",", omittingEmptySubsequences: false).count == fields })

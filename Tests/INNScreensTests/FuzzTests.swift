@@ -25,6 +25,10 @@ struct FuzzTests {
             case 2: _ = reduce(&state, .training(.report(Self.oddReport(turn, &random))))
             case 3: _ = reduce(&state, .tick(now: Double(turn)))
             case 4 where turn % 40 == 0: _ = reduce(&state, .training(.probes(other.snapshots[0])))
+            case 6 where turn % 10 == 0: _ = reduce(&state, .generation(SyntheticGeneration.frame(neurons: 1 + turn % 70, rounds: 1 + turn % 3, position: turn % 90, ablated: turn % 20 == 0, ahead: turn % 7, seed: seed)))
+            case 7 where turn % 30 == 0: _ = reduce(&state, .generator([.ready, .opening, .absent(reason: "none"), .failed(message: "no")][turn / 30 % 4]))
+            case 8 where turn % 20 == 0: SyntheticRuns.fill(&state, isBroken: turn % 40 == 0)
+            case 9 where turn % 30 == 0: _ = reduce(&state, .ablatedProbes(turn % 60 == 0 ? nil : other.snapshots[0]))
             case 5 where turn % 10 == 0: _ = reduce(&state, .trainer([.training, .paused, .finished, .failed(message: "disk full")][turn / 10 % 4]))
             default: _ = reduce(&state, .key(Self.keys[Int.random(in: 0..<Self.keys.count, using: &random)]))
             }

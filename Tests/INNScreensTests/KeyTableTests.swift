@@ -51,6 +51,11 @@ struct KeyTableTests {
                 for preparation in [[], [Key.character("+"), .character("+"), .character(","), .character("i"), .left], [.down, .right, .down, .right]] {
                     var state = SyntheticRun(steps: 60, neurons: 4, probes: 3, info: SyntheticRun.info(isLive: isLive)).state(width: 100, height: 30)
                     if case let .screen(id) = binding.context { state.screen = id }
+                    _ = reduce(&state, .generator(.ready))
+                    _ = reduce(&state, .generation(SyntheticGeneration.frame(neurons: 4, rounds: 2, position: 8, prompt: 3, ablated: true, ahead: 6)))
+                    _ = reduce(&state, .runs(SyntheticRuns.listings))
+                    state.runs.marked = ["text8-small-1"]
+                    state.generate.isPlaying = true
                     state.probeStep = state.live.probes.entries[1].snapshot.step
                     for key in preparation { _ = reduce(&state, .key(key)) }
                     switch binding.context {
@@ -58,6 +63,11 @@ struct KeyTableTests {
                     case .palette: state.overlay = .palette(.init(query: "s", selection: 1))
                     case .quitDialog: state.overlay = .quit(selection: 1)
                     case .exportDialog: state.overlay = .export(selection: 1)
+                    case .input: state.overlay = .input(.init(purpose: .prompt, text: "the"))
+                    case .ablation:
+                        _ = state.openDrawer()
+                        _ = state.toggleIntervention(.edge)
+                    case .trashDialog: state.overlay = .trash(run: "text8-small-1")
                     case .global, .screen: state.isMaximised = binding.id == "back"
                     }
                     guard binding.isEnabled(state) else { continue }

@@ -1,4 +1,5 @@
 import Foundation
+import INNKit
 import Testing
 @testable import INNScreens
 
@@ -10,7 +11,13 @@ struct PictureTests {
         let folder = URL(fileURLWithPath: ProcessInfo.processInfo.environment["INN_PICTURES_DIR"] ?? ".")
         let run = SyntheticRun(steps: 3200)
         for (width, height) in [(160, 50), (120, 40), (80, 24), (40, 12)] {
-            let state = run.state(screen, width: width, height: height)
+            var state = run.state(screen, width: width, height: height)
+            SyntheticRuns.fill(&state)
+            _ = reduce(&state, .generator(.ready))
+            _ = reduce(&state, .generation(SyntheticGeneration.frame(position: 400, ablated: true, ahead: 30)))
+            state.interventions.active = screen == .generate
+                ? InterventionSet([.neuron(3, .lesion), .edge(listener: 2, speaker: 5, .cut)])
+                : .none
             try exportView(state, .svg).contents.write(to: folder.appendingPathComponent("\(screen.rawValue)-\(width)x\(height).svg"), atomically: true, encoding: .utf8)
         }
     }
@@ -31,6 +38,11 @@ struct OtherPictureTests {
             for key in keys { _ = reduce(&state, .key(key)) }
             try write(state, "window-" + name)
         }
+        var drawer = run.state(.generate, width: 160, height: 50)
+        _ = reduce(&drawer, .generator(.ready))
+        _ = reduce(&drawer, .generation(SyntheticGeneration.frame(position: 200, ablated: true)))
+        for key in "bnerw=" { _ = reduce(&drawer, .key(.character(key))) }
+        try write(drawer, "window-ablation")
         try write(run.state(.overview, width: 120, height: 40, theme: .light), "theme-light")
         try write(run.state(.overview, width: 120, height: 40, colors: .palette8, glyphs: .blocks), "theme-8")
         try write(run.state(.overview, width: 120, height: 40, theme: .mono, colors: .mono, glyphs: .braille), "theme-mono")

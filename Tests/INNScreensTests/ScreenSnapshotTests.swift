@@ -7,6 +7,16 @@ struct ScreenSnapshotTests {
     enum Content: String, CaseIterable { case trained, empty, onePoint, nan, large, red, finished }
 
     static func state(_ content: Content) -> AppState {
+        var state = runState(content)
+        if content != .empty { SyntheticRuns.fill(&state, isBroken: content == .nan) }
+        if let frame = SyntheticGeneration.frame(content) {
+            _ = reduce(&state, .generator(.ready))
+            _ = reduce(&state, .generation(frame))
+        }
+        return state
+    }
+
+    private static func runState(_ content: Content) -> AppState {
         switch content {
         case .trained: return SyntheticRun(steps: 3200).state()
         case .empty:

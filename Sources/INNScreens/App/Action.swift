@@ -9,6 +9,13 @@ public enum TrainerStatus: Equatable, Sendable {
     case failed(message: String)
 }
 
+/// What a process other than this one does with the run on display.
+public enum WatchStatus: Equatable, Sendable {
+    case training(process: Int, host: String)
+    /// Nobody trains it now.
+    case ended
+}
+
 /// Everything that can change the state of the screens. Time, size and data arrive as actions only.
 public enum Action: Sendable {
     case key(Key)
@@ -18,6 +25,24 @@ public enum Action: Sendable {
     case tick(now: Double)
     case training(TrainingEvent)
     case runInfo(RunInfo)
+    /// What the generator shows now; later frames replace earlier ones.
+    case generation(GenerationFrame)
+    case generator(GeneratorStatus)
+    /// The generator stopped playing by itself, for example at the end of a text.
+    case playStopped
+    /// The interventions that are really in force, for example after some were refused.
+    case interventions(InterventionSet)
+    /// Probes of the network with interventions over the same text as the baseline's; nil when there are none.
+    case ablatedProbes(ProbeSnapshot?)
+    /// Everything known of another run, which takes the place of the one on display.
+    case opened(RunContents)
+    /// What another process does with the run on display; nil when nobody looks.
+    case watched(WatchStatus?)
+    /// Overlay the curves of these runs.
+    case marked(runs: [String])
+    /// The runs in the runs folder.
+    case runs([RunListing])
+    case runCurve(name: String, reports: [TrainingReport])
     case trainer(TrainerStatus)
     /// A line for the log pane, for example something a library printed.
     case log(String)
@@ -38,6 +63,23 @@ public enum Effect: Equatable, Sendable {
     case quit, suspend, redrawAll
     case setMouse(Bool)
     case export(ExportedView)
+    /// Read this many characters more, or go back by as many.
+    case stepForward(Int), stepBack(Int)
+    /// Read on at this pace until ``pausePlaying``.
+    case play(charactersPerSecond: Double)
+    case pausePlaying
+    /// Forget everything and read this text first.
+    case setPrompt(String)
+    case setSampling(SamplingChoice)
+    /// Forget everything and read the characters of a file instead of drawing them.
+    case readText(path: String)
+    /// Put these interventions in force, either from now on or by computing the text so far anew.
+    case setInterventions(InterventionSet, replays: Bool)
+    /// Send the list of runs, or the whole loss curve of one.
+    case listRuns
+    case loadRunCurve(String)
+    case openRun(String)
+    case trashRun(String)
 }
 
 /// A view written out as text, ready for a file.

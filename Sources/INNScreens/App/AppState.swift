@@ -2,7 +2,7 @@ import INNKit
 
 /// The screens by name. Digits on the keyboard follow the order here.
 public enum ScreenID: String, CaseIterable, Codable, Sendable {
-    case overview, train, routing, neurons, clusters
+    case overview, train, routing, neurons, clusters, generate, runs
 }
 
 /// The data that a run has delivered so far; a frozen display keeps an old copy.
@@ -16,6 +16,15 @@ public struct RunData: Equatable, Sendable {
 
     static let maximumMarks = 512
     static let maximumSamples = 64
+
+    public init() {}
+
+    init(_ contents: RunContents) {
+        for report in contents.reports { receive(.report(report)) }
+        for mark in contents.marks { receive(.mark(mark)) }
+        for snapshot in contents.snapshots { receive(.probes(snapshot)) }
+        for sample in contents.samples { receive(.sample(sample)) }
+    }
 
     mutating func receive(_ event: TrainingEvent) {
         switch event {
@@ -68,6 +77,15 @@ public struct AppState: Sendable {
     var routing = RoutingView()
     var neurons = NeuronsView()
     var clusters = ClustersView()
+    var generate = GenerateView()
+    var runs = RunsView()
+    var interventions = InterventionState()
+    /// What the generator shows now.
+    var generation: GenerationFrame?
+    /// Probes with the active interventions.
+    var ablated: ProbeEntry?
+    public internal(set) var watch: WatchStatus?
+    public internal(set) var generator = GeneratorStatus.absent(reason: "no network is open here: inn-tui explore opens one")
     /// Round on display, nil for the last one.
     var round: Int?
     /// Step of an earlier probe snapshot on display, nil for the newest.
@@ -88,10 +106,31 @@ public struct AppState: Sendable {
         self.colorLevel = colorLevel
         self.glyphLevel = glyphLevel
         trainer = runInfo.isLive ? .training : .finished
-        for report in reports { live.receive(.report(report)) }
-        for mark in marks { live.receive(.mark(mark)) }
-        for snapshot in snapshots { live.receive(.probes(snapshot)) }
-        for sample in samples { live.receive(.sample(sample)) }
+        live = RunData(RunContents(info: runInfo, reports: reports, marks: marks, snapshots: snapshots, samples: samples))
+    }
+
+    /// Shows another run in place of the one on display; what was chosen on the screens stays.
+    mutating func open(_ contents: RunContents) {
+        runInfo = contents.info
+        live = RunData(contents)
+        trainer = contents.info.isLive ? .training : .finished
+        frozen = nil
+        generation = nil
+        ablated = nil
+        probeStep = nil
+        round = nil
+        train = TrainView()
+        generate.isPlaying = false
+        forgetInterventions()
+    }
+
+    /// The screens of a run with what it holds so far.
+    public init(
+        _ contents: RunContents, width: Int, height: Int, theme: ThemeName = .dark, colorLevel: ColorLevel = .truecolor, glyphLevel: GlyphLevel = .braille
+    ) {
+        self.init(
+            runInfo: contents.info, reports: contents.reports, marks: contents.marks, snapshots: contents.snapshots, samples: contents.samples,
+            width: width, height: height, theme: theme, colorLevel: colorLevel, glyphLevel: glyphLevel)
     }
 
     /// The data that screens draw.
@@ -101,9 +140,19 @@ public struct AppState: Sendable {
 
     /// The probe snapshot on display.
     var probe: ProbeEntry? {
-        guard let probeStep else { return data.probes.latest }
+        guard let probeStep else { return ablatedProbe ?? data.probes.latest }
         return data.probes.entries.last { $0.snapshot.step <= probeStep } ?? data.probes.entries.first
     }
+
+    /// Probes with the active interventions, when they belong to the network on display.
+    var ablatedProbe: ProbeEntry? {
+        guard !interventions.active.isEmpty, let ablated, let latest = data.probes.latest?.snapshot else { return nil }
+        let s = ablated.snapshot
+        return s.rounds == latest.rounds && s.neurons == latest.neurons && s.heads == latest.heads && s.symbols.count == latest.symbols.count ? ablated : nil
+    }
+
+    /// What the probe on display is compared with: the network without interventions, or nil when there are none.
+    var baselineProbe: ProbeEntry? { probeStep == nil && ablatedProbe != nil ? data.probes.latest : nil }
 
     /// The round on display, within what the snapshot has.
     var shownRound: Int {

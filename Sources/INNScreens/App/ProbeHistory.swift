@@ -58,12 +58,16 @@ public struct ProbeHistory: Equatable, Sendable {
 
     public var latest: ProbeEntry? { entries.last }
 
-    /// Adds a snapshot; one with other dimensions than the last starts the history anew.
+    /// Adds a snapshot; one of the last one's step takes its place, one with other dimensions starts the history anew.
     public mutating func append(_ snapshot: ProbeSnapshot) {
         guard ProbeEntry.isConsistent(snapshot) else { return }
         if let last = entries.last?.snapshot, last.neurons != snapshot.neurons || last.rounds != snapshot.rounds || last.heads != snapshot.heads {
             entries = []
             rates = []
+        }
+        if let last = entries.last?.snapshot, last.step == snapshot.step {
+            entries.removeLast()
+            rates.removeLast()
         }
         entries.append(ProbeEntry(snapshot))
         rates.append((snapshot.step, snapshot.firingRate))

@@ -12,12 +12,41 @@ public func reduce(_ state: inout AppState, _ action: Action) -> [Effect] {
     case let .tick(now):
         state.now = now
         if let message = state.message, now >= message.until { state.message = nil }
-        return []
+        return state.refreshRuns()
     case let .training(event):
         state.live.receive(event)
+        if case let .interventions(record) = event { state.interventions.active = record.set }
         return []
     case let .runInfo(info):
         state.runInfo = info
+        return []
+    case let .generation(frame):
+        if frame.isConsistent { state.generation = frame }
+        return []
+    case let .generator(status):
+        state.generator = status
+        return []
+    case .playStopped:
+        state.generate.isPlaying = false
+        return []
+    case let .interventions(set):
+        state.interventions.active = set
+        return []
+    case let .ablatedProbes(snapshot):
+        state.ablated = snapshot.flatMap { ProbeEntry.isConsistent($0) ? ProbeEntry($0) : nil }
+        return []
+    case let .opened(contents):
+        state.open(contents)
+        return []
+    case let .watched(status):
+        state.watch = status
+        return []
+    case let .marked(names):
+        state.runs.marked = Array(names.prefix(RunsView.maximumMarked))
+        return state.runs.marked.map { .loadRunCurve($0) }
+    case let .runs(listings): return state.runs.receive(listings)
+    case let .runCurve(name, reports):
+        state.runs.curves[name] = RunCurve(reports)
         return []
     case let .trainer(status): return reduceTrainer(&state, status)
     case let .log(line):
@@ -60,9 +89,7 @@ private func reduceMouse(_ state: inout AppState, _ event: MouseEvent) -> [Effec
     guard state.overlay == nil else { return [] }
     let frame = ScreenFrame(state)
     if let id = frame.tab(atX: event.x, y: event.y) {
-        state.screen = id
-        state.isMaximised = false
-        return []
+        return state.show(id)
     }
     guard let pane = frame.panes.first(where: { $0.outer.contains(x: event.x, y: event.y) }) else { return [] }
     state.focus[state.screen] = pane.index

@@ -52,12 +52,41 @@ struct ClustersView: Equatable, Sendable {
     var hasCursor = false
 }
 
+/// What a user has chosen on the generate screen.
+struct GenerateView: Equatable, Sendable {
+    enum Coloring: String, CaseIterable, Sendable { case surprisal, gate, divergence = "KL" }
+
+    var coloring = Coloring.surprisal
+    /// Index into ``speeds``.
+    var speed = 3
+    var isPlaying = false
+
+    /// Characters per second.
+    static let speeds: [Double] = [1, 2, 4, 8, 16, 32, 64, 128]
+
+    var charactersPerSecond: Double { Self.speeds[speed] }
+}
+
 /// A window over the screen that takes the keys.
 enum Overlay: Equatable, Sendable {
     case help(ListState)
     case palette(ListState)
     case quit(selection: Int)
     case export(selection: Int)
+    case input(InputState)
+    case ablation(AblationForm)
+    /// Asks whether a run goes to the trash.
+    case trash(run: String)
+
+    /// A line of text that the user types.
+    struct InputState: Equatable, Sendable {
+        enum Purpose: Equatable, Sendable { case prompt, temperature, topK, seed, textFile, runFilter }
+
+        var purpose: Purpose
+        var text = ""
+        /// Why the text was not taken.
+        var problem: String?
+    }
 
     /// A searchable list.
     struct ListState: Equatable, Sendable {

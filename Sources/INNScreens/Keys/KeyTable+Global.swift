@@ -1,6 +1,9 @@
 extension KeyTable {
     /// Keys that mean the same on every screen.
     static let globalBindings: [KeyBinding] = screenBindings + [
+        KeyBinding("ablation", .global, [.character("b")], "ablate", "ablation drawer: switch neurons, edges, gates, routing and memory", isHint: true, isEnabled: { $0.canIntervene && $0.screen != .runs }) {
+            $0.openDrawer()
+        },
         KeyBinding("pane.next", .global, [.tab], "pane", "next pane", isHint: true) { $0.moveFocus(1) },
         KeyBinding("pane.previous", .global, [.backTab], "pane back", "previous pane") { $0.moveFocus(-1) },
         KeyBinding("pane.maximise", .global, [.character("z")], "zoom pane", "give the focused pane the whole screen, or back", isHint: true) {
@@ -34,16 +37,14 @@ extension KeyTable {
             return []
         },
         KeyBinding("suspend", .global, [.control("z")], "suspend", "suspend to the shell; fg comes back") { _ in [.suspend] },
-        KeyBinding("back", .global, [.escape], "back", "unwind one level: cursor, maximised, frozen, earlier probe") { $0.unwind() },
+        KeyBinding("back", .global, [.escape], "back", "unwind one level: cursor, filter, comparison, maximised, frozen, earlier probe") { $0.unwind() },
         KeyBinding("interrupt", .global, [.control("c")], "interrupt", "quit dialog; again: stop and save; a third time: abort") { $0.interrupt() },
         KeyBinding("quit", .global, [.character("q")], "quit", "quit; while training it asks what becomes of the run", isHint: true) { $0.requestQuit() },
     ]
 
     private static let screenBindings: [KeyBinding] = ScreenID.allCases.enumerated().map { index, id in
         KeyBinding("screen.\(id.rawValue)", .global, [.character(Character(String(index)))], id.rawValue, "\(id.rawValue) screen") {
-            $0.screen = id
-            $0.isMaximised = false
-            return []
+            $0.show(id)
         }
     }
 }
@@ -62,6 +63,13 @@ extension AppState {
         return min(focus[screen] ?? 0, max(0, count - 1))
     }
 
+    /// Goes to a screen.
+    mutating func show(_ id: ScreenID) -> [Effect] {
+        screen = id
+        isMaximised = false
+        return refreshRuns()
+    }
+
     /// Shows a message in the status line for a few seconds.
     mutating func show(_ text: String) { message = (text, now + 4) }
 
@@ -73,6 +81,10 @@ extension AppState {
             routing.hasCursor = false
         } else if screen == .clusters, clusters.hasCursor {
             clusters.hasCursor = false
+        } else if screen == .runs, !runs.filter.isEmpty {
+            runs.filter = ""
+        } else if interventions.isComparing {
+            interventions.isComparing = false
         } else if isMaximised {
             isMaximised = false
         } else if frozen != nil {

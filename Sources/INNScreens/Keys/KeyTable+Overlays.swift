@@ -1,6 +1,6 @@
 extension KeyTable {
     /// Keys inside the windows. In help and palette every other character goes into the query.
-    static let overlayBindings: [KeyBinding] = listBindings(.help) + listBindings(.palette) + quitBindings + exportBindings
+    static let overlayBindings: [KeyBinding] = listBindings(.help) + listBindings(.palette) + quitBindings + exportBindings + inputBindings + ablationBindings + trashBindings
 
     private static func listBindings(_ context: KeyContext) -> [KeyBinding] {
         let prefix = context == .help ? "help" : "palette"
@@ -42,6 +42,16 @@ extension KeyTable {
         KeyBinding("export.interrupt", .exportDialog, [.control("c")], "interrupt", "quit dialog") { $0.interrupt() },
     ]
 
+    private static let trashBindings: [KeyBinding] = [
+        KeyBinding("trash.yes", .trashDialog, [.character("y")], "move to trash", "move the run into the trash folder beside the runs", isHint: true) { state in
+            guard case let .trash(run) = state.overlay else { return [] }
+            state.overlay = nil
+            return [.trashRun(run)]
+        },
+        KeyBinding("trash.no", .trashDialog, [.escape, .character("n"), .character("q")], "keep", "keep the run", isHint: true) { $0.closeOverlay() },
+        KeyBinding("trash.interrupt", .trashDialog, [.control("c")], "interrupt", "quit, or the quit dialog while training") { $0.interrupt() },
+    ]
+
     private static func exportBinding(_ key: Character, _ format: ExportedView.Format, _ help: String) -> KeyBinding {
         KeyBinding("export.\(format.rawValue)", .exportDialog, [.character(key)], format.rawValue, help, isHint: true) { state in
             state.overlay = nil
@@ -54,7 +64,8 @@ extension KeyTable {
         switch overlay {
         case .quit: quitBindings.filter(\.isHint)
         case .export: exportBindings.filter(\.isHint)
-        case .help, .palette: []
+        case .trash: trashBindings.filter(\.isHint)
+        case .help, .palette, .input, .ablation: []
         }
     }
 }
@@ -78,7 +89,7 @@ extension AppState {
         case var .palette(list): list.selection = moved(list.selection); overlay = .palette(list)
         case let .quit(selection): overlay = .quit(selection: moved(selection))
         case let .export(selection): overlay = .export(selection: moved(selection))
-        case .none: break
+        case .input, .ablation, .trash, .none: break
         }
         return []
     }
@@ -87,7 +98,7 @@ extension AppState {
         switch overlay {
         case let .help(list), let .palette(list): list.selection
         case let .quit(selection), let .export(selection): selection
-        case .none: 0
+        case .input, .ablation, .trash, .none: 0
         }
     }
 
@@ -95,7 +106,12 @@ extension AppState {
         switch overlay {
         case var .help(list): edit(&list.query); list.selection = 0; overlay = .help(list)
         case var .palette(list): edit(&list.query); list.selection = 0; overlay = .palette(list)
-        case .quit, .export, .none: break
+        case var .input(input):
+            edit(&input.text)
+            input.problem = nil
+            overlay = .input(input)
+            if input.purpose == .runFilter { runs.filter = input.text }
+        case .quit, .export, .ablation, .trash, .none: break
         }
         return []
     }
@@ -107,7 +123,7 @@ extension AppState {
         if case let .screen(id) = binding.context { screen = id }
         switch overlay {
         case .help, .palette: overlay = nil
-        case .quit, .export, .none: break
+        case .quit, .export, .input, .ablation, .trash, .none: break
         }
         return binding.run(&self)
     }

@@ -78,6 +78,9 @@ extension KeyContext {
         case .palette: "Command palette"
         case .quitDialog: "Quit dialog"
         case .exportDialog: "Export dialog"
+        case .input: "Text entry"
+        case .ablation: "Ablation drawer"
+        case .trashDialog: "Delete dialog"
         }
     }
 }
@@ -89,6 +92,9 @@ extension Overlay {
         case .palette: .palette
         case .quit: .quitDialog
         case .export: .exportDialog
+        case .input: .input
+        case .ablation: .ablation
+        case .trash: .trashDialog
         }
     }
 }

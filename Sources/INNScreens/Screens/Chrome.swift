@@ -7,6 +7,9 @@ func renderChrome(_ state: AppState, _ frame: ScreenFrame, _ look: Look, _ buffe
         buffer.fill(Rect(x: 0, y: frame.banner.y + row, width: frame.banner.width, height: 1), " ", look.theme.banner)
         buffer.write(line, x: 1, y: frame.banner.y + row, width: frame.banner.width - 2, look.theme.banner)
     }
+    if let line = interventionLine(state) {
+        buffer.write(line, x: 1, y: frame.interventions.y, width: frame.interventions.width - 2, look.theme.warning)
+    }
     renderStatus(state, frame.status, look, &buffer)
     if !frame.footer.isEmpty { renderFooter(state, frame.footer, look, &buffer) }
 }
@@ -46,7 +49,13 @@ func lightText(_ state: AppState, isShort: Bool) -> (text: String, style: (Theme
 
 /// One word for what is going on.
 func statusWord(_ state: AppState) -> (text: String, style: (Theme) -> Style) {
-    if !state.runInfo.isLive { return ("stored run", { $0.dim }) }
+    if !state.runInfo.isLive {
+        switch (state.watch, state.generator) {
+        case let (.training(process, host)?, _): return ("watching process \(process) on \(host)", { $0.good })
+        case (_, .ready): return ("exploring", { $0.accent })
+        default: return ("stored run", { $0.dim })
+        }
+    }
     switch state.trainer {
     case .training: return ("▸ training", { $0.good })
     case .paused: return ("paused", { $0.warning })

@@ -114,48 +114,6 @@ private func renderNeuronTable(_ state: AppState, _ look: Look, _ area: Rect, _ 
     }
 }
 
-private func renderNeuronDetail(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
-    guard let entry = state.probe else { return renderEmpty(probesMissing(state), look, area, &buffer) }
-    let s = entry.snapshot, neuron = min(state.neurons.selected, s.neurons - 1), round = state.shownRound
-    let tuning = (0..<s.symbols.count).compactMap { symbol -> (symbol: Int, gate: Float)? in
-        let gate = s.tuning[(round * s.symbols.count + symbol) * s.neurons + neuron]
-        return gate.isNaN || s.symbolCounts[symbol] == 0 ? nil : (symbol, gate)
-    }.sorted { ($0.gate, $1.symbol) > ($1.gate, $0.symbol) }
-    var y = area.y
-    func heading(_ text: String) {
-        guard y < area.maxY else { return }
-        buffer.write(text, x: area.x, y: y, width: area.width, look.theme.strong)
-        y += 1
-    }
-    func gates(_ rows: some Sequence<(symbol: Int, gate: Float)>) {
-        for row in rows where y < area.maxY {
-            let name = TuningFigure.name(s.symbols[row.symbol])
-            buffer.write(name, x: area.x + 1, y: y, width: 3, look.theme.accent)
-            let count = "n " + Format.short(Double(s.symbolCounts[row.symbol]))
-            let bar = max(0, area.width - 18)
-            Bars.drawHorizontal(Double(row.gate), in: &buffer, x: area.x + 4, y: y, width: bar, look.theme.bar, empty: look.theme.barEmpty, look: look)
-            buffer.write(Format.right(Format.fixed(Double(row.gate), 2), 5) + Format.right(count, 8), x: area.x + 4 + bar, y: y, width: 14, look.theme.text)
-            y += 1
-        }
-    }
-    let shown = max(1, min(6, (area.height - 6) / 2))
-    heading("gate highest at")
-    gates(tuning.prefix(shown))
-    heading("gate lowest at")
-    gates(tuning.suffix(min(shown, max(0, tuning.count - shown))).reversed())
-    let matrix = RoutingMatrix(entry, round: round, head: nil, measure: .routing)
-    let n = s.neurons
-    func strongest(_ weight: (Int) -> Float) -> String {
-        (0..<n).filter { !matrix.isAbsent(neuron, $0) }.sorted { (weight($0), $1) > (weight($1), $0) }.prefix(4)
-            .map { "\($0) " + Format.fixed(Double(weight($0)), 2) }.joined(separator: "  ")
-    }
-    guard y + 1 < area.maxY else { return }
-    buffer.write("hears     ", x: area.x, y: y, width: 10, look.theme.dim)
-    buffer.write(strongest { matrix.values[neuron * n + $0] }, x: area.x + 10, y: y, width: area.width - 10, look.theme.text)
-    buffer.write("heard by  ", x: area.x, y: y + 1, width: 10, look.theme.dim)
-    buffer.write(strongest { matrix.values[$0 * n + neuron] }, x: area.x + 10, y: y + 1, width: area.width - 10, look.theme.text)
-}
-
 private func renderRaster(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
     guard let entry = state.probe else { return renderEmpty(probesMissing(state), look, area, &buffer) }
     let s = entry.snapshot

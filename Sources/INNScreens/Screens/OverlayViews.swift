@@ -6,6 +6,9 @@ func renderOverlay(_ state: AppState, _ look: Look, _ buffer: inout CellBuffer) 
     case let .palette(list): renderList("Commands", list, state, look, &buffer)
     case .quit: renderDialog(quitTitle(state), state, look, &buffer)
     case .export: renderDialog(["Write this screen to a file as"], state, look, &buffer)
+    case .trash: renderDialog(trashTitle(state), state, look, &buffer)
+    case let .ablation(form): renderDrawer(form, state, look, &buffer)
+    case let .input(input): renderInput(input, look, &buffer)
     }
 }
 
@@ -13,6 +16,11 @@ private func quitTitle(_ state: AppState) -> [String] {
     if state.trainer == .stopping { return ["The trainer is writing its last checkpoint."] }
     let step = state.live.history.latest.map { " at step " + Format.grouped($0.step) } ?? ""
     return ["Training is going on\(step).", "What becomes of the run?"]
+}
+
+private func trashTitle(_ state: AppState) -> [String] {
+    guard case let .trash(run) = state.overlay else { return [] }
+    return ["Move \(run) to the trash?", "It stays in .trash beside the runs until you empty it."]
 }
 
 private func window(_ width: Int, _ height: Int, _ title: String, _ look: Look, _ buffer: inout CellBuffer) -> Rect {
@@ -26,7 +34,11 @@ private func window(_ width: Int, _ height: Int, _ title: String, _ look: Look, 
 
 private func renderDialog(_ title: [String], _ state: AppState, _ look: Look, _ buffer: inout CellBuffer) {
     let choices = state.listEntries
-    let name = if case .quit = state.overlay { "Quit" } else { "Export" }
+    let name = switch state.overlay {
+    case .quit: "Quit"
+    case .trash: "Delete"
+    default: "Export"
+    }
     let area = window(84, choices.count + title.count + (buffer.height > 12 ? 4 : 2), name, look, &buffer)
     let gap = area.height > choices.count + title.count ? 1 : 0
     var y = area.y + gap
@@ -44,6 +56,20 @@ private func renderDialog(_ title: [String], _ state: AppState, _ look: Look, _ 
         let used = buffer.write(choice.label, x: row.x + 6, y: row.y, width: row.width - 6, background.with(.bold))
         let x = row.x + 6 + max(used, 14) + 1
         buffer.write(choice.help, x: x, y: row.y, width: row.maxX - x, isSelected ? background : look.theme.dim)
+    }
+}
+
+/// The line being typed, its end in view.
+private func renderInput(_ input: Overlay.InputState, _ look: Look, _ buffer: inout CellBuffer) {
+    let area = window(92, 6, "Enter takes it, Esc cancels", look, &buffer)
+    let isRoomy = area.height >= 3
+    if isRoomy { buffer.write(input.title, x: area.x, y: area.y, width: area.width, look.theme.dim) }
+    let y = isRoomy ? area.y + 1 : area.y
+    let shown = String(input.text.suffix(max(0, area.width - 3)))
+    let used = buffer.write(shown, x: area.x, y: y, width: area.width - 1, look.theme.strong)
+    buffer.put("▏", x: area.x + used, y: y, look.theme.accent)
+    if let problem = input.problem, area.height >= 2 {
+        buffer.write(problem, x: area.x, y: area.maxY - 1, width: area.width, look.theme.warning)
     }
 }
 

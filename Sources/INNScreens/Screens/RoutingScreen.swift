@@ -69,20 +69,12 @@ private let routingBindings: [KeyBinding] = {
             $0.routing.difference = $0.routing.difference.next
             return []
         },
-        KeyBinding("routing.headBack", context, [.character("{")], "head", "previous head; before the first: mean over heads", isHint: true, isEnabled: hasHeads) { $0.changeHead(-1) },
-        KeyBinding("routing.headOn", context, [.character("}")], "head", "next head; after the last: mean over heads", isHint: true, isEnabled: hasHeads) { $0.changeHead(1) },
+        KeyBinding("routing.headBack", context, [.character("{")], "head", "previous head; before the first: mean over heads", isHint: true, isEnabled: hasHeads) { $0.changeHead(-1, of: $0.probe?.snapshot.heads ?? 1) },
+        KeyBinding("routing.headOn", context, [.character("}")], "head", "next head; after the last: mean over heads", isHint: true, isEnabled: hasHeads) { $0.changeHead(1, of: $0.probe?.snapshot.heads ?? 1) },
     ]
 }()
 
 extension AppState {
-    fileprivate mutating func changeHead(_ delta: Int) -> [Effect] {
-        let heads = probe?.snapshot.heads ?? 1
-        // Position 0 is the mean, so that the heads form a ring with it.
-        let position = ((routing.head.map { $0 + 1 } ?? 0) + delta + heads + 1) % (heads + 1)
-        routing.head = position == 0 ? nil : position - 1
-        return []
-    }
-
     fileprivate mutating func moveRoutingCursor(_ dx: Int, _ dy: Int) {
         guard let figure = RoutingFigure(self) else { return }
         let last = figure.order.count - 1
@@ -185,7 +177,7 @@ private func cellLines(_ state: AppState, _ figure: RoutingFigure, _ look: Look)
     lines.append(("log2 ratio  " + Format.fixed(Double(figure.matrix.ratio(i, j)), 2), look.theme.text))
     if let baseline = figure.baseline {
         let before = baseline.matrix.values[i * n + j]
-        lines.append(("was " + Format.fixed(Double(before), 4) + " at " + Format.grouped(baseline.step), look.theme.text))
+        lines.append(("was " + Format.fixed(Double(before), 4) + ", \(baseline.name)", look.theme.text))
     }
     lines.append(("\(j) to \(i)  " + Format.fixed(Double(back), 4), look.theme.dim))
     return lines

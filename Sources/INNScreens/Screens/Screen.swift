@@ -37,7 +37,7 @@ extension Screen {
 }
 
 enum Screens {
-    static let all: [any Screen] = [OverviewScreen(), TrainScreen(), RoutingScreen(), NeuronsScreen(), ClustersScreen()]
+    static let all: [any Screen] = [OverviewScreen(), TrainScreen(), RoutingScreen(), NeuronsScreen(), ClustersScreen(), GenerateScreen(), RunsScreen()]
 
     static func screen(_ id: ScreenID) -> any Screen {
         all.first { $0.id == id } ?? all[0]

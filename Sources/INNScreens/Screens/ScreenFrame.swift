@@ -8,6 +8,8 @@ struct ScreenFrame {
 
     let header: Rect
     let banner: Rect
+    /// The list of active interventions; empty when there are none.
+    let interventions: Rect
     let body: Rect
     let status: Rect
     let footer: Rect
@@ -18,14 +20,17 @@ struct ScreenFrame {
     let tabs: [(id: ScreenID, x: Int, text: String)]
 
     init(_ state: AppState) {
-        let whole = Rect(x: 0, y: 0, width: state.width, height: state.height)
+        let screenArea = Rect(x: 0, y: 0, width: state.width, height: state.height)
         var rest: Rect
-        (header, rest) = whole.splitTop(1)
+        (header, rest) = screenArea.splitTop(1)
         let bannerRows = Self.bannerLines(state).count
         (banner, rest) = rest.splitTop(bannerRows)
+        (interventions, rest) = rest.splitTop(interventionLine(state) == nil ? 0 : 1)
         let footerRows = state.height >= 10 ? 1 : 0
-        body = rest.inset(bottom: 1 + footerRows)
-        status = Rect(x: 0, y: body.maxY, width: state.width, height: 1)
+        let whole = rest.inset(bottom: 1 + footerRows)
+        status = Rect(x: 0, y: whole.maxY, width: state.width, height: 1)
+        // Where there is room the figures move up rather than hide behind the drawer.
+        body = whole.inset(bottom: Self.hasDrawer(state) && whole.height - drawerRows >= 28 ? drawerRows : 0)
         footer = Rect(x: 0, y: status.maxY, width: state.width, height: footerRows)
         tabs = Self.tabs(state)
         isBoxed = body.width >= 100 && body.height >= 28
@@ -43,6 +48,10 @@ struct ScreenFrame {
         self.panes = panes
     }
 
+    private static func hasDrawer(_ state: AppState) -> Bool {
+        if case .ablation = state.overlay { true } else { false }
+    }
+
     private static func inner(_ area: Rect, _ isBoxed: Bool, _ body: Rect) -> Rect {
         if isBoxed { return area.inset(left: 2, top: 1, right: 2, bottom: 1) }
         return area.inset(left: area.x > body.x ? 1 : 0, top: 1, right: area.maxX < body.maxX ? 1 : 0)
@@ -57,7 +66,7 @@ struct ScreenFrame {
     /// Columns of the tabs in the header.
     private static func tabs(_ state: AppState) -> [(id: ScreenID, x: Int, text: String)] {
         var x = 1
-        let isShort = state.width < 90
+        let isShort = state.width < 124
         return ScreenID.allCases.enumerated().map { index, id in
             let isCurrent = id == state.screen
             let text = isShort && !isCurrent ? " \(index) " : " \(index) \(Screens.screen(id).title) "

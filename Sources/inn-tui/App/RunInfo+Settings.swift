@@ -1,6 +1,7 @@
 import Foundation
 import INNKit
 import INNScreens
+import INNTerminal
 
 extension RunInfo {
     /// What the screens know about a run before any measurement.
@@ -33,13 +34,34 @@ struct StoredRun {
         history = try RunHistory(folder)
     }
 
-    /// The state of the screens with everything the run holds up to now.
-    func state(width: Int, height: Int, theme: ThemeName, colors: ColorLevel, glyphs: GlyphLevel, isLive: Bool = false) throws -> AppState {
+    /// Everything the run holds up to now; where there are many probe snapshots, some of each time.
+    ///
+    /// - Parameter isLive: whether this process trains it.
+    func contents(isLive: Bool = false) throws -> RunContents {
         var cursor = RunCursor()
+        return try contents(since: &cursor, isLive: isLive)
+    }
+
+    /// The same, and where to go on reading.
+    func contents(since cursor: inout RunCursor, isLive: Bool = false) throws -> RunContents {
         let changes = try history.changes(since: &cursor)
-        let info = RunInfo(config.settings, folder: folder, description: config.description, text: nil, isLive: isLive)
-        return AppState(
-            runInfo: info, reports: changes.reports, marks: changes.marks, snapshots: try history.snapshots(limit: 48), samples: changes.samples,
-            width: width, height: height, theme: theme, colorLevel: colors, glyphLevel: glyphs)
+        return RunContents(
+            info: RunInfo(config.settings, folder: folder, description: config.description, text: nil, isLive: isLive),
+            reports: changes.reports, marks: changes.marks, snapshots: try snapshots(limit: 48), samples: changes.samples)
+    }
+
+    /// Snapshots spread evenly over the run, always with the first and the last.
+    private func snapshots(limit: Int) throws -> [ProbeSnapshot] {
+        let steps = try history.snapshotSteps()
+        guard steps.count > limit else { return try history.snapshots(limit: limit) }
+        return try (0..<limit).compactMap { try history.snapshot(at: steps[$0 * (steps.count - 1) / (limit - 1)]) }
+    }
+}
+
+extension AppState {
+    /// The screens of a run on a terminal.
+    init(_ contents: RunContents, driver: TerminalDriver, theme: ThemeName) {
+        let size = driver.size, looks = driver.capabilities
+        self.init(contents, width: size.width, height: size.height, theme: theme, colorLevel: looks.colors, glyphLevel: looks.glyphs)
     }
 }

@@ -36,13 +36,6 @@ struct RunsCommand: ParsableCommand {
                 String(format: "%.1f", Double(run.bytesOnDisk) / 1e6),
             ]
         }
-        let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
-        for row in [header] + rows {
-            let cells = row.indices.map { column -> String in
-                let padding = String(repeating: " ", count: widths[column] - row[column].count)
-                return column < 4 ? row[column] + padding : padding + row[column]
-            }
-            print(cells.joined(separator: "  "))
-        }
+        TextTable(header: header, leftColumns: 4).print(rows)
     }
 }

@@ -37,8 +37,9 @@ struct SnapshotCommand: ParsableCommand {
 
     func run() throws {
         let (width, height) = try parsedSize()
-        var state = try StoredRun(runName, in: runs.url).state(
-            width: width, height: height, theme: options.theme, colors: options.colors ?? .truecolor, glyphs: options.glyphs ?? .braille)
+        var state = AppState(
+            try StoredRun(runName, in: runs.url).contents(), width: width, height: height, theme: options.theme,
+            colorLevel: options.colors ?? .truecolor, glyphLevel: options.glyphs ?? .braille)
         state.screen = screen
         let data = Data(exportView(state, format.exported).contents.utf8)
         guard let output else {

@@ -21,7 +21,7 @@ func probesMissing(_ state: AppState) -> [String] {
 /// Step and sample size of the probe on display.
 func probeNote(_ state: AppState) -> String {
     guard let snapshot = state.probe?.snapshot else { return "" }
-    let isEarlier = state.probeStep != nil ? "earlier: " : ""
+    let isEarlier = state.probeStep != nil ? "earlier: " : state.baselineProbe != nil ? "ablated: " : ""
     return isEarlier + "step " + Format.grouped(snapshot.step) + " · n " + Format.grouped(snapshot.sampleCount)
 }
 

@@ -84,8 +84,8 @@ func neuronOrder(_ entry: ProbeEntry, round: Int, _ order: RoutingView.Order, _ 
 struct RoutingFigure {
     let matrix: RoutingMatrix
     let order: [Int]
-    /// The matrix that is subtracted, and its step.
-    let baseline: (matrix: RoutingMatrix, step: Int)?
+    /// The matrix that is subtracted, and what it is.
+    let baseline: (matrix: RoutingMatrix, name: String)?
     let isRatio: Bool
 
     init?(_ state: AppState) {
@@ -94,9 +94,16 @@ struct RoutingFigure {
         matrix = RoutingMatrix(entry, round: round, head: view.head, measure: view.measure)
         order = neuronOrder(entry, round: round, view.order, matrix)
         isRatio = view.normalisation == .logRatio
+        func reference(_ entry: ProbeEntry, _ name: String) -> (RoutingMatrix, String) {
+            (RoutingMatrix(entry, round: round, head: view.head, measure: view.measure), name)
+        }
+        if state.interventions.isComparing, let plain = state.baselineProbe {
+            baseline = reference(plain, "the baseline")
+            return
+        }
         let earlier = state.data.probes.entries.filter { $0.snapshot.step < entry.snapshot.step }
         let chosen = view.difference == .off ? nil : view.difference == .first ? earlier.first : earlier.last
-        baseline = chosen.map { (RoutingMatrix($0, round: round, head: view.head, measure: view.measure), $0.snapshot.step) }
+        baseline = chosen.map { reference($0, "step " + Format.grouped($0.snapshot.step)) }
     }
 
     /// The number on display for an edge; NaN where there is no edge.
@@ -149,8 +156,8 @@ struct RoutingFigure {
         switch (isRatio, baseline) {
         case (true, nil): return matrix.measure == .routing ? "log2 a·(N−1)" : "log2 flow/mean"
         case (false, nil): return matrix.measure == .routing ? "weight a" : "flow"
-        case let (true, base?): return "Δ log2 \(name) since step " + Format.grouped(base.step)
-        case let (false, base?): return "Δ \(name) since step " + Format.grouped(base.step)
+        case let (true, base?): return "Δ log2 \(name) from \(base.name)"
+        case let (false, base?): return "Δ \(name) from \(base.name)"
         }
     }
 }

@@ -1,0 +1,110 @@
+import INNKit
+
+/// What the ablation drawer is set to: for each family of interventions its target and change.
+struct AblationForm: Equatable, Sendable {
+    enum Family: String, CaseIterable, Sendable { case neuron, edge, gate, routing, memory, head }
+
+    var family = Family.neuron
+    var neuron = 0
+    var listener = 0
+    var speaker = 1
+    var head = 0
+    /// One round, or nil for all.
+    var round: Int?
+    /// Gate and memory changes act on all neurons.
+    var isForAll = false
+    var neuronChange = Intervention.NeuronChange.lesion
+    var edgeChange = Intervention.EdgeChange.cut
+    var gateChange = 0
+    var routingChange = Intervention.RoutingChange.uniform
+    var memoryChange = 0
+
+    static let gateChanges: [Intervention.GateChange] = [.closed, .open, .frozen, .hard(threshold: 0.5), .off]
+    static let memoryChanges: [Intervention.MemoryChange] = [.reset(), .resetEvery(1), .resetEvery(32), .freeze]
+
+    /// The intervention that a family is set to.
+    func intervention(_ family: Family) -> Intervention {
+        let target = isForAll ? nil : neuron
+        switch family {
+        case .neuron: return .neuron(neuron, neuronChange, round: neuronChange == .lesion ? nil : round)
+        case .edge: return .edge(listener: listener, speaker: speaker, edgeChange, round: round)
+        case .gate: return .gate(Self.gateChanges[gateChange], neuron: target, round: round)
+        case .routing: return .routing(routingChange, round: round)
+        case .memory: return .memory(Self.memoryChanges[memoryChange], neuron: target, round: round)
+        case .head: return .head(head, round: round)
+        }
+    }
+
+    mutating func cycleChange() {
+        switch family {
+        case .neuron: neuronChange = neuronChange.next
+        case .edge: edgeChange = edgeChange.next
+        case .gate: gateChange = (gateChange + 1) % Self.gateChanges.count
+        case .routing: routingChange = routingChange.next
+        case .memory: memoryChange = (memoryChange + 1) % Self.memoryChanges.count
+        case .head: break
+        }
+    }
+
+    /// Moves the family's main target: the speaker of an edge, the head, otherwise the neuron.
+    mutating func moveTarget(_ delta: Int, in shape: NetworkDimensions) {
+        func moved(_ value: Int, _ count: Int) -> Int { (value + delta + count) % max(1, count) }
+        switch family {
+        case .neuron, .gate, .memory: neuron = moved(neuron, shape.neurons)
+        case .edge: speaker = moved(speaker, shape.neurons)
+        case .head: head = moved(head, shape.heads)
+        case .routing: break
+        }
+    }
+
+    /// Round 0 of the ring stands for all rounds.
+    mutating func moveRound(_ delta: Int, in shape: NetworkDimensions) {
+        let position = ((round.map { $0 + 1 } ?? 0) + delta + shape.rounds + 1) % (shape.rounds + 1)
+        round = position == 0 ? nil : position - 1
+    }
+}
+
+/// The numbers that interventions are named by.
+struct NetworkDimensions: Equatable, Sendable {
+    var rounds: Int
+    var neurons: Int
+    var heads: Int
+}
+
+/// The interventions that are active, and how they came about.
+struct InterventionState: Equatable, Sendable {
+    var active = InterventionSet.none
+    /// Earlier sets, for undo; the newest last.
+    var earlier: [InterventionSet] = []
+    /// Whether a change recomputes the text so far, or acts from now on.
+    var replays = false
+    /// Whether the screens show differences from the baseline.
+    var isComparing = false
+    /// What the drawer was set to last.
+    var form = AblationForm()
+
+    static let maximumEarlier = 64
+
+    var modeName: String { replays ? "replay" : "from now" }
+
+    mutating func change(to set: InterventionSet) -> [Effect] {
+        guard set != active else { return [] }
+        earlier.append(active)
+        if earlier.count > Self.maximumEarlier { earlier.removeFirst() }
+        active = set
+        return [.setInterventions(set, replays: replays)]
+    }
+
+    /// Takes the last change back. With nothing left the text is computed anew: then nothing of it remains in the memory either.
+    mutating func undo() -> [Effect] {
+        guard let last = earlier.popLast() else { return [] }
+        active = last
+        return [.setInterventions(last, replays: replays || last.isEmpty)]
+    }
+
+    mutating func clear() -> [Effect] {
+        guard !active.isEmpty else { return [] }
+        _ = change(to: .none)
+        return [.setInterventions(.none, replays: true)]
+    }
+}

@@ -1,0 +1,74 @@
+import INNKit
+
+extension AppState {
+    /// Dimensions of the network on display; nil when nothing is known of it yet.
+    var shape: NetworkDimensions? {
+        if let frame = generation { return NetworkDimensions(rounds: frame.rounds, neurons: frame.neurons, heads: frame.heads) }
+        return probe.map { NetworkDimensions(rounds: $0.snapshot.rounds, neurons: $0.snapshot.neurons, heads: $0.snapshot.heads) }
+    }
+
+    /// Whether there is a running network to intervene in: one that generates, or one in training.
+    var canIntervene: Bool { shape != nil && runInfo.modelFamily == "inn" && (generator == .ready || isTraining) }
+
+    /// Whether an active intervention acts on this neuron by name.
+    func isChanged(neuron: Int) -> Bool {
+        interventions.active.list.contains { intervention in
+            switch intervention {
+            case let .neuron(changed, _, _), let .gate(_, changed?, _), let .memory(_, changed?, _): changed == neuron
+            default: false
+            }
+        }
+    }
+
+    /// Whether an active intervention acts on the edge over which `listener` hears `speaker`.
+    func isChanged(listener: Int, speaker: Int, round: Int) -> Bool {
+        interventions.active.list.contains { intervention in
+            guard case let .edge(i, j, _, place) = intervention else { return false }
+            return i == listener && j == speaker && (place ?? round) == round
+        }
+    }
+
+    /// A neuron's label, marked when an intervention acts on it.
+    func marked(_ label: String) -> String { Int(label).map(isChanged) == true ? "✖" + label : label }
+
+    /// Opens the drawer on what is selected on the screen.
+    mutating func openDrawer() -> [Effect] {
+        guard let shape else { return [] }
+        var form = interventions.form
+        let isRouting = screen == .routing && routing.hasCursor
+        let chosen = screen == .clusters && clusters.hasCursor ? clusters.neuron : neurons.selected
+        form.neuron = min(chosen, shape.neurons - 1)
+        form.listener = min(isRouting ? routing.listener : form.listener, shape.neurons - 1)
+        form.speaker = min(isRouting ? routing.speaker : form.speaker, shape.neurons - 1)
+        form.head = min(routing.head ?? form.head, shape.heads - 1)
+        form.round = form.round.map { min($0, shape.rounds - 1) }
+        if isRouting { form.family = .edge }
+        overlay = .ablation(form)
+        return []
+    }
+
+    mutating func editForm(_ edit: (inout AblationForm, NetworkDimensions) -> Void) -> [Effect] {
+        guard case var .ablation(form) = overlay, let shape else { return [] }
+        edit(&form, shape)
+        interventions.form = form
+        overlay = .ablation(form)
+        return []
+    }
+
+    /// Makes the intervention that a family is set to, or takes it back when it is active.
+    mutating func toggleIntervention(_ family: AblationForm.Family) -> [Effect] {
+        _ = editForm { form, _ in form.family = family }
+        guard case let .ablation(form) = overlay else { return [] }
+        let intervention = form.intervention(family)
+        var set = interventions.active
+        if set.contains(intervention) { set.remove(intervention) } else { set.add(intervention) }
+        return interventions.change(to: set)
+    }
+
+    /// Interventions without those that the new network cannot have.
+    mutating func forgetInterventions() {
+        let replays = interventions.replays
+        interventions = InterventionState()
+        interventions.replays = replays
+    }
+}

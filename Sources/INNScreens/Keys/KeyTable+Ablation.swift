@@ -1,0 +1,65 @@
+import INNKit
+
+extension KeyTable {
+    /// Keys inside the ablation drawer.
+    static let ablationBindings: [KeyBinding] = familyBindings + formBindings + drawerBindings
+
+    private static let familyBindings: [KeyBinding] = [
+        family(.neuron, "n", "intervene in a neuron: mute, lesion, mean or resample"), family(.edge, "e", "intervene in an edge: cut or drop"),
+        family(.gate, "g", "hold a gate: closed, open, frozen, hard or off"), family(.routing, "r", "change routing: off, uniform, static or learned"),
+        family(.memory, "M", "reset or freeze memory"), family(.head, "z", "replace what a routing head hears by zero"),
+    ]
+
+    private static func family(_ family: AblationForm.Family, _ key: Character, _ help: String) -> KeyBinding {
+        KeyBinding("ablation.\(family.rawValue)", .ablation, [.character(key)], family.rawValue, help + "; again takes it back", isHint: true) {
+            $0.toggleIntervention(family)
+        }
+    }
+
+    private static let formBindings: [KeyBinding] = [
+        KeyBinding("ablation.up", .ablation, [.up, .character("k")], "up", "row above") { $0.moveFamily(-1) },
+        KeyBinding("ablation.down", .ablation, [.down, .character("j")], "down", "row below") { $0.moveFamily(1) },
+        KeyBinding("ablation.left", .ablation, [.left, .character("h")], "target", "previous neuron, speaker or head", isHint: true) { $0.editForm { $0.moveTarget(-1, in: $1) } },
+        KeyBinding("ablation.right", .ablation, [.right, .character("l")], "target", "next neuron, speaker or head", isHint: true) { $0.editForm { $0.moveTarget(1, in: $1) } },
+        KeyBinding("ablation.listenerBack", .ablation, [.character("<")], "listener", "previous listener of the edge") { $0.editForm { $0.listener = ($0.listener + $1.neurons - 1) % $1.neurons } },
+        KeyBinding("ablation.listenerOn", .ablation, [.character(">")], "listener", "next listener of the edge") { $0.editForm { $0.listener = ($0.listener + 1) % $1.neurons } },
+        KeyBinding("ablation.change", .ablation, [.tab, .character(" ")], "change", "next kind of change", isHint: true) { $0.editForm { form, _ in form.cycleChange() } },
+        KeyBinding("ablation.roundBack", .ablation, [.character("[")], "round", "previous round; before the first: all rounds", isHint: true) { $0.editForm { $0.moveRound(-1, in: $1) } },
+        KeyBinding("ablation.roundOn", .ablation, [.character("]")], "round", "next round; after the last: all rounds", isHint: true) { $0.editForm { $0.moveRound(1, in: $1) } },
+        KeyBinding("ablation.all", .ablation, [.character("a")], "all", "gate and memory of one neuron, or of all") { $0.editForm { form, _ in form.isForAll.toggle() } },
+        KeyBinding("ablation.apply", .ablation, [.enter], "apply", "make the marked row's intervention, or take it back") { state in
+            guard case let .ablation(form) = state.overlay else { return [] }
+            return state.toggleIntervention(form.family)
+        },
+    ]
+
+    private static let drawerBindings: [KeyBinding] = [
+        KeyBinding("ablation.undo", .ablation, [.character("u")], "undo", "take the last change back", isHint: true, isEnabled: { !$0.interventions.earlier.isEmpty }) { $0.interventions.undo() },
+        KeyBinding("ablation.clear", .ablation, [.character("U")], "clear", "take all interventions back", isHint: true, isEnabled: { !$0.interventions.active.isEmpty }) {
+            $0.interventions.clear()
+        },
+        KeyBinding("ablation.compare", .ablation, [.character("=")], "compare", "show differences from the baseline, or plain values", isHint: true) {
+            $0.interventions.isComparing.toggle()
+            return []
+        },
+        KeyBinding("ablation.mode", .ablation, [.character("w")], "from-now/replay", "act from now on, or recompute the text so far", isHint: true) { state in
+            state.interventions.replays.toggle()
+            // Only a change of mode with something active changes what is on screen.
+            guard !state.interventions.active.isEmpty, state.interventions.replays else { return [] }
+            return [.setInterventions(state.interventions.active, replays: true)]
+        },
+        KeyBinding("ablation.close", .ablation, [.escape, .character("b"), .character("q")], "close", "close the drawer; interventions stay", isHint: true) { $0.closeOverlay() },
+        KeyBinding("ablation.redraw", .ablation, [.control("l")], "redraw", "draw the whole screen again") { _ in [.redrawAll] },
+        KeyBinding("ablation.interrupt", .ablation, [.control("c")], "interrupt", "quit, or the quit dialog while training") { $0.interrupt() },
+    ]
+}
+
+extension AppState {
+    fileprivate mutating func moveFamily(_ delta: Int) -> [Effect] {
+        editForm { form, _ in
+            let all = AblationForm.Family.allCases
+            let index = (all.firstIndex(of: form.family) ?? 0) + delta
+            form.family = all[max(0, min(all.count - 1, index))]
+        }
+    }
+}

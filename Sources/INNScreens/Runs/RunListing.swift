@@ -1,0 +1,93 @@
+import INNKit
+
+/// One stored run as the runs screen lists it.
+public struct RunListing: Equatable, Sendable {
+    public enum State: String, Equatable, Sendable { case running, finished, interrupted, damaged }
+
+    public var name: String
+    public var state: State
+    /// Model family and preset, for example `inn small`; empty when the configuration cannot be read.
+    public var model: String
+    public var corpus: String
+    public var parameterCount: Int?
+    /// Metrics of the last recorded step; nil before the first.
+    public var lastReport: TrainingReport?
+    /// Bits per character on held-out text: the last and the lowest measured.
+    public var validBPC: Double?
+    public var bestValidBPC: Double?
+    /// Seconds since 1970.
+    public var lastStartedAt: Double?
+    public var bytesOnDisk: Int
+    /// What is wrong with the folder, as a sentence.
+    public var problem: String?
+
+    public init(
+        name: String, state: State, model: String, corpus: String, parameterCount: Int? = nil, lastReport: TrainingReport? = nil,
+        validBPC: Double? = nil, bestValidBPC: Double? = nil, lastStartedAt: Double? = nil, bytesOnDisk: Int = 0, problem: String? = nil
+    ) {
+        self.name = name
+        self.state = state
+        self.model = model
+        self.corpus = corpus
+        self.parameterCount = parameterCount
+        self.lastReport = lastReport
+        self.validBPC = validBPC
+        self.bestValidBPC = bestValidBPC
+        self.lastStartedAt = lastStartedAt
+        self.bytesOnDisk = bytesOnDisk
+        self.problem = problem
+    }
+
+    /// What the filter searches.
+    var searchText: String { "\(name) \(state.rawValue) \(model) \(corpus)".lowercased() }
+}
+
+/// The loss of a run, bounded in size, over each of the axes on which runs are compared.
+struct RunCurve: Equatable, Sendable {
+    enum Axis: String, CaseIterable, Sendable { case characters, steps, minutes }
+
+    struct Lines: Equatable, Sendable {
+        var train = BoundedSeries(capacity: 1024)
+        var validation = BoundedSeries(capacity: 1024)
+    }
+
+    private(set) var lines: [Axis: Lines] = [:]
+    /// Step of the last report in it.
+    private(set) var lastStep = 0
+
+    init(_ reports: [TrainingReport]) {
+        for axis in Axis.allCases {
+            var result = Lines()
+            for report in reports {
+                let x: Double = switch axis {
+                case .characters: Double(report.charactersSeen)
+                case .steps: Double(report.step)
+                case .minutes: report.elapsedSeconds / 60
+                }
+                result.train.append(x: x, y: report.trainBPC)
+                if let valid = report.validBPC { result.validation.append(x: x, y: valid) }
+            }
+            lines[axis] = result
+        }
+        lastStep = reports.last?.step ?? 0
+    }
+
+    subscript(axis: Axis) -> Lines { lines[axis] ?? Lines() }
+}
+
+/// Everything that is known of a run when it is opened.
+public struct RunContents: Sendable {
+    public var info: RunInfo
+    public var reports: [TrainingReport]
+    public var marks: [EventMark]
+    public var snapshots: [ProbeSnapshot]
+    public var samples: [TextSample]
+
+    public init(info: RunInfo, reports: [TrainingReport] = [], marks: [EventMark] = [], snapshots: [ProbeSnapshot] = [], samples: [TextSample] = []) {
+        self.info = info
+        self.reports = reports
+        self.marks = marks
+        self.snapshots = snapshots
+        self.samples = samples
+    }
+}

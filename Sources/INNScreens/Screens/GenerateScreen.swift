@@ -1,0 +1,203 @@
+import INNKit
+
+/// Screen 5: one character at a time: the text so far, what comes next, who speaks and who hears whom now.
+struct GenerateScreen: Screen {
+    let id = ScreenID.generate
+    let title = "Generate"
+
+    let panes = [
+        Pane("Text", note: generationNote, render: renderGeneratedText),
+        Pane("Next character", note: { state in
+            state.generation.map { $0.sampling.temperature == 1 && $0.sampling.topK == nil ? "p" : "p · drawn from" } ?? ""
+        }, render: renderNextCharacters),
+        Pane("Gates at this character", note: gatesNote, render: renderMomentGates),
+        Pane("Row hears column, now", note: { state in
+            guard let frame = state.generation else { return "" }
+            let head = frame.heads < 2 ? "" : state.routing.head.map { "head \(min($0, frame.heads - 1) + 1)/\(frame.heads)" } ?? "mean of \(frame.heads) heads"
+            return joined(generationRoundNote(state), head)
+        }, render: renderMomentRouting),
+        Pane("Against the baseline", note: { state in
+            state.generation?.twin.map { "n \($0.count)" } ?? ""
+        }, render: renderTwin),
+    ]
+
+    let bindings = stepBindings + samplingBindings + shownBindings
+
+    func layout(_ area: Rect, _ state: AppState) -> [Rect] {
+        let isBoxed = area.width >= 100 && area.height >= 28
+        let twinRows = isBoxed ? 5 : area.height >= 18 ? 3 : 0
+        let (upper, twin) = area.splitTop(area.height - twinRows)
+        let (text, lower) = upper.splitTop(max(4, upper.height * (isBoxed ? 34 : 30) / 100))
+        let neurons = state.generation?.neurons ?? 16
+        let nextWidth = max(20, area.width * 24 / 100)
+        let routingWidth = min(area.width * 46 / 100, max(area.width * 36 / 100, 3 * neurons + 22))
+        let (next, rest) = lower.splitLeft(nextWidth)
+        let (gates, routing) = rest.splitLeft(rest.width - routingWidth)
+        return [text, next, gates, routing, twin]
+    }
+
+    func csv(_ state: AppState) -> String {
+        guard let frame = state.generation else { return "" }
+        let pairs = (0..<frame.rounds).flatMap { round in (0..<frame.neurons).map { "gate_r\(round)_n\($0)" } }
+        var text = (["position", "symbol", "origin", "surprisalBits", "divergenceBits"] + pairs).joined(separator: ",") + "\n"
+        for (index, character) in frame.text.enumerated() {
+            let symbol = frame.symbols[character.symbol]
+            let name = "\"" + (symbol == "\"" ? "\"\"" : symbol) + "\""
+            let fields = ["\(frame.textStart + index)", name, character.origin.rawValue, character.surprisal.map { "\($0)" } ?? "",
+                character.divergence.map { "\($0)" } ?? ""] + character.gates.map { "\($0)" }
+            text += fields.joined(separator: ",") + "\n"
+        }
+        return text
+    }
+}
+
+private let context = KeyContext.screen(.generate)
+private let hasFrame: @Sendable (AppState) -> Bool = { $0.generation != nil && $0.generator == .ready }
+
+private let stepBindings: [KeyBinding] = {
+    func step(_ name: String, _ keys: [Key], _ label: String, _ help: String, _ count: Int, isHint: Bool = false) -> KeyBinding {
+        KeyBinding("generate.\(name)", context, keys, label, help, isHint: isHint, isEnabled: hasFrame) { $0.step(count) }
+    }
+    return [
+        step("forward", [.right, .character("l")], "step", "one character on", 1, isHint: true),
+        step("back", [.left, .character("h")], "step", "one character back", -1, isHint: true),
+        step("forward10", [.character("L"), .pageDown], "ten", "ten characters on", 10),
+        step("back10", [.character("H"), .pageUp], "ten", "ten characters back", -10),
+        KeyBinding("generate.first", context, [.character("g"), .home], "start", "back to the end of the prompt", isEnabled: hasFrame) { $0.jumpToStart() },
+        KeyBinding("generate.last", context, [.character("G"), .end], "end", "to the last character that was read", isEnabled: hasFrame) { state in
+            guard let frame = state.generation else { return [] }
+            let ahead = frame.textStart + frame.text.count - frame.position
+            return state.step(ahead)
+        },
+        KeyBinding("generate.play", context, [.character(" ")], "play", "play, or pause", isHint: true, isEnabled: hasFrame) {
+            $0.generate.isPlaying.toggle()
+            return [$0.generate.isPlaying ? .play(charactersPerSecond: $0.generate.charactersPerSecond) : .pausePlaying]
+        },
+        KeyBinding("generate.slower", context, [.character("<")], "speed", "play at half the speed", isHint: true, isEnabled: hasFrame) { $0.changeSpeed(-1) },
+        KeyBinding("generate.faster", context, [.character(">")], "speed", "play at twice the speed", isHint: true, isEnabled: hasFrame) { $0.changeSpeed(1) },
+    ]
+}()
+
+private let samplingBindings: [KeyBinding] = [
+    KeyBinding("generate.prompt", context, [.character("i")], "prompt", "type another prompt", isHint: true, isEnabled: hasFrame) { state in
+        guard let frame = state.generation else { return [] }
+        let typed = frame.text.prefix { $0.origin == .prompt }.map { frame.symbols[$0.symbol] == "␣" ? " " : frame.symbols[$0.symbol] }.joined()
+        return state.askFor(.prompt, frame.textStart == 0 ? typed : "")
+    },
+    KeyBinding("generate.temperature", context, [.character("T")], "temperature", "temperature of the draws", isEnabled: hasFrame) { state in
+        state.askFor(.temperature, state.generation.map { Format.trimmed($0.sampling.temperature, 3) } ?? "")
+    },
+    KeyBinding("generate.topK", context, [.character("K")], "top-k", "draw among the k likeliest characters only", isEnabled: hasFrame) { state in
+        state.askFor(.topK, state.generation?.sampling.topK.map(String.init) ?? "")
+    },
+    KeyBinding("generate.reseed", context, [.character("r")], "reseed", "draw again from here with the next seed", isEnabled: hasFrame) { state in
+        guard var sampling = state.generation?.sampling else { return [] }
+        sampling.seed &+= 1
+        return [.setSampling(sampling)]
+    },
+    KeyBinding("generate.seed", context, [.character("S")], "seed", "type the seed of the draws", isEnabled: hasFrame) { state in
+        state.askFor(.seed, state.generation.map { String($0.sampling.seed) } ?? "")
+    },
+    KeyBinding("generate.read", context, [.character("R")], "read a text", "read the characters of a file instead of drawing them", isEnabled: hasFrame) {
+        $0.askFor(.textFile)
+    },
+]
+
+private let shownBindings: [KeyBinding] = [
+    KeyBinding("generate.coloring", context, [.character("c")], "colour", "colour the text by surprisal, by the selected neuron's gate, or by KL against the baseline", isEnabled: hasFrame) {
+        $0.generate.coloring = $0.generate.coloring.next
+        return []
+    },
+    KeyBinding("generate.neuronUp", context, [.up, .character("k")], "neuron", "select the neuron above", isEnabled: hasFrame) { $0.selectNeuron(-1) },
+    KeyBinding("generate.neuronDown", context, [.down, .character("j")], "neuron", "select the neuron below", isEnabled: hasFrame) { $0.selectNeuron(1) },
+    KeyBinding("generate.roundBack", context, [.character("[")], "round", "previous round", isHint: true, isEnabled: { ($0.generation?.rounds ?? 0) > 1 }) {
+        $0.round = max(0, $0.generationRound - 1)
+        return []
+    },
+    KeyBinding("generate.roundOn", context, [.character("]")], "round", "next round", isHint: true, isEnabled: { ($0.generation?.rounds ?? 0) > 1 }) {
+        $0.round = min(($0.generation?.rounds ?? 1) - 1, $0.generationRound + 1)
+        return []
+    },
+    KeyBinding("generate.headBack", context, [.character("{")], "head", "previous head; before the first: mean over heads", isEnabled: { ($0.generation?.heads ?? 1) > 1 }) {
+        $0.changeHead(-1, of: $0.generation?.heads ?? 1)
+    },
+    KeyBinding("generate.headOn", context, [.character("}")], "head", "next head; after the last: mean over heads", isEnabled: { ($0.generation?.heads ?? 1) > 1 }) {
+        $0.changeHead(1, of: $0.generation?.heads ?? 1)
+    },
+]
+
+extension AppState {
+    /// The round on display on the generate screen, within what the network has.
+    var generationRound: Int {
+        let last = max(0, (generation?.rounds ?? 1) - 1)
+        return min(round ?? last, last)
+    }
+
+    /// Effects that move by `count` characters, backwards when negative.
+    fileprivate mutating func step(_ count: Int) -> [Effect] {
+        let pause = stopPlaying()
+        if count > 0 { return pause + [.stepForward(count)] }
+        return count < 0 ? pause + [.stepBack(-count)] : pause
+    }
+
+    fileprivate mutating func jumpToStart() -> [Effect] {
+        guard let frame = generation else { return [] }
+        let prompt = frame.textStart + (frame.text.lastIndex { $0.origin == .prompt }.map { $0 + 1 } ?? 0)
+        return step(min(prompt, frame.position) - frame.position)
+    }
+
+    private mutating func stopPlaying() -> [Effect] {
+        guard generate.isPlaying else { return [] }
+        generate.isPlaying = false
+        return [.pausePlaying]
+    }
+
+    fileprivate mutating func changeSpeed(_ delta: Int) -> [Effect] {
+        generate.speed = max(0, min(GenerateView.speeds.count - 1, generate.speed + delta))
+        show(Format.fixed(generate.charactersPerSecond, 0) + " characters per second")
+        return generate.isPlaying ? [.play(charactersPerSecond: generate.charactersPerSecond)] : []
+    }
+
+    fileprivate mutating func selectNeuron(_ delta: Int) -> [Effect] {
+        let last = (generation?.neurons ?? 1) - 1
+        neurons.selected = max(0, min(last, neurons.selected + delta))
+        return []
+    }
+
+    mutating func changeHead(_ delta: Int, of heads: Int) -> [Effect] {
+        // Position 0 is the mean, so that the heads form a ring with it.
+        let position = ((routing.head.map { min($0, heads - 1) + 1 } ?? 0) + delta + heads + 1) % (heads + 1)
+        routing.head = position == 0 ? nil : position - 1
+        return []
+    }
+}
+
+/// Where the text stands and how the next character is drawn.
+private func generationNote(_ state: AppState) -> String {
+    guard let frame = state.generation else { return "" }
+    var parts = ["position " + Format.grouped(frame.position)]
+    switch frame.source {
+    case let .reading(name, length): parts.append("reading \(name), " + Format.grouped(length) + " characters")
+    case .sampling:
+        parts.append("temperature " + Format.trimmed(frame.sampling.temperature, 3))
+        if let topK = frame.sampling.topK { parts.append("top \(topK)") }
+        parts.append("seed \(frame.sampling.seed)")
+    }
+    if state.generate.isPlaying { parts.append("▸ " + Format.fixed(state.generate.charactersPerSecond, 0) + "/s") }
+    return parts.joined(separator: " · ")
+}
+
+func generationRoundNote(_ state: AppState) -> String {
+    guard let frame = state.generation, frame.rounds > 1 else { return "" }
+    return "round \(state.generationRound + 1)/\(frame.rounds)"
+}
+
+/// What the panes say while there is nothing to show.
+func generationMissing(_ state: AppState) -> [String] {
+    switch state.generator {
+    case let .absent(reason): [reason]
+    case .opening: ["opening the network"]
+    case .ready: ["waiting for the first character"]
+    case let .failed(message): [message]
+    }
+}

@@ -1,0 +1,86 @@
+import INNKit
+
+/// The text so far, each character on a background that shows its surprisal, a neuron's gate or the divergence.
+func renderGeneratedText(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
+    guard let frame = state.generation else { return renderEmpty(generationMissing(state), look, area, &buffer) }
+    guard !frame.text.isEmpty else { return renderEmpty(["nothing read yet: → draws the first character, i types a prompt"], look, area, &buffer) }
+    let coloring = TextColoring(state, frame, look)
+    let (body, legend) = area.splitTop(area.height - (area.height > 2 ? 1 : 0))
+    // Without colours a line of shades under each line of text shows the value.
+    let rowsPerLine = coloring.scale.level == .mono && body.height > 1 ? 2 : 1
+    let lines = max(1, body.height / rowsPerLine), width = max(1, body.width)
+    let currentLine = (frame.current ?? 0) / width, lastLine = (frame.text.count - 1) / width
+    let first = max(0, min(currentLine - lines / 2, lastLine - lines + 1))
+    for index in first * width..<min(frame.text.count, (first + lines) * width) {
+        let x = body.x + index % width, y = body.y + (index / width - first) * rowsPerLine
+        drawCharacter(frame, index, coloring, x: x, y: y, hasShade: rowsPerLine == 2, look, &buffer)
+    }
+    guard !legend.isEmpty else { return }
+    HeatmapLegend(scale: coloring.scale, quantity: coloring.quantity, notes: coloring.notes).drawFlat(legend, &buffer, look)
+}
+
+/// What the background of each character shows.
+private struct TextColoring {
+    let scale: ColorScale
+    let quantity: String
+    let notes: [String]
+    private let value: (GenerationCharacter) -> Float?
+
+    init(_ state: AppState, _ frame: GenerationFrame, _ look: Look) {
+        var notes: [String] = []
+        switch state.generate.coloring {
+        case .surprisal:
+            scale = ColorScale(.viridis, low: 0, high: 8, look: look)
+            quantity = "surprisal, bits"
+            value = { $0.surprisal }
+        case .gate:
+            let neuron = min(state.neurons.selected, frame.neurons - 1), round = state.generationRound
+            scale = ColorScale(.viridis, low: 0, high: 1, look: look)
+            quantity = (frame.hasGates ? "gate" : "activity") + " of neuron \(neuron)" + (frame.rounds > 1 ? ", round \(round + 1)" : "")
+            value = { $0.gates[round * frame.neurons + neuron] }
+        case .divergence:
+            scale = ColorScale(.viridis, low: 0, high: 1, look: look)
+            quantity = "KL against the baseline, bits"
+            value = { $0.divergence }
+        }
+        let shown = frame.text.prefix(frame.current.map { $0 + 1 } ?? 0)
+        let values = shown.compactMap(value).filter(\.isFinite)
+        if !values.isEmpty, state.generate.coloring != .gate {
+            notes.append("mean " + Format.fixed(Double(values.reduce(0, +)) / Double(values.count), 2) + ", n \(values.count)")
+        }
+        if let current = frame.current, let last = value(frame.text[current]), last.isFinite {
+            notes.append("here " + Format.fixed(Double(last), 2))
+        }
+        self.notes = notes
+    }
+
+    func step(_ character: GenerationCharacter) -> Int? { value(character).flatMap(scale.step) }
+}
+
+private func drawCharacter(
+    _ frame: GenerationFrame, _ index: Int, _ coloring: TextColoring, x: Int, y: Int, hasShade: Bool, _ look: Look, _ buffer: inout CellBuffer
+) {
+    let character = frame.text[index], symbol = frame.symbols[character.symbol]
+    let scalars = symbol.unicodeScalars
+    let glyph: Unicode.Scalar = symbol == "␣" ? " " : scalars.count == 1 ? displayed(scalars.first ?? "?") ?? "?" : "·"
+    if let current = frame.current, index > current {
+        // What lies ahead after a step back: it may come out differently when something was changed.
+        return buffer.put(glyph == " " ? "·" : glyph, x: x, y: y, look.theme.faint)
+    }
+    var style = character.origin == .prompt ? look.theme.accent : look.theme.text
+    if let step = coloring.step(character) {
+        if coloring.scale.level == .mono {
+            if hasShade { buffer.put(ColorScale.ramp(step: step, of: coloring.scale.stepCount), x: x, y: y + 1, look.theme.dim) }
+        } else {
+            let background = coloring.scale.color(step: step)
+            style = Style(background.isBright ? .rgb(0, 0, 0) : .rgb(255, 255, 255), on: background)
+        }
+    }
+    if character.origin == .prompt { style = style.with(.underline) }
+    if index == frame.current {
+        style = style.with([.bold, .reverse])
+        buffer.put(glyph == " " ? "␣" : glyph, x: x, y: y, style)
+    } else {
+        buffer.put(glyph, x: x, y: y, style)
+    }
+}

@@ -1,0 +1,159 @@
+import INNKit
+
+/// Next-character probabilities, likeliest first: the network's own, and the share from which the next one is drawn.
+func renderNextCharacters(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
+    guard let frame = state.generation else { return renderEmpty(generationMissing(state), look, area, &buffer) }
+    let order = frame.symbols.indices.sorted { (frame.probabilities[$0], $1) > (frame.probabilities[$1], $0) }
+    let isPlain = frame.sampling.temperature == 1 && frame.sampling.topK == nil
+    let nameWidth = order.prefix(area.height).map { columnCount(frame.symbols[$0]) }.max() ?? 1
+    let hasDrawn = !isPlain && area.width >= nameWidth + 16
+    let changeWidth = frame.twin != nil && area.width >= nameWidth + 26 ? 7 : 0
+    let bar = max(0, area.width - nameWidth - 2 - 5 - (hasDrawn ? 6 : 0) - changeWidth)
+    for (row, symbol) in order.prefix(area.height).enumerated() {
+        let y = area.y + row, p = Double(frame.probabilities[symbol])
+        buffer.write(frame.symbols[symbol], x: area.x, y: y, width: nameWidth, look.theme.accent)
+        var x = area.x + nameWidth + 1
+        Bars.drawHorizontal(p, in: &buffer, x: x, y: y, width: bar, look.theme.bar, empty: look.theme.barEmpty, look: look)
+        if let twin = frame.twin, bar > 4 {
+            drawTick(twin.probabilities[symbol], x: x, y: y, width: bar, look, &buffer)
+        }
+        x += bar
+        x += buffer.write(Format.right(Format.fixed(p, 2), 5), x: x, y: y, width: 5, look.theme.text)
+        if hasDrawn {
+            let drawn = Double(frame.drawn[symbol])
+            x += buffer.write(Format.right(Format.fixed(drawn, 2), 6), x: x, y: y, width: 6, drawn > 0 ? look.theme.dim : look.theme.faint)
+        }
+        if changeWidth > 0, let twin = frame.twin {
+            let change = Double(frame.probabilities[symbol] - twin.probabilities[symbol])
+            buffer.write(Format.right(signed(change, 2), changeWidth), x: x, y: y, width: changeWidth, abs(change) >= 0.005 ? look.theme.validation : look.theme.faint)
+        }
+    }
+}
+
+/// The baseline's value as a tick on a bar of the same scale.
+private func drawTick(_ share: Float, x: Int, y: Int, width: Int, _ look: Look, _ buffer: inout CellBuffer) {
+    guard share.isFinite, buffer.bounds.contains(x: x, y: y) else { return }
+    let column = x + min(width - 1, Int(Double(max(0, min(1, share))) * Double(width)))
+    guard buffer.bounds.contains(x: column, y: y) else { return }
+    let under = buffer[column, y]
+    buffer.put("│", x: column, y: y, under.scalar == "█" ? Style(look.theme.paper, on: under.foreground) : look.theme.validation)
+}
+
+/// A difference with its sign.
+func signed(_ value: Double, _ decimals: Int) -> String {
+    let text = Format.fixed(value, decimals)
+    return value > 0 && !text.hasPrefix("+") ? "+" + text : text
+}
+
+func gatesNote(_ state: AppState) -> String {
+    guard let frame = state.generation, let current = frame.current else { return "" }
+    let from = state.generationRound * frame.neurons
+    let speaking = frame.text[current].gates[from..<from + frame.neurons].count { $0 > 0.5 }
+    return joined("\(speaking) of \(frame.neurons) " + (frame.hasGates ? "speak" : "active"), generationRoundNote(state))
+}
+
+/// The gate of every neuron at the current character; the selected neuron and those that were changed are marked.
+func renderMomentGates(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
+    guard let frame = state.generation else { return renderEmpty(generationMissing(state), look, area, &buffer) }
+    guard let current = frame.current, area.height > 0 else { return renderEmpty(["no character read yet"], look, area, &buffer) }
+    let n = frame.neurons, from = state.generationRound * n
+    let gates = Array(frame.text[current].gates[from..<from + n])
+    let baseline = frame.twin.flatMap { $0.gates.isEmpty ? nil : Array($0.gates[from..<from + n]) }
+    let columns = (n + area.height - 1) / area.height, width = area.width / max(1, columns)
+    let hasNumber = width >= 15
+    guard width >= 9 else { return renderGateMap(state, gates, look, area, &buffer) }
+    for neuron in 0..<n {
+        let x = area.x + neuron / area.height * width, y = area.y + neuron % area.height
+        let isSelected = neuron == min(state.neurons.selected, n - 1)
+        let mark: Unicode.Scalar = state.isChanged(neuron: neuron) ? "✖" : isSelected ? "▸" : " "
+        buffer.put(mark, x: x, y: y, state.isChanged(neuron: neuron) ? look.theme.warning : look.theme.accent)
+        buffer.write(Format.right(String(neuron), 3), x: x + 1, y: y, width: 3, isSelected ? look.theme.accent : look.theme.dim)
+        let bar = width - 4 - 1 - (hasNumber ? 5 : 0) - 1, gate = Double(gates[neuron])
+        Bars.drawHorizontal(gate, in: &buffer, x: x + 5, y: y, width: bar, gate > 0.5 ? look.theme.good : look.theme.bar, empty: look.theme.barEmpty, look: look)
+        if let baseline, bar > 3 {
+            drawTick(baseline[neuron], x: x + 5, y: y, width: bar, look, &buffer)
+        }
+        guard hasNumber else { continue }
+        let number = baseline.flatMap { state.interventions.isComparing ? signed(gate - Double($0[neuron]), 2) : nil } ?? Format.fixed(gate, 2)
+        buffer.write(Format.right(number, 5), x: x + 5 + max(0, bar), y: y, width: 5, isSelected ? look.theme.strong : look.theme.text)
+    }
+}
+
+/// Too many neurons for bars: one coloured cell each, in reading order.
+private func renderGateMap(_ state: AppState, _ gates: [Float], _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
+    var side = 1
+    while side * side < gates.count { side += 1 }
+    let rows = (gates.count + side - 1) / side
+    var map = Heatmap(
+        rows: rows, columns: side, values: gates + Array(repeating: .nan, count: rows * side - gates.count),
+        scale: ColorScale(.viridis, low: 0, high: 1, look: look), quantity: "gate", evidence: "\(gates.count) neurons",
+        rowLabels: (0..<rows).map { String($0 * side) }, columnLabels: (0..<side).map { "+\($0)" }
+    )
+    let selected = min(state.neurons.selected, gates.count - 1)
+    map.cursor = (selected / side, selected % side)
+    map.render(in: &buffer, area: area, look: look)
+}
+
+/// The routing weights of this one character.
+func renderMomentRouting(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
+    guard let frame = state.generation else { return renderEmpty(generationMissing(state), look, area, &buffer) }
+    let head = state.routing.head.map { min($0, frame.heads - 1) }
+    guard let weights = frame.weights(round: state.generationRound, head: head) else {
+        return renderEmpty(["no character read yet"], look, area, &buffer)
+    }
+    let n = frame.neurons, labels = (0..<n).map(String.init)
+    let hasNoSelf = n > 1 && (0..<n).allSatisfy { weights[$0 * n + $0] == 0 }
+    let isRatio = state.routing.normalisation == .logRatio
+    let baseline = state.interventions.isComparing ? frame.baselineWeights(round: state.generationRound, head: head) : nil
+    var values = weights
+    if let baseline {
+        // Two weights of 0 do not differ, although the logarithm of each is infinite.
+        for index in values.indices where values[index] != baseline[index] || !isRatio {
+            values[index] = isRatio ? binaryLogarithm(values[index] / baseline[index]) : values[index] - baseline[index]
+        }
+        if isRatio { for index in values.indices where weights[index] == baseline[index] { values[index] = 0 } }
+    }
+    if hasNoSelf { for neuron in 0..<n { values[neuron * n + neuron] = .nan } }
+    let scale = switch (isRatio, baseline == nil) {
+    case (true, _): ColorScale(.diverging, low: -3, high: 3, look: look)
+    case (false, true): ColorScale(.viridis, low: 0, high: 1, look: look)
+    case (false, false): ColorScale(.diverging, low: -1, high: 1, look: look)
+    }
+    let plain = isRatio ? "log2 a·(N−1)" : "weight a", difference = isRatio ? "log2 a/a baseline" : "a − a baseline"
+    var map = Heatmap(
+        rows: n, columns: n, values: values, scale: scale, quantity: baseline == nil ? plain : difference, evidence: "this character",
+        rowLabels: labels.map(state.marked), columnLabels: labels
+    )
+    if isRatio, baseline == nil {
+        let unit = 1 / Float(max(1, n - 1))
+        map.transform = { binaryLogarithm($0 / unit) }
+    }
+    map.valueDecimals = isRatio ? 1 : 2
+    let selected = min(state.neurons.selected, n - 1)
+    map.cursor = (selected, selected)
+    map.render(in: &buffer, area: area, look: look)
+}
+
+/// Divergence from the baseline after the same characters, and what comes next instead.
+func renderTwin(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
+    guard let frame = state.generation else { return renderEmpty(generationMissing(state), look, area, &buffer) }
+    guard let twin = frame.twin else {
+        buffer.write("no interventions: KL 0 · b opens the ablation drawer", x: area.x, y: area.y, width: area.width, look.theme.dim)
+        return
+    }
+    var parts = ["KL " + Format.fixed(Double(twin.divergence), 4) + " bits"]
+    if let difference = twin.surprisalDifference, let current = frame.current {
+        parts.append("Δ surprisal of \(frame.symbols[frame.text[current].symbol]) " + signed(Double(difference), 3) + " bits")
+    }
+    parts.append("mean KL " + Format.fixed(Double(twin.meanDivergence), 4) + " over \(twin.count) characters")
+    let isZero = twin.divergence == 0
+    buffer.write(parts.joined(separator: " · "), x: area.x, y: area.y, width: area.width, isZero ? look.theme.text : look.theme.accent)
+    let changed = frame.symbols.indices.map { (symbol: $0, change: frame.probabilities[$0] - twin.probabilities[$0]) }
+        .filter { abs($0.change) > 0 }.sorted { (abs($0.change), $1.symbol) > (abs($1.change), $0.symbol) }
+    var text = changed.isEmpty ? "the next character is as likely as without" : "most changed next "
+    for entry in changed.prefix(8) {
+        text += " \(frame.symbols[entry.symbol]) " + Format.fixed(Double(twin.probabilities[entry.symbol]), 3) + "→"
+            + Format.fixed(Double(frame.probabilities[entry.symbol]), 3) + " "
+    }
+    buffer.write(text, x: area.x, y: area.y + 1, width: area.width, look.theme.text)
+}

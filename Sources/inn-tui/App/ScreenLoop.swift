@@ -1,0 +1,135 @@
+import Foundation
+import INNKit
+import INNScreens
+import INNTerminal
+
+/// What stands behind the screens: a trainer, a generator, a run that somebody else trains.
+protocol ScreenBackend: AnyObject {
+    /// Does what the screens ask for; effects that concern the terminal alone never arrive here.
+    func perform(_ effect: Effect, _ screens: ScreenLoop)
+    /// Looks after its threads; called after every wait for events.
+    func update(_ screens: ScreenLoop)
+    /// SIGTERM.
+    func terminate(_ screens: ScreenLoop)
+    /// The terminal is gone.
+    func hangUp(_ screens: ScreenLoop)
+    /// Where exported views are written.
+    var exportFolder: URL { get }
+}
+
+/// The screens on a terminal: keys and data in, frames out, on the thread that made it.
+final class ScreenLoop {
+    let driver: TerminalDriver
+    let queue: ActionQueue
+    private(set) var state: AppState
+    private let clock = ContinuousClock()
+    private let start: ContinuousClock.Instant
+    private var lastFrame: ContinuousClock.Instant?
+    private var isDirty = true
+    private var isEnding = false
+
+    /// Frames are drawn at most this often, unless a key asks for an answer.
+    private static let frameInterval: Duration = .milliseconds(80)
+
+    /// - Parameter makeState: is given the size and looks of the terminal; the terminal is given back when it throws.
+    init(_ options: ScreenOptions, makeState: (TerminalDriver, ActionQueue) throws -> AppState) throws {
+        start = clock.now
+        driver = try TerminalDriver(options: options.terminal)
+        queue = ActionQueue(waker: driver.waker)
+        do {
+            state = try makeState(driver, queue)
+        } catch {
+            driver.close()
+            throw error
+        }
+    }
+
+    /// Runs until the user leaves or ``end()`` is called, then gives the terminal back.
+    func run(_ backend: some ScreenBackend) {
+        draw()
+        while !isEnding {
+            let events = driver.nextEvents(timeout: pause)
+            apply(.tick(now: seconds), backend)
+            for event in events { handle(event, backend) }
+            for action in queue.drain() { apply(action, backend) }
+            backend.update(self)
+            drawWhenDue(answersKey: events.contains { if case .key = $0 { true } else { false } })
+        }
+        driver.close()
+    }
+
+    /// Leaves the screens after the present round of events.
+    func end() { isEnding = true }
+
+    func apply(_ action: Action, _ backend: some ScreenBackend) {
+        isDirty = true
+        for effect in reduce(&state, action) { perform(effect, backend) }
+    }
+
+    private var seconds: Double {
+        let elapsed = start.duration(to: clock.now).components
+        return Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
+    }
+
+    /// Until the next frame is due, or half a second so that the clock on screen moves.
+    private var pause: Duration {
+        guard isDirty, let lastFrame else { return .milliseconds(500) }
+        return max(.zero, Self.frameInterval - lastFrame.duration(to: clock.now))
+    }
+
+    private func handle(_ event: TerminalEvent, _ backend: some ScreenBackend) {
+        switch event {
+        case .key(let key): apply(.key(key), backend)
+        case .mouse(let mouse): apply(.mouse(mouse), backend)
+        case .resized(let width, let height): apply(.resize(width: width, height: height), backend)
+        case .interrupt: apply(.key(.control("c")), backend)
+        case .terminate: backend.terminate(self)
+        case .hangup: backend.hangUp(self)
+        case .suspendRequested: perform(.suspend, backend)
+        case .continued: redraw()
+        case .wake: break
+        case .logLine(let line): apply(.log(line), backend)
+        }
+    }
+
+    private func perform(_ effect: Effect, _ backend: some ScreenBackend) {
+        switch effect {
+        case .quit: isEnding = true
+        case .suspend:
+            driver.suspend()
+            redraw()
+        case .redrawAll: redraw()
+        case .setMouse(let isOn): driver.setMouse(isOn)
+        case .export(let view): export(view, backend)
+        default: backend.perform(effect, self)
+        }
+    }
+
+    private func redraw() {
+        driver.redrawAll()
+        isDirty = true
+    }
+
+    private func export(_ view: ExportedView, _ backend: some ScreenBackend) {
+        let folder = backend.exportFolder
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            let file = folder.appending(path: view.fileName)
+            try Data(view.contents.utf8).write(to: file, options: .atomic)
+            apply(.message("written: \(file.path)"), backend)
+        } catch {
+            apply(.message("the view could not be written to \(folder.path); is the disk full or read-only?"), backend)
+        }
+    }
+
+    private func drawWhenDue(answersKey: Bool) {
+        guard isDirty else { return }
+        if answersKey || lastFrame.map({ $0.duration(to: clock.now) >= Self.frameInterval }) ?? true { draw() }
+    }
+
+    private func draw() {
+        driver.draw(state.rendered())
+        lastFrame = clock.now
+        isDirty = false
+    }
+}

@@ -1,0 +1,145 @@
+import Foundation
+import INNKit
+import INNScreens
+import INNTerminal
+
+/// The screens over a stored run or checkpoint: with its network to step through, or only watching what another process trains.
+final class Explorer: ScreenBackend {
+    /// What the screens are opened on.
+    enum Subject {
+        /// A run or checkpoint whose network generates; nil is the shipped model.
+        case network(String?, best: Bool)
+        /// A run that is watched while another process may train it.
+        case watched(String)
+        /// The list of runs, some of them overlaid.
+        case comparison([String])
+    }
+
+    private let runs: URL
+    private let dataDirectory: String?
+    private let start: GenerationStart
+    private let library: RunLibrary
+    private let screens: ScreenLoop
+    private var generator: GeneratorThread?
+    private var follower: RunFollower?
+    private var folder: URL
+    private let isWatching: Bool
+
+    /// - Throws: ``INNError`` when there is nothing to open, before the terminal is touched.
+    init(_ subject: Subject, runs: URL, dataDirectory: String?, start: GenerationStart, options: ScreenOptions) throws {
+        self.runs = runs
+        self.dataDirectory = dataDirectory
+        self.start = start
+        let opened = try Opened(subject, runs: runs)
+        screens = try ScreenLoop(options) { driver, _ in
+            var state = AppState(opened.contents, driver: driver, theme: options.theme)
+            state.screen = opened.screen
+            return state
+        }
+        library = RunLibrary(runs, queue: screens.queue)
+        folder = opened.folder
+        isWatching = if case .watched = subject { true } else { false }
+        show(opened)
+        if case .comparison(let names) = subject { screens.apply(.marked(runs: names), self) }
+    }
+
+    func run() { screens.run(self) }
+
+    var exportFolder: URL { folder.appending(path: "exports") }
+
+    /// Starts what stands behind a subject; what stood behind the last one ends.
+    private func show(_ opened: Opened) {
+        generator?.send(.stop)
+        follower?.stop()
+        (generator, follower, folder) = (nil, nil, opened.folder)
+        let queue = screens.queue
+        if let model = opened.model {
+            for notice in model.notices { screens.apply(.message(notice), self) }
+            screens.apply(.generator(.opening), self)
+            let probes = ModelProbes(model, dataDirectory: dataDirectory, queue: queue)
+            let network = UncheckedBox(model.network), alphabet = model.alphabet, start = start
+            generator = GeneratorThread(queue: queue, survey: probes) {
+                GeneratorSession(network.value, alphabet: alphabet, prompt: start.prompt ?? "the ", sampling: start.sampling)
+            }
+            if let file = start.file { generator?.send(.read(path: file)) }
+        } else if let run = opened.run {
+            screens.apply(.generator(.absent(reason: "attach only watches: inn-tui explore \(run.folder.name) opens the network")), self)
+            follower = RunFollower(run, from: opened.cursor, queue: queue)
+        }
+    }
+
+    private func open(_ name: String) {
+        do {
+            let opened = try Opened(isWatching ? .watched(name) : .network(name, best: false), runs: runs)
+            screens.apply(.opened(opened.contents), self)
+            screens.apply(.watched(nil), self)
+            show(opened)
+            screens.apply(.message("opened \(name)"), self)
+        } catch {
+            screens.apply(.message((error as? INNError)?.message ?? "\(error)"), self)
+        }
+    }
+
+    func perform(_ effect: Effect, _ screens: ScreenLoop) {
+        switch effect {
+        case .stepForward(let count): generator?.send(.step(count))
+        case .stepBack(let count): generator?.send(.step(-count))
+        case .play(let pace): generator?.send(.play(pace))
+        case .pausePlaying: generator?.send(.play(nil))
+        case .setPrompt(let text): generator?.send(.prompt(text))
+        case .setSampling(let choice): generator?.send(.sampling(choice))
+        case .readText(let path): generator?.send(.read(path: path))
+        case .setInterventions(let set, let replays): generator?.send(.intervene(set, replays: replays))
+        case .openRun(let name): open(name)
+        default: library.perform(effect)
+        }
+    }
+
+    func update(_ screens: ScreenLoop) {}
+    func terminate(_ screens: ScreenLoop) { screens.end() }
+    func hangUp(_ screens: ScreenLoop) { screens.end() }
+}
+
+/// What the generator does first.
+struct GenerationStart: Sendable {
+    /// Nil for a default.
+    var prompt: String?
+    var sampling = SamplingChoice()
+    /// A text file that is read instead of drawing characters.
+    var file: String?
+}
+
+/// Hands a network over to the one thread that uses it from then on.
+private struct UncheckedBox<Value>: @unchecked Sendable {
+    let value: Value
+    init(_ value: Value) { self.value = value }
+}
+
+/// A subject with everything that the screens need of it.
+private struct Opened {
+    var contents: RunContents
+    var screen = ScreenID.overview
+    var folder: URL
+    var model: OpenedModel?
+    var run: StoredRun?
+    var cursor = RunCursor()
+
+    init(_ subject: Explorer.Subject, runs: URL) throws {
+        switch subject {
+        case .network(let name, let best):
+            let model = try OpenedModel(name, in: runs, best: best)
+            contents = try model.contents()
+            (self.model, run, screen) = (model, model.run, .generate)
+            folder = model.run?.folder.url ?? URL(fileURLWithPath: ".")
+        case .watched(let name):
+            let stored = try StoredRun(name, in: runs)
+            contents = try stored.contents(since: &cursor)
+            (run, folder) = (stored, stored.folder.url)
+        case .comparison(let names):
+            for name in names { _ = try RunFolder.open(name, in: runs) }
+            let stored = try StoredRun(names[0], in: runs)
+            contents = try stored.contents(since: &cursor)
+            (run, folder, screen) = (stored, stored.folder.url, .runs)
+        }
+    }
+}

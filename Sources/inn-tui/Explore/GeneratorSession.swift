@@ -1,0 +1,201 @@
+import Foundation
+import INNKit
+import INNScreens
+
+/// A text that a network draws or reads one character at a time, with everything the generate screen shows of each. Used by one thread.
+final class GeneratorSession {
+    private let network: IntelligentNeuralNetwork
+    private let alphabet: Alphabet
+    private let symbols: [String]
+    private let twin: TwinGenerator
+    private let plain: BaselineReader
+    /// What was recorded of each character up to the furthest one read.
+    private var characters: [GenerationCharacter] = []
+    private var promptCount = 0
+    private var source = GenerationFrame.Source.sampling
+    private var sampling: SamplingChoice
+
+    /// Characters before and after the present one that a frame carries.
+    private static let kept = (before: 2000, ahead: 400)
+
+    init(_ network: IntelligentNeuralNetwork, alphabet: Alphabet, prompt: String, sampling: SamplingChoice) {
+        self.network = network
+        self.alphabet = alphabet
+        self.sampling = sampling
+        symbols = alphabet.symbols
+        twin = TwinGenerator(network, options: Self.options(sampling), seed: sampling.seed)
+        plain = BaselineReader(network)
+        setPrompt(prompt)
+    }
+
+    private static func options(_ sampling: SamplingChoice) -> SamplingOptions {
+        SamplingOptions(temperature: sampling.temperature, topK: sampling.topK)
+    }
+
+    // MARK: Text
+
+    /// Forgets everything and reads a prompt; characters that are not in the alphabet are normalised as in training.
+    func setPrompt(_ text: String) {
+        source = .sampling
+        begin(alphabet.encode(text), isPrompt: true)
+    }
+
+    /// Forgets everything and reads the text of a file, whatever the network expects.
+    ///
+    /// - Throws: ``INNError`` when it cannot be read or holds no character of the alphabet.
+    func read(_ path: String) throws {
+        let limit = 4 << 20
+        guard let handle = FileHandle(forReadingAtPath: path), let data = try? handle.read(upToCount: limit) else {
+            throw INNError(.noInput, "\(path) cannot be read; type the path of a text file.")
+        }
+        let ids = alphabet.encode(String(decoding: data, as: UTF8.self))
+        guard !ids.isEmpty else { throw INNError(.data, "\(path) holds no character that the network knows.") }
+        source = .reading(name: URL(fileURLWithPath: path).lastPathComponent, length: ids.count)
+        begin(ids, isPrompt: false)
+    }
+
+    private func begin(_ ids: [Int32], isPrompt: Bool) {
+        characters = []
+        promptCount = isPrompt ? ids.count : 0
+        plain.reset()
+        twin.start(ids, reading: 0)
+        advance(isPrompt ? ids.count : 1)
+    }
+
+    /// Whether there is nothing more to read: a given text has ended.
+    var isAtEnd: Bool {
+        if case .reading(_, let length) = source { return twin.position >= length }
+        return false
+    }
+
+    /// Goes on character by character.
+    func advance(_ count: Int) {
+        for _ in 0..<max(0, count) {
+            guard !isAtEnd else { return }
+            twin.advance()
+            record()
+        }
+    }
+
+    /// Goes back; what was read stays on display as text that lies ahead.
+    func back(_ count: Int) {
+        twin.move(to: max(0, twin.position - max(0, count)))
+    }
+
+    /// Draws differently from here on.
+    func setSampling(_ choice: SamplingChoice) {
+        sampling = choice
+        twin.options = Self.options(choice)
+        twin.reseed(choice.seed)
+        forgetDropped()
+    }
+
+    // MARK: Interventions
+
+    var interventions: InterventionSet { twin.interventions }
+
+    /// - Throws: ``INNError`` when an intervention does not fit the network; nothing has changed then.
+    func intervene(_ set: InterventionSet, averages: InterventionBaseline?, replays: Bool) throws {
+        let target = twin.position
+        try twin.intervene(set, averages: averages, mode: replays ? .replay : .fromNow)
+        forgetDropped()
+        guard target > 0 else { return }
+        guard replays else { return record() }
+        // Every character on display is read again, so that its colours are those of the changed network.
+        twin.move(to: max(0, target - Self.kept.before))
+        while twin.position < target {
+            twin.advance()
+            record()
+        }
+    }
+
+    private func forgetDropped() { characters.removeLast(max(0, characters.count - twin.text.count)) }
+
+    private func record() {
+        guard let step = twin.step else { return }
+        let origin: GenerationCharacter.Origin = if case .reading = source { .read } else { step.position < promptCount ? .prompt : .sampled }
+        let isChanged = !twin.interventions.isEmpty || step.divergence != 0
+        let character = GenerationCharacter(
+            symbol: Int(step.id), origin: origin, surprisal: step.surprisal.map(Float.init),
+            divergence: isChanged ? Float(step.divergence) : nil, gates: step.trace.gates)
+        if step.position < characters.count { characters[step.position] = character } else { characters.append(character) }
+    }
+
+    // MARK: Frame
+
+    /// What the generate screen shows of this moment.
+    func frame() -> GenerationFrame {
+        let c = network.configuration, position = twin.position, step = twin.step
+        let start = max(0, position - Self.kept.before), end = min(characters.count, position + Self.kept.ahead)
+        let next = step?.next.probabilities ?? [Float](repeating: 1 / Float(symbols.count), count: symbols.count)
+        return GenerationFrame(
+            source: source, symbols: symbols, rounds: c.rounds, neurons: c.neurons, heads: c.heads, hasGates: c.gate != .off,
+            text: Array(characters[start..<end]), textStart: start, position: position, probabilities: next, drawn: drawn(next),
+            routing: step?.trace.routing ?? [], sampling: sampling, twin: step.flatMap { baseline($0, from: start) })
+    }
+
+    private func baseline(_ step: TwinStep, from start: Int) -> BaselineTwin? {
+        guard !twin.interventions.isEmpty || step.divergence != 0 else { return nil }
+        let measured = characters[start..<min(characters.count, step.position + 1)].compactMap(\.divergence)
+        let trace = plain.trace(of: twin.text[..<(step.position + 1)])
+        return BaselineTwin(
+            probabilities: step.baselineNext.probabilities, divergence: Float(step.divergence),
+            surprisalDifference: step.surprisalChange.map(Float.init),
+            meanDivergence: measured.isEmpty ? 0 : measured.reduce(0, +) / Float(measured.count), count: measured.count,
+            gates: trace.gates, routing: trace.routing)
+    }
+
+    /// The distribution that the next character is drawn from.
+    private func drawn(_ probabilities: [Float]) -> [Float] {
+        guard sampling.temperature > 0 else {
+            let best = probabilities.indices.max { (probabilities[$0], $1) < (probabilities[$1], $0) }
+            return probabilities.indices.map { $0 == best ? 1 : 0 }
+        }
+        var weights = probabilities.map { pow(Double($0), 1 / sampling.temperature) }
+        if let topK = sampling.topK, topK < weights.count {
+            let threshold = weights.sorted(by: >)[max(0, topK - 1)]
+            for index in weights.indices where weights[index] < threshold { weights[index] = 0 }
+        }
+        let sum = weights.reduce(0, +)
+        return weights.map { sum > 0 ? Float($0 / sum) : 0 }
+    }
+}
+
+/// Gates and routing of the unchanged network after any beginning of a text; going back a little is quick.
+final class BaselineReader {
+    private let generator: TextGenerator
+    private let recorder: TraceRecorder
+    private var kept: [TextGenerator.Snapshot] = []
+
+    private static let interval = 16, keptLimit = 64
+
+    init(_ network: IntelligentNeuralNetwork) {
+        generator = TextGenerator(network)
+        recorder = TraceRecorder(network.shape)
+        generator.probe = recorder
+    }
+
+    func reset() {
+        generator.reset()
+        kept = []
+    }
+
+    /// What the network did at the last of `ids`.
+    func trace(of ids: ArraySlice<Int32>) -> CharacterTrace {
+        let common = zip(generator.history, ids).prefix { $0 == $1 }.count
+        if common < generator.history.count || common == ids.count {
+            // The last character is always read here, so that the recorder holds its trace.
+            let target = min(common, ids.count - 1)
+            kept.removeAll { $0.position > target }
+            if let last = kept.last { generator.restore(last) } else { generator.reset() }
+        }
+        for index in generator.history.count..<ids.count {
+            if index % Self.interval == 0, (kept.last?.position ?? -1) < index {
+                if kept.count == Self.keptLimit { kept.removeFirst() }
+                kept.append(generator.snapshot())
+            }
+            generator.read([ids[ids.startIndex + index]])
+        }
+        return recorder.trace
+    }
+}

@@ -1,0 +1,99 @@
+import Dispatch
+import Foundation
+import INNKit
+import INNScreens
+
+/// Probes a network over held-out text in the background, with its own copy of the weights: as it is, and with interventions.
+final class ModelProbes: @unchecked Sendable {
+    private let model: OpenedModel
+    private let dataDirectory: String?
+    private let queue: ActionQueue
+    private let worker = DispatchQueue(label: "probes", qos: .utility)
+    /// Used on the worker only.
+    private var bench: Bench?
+    private var latest = InterventionSet.none
+    private let lock = NSLock()
+
+    /// Characters that are read.
+    private static let characters = 2048, rows = 8
+
+    private struct Bench {
+        let network: IntelligentNeuralNetwork
+        let windows: ValidationWindows
+        let evaluator: Evaluator
+        var averages: InterventionBaseline?
+    }
+
+    init(_ model: OpenedModel, dataDirectory: String?, queue: ActionQueue) {
+        self.model = model
+        self.dataDirectory = dataDirectory
+        self.queue = queue
+    }
+
+    /// Probes the network as it is.
+    func start() {
+        worker.async { [self] in
+            guard let bench = prepared() else { return }
+            queue.send(.training(.probes(snapshot(bench, nil))))
+        }
+    }
+
+    /// Probes the network with interventions; of several requests that wait, the last counts.
+    func measure(_ set: InterventionSet) {
+        lock.withLock { latest = set }
+        worker.async { [self] in
+            guard set == lock.withLock({ latest }) else { return }
+            guard !set.isEmpty, let bench = prepared() else { return queue.send(.ablatedProbes(nil)) }
+            do {
+                let averages = set.needsBaseline ? takeAverages() : nil
+                let compiled = try bench.network.compile(set, baseline: averages)
+                queue.send(.ablatedProbes(snapshot(bench, compiled)))
+            } catch {
+                queue.send(.ablatedProbes(nil))
+            }
+        }
+    }
+
+    /// Averages of what the neurons do; waits until they are taken, nil when there is no text to take them over.
+    func averages() -> InterventionBaseline? { worker.sync { takeAverages() } }
+
+    private func takeAverages() -> InterventionBaseline? {
+        guard let bench = prepared() else { return nil }
+        if let averages = bench.averages { return averages }
+        let collector = InterventionBaselineCollector(bench.network.shape, characters: bench.windows.characters)
+        _ = bench.evaluator.evaluate(bench.windows, carriesState: true, probe: collector)
+        let averages = collector.baseline()
+        self.bench?.averages = averages
+        return averages
+    }
+
+    private func snapshot(_ bench: Bench, _ compiled: CompiledInterventions?) -> ProbeSnapshot {
+        let c = bench.network.configuration
+        let collector = ProbeCollector(rounds: c.rounds, neurons: c.neurons, heads: c.heads, symbols: model.alphabet.symbols)
+        _ = bench.evaluator.evaluate(
+            bench.windows, carriesState: true, probe: collector, interventions: compiled, willRead: collector.willRead)
+        return collector.snapshot(step: model.checkpoint.state.step)
+    }
+
+    private func prepared() -> Bench? {
+        if let bench { return bench }
+        do {
+            let network = try IntelligentNeuralNetwork(model.checkpoint)
+            let windows = try ValidationWindows(
+                corpus: text(), batchSize: Self.rows, sequenceLength: Self.characters / Self.rows, maximumCharacters: Self.characters)
+            bench = Bench(network: network, windows: windows, evaluator: Evaluator(network, team: ThreadTeam()), averages: nil)
+        } catch {
+            queue.send(.log("no probes: \((error as? INNError)?.message ?? "\(error)")"))
+        }
+        return bench
+    }
+
+    /// The text that the network was trained on when it is on this machine, otherwise the built-in sample; nothing is downloaded.
+    private func text() throws -> Corpus {
+        let resolver = CorpusResolver(dataDirectory: dataDirectory, alphabet: model.alphabet)
+        if let name = model.settings?.corpus, resolver.locate(name) != nil || FileManager.default.fileExists(atPath: name) {
+            return try resolver.resolve(name)
+        }
+        return try resolver.resolve("sample")
+    }
+}

@@ -1,0 +1,102 @@
+import Foundation
+import INNKit
+import Testing
+
+/// `explore`, `attach` and `compare` on a real terminal and a real run.
+@Suite(.serialized) struct ExploreTests {
+    /// A program whose runs folder holds one small run.
+    private func trained(_ names: String..., steps: Int = 12) throws -> Program {
+        let program = try Program()
+        for name in names { try program.train("--steps", "\(steps)", "--name", name) }
+        return program
+    }
+
+    private func open(_ program: Program, _ arguments: String...) throws -> PseudoTerminal {
+        try PseudoTerminal(arguments + ["--runs-dir", program.runs.path], executable: Program.executable, environment: program.environment, width: 160, height: 50)
+    }
+
+    /// Asks for whole frames until one shows a phrase: a frame by itself writes only the cells that changed.
+    private func expectFrame(
+        _ phrase: String, _ terminal: PseudoTerminal, sourceLocation: SourceLocation = #_sourceLocation, where isRight: ((String) -> Bool)? = nil
+    ) throws {
+        for _ in 0..<400 {
+            let start = terminal.screen.text.utf8.count
+            terminal.type("\u{c}")
+            try terminal.expectScreen("\u{1b}[?2026l", from: start, sourceLocation: sourceLocation)
+            let frame = String(decoding: Array(terminal.screen.text.utf8.dropFirst(start)), as: UTF8.self)
+            if isRight?(frame) ?? frame.contains(phrase) { return }
+        }
+        Issue.record("no frame shows “\(phrase)”", sourceLocation: sourceLocation)
+    }
+
+    @Test func fortyOnTwentyBackALesionAndItsUndo() throws {
+        let program = try trained("one"), terminal = try open(program, "explore", "one", "--prompt", "the end ")
+        try expectFrame("position 8 ", terminal)
+        terminal.type("LLLL")
+        try expectFrame("position 48 ", terminal)
+        terminal.type("HH")
+        try expectFrame("position 28 ", terminal)
+        try expectFrame("no interventions: KL 0 ", terminal)
+        terminal.type("bn")
+        try expectFrame("1 active, from now: neuron 0 lesion", terminal)
+        try expectFrame("most changed next", terminal)
+        terminal.type("u")
+        try expectFrame("no interventions: KL 0 ", terminal)
+        terminal.type("bq")
+        #expect(try terminal.ending() == .status(0))
+        try terminal.expectGivenBack()
+    }
+
+    @Test func attachShowsWhatAnotherProcessTrains() throws {
+        let program = try Program(), output = Pipe(), training = Process()
+        training.executableURL = URL(fileURLWithPath: Program.executable)
+        training.arguments = ["train", "sample", "--preset", "tiny", "--steps", "100000", "--json", "--name", "live"]
+        training.currentDirectoryURL = program.folder
+        training.environment = ProcessInfo.processInfo.environment.merging(program.environment.compactMapValues { $0 }) { $1 }
+        training.standardOutput = output
+        training.standardError = FileHandle.nullDevice
+        try training.run()
+        defer { kill(training.processIdentifier, SIGKILL) }
+        let reports = Transcript(descriptor: fcntl(output.fileHandleForReading.fileDescriptor, F_DUPFD_CLOEXEC, 3))
+        var seen = try #require(reports.wait(for: "\"step\":20"))
+        let terminal = try open(program, "attach", "live")
+        try expectFrame("watching process \(training.processIdentifier)", terminal)
+        for _ in 0..<3 { seen = try #require(reports.wait(for: "\"event\":\"report\"", from: seen)) }
+        let line = try #require(reports.text.split(separator: "\n").dropLast().last { $0.contains("\"report\"") })
+        let step = Int(try #require(try JSONLine(String(line))[number: "step"]))
+        try expectFrame("step \(step) or later", terminal) { Self.step(in: $0) >= step }
+        kill(training.processIdentifier, SIGKILL)
+        training.waitUntilExit()
+        try expectFrame("stored run", terminal)
+        terminal.type("q")
+        #expect(try terminal.ending() == .status(0))
+    }
+
+    /// The largest number after the word `step` in a frame.
+    private static func step(in frame: String) -> Int {
+        frame.matches(of: /step ([0-9,]+)/).compactMap { Int($0.1.filter { $0 != "," }) }.max() ?? 0
+    }
+
+    @Test func compareOverlaysOnATerminalAndPrintsATableElsewhere() throws {
+        let program = try trained("left", "right")
+        let terminal = try open(program, "compare", "left", "right")
+        try expectFrame("─ left", terminal)
+        try expectFrame("─ right", terminal)
+        terminal.type("q")
+        #expect(try terminal.ending() == .status(0))
+        let table = try program.run("compare", "left", "right")
+        #expect(table.lines.count == 3 && table.lines[1].hasPrefix("left") && table.lines[2].hasPrefix("right"))
+        let json = try #require(try JSONSerialization.jsonObject(with: Data(program.run("compare", "left", "right", "--json").output.utf8)) as? [[String: Any]])
+        #expect(json.map { $0["run"] as? String } == ["left", "right"] && json[0]["commonCharacters"] as? Int == 12 * 1024)
+    }
+
+    @Test func whatCannotBeOpenedIsSaidInOneSentence() throws {
+        let program = try Program()
+        for arguments in [["explore", "nothing"], ["attach", "nothing"], ["compare", "one", "two", "--json"]] {
+            let result = try program.run(arguments)
+            #expect(result.status == 66 && result.errorLines.count == 1, "\(arguments): \(result.errors)")
+        }
+        #expect(try program.run("compare", "one").status == 64)
+        #expect(try program.run("explore", "x", "--temperature", "-1").status == 64)
+    }
+}

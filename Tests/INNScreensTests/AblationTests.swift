@@ -1,0 +1,127 @@
+import INNKit
+import Testing
+@testable import INNScreens
+
+struct AblationTests {
+    private func opened(_ screen: ScreenID = .generate, width: Int = 160, height: Int = 50) -> AppState {
+        var state = SyntheticRun(steps: 400, probes: 2, info: SyntheticRun.info(isLive: false)).state(screen, width: width, height: height)
+        _ = reduce(&state, .generator(.ready))
+        _ = reduce(&state, .generation(SyntheticGeneration.frame()))
+        return state
+    }
+
+    private func press(_ state: inout AppState, _ keys: Key...) -> [Effect] { keys.flatMap { reduce(&state, .key($0)) } }
+
+    @Test func aLetterLesionsTheSelectedNeuronAndUndoRestoresExactly() {
+        var state = opened()
+        let lesion = InterventionSet([.neuron(2, .lesion)])
+        #expect(press(&state, .down, .down, .character("b"), .character("n")) == [.setInterventions(lesion, replays: false)])
+        #expect(state.interventions.active == lesion)
+        // Undo computes the text anew, so that the divergence is 0 again and not only from now on.
+        #expect(press(&state, .character("u")) == [.setInterventions(.none, replays: true)])
+        #expect(press(&state, .character("u")).isEmpty)
+    }
+
+    @Test func theSameLetterTakesItBackInTheModeThatIsSet() {
+        var state = opened()
+        #expect(press(&state, .character("b"), .character("w")).isEmpty)
+        let lesion = InterventionSet([.neuron(0, .lesion)])
+        #expect(press(&state, .character("n"), .character("n")) == [.setInterventions(lesion, replays: true), .setInterventions(.none, replays: true)])
+        #expect(press(&state, .character("w"), .character("n"), .character("n")).last == .setInterventions(.none, replays: false))
+    }
+
+    @Test func everyFamilyHasItsKey() {
+        var state = opened()
+        _ = press(&state, .character("b"), .character("n"), .character("e"), .character("g"), .character("r"), .character("M"), .character("z"))
+        #expect(state.interventions.active.names == [
+            "neuron 0 lesion", "edge 0→1 cut", "gate closed · neuron 0", "routing uniform", "memory reset now · neuron 0", "head 1 zero",
+        ])
+        #expect(press(&state, .character("U")) == [.setInterventions(.none, replays: true)])
+        #expect(state.interventions.active.isEmpty)
+        _ = press(&state, .character("u"))
+        #expect(state.interventions.active.count == 6)
+    }
+
+    @Test func targetsChangesAndRoundsAreChosen() {
+        var state = opened()
+        _ = press(&state, .character("b"), .right, .tab, .tab, .character("]"), .enter)
+        #expect(state.interventions.active.list == [.neuron(1, .resample, round: 0)] || state.interventions.active.list == [.neuron(1, .mean, round: 0)])
+        _ = press(&state, .down, .left, .character(">"), .character(" "), .enter)
+        #expect(state.interventions.active.list.last == .edge(listener: 1, speaker: 0, .drop, round: 0))
+        _ = press(&state, .down, .character("a"), .tab, .character("["), .enter)
+        #expect(state.interventions.active.list.last == .gate(.open))
+    }
+
+    @Test func theDrawerStartsAtTheCellUnderTheCursor() {
+        var state = opened(.routing)
+        _ = press(&state, .down, .down, .right, .right, .character("b"))
+        guard case let .ablation(form) = state.overlay else { Issue.record("no drawer"); return }
+        #expect(form.family == .edge && form.listener == 1 && form.speaker == 3)
+    }
+
+    @Test(arguments: [ScreenID.overview, .train, .routing, .neurons, .clusters, .generate])
+    func theActiveListNeverLeavesTheScreen(_ screen: ScreenID) {
+        for (width, height) in [(160, 50), (80, 24), (40, 12), (30, 8)] {
+            var state = opened(screen, width: width, height: height)
+            #expect(!state.rendered().plainText().contains("active, from now"))
+            _ = press(&state, .character("b"), .character("n"), .escape)
+            #expect(state.rendered().plainText().contains("1 active, from now"), "\(screen) \(width)×\(height)")
+            state.isMaximised = true
+            #expect(state.rendered().plainText().contains("1 active, from now"))
+        }
+    }
+
+    @Test func thereIsNoDrawerWithoutANetwork() {
+        var state = SyntheticRun(steps: 400, info: SyntheticRun.info(isLive: false)).state(.routing)
+        #expect(press(&state, .character("b")).isEmpty && state.overlay == nil)
+        var training = SyntheticRun(steps: 400).state(.overview)
+        #expect(press(&training, .character("b"), .character("n")) == [.setInterventions(InterventionSet([.neuron(0, .lesion)]), replays: false)])
+    }
+
+    @Test func whatIsReallyInForceIsShown() {
+        var state = opened()
+        _ = press(&state, .character("b"), .character("n"))
+        _ = reduce(&state, .interventions(.none))
+        #expect(state.interventions.active.isEmpty)
+        var training = SyntheticRun(steps: 400).state(.overview)
+        _ = reduce(&training, .training(.interventions(InterventionRecord(step: 410, set: InterventionSet([.routing(.off)])))))
+        #expect(training.rendered().plainText().contains("1 active, from now: routing off"))
+    }
+
+    @Test func probesWithInterventionsTakeThePlaceOfTheBaselineAndAreCompared() throws {
+        var state = opened(.routing)
+        var changed = try #require(state.probe).snapshot
+        changed.routing = changed.routing.map { $0 * 0.5 }
+        changed.firingRate[16] = 0.125
+        _ = press(&state, .character("b"), .character("n"), .escape)
+        _ = reduce(&state, .ablatedProbes(changed))
+        #expect(state.probe?.snapshot == changed && state.rendered().plainText().contains("ablated: step 400"))
+        _ = press(&state, .character("b"), .character("="), .escape)
+        #expect(state.rendered().plainText().contains("from the baseline"))
+        _ = press(&state, .escape)
+        #expect(!state.interventions.isComparing)
+        _ = press(&state, .character("3"))
+        let text = state.rendered().plainText()
+        #expect(text.contains("against the baseline") && text.contains("→0.12") || text.contains("→0.13"))
+        _ = press(&state, .character("b"), .character("U"))
+        #expect(state.probe?.snapshot.firingRate[16] != 0.125)
+    }
+
+    @Test func openingAnotherRunForgetsInterventions() {
+        var state = opened()
+        _ = press(&state, .character("b"), .character("n"), .escape)
+        let other = SyntheticRun(steps: 100, neurons: 5, probes: 1, info: SyntheticRun.info(isLive: false))
+        _ = reduce(&state, .opened(RunContents(info: other.info, reports: other.reports, snapshots: other.snapshots)))
+        #expect(state.interventions.active.isEmpty && state.generation == nil && state.probe?.snapshot.neurons == 5)
+    }
+
+    @Test(arguments: [(160, 50), (80, 24)])
+    func drawerSnapshots(_ size: (Int, Int)) throws {
+        var state = opened(width: size.0, height: size.1)
+        _ = press(&state, .character("b"), .character("n"), .character("e"), .character("r"), .up)
+        _ = reduce(&state, .generation(SyntheticGeneration.frame(ablated: true)))
+        try expectSnapshot(state.rendered().plainText(), "drawer-\(size.0)x\(size.1).txt")
+        _ = press(&state, .character("="), .escape)
+        try expectSnapshot(state.rendered().plainText(), "generate-ablated-\(size.0)x\(size.1).txt")
+    }
+}

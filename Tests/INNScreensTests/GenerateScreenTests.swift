@@ -1,0 +1,126 @@
+import INNKit
+import Testing
+@testable import INNScreens
+
+struct GenerateScreenTests {
+    private func opened(ablated: Bool = false, ahead: Int = 0, width: Int = 160, height: Int = 50) -> AppState {
+        var state = SyntheticRun(steps: 400, probes: 2, info: SyntheticRun.info(isLive: false)).state(.generate, width: width, height: height)
+        _ = reduce(&state, .generator(.ready))
+        _ = reduce(&state, .generation(SyntheticGeneration.frame(ablated: ablated, ahead: ahead)))
+        return state
+    }
+
+    private func press(_ state: inout AppState, _ keys: Key...) -> [Effect] { keys.flatMap { reduce(&state, .key($0)) } }
+
+    private func type(_ state: inout AppState, _ text: String) { for character in text { _ = press(&state, .character(character)) } }
+
+    @Test func arrowsAndLettersStep() {
+        var state = opened()
+        #expect(press(&state, .right, .character("l"), .character("L"), .pageDown) == [.stepForward(1), .stepForward(1), .stepForward(10), .stepForward(10)])
+        #expect(press(&state, .left, .character("h"), .character("H"), .pageUp) == [.stepBack(1), .stepBack(1), .stepBack(10), .stepBack(10)])
+    }
+
+    @Test func jumpsGoToTheEndOfThePromptAndToTheLastCharacterRead() {
+        var state = opened(ahead: 12)
+        #expect(press(&state, .character("g")) == [.stepBack(90 - 15)])
+        #expect(press(&state, .character("G")) == [.stepForward(12)])
+    }
+
+    @Test func playingFollowsTheSpeedAndAStepPausesIt() {
+        var state = opened()
+        #expect(press(&state, .character(" ")) == [.play(charactersPerSecond: 8)])
+        #expect(press(&state, .character(">")) == [.play(charactersPerSecond: 16)])
+        #expect(state.rendered().plainText().contains("▸ 16/s"))
+        #expect(press(&state, .left) == [.pausePlaying, .stepBack(1)])
+        #expect(press(&state, .character("<")).isEmpty)
+        #expect(press(&state, .character(" "), .character(" ")) == [.play(charactersPerSecond: 8), .pausePlaying])
+        _ = press(&state, .character(" "))
+        _ = reduce(&state, .playStopped)
+        #expect(!state.generate.isPlaying)
+    }
+
+    @Test func thePromptIsEditedInItsLine() {
+        var state = opened()
+        _ = press(&state, .character("i"))
+        #expect(state.rendered().plainText().contains("the history of"))
+        _ = press(&state, .control("u"))
+        type(&state, "once upon q?")
+        #expect(press(&state, .backspace, .enter) == [.setPrompt("once upon q")])
+        #expect(state.overlay == nil)
+        _ = press(&state, .character("i"))
+        #expect(press(&state, .escape).isEmpty && state.overlay == nil)
+    }
+
+    @Test func temperatureTopKAndSeedAreCheckedBeforeTheyAreTaken() {
+        var state = opened()
+        _ = press(&state, .character("T"), .control("u"))
+        type(&state, "warm")
+        #expect(press(&state, .enter).isEmpty)
+        #expect(state.rendered().plainText().contains("type a number from 0 to 100"))
+        _ = press(&state, .control("u"))
+        type(&state, "1.25")
+        #expect(press(&state, .enter) == [.setSampling(SamplingChoice(temperature: 1.25, topK: nil, seed: 3))])
+        _ = press(&state, .character("K"))
+        type(&state, "5")
+        #expect(press(&state, .enter) == [.setSampling(SamplingChoice(temperature: 0.8, topK: 5, seed: 3))])
+        _ = press(&state, .character("S"), .control("u"))
+        type(&state, "-1")
+        #expect(press(&state, .enter).isEmpty && state.overlay != nil)
+        _ = press(&state, .escape)
+        #expect(press(&state, .character("r")) == [.setSampling(SamplingChoice(temperature: 0.8, topK: nil, seed: 4))])
+    }
+
+    @Test func aTextFileIsNamed() {
+        var state = opened()
+        _ = press(&state, .character("R"))
+        #expect(press(&state, .enter).isEmpty)
+        type(&state, "my book.txt")
+        #expect(press(&state, .enter) == [.readText(path: "my book.txt")])
+    }
+
+    @Test func nothingStepsWithoutANetwork() {
+        var state = SyntheticRun(steps: 400).state(.generate)
+        #expect(press(&state, .right, .character(" "), .character("i")).isEmpty)
+        #expect(state.rendered().plainText().contains("inn-tui explore opens one"))
+    }
+
+    @Test func theTextIsColouredBySurprisalGateOrDivergence() throws {
+        var state = opened(ablated: true)
+        let area = try #require(ScreenFrame(state).panes.first).inner
+        func backgrounds() -> [CellColor] { let buffer = state.rendered(); return (0..<60).map { buffer[area.x + $0, area.y].background } }
+        let surprisal = backgrounds()
+        _ = press(&state, .character("c"), .down)
+        let gate = backgrounds()
+        #expect(surprisal != gate && state.rendered().plainText().contains("gate of neuron 1"))
+        // Half of the text was read before anything was changed: it has no divergence.
+        _ = press(&state, .character("c"))
+        #expect(backgrounds()[0] == .terminalDefault && backgrounds()[50] != .terminalDefault)
+    }
+
+    @Test func whatLiesAheadIsFaint() throws {
+        let state = opened(ahead: 8)
+        let area = try #require(ScreenFrame(state).panes.first).inner
+        let buffer = state.rendered(), faint = state.look.theme.faint.foreground
+        #expect(buffer[area.x + 90, area.y].foreground == faint && buffer[area.x + 90, area.y].background == .terminalDefault)
+        #expect(buffer[area.x + 89, area.y].attributes.contains(.reverse))
+    }
+
+    @Test func theTwinShowsDivergenceAndWhatChanged() {
+        let text = opened(ablated: true).rendered().plainText()
+        #expect(text.contains("KL 0.1834 bits") && text.contains("Δ surprisal of") && text.contains("over 45 characters") && text.contains("most changed next"))
+        #expect(opened().rendered().plainText().contains("no interventions: KL 0"))
+    }
+
+    @Test func framesThatDoNotFitAreRefused() {
+        var state = opened()
+        var frame = SyntheticGeneration.frame()
+        let before = state.generation
+        frame.routing.removeLast()
+        _ = reduce(&state, .generation(frame))
+        #expect(state.generation == before)
+        frame = SyntheticGeneration.frame()
+        frame.position = frame.text.count + 1
+        _ = reduce(&state, .generation(frame))
+        #expect(state.generation == before)
+    }
+}
