@@ -17,7 +17,10 @@ struct InnTui: ParsableCommand {
               inn-tui runs                          what was trained so far
             """,
         version: programVersion,
-        subcommands: [TrainCommand.self, EvalCommand.self, ModelCommand.self, RunsCommand.self, SnapshotCommand.self, DataCommand.self, BenchCommand.self, DoctorCommand.self])
+        subcommands: [
+            TrainCommand.self, GenerateCommand.self, EvalCommand.self, AblateCommand.self, ModelCommand.self, RunsCommand.self, SnapshotCommand.self,
+            DataCommand.self, BenchCommand.self, DoctorCommand.self,
+        ])
 }
 
 @main

@@ -13,6 +13,9 @@ public final class Tape {
     /// Nanoseconds and calls per kind of operation since ``OperationTimings/clear()``.
     public var timings = OperationTimings()
 
+    /// Collects what every edge contributes to the loss during ``backward(from:seed:)``; nil nearly always.
+    var edgeAttribution: EdgeAttribution?
+
     private var operations: [Operation] = []
     private var owned: [Workspace.Buffer] = []
     private var gradients: [Workspace.Buffer?] = []
@@ -47,6 +50,13 @@ public final class Tape {
     func keep(_ count: Int) -> Workspace.Buffer {
         let buffer = workspace.take(count)
         owned.append(buffer)
+        return buffer
+    }
+
+    /// A buffer of zeros that lives until ``reset()``.
+    func keepZeros(_ count: Int) -> Workspace.Buffer {
+        let buffer = keep(count)
+        buffer.pointer.update(repeating: 0, count: count)
         return buffer
     }
 

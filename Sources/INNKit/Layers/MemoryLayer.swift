@@ -59,9 +59,10 @@ public final class MemoryLayer {
         p.outProjection.fillUniform(fanIn: dInner, &random)
     }
 
-    /// Runs the memory over `batchSize` streams of `steps` characters; see ``Tape/memoryBlock(_:_:_:decayRates:state:dropout:savesActivations:isResidual:)``.
+    /// Runs the memory over `batchSize` streams of `steps` characters; see ``Tape/memoryBlock(_:_:_:decayRates:state:dropout:savesActivations:isResidual:controls:)``.
     public func callAsFunction(
-        _ input: Tensor, batchSize: Int, steps: Int, on tape: Tape, state: UnsafeMutablePointer<Float>?, dropout: Dropout, savesActivations: Bool
+        _ input: Tensor, batchSize: Int, steps: Int, on tape: Tape, state: UnsafeMutablePointer<Float>?, dropout: Dropout, savesActivations: Bool,
+        controls: (neurons: [MemoryControl?], position: StreamPosition)? = nil
     ) -> Tensor {
         if decayVersion != store.version {
             fillDecayRates(parameters.aLog, channels: dInner, stateSize: stateSize, into: decayRates)
@@ -69,7 +70,7 @@ public final class MemoryLayer {
         }
         return tape.memoryBlock(
             input, parameters, geometry(neurons: input.shape[0], dModel: input.shape[2], batchSize: batchSize, steps: steps),
-            decayRates: decayRates, state: state, dropout: dropout, savesActivations: savesActivations)
+            decayRates: decayRates, state: state, dropout: dropout, savesActivations: savesActivations, controls: controls)
     }
 
     public func geometry(neurons: Int, dModel: Int, batchSize: Int, steps: Int) -> MemoryGeometry {

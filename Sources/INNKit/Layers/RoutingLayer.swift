@@ -45,10 +45,12 @@ public final class RoutingLayer {
     }
 
     /// Lets every neuron listen once; see ``Tape/routingStep(_:_:_:dropout:pressure:isResidual:)``.
-    public func callAsFunction(_ input: Tensor, on tape: Tape, dropout: Dropout) -> (output: Tensor, activations: RoutingActivations, penalty: Float) {
+    public func callAsFunction(
+        _ input: Tensor, on tape: Tape, dropout: Dropout, controls: RoutingControls? = nil
+    ) -> (output: Tensor, activations: RoutingActivations, penalty: Float) {
         let geometry = RoutingGeometry(
             neurons: options.neurons, rows: input.shape[1], dModel: options.dModel, heads: options.heads, mode: options.mode,
-            gate: options.gate, edges: edges)
+            gate: options.gate, edges: edges, controls: controls)
         return tape.routingStep(input, parameters, geometry, dropout: dropout, pressure: options.pressure)
     }
 }

@@ -64,6 +64,7 @@ public final class IntelligentNeuralNetwork: LanguageModel {
         let c = configuration, probe = context.probe
         precondition(tokens.count == batchSize * steps, "\(tokens.count) tokens for \(batchSize) × \(steps)")
         let saves = savesActivations(batchSize: batchSize, steps: steps)
+        let interventions = context.interventions, position = StreamPosition(first: context.state?.position ?? 0, steps: steps)
         let statePerRound = c.neurons * batchSize * statePerStream
         var states = tape.embedding(tokens, table: embedding, neurons: c.neurons)
         var penalty: Float = 0
@@ -71,21 +72,38 @@ public final class IntelligentNeuralNetwork: LanguageModel {
         for round in 0..<c.rounds {
             states = memories[round](
                 states, batchSize: batchSize, steps: steps, on: tape, state: context.state.map { $0.data + round * statePerRound },
-                dropout: dropout(context, site: 2 * round), savesActivations: saves)
+                dropout: dropout(context, site: 2 * round), savesActivations: saves,
+                controls: interventions?.memory(round: round, at: position))
             probe?.observe(.memory(round: round), .tensor(states))
             if c.routing != .off {
-                let step = routings[round](states, on: tape, dropout: dropout(context, site: 2 * round + 1))
+                let step = routings[round](states, on: tape, dropout: dropout(context, site: 2 * round + 1), controls: interventions?.routing(round: round, at: position))
                 probe?.observe(.routing(round: round), .routing(step.activations, outProjection: routings[round].parameters.outProjection))
                 states = step.output
                 penalty += step.penalty
             }
             probe?.observe(.state(round: round), .tensor(states))
         }
-        let readout = tape.layerNorm(tape.neuronMean(states), weight: readoutNormWeight, bias: readoutNormBias)
+        let mean = tape.neuronMean(states, controls: interventions?.readout(at: position))
+        let readout = tape.layerNorm(mean, weight: readoutNormWeight, bias: readoutNormBias)
         probe?.observe(.readout, .tensor(readout))
         let logits = tape.linear(readout, weight: embedding, bias: readoutBias)
         probe?.observe(.logits, .tensor(logits))
+        context.state?.position += steps
         return ForwardResult(logits: logits, penalty: penalty)
+    }
+
+    /// Works interventions out for this network; nil when there are none.
+    ///
+    /// - Parameter baseline: averages of this network over held-out text; needed by some interventions, see ``InterventionSet/needsBaseline``.
+    /// - Throws: ``INNError`` of kind `usage` when an intervention names something that the network does not have, or lacks the baseline.
+    public func compile(_ set: InterventionSet, baseline: InterventionBaseline? = nil) throws -> CompiledInterventions? {
+        try InterventionCompiler.compile(set, shape: shape, baseline: baseline)
+    }
+
+    /// The sizes that interventions have to fit.
+    public var shape: NetworkShape {
+        let c = configuration
+        return NetworkShape(rounds: c.rounds, neurons: c.neurons, dModel: c.dModel, heads: c.heads, selfEdges: c.selfEdges)
     }
 
     public func makeState(batchSize: Int) -> RecurrentState {

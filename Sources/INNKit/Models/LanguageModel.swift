@@ -8,12 +8,18 @@ public struct ForwardContext {
     public var state: RecurrentState?
     /// Looks at the sites of the pass.
     public var probe: (any Probe)?
+    /// What is changed in the network; nil for nothing.
+    public var interventions: CompiledInterventions?
 
-    public init(isTraining: Bool = false, dropoutKey: UInt64 = 0, state: RecurrentState? = nil, probe: (any Probe)? = nil) {
+    public init(
+        isTraining: Bool = false, dropoutKey: UInt64 = 0, state: RecurrentState? = nil, probe: (any Probe)? = nil,
+        interventions: CompiledInterventions? = nil
+    ) {
         self.isTraining = isTraining
         self.dropoutKey = dropoutKey
         self.state = state
         self.probe = probe
+        self.interventions = interventions
     }
 }
 
@@ -39,9 +45,20 @@ public protocol LanguageModel: AnyObject {
 
     /// A zero state for `batchSize` parallel streams.
     func makeState(batchSize: Int) -> RecurrentState
+
+    /// Works interventions out for this model; nil when there are none.
+    ///
+    /// - Throws: ``INNError`` of kind `usage` when the model does not have what an intervention names.
+    func compile(_ set: InterventionSet, baseline: InterventionBaseline?) throws -> CompiledInterventions?
 }
 
 extension LanguageModel {
+    /// A family without neurons has nothing to intervene on.
+    public func compile(_ set: InterventionSet, baseline: InterventionBaseline?) throws -> CompiledInterventions? {
+        guard let first = set.list.first else { return nil }
+        throw INNError(.usage, "The intervention “\(first.name)” does not fit this model: only an INN has neurons to change.")
+    }
+
     public var parameterCount: Int { parameters.count }
 }
 
@@ -51,6 +68,8 @@ public final class RecurrentState {
     public let data: UnsafeMutablePointer<Float>
     public let count: Int
     public let batchSize: Int
+    /// Characters that every stream has read since ``reset()``.
+    public var position = 0
 
     public init(count: Int, batchSize: Int) {
         self.count = count
@@ -62,11 +81,15 @@ public final class RecurrentState {
     deinit { data.deallocate() }
 
     /// Forgets everything.
-    public func reset() { data.update(repeating: 0, count: count) }
+    public func reset() {
+        data.update(repeating: 0, count: count)
+        position = 0
+    }
 
     /// Takes over the values of a state of the same model and batch size.
     public func copy(from other: RecurrentState) {
         precondition(count == other.count, "states of different models")
         data.update(from: other.data, count: count)
+        position = other.position
     }
 }

@@ -21,6 +21,11 @@ public final class TextGenerator {
     public private(set) var logits: [Float]
     /// Looks at every step.
     public var probe: (any Probe)?
+    /// Everything read since the last ``reset()``.
+    public private(set) var history: [Int32] = []
+    /// What is changed in the network, every memory reset at its position.
+    public private(set) var interventions = InterventionSet.none
+    private var compiled: CompiledInterventions?
     private let tape: Tape
 
     /// - Parameter team: one thread by default: a single character is too little work to share.
@@ -39,16 +44,68 @@ public final class TextGenerator {
             withUnsafePointer(to: id) { pointer in
                 let result = model.forward(
                     tokens: UnsafeBufferPointer(start: pointer, count: 1), batchSize: 1, steps: 1, on: tape,
-                    context: ForwardContext(state: state, probe: probe))
+                    context: ForwardContext(state: state, probe: probe, interventions: compiled))
                 for index in logits.indices { logits[index] = result.logits.data[index] }
             }
+            history.append(id)
         }
     }
 
-    /// Forgets everything read.
+    /// Changes the network from now on: what has been read stays in its memory as it is. See ``replay()`` for the other way.
+    ///
+    /// - Parameter baseline: averages of the model; needed by some interventions.
+    /// - Throws: ``INNError`` when an intervention does not fit the model; nothing has changed then.
+    public func intervene(_ set: InterventionSet, baseline: InterventionBaseline? = nil) throws {
+        let resolved = set.resolved(at: state.position)
+        hold(try model.compile(resolved, baseline: baseline))
+        interventions = resolved
+    }
+
+    /// Takes over interventions that were worked out before.
+    func hold(_ compiled: CompiledInterventions?) {
+        self.compiled = compiled
+        interventions = compiled?.set ?? .none
+    }
+
+    /// Reads everything again from the start, as if the present interventions had always held.
+    public func replay() {
+        let text = history
+        reset()
+        read(text)
+    }
+
+    /// Where a generator stands, to come back to.
+    public struct Snapshot: Sendable {
+        let state: [Float], logits: [Float]
+        /// Characters read.
+        public let position: Int
+    }
+
+    public func snapshot() -> Snapshot {
+        Snapshot(state: Array(UnsafeBufferPointer(start: state.data, count: state.count)), logits: logits, position: state.position)
+    }
+
+    /// Goes back to where a snapshot was taken; the text up to there must still be the same.
+    public func restore(_ snapshot: Snapshot) {
+        precondition(snapshot.state.count == state.count && snapshot.position <= history.count, "a snapshot of another text or model")
+        snapshot.state.withUnsafeBufferPointer { state.data.update(from: $0.baseAddress!, count: state.count) }
+        state.position = snapshot.position
+        logits = snapshot.logits
+        history.removeLast(history.count - snapshot.position)
+    }
+
+    /// Takes over text, memory and scores of another generator of the same model.
+    func take(over other: TextGenerator) {
+        state.copy(from: other.state)
+        logits = other.logits
+        history = other.history
+    }
+
+    /// Forgets everything read; interventions stay.
     public func reset() {
         state.reset()
         for index in logits.indices { logits[index] = 0 }
+        history.removeAll(keepingCapacity: true)
     }
 
     /// The likeliest next id; the lowest of equals.
@@ -80,6 +137,13 @@ public final class TextGenerator {
             if rest < 0 { return Int32(index) }
         }
         return Int32(probabilities.lastIndex { $0 > 0 } ?? 0)
+    }
+
+    /// Draws the next id as a function of the seed and of how much has been read, so that the same text continues alike
+    /// whichever way it was reached; it is not read yet.
+    public func draw(_ options: SamplingOptions, seed: UInt64) -> Int32 {
+        var random = RandomSource(seed: RandomSource.key(seed, UInt64(history.count), 0x9E3))
+        return choose(options, &random)
     }
 
     /// Draws and reads `count` characters.

@@ -62,6 +62,13 @@ public final class RunHistory: Sendable {
         try read { try self.samples(after: 0, $0).map(\.value) }
     }
 
+    /// Which interventions held from which step on, in order; none before the first.
+    public func interventions() throws -> [InterventionRecord] {
+        try rows("SELECT step, payload FROM interventions ORDER BY id") { row in
+            InterventionRecord(step: try row.int(0), set: try InterventionSet(json: try row.string(1)))
+        }
+    }
+
     /// The processes that trained this run, in order.
     public func sessions() throws -> [RunSession] {
         try rows("SELECT startedAt, endedAt, host, pid, version FROM sessions ORDER BY id") { row in

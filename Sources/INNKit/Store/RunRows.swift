@@ -10,6 +10,8 @@ enum RunRows {
         case .mark(let mark):
             try db.cachedStatement(sql: "INSERT INTO events (step, kind, detail) VALUES (?, ?, ?)")
                 .execute(arguments: [mark.step, mark.kind.rawValue, mark.detail])
+        case .interventions(let record):
+            try db.cachedStatement(sql: "INSERT INTO interventions (step, payload) VALUES (?, ?)").execute(arguments: [record.step, record.set.json])
         case .sample(let sample):
             // As bytes: GRDB binds a string only up to its first NUL, which a model of bytes may well generate.
             try db.cachedStatement(sql: "INSERT INTO samples (step, prompt, text, temperature) VALUES (?, CAST(? AS TEXT), CAST(? AS TEXT), ?)")

@@ -27,10 +27,11 @@ public final class Evaluator {
     ///   - carriesState: keep the memory from one window to the next of the same stream, instead of starting each from zero
     ///     (the paper's protocol).
     ///   - probe: looks at every window.
+    ///   - interventions: what is changed in the model.
     ///   - shouldStop: asked between windows; the result then covers what was done.
     public func evaluate(
-        _ windows: ValidationWindows, carriesState: Bool, probe: (any Probe)? = nil, willRead: (([Int32]) -> Void)? = nil,
-        shouldStop: () -> Bool = { false }
+        _ windows: ValidationWindows, carriesState: Bool, probe: (any Probe)? = nil, interventions: CompiledInterventions? = nil,
+        willRead: (([Int32]) -> Void)? = nil, shouldStop: () -> Bool = { false }
     ) -> Evaluation {
         let size = windows.batchSize * windows.sequenceLength
         let state = carriesState ? model.makeState(batchSize: windows.batchSize) : nil
@@ -45,19 +46,18 @@ public final class Evaluator {
         for window in 0..<windows.windowCount where !shouldStop() {
             windows.fill(window: window, tokens: &tokens, targets: &targets)
             willRead?(tokens)
-            nats += lossNats(windows, state: state, probe: probe)
+            nats += lossNats(windows, ForwardContext(state: state, probe: probe, interventions: interventions))
             characters += size
         }
         tape.reset()
         return Evaluation(bitsPerCharacter: nats / Double(max(1, characters)) / 0.693_147_180_559_945_3, characters: characters)
     }
 
-    private func lossNats(_ windows: ValidationWindows, state: RecurrentState?, probe: (any Probe)?) -> Double {
+    private func lossNats(_ windows: ValidationWindows, _ context: ForwardContext) -> Double {
         tape.reset()
         return tokens.withUnsafeBufferPointer { tokens in
             let result = model.forward(
-                tokens: tokens, batchSize: windows.batchSize, steps: windows.sequenceLength, on: tape,
-                context: ForwardContext(state: state, probe: probe))
+                tokens: tokens, batchSize: windows.batchSize, steps: windows.sequenceLength, on: tape, context: context)
             return inn_softmax_cross_entropy(
                 Int32(targets.count), Int32(model.vocabularySize), result.logits.data, targets, 0, &probabilities)
         }

@@ -7,6 +7,10 @@ final class ModelSurvey {
     private let settings: TrainingSettings
     private let evaluator: Evaluator
     private let generator: TextGenerator
+    /// What is changed in the network at present: everything is measured as it is being trained.
+    var interventions: CompiledInterventions? {
+        didSet { generator.hold(interventions) }
+    }
 
     init(_ network: IntelligentNeuralNetwork, corpus: Corpus, settings: TrainingSettings, workspace: Workspace, team: ThreadTeam) throws {
         self.network = network
@@ -23,15 +27,23 @@ final class ModelSurvey {
     }
 
     func evaluate(_ windows: ValidationWindows) -> Evaluation {
-        evaluator.evaluate(windows, carriesState: network.configuration.carryState)
+        evaluator.evaluate(windows, carriesState: network.configuration.carryState, interventions: interventions)
     }
 
     /// Statistics of the neurons over the probe windows.
     func probe(step: Int) -> ProbeSnapshot {
         let c = network.configuration
         let collector = ProbeCollector(rounds: c.rounds, neurons: c.neurons, heads: c.heads, symbols: settings.alphabet.symbols)
-        _ = evaluator.evaluate(probed, carriesState: c.carryState, probe: collector, willRead: collector.willRead)
+        _ = evaluator.evaluate(
+            probed, carriesState: c.carryState, probe: collector, interventions: interventions, willRead: collector.willRead)
         return collector.snapshot(step: step)
+    }
+
+    /// Averages of the network as trained, without interventions.
+    func baseline() -> InterventionBaseline {
+        let collector = InterventionBaselineCollector(network.shape, characters: probed.characters)
+        _ = evaluator.evaluate(probed, carriesState: network.configuration.carryState, probe: collector)
+        return collector.baseline()
     }
 
     /// Freshly generated text, a function of (weights, seed, step).

@@ -9,12 +9,14 @@ extension Trainer {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        _ = try checkpoints.save(
-            tensors(), state: try checkpointState(isBest: isBest, encoder), modelConfig: String(decoding: try encoder.encode(settings.model), as: UTF8.self),
-            trainingConfig: String(decoding: try encoder.encode(settings), as: UTF8.self))
+        let modelConfig = String(decoding: try encoder.encode(settings.model), as: UTF8.self)
+        let trainingConfig = String(decoding: try encoder.encode(settings), as: UTF8.self), state = try checkpointState(isBest: isBest, encoder)
+        try (interventions.baseline?.floats ?? []).withUnsafeBufferPointer { baseline in
+            _ = try checkpoints.save(tensors(baseline: baseline), state: state, modelConfig: modelConfig, trainingConfig: trainingConfig)
+        }
     }
 
-    private func tensors() -> [Checkpoint.Tensor] {
+    private func tensors(baseline: UnsafeBufferPointer<Float>) -> [Checkpoint.Tensor] {
         var tensors: [Checkpoint.Tensor] = []
         for (index, parameter) in network.parameters.parameters.enumerated() {
             let shape = parameter.shape.array
@@ -26,6 +28,7 @@ extension Trainer {
         if let state {
             tensors.append(Checkpoint.Tensor(.carried, "state", shape: [state.count], UnsafeBufferPointer(start: state.data, count: state.count)))
         }
+        if !baseline.isEmpty { tensors.append(Checkpoint.Tensor(.carried, Self.baselineTensor, shape: [baseline.count], baseline)) }
         return tensors
     }
 
@@ -34,10 +37,10 @@ extension Trainer {
             step: progress.step, charactersSeen: progress.charactersSeen, elapsedSeconds: progress.elapsedSeconds,
             bestValidBPC: progress.bestValidBPC, isBest: isBest, optimizerStep: optimizer.stepCount,
             random: ["seed": settings.seed], dataCursor: ["position": progress.step * settings.accumulation],
-            extra: [
+            extra: interventionFacts.merging([
                 "learningRateScale": String(progress.learningRateScale),
                 "reportMeter": String(decoding: try encoder.encode(meter), as: UTF8.self),
-            ])
+            ]) { $1 })
     }
 
     /// Continues where a checkpoint stopped; call before ``run()``.
@@ -68,6 +71,7 @@ extension Trainer {
             step: checkpoint.state.step, charactersSeen: checkpoint.state.charactersSeen, elapsedSeconds: checkpoint.state.elapsedSeconds,
             bestValidBPC: checkpoint.state.bestValidBPC,
             learningRateScale: checkpoint.state.extra["learningRateScale"].flatMap(Double.init) ?? 1)
+        try restoreInterventions(checkpoint)
         if let saved = checkpoint.state.extra["reportMeter"] {
             let decoder = JSONDecoder()
             decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")

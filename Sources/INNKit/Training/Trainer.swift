@@ -24,8 +24,10 @@ public final class Trainer {
     let state: RecurrentState?
     var progress = Progress()
     let sampler: BatchSampler
+    /// What is changed in the network, see `Trainer+Interventions.swift`.
+    var interventions = ActiveInterventions()
     private let tape: Tape
-    private let survey: ModelSurvey
+    let survey: ModelSurvey
     private var tokens: [Int32], targets: [Int32]
     var meter = ReportMeter()
     private var notFiniteInARow = 0
@@ -68,6 +70,7 @@ public final class Trainer {
     /// - Throws: ``INNError`` when a checkpoint cannot be written or the loss stays not finite.
     public func run() throws -> Outcome {
         sink.receive(.mark(EventMark(step: progress.step, kind: progress.step == 0 ? .started : .resumed)))
+        if progress.step > 0 { sink.receive(.interventions(InterventionRecord(step: progress.step, set: interventions.set))) }
         if progress.step == 0 { sink.receive(.probes(survey.probe(step: 0))) }
         while !isComplete {
             if let outcome = try obeyCommands() { return outcome }
@@ -146,7 +149,7 @@ public final class Trainer {
                 let key = RandomSource.key(settings.seed, UInt64(progress.step), UInt64(dropoutPart))
                 let result = network.forward(
                     tokens: tokens, batchSize: settings.batchSize, steps: settings.sequenceLength, on: tape,
-                    context: ForwardContext(isTraining: true, dropoutKey: key, state: state))
+                    context: ForwardContext(isTraining: true, dropoutKey: key, state: state, interventions: interventions.compiled))
                 let loss = tape.crossEntropy(result.logits, targets: targets)
                 tape.backward(from: loss)
                 return (Double(loss.data[0]), Double(result.penalty))
@@ -167,6 +170,7 @@ public final class Trainer {
     // MARK: Between updates
 
     private func afterStep() throws {
+        try endMemoryResets()
         // The end has a validation, report, probe, sample and checkpoint of its own.
         guard !isComplete else { return }
         let step = progress.step, every = settings.intervals
@@ -215,6 +219,7 @@ public final class Trainer {
             case .scaleLearningRate(let factor):
                 progress.learningRateScale *= factor
                 mark(.learningRateChanged, "× \(progress.learningRateScale.formatted())")
+            case .intervene(let set): intervene(set)
             case .stop:
                 try finish(.stopped)
                 return .stopped

@@ -8,6 +8,8 @@ public enum TrainerCommand: Sendable, Equatable {
     case checkpoint
     /// Multiplies the scheduled learning rate from now on.
     case scaleLearningRate(Double)
+    /// Replaces all interventions, an empty set ends them. A memory reset happens once.
+    case intervene(InterventionSet)
     /// Finish the step, write a checkpoint and end.
     case stop
     /// End at once without a checkpoint.

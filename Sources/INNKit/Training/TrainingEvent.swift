@@ -30,12 +30,25 @@ public struct TextSample: Codable, Sendable, Equatable {
     }
 }
 
+/// What was changed in the network from a step on.
+public struct InterventionRecord: Codable, Sendable, Equatable {
+    public var step: Int
+    /// Everything that holds from then on; empty when all was taken back.
+    public var set: InterventionSet
+
+    public init(step: Int, set: InterventionSet) {
+        self.step = step
+        self.set = set
+    }
+}
+
 /// Everything the trainer tells the outside world, in order and without loss.
 public enum TrainingEvent: Sendable {
     case report(TrainingReport)
     case mark(EventMark)
     case probes(ProbeSnapshot)
     case sample(TextSample)
+    case interventions(InterventionRecord)
 }
 
 /// Receives training events. Called on the trainer's thread: it must return quickly and must not throw.

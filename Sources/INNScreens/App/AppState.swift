@@ -11,6 +11,8 @@ public struct RunData: Equatable, Sendable {
     public internal(set) var probes = ProbeHistory()
     public internal(set) var marks: [EventMark] = []
     public internal(set) var samples: [TextSample] = []
+    /// What is changed in the network that trains.
+    public internal(set) var interventions = InterventionSet.none
 
     static let maximumMarks = 512
     static let maximumSamples = 64
@@ -25,6 +27,7 @@ public struct RunData: Equatable, Sendable {
         case let .sample(sample):
             samples.append(sample)
             if samples.count > Self.maximumSamples { samples.removeFirst(samples.count - Self.maximumSamples) }
+        case let .interventions(record): interventions = record.set
         }
     }
 

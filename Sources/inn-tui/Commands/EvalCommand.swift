@@ -25,7 +25,19 @@ struct EvalCommand: ParsableCommand {
     @Flag(name: .long, help: "Print one JSON object.")
     var json = false
 
-    enum Split: String, ExpressibleByArgument, CaseIterable { case train, validation, test, all }
+    enum Split: String, ExpressibleByArgument, CaseIterable {
+        case train, validation, test, all
+
+        /// Its characters in a text.
+        func range(of text: Corpus) -> Range<Int> {
+            switch self {
+            case .train: text.splits.train
+            case .validation: text.splits.validation
+            case .test: text.splits.test
+            case .all: 0..<text.count
+            }
+        }
+    }
 
     private struct Result: Encodable {
         let checkpoint, corpus, split: String
@@ -58,13 +70,7 @@ struct EvalCommand: ParsableCommand {
     }
 
     private func measure(_ network: IntelligentNeuralNetwork, _ checkpoint: Checkpoint, _ text: Corpus, length: Int) throws -> Result {
-        let range = switch split {
-        case .train: text.splits.train
-        case .validation: text.splits.validation
-        case .test: text.splits.test
-        case .all: 0..<text.count
-        }
-        let windows = try ValidationWindows(corpus: text, range: range, batchSize: 16, sequenceLength: length, maximumCharacters: characters)
+        let windows = try ValidationWindows(corpus: text, range: split.range(of: text), batchSize: 16, sequenceLength: length, maximumCharacters: characters)
         let evaluator = Evaluator(network, team: ThreadTeam()), start = ContinuousClock.now
         let reset = evaluator.evaluate(windows, carriesState: false), carried = evaluator.evaluate(windows, carriesState: true)
         let elapsed = start.duration(to: .now).components

@@ -22,7 +22,7 @@ enum SmallOperations {
         OperationCase(.neuronMean, "\(neurons) neurons, included \(included.map(String.init(describing:)) ?? "all")") { operands in
             let rows = 9, width = 7, x = operands.input("x", [neurons, rows, width])
             return OperationRun { tape, inputs in
-                tape.neuronMean(inputs[0], isIncluded: included)
+                tape.neuronMean(inputs[0], controls: included.map(ReadoutControls.init(isIncluded:)))
             } twin: {
                 let counted = (0..<neurons).filter { included?[$0] ?? true }
                 return (0..<(rows * width)).map { index in

@@ -170,18 +170,25 @@ extension MemoryBlockOperation {
         outputBackward(tile, dOut: dOut, dGated: dY, neuron: neuron, into: gradients.outProjection)
         inn_silu_gate_backward(
             steps, inner, tile.y, tile.projectedIn + g.dInner, 2 * inner, dY, dY, dIn + g.dInner, 2 * inner)
-        var scan = scanInput(tile, neuron: neuron)
-        var result = inn_scan_gradient(
-            boundaries: tile.boundaries, dy: dY, dyStride: inner, dx: dx, dxStride: inner, ddelta: dDelta, ddeltaStride: inner,
-            db: dProjected + g.dtRank, dc: dProjected + g.dtRank + g.stateSize, dbcStride: Int32(g.projected),
-            da: gradients.decay, dskip: gradients.skip, scratch: next)
-        inn_scan_backward(&scan, &result)
+        forEachPiece(neuron: neuron, stream: stream) { piece in
+            let first = piece.start * g.dInner, dRow = dProjected + piece.start * g.projected
+            var scan = scanInput(tile, piece, neuron: neuron)
+            var result = inn_scan_gradient(
+                boundaries: piece.boundaries.map { UnsafePointer(tile.boundaries + $0 * g.states) } ?? piece.state ?? emptyState,
+                dy: dY + first, dyStride: inner, dx: dx + first, dxStride: inner, ddelta: dDelta + first, ddeltaStride: inner,
+                db: dRow + g.dtRank, dc: dRow + g.dtRank + g.stateSize, dbcStride: Int32(g.projected),
+                da: gradients.decay, dskip: gradients.skip, scratch: next)
+            inn_scan_backward(&scan, &result)
+        }
         inn_softplus_backward(steps, inner, tile.delta, deltaLimit, dDelta, gradients.deltaBias)
         projectionBackward(tile, dDelta: dDelta, dProjected: dProjected, dx: dx, neuron: neuron, gradients: gradients)
-        inn_conv_silu_backward(
-            steps, inner, Int32(g.convKernel), tile.projectedIn, 2 * inner, history(neuron: neuron, stream: stream),
-            p.convWeight.values + set(p.convWeight, neuron), p.convBias.values + set(p.convBias, neuron), dx, dConv, dIn, 2 * inner,
-            gradients.convWeight, gradients.convBias)
+        forEachPiece(neuron: neuron, stream: stream) { piece in
+            let first = piece.start * g.dInner
+            inn_conv_silu_backward(
+                Int32(piece.count), inner, Int32(g.convKernel), tile.projectedIn + 2 * first, 2 * inner, piece.history,
+                p.convWeight.values + set(p.convWeight, neuron), p.convBias.values + set(p.convBias, neuron), dx + first, dConv + first,
+                dIn + 2 * first, 2 * inner, gradients.convWeight, gradients.convBias)
+        }
         inputBackward(tile, dIn: dIn, dNormed: dNormed, inputGradient: inputGradient, neuron: neuron, stream: stream, gradients: gradients)
     }
 

@@ -28,6 +28,8 @@ public struct MemoryParameters: Sendable {
 public struct MemoryGeometry: Sendable {
     public var neurons: Int, batchSize: Int, steps: Int
     public var dModel: Int, dInner: Int, stateSize: Int, convKernel: Int, dtRank: Int
+    /// States that the scan stores per tile, at least.
+    var minimumBoundaries = 0
 
     public init(neurons: Int, batchSize: Int, steps: Int, dModel: Int, dInner: Int, stateSize: Int, convKernel: Int, dtRank: Int) {
         self.neurons = neurons
@@ -43,6 +45,7 @@ public struct MemoryGeometry: Sendable {
     /// Columns of the x projection: low-rank delta, B and C.
     var projected: Int { dtRank + 2 * stateSize }
     var states: Int { stateSize * dInner }
+    var boundaryCount: Int { max(minimumBoundaries, scanBoundaryCount(steps: steps)) }
     /// Floats of recurrent state per neuron and stream: scan state, then the last convKernel − 1 inputs.
     public var statePerStream: Int { (stateSize + convKernel - 1) * dInner }
 }
@@ -68,6 +71,10 @@ struct MemoryBlockOperation {
     let initialState: UnsafePointer<Float>?
     /// Activations of every tile, or nil when the backward pass recomputes them.
     let saved: UnsafeMutablePointer<Float>?
+    /// Per neuron how its memory runs under an intervention; nil, as nearly always, when all run through.
+    let schedules: [MemorySchedule?]?
+    /// A state of zeros, when there are schedules.
+    let emptyState: UnsafePointer<Float>?
 
     /// Which weight set a neuron uses, out of `count` values that hold one or `neurons` sets.
     func set(_ parameter: Parameter, _ neuron: Int) -> Int {
@@ -93,7 +100,7 @@ struct MemoryTile {
         delta = claim(g.steps * g.dInner)
         y = claim(g.steps * g.dInner)
         gated = claim(g.steps * g.dInner)
-        boundaries = claim(scanBoundaryCount(steps: g.steps) * g.states)
+        boundaries = claim(g.boundaryCount * g.states)
         mean = claim(g.steps)
         deviation = claim(g.steps)
     }
@@ -101,7 +108,7 @@ struct MemoryTile {
     static func count(_ g: MemoryGeometry) -> Int {
         let parts = [
             g.steps * g.dModel, g.steps * 2 * g.dInner, g.steps * g.dInner, g.steps * g.projected, g.steps * g.dInner,
-            g.steps * g.dInner, g.steps * g.dInner, scanBoundaryCount(steps: g.steps) * g.states, g.steps, g.steps,
+            g.steps * g.dInner, g.steps * g.dInner, g.boundaryCount * g.states, g.steps, g.steps,
         ]
         return parts.reduce(0) { $0 + ($1 + 15) / 16 * 16 }
     }
@@ -122,10 +129,12 @@ extension MemoryBlockOperation {
             rows: g.steps, columns: 2 * g.dInner, inner: g.dModel, .init(tile.normed, stride: g.dModel),
             .init(p.inProjection.values + set(p.inProjection, neuron), stride: g.dModel, transposed: true),
             into: tile.projectedIn, stride: 2 * g.dInner)
-        let history = self.history(neuron: neuron, stream: stream)
-        inn_conv_silu_forward(
-            steps, inner, Int32(g.convKernel), tile.projectedIn, 2 * inner, history, p.convWeight.values + set(p.convWeight, neuron),
-            p.convBias.values + set(p.convBias, neuron), nil, tile.x)
+        forEachPiece(neuron: neuron, stream: stream) { piece in
+            inn_conv_silu_forward(
+                Int32(piece.count), inner, Int32(g.convKernel), tile.projectedIn + piece.start * 2 * g.dInner, 2 * inner, piece.history,
+                p.convWeight.values + set(p.convWeight, neuron), p.convBias.values + set(p.convBias, neuron), nil,
+                tile.x + piece.start * g.dInner)
+        }
         LinearAlgebra.multiply(
             rows: g.steps, columns: g.projected, inner: g.dInner, .init(tile.x, stride: g.dInner),
             .init(p.xProjection.values + set(p.xProjection, neuron), stride: g.dInner, transposed: true),
@@ -135,34 +144,48 @@ extension MemoryBlockOperation {
             .init(p.deltaProjection.values + set(p.deltaProjection, neuron), stride: g.dtRank, transposed: true),
             into: tile.delta, stride: g.dInner)
         inn_softplus_forward(steps, inner, tile.delta, p.deltaBias.values + set(p.deltaBias, neuron), deltaLimit)
-        loadState(state, neuron: neuron, stream: stream)
-        var scan = scanInput(tile, neuron: neuron)
-        var result = inn_scan_output(state: state, boundaries: tile.boundaries, y: tile.y, yStride: inner)
-        inn_scan_forward(&scan, &result)
+        forEachPiece(neuron: neuron, stream: stream) { piece in
+            if let initial = piece.state { state.update(from: initial, count: g.states) } else { state.update(repeating: 0, count: g.states) }
+            var scan = scanInput(tile, piece, neuron: neuron)
+            var result = inn_scan_output(
+                state: state, boundaries: piece.boundaries.map { tile.boundaries + $0 * g.states }, y: tile.y + piece.start * g.dInner, yStride: inner)
+            inn_scan_forward(&scan, &result)
+        }
         inn_silu_gate_forward(steps, inner, tile.y, tile.projectedIn + g.dInner, 2 * inner, tile.gated)
     }
 
-    /// The last inputs of the convolution before this call, or nil for zeros.
-    func history(neuron: Int, stream: Int) -> UnsafePointer<Float>? {
-        let g = geometry
-        return initialState.map { $0 + (neuron * g.batchSize + stream) * g.statePerStream + g.states }
+    /// A stretch of a tile that the memory runs through from a known state.
+    struct Piece {
+        var start: Int, count: Int
+        /// The state it starts from and the inputs of the convolution before it; nil for zeros.
+        var state: UnsafePointer<Float>?, history: UnsafePointer<Float>?
+        /// Where in the tile's boundaries its states are, in states; nil when its only one is `state`.
+        var boundaries: Int?
     }
 
-    private func loadState(_ state: UnsafeMutablePointer<Float>, neuron: Int, stream: Int) {
-        let g = geometry
-        if let initialState {
-            state.update(from: initialState + (neuron * g.batchSize + stream) * g.statePerStream, count: g.states)
-        } else {
-            state.update(repeating: 0, count: g.states)
+    /// Calls `body` for every piece of a tile, in order: one for the whole of it, unless an intervention cuts it.
+    func forEachPiece(neuron: Int, stream: Int, _ body: (Piece) -> Void) {
+        let g = geometry, state = initialState.map { $0 + (neuron * g.batchSize + stream) * g.statePerStream }
+        guard let schedule = schedules?[neuron] else {
+            return body(Piece(start: 0, count: g.steps, state: state, history: state.map { $0 + g.states }, boundaries: 0))
+        }
+        var boundaries = 0
+        for segment in schedule.segments {
+            let own = segment.isEmptied ? nil : state, stored = MemorySchedule.boundaryCount(segment)
+            body(Piece(
+                start: segment.start, count: segment.count, state: own, history: own.map { $0 + g.states },
+                boundaries: stored > 0 ? boundaries : nil))
+            boundaries += stored
         }
     }
 
-    func scanInput(_ tile: MemoryTile, neuron: Int) -> inn_scan_input {
-        let g = geometry, inner = Int32(g.dInner)
+    func scanInput(_ tile: MemoryTile, _ piece: Piece, neuron: Int) -> inn_scan_input {
+        let g = geometry, inner = Int32(g.dInner), projected = tile.projected + piece.start * g.projected
         return inn_scan_input(
-            steps: Int32(g.steps), channels: inner, stateSize: Int32(g.stateSize), x: tile.x, xStride: inner,
-            delta: tile.delta, deltaStride: inner, a: decayRates + (parameters.aLog.shape[0] > 1 ? neuron * g.states : 0),
-            b: tile.projected + g.dtRank, c: tile.projected + g.dtRank + g.stateSize, bcStride: Int32(g.projected),
+            steps: Int32(piece.count), channels: inner, stateSize: Int32(g.stateSize), x: tile.x + piece.start * g.dInner, xStride: inner,
+            delta: tile.delta + piece.start * g.dInner, deltaStride: inner,
+            a: decayRates + (parameters.aLog.shape[0] > 1 ? neuron * g.states : 0),
+            b: projected + g.dtRank, c: projected + g.dtRank + g.stateSize, bcStride: Int32(g.projected),
             skip: parameters.skip.values + set(parameters.skip, neuron))
     }
 
@@ -185,13 +208,19 @@ extension MemoryBlockOperation {
     /// Stores the recurrent state after the last step: scan state, then the last convKernel − 1 convolution inputs.
     func storeState(_ state: UnsafePointer<Float>, _ tile: MemoryTile, into target: UnsafeMutablePointer<Float>, neuron: Int, stream: Int) {
         let g = geometry, taps = g.convKernel - 1
+        var last = Piece(start: 0, count: 0)
+        forEachPiece(neuron: neuron, stream: stream) { last = $0 }
+        if schedules?[neuron]?.isFrozen == true {
+            if last.state == nil { target.update(repeating: 0, count: g.statePerStream) }
+            return
+        }
         target.update(from: state, count: g.states)
-        let newHistory = target + g.states, old = history(neuron: neuron, stream: stream)
+        let newHistory = target + g.states
         for tap in 0..<taps {
             let step = g.steps - taps + tap, row = newHistory + tap * g.dInner
-            if step >= 0 {
+            if step >= last.start {
                 row.update(from: tile.projectedIn + step * 2 * g.dInner, count: g.dInner)
-            } else if let old {
+            } else if let old = last.history {
                 row.update(from: old + (step + taps) * g.dInner, count: g.dInner)
             } else {
                 row.update(repeating: 0, count: g.dInner)
@@ -210,11 +239,16 @@ extension Tape {
     ///     nil starts from zero and keeps nothing. No gradient flows through it.
     ///   - savesActivations: keep intermediate values for the backward pass instead of recomputing them.
     ///   - isResidual: add the block to its input (and normalise before it), as in the model.
+    ///   - controls: what interventions do to each neuron's memory, and where the pass stands in its streams.
     public func memoryBlock(
         _ input: Tensor, _ parameters: MemoryParameters, _ geometry: MemoryGeometry, decayRates: UnsafePointer<Float>,
-        state: UnsafeMutablePointer<Float>? = nil, dropout: Dropout = .none, savesActivations: Bool, isResidual: Bool = true
+        state: UnsafeMutablePointer<Float>? = nil, dropout: Dropout = .none, savesActivations: Bool, isResidual: Bool = true,
+        controls: (neurons: [MemoryControl?], position: StreamPosition)? = nil
     ) -> Tensor {
-        let g = geometry, output = makeTensor(input.shape), tileCount = MemoryTile.count(g)
+        let schedules = controls.map { controls in controls.neurons.map { $0.flatMap { MemorySchedule($0, controls.position) } } }
+        var g = geometry
+        g.minimumBoundaries = schedules?.map { $0?.boundaryCount ?? 0 }.max() ?? 0
+        let output = makeTensor(input.shape), tileCount = MemoryTile.count(g)
         let stateCount = g.neurons * g.batchSize * g.statePerStream
         var initial: UnsafePointer<Float>?
         if let state {
@@ -225,7 +259,8 @@ extension Tape {
         let saved = savesActivations && isRecording ? keep(tileCount * g.neurons * g.batchSize).pointer : nil
         let operation = MemoryBlockOperation(
             input: input, output: output, parameters: parameters, geometry: g, dropout: dropout, isResidual: isResidual,
-            decayRates: decayRates, initialState: initial, saved: saved)
+            decayRates: decayRates, initialState: initial, saved: saved, schedules: schedules,
+            emptyState: schedules.map { _ in UnsafePointer(keepZeros(g.statePerStream).pointer) })
         let perWorker = (saved == nil ? tileCount : 0) + g.states + g.steps * g.dModel + 48
         let scratch = workspace.take(perWorker * team.threadCount)
         timed(.memoryBlock) {

@@ -32,15 +32,20 @@ extension RoutingStepOperation {
         let partialCount = RoutingGradients.count(g), partials = tape.workspace.takeZeros(partialCount * chunks)
         let perWorker = scratchCount, scratch = tape.workspace.take(perWorker * tape.team.threadCount)
         let gatePressure = self.gatePressure()
+        let edges = tape.edgeAttribution.map { _ in tape.workspace.takeZeros(g.tileCount * g.neurons * g.neurons) }
         tape.team.run(chunks) { chunk, worker in
             let gradients = RoutingGradients(partials.pointer + chunk * partialCount, g)
             for tile in chunkRange(chunk, of: chunks, count: g.tileCount) {
                 backward(
                     tile, upstream: upstream, inputGradient: inputGradient, gatePressure: gatePressure, gradients: gradients,
-                    scratch: scratch.pointer + worker * perWorker)
+                    scratch: scratch.pointer + worker * perWorker, edges: edges.map { $0.pointer + tile * g.neurons * g.neurons })
             }
         }
         for chunk in 0..<chunks { reduce(RoutingGradients(partials.pointer + chunk * partialCount, g)) }
+        if let edges {
+            tape.edgeAttribution?.add(edges.pointer, tiles: g.tileCount, neurons: g.neurons)
+            tape.workspace.give(edges)
+        }
         tape.workspace.give(partials)
         tape.workspace.give(scratch)
         tape.releaseGradient(of: output)
@@ -61,29 +66,31 @@ extension RoutingStepOperation {
 
     private func backward(
         _ tile: Int, upstream: UnsafeMutablePointer<Float>, inputGradient: UnsafeMutablePointer<Float>, gatePressure: Float,
-        gradients: RoutingGradients, scratch: UnsafeMutablePointer<Float>
+        gradients: RoutingGradients, scratch: UnsafeMutablePointer<Float>, edges: UnsafeMutablePointer<Float>?
     ) {
         let g = geometry, tokens = g.tokens(tile), count = tokens.count, rows = g.neurons * count, first = tokens.lowerBound * g.neurons
         let dBranch = scratch, dMix = dBranch + rows * g.dModel, dNormed = dMix + rows * g.dModel, normed = dNormed + rows * g.dModel
         let dProjected = normed + rows * g.dModel, dGate = dProjected + rows * g.projected, mean = dGate + rows, deviation = mean + rows
         dropBackward(upstream, into: dBranch, tokens: tokens)
         outputBackward(dBranch, mix: activations.mix + first * g.dModel, into: dMix, rows: rows, gradients)
+        if let edges { estimateCuts(tile, dMix: dMix, into: edges) }
         withAttentionInput(tile) { input in
             var result = inn_attention_gradient()
             result.weights = UnsafePointer(activations.weights + weightOffset(tile))
             result.dmix = UnsafePointer(dMix)
             result.mixNeuronStride = count * g.dModel
             result.mixTokenStride = g.dModel
-            if g.mode == .learned {
+            if !g.isFixed {
                 result.dq = dProjected
                 result.dk = dProjected + g.dModel
             }
             result.dv = dProjected + g.valueColumn
             result.dgate = g.gate == .off ? nil : dGate
-            result.dfixed = g.mode == .static ? gradients.fixed : nil
+            result.dfixed = g.trainsFixed ? gradients.fixed : nil
             result.scratch = deviation + rows
             inn_attention_backward(&input, &result)
         }
+        if let controls = g.controls { intervene(controls, count: count, dProjected: dProjected, dGate: dGate) }
         normalise(tile, into: normed, mean: mean, deviation: deviation)
         LinearAlgebra.multiply(
             rows: rows, columns: g.dModel, inner: g.projected, .init(dProjected, stride: g.projected),
@@ -169,7 +176,7 @@ extension RoutingStepOperation {
             inn_add(weight.count, weight.gradient, parts.normWeight)
             inn_add(bias.count, bias.gradient, parts.normBias)
         }
-        if g.mode == .static, let scores = p.staticScores, let fixed { staticBackward(parts.fixed, fixed, into: scores.gradient) }
+        if g.trainsFixed, let scores = p.staticScores, let fixed { staticBackward(parts.fixed, fixed, into: scores.gradient) }
     }
 
     /// Through the softmax over each listener's static scores.

@@ -46,17 +46,28 @@ public struct RoutingGeometry: Sendable {
     public var mode: RoutingMode
     public var gate: GateMode
     public var edges: EdgeControls
+    /// What an intervention changes; nil nearly always. Its edges hold instead of `edges`.
+    public var controls: RoutingControls?
 
-    public init(neurons: Int, rows: Int, dModel: Int, heads: Int, mode: RoutingMode, gate: GateMode, edges: EdgeControls) {
+    public init(
+        neurons: Int, rows: Int, dModel: Int, heads: Int, mode: RoutingMode, gate: GateMode, edges: EdgeControls, controls: RoutingControls? = nil
+    ) {
         self.neurons = neurons
         self.rows = rows
         self.dModel = dModel
         self.heads = heads
         self.mode = mode
         self.gate = gate
-        self.edges = edges
+        self.edges = controls?.edges ?? edges
+        self.controls = controls
     }
 
+    /// Whether the weights do not depend on the input.
+    var isFixed: Bool { mode != .learned || controls?.weights != nil }
+    /// Whether the fixed weights come from parameters.
+    var trainsFixed: Bool { mode == .static && controls?.weights == nil }
+    /// Whether messages are multiplied by anything.
+    var isGated: Bool { gate != .off || controls?.gates != nil }
     /// Width of the input projection: q, k and v, or v alone.
     var projected: Int { mode == .learned ? 3 * dModel : dModel }
     /// Column of v in the projection.
@@ -143,14 +154,14 @@ extension RoutingStepOperation {
         input.heads = Int32(g.heads)
         input.headDim = Int32(g.headDim)
         input.tokens = Int32(tokens.count)
-        if g.mode == .learned {
+        if !g.isFixed {
             input.q = UnsafePointer(base)
             input.k = UnsafePointer(base + g.dModel)
         }
         input.v = UnsafePointer(base + g.valueColumn)
         input.neuronStride = tokens.count * g.projected
         input.tokenStride = g.projected
-        input.gate = g.gate == .off ? nil : UnsafePointer(activations.gates + tokens.lowerBound * g.neurons)
+        input.gate = g.isGated ? UnsafePointer(activations.gates + tokens.lowerBound * g.neurons) : nil
         input.gateStride = tokens.count
         input.fixed = fixed
         g.edges.scoreBias.withUnsafeBufferPointer { bias in
@@ -192,6 +203,7 @@ extension RoutingStepOperation {
             .init(parameters.inProjection.values, stride: g.dModel, transposed: true), into: projected, stride: g.projected)
         inn_add_bias(Int32(rows), Int32(g.projected), projected, parameters.inBias.values)
         computeGates(normed, first: first, count: count)
+        if let controls = g.controls { intervene(controls, tokens: tokens) }
         let mix = activations.mix + first * g.dModel
         withAttentionInput(tile) { input in
             var result = inn_attention_output()
@@ -272,7 +284,7 @@ extension Tape {
             mix: keep(all * g.dModel).pointer)
         let operation = RoutingStepOperation(
             input: input, output: output, parameters: parameters, geometry: g, dropout: dropout, isResidual: isResidual,
-            pressure: g.gate == .off ? nil : pressure, fixed: fixedWeights(parameters, g), activations: activations)
+            pressure: g.gate == .off || g.controls?.suspendsPressure == true ? nil : pressure, fixed: fixedWeights(parameters, g), activations: activations)
         let perWorker = RoutingStepOperation.forwardScratchCount(g), scratch = workspace.take(perWorker * team.threadCount)
         timed(.routingStep) {
             team.run(g.tileCount) { tile, worker in
@@ -284,17 +296,23 @@ extension Tape {
         return (output, activations, operation.penalty())
     }
 
-    /// The softmax of the trained static scores, or uniform weights; nil for learned routing.
+    /// The softmax of the scores that do not depend on the input: an intervention's, the trained static ones, or none for
+    /// uniform weights; nil for learned routing.
     private func fixedWeights(_ parameters: RoutingParameters, _ g: RoutingGeometry) -> UnsafePointer<Float>? {
-        guard g.mode != .learned else { return nil }
-        let n = g.neurons, fixed = keep(g.heads * n * n).pointer
+        guard g.isFixed else { return nil }
+        let n = g.neurons
+        if g.controls?.weights == .zero { return UnsafePointer(keepZeros(g.heads * n * n).pointer) }
+        let fixed = keep(g.heads * n * n).pointer
+        fixed.update(repeating: 0, count: g.heads * n * n)
+        if case .scores(let scores) = g.controls?.weights {
+            for index in scores.indices { fixed[index] = scores[index] }
+        } else if g.mode == .static {
+            fixed.update(from: parameters.staticScores!.values, count: g.heads * n * n)
+        }
         for head in 0..<g.heads {
             for listener in 0..<n {
                 let row = fixed + (head * n + listener) * n
-                for speaker in 0..<n {
-                    let score = g.mode == .static ? parameters.staticScores!.values[(head * n + listener) * n + speaker] : 0
-                    row[speaker] = score + g.edges.scoreBias[listener * n + speaker]
-                }
+                for speaker in 0..<n { row[speaker] += g.edges.scoreBias[listener * n + speaker] }
                 let isOpen = (0..<n).contains { row[$0] > -.infinity }
                 if isOpen {
                     let isCut = (0..<n).map { row[$0] == -.infinity }

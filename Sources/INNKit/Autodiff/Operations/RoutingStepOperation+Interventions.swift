@@ -1,0 +1,53 @@
+import CKernels
+
+extension RoutingStepOperation {
+    /// Puts an intervention's gates and messages in the place of what a tile computed.
+    func intervene(_ controls: RoutingControls, tokens: Range<Int>) {
+        let g = geometry, first = tokens.lowerBound * g.neurons, count = tokens.count
+        for (neuron, gate) in (controls.gates ?? []).enumerated() {
+            let own = first + neuron * count
+            for index in own..<(own + count) {
+                switch gate {
+                case .own: break
+                case .fixed(let value): activations.gates[index] = value
+                case .hard(let threshold): activations.gates[index] = activations.softGates[index] > threshold ? 1 : 0
+                case .bypassed: activations.gates[index] = 1
+                }
+            }
+        }
+        for replaced in controls.replaced {
+            let own = first + replaced.neuron * count
+            replaced.write(
+                tokens, position: controls.position, into: activations.projected + own * g.projected + g.valueColumn, stride: g.projected)
+            (activations.gates + own).update(repeating: 1, count: count)
+        }
+    }
+
+    /// Keeps gradients from what an intervention has put in the place of computed values.
+    func intervene(_ controls: RoutingControls, count: Int, dProjected: UnsafeMutablePointer<Float>, dGate: UnsafeMutablePointer<Float>) {
+        let g = geometry
+        if g.isFixed {
+            // Queries and keys were not used.
+            for row in 0..<(g.neurons * count) { (dProjected + row * g.projected).update(repeating: 0, count: g.valueColumn) }
+        }
+        for (neuron, gate) in (controls.gates ?? []).enumerated() where gate.isConstant {
+            (dGate + neuron * count).update(repeating: 0, count: count)
+        }
+        for replaced in controls.replaced {
+            (dGate + replaced.neuron * count).update(repeating: 0, count: count)
+            for row in (replaced.neuron * count)..<((replaced.neuron + 1) * count) {
+                (dProjected + row * g.projected + g.valueColumn).update(repeating: 0, count: g.dModel)
+            }
+        }
+    }
+}
+
+extension RoutingControls.Gate {
+    /// Whether it no longer depends on the input.
+    var isConstant: Bool {
+        switch self {
+        case .own, .hard: false
+        case .fixed, .bypassed: true
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Foundation
+import INNKit
+
+struct AblateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ablate", abstract: "Switch every part of a trained network off in turn and measure what it costs.",
+        discussion: """
+            Every neuron (lesion), every head, the gates, the routing and the memory, each alone, over the same held-out characters. \
+            Edges are ranked by a gradient estimate; the top ones are measured exactly, the others marked as estimated. \
+            Intervals are paired: they are of the difference, character by character, drawn in blocks.
+            """)
+
+    @Argument(help: ArgumentHelp("A run or a checkpoint file.", valueName: "run"))
+    var runName: String
+    @Argument(help: ArgumentHelp("text8, enwik8, sample or a file; by default the run's own text.", valueName: "corpus"))
+    var corpus: String?
+    @OptionGroup var runs: RunsOptions
+    @OptionGroup(title: "Text") var data: DataOptions
+    @Option(name: .long, help: ArgumentHelp("train, validation, test or all.", valueName: "split"))
+    var split: EvalCommand.Split = .validation
+    @Option(name: .long, help: ArgumentHelp("Measure each change on at most this many characters.", valueName: "n"))
+    var characters = 32_768
+    @Option(name: .long, help: ArgumentHelp("How many edges are measured exactly.", valueName: "n"))
+    var edges = 12
+    @Option(name: .long, help: ArgumentHelp("Characters that stay together in the intervals.", valueName: "n"))
+    var block = 128
+    @Flag(name: .long, help: "Use the best checkpoint instead of the last.")
+    var best = false
+    @Flag(name: .long, help: "Print one JSON object.")
+    var json = false
+    @Flag(name: .long, help: "Print comma-separated values.")
+    var csv = false
+
+    func validate() throws {
+        guard characters >= 2 else { throw ValidationError("--characters is \(characters), but must be at least 2.") }
+        guard edges >= 0 else { throw ValidationError("--edges is \(edges), but must be 0 or more.") }
+        guard block >= 1 else { throw ValidationError("--block is \(block), but must be at least 1.") }
+        guard !(json && csv) else { throw ValidationError("--json and --csv exclude each other.") }
+    }
+
+    func run() throws {
+        let model = try LoadedModel(runName, in: runs.url, best: best)
+        let text = try model.corpus(corpus, data)
+        let streams = max(1, min(16, characters / (8 * block)))
+        let windows = try ValidationWindows(
+            corpus: text, range: split.range(of: text), batchSize: streams, sequenceLength: block, maximumCharacters: characters)
+        let meter = SurprisalMeter(model.network, windows), progress = AblationProgress()
+        let ablation = try Ablation(
+            model.network, meter, alphabet: model.alphabet, blockLength: windows.sequenceLength, verifiedEdges: edges, progress: progress.show)
+        progress.finish()
+        let report = AblationReport(ablation, checkpoint: model.checkpoint, corpus: text.summary, split: split.rawValue)
+        try PipeOutput.write(json ? try report.json() : csv ? report.csv() : report.text())
+    }
+}
+
+/// Percent and time left on standard error: rewritten on a terminal, a line every ten seconds elsewhere.
+private final class AblationProgress {
+    private let start = ContinuousClock.now
+    private let isTerminal = isatty(STDERR_FILENO) != 0
+    private var last = ContinuousClock.now
+
+    func show(_ done: Int, of total: Int) {
+        guard isTerminal || last.duration(to: .now) > .seconds(10) else { return }
+        last = .now
+        let elapsed = Double(start.duration(to: .now).components.seconds)
+        let left = done > 0 ? "\(HeadlessPrinter.duration(elapsed * Double(total - done) / Double(done))) left" : "estimating time"
+        let line = "\(100 * done / max(1, total)) %  \(done) of \(total) changes measured  \(left)"
+        FileHandle.standardError.write(Data((isTerminal ? "\r\u{1B}[K\(line)" : line + "\n").utf8))
+    }
+
+    func finish() {
+        if isTerminal { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    }
+}

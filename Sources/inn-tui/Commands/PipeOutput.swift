@@ -1,0 +1,30 @@
+import Foundation
+import INNKit
+
+/// Standard output for a stream that its reader may close at any time, as `head` does: then the program ends quietly.
+enum PipeOutput {
+    static func write(_ text: String) throws { try write(Array(text.utf8)) }
+
+    /// - Throws: ``INNError`` when writing fails for another reason, such as a full disk.
+    static func write(_ bytes: [UInt8]) throws {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { systemWrite(STDOUT_FILENO, $0.baseAddress!, $0.count) }
+            if count >= 0 {
+                rest = rest.dropFirst(count)
+            } else if errno == EPIPE {
+                exit(0)
+            } else if errno != EINTR {
+                throw INNError(.inputOutput, "The output cannot be written (\(String(cString: strerror(errno)))); is the disk full?")
+            }
+        }
+    }
+
+    private static func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+        #if canImport(Glibc)
+        Glibc.write(descriptor, bytes, count)
+        #else
+        Darwin.write(descriptor, bytes, count)
+        #endif
+    }
+}
