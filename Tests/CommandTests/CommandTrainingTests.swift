@@ -95,7 +95,7 @@ import Testing
         try expectSameTraining(try RunFiles(program, "killed"), try RunFiles(program, "whole"))
     }
 
-    /// Evaluating takes a while after the stop was asked for; the second signal does not wait for it.
+    /// A step of so large a batch takes long; the second signal does not wait for its end.
     @Test func aSecondSignalEndsAtOnce() throws {
         let program = try Program()
         let terminal = try PseudoTerminal(
@@ -106,6 +106,17 @@ import Testing
         try terminal.expectScreen("once more ends at once")
         terminal.send(SIGTERM)
         #expect(try terminal.ending() == .status(128 + SIGTERM))
+    }
+
+    @Test func hangUpsThatAreIgnoredFromTheStartStayIgnored() throws {
+        let program = try Program()
+        let command = "trap '' HUP; exec \(Program.executable) train \(program.book) --preset tiny --steps 1000000 --json --runs-dir \(program.runs.path)"
+        let terminal = try PseudoTerminal(["-c", command], executable: "/bin/sh", environment: program.environment)
+        let first = try terminal.expectScreen("\"step\":10,")
+        terminal.send(SIGHUP)
+        try terminal.expectScreen("\"step\":30,", from: first)
+        terminal.send(SIGTERM)
+        #expect(try terminal.ending() == .status(0))
     }
 
     @Test func aFinishedRunSaysWhatToDo() throws {

@@ -97,11 +97,11 @@ final class LiveTraining: ScreenBackend {
 
     /// Waits for the trainer, after the screen is gone, and says where the run is.
     private func sayGoodbye() throws {
-        let signals = HeadlessSignals(session.trainer.control)
+        HeadlessSignals.handle(for: session.trainer.control)
         if session.outcome == nil {
             printer.printer.line("Training goes on as \(session.folder.name); Ctrl-C stops it with a checkpoint.")
         }
-        let outcome = try withExtendedLifetime(signals) { try session.wait() }
+        let outcome = try session.wait()
         printer.printer.finish(session, outcome: outcome)
         if let failure = session.storeFailure { throw failure }
     }

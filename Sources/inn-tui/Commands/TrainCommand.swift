@@ -77,9 +77,9 @@ struct TrainCommand: ParsableCommand {
         if !json {
             printer.line("Training \(session.folder.name): inn \(settings.preset), \(session.trainer.network.parameterCount.formatted()) parameters, on \(text.summary).")
         }
-        let signals = HeadlessSignals(session.trainer.control)
+        HeadlessSignals.handle(for: session.trainer.control)
         session.start()
-        let outcome = try withExtendedLifetime(signals) { try session.wait() }
+        let outcome = try session.wait()
         printer.finish(session, outcome: outcome)
         if let failure = session.storeFailure { throw failure }
     }

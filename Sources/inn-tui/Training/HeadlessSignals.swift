@@ -1,26 +1,43 @@
-import Dispatch
 import Foundation
 import INNKit
+import Synchronization
 
 /// Without screens: the first TERM, INT or HUP stops gracefully with a checkpoint, which is no failure (exit code 0); a second
-/// one ends at once with 128 + its number.
-final class HeadlessSignals {
-    private var sources: [any DispatchSourceSignal] = []
+/// one ends at once with 128 + its number. Under nohup hang-ups are ignored.
+enum HeadlessSignals {
+    /// Where the handler reports; a dispatch source would lose a signal that comes before it is registered.
+    nonisolated(unsafe) private static var reports: Int32 = -1
+    private static let count = Atomic<Int>(0)
 
-    init(_ control: TrainerControl) {
-        let queue = DispatchQueue(label: "signals")
+    /// Sends the requests to a trainer from now on.
+    static func handle(for control: TrainerControl) {
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { return }
+        reports = ends[1]
+        count.store(0, ordering: .relaxed)
+        let requests = ends[0]
+        Thread.detachNewThread { pass(requests, to: control) }
         for number in [SIGINT, SIGTERM, SIGHUP] {
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            nonisolated(unsafe) var received = 0
-            source.setEventHandler {
-                received += 1
-                if received > 1 { _exit(128 + number) }
-                StandardError.print("inn-tui: stopping after this step and saving; once more ends at once.")
-                control.send(.stop)
-            }
-            source.activate()
-            sources.append(source)
+            let before = signal(number) { number in HeadlessSignals.receive(number) }
+            if number == SIGHUP, unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) { signal(number, SIG_IGN) }
+        }
+    }
+
+    /// Runs inside the signal handler.
+    private static func receive(_ number: Int32) {
+        if count.wrappingAdd(1, ordering: .relaxed).newValue > 1 { _exit(128 + number) }
+        var byte = UInt8(truncatingIfNeeded: number)
+        _ = write(reports, &byte, 1)
+    }
+
+    private static func pass(_ requests: Int32, to control: TrainerControl) {
+        var byte: UInt8 = 0
+        while true {
+            let amount = read(requests, &byte, 1)
+            if amount < 0, errno == EINTR { continue }
+            guard amount == 1 else { return }
+            control.send(.stop)
+            StandardError.print("inn-tui: stopping after this step and saving; once more ends at once.")
         }
     }
 }
