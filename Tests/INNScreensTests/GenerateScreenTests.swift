@@ -30,7 +30,7 @@ struct GenerateScreenTests {
         var state = opened()
         #expect(press(&state, .character(" ")) == [.play(charactersPerSecond: 8)])
         #expect(press(&state, .character(">")) == [.play(charactersPerSecond: 16)])
-        #expect(state.rendered().plainText().contains("▸ 16/s"))
+        #expect(state.rendered().plainText().contains("▸ 16 chars/s"))
         #expect(press(&state, .left) == [.pausePlaying, .stepBack(1)])
         #expect(press(&state, .character("<")).isEmpty)
         #expect(press(&state, .character(" "), .character(" ")) == [.play(charactersPerSecond: 8), .pausePlaying])

@@ -179,9 +179,12 @@ public final class Trainer {
         if step % every.validation == 0 { (validBPC, isBest) = validate(survey.validation) }
         if validBPC != nil || step % every.report == 0 || step == 1 { report(validBPC: validBPC) }
         if Self.isDue(step, every: every.probes) { sink.receive(.probes(survey.probe(step: step))) }
-        if step % every.sample == 0 || step == 25 { sink.receive(.sample(survey.sample(step: step, seed: settings.seed))) }
+        if step % every.sample == 0 || step == Self.firstSampleStep { sink.receive(.sample(survey.sample(step: step, seed: settings.seed))) }
         if isBest || step % every.checkpoint == 0 { try checkpoint(isBest: isBest) }
     }
+
+    /// The first text comes early, for whoever waits for it.
+    public static let firstSampleStep = 25
 
     /// Early steps change most, so probes come often at first.
     private static func isDue(_ step: Int, every interval: Int) -> Bool {

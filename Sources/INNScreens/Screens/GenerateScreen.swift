@@ -183,7 +183,7 @@ private func generationNote(_ state: AppState) -> String {
         if let topK = frame.sampling.topK { parts.append("top \(topK)") }
         parts.append("seed \(frame.sampling.seed)")
     }
-    if state.generate.isPlaying { parts.append("▸ " + Format.fixed(state.generate.charactersPerSecond, 0) + "/s") }
+    if state.generate.isPlaying { parts.append("▸ " + Format.fixed(state.generate.charactersPerSecond, 0) + " chars/s") }
     return parts.joined(separator: " · ")
 }
 

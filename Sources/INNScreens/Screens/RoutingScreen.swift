@@ -149,7 +149,7 @@ private func renderRowMarginal(_ figure: RoutingFigure, _ layout: HeatmapLayout,
         guard y < layout.grid.maxY else { continue }
         Bars.drawHorizontal(Double(entropy[figure.order[row]]), in: &buffer, x: bars.x, y: y, width: bars.width, look.theme.throughput, empty: look.theme.barEmpty, look: look)
     }
-    buffer.write("H_i 0–1", x: bars.x, y: bars.y - 1, width: bars.width, look.theme.faint)
+    buffer.write("entropy 0–1", x: bars.x, y: bars.y - 1, width: bars.width, look.theme.faint)
 }
 
 private func renderRoutingDetail(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {

@@ -17,7 +17,7 @@ extension RunInfo {
             vocabularySize: settings.model.vocabularySize, unigramBPC: entropy?.unigram, bigramBPC: entropy?.bigram,
             paperBPC: settings.corpus == "text8" ? 1.705 : nil,
             plannedSteps: steps, plannedMinutes: minutes, probeInterval: settings.intervals.probes,
-            sampleInterval: settings.intervals.sample, seed: settings.seed, isLive: isLive)
+            sampleInterval: min(settings.intervals.sample, Trainer.firstSampleStep), seed: settings.seed, isLive: isLive)
     }
 }
 
