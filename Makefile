@@ -24,9 +24,10 @@ build: deps ## Build the release program
 run: build ## Build, then train on text8 with the live screens (ARGS="…" adds options)
 	$(PROGRAM) train text8 $(ARGS)
 
-test: deps ## Check the dependency arrows and run every test
+test: deps ## Check the dependency arrows and run every test, the numeric ones with every instruction set
 	scripts/check-dependencies
 	$(SWIFT) build --build-tests
+	scripts/test-instruction-sets
 	$(SWIFT) test
 
 bench: build ## Measure training, generation and their parts for every preset that fits a coffee break
