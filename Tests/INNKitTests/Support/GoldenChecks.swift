@@ -52,7 +52,9 @@ func checkGradient(_ actual: [Float], _ golden: GoldenFile, _ name: String, keyB
     }
     expectGradients(Array(actual[..<width]), Array(expected[..<width]), "\(name).grad of q", checksNorm: checksNorm)
     expectGradients(Array(actual[(2 * width)...]), Array(expected[(2 * width)...]), "\(name).grad of v")
-    #expect(actual[width..<(2 * width)].allSatisfy { abs($0) <= 1e-5 }, "\(name).grad of k must vanish")
+    // What is stored there is rounding noise, and so is ours; on larger gradients both are larger.
+    let noise = max(1e-5, 4 * (expected[width..<(2 * width)].map(abs).max() ?? 0))
+    #expect(actual[width..<(2 * width)].allSatisfy { abs($0) <= noise }, "\(name).grad of k must vanish up to \(noise)")
 }
 
 /// The memory parameters of a reference file, under the given name prefix.
