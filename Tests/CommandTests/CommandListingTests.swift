@@ -142,3 +142,28 @@ import Testing
         #expect(try Program().run("--version").output.first?.isNumber == true)
     }
 }
+
+/// `export` writes what the other commands open.
+@Suite struct ExportTests {
+    @Test func exportedWeightsMeasureAndContinueTheSame() throws {
+        let program = try Program()
+        try program.train("--steps", "6", "--name", "one")
+        let file = program.folder.appendingPathComponent("one.safetensors").path
+        let export = try program.run(["export", "one", "--output", file, "--runs-dir", program.runs.path])
+        #expect(export.status == 0, "\(export.errors)")
+        func measured(_ name: String) throws -> String {
+            let result = try program.run(["eval", name, "--json", "--characters", "2048", "--runs-dir", program.runs.path])
+            #expect(result.status == 0, "\(result.errors)")
+            return try #require(result.output.firstMatch(of: /"streamingBPC":[0-9.]+/)).output.description
+        }
+        #expect(try measured(file) == measured("one"))
+    }
+
+    @Test func otherFileNamesAreRefused() throws {
+        let program = try Program()
+        try program.train("--steps", "2", "--name", "one")
+        let result = try program.run(["export", "one", "--output", "one.bin", "--runs-dir", program.runs.path])
+        #expect(result.status == 64)
+        #expect(result.errors.contains(".safetensors"))
+    }
+}
