@@ -54,7 +54,7 @@ struct TrainCommand: ParsableCommand {
                 throw INNError(.usage, "--resume continues a run on its own text; leave out “\(corpus ?? "")”.")
             }
             let folder = try RunFolder.open(resume, in: runs.url)
-            var settings = try folder.config(TrainingSettings.self).settings
+            var settings = try folder.trainingConfig().settings
             if let budget = try training.budget { settings.budget = budget }
             return (settings, try data.corpus(settings.corpus, alphabet: settings.alphabet), folder)
         }
