@@ -1,3 +1,5 @@
+import Foundation
+
 extension Mutator {
     /// Changes JSON text where it counts: values of another type or size, members gone, doubled or renamed, deep nesting.
     mutating func json(_ text: String) -> String {
@@ -13,6 +15,18 @@ extension Mutator {
             default: doubleMember(&tokens, at: place)
             }
         }
+        return tokens.joined()
+    }
+
+    /// Changes JSON text that stands as a string inside JSON text, as the configurations in the metadata of a checkpoint do.
+    mutating func nestedJSON(_ text: String) -> String {
+        var tokens = Self.tokens(text)
+        let places = tokens.indices.filter { tokens[$0].hasPrefix("\"{\\\"") }
+        guard let place = places.randomElement(using: &random), let inner = try? JSONDecoder().decode(String.self, from: Data(tokens[place].utf8)) else { return json(text) }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        guard let changed = try? encoder.encode(json(inner)) else { return text }
+        tokens[place] = String(decoding: changed, as: UTF8.self)
         return tokens.joined()
     }
 
