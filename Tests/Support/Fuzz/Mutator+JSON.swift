@@ -7,7 +7,10 @@ extension Mutator {
         for _ in 0..<(1 << below(3)) where !tokens.isEmpty {
             let place = below(tokens.count)
             switch below(8) {
-            case 0, 1, 2: tokens[place] = replacement(for: tokens[place])
+            case 0, 1, 2:
+                let values = tokens.indices.filter { tokens[$0].first.map { $0 == "\"" || $0.isNumber || $0.isLetter || $0 == "-" } == true }
+                let place = values.randomElement(using: &random) ?? place
+                tokens[place] = replacement(for: tokens[place])
             case 3: tokens.remove(at: place)
             case 4: tokens.insert(tokens[place], at: place)
             case 5: tokens.swapAt(place, below(tokens.count))
