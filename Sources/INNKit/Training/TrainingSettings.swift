@@ -35,6 +35,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     public var clipNorm: Double
     public var seed: UInt64
     public var intervals: Intervals
+    public var divergence: DivergenceSettings
 
     /// After how many updates things happen; none of it influences the training itself.
     public struct Intervals: Codable, Sendable, Equatable {
@@ -58,7 +59,8 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
         corpusFingerprint: String = "",
         batchSize: Int = 8, sequenceLength: Int = 128, accumulation: Int = 1, order: BatchOrder = .contiguous,
         budget: TrainingBudget, learningRate: Double = 4e-3, schedule: LearningRateSchedule = .paperOneCycle, weightDecay: Double = 0.01,
-        beta2: Double = 0.999, clipNorm: Double = 1, seed: UInt64 = 1, intervals: Intervals = Intervals()
+        beta2: Double = 0.999, clipNorm: Double = 1, seed: UInt64 = 1, intervals: Intervals = Intervals(),
+        divergence: DivergenceSettings = DivergenceSettings()
     ) {
         self.model = model
         self.preset = preset
@@ -78,6 +80,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
         self.clipNorm = clipNorm
         self.seed = seed
         self.intervals = intervals
+        self.divergence = divergence
     }
 
     /// Characters per optimizer update.
@@ -88,6 +91,8 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     /// - Throws: ``INNError`` of kind `usage` naming the option.
     public func validate() throws {
         try model.validate()
+        try divergence.validate()
+        guard intervals.checkpoint >= 1 else { throw INNError(.usage, "--checkpoint-every is \(intervals.checkpoint), but must be at least 1.") }
         for (name, value) in [("batch-size", batchSize), ("sequence-length", sequenceLength), ("accumulate", accumulation)] where value < 1 {
             throw INNError(.usage, "--\(name) is \(value), but must be at least 1.")
         }
