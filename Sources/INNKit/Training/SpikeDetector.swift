@@ -29,6 +29,9 @@ struct SpikeDetector: Codable, Equatable {
     /// Updates before the first judgement.
     private static let warmup = 20
 
+    /// Whether the counters are ones that training can reach.
+    var isPossible: Bool { [count, length].allSatisfy { (0...1 << 52).contains($0) } && mean.isFinite && variance >= 0 && variance.isFinite }
+
     /// Takes in the loss of the next update, in bits per character; it must be finite.
     mutating func judge(_ bitsPerCharacter: Double, patience: Int) -> Verdict {
         let isSpike = count >= Self.warmup && bitsPerCharacter > mean + max(Self.leastJump, Self.deviations * variance.squareRoot())

@@ -58,7 +58,9 @@ extension Trainer {
     ///
     /// - Throws: ``INNError`` when the checkpoint belongs to another model or text.
     public func restore(_ checkpoint: Checkpoint) throws {
-        let saved = try JSONDecoder().decode(TrainingSettings.self, from: Data(checkpoint.trainingConfig.utf8))
+        guard let saved = try checkpoint.trainingSettings() else {
+            throw INNError(.data, "The checkpoint \(checkpoint.url.lastPathComponent) does not say how it was trained, so it cannot be continued.")
+        }
         guard saved.model == settings.model else {
             throw INNError(.data, "The checkpoint \(checkpoint.url.lastPathComponent) belongs to a model with other options than this run's.")
         }
@@ -76,8 +78,18 @@ extension Trainer {
         try restoreInterventions(checkpoint)
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        if let saved = checkpoint.state.extra["reportMeter"] { meter = try decoder.decode(ReportMeter.self, from: Data(saved.utf8)) }
-        if let saved = checkpoint.state.extra["divergence"] { watch = try decoder.decode(DivergenceWatch.self, from: Data(saved.utf8)) }
+        if let saved = checkpoint.state.extra["reportMeter"] {
+            guard let saved = try? decoder.decode(ReportMeter.self, from: Data(saved.utf8)), saved.isPossible else {
+                throw SafetensorsFile.damaged(checkpoint.url.path, "the running averages of its reports cannot be read")
+            }
+            meter = saved
+        }
+        if let saved = checkpoint.state.extra["divergence"] {
+            guard let saved = try? decoder.decode(DivergenceWatch.self, from: Data(saved.utf8)), saved.isPossible else {
+                throw SafetensorsFile.damaged(checkpoint.url.path, "what it remembers of bad updates cannot be read")
+            }
+            watch = saved
+        }
     }
 
     /// Takes the weights and the optimizer's moments, and nothing else, from a checkpoint.
@@ -88,8 +100,8 @@ extension Trainer {
             func buffer(_ pointer: UnsafeMutablePointer<Float>) -> UnsafeMutableBufferPointer<Float> {
                 UnsafeMutableBufferPointer(start: pointer, count: parameter.count)
             }
-            try checkpoint.tensor(.firstMoment, parameter.name).read(into: buffer(optimizer.firstMoments[index]), shape: shape)
-            try checkpoint.tensor(.secondMoment, parameter.name).read(into: buffer(optimizer.secondMoments[index]), shape: shape)
+            try checkpoint.tensor(.firstMoment, parameter.name).readFinite(into: buffer(optimizer.firstMoments[index]), shape: shape)
+            try checkpoint.tensor(.secondMoment, parameter.name).readFinite(into: buffer(optimizer.secondMoments[index]), shape: shape)
         }
         optimizer.stepCount = checkpoint.state.optimizerStep
     }
@@ -103,8 +115,16 @@ extension IntelligentNeuralNetwork {
         let configuration: INNConfiguration
         do {
             configuration = try JSONDecoder().decode(INNConfiguration.self, from: Data(checkpoint.modelConfig.utf8))
+            try configuration.validate()
+        } catch let error as INNError {
+            throw SafetensorsFile.damaged(checkpoint.url.path, "its model is impossible (\(error.message.dropLast()))")
         } catch {
             throw INNError(.data, "The checkpoint \(checkpoint.url.path) does not describe an INN that this version knows.")
+        }
+        // Compared before the model is made, so that its size is bounded by the file's.
+        guard configuration.parameterCount == checkpoint.weightCount else {
+            throw SafetensorsFile.damaged(
+                checkpoint.url.path, "its model has \(configuration.parameterCount) weights, but it holds \(checkpoint.weightCount)")
         }
         try self.init(configuration, seed: 0)
         try loadWeights(checkpoint)
@@ -114,7 +134,7 @@ extension IntelligentNeuralNetwork {
     func loadWeights(_ checkpoint: Checkpoint) throws {
         for parameter in parameters.parameters {
             try checkpoint.tensor(.weights, parameter.name)
-                .read(into: UnsafeMutableBufferPointer(start: parameter.values, count: parameter.count), shape: parameter.shape.array)
+                .readFinite(into: UnsafeMutableBufferPointer(start: parameter.values, count: parameter.count), shape: parameter.shape.array)
         }
         parameters.markChanged()
     }

@@ -8,6 +8,9 @@ struct DivergenceWatch: Codable, Equatable {
     /// Times that training has gone back to earlier weights.
     var rollbacksDone = 0
 
+    /// Whether the counters are ones that training can reach.
+    var isPossible: Bool { [notFiniteInARow, rollbacksDone].allSatisfy { (0...1 << 30).contains($0) } && spikes.isPossible }
+
     /// Whether the last update was sound, so that its weights are worth a checkpoint.
     var isSound: Bool { notFiniteInARow == 0 && spikes.length == 0 }
 }

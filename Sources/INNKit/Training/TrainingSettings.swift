@@ -52,6 +52,17 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
         public var probeCharacters = 4_096
 
         public init() {}
+
+        /// - Throws: ``INNError`` of kind `usage` naming the interval that is not a count.
+        func validate() throws {
+            let all = [
+                ("report", report), ("validation", validation), ("probe", probes), ("sample", sample), ("checkpoint", checkpoint),
+                ("validation length", validationCharacters), ("final validation length", finalValidationCharacters), ("probe length", probeCharacters),
+            ]
+            for (name, value) in all where !(1...1 << 40).contains(value) {
+                throw INNError(.usage, "The \(name) interval is \(value), but must be at least 1.")
+            }
+        }
     }
 
     public init(
@@ -92,10 +103,13 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     public func validate() throws {
         try model.validate()
         try divergence.validate()
-        guard intervals.checkpoint >= 1 else { throw INNError(.usage, "--checkpoint-every is \(intervals.checkpoint), but must be at least 1.") }
-        for (name, value) in [("batch-size", batchSize), ("sequence-length", sequenceLength), ("accumulate", accumulation)] where value < 1 {
-            throw INNError(.usage, "--\(name) is \(value), but must be at least 1.")
+        for (name, value, limit) in [
+            ("batch-size", batchSize, 1 << 27), ("sequence-length", sequenceLength, 1 << 20), ("accumulate", accumulation, 4096),
+        ] {
+            guard value >= 1 else { throw INNError(.usage, "--\(name) is \(value), but must be at least 1.") }
+            guard value <= limit else { throw INNError(.usage, "--\(name) is \(value), but may be at most \(limit).") }
         }
+        try intervals.validate()
         guard learningRate > 0, learningRate.isFinite else {
             throw INNError(.usage, "--learning-rate is \(learningRate), but must be a positive number.")
         }
@@ -104,6 +118,10 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
         case .steps(let steps): steps > 0
         case .minutes(let minutes): minutes > 0 && minutes.isFinite
         case .epochs(let epochs): epochs > 0 && epochs.isFinite
+        }
+        if case .steps(let steps) = budget, steps > 1 << 40 { throw INNError(.usage, "--steps is \(steps), but may be at most \(1 << 40).") }
+        guard weightDecay >= 0, weightDecay.isFinite, (0..<1).contains(beta2) else {
+            throw INNError(.usage, "The weight decay \(weightDecay) must be a number of at least 0, and beta2 \(beta2) at least 0 and below 1.")
         }
         guard isPositive else { throw INNError(.usage, "The length of training must be above 0; see --steps, --minutes and --epochs.") }
     }

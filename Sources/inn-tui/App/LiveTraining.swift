@@ -36,7 +36,7 @@ final class LiveTraining: ScreenBackend {
     private static func state(
         _ session: TrainingSession, corpus: Corpus, isResumed: Bool, runs: URL, driver: TerminalDriver, theme: ThemeName
     ) throws -> AppState {
-        let description = try session.folder.config(TrainingSettings.self).description
+        let description = try session.folder.trainingConfig().description
         let info = RunInfo(session.settings, folder: session.folder, description: description, text: corpus, isLive: true)
         var contents = isResumed ? try StoredRun(session.folder.url.path, in: runs).contents() : RunContents(info: info)
         contents.info = info

@@ -59,7 +59,7 @@ struct TrainCommand: ParsableCommand {
                 throw INNError(.usage, "--resume continues a run on its own text; leave out “\(corpus ?? "")”.")
             }
             let folder = try RunFolder.open(resume, in: runs.url)
-            let settings = try training.changed(folder.config(TrainingSettings.self).settings)
+            let settings = try training.changed(folder.trainingConfig().settings)
             return (settings, try data.corpus(settings.corpus, alphabet: settings.alphabet), folder)
         }
         guard let corpus else {
