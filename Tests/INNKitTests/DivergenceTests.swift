@@ -10,7 +10,7 @@ import Testing
     private final class Saboteur: TrainingSink, @unchecked Sendable {
         private let events = Mutex<[TrainingEvent]>([])
         private let steps: Set<Int>
-        /// Multiplies every weight.
+        /// Multiplies every weight; 1e37 leaves finite weights whose products are not.
         private let factor: Float
         var trainer: Trainer?
 
@@ -58,7 +58,7 @@ import Testing
     @Test func lossesThatAreNotFiniteEndTrainingAtTheLastGoodCheckpoint() throws {
         try withTemporaryFolder { folder in
             let checkpoints = CheckpointFolder(folder.appending(path: "checkpoints"))
-            let saboteur = Saboteur(after: [20], factor: .nan)
+            let saboteur = Saboteur(after: [20], factor: 1e37)
             let error = #expect(throws: INNError.self) { _ = try trainer(saboteur, checkpoints: checkpoints).run() }
             #expect(saboteur.steps(of: .notANumber) == [21, 22, 23])
             #expect(saboteur.reports.map(\.step) == Array(1...22))
@@ -72,7 +72,7 @@ import Testing
     @Test func aRollbackRestoresGoodWeightsAtHalfTheRateAndGoesOnWithTheFollowingText() throws {
         try withTemporaryFolder { folder in
             let checkpoints = CheckpointFolder(folder.appending(path: "checkpoints"))
-            let saboteur = Saboteur(after: [24], factor: .nan), trainer = try trainer(saboteur, rollbacks: 1, checkpoints: checkpoints)
+            let saboteur = Saboteur(after: [24], factor: 1e37), trainer = try trainer(saboteur, rollbacks: 1, checkpoints: checkpoints)
             #expect(try trainer.run() == .finished)
             #expect(saboteur.steps(of: .notANumber) == [25, 26, 27])
             #expect(saboteur.steps(of: .rolledBack) == [27])
@@ -86,7 +86,7 @@ import Testing
     @Test func aSecondBreakdownEndsTrainingWhenOnlyOneRollbackIsAllowed() throws {
         try withTemporaryFolder { folder in
             let checkpoints = CheckpointFolder(folder.appending(path: "checkpoints"))
-            let saboteur = Saboteur(after: [24, 44], factor: .nan)
+            let saboteur = Saboteur(after: [24, 44], factor: 1e37)
             #expect(throws: INNError.self) { _ = try trainer(saboteur, rollbacks: 1, checkpoints: checkpoints).run() }
             #expect(saboteur.steps(of: .rolledBack) == [27])
             #expect(checkpoints.list().last?.step == 40)
@@ -97,8 +97,8 @@ import Testing
     @Test(arguments: [26, 33]) func resumingAroundARollbackIsExact(stop: Int) throws {
         try withTemporaryFolder { folder in
             let whole = CheckpointFolder(folder.appending(path: "whole")), parts = CheckpointFolder(folder.appending(path: "parts"))
-            _ = try trainer(Saboteur(after: [24], factor: .nan), steps: 50, rollbacks: 1, checkpoints: whole).run()
-            let first = Saboteur(after: [24], factor: .nan), interrupted = try trainer(first, steps: stop, rollbacks: 1, checkpoints: parts)
+            _ = try trainer(Saboteur(after: [24], factor: 1e37), steps: 50, rollbacks: 1, checkpoints: whole).run()
+            let first = Saboteur(after: [24], factor: 1e37), interrupted = try trainer(first, steps: stop, rollbacks: 1, checkpoints: parts)
             _ = try interrupted.run()
             let resumed = try trainer(Saboteur(after: [], factor: 1), steps: 50, rollbacks: 1, checkpoints: parts)
             try resumed.restore(try parts.latest().checkpoint)
