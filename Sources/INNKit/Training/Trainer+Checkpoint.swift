@@ -65,7 +65,7 @@ extension Trainer {
             throw INNError(.data, "The checkpoint \(checkpoint.url.lastPathComponent) belongs to a model with other options than this run's.")
         }
         guard saved.corpusFingerprint == settings.corpusFingerprint else {
-            throw INNError(.data, "The run was trained on another text (\(saved.corpus)) than the one found now; give the original with --data-dir.")
+            throw INNError(.data, "The run was trained on another text (\(saved.corpus.shortened)) than the one found now; give the original with --data-dir.")
         }
         try restoreWeights(checkpoint)
         if let state {

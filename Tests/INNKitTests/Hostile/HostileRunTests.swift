@@ -118,6 +118,39 @@ import Testing
         }
     }
 
+    /// As steps on an axis or in a sum these would overflow.
+    @Test(arguments: [Int.max, -1]) func countsBeyondReachAreDamage(_ number: Int) throws {
+        try withTemporaryFolder { folder in
+            let run = try RunFolder.create(named: "run", config: testConfig(), in: folder), store = try RunStore(run, version: "1")
+            store.receive(.mark(EventMark(step: 1, kind: .started)))
+            store.receive(.report(TrainingReport(
+                step: 1, charactersSeen: 1, trainBPC: 1, learningRate: 1, gradientNorm: 1, charsPerSecond: 1, elapsedSeconds: 1, progress: 1)))
+            try store.close()
+            try DatabaseQueue(path: run.databaseURL.path).write { try $0.execute(sql: "UPDATE metrics SET step = ?; UPDATE events SET step = ?", arguments: [number, number]) }
+            let history = try RunHistory(run)
+            expectRefused("'step'") { _ = try history.reports(after: -2) }
+            expectRefused("'step'") { _ = try history.marks() }
+        }
+    }
+
+    /// Taking the lock empties the file, which must not be one that the link leads to.
+    @Test func aLinkIsNoLock() throws {
+        try withTemporaryFolder { folder in
+            let run = try RunFolder.create(named: "run", config: testConfig(), in: folder), precious = folder.appending(path: "precious")
+            try Data("keep".utf8).write(to: precious)
+            try FileManager.default.createSymbolicLink(at: run.url.appending(path: "lock"), withDestinationURL: precious)
+            let error = #expect(throws: INNError.self) { try run.lock() }
+            #expect(error?.message.contains("symbolic link") == true, "\(error?.message ?? "")")
+            #expect(try Data(contentsOf: precious) == Data("keep".utf8))
+        }
+    }
+
+    @Test func textOfFilesIsPrintable() {
+        #expect("a\u{1B}[2Jb\nc\u{202E}d\u{7F}ü漢🙂".printable == "a?[2Jb?c?d?ü漢🙂")
+        #expect(String(repeating: "x", count: 60).shortened == String(repeating: "x", count: 60))
+        #expect(String(repeating: "x", count: 61).shortened == String(repeating: "x", count: 60) + "…")
+    }
+
     @Test(arguments: [
         "[{\"head\":{\"_0\":9223372036854775807}}]", "[{\"routing\":{\"_0\":\"off\",\"round\":9223372036854775807}}]",
         "[{\"edge\":{\"listener\":-1,\"speaker\":0,\"_2\":\"cut\"}}]", "[{\"memory\":{\"_0\":{\"resetEvery\":{\"_0\":-9223372036854775808}}}}]",

@@ -1,3 +1,5 @@
+import Foundation
+
 extension Mutator {
     /// Changes JSON text where it counts: values of another type or size, members gone, doubled or renamed, deep nesting.
     mutating func json(_ text: String) -> String {
@@ -5,7 +7,10 @@ extension Mutator {
         for _ in 0..<(1 << below(3)) where !tokens.isEmpty {
             let place = below(tokens.count)
             switch below(8) {
-            case 0, 1, 2: tokens[place] = replacement(for: tokens[place])
+            case 0, 1, 2:
+                let values = tokens.indices.filter { tokens[$0].first.map { $0 == "\"" || $0.isNumber || $0.isLetter || $0 == "-" } == true }
+                let place = values.randomElement(using: &random) ?? place
+                tokens[place] = replacement(for: tokens[place])
             case 3: tokens.remove(at: place)
             case 4: tokens.insert(tokens[place], at: place)
             case 5: tokens.swapAt(place, below(tokens.count))
@@ -13,6 +18,18 @@ extension Mutator {
             default: doubleMember(&tokens, at: place)
             }
         }
+        return tokens.joined()
+    }
+
+    /// Changes JSON text that stands as a string inside JSON text, as the configurations in the metadata of a checkpoint do.
+    mutating func nestedJSON(_ text: String) -> String {
+        var tokens = Self.tokens(text)
+        let places = tokens.indices.filter { tokens[$0].hasPrefix("\"{\\\"") }
+        guard let place = places.randomElement(using: &random), let inner = try? JSONDecoder().decode(String.self, from: Data(tokens[place].utf8)) else { return json(text) }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        guard let changed = try? encoder.encode(json(inner)) else { return text }
+        tokens[place] = String(decoding: changed, as: UTF8.self)
         return tokens.joined()
     }
 

@@ -39,7 +39,7 @@ enum SafetensorsMutation {
         var values = data
         if mutator.once(in: 4) { values = mutator.bytes(data, donors: seeds) }
         if mutator.once(in: 4) { spoilFloats(&values, &mutator) }
-        let text = mutator.once(in: 5) ? header : mutator.json(header)
+        let text = mutator.once(in: 5) ? header : mutator.once(in: 2) ? mutator.json(header) : mutator.nestedJSON(header)
         return fixingChecksum(joined(text, values), &mutator)
     }
 

@@ -7,6 +7,7 @@ import INNScreens
 final class RunFuzz: FuzzReader {
     static let name = "run"
     let seeds: [[UInt8]]
+    private let plain: [UInt8]
     private let folder: RunFolder
     private let work: URL
 
@@ -19,7 +20,30 @@ final class RunFuzz: FuzzReader {
         let store = try RunStore(folder, version: "fuzz")
         for step in 1...12 { Self.record(step, in: store) }
         try store.close()
-        seeds = [try [UInt8](Data(contentsOf: folder.databaseURL))]
+        plain = try [UInt8](Data(contentsOf: folder.databaseURL))
+        seeds = [Self.joined(plain, []), try Self.walSeed(scratch, config)]
+    }
+
+    /// What a killed process leaves: some of the rows are only in the write-ahead log.
+    private static func walSeed(_ scratch: URL, _ config: RunConfig<TrainingSettings>) throws -> [UInt8] {
+        let folder = try RunFolder.create(named: "killed", config: config, in: scratch), store = try RunStore(folder, version: "fuzz")
+        for step in 1...12 { record(step, in: store) }
+        try store.flush()
+        let seed = joined(try [UInt8](Data(contentsOf: folder.databaseURL)), try [UInt8](Data(contentsOf: URL(fileURLWithPath: folder.databaseURL.path + "-wal"))))
+        try store.close()
+        return seed
+    }
+
+    /// Both files as one input: database, log, length of the log.
+    private static func joined(_ database: [UInt8], _ log: [UInt8]) -> [UInt8] {
+        database + log + withUnsafeBytes(of: UInt64(log.count).littleEndian, Array.init)
+    }
+
+    private static func parts(_ bytes: [UInt8]) -> (database: ArraySlice<UInt8>, log: ArraySlice<UInt8>) {
+        guard bytes.count >= 8 else { return (bytes[...], []) }
+        let length = bytes.suffix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }, end = bytes.count - 8
+        guard length <= UInt64(end) else { return (bytes[..<end], []) }
+        return (bytes[..<(end - Int(length))], bytes[(end - Int(length))..<end])
     }
 
     private static func record(_ step: Int, in store: RunStore) {
@@ -39,9 +63,9 @@ final class RunFuzz: FuzzReader {
     }
 
     func mutated(_ mutator: inout Mutator) throws -> [UInt8] {
-        guard !mutator.once(in: 2) else { return mutator.bytes(seeds[0], donors: seeds) }
+        guard !mutator.once(in: 2) else { return mutator.bytes(mutator.pick(seeds), donors: seeds) }
         try removeAll(work)
-        try Data(seeds[0]).write(to: work)
+        try Data(plain).write(to: work)
         let database = try DatabaseQueue(path: work.path)
         for _ in 0...mutator.below(3) {
             // Statements that SQLite refuses change nothing.
@@ -49,7 +73,7 @@ final class RunFuzz: FuzzReader {
             try? database.writeWithoutTransaction { try $0.execute(sql: sql, arguments: arguments) }
         }
         try database.close()
-        return try [UInt8](Data(contentsOf: work))
+        return Self.joined(try [UInt8](Data(contentsOf: work)), [])
     }
 
     /// A change within the rules of SQLite and outside those of the program.
@@ -70,7 +94,8 @@ final class RunFuzz: FuzzReader {
         ]), [])
         case 1, 2: return ("UPDATE probeSnapshots SET header = ?", [mutator.json(header)])
         case 3: return ("UPDATE interventions SET payload = ?", [mutator.json("[{\"neuron\":{\"_0\":1,\"_1\":\"lesion\"}}]")])
-        default: return ("UPDATE \(table) SET \(mutator.pick(columns[table]!)) = ? WHERE rowid % 3 = ?", [value(&mutator), mutator.below(3)])
+        // The key of most tables is the row's number, so one row is changed.
+        default: return ("UPDATE \(table) SET \(mutator.pick(columns[table]!)) = ? WHERE rowid = ?", [value(&mutator), 1 + mutator.below(12)])
         }
     }
 
@@ -91,7 +116,9 @@ final class RunFuzz: FuzzReader {
 
     func read(_ bytes: [UInt8]) throws {
         try removeAll(folder.databaseURL)
-        try Data(bytes).write(to: folder.databaseURL)
+        let (database, log) = Self.parts(bytes)
+        try Data(database).write(to: folder.databaseURL)
+        if !log.isEmpty { try Data(log).write(to: URL(fileURLWithPath: folder.databaseURL.path + "-wal")) }
         let summary = RunSummary(folder), history = try RunHistory(folder)
         _ = try history.interventions()
         _ = try history.sessions()
@@ -108,6 +135,12 @@ final class RunFuzz: FuzzReader {
         let info = RunInfo(name: summary.name, path: folder.url.path, preset: "tiny", parameterCount: 1, corpus: "text8", seed: 1, isLive: false)
         var state = AppState(
             RunContents(info: info, reports: changes.reports, marks: changes.marks, snapshots: snapshots, samples: changes.samples), width: 80, height: 24)
+        let listing = RunListing(
+            name: summary.name, state: .finished, model: "inn tiny", corpus: "text8", lastReport: summary.lastReport, validBPC: summary.validBPC,
+            bestValidBPC: summary.bestValidBPC, lastStartedAt: summary.lastStartedAt, bytesOnDisk: summary.bytesOnDisk, problem: summary.problem)
+        for action in [Action.runs([listing]), .marked(runs: [summary.name]), .runCurve(name: summary.name, reports: changes.reports)] {
+            _ = reduce(&state, action)
+        }
         for screen in ScreenID.allCases {
             state.screen = screen
             _ = exportView(state, .text)
