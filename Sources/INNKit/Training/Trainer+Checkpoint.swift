@@ -16,6 +16,16 @@ extension Trainer {
         }
     }
 
+    /// A checkpoint in the course of training. When the disk is full training goes on and the next one is tried in its turn;
+    /// only a run that has no checkpoint at all ends at once, before much is lost.
+    func checkpointIfPossible(isBest: Bool) throws {
+        do {
+            try checkpoint(isBest: isBest)
+        } catch let error as INNError where [.inputOutput, .cannotCreate].contains(error.kind) && checkpoints?.list().isEmpty == false {
+            mark(.notice, "no checkpoint could be written: \(error.message)")
+        }
+    }
+
     private func tensors(baseline: UnsafeBufferPointer<Float>) -> [Checkpoint.Tensor] {
         var tensors: [Checkpoint.Tensor] = []
         for (index, parameter) in network.parameters.parameters.enumerated() {
@@ -39,6 +49,7 @@ extension Trainer {
             random: ["seed": settings.seed], dataCursor: ["position": progress.step * settings.accumulation],
             extra: interventionFacts.merging([
                 "learningRateScale": String(progress.learningRateScale),
+                "divergence": String(decoding: try encoder.encode(watch), as: UTF8.self),
                 "reportMeter": String(decoding: try encoder.encode(meter), as: UTF8.self),
             ]) { $1 })
     }
@@ -56,6 +67,33 @@ extension Trainer {
         guard saved.corpusFingerprint == settings.corpusFingerprint else {
             throw INNError(.data, "The run was trained on another text (\(saved.corpus.shortened)) than the one found now; give the original with --data-dir.")
         }
+        try restoreWeights(checkpoint)
+        if let state {
+            try checkpoint.tensor(.carried, "state").read(into: UnsafeMutableBufferPointer(start: state.data, count: state.count), shape: [state.count])
+        }
+        progress = Progress(
+            step: checkpoint.state.step, charactersSeen: checkpoint.state.charactersSeen, elapsedSeconds: checkpoint.state.elapsedSeconds,
+            bestValidBPC: checkpoint.state.bestValidBPC,
+            learningRateScale: checkpoint.state.extra["learningRateScale"].flatMap(Double.init) ?? 1)
+        try restoreInterventions(checkpoint)
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        if let saved = checkpoint.state.extra["reportMeter"] {
+            guard let saved = try? decoder.decode(ReportMeter.self, from: Data(saved.utf8)), saved.isPossible else {
+                throw SafetensorsFile.damaged(checkpoint.url.path, "the running averages of its reports cannot be read")
+            }
+            meter = saved
+        }
+        if let saved = checkpoint.state.extra["divergence"] {
+            guard let saved = try? decoder.decode(DivergenceWatch.self, from: Data(saved.utf8)), saved.isPossible else {
+                throw SafetensorsFile.damaged(checkpoint.url.path, "what it remembers of bad updates cannot be read")
+            }
+            watch = saved
+        }
+    }
+
+    /// Takes the weights and the optimizer's moments, and nothing else, from a checkpoint.
+    func restoreWeights(_ checkpoint: Checkpoint) throws {
         try network.loadWeights(checkpoint)
         for (index, parameter) in network.parameters.parameters.enumerated() {
             let shape = parameter.shape.array
@@ -65,23 +103,7 @@ extension Trainer {
             try checkpoint.tensor(.firstMoment, parameter.name).readFinite(into: buffer(optimizer.firstMoments[index]), shape: shape)
             try checkpoint.tensor(.secondMoment, parameter.name).readFinite(into: buffer(optimizer.secondMoments[index]), shape: shape)
         }
-        if let state {
-            try checkpoint.tensor(.carried, "state").read(into: UnsafeMutableBufferPointer(start: state.data, count: state.count), shape: [state.count])
-        }
         optimizer.stepCount = checkpoint.state.optimizerStep
-        progress = Progress(
-            step: checkpoint.state.step, charactersSeen: checkpoint.state.charactersSeen, elapsedSeconds: checkpoint.state.elapsedSeconds,
-            bestValidBPC: checkpoint.state.bestValidBPC,
-            learningRateScale: checkpoint.state.extra["learningRateScale"].flatMap(Double.init) ?? 1)
-        try restoreInterventions(checkpoint)
-        if let saved = checkpoint.state.extra["reportMeter"] {
-            let decoder = JSONDecoder()
-            decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-            guard let saved = try? decoder.decode(ReportMeter.self, from: Data(saved.utf8)), saved.isPossible else {
-                throw SafetensorsFile.damaged(checkpoint.url.path, "the running averages of its reports cannot be read")
-            }
-            meter = saved
-        }
     }
 }
 

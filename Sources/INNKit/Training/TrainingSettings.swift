@@ -35,6 +35,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     public var clipNorm: Double
     public var seed: UInt64
     public var intervals: Intervals
+    public var divergence: DivergenceSettings
 
     /// After how many updates things happen; none of it influences the training itself.
     public struct Intervals: Codable, Sendable, Equatable {
@@ -69,7 +70,8 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
         corpusFingerprint: String = "",
         batchSize: Int = 8, sequenceLength: Int = 128, accumulation: Int = 1, order: BatchOrder = .contiguous,
         budget: TrainingBudget, learningRate: Double = 4e-3, schedule: LearningRateSchedule = .paperOneCycle, weightDecay: Double = 0.01,
-        beta2: Double = 0.999, clipNorm: Double = 1, seed: UInt64 = 1, intervals: Intervals = Intervals()
+        beta2: Double = 0.999, clipNorm: Double = 1, seed: UInt64 = 1, intervals: Intervals = Intervals(),
+        divergence: DivergenceSettings = DivergenceSettings()
     ) {
         self.model = model
         self.preset = preset
@@ -89,6 +91,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
         self.clipNorm = clipNorm
         self.seed = seed
         self.intervals = intervals
+        self.divergence = divergence
     }
 
     /// Characters per optimizer update.
@@ -99,6 +102,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     /// - Throws: ``INNError`` of kind `usage` naming the option.
     public func validate() throws {
         try model.validate()
+        try divergence.validate()
         for (name, value, limit) in [
             ("batch-size", batchSize, 1 << 27), ("sequence-length", sequenceLength, 1 << 20), ("accumulate", accumulation, 4096),
         ] {

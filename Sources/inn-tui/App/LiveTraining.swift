@@ -9,11 +9,17 @@ final class LiveTraining: ScreenBackend {
     private let session: TrainingSession
     private let library: RunLibrary
     private let printer: SwitchedPrinter
+    private let onHangup: HangupChoice
     private var hasReportedEnd = false
+    private var ignoresHangups = false
 
     init(
-        _ settings: TrainingSettings, corpus: Corpus, folder: RunFolder?, name: String?, runs: URL, options: ScreenOptions, threads: Int?
+        _ settings: TrainingSettings, corpus: Corpus, folder: RunFolder?, name: String?, runs: URL, options: ScreenOptions, threads: Int?,
+        onHangup: HangupChoice?
     ) throws {
+        self.onHangup = onHangup ?? .goOn
+        // Asked for by name, it also holds once the screens are left.
+        ignoresHangups = onHangup == .goOn
         let printer = SwitchedPrinter()
         var opened: TrainingSession?
         screens = try ScreenLoop(options) { driver, queue in
@@ -61,11 +67,11 @@ final class LiveTraining: ScreenBackend {
         case .stopAndSave:
             control.send(.stop)
             screens.apply(.trainer(.stopping), self)
-        case .leaveRunningHeadless: hangUp(screens)
+        case .leaveRunningHeadless: leave(screens)
         case .abortTraining:
             control.send(.abort)
             screens.end()
-        case .setLearningRate(let factor): control.send(.scaleLearningRate(factor))
+        case .scaleLearningRate(let factor): control.send(.scaleLearningRate(factor))
         case .setInterventions(let set, _): control.send(.intervene(set))
         case .openRun(let name): screens.apply(.message("inn-tui explore \(name) opens it; this screen shows the training run"), self)
         default: library.perform(effect)
@@ -89,15 +95,22 @@ final class LiveTraining: ScreenBackend {
         screens.end()
     }
 
-    /// The screen goes away and training goes on with progress lines.
+    /// The terminal is gone. A shell that ends with it sends its jobs a second hang-up, which must not stop what is to go on.
     func hangUp(_ screens: ScreenLoop) {
+        guard onHangup == .goOn else { return terminate(screens) }
+        ignoresHangups = true
+        leave(screens)
+    }
+
+    /// The screen goes away and training goes on with progress lines.
+    private func leave(_ screens: ScreenLoop) {
         printer.turnOn()
         screens.end()
     }
 
     /// Waits for the trainer, after the screen is gone, and says where the run is.
     private func sayGoodbye() throws {
-        HeadlessSignals.handle(for: session.trainer.control)
+        HeadlessSignals.handle(for: session.trainer.control, ignoresHangups: ignoresHangups)
         if session.outcome == nil {
             printer.printer.line("Training goes on as \(session.folder.name); Ctrl-C stops it with a checkpoint.")
         }
