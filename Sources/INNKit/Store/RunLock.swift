@@ -14,7 +14,8 @@ public final class RunLock: Sendable {
     private let descriptor: Mutex<Int32>
 
     init(_ url: URL, runName: String) throws {
-        let descriptor = open(url.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        // Not through a link: the file is emptied, and in a folder from a stranger the link may lead to anything.
+        let descriptor = open(url.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
         guard descriptor >= 0 else { throw SystemError.creating(url.path, errno) }
         self.descriptor = Mutex(descriptor)
         do {
