@@ -214,6 +214,7 @@ public final class Trainer {
                 progress.learningRateScale *= factor
                 mark(.learningRateChanged, "× \(progress.learningRateScale.formatted())")
             case .intervene(let set): intervene(set)
+            case .copyWeights(let request): request.fulfil(NetworkWeights(network, step: progress.step))
             case .stop:
                 try finish(.stopped)
                 return .stopped

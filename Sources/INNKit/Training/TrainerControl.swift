@@ -10,6 +10,8 @@ public enum TrainerCommand: Sendable, Equatable {
     case scaleLearningRate(Double)
     /// Replaces all interventions, an empty set ends them. A memory reset happens once.
     case intervene(InterventionSet)
+    /// Hands out a copy of the weights.
+    case copyWeights(WeightRequest)
     /// Finish the step, write a checkpoint and end.
     case stop
     /// End at once without a checkpoint.

@@ -34,6 +34,10 @@ public enum Action: Sendable {
     case interventions(InterventionSet)
     /// Probes of the network with interventions over the same text as the baseline's; nil when there are none.
     case ablatedProbes(ProbeSnapshot?)
+    /// What the neurons do; replaces what was known before.
+    case insight(Insight)
+    /// How far an analysis in the background is; nil at its end.
+    case analysing(InsightProgress?)
     /// Everything known of another run, which takes the place of the one on display.
     case opened(RunContents)
     /// What another process does with the run on display; nil when nobody looks.

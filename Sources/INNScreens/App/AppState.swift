@@ -13,6 +13,8 @@ public struct RunData: Equatable, Sendable {
     public internal(set) var samples: [TextSample] = []
     /// What is changed in the network that trains.
     public internal(set) var interventions = InterventionSet.none
+    /// What the neurons do, as far as it has been analysed.
+    public internal(set) var insight: Insight?
 
     static let maximumMarks = 512
     static let maximumSamples = 64
@@ -84,6 +86,8 @@ public struct AppState: Sendable {
     var generation: GenerationFrame?
     /// Probes with the active interventions.
     var ablated: ProbeEntry?
+    /// How far an analysis in the background is; nil when none is under way.
+    var insightProgress: InsightProgress?
     public internal(set) var watch: WatchStatus?
     public internal(set) var generator = GeneratorStatus.absent(reason: "no network is open here: inn-tui explore opens one")
     /// Round on display, nil for the last one.
@@ -117,6 +121,7 @@ public struct AppState: Sendable {
         frozen = nil
         generation = nil
         ablated = nil
+        insightProgress = nil
         probeStep = nil
         round = nil
         train = TrainView()

@@ -35,6 +35,12 @@ public func reduce(_ state: inout AppState, _ action: Action) -> [Effect] {
     case let .ablatedProbes(snapshot):
         state.ablated = snapshot.flatMap { ProbeEntry.isConsistent($0) ? ProbeEntry($0) : nil }
         return []
+    case let .insight(insight):
+        if insight.isConsistent { state.live.insight = insight }
+        return []
+    case let .analysing(progress):
+        state.insightProgress = progress
+        return []
     case let .opened(contents):
         state.open(contents)
         return []

@@ -16,8 +16,8 @@ struct TrainView: Equatable, Sendable {
 
 /// What a user has chosen on the routing screen. Neurons are named by id, whatever the order on display.
 struct RoutingView: Equatable, Sendable {
-    enum Order: String, CaseIterable, Sendable { case id, cluster, firing, listened = "listened-to" }
-    enum Measure: String, CaseIterable, Sendable { case routing = "a", flow }
+    enum Order: String, CaseIterable, Sendable { case id, cluster, firing, listened = "listened-to", community }
+    enum Measure: String, CaseIterable, Sendable { case routing = "a", flow, causal }
     enum Normalisation: CaseIterable, Sendable { case logRatio, raw }
     enum Difference: CaseIterable, Sendable { case off, first, previous }
 
@@ -27,6 +27,8 @@ struct RoutingView: Equatable, Sendable {
     var difference = Difference.off
     /// One head, or nil for the mean over heads.
     var head: Int?
+    /// Draws the strongest edges between neurons on a circle instead of the matrix.
+    var isGraph = false
     var listener = 0
     var speaker = 0
     var hasCursor = false
@@ -34,10 +36,13 @@ struct RoutingView: Equatable, Sendable {
 
 struct NeuronsView: Equatable, Sendable {
     enum Order: String, CaseIterable, Sendable { case id, rate = "firing", cluster }
+    /// What the detail shows of the selected neuron.
+    enum Page: String, CaseIterable, Sendable { case tuning, rules, contexts, effect = "logit effect" }
 
     var order = Order.id
     /// Neuron id.
     var selected = 0
+    var page = Page.tuning
     /// First character of the raster on display.
     var rasterOffset = 0
 }
@@ -46,6 +51,8 @@ struct ClustersView: Equatable, Sendable {
     enum Order: String, CaseIterable, Sendable { case cluster, id }
 
     var order = Order.cluster
+    /// Draws the gates at each character even when there is an analysis.
+    var isMap = false
     /// Symbol id and neuron id under the cursor.
     var symbol = 0
     var neuron = 0

@@ -6,8 +6,20 @@ struct ClustersScreen: Screen {
     let title = "Clusters"
 
     let panes = [
-        Pane("Gate at each character", note: { joined("order: " + $0.clusters.order.rawValue, roundNote($0), probeNote($0)) }, render: renderClusterMap),
-        Pane("Groups", note: { state in state.probe.map { clusterClaim($0, state.shownRound) } ?? "" }, render: renderGroups),
+        Pane("Characters and neurons", note: { state in
+            let order = "order: " + state.clusters.order.rawValue
+            return state.showsUnits ? joined(order, state.insightNote) : joined(order, roundNote(state), probeNote(state), state.insightNote)
+        }, render: { state, look, area, buffer in
+            if let table = UnitTable(state, area) { return renderUnitTable(state, table, look, &buffer) }
+            renderClusterMap(state, look, area, &buffer)
+        }),
+        Pane("Clusters", note: { state in
+            if state.showsUnits { return state.insight?.depth == .light ? "light analysis" : "" }
+            return state.probe.map { clusterClaim($0, state.shownRound) } ?? ""
+        }, render: { state, look, area, buffer in
+            if state.showsUnits, let insight = state.insight { return renderClusterList(insight, look, area, &buffer) }
+            renderGroups(state, look, area, &buffer)
+        }),
     ]
 
     let bindings: [KeyBinding] = {
@@ -15,6 +27,10 @@ struct ClustersScreen: Screen {
         return [
             KeyBinding("clusters.order", context, [.character("o")], "order", "order neurons by cluster or id", isHint: true, isEnabled: { $0.probe != nil }) {
                 $0.clusters.order = $0.clusters.order.next
+                return []
+            },
+            KeyBinding("clusters.figure", context, [.character("v")], "evidence", "labels, information and tree of all units, or the gates of one round", isHint: true, isEnabled: { $0.insight != nil }) {
+                $0.clusters.isMap.toggle()
                 return []
             },
         ] + probeBindings("clusters", context) + movement("clusters", context, vertical: "cell cursor", horizontal: "cell cursor", isEnabled: { $0.probe != nil }) { state, dx, dy in
@@ -29,6 +45,12 @@ struct ClustersScreen: Screen {
     }
 
     func click(_ state: inout AppState, pane: Int, area: Rect, x: Int, y: Int) {
+        if pane == 0, let table = UnitTable(state, area) {
+            guard let hit = table.hit(x: x, y: y) else { return }
+            state.select(unit: hit.unit)
+            if let symbol = hit.symbol { state.clusters.symbol = symbol }
+            return
+        }
         guard pane == 0, let figure = TuningFigure(state), !figure.symbols.isEmpty else { return }
         let parts = ClusterParts(figure, state, state.look, area)
         guard let cell = parts.map.placement(in: parts.mapArea, look: state.look).layout.cell(x: x, y: y) else { return }
@@ -38,6 +60,7 @@ struct ClustersScreen: Screen {
     }
 
     func csv(_ state: AppState) -> String {
+        if state.showsUnits, let insight = state.insight { return unitCSV(insight) }
         guard let figure = TuningFigure(state) else { return "" }
         let s = figure.entry.snapshot
         var text = "step,round,symbol,count,neuron,cluster,gateMean\n"
@@ -53,7 +76,23 @@ struct ClustersScreen: Screen {
 }
 
 extension AppState {
+    /// Whether the clusters screen draws the evidence for each unit.
+    var showsUnits: Bool { insight != nil && !clusters.isMap }
+
+    private mutating func moveUnitCursor(_ table: UnitTable, _ dx: Int, _ dy: Int) {
+        guard let current = selectedUnit.flatMap({ table.order.firstIndex(of: $0) }) else {
+            if let first = table.order.first { select(unit: first) }
+            return
+        }
+        select(unit: table.order[max(0, min(table.order.count - 1, current + dy))])
+        guard !table.symbols.isEmpty else { return }
+        let column = table.symbols.firstIndex(of: clusters.symbol) ?? 0
+        clusters.symbol = table.symbols[max(0, min(table.symbols.count - 1, column + dx))]
+    }
+
     fileprivate mutating func moveClusterCursor(_ dx: Int, _ dy: Int) {
+        let inner = ScreenFrame(self).panes.first { $0.index == 0 }?.inner
+        if let table = UnitTable(self, inner ?? Rect(x: 0, y: 0, width: width, height: height)) { return moveUnitCursor(table, dx, dy) }
         guard let figure = TuningFigure(self), !figure.symbols.isEmpty else { return }
         guard clusters.hasCursor else {
             clusters.hasCursor = true

@@ -7,7 +7,9 @@ struct NeuronsScreen: Screen {
 
     let panes = [
         Pane("Neurons", note: { joined("order: " + $0.neurons.order.rawValue, roundNote($0), probeNote($0)) }, render: renderNeuronTable),
-        Pane("Neuron in detail", note: { state in state.probe.map { "neuron \(min(state.neurons.selected, $0.snapshot.neurons - 1))" } ?? "" }, render: renderNeuronDetail),
+        Pane("Neuron in detail", note: { state in
+            state.probe.map { joined("neuron \(min(state.neurons.selected, $0.snapshot.neurons - 1))", state.neurons.page.rawValue) } ?? ""
+        }, render: renderNeuronPages),
         Pane("Gates over held-out text", note: { state in
             state.probe.map { "characters \(min(state.neurons.rasterOffset + 1, max(1, $0.snapshot.rasterText.count))) on of \($0.snapshot.rasterText.count)" } ?? ""
         }, render: renderRaster),
@@ -18,6 +20,15 @@ struct NeuronsScreen: Screen {
         return [
             KeyBinding("neurons.order", context, [.character("o")], "order", "order by id, firing rate or cluster", isHint: true, isEnabled: { $0.probe != nil }) {
                 $0.neurons.order = $0.neurons.order.next
+                return []
+            },
+            KeyBinding("neurons.page", context, [.character("v")], "tuning/rules…", "detail: tuning, rules, contexts or logit effect", isHint: true, isEnabled: { $0.probe != nil }) {
+                $0.neurons.page = $0.neurons.page.next
+                return []
+            },
+            KeyBinding("neurons.detail", context, [.enter], "detail", "everything about the selected neuron on the whole screen, or back", isHint: true, isEnabled: { $0.probe != nil }) {
+                $0.isMaximised = !($0.isMaximised && $0.focus[.neurons] == 1)
+                $0.focus[.neurons] = $0.isMaximised ? 1 : 0
                 return []
             },
         ] + probeBindings("neurons", context) + movement("neurons", context, vertical: "selection", horizontal: "held-out text", isEnabled: { $0.probe != nil }) { state, dx, dy in
@@ -43,6 +54,7 @@ struct NeuronsScreen: Screen {
     }
 
     func csv(_ state: AppState) -> String {
+        if let page = neuronPageCSV(state) { return page }
         guard let entry = state.probe else { return "" }
         let s = entry.snapshot
         var text = "step,round,neuron,firingRate,gateMean,gateSaturated\n"

@@ -6,11 +6,16 @@ struct RoutingScreen: Screen {
     let title = "Routing"
 
     let panes = [
-        Pane("Rows listen to columns", note: { state in
+        Pane("Who listens to whom", note: { state in
+            if state.routing.isGraph { return graphNote(state) }
+            if state.routing.measure == .causal { return joined("causal effect of cutting in all rounds", "order: " + state.routing.order.rawValue, state.insightNote) }
             let heads = state.probe?.snapshot.heads ?? 1
             let head = state.routing.measure == .flow || heads < 2 ? "" : state.routing.head.map { "head \(min($0, heads - 1) + 1)/\(heads)" } ?? "mean of \(heads) heads"
             return joined(state.routing.measure == .flow ? "flow" : "weights a", roundNote(state), head, "order: " + state.routing.order.rawValue, probeNote(state))
-        }, render: renderRoutingMatrix),
+        }, render: { state, look, area, buffer in
+            guard state.routing.isGraph else { return renderRoutingMatrix(state, look, area, &buffer) }
+            renderRoutingGraph(state, look, area, &buffer)
+        }),
         Pane("Cell and neurons", note: roundNote, render: renderRoutingDetail),
     ]
 
@@ -26,7 +31,7 @@ struct RoutingScreen: Screen {
     }
 
     func click(_ state: inout AppState, pane: Int, area: Rect, x: Int, y: Int) {
-        guard pane == 0, let figure = RoutingFigure(state) else { return }
+        guard pane == 0, !state.routing.isGraph, let figure = RoutingFigure(state) else { return }
         let parts = RoutingParts(figure, state, state.look, area)
         guard let cell = parts.map.placement(in: parts.mapArea, look: state.look).layout.cell(x: x, y: y) else { return }
         state.routing.listener = figure.order[cell.row]
@@ -36,6 +41,7 @@ struct RoutingScreen: Screen {
 
     func csv(_ state: AppState) -> String {
         guard let figure = RoutingFigure(state), let entry = state.probe else { return "" }
+        if let causal = figure.causal { return causalCSV(causal, figure.matrix, step: state.insight?.step ?? 0) }
         let name = figure.matrix.measure == .routing ? "weight" : "flow"
         var text = "step,round,listener,speaker,\(name),shown\n"
         for listener in 0..<figure.matrix.neurons {
@@ -53,12 +59,16 @@ private let routingBindings: [KeyBinding] = {
     let hasProbe: @Sendable (AppState) -> Bool = { $0.probe != nil }
     let hasHeads: @Sendable (AppState) -> Bool = { ($0.probe?.snapshot.heads ?? 1) > 1 && $0.routing.measure == .routing }
     return [
-        KeyBinding("routing.order", context, [.character("o")], "order", "order neurons by id, cluster, firing rate or listened-to score", isHint: true, isEnabled: hasProbe) {
+        KeyBinding("routing.order", context, [.character("o")], "order", "order neurons by id, cluster, firing rate, listened-to score or community", isHint: true, isEnabled: hasProbe) {
             $0.routing.order = $0.routing.order.next
             return []
         },
-        KeyBinding("routing.measure", context, [.character("v")], "a/flow", "routing weights a, or flow", isHint: true, isEnabled: hasProbe) {
+        KeyBinding("routing.measure", context, [.character("v")], "a/flow/causal", "routing weights a, flow, or the causal effect of cutting each edge", isHint: true, isEnabled: hasProbe) {
             $0.routing.measure = $0.routing.measure.next
+            return []
+        },
+        KeyBinding("routing.graph", context, [.character("e")], "graph", "the strongest flows between neurons on a circle, or the matrix", isHint: true, isEnabled: hasProbe) {
+            $0.routing.isGraph.toggle()
             return []
         },
         KeyBinding("routing.normalise", context, [.character("n")], "scale", "scale: log2 against uniform, or the plain weight", isHint: true, isEnabled: hasProbe) {
@@ -76,6 +86,7 @@ private let routingBindings: [KeyBinding] = {
 
 extension AppState {
     fileprivate mutating func moveRoutingCursor(_ dx: Int, _ dy: Int) {
+        if routing.isGraph { return moveGraphCursor(dx + dy) }
         guard let figure = RoutingFigure(self) else { return }
         let last = figure.order.count - 1
         guard routing.hasCursor else {
@@ -104,7 +115,7 @@ private struct RoutingParts {
         let barColumns = area.width >= figure.matrix.neurons * 2 + 18 ? 12 : 0
         let inner = area.inset(top: barRows, right: barColumns)
         let cursor = state.routing.hasCursor ? (listener: state.routing.listener, speaker: state.routing.speaker) : nil
-        var map = figure.heatmap(look, evidence: "n " + Format.grouped(state.probe?.snapshot.sampleCount ?? 0), cursor: cursor)
+        var map = figure.heatmap(look, evidence: "n " + Format.grouped(figure.sampleCount), cursor: cursor)
         map.valueDecimals = figure.isRatio ? 1 : 2
         self.map = map
         mapArea = inner
@@ -115,9 +126,10 @@ private struct RoutingParts {
 }
 
 private func renderRoutingMatrix(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
-    guard let figure = RoutingFigure(state) else { return renderEmpty(probesMissing(state), look, area, &buffer) }
+    guard let figure = RoutingFigure(state) else { return renderEmpty(figureMissing(state), look, area, &buffer) }
     let parts = RoutingParts(figure, state, look, area)
     let layout = parts.map.render(in: &buffer, area: parts.mapArea, look: look)
+    markMeasured(figure, layout, look, &buffer)
     renderListenedTo(figure, layout, parts.columnBars, area, look, &buffer)
     renderRowMarginal(figure, layout, parts.rowBars, look, &buffer)
 }
@@ -153,12 +165,14 @@ private func renderRowMarginal(_ figure: RoutingFigure, _ layout: HeatmapLayout,
 }
 
 private func renderRoutingDetail(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
-    guard let entry = state.probe, let figure = RoutingFigure(state) else { return renderEmpty(probesMissing(state), look, area, &buffer) }
+    guard let entry = state.probe, let figure = RoutingFigure(state) else { return renderEmpty(figureMissing(state), look, area, &buffer) }
     var lines: [(String, Style)] = []
-    if state.routing.hasCursor {
+    if state.routing.hasCursor, !state.routing.isGraph {
         lines += cellLines(state, figure, look)
         lines.append(("", look.theme.text))
     }
+    if state.routing.isGraph, let graph = RoutingGraph(state) { lines += graphLines(graph, look) }
+    lines += correlationLines(state, entry, look) + communityLines(state, entry, look)
     lines += matrixLines(state, entry, figure, look)
     for (row, line) in lines.enumerated() where row < area.height {
         buffer.write(line.0, x: area.x, y: area.y + row, width: area.width, line.1)
@@ -171,6 +185,7 @@ private func cellLines(_ state: AppState, _ figure: RoutingFigure, _ look: Look)
     let i = min(state.routing.listener, n - 1), j = min(state.routing.speaker, n - 1)
     var lines = [("\(i) listens to \(j)", look.theme.accent)]
     if figure.matrix.isAbsent(i, j) { return lines + [("no edge to itself", look.theme.dim)] }
+    if let causal = figure.causal { return lines + causalLines(causal, figure.matrix, i, j, look) }
     let value = figure.matrix.values[i * n + j], back = figure.matrix.values[j * n + i]
     let name = figure.matrix.measure.rawValue
     lines.append((name + "  " + Format.fixed(Double(value), 4), look.theme.text))
@@ -194,11 +209,16 @@ private func matrixLines(_ state: AppState, _ entry: ProbeEntry, _ figure: Routi
     }
     let scores = figure.matrix.listenedTo
     let mean = scores.reduce(0, +) / Float(max(1, n))
-    lines.append((figure.matrix.measure == .routing ? "listened to: k (mean 1)" : "flow from (mean 1)", look.theme.strong))
-    for neuron in (0..<n).sorted(by: { (scores[$0], $1) > (scores[$1], $0) }).prefix(5) {
-        let score = mean > 0 ? scores[neuron] / mean : .nan
-        let style = score > 1.5 ? look.theme.validation : look.theme.text
-        lines.append((Format.right(String(neuron), 4) + "  " + Format.fixed(Double(score), 2), style))
+    let hasIntervals = figure.matrix.measure == .routing && state.probeStep == nil && state.insight != nil
+    if hasIntervals, let insight = state.insight {
+        lines += hubLines(insight, round: round, look)
+    } else {
+        lines.append((figure.matrix.measure == .routing ? "listened to: k (mean 1)" : "\(figure.matrix.measure.rawValue) from (mean 1)", look.theme.strong))
+        for neuron in (0..<n).sorted(by: { (scores[$0], $1) > (scores[$1], $0) }).prefix(5) {
+            let score = mean > 0 ? scores[neuron] / mean : .nan
+            let style = score > 1.5 ? look.theme.validation : look.theme.text
+            lines.append((Format.right(String(neuron), 4) + "  " + Format.fixed(Double(score), 2), style))
+        }
     }
     let entropies = snapshot.routingEntropy[round * n..<(round + 1) * n]
     let meanEntropy = entropies.reduce(0, +) / Float(n)
@@ -206,6 +226,7 @@ private func matrixLines(_ state: AppState, _ entry: ProbeEntry, _ figure: Routi
     lines.append(("mean entropy  " + Format.fixed(Double(meanEntropy), 3), look.theme.text))
     lines.append(("N_eff  " + Format.fixed(Double(snapshot.effectiveNeurons[round]), 2) + " of \(n)", look.theme.text))
     lines.append(("diversity D  " + Format.compact(Double(snapshot.diversity[round])), look.theme.text))
+    guard !hasIntervals, figure.matrix.measure == .routing else { return lines }
     lines.append(("", look.theme.text))
     lines.append(("k > 1.5 is marked; one", look.theme.faint))
     lines.append(("probe cannot tell a hub", look.theme.faint))

@@ -78,6 +78,12 @@ enum Format {
         return "\(total / 86400)d\(two(total / 3600 % 24))h"
     }
 
+    /// A share with two digits, as `.93` and `1.0`.
+    static func share(_ value: Double) -> String {
+        guard value.isFinite, abs(value) < 0.995 else { return fixed(value, 1) }
+        return fixed(value, 2).replacing("0.", with: ".", maxReplacements: 1)
+    }
+
     static func percent(_ share: Double) -> String {
         share.isFinite ? fixed(max(0, min(1, share)) * 100, 0) + "%" : "–"
     }

@@ -142,6 +142,14 @@ public struct Theme: Sendable, Equatable {
     }
 }
 
+extension Theme {
+    /// Styles that tell groups apart, over again when there are more groups.
+    func group(_ index: Int) -> Style {
+        let styles = [smooth, validation, gradient, rate, throughput, accent]
+        return styles[index % styles.count]
+    }
+}
+
 /// How things are drawn: the theme and what the terminal can show.
 struct Look: Sendable {
     let theme: Theme

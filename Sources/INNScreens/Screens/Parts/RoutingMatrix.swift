@@ -9,20 +9,32 @@ struct RoutingMatrix: Sendable {
     /// No neuron listens to itself: the diagonal is absent rather than 0.
     let excludesSelf: Bool
 
+    /// Weights or flow.
     init(_ entry: ProbeEntry, round: Int, head: Int?, measure: RoutingView.Measure) {
         let snapshot = entry.snapshot, size = snapshot.neurons * snapshot.neurons
         neurons = snapshot.neurons
         self.measure = measure
         switch (measure, head) {
-        case (.flow, _): values = Array(snapshot.flow[round * size..<(round + 1) * size])
+        case (.flow, _), (.causal, _): values = Array(snapshot.flow[round * size..<(round + 1) * size])
         case (.routing, nil): values = Array(entry.meanRouting[round * size..<(round + 1) * size])
         case let (.routing, head?):
             let from = (round * snapshot.heads + min(head, snapshot.heads - 1)) * size
             values = Array(snapshot.routing[from..<from + size])
         }
-        let n = neurons, all = values
-        excludesSelf = n > 1 && (0..<n).allSatisfy { all[$0 * n + $0] == 0 }
+        excludesSelf = Self.lacksDiagonal(values, neurons)
     }
+
+    /// What cutting each edge in all rounds does, in bits per character: measured where it was, otherwise estimated.
+    init(_ causal: CausalAnalysis, neurons: Int) {
+        self.neurons = neurons
+        measure = .causal
+        var values = causal.estimates.map { Float($0) }
+        for edge in causal.edges { values[edge.listener * neurons + edge.speaker] = Float(edge.divergence.mean) }
+        self.values = values
+        excludesSelf = Self.lacksDiagonal(values, neurons)
+    }
+
+    private static func lacksDiagonal(_ values: [Float], _ n: Int) -> Bool { n > 1 && (0..<n).allSatisfy { values[$0 * n + $0] == 0 } }
 
     /// k_j = Σ_i a_ij: how much a neuron is listened to. The mean is 1 for routing rows that sum to 1.
     var listenedTo: [Float] {
@@ -66,9 +78,14 @@ struct RoutingMatrix: Sendable {
 }
 
 /// The neurons in the order a screen asks for, largest first for scores.
-func neuronOrder(_ entry: ProbeEntry, round: Int, _ order: RoutingView.Order, _ matrix: RoutingMatrix?) -> [Int] {
+///
+/// - Parameter communities: community of each neuron; nil where none were found.
+func neuronOrder(_ entry: ProbeEntry, round: Int, _ order: RoutingView.Order, _ matrix: RoutingMatrix?, communities: [Int]? = nil) -> [Int] {
     let n = entry.snapshot.neurons
     switch order {
+    case .community:
+        guard let communities, communities.count == n else { return Array(0..<n) }
+        return (0..<n).sorted { (communities[$0], $0) < (communities[$1], $1) }
     case .id: return Array(0..<n)
     case .cluster: return entry.light == .red ? Array(0..<n) : entry.clusterings[round].order
     case .firing:
@@ -87,13 +104,34 @@ struct RoutingFigure {
     /// The matrix that is subtracted, and what it is.
     let baseline: (matrix: RoutingMatrix, name: String)?
     let isRatio: Bool
+    /// Display positions where a community begins; empty unless they are ordered so.
+    let borders: [Int]
+    /// Characters that the matrix rests on.
+    let sampleCount: Int
+    /// Where the matrix is the causal effect.
+    let causal: CausalAnalysis?
 
+    /// Nil without probes, or without an analysis for the causal effect.
     init?(_ state: AppState) {
         guard let entry = state.probe else { return nil }
         let view = state.routing, round = state.shownRound
-        matrix = RoutingMatrix(entry, round: round, head: view.head, measure: view.measure)
-        order = neuronOrder(entry, round: round, view.order, matrix)
+        causal = view.measure == .causal ? state.insight?.network.causal : nil
+        if view.measure == .causal {
+            guard let causal else { return nil }
+            matrix = RoutingMatrix(causal, neurons: entry.snapshot.neurons)
+        } else {
+            matrix = RoutingMatrix(entry, round: round, head: view.head, measure: view.measure)
+        }
+        sampleCount = causal?.estimateCharacters ?? entry.snapshot.sampleCount
+        let communities = state.communities?.labels
+        let order = neuronOrder(entry, round: round, view.order, matrix, communities: communities)
+        self.order = order
+        borders = view.order == .community && communities != nil ? order.indices.dropFirst().filter { communities![order[$0]] != communities![order[$0 - 1]] } : []
         isRatio = view.normalisation == .logRatio
+        guard view.measure != .causal else {
+            baseline = nil
+            return
+        }
         func reference(_ entry: ProbeEntry, _ name: String) -> (RoutingMatrix, String) {
             (RoutingMatrix(entry, round: round, head: view.head, measure: view.measure), name)
         }
@@ -136,6 +174,7 @@ struct RoutingFigure {
             let unit = matrix.unit
             map.transform = { binaryLogarithm($0 / unit) }
         }
+        map.columnBreaks = borders
         if let cursor, let row = order.firstIndex(of: cursor.listener), let column = order.firstIndex(of: cursor.speaker) {
             map.cursor = (row, column)
         }
@@ -154,8 +193,8 @@ struct RoutingFigure {
     private var quantity: String {
         let name = matrix.measure.rawValue
         switch (isRatio, baseline) {
-        case (true, nil): return matrix.measure == .routing ? "log2 a·(N−1)" : "log2 flow/mean"
-        case (false, nil): return matrix.measure == .routing ? "weight a" : "flow"
+        case (true, nil): return matrix.measure == .routing ? "log2 a·(N−1)" : matrix.measure == .flow ? "log2 flow/mean" : "log2 KL/mean"
+        case (false, nil): return matrix.measure == .routing ? "weight a" : matrix.measure == .flow ? "flow" : "KL, bits per character"
         case let (true, base?): return "Δ log2 \(name) from \(base.name)"
         case let (false, base?): return "Δ \(name) from \(base.name)"
         }
