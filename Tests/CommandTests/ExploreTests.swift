@@ -47,6 +47,20 @@ import Testing
         try terminal.expectGivenBack()
     }
 
+    @Test func theNeuronsOfAnOpenNetworkAreAnalysed() throws {
+        let program = try trained("one"), terminal = try open(program, "explore", "one")
+        terminal.type("4")
+        try expectFrame("label F1 (untrained)", terminal)
+        try expectFrame("light analysis", terminal)
+        terminal.type("2v")
+        terminal.type("v")
+        try expectFrame("flow–causal", terminal)
+        terminal.type("3v")
+        try expectFrame("tells of x(t)", terminal)
+        terminal.type("q")
+        #expect(try terminal.ending() == .status(0))
+    }
+
     @Test func attachShowsWhatAnotherProcessTrains() throws {
         let program = try Program(), output = Pipe(), training = Process()
         training.executableURL = URL(fileURLWithPath: Program.executable)

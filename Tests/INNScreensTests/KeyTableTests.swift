@@ -45,6 +45,7 @@ struct KeyTableTests {
 
     /// Every key of the table changes something or has an effect, somewhere.
     @Test func noListedKeyDoesNothing() {
+        let insight = SyntheticInsight.insight(neurons: 4)
         for binding in KeyTable.all where !binding.keys.isEmpty {
             var isEffective = false
             for isLive in [true, false] {
@@ -54,6 +55,7 @@ struct KeyTableTests {
                     _ = reduce(&state, .generator(.ready))
                     _ = reduce(&state, .generation(SyntheticGeneration.frame(neurons: 4, rounds: 2, position: 8, prompt: 3, ablated: true, ahead: 6)))
                     _ = reduce(&state, .runs(SyntheticRuns.listings))
+                    if binding.context == .screen(.clusters) { _ = reduce(&state, .insight(insight)) }
                     state.runs.marked = ["text8-small-1"]
                     state.generate.isPlaying = true
                     state.probeStep = state.live.probes.entries[1].snapshot.step

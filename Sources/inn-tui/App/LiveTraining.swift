@@ -9,6 +9,7 @@ final class LiveTraining: ScreenBackend {
     private let session: TrainingSession
     private let library: RunLibrary
     private let printer: SwitchedPrinter
+    private var insight: InsightWorker?
     private let onHangup: HangupChoice
     private var hasReportedEnd = false
     private var ignoresHangups = false
@@ -48,7 +49,9 @@ final class LiveTraining: ScreenBackend {
         for notice in session.notices { screens.apply(.message(notice), self) }
         let waker = screens.driver.waker
         session.start { waker.wake() }
+        insight = .following(session, queue: screens.queue)
         screens.run(self)
+        insight?.stop()
         try sayGoodbye()
     }
 
@@ -79,6 +82,7 @@ final class LiveTraining: ScreenBackend {
     }
 
     func update(_ screens: ScreenLoop) {
+        insight?.select(screens.state.selectedNeuron)
         if let failure = session.storeFailure { screens.apply(.message("the run's database: \(failure.message)"), self) }
         guard !hasReportedEnd, let outcome = session.outcome else { return }
         hasReportedEnd = true

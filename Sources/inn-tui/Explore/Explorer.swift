@@ -22,6 +22,7 @@ final class Explorer: ScreenBackend {
     private let screens: ScreenLoop
     private var generator: GeneratorThread?
     private var follower: RunFollower?
+    private var insight: InsightWorker?
     private var folder: URL
     private let isWatching: Bool
 
@@ -51,7 +52,8 @@ final class Explorer: ScreenBackend {
     private func show(_ opened: Opened) {
         generator?.send(.stop)
         follower?.stop()
-        (generator, follower, folder) = (nil, nil, opened.folder)
+        insight?.stop()
+        (generator, follower, insight, folder) = (nil, nil, nil, opened.folder)
         let queue = screens.queue
         if let model = opened.model {
             for notice in model.notices { screens.apply(.message(notice), self) }
@@ -61,10 +63,12 @@ final class Explorer: ScreenBackend {
             generator = GeneratorThread(queue: queue, survey: probes) {
                 GeneratorSession(network.value, alphabet: alphabet, prompt: start.prompt ?? "the ", sampling: start.sampling)
             }
+            insight = .exploring(model, dataDirectory: dataDirectory, queue: queue)
             if let file = start.file { generator?.send(.read(path: file)) }
         } else if let run = opened.run {
             screens.apply(.generator(.absent(reason: "attach only watches: inn-tui explore \(run.folder.name) opens the network")), self)
             follower = RunFollower(run, from: opened.cursor, queue: queue)
+            if isWatching { insight = .watching(run, dataDirectory: dataDirectory, queue: queue) }
         }
     }
 
@@ -95,7 +99,7 @@ final class Explorer: ScreenBackend {
         }
     }
 
-    func update(_ screens: ScreenLoop) {}
+    func update(_ screens: ScreenLoop) { insight?.select(screens.state.selectedNeuron) }
     func terminate(_ screens: ScreenLoop) { screens.end() }
     func hangUp(_ screens: ScreenLoop) { screens.end() }
 }

@@ -82,20 +82,11 @@ final class ModelProbes: @unchecked Sendable {
         do {
             let network = try model.checkpoint.makeModel()
             let windows = try ValidationWindows(
-                corpus: text(), batchSize: Self.rows, sequenceLength: Self.characters / Self.rows, maximumCharacters: Self.characters)
+                corpus: HeldOutText.corpus(model.settings?.corpus, alphabet: model.alphabet, dataDirectory: dataDirectory), batchSize: Self.rows, sequenceLength: Self.characters / Self.rows, maximumCharacters: Self.characters)
             bench = Bench(network: network, windows: windows, evaluator: Evaluator(network, team: ThreadTeam()), averages: nil)
         } catch {
             queue.send(.log("no probes: \((error as? INNError)?.message ?? "\(error)")"))
         }
         return bench
-    }
-
-    /// The text that the network was trained on when it is on this machine, otherwise the built-in sample; nothing is downloaded.
-    private func text() throws -> Corpus {
-        let resolver = CorpusResolver(dataDirectory: dataDirectory, alphabet: model.alphabet)
-        if let name = model.settings?.corpus, resolver.locate(name) != nil || FileManager.default.fileExists(atPath: name) {
-            return try resolver.resolve(name)
-        }
-        return try resolver.resolve("sample")
     }
 }

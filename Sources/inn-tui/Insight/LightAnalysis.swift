@@ -1,0 +1,104 @@
+import Foundation
+import INNKit
+import INNScreens
+
+/// A short analysis on one thread, to be repeated while a network learns: always the same few characters, always the same untrained
+/// control beside it.
+final class LightAnalysis {
+    /// How many characters each part reads.
+    struct Size {
+        /// For everything that one pass tells, for the estimates of edges, and for each removal of a neuron.
+        var characters: Int, estimateCharacters: Int, lesionCharacters: Int
+
+        /// Fewer characters for networks that need more arithmetic, so that an analysis takes about as long for all.
+        init(_ configuration: INNConfiguration) {
+            let work = ModelWork.training(configuration), megaflops = (work.matrixFlops + work.vectorFlops) / 1e6
+            characters = max(1024, min(4096, Int(24_000 / megaflops) / 256 * 256))
+            estimateCharacters = characters / 4
+            lesionCharacters = characters / 4
+        }
+    }
+
+    private static let streams = 8, steps = 32
+
+    private let network: IntelligentNeuralNetwork
+    private let classes: SymbolClasses
+    private let windows: ValidationWindows, lesionWindows: ValidationWindows
+    /// One stream, so that every window of it is one sequence of the estimate.
+    private let sequences: ValidationWindows
+    private let team = ThreadTeam(threadCount: 1)
+    private let subject: AnalysisSubject
+    private let seed: UInt64
+    private let control: (analysis: NetworkAnalysis, firing: FiringAccumulator)
+    private var lesions: [Int: LesionEffect] = [:]
+    private var turn = 0
+
+    /// Measures the untrained control.
+    ///
+    /// - Parameter subject: what is analysed; its step is set by each analysis.
+    /// - Throws: ``INNError`` when the text is too short.
+    init(_ configuration: INNConfiguration, alphabet: Alphabet, corpus: Corpus, subject: AnalysisSubject, seed: UInt64) throws {
+        let size = Size(configuration)
+        network = try IntelligentNeuralNetwork(configuration, seed: RandomSource.key(seed, 0xC0))
+        classes = SymbolClasses(names: alphabet.symbols, bytes: (0..<Int32(alphabet.vocabularySize)).map(alphabet.byte(ofID:)))
+        func windows(_ streams: Int, _ characters: Int) throws -> ValidationWindows {
+            try ValidationWindows(corpus: corpus, batchSize: streams, sequenceLength: Self.steps, maximumCharacters: characters)
+        }
+        self.windows = try windows(Self.streams, size.characters)
+        lesionWindows = try windows(Self.streams, size.lesionCharacters)
+        sequences = try windows(1, size.estimateCharacters)
+        (self.subject, self.seed) = (subject, seed)
+        control = Self.pass(network, self.windows, classes, team, seed: seed, step: 0)
+    }
+
+    /// Analyses these weights.
+    ///
+    /// - Parameter selected: the neuron that is removed in every other analysis; in between the others take turns.
+    func measure(_ weights: NetworkWeights, selected: Int) throws -> Insight {
+        try weights.load(into: network)
+        var trained = Self.pass(network, windows, classes, team, seed: seed, step: weights.step).analysis
+        trained.compareRules(withUntrained: control.firing)
+        if trained.neurons > 1, network.shape.groups == nil { trained.causal = estimate(trained) }
+        try removeOne(selected: selected, step: weights.step)
+        var subject = subject
+        subject.step = weights.step
+        return Insight(AnalysisReport(subject: subject, trained: trained, untrained: control.analysis), depth: .light, lesions: lesions)
+    }
+
+    private static func pass(
+        _ network: IntelligentNeuralNetwork, _ windows: ValidationWindows, _ classes: SymbolClasses, _ team: ThreadTeam, seed: UInt64, step: Int
+    ) -> (analysis: NetworkAnalysis, firing: FiringAccumulator) {
+        let plan = ReadingPlan(streams: windows.batchSize, windows: windows.windowCount, steps: windows.sequenceLength)
+        let collector = AnalysisCollector(network.shape, plan: plan, classes: classes, seed: seed)
+        let evaluation = Evaluator(network, team: team).evaluate(
+            windows, carriesState: true, probe: collector, willRead: collector.willRead, willPredict: collector.willPredict)
+        return (collector.analysis(bitsPerCharacter: evaluation.bitsPerCharacter, step: step), collector.firing)
+    }
+
+    /// First-order estimates for all edges; none is verified.
+    private func estimate(_ analysis: NetworkAnalysis) -> CausalAnalysis {
+        let estimates = EffectMeter(network, sequences, team: team).estimatedCutDivergences(seed: seed)
+        return CausalAnalysis(
+            characters: 0, estimateCharacters: sequences.characters, estimates: estimates.all, roundEstimates: estimates.rounds, edges: [], neurons: [],
+            weights: analysis.routing.map(\.weights), flow: analysis.routing.map(\.flow))
+    }
+
+    private func removeOne(selected: Int, step: Int) throws {
+        let neurons = network.shape.neurons
+        guard neurons > 1 else { return }
+        let neuron = turn % 2 == 0 ? min(selected, neurons - 1) : turn / 2 % neurons
+        turn += 1
+        let effect = try EffectMeter(network, lesionWindows, team: team).effect(of: InterventionSet([.neuron(neuron, .lesion)]))
+        lesions[neuron] = LesionEffect(
+            step: step, characters: lesionWindows.characters, divergence: Self.interval(effect.divergence), deltaBPC: Self.interval(effect.surprisal),
+            logProbabilities: effect.logProbabilities)
+    }
+
+    /// Mean per character with an interval over blocks of neighbouring characters.
+    private static func interval(_ values: [Float]) -> Interval {
+        Interval(of: stride(from: 0, to: values.count, by: steps).map { start in
+            let own = values[start..<min(values.count, start + steps)]
+            return own.reduce(0.0) { $0 + Double($1) } / Double(own.count)
+        })
+    }
+}

@@ -1,0 +1,51 @@
+import Foundation
+import INNKit
+import INNScreens
+import Testing
+
+@testable import inn_tui
+
+/// The analysis that is repeated while a network learns.
+struct LightAnalysisTests {
+    private let configuration = INNPreset.tiny.configuration
+
+    private func analysis() throws -> LightAnalysis {
+        let corpus = try SampleCorpus.make()
+        let subject = AnalysisSubject(network: "n", step: 0, parameters: 0, corpus: corpus.summary, split: "validation", isHeldOut: true, command: "")
+        return try LightAnalysis(configuration, alphabet: .text8, corpus: corpus, subject: subject, seed: 3)
+    }
+
+    @Test func measuresTheGivenWeightsBesideAnUntrainedControl() throws {
+        let light = try analysis(), network = try IntelligentNeuralNetwork(configuration, seed: 7)
+        let first = try light.measure(NetworkWeights(network, step: 40), selected: 5)
+        let size = LightAnalysis.Size(configuration)
+        #expect(first.report.subject.step == 40 && first.depth == .light)
+        #expect(first.report.trained.characters == size.characters && first.report.untrained?.characters == size.characters)
+        #expect(first.report.trained.units.count == configuration.rounds * configuration.neurons)
+        let causal = try #require(first.report.trained.causal)
+        #expect(causal.edges.isEmpty && causal.estimateCharacters == size.estimateCharacters && causal.estimates.contains { $0 > 0 })
+        #expect(first.lesions.keys.sorted() == [5] && first.lesions[5]!.divergence.mean > 0 && first.lesions[5]!.logProbabilities.count == 27)
+
+        // The neurons that nobody looks at take turns with the selected one.
+        for step in 41...44 { _ = try light.measure(NetworkWeights(network, step: step), selected: 5) }
+        let later = try light.measure(NetworkWeights(network, step: 45), selected: 5)
+        #expect(later.lesions.keys.sorted() == [0, 1, 2, 5])
+        #expect(later.report.trained.bitsPerCharacter == first.report.trained.bitsPerCharacter)
+    }
+
+    @Test func otherWeightsGiveOtherFigures() throws {
+        let light = try analysis()
+        let one = try light.measure(NetworkWeights(IntelligentNeuralNetwork(configuration, seed: 7), step: 1), selected: 0)
+        let other = try light.measure(NetworkWeights(IntelligentNeuralNetwork(configuration, seed: 8), step: 2), selected: 0)
+        #expect(one.report.trained.bitsPerCharacter != other.report.trained.bitsPerCharacter && one.report.untrained == other.report.untrained)
+    }
+
+    @Test func aLargerNetworkReadsFewerCharacters() {
+        let sizes = [INNPreset.tiny, .small, .paper].map { LightAnalysis.Size($0.configuration).characters }
+        #expect(sizes[0] == 4096 && sizes[0] >= sizes[1] && sizes[1] > sizes[2] && sizes[2] >= 1024)
+    }
+
+    @Test func aWorkerRestsInProportionToItsWork() {
+        #expect(InsightWorker.restSeconds(after: 1) == 11 && InsightWorker.restSeconds(after: 0) == 2)
+    }
+}
