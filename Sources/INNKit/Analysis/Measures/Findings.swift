@@ -27,7 +27,7 @@ enum Findings {
 
     private static func rules(_ trained: NetworkAnalysis, _ untrained: NetworkAnalysis?) -> [Finding] {
         let own = trained.units.flatMap { unit in unit.rules.rules.map { (unit: unit, rule: $0) } }
-            .filter { $0.rule.support >= leastSupport && isFinding($0.rule, untrained) }
+            .filter { claims($0.rule, untrained) }
         return own.sorted { ($0.rule.precision >= 0.9 ? 1 : 0, $0.rule.gain) > ($1.rule.precision >= 0.9 ? 1 : 0, $1.rule.gain) }.map { unit, rule in
             let verb = unit.rules.target == .fires ? "fires" : "is silent"
             return Finding(
@@ -37,6 +37,8 @@ enum Findings {
                 control: untrained.map { "best lift of an untrained rule with half its support \(decimals(bestLift($0, support: rule.support)))" } ?? noControl)
         }
     }
+
+    static func claims(_ rule: FiringRule, _ untrained: NetworkAnalysis?) -> Bool { rule.support >= leastSupport && isFinding(rule, untrained) }
 
     /// Whether the untrained network does not do as well: neither with the same pattern nor with any other of such a support.
     ///

@@ -17,6 +17,9 @@ public struct AnalysisReport: Codable, Sendable, Equatable {
         findings = judgement.findings
         withheld = judgement.withheld
     }
+
+    /// Whether a rule of the trained network is one of the findings.
+    public func claims(_ rule: FiringRule) -> Bool { withheld == nil && Findings.claims(rule, untrained) }
 }
 
 /// Which network was measured over which text.
