@@ -133,7 +133,7 @@ extension AnalysisRun {
             let effect = try meter.effect(of: InterventionSet([.neuron(neuron, .lesion)]))
             return CausalAnalysis.Neuron(
                 neuron: neuron, divergence: Self.interval(effect.divergence), deltaBPC: Self.interval(effect.surprisal),
-                logitEffect: effect.logProbabilities)
+                logitEffect: Self.centred(effect.logProbabilities))
         }
         return CausalAnalysis(
             characters: meter.characters, estimateCharacters: sequences.characters, estimates: estimates.all, roundEstimates: estimates.rounds,
@@ -149,6 +149,11 @@ extension AnalysisRun {
             analysis.routing.reduce(0.0) { sum, routing in (0..<n).reduce(sum) { $0 + Double(routing.flow[$1 * n + speaker]) } }
         }
         return Array((0..<n).sorted { (heard[$0], $1) > (heard[$1], $0) }.prefix(count)).sorted()
+    }
+
+    private static func centred(_ values: [Float]) -> [Float] {
+        let mean = values.reduce(0, +) / Float(max(1, values.count))
+        return values.map { $0 - mean }
     }
 
     /// Mean per character with an interval over blocks of neighbouring characters.

@@ -151,11 +151,11 @@ enum AnalysisWords {
         ]
     }
 
-    /// Which next characters become likelier and unlikelier when the neuron is removed.
+    /// Which next characters' scores rise and fall most when the neuron is removed.
     static func logits(_ neuron: CausalAnalysis.Neuron, _ symbols: [String], count: Int = 2) -> String {
         let order = neuron.logitEffect.indices.sorted { neuron.logitEffect[$0] > neuron.logitEffect[$1] }
         func shown(_ ids: some Sequence<Int>) -> String { ids.map { "\(symbols[$0]) \(String(format: "%+.3f", neuron.logitEffect[$0]))" }.joined(separator: " ") }
-        return "likelier without it: \(shown(order.prefix(count))); unlikelier: \(shown(order.suffix(count).reversed()))"
+        return "without it logits rise: \(shown(order.prefix(count))); fall: \(shown(order.suffix(count).reversed()))"
     }
 }
 

@@ -74,7 +74,7 @@ public struct NetworkAnalysis: Codable, Sendable, Equatable {
 
 /// Something that the report claims of the trained network, with the evidence for it.
 public struct Finding: Codable, Sendable, Equatable {
-    public enum Kind: String, Codable, Sendable, CaseIterable { case rule, cluster, label, hub, communities }
+    public enum Kind: String, Codable, Sendable, CaseIterable { case rule, prediction, cluster, label, hub, communities }
 
     public var kind: Kind
     /// One sentence with the figures.

@@ -21,7 +21,8 @@ public struct CausalAnalysis: Codable, Sendable, Equatable {
         public var neuron: Int
         public var divergence: Interval
         public var deltaBPC: Interval
-        /// What the lesion does to the log-probability of each next character, mean over the text, in nats, `[symbols]`.
+        /// What the lesion does to the score of each next character, mean over the text, in nats, `[symbols]`; the mean over
+        /// symbols, which no probability depends on, is taken off.
         public var logitEffect: [Float]
 
         public init(neuron: Int, divergence: Interval, deltaBPC: Interval, logitEffect: [Float]) {

@@ -52,7 +52,7 @@ struct AnalysisPages {
         h3{font-size:15px;margin:22px 0 6px}p{margin:8px 0;max-width:75ch}.lead{color:var(--muted)}.light{display:flex;gap:10px;align-items:center;background:var(--panel);border:1px solid var(--line);border-radius:8px;padding:8px 14px;max-width:none}
         .light span{width:14px;height:14px;border-radius:50%;flex:none;background:#2e9e5b}.light.amber span{background:#e0a100}.light.red span{background:#d23b30}
         ul{padding-left:20px}li{margin:5px 0}figure{margin:16px 0 6px;overflow-x:auto}svg{max-width:100%;height:auto;display:block;font-family:inherit}figcaption{color:var(--muted);font-size:13.5px;margin-top:8px;max-width:95ch}
-        .wide{overflow-x:auto}table{border-collapse:collapse;font-size:13.5px;margin:10px 0;width:100%}th,td{text-align:left;padding:5px 10px;border-bottom:1px solid var(--line);white-space:nowrap}th{color:var(--muted);font-weight:600}
+        .wide{overflow-x:auto}table{border-collapse:collapse;font-size:13.5px;margin:10px 0;width:100%}th,td{text-align:left;padding:5px 8px;border-bottom:1px solid var(--line);white-space:nowrap}th{color:var(--muted);font-weight:600}
         .n{text-align:right;font-variant-numeric:tabular-nums}.contexts{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:18px;font-size:13px}@media(max-width:760px){.contexts{grid-template-columns:1fr}}
         .context{font-family:ui-monospace,Menlo,'DejaVu Sans Mono',monospace;margin:2px 0;white-space:nowrap;overflow:hidden;font-size:12.5px}.context span{background:color-mix(in srgb,var(--hot) calc(var(--g)*.75),transparent);padding:2px 0}
         @media print{body{font-size:12px}main{max-width:none;padding:0}h2{break-after:avoid}figure{break-inside:avoid}}
@@ -136,9 +136,9 @@ extension AnalysisPages {
         return [
             .heading("Who listens to whom"), .picture(RoutingPictures.hubs(report)), .picture(RoutingPictures.matrices(report)), .picture(RoutingPictures.communities(report)),
             .table(
-                header: ["round", "network", "communities", "entropy", "effective degree", "dynamism, nats", "largest k", "diversity", "effective neurons", "mean CKA"], rows: rows,
+                header: ["round", "network", "communities", "entropy", "degree", "dynamism, nats", "largest k", "diversity", "N effective", "mean CKA"], rows: rows,
                 numbers: 3),
-            .paragraph("At a character, on average, these shares of the neurons speak: \(speaks). CKA: debiased linear, over \(report.trained.routing.first?.similarityCharacters.grouped ?? "0") characters."),
+            .paragraph("At a character, on average, these shares of the neurons speak: \(speaks). Degree: e to the entropy of the mean row. CKA: debiased linear, over \(report.trained.routing.first?.similarityCharacters.grouped ?? "0") characters."),
         ]
     }
 

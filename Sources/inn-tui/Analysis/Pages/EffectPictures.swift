@@ -9,7 +9,7 @@ enum EffectPictures {
         let symbols = network.symbols.indices.filter { network.symbolCounts[$0] > 0 }.sorted { network.symbolCounts[$0] > network.symbolCounts[$1] }.prefix(40).sorted()
         let largest = max(1e-9, causal.neurons.map(\.divergence.high).max() ?? 1), effect = max(1e-9, Double(causal.neurons.flatMap(\.logitEffect).map(abs).max() ?? 1))
         var picture = Picture(
-            "neurons", caption: "Removing one neuron from all rounds. Left: KL divergence of the predictions in bits per character, with 95 % interval. Right: mean change of the log-probability of each next character, warm when it becomes likelier, full colour at ±\(two(effect)) nats. \(causal.characters.grouped) characters.",
+            "neurons", caption: "Removing one neuron from all rounds. Left: KL divergence of the predictions in bits per character, with 95 % interval. Right: mean change of the score (logit) of each next character against the others, warm when it rises, full colour at ±\(two(effect)) nats. \(causal.characters.grouped) characters.",
             width: second + cell * Double(symbols.count) + 20, height: top + height * Double(causal.neurons.count) + 12)
         picture.text("KL, bits per character", left, 16, size: 12, .ink, isBold: true)
         picture.text("next character", second, 16, size: 12, .ink, isBold: true)

@@ -78,7 +78,7 @@ enum UnitPictures {
     /// Firing rate, and information with its null, of every unit; the untrained network's as rings.
     static func firing(_ report: AnalysisReport) -> Picture {
         let network = report.trained, rows = network.units.count, height = 16.0, top = 46.0, left = 64.0, width = 230.0, second = left + width + 70, third = second + width + 70
-        let information = network.units.map(\.information), largest = max(0.05, information.map { max($0.present, $0.presentNull.maximum) }.max() ?? 0.05)
+        let information = (network.units + (report.untrained?.units ?? [])).map(\.information), largest = max(0.05, information.map { max($0.present, $0.presentNull.maximum) }.max() ?? 0.05)
         let largestNext = max(0.02, information.map { max($0.next, $0.nextNull.maximum) }.max() ?? 0.02)
         var picture = Picture(
             "firing", caption: "Each unit (neuron·round): share of characters at which it fires; bits per character that its firing tells about the present character, and about the next one beyond what the present tells. Ticks: 95 % of firing shifted along the text. Rings: the same unit of the untrained network. \(network.characters.grouped) characters.",
