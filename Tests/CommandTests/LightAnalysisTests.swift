@@ -24,7 +24,7 @@ struct LightAnalysisTests {
         #expect(first.report.trained.units.count == configuration.rounds * configuration.neurons)
         let causal = try #require(first.report.trained.causal)
         #expect(causal.edges.isEmpty && causal.estimateCharacters == size.estimateCharacters && causal.estimates.contains { $0 > 0 })
-        #expect(first.lesions.keys.sorted() == [5] && first.lesions[5]!.divergence.mean > 0 && first.lesions[5]!.logProbabilities.count == 27)
+        #expect(first.lesions.keys.sorted() == [5] && first.lesions[5]!.divergence.mean > 0 && first.lesions[5]!.logitEffect.count == 27)
 
         // The neurons that nobody looks at take turns with the selected one.
         for step in 41...44 { _ = try light.measure(NetworkWeights(network, step: step), selected: 5) }

@@ -31,7 +31,7 @@ public struct Insight: Sendable, Equatable {
             causal.estimates.count == n * n && causal.edges.allSatisfy { (0..<n).contains($0.listener) && (0..<n).contains($0.speaker) }
         } ?? true
         let order = network.clusters.order + network.clusters.untuned + network.clusters.leaves + network.clusters.clusters.flatMap(\.members)
-        let hasLesions = lesions.allSatisfy { (0..<n).contains($0.key) && $0.value.logProbabilities.count == symbols }
+        let hasLesions = lesions.allSatisfy { (0..<n).contains($0.key) && $0.value.logitEffect.count == symbols }
         return hasMatrices && hasCausal && hasLesions && order.allSatisfy { (0..<units).contains($0) }
             && network.clusters.leaves.count == network.clusters.order.count
     }
@@ -48,12 +48,12 @@ public struct LesionEffect: Sendable, Equatable {
     public let step: Int, characters: Int
     /// KL(p ‖ p′) of the next character in bits per character, and the change of bits per character of the true text.
     public let divergence: Interval, deltaBPC: Interval
-    /// Mean change of each next character's log-probability in nats, `[symbols]`.
-    public let logProbabilities: [Float]
+    /// Mean change of each next character's score in nats, less the mean over symbols, `[symbols]`.
+    public let logitEffect: [Float]
 
-    public init(step: Int, characters: Int, divergence: Interval, deltaBPC: Interval, logProbabilities: [Float]) {
+    public init(step: Int, characters: Int, divergence: Interval, deltaBPC: Interval, logitEffect: [Float]) {
         (self.step, self.characters, self.divergence, self.deltaBPC) = (step, characters, divergence, deltaBPC)
-        self.logProbabilities = logProbabilities
+        self.logitEffect = logitEffect
     }
 }
 

@@ -55,7 +55,7 @@ private func oneRule(_ insight: Insight, _ unit: NeuronAnalysis, _ rule: FiringR
     let head = (unit.rules.target == .fires ? "fires after " : "silent after ") + "“" + rule.text + "”"
     let figures = "P " + Format.share(rule.precision) + " R " + Format.share(rule.recall) + " n " + Format.grouped(rule.support)
     let isClaim = insight.report.untrained != nil && insight.report.claims(rule)
-    let verdict = insight.report.untrained == nil ? "no untrained control" : isClaim ? "beats untrained" : "no finding"
+    let verdict = insight.report.untrained == nil ? "no untrained control" : isClaim ? "beats untrained" : "not claimed"
     let style = isClaim ? look.theme.good : look.theme.text
     if columnCount(head) + columnCount(figures) + 2 + 18 <= width { return [(head + "  " + figures + "  " + verdict, style)] }
     return [(head, style), ("  " + figures + (width >= 44 ? "  " + verdict : isClaim ? " ✓" : ""), style)]
@@ -86,14 +86,14 @@ private func renderLesion(_ insight: Insight, _ neuron: Int, _ look: Look, _ are
     guard let lesion = insight.lesions[neuron] else { return renderEmpty(["neuron \(neuron) has not been removed yet"], look, area, &buffer) }
     let range = Format.compact(lesion.divergence.low) + "…" + Format.compact(lesion.divergence.high)
     let heads: [(String, Style)] = [
-        ("without neuron \(neuron): Δ log p, nats", look.theme.strong),
+        ("without neuron \(neuron): Δ logit, nats", look.theme.strong),
         ("KL " + Format.compact(lesion.divergence.mean) + " bits/char (" + range + ")", look.theme.text),
         ("Δ BPC " + signed(lesion.deltaBPC.mean, 4) + ", n " + Format.grouped(lesion.characters) + ", step " + Format.grouped(lesion.step), look.theme.dim),
     ]
     writeLines(heads, area, &buffer)
     let names = insight.network.symbols
-    let largest = lesion.logProbabilities.map { abs($0) }.max() ?? 0
-    let bars = SignedBars(rows: names.indices.map { (TuningFigure.name(names[$0]), lesion.logProbabilities[$0]) }, decimals: largest < 0.05 ? 4 : largest < 0.5 ? 3 : 2)
+    let largest = lesion.logitEffect.map { abs($0) }.max() ?? 0
+    let bars = SignedBars(rows: names.indices.map { (TuningFigure.name(names[$0]), lesion.logitEffect[$0]) }, decimals: largest < 0.05 ? 4 : largest < 0.5 ? 3 : 2)
     let body = area.inset(top: heads.count, bottom: area.height > 8 ? 1 : 0), shown = bars.render(in: &buffer, area: body, look: look)
     guard area.height > 8 else { return }
     let all = shown == names.count ? "all \(names.count) characters" : "the \(shown) largest of \(names.count)"
@@ -128,9 +128,9 @@ func neuronPageCSV(_ state: AppState) -> String? {
         }
         return text
     case .effect:
-        var text = "step,characters,neuron,symbol,deltaLogProbabilityNats\n"
+        var text = "step,characters,neuron,symbol,deltaLogitNats\n"
         for (neuron, lesion) in insight.lesions.sorted(by: { $0.key < $1.key }) {
-            for (symbol, value) in lesion.logProbabilities.enumerated() {
+            for (symbol, value) in lesion.logitEffect.enumerated() {
                 text += "\(lesion.step),\(lesion.characters),\(neuron),\(quoted(insight.network.symbols[symbol])),\(value)\n"
             }
         }

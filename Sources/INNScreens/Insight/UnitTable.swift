@@ -37,7 +37,7 @@ struct UnitTable {
         let counts = insight.network.symbolCounts, present = counts.indices.filter { counts[$0] > 0 }
         let fixed = treeWidth + Self.idWidth + 1 + Self.numberWidth + 1
         let spare = area.width - fixed, wanted = present.count
-        cellWidth = spare - 2 * wanted >= 44 ? 2 : 1
+        cellWidth = spare - 2 * wanted >= 34 ? 2 : 1
         let stripWidth = max(0, min(cellWidth * wanted, spare - 24))
         symbols = present.sorted { (counts[$0], $1) > (counts[$1], $0) }.prefix(stripWidth / cellWidth).sorted()
         let left = spare - stripWidth
@@ -129,8 +129,7 @@ private func drawHeadings(_ table: UnitTable, _ look: Look, _ buffer: inout Cell
     for (column, symbol) in table.symbols.enumerated() {
         buffer.write(TuningFigure.name(names[symbol]), x: table.strip.x + column * table.cellWidth, y: y, width: 1, look.theme.dim)
     }
-    let isWide = table.barWidth >= 10
-    buffer.write(isWide ? "tells of x(t)" : "", x: table.barX, y: y, width: table.barWidth, look.theme.faint)
+    buffer.write(table.barWidth >= 13 ? "tells of x(t)" : table.barWidth >= 5 ? "tells" : "", x: table.barX, y: y, width: table.barWidth, look.theme.faint)
     buffer.write(" bits", x: table.barX + table.barWidth, y: y, width: 6, look.theme.faint)
     buffer.write("label F1 (untrained)", x: table.labelX, y: y, width: table.area.maxX - table.labelX, look.theme.faint)
 }

@@ -39,7 +39,7 @@ struct ClustersScreen: Screen {
     }()
 
     func layout(_ area: Rect, _ state: AppState) -> [Rect] {
-        let side = area.width >= 130 ? 50 : area.width >= 90 ? 34 : 0
+        let side = area.width >= 130 ? 44 : area.width >= 90 ? 34 : 0
         let (left, right) = area.splitLeft(area.width - side)
         return [left, right]
     }

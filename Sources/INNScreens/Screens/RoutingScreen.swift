@@ -6,7 +6,7 @@ struct RoutingScreen: Screen {
     let title = "Routing"
 
     let panes = [
-        Pane("Who listens to whom", note: { state in
+        Pane("Rows listen to columns", note: { state in
             if state.routing.isGraph { return graphNote(state) }
             if state.routing.measure == .causal { return joined("causal effect of cutting in all rounds", "order: " + state.routing.order.rawValue, state.insightNote) }
             let heads = state.probe?.snapshot.heads ?? 1

@@ -151,13 +151,13 @@ extension AnalysisRun {
         return Array((0..<n).sorted { (heard[$0], $1) > (heard[$1], $0) }.prefix(count)).sorted()
     }
 
-    private static func centred(_ values: [Float]) -> [Float] {
+    static func centred(_ values: [Float]) -> [Float] {
         let mean = values.reduce(0, +) / Float(max(1, values.count))
         return values.map { $0 - mean }
     }
 
     /// Mean per character with an interval over blocks of neighbouring characters.
-    private static func interval(_ values: [Float], block: Int = 128) -> Interval {
+    static func interval(_ values: [Float], block: Int = 128) -> Interval {
         let means = stride(from: 0, to: values.count, by: block).map { start -> Double in
             let own = values[start..<min(values.count, start + block)]
             return own.reduce(0.0) { $0 + Double($1) } / Double(own.count)

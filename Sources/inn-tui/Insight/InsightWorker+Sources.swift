@@ -89,17 +89,17 @@ extension InsightWorker {
         let run = AnalysisRun(
             network: network, alphabet: alphabet, corpus: corpus, windows: windows, options: .init(effectCharacters: Self.effectCharacters, seed: seed),
             step: weights.step)
-        let measured = try run.measure { [self] share, phase in report(share, phase) }
+        let measured = try run.measure { share, phase in self.report(share, phase) }
         var subject = subject
         subject.step = weights.step
         let causal = measured.trained.causal
         let lesions = (causal?.neurons ?? []).map { neuron in
             (neuron.neuron, LesionEffect(
                 step: weights.step, characters: causal?.characters ?? 0, divergence: neuron.divergence, deltaBPC: neuron.deltaBPC,
-                logProbabilities: neuron.logitEffect))
+                logitEffect: neuron.logitEffect))
         }
-        let report = AnalysisReport(subject: subject, trained: measured.trained, untrained: measured.untrained)
-        send(.insight(Insight(report, depth: .full, lesions: Dictionary(uniqueKeysWithValues: lesions))))
+        let result = AnalysisReport(subject: subject, trained: measured.trained, untrained: measured.untrained)
+        send(.insight(Insight(result, depth: .full, lesions: Dictionary(uniqueKeysWithValues: lesions))))
     }
 }
 

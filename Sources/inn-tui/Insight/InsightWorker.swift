@@ -93,7 +93,7 @@ enum BackgroundPriority {
     static func apply() {
         #if os(Linux)
             // On Linux this concerns the calling thread alone.
-            setpriority(PRIO_PROCESS, 0, 19)
+            setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
         #else
             pthread_set_qos_class_self_np(QOS_CLASS_BACKGROUND, 0)
         #endif

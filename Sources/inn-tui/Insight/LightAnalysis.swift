@@ -90,15 +90,7 @@ final class LightAnalysis {
         turn += 1
         let effect = try EffectMeter(network, lesionWindows, team: team).effect(of: InterventionSet([.neuron(neuron, .lesion)]))
         lesions[neuron] = LesionEffect(
-            step: step, characters: lesionWindows.characters, divergence: Self.interval(effect.divergence), deltaBPC: Self.interval(effect.surprisal),
-            logProbabilities: effect.logProbabilities)
-    }
-
-    /// Mean per character with an interval over blocks of neighbouring characters.
-    private static func interval(_ values: [Float]) -> Interval {
-        Interval(of: stride(from: 0, to: values.count, by: steps).map { start in
-            let own = values[start..<min(values.count, start + steps)]
-            return own.reduce(0.0) { $0 + Double($1) } / Double(own.count)
-        })
+            step: step, characters: lesionWindows.characters, divergence: AnalysisRun.interval(effect.divergence, block: Self.steps),
+            deltaBPC: AnalysisRun.interval(effect.surprisal, block: Self.steps), logitEffect: AnalysisRun.centred(effect.logProbabilities))
     }
 }

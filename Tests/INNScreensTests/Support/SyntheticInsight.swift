@@ -14,7 +14,7 @@ enum SyntheticInsight {
         let effect = (0..<SyntheticRun.alphabet.count).map { Float($0 % 7 - 3) * 0.021 + ($0 == 5 ? -0.41 : 0) }
         let lesion = LesionEffect(
             step: step - 12, characters: 512, divergence: Interval(mean: 0.0134, low: 0.0101, high: 0.0172), deltaBPC: Interval(mean: 0.0121, low: 0.004, high: 0.02),
-            logProbabilities: effect)
+            logitEffect: effect)
         return Insight(
             AnalysisReport(subject: subject, trained: trained, untrained: untrained), depth: depth,
             lesions: Dictionary(uniqueKeysWithValues: (0..<max(1, neurons / 2)).map { ($0, lesion) }))
