@@ -9,7 +9,7 @@ func renderClusterList(_ insight: Insight, _ look: Look, _ area: Rect, _ buffer:
     }
     if lines.count > area.height, area.height > 1 {
         buffer.fill(Rect(x: area.x, y: area.maxY - 1, width: area.width, height: 1), " ", look.theme.text)
-        buffer.write("… z shows all of it", x: area.x, y: area.maxY - 1, width: area.width, look.theme.faint)
+        buffer.write("… Tab z shows all of it", x: area.x, y: area.maxY - 1, width: area.width, look.theme.faint)
     }
 }
 

@@ -19,8 +19,11 @@ extension InsightWorker {
             while worker.isRunning, !isLast {
                 guard let (weights, isEnd) = worker.weights(of: session) else { continue }
                 isLast = isEnd
-                try worker.paced { worker.send(.insight(try light.measure(weights, selected: worker.selectedNeuron))) }
-                if isEnd { try worker.analyse(weights, configuration, settings.alphabet, session.corpus, subject, seed: settings.seed) }
+                if isEnd {
+                    try worker.analyse(weights, configuration, settings.alphabet, session.corpus, subject, seed: settings.seed)
+                } else {
+                    try worker.paced { worker.send(.insight(try light.measure(weights, selected: worker.selectedNeuron))) }
+                }
             }
         }
     }
