@@ -11,7 +11,10 @@ enum SyntheticInsight {
         let untrained = network(neurons, rounds, step: 0, isRed: isRed, isTrained: false)
         let subject = AnalysisSubject(
             network: "text8-small-1", step: step, parameters: 412_907, corpus: "text8", split: "validation", isHeldOut: true, command: "inn-tui analyze text8-small-1")
-        let effect = (0..<SyntheticRun.alphabet.count).map { Float($0 % 7 - 3) * 0.021 + ($0 == 5 ? -0.41 : 0) }
+        let effect = SyntheticRun.alphabet.indices.map { symbol -> Float in
+            let wave: Float = Float(symbol % 7 - 3) * 0.021
+            return symbol == 5 ? wave - 0.41 : wave
+        }
         let lesion = LesionEffect(
             step: step - 12, characters: 512, divergence: Interval(mean: 0.0134, low: 0.0101, high: 0.0172), deltaBPC: Interval(mean: 0.0121, low: 0.004, high: 0.02),
             logitEffect: effect)
@@ -72,7 +75,11 @@ enum SyntheticInsight {
     private static func causal(_ network: NetworkAnalysis, isMeasured: Bool) -> CausalAnalysis {
         let n = network.neurons
         var random = SeededGenerator(5)
-        let estimates = (0..<(n * n)).map { edge in edge / n == edge % n ? 0 : Double(network.routing[0].flow[edge] * (0.5 + random.uniform())) * 0.004 }
+        let flow = network.routing[0].flow
+        let estimates = (0..<(n * n)).map { edge -> Double in
+            let share: Float = 0.5 + random.uniform()
+            return edge / n == edge % n ? 0 : Double(flow[edge] * share) * 0.004
+        }
         let top = isMeasured ? estimates.indices.sorted { estimates[$0] > estimates[$1] }.prefix(4) : []
         let edges = top.map { edge in
             let mean = estimates[edge] * 1.2
