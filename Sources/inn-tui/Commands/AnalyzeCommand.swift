@@ -61,15 +61,18 @@ struct AnalyzeCommand: ParsableCommand {
     func run() throws {
         let model = try OpenedModel(runName, in: runs.url, best: best)
         for notice in model.notices { StandardError.print("inn-tui: \(notice)") }
-        if let neuron, !(0..<model.network.shape.neurons).contains(neuron) {
-            throw INNError(.usage, "--neuron is \(neuron), but the neurons of this network are 0 to \(model.network.shape.neurons - 1).")
+        guard let network = model.network as? IntelligentNeuralNetwork else {
+            throw INNError(.usage, "\(model.checkpoint.url.lastPathComponent) is a baseline without neurons to analyse; name a run of model family inn.")
+        }
+        if let neuron, !(0..<network.shape.neurons).contains(neuron) {
+            throw INNError(.usage, "--neuron is \(neuron), but the neurons of this network are 0 to \(network.shape.neurons - 1).")
         }
         if let report { try Self.checkFolder(of: URL(filePath: report)) }
         let text = try corpus(for: model)
         let windows = try ValidationWindows(
             corpus: text, range: split.range(of: text), batchSize: min(16, max(1, characters / 1024)), sequenceLength: 128, maximumCharacters: characters)
         let analysis = AnalysisRun(
-            network: model.network, alphabet: model.alphabet, corpus: text, windows: windows,
+            network: network, alphabet: model.alphabet, corpus: text, windows: windows,
             options: .init(hasControl: control, hasEffects: effects, edges: edges, effectCharacters: effectCharacters, seed: seed),
             step: model.checkpoint.state.step)
         if let exportTrace { try TraceExport(analysis, to: URL(filePath: exportTrace)).write() }
