@@ -85,14 +85,16 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
     /// Number of trained values, without making the model.
     public var parameterCount: Int {
         let sets = sharing == .own ? neurons : 1, convSets = sharing == .all ? 1 : neurons
-        let perSet = dInner * (2 * dModel + dtRank + 2 * stateSize + dtRank + 1 + stateSize + 1 + dModel)
-        let memory = 2 * dModel + sets * perSet + convSets * dInner * (convKernel + 1)
+        let block = memory == .none ? sets * 3 * dModel * hiddenWidth + convSets * 2 * hiddenWidth : sets * memoryPerSet + convSets * dInner * (convKernel + 1)
         let projected = routing == .learned ? 3 * dModel : dModel
         var listening = 2 * dModel + (projected + dModel) * (dModel + 1)
         if gate != .off { listening += (sharing == .own ? neurons : 1) * (dModel + 1) }
         if routing == .static { listening += heads * neurons * neurons }
-        return (vocabularySize + 2) * dModel + vocabularySize + rounds * (memory + (routing == .off ? 0 : listening))
+        return (vocabularySize + 2) * dModel + vocabularySize + rounds * (2 * dModel + block + (routing == .off ? 0 : listening))
     }
+
+    /// Trained values of one neuron's Mamba block, without its convolution.
+    private var memoryPerSet: Int { dInner * (3 * dModel + 2 * dtRank + 3 * stateSize + 2) }
 
     /// Checks that the numbers make a model.
     ///
@@ -144,8 +146,7 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
     /// parameters comes nearest to the memory's.
     public var hiddenWidth: Int {
         let sets = sharing == .own ? neurons : 1, convSets = sharing == .all ? 1 : neurons
-        let own = 3 * dModel * dInner + dInner * (2 * dtRank + 3 * stateSize + 2)
-        let memory = sets * own + convSets * dInner * (convKernel + 1)
+        let memory = sets * memoryPerSet + convSets * dInner * (convKernel + 1)
         // Per hidden channel: two rows in, one column out, and a one-tap convolution with its bias.
         let perChannel = sets * 3 * dModel + convSets * 2
         return max(1, (memory + perChannel / 2) / perChannel)
