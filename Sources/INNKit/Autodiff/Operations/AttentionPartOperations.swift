@@ -180,4 +180,15 @@ public struct RoutingWeights {
         let lanes = Int(INN_ATTENTION_LANES)
         return data[((((token / lanes) * heads + head) * neurons + listener) * neurons + speaker) * lanes + token % lanes]
     }
+    /// All tokens of one (head, listener, speaker), numbered in that order.
+    func copySeries(_ pair: Int, into target: UnsafeMutableBufferPointer<Float>) {
+        let lanes = Int(INN_ATTENTION_LANES), pairs = heads * neurons * neurons
+        var source = data + pair * lanes, token = 0
+        while token < tokens {
+            let count = min(lanes, tokens - token)
+            for lane in 0..<count { target[token + lane] = source[lane] }
+            source += pairs * lanes
+            token += count
+        }
+    }
 }
