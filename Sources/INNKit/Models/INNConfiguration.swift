@@ -85,12 +85,15 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
     /// Number of trained values, without making the model.
     public var parameterCount: Int {
         let sets = sharing == .own ? neurons : 1, convSets = sharing == .all ? 1 : neurons
-        let block = memory == .none ? sets * 3 * dModel * hiddenWidth + convSets * 2 * hiddenWidth : sets * memoryPerSet + convSets * dInner * (convKernel + 1)
+        let memoryCount = switch memory {
+        case .mamba: sets * memoryPerSet + convSets * dInner * (convKernel + 1)
+        case .none: (sets * 3 * dModel + convSets * 2) * hiddenWidth
+        }
         let projected = routing == .learned ? 3 * dModel : dModel
         var listening = 2 * dModel + (projected + dModel) * (dModel + 1)
         if gate != .off { listening += (sharing == .own ? neurons : 1) * (dModel + 1) }
         if routing == .static { listening += heads * neurons * neurons }
-        return (vocabularySize + 2) * dModel + vocabularySize + rounds * (2 * dModel + block + (routing == .off ? 0 : listening))
+        return (vocabularySize + 2) * dModel + vocabularySize + rounds * (2 * dModel + memoryCount + (routing == .off ? 0 : listening))
     }
 
     /// Trained values of one neuron's Mamba block, without its convolution.
