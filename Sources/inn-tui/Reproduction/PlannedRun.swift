@@ -64,10 +64,10 @@ struct PlannedFamily: Sendable {
             PlannedFamily(name: "lstm", label: "LSTM", options: ["--model", "lstm"] + size, paperLearningRate: 1e-3, paperBPC: 1.682),
             PlannedFamily(
                 name: "transformer-author", label: "Transformer, post-norm ReLU (author's)",
-                options: ["--model", "transformer", "--variant", "post-norm-relu"] + size, paperLearningRate: 3e-4, paperBPC: 2.055),
+                options: ["--model", "transformer", "--activation", "relu", "--norm-first", "false", "--final-norm", "false"] + size, paperLearningRate: 3e-4, paperBPC: 2.055),
             PlannedFamily(
                 name: "transformer-modern", label: "Transformer, pre-norm GELU",
-                options: ["--model", "transformer", "--variant", "pre-norm-gelu"] + size, paperLearningRate: 3e-4, paperBPC: 2.055),
+                options: ["--model", "transformer"] + size, paperLearningRate: 3e-4, paperBPC: 2.055),
             PlannedFamily(name: "mamba", label: "stacked Mamba", options: ["--model", "mamba"] + size, paperLearningRate: 4e-4, paperBPC: 3.438),
         ]
     }
