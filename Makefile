@@ -9,7 +9,7 @@ ifeq ($(shell uname -s),Darwin)
 export PKG_CONFIG_PATH := $(shell brew --prefix libarchive 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help deps build run test bench clean
+.PHONY: help deps build run test bench fuzz clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -34,6 +34,10 @@ bench: build ## Measure training, generation and their parts for every preset th
 	$(PROGRAM) bench --preset tiny $(ARGS)
 	$(PROGRAM) bench --preset small $(ARGS)
 	$(PROGRAM) bench --preset base $(ARGS)
+
+fuzz: deps ## Feed a million mutated files to all readers (ARGS="--inputs n --seed n --reader name")
+	$(SWIFT) build --product inn-fuzz
+	.build/debug/inn-fuzz $(ARGS)
 
 clean: ## Delete what was built
 	rm -rf .build

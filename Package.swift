@@ -57,7 +57,7 @@ let package = Package(
         .target(name: "CKernelTables", dependencies: ["CKernels"], path: "Tests/CKernelTables"),
         .testTarget(
             name: "INNKitTests",
-            dependencies: ["INNKit", "CKernels", "CKernelTables"],
+            dependencies: ["INNKit", "CKernels", "CKernelTables", "CArchive", .product(name: "GRDB", package: "GRDB.swift")],
             resources: [.copy("GoldenVectors")],
             swiftSettings: swift6
         ),
@@ -68,6 +68,15 @@ let package = Package(
             path: "Tests/Support/TerminalHarness",
             swiftSettings: swift6
         ),
+        .executableTarget(
+            name: "inn-fuzz",
+            dependencies: [
+                "INNKit", "INNScreens", "CArchive",
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Support/Fuzz",
+            swiftSettings: optimisedSwift
+        ),
         .target(
             name: "CPseudoTerminal",
             path: "Tests/Support/CPseudoTerminal",
@@ -75,7 +84,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["inn-tui", "INNTerminal", "TerminalHarness", "CPseudoTerminal"],
+            dependencies: ["inn-tui", "INNTerminal", "TerminalHarness", "CPseudoTerminal", "inn-fuzz"],
             swiftSettings: swift6
         ),
     ]

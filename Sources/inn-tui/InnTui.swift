@@ -20,7 +20,7 @@ struct InnTui: ParsableCommand {
         version: programVersion,
         subcommands: [
             TrainCommand.self, ExploreCommand.self, AttachCommand.self, GenerateCommand.self, EvalCommand.self, AblateCommand.self, CompareCommand.self,
-            RunsCommand.self, SnapshotCommand.self, ExportCommand.self, ModelCommand.self, DataCommand.self, BenchCommand.self, DoctorCommand.self,
+            RunsCommand.self, SnapshotCommand.self, ExportCommand.self, ImportCommand.self, ModelCommand.self, DataCommand.self, BenchCommand.self, DoctorCommand.self,
         ])
 }
 
@@ -49,6 +49,7 @@ enum Main {
 /// Lines for people that must not mix with output meant for programs.
 enum StandardError {
     static func print(_ line: String) {
-        FileHandle.standardError.write(Data((line + "\n").utf8))
+        let plain = line.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }.joined(separator: "\n")
+        FileHandle.standardError.write(Data((plain + "\n").utf8))
     }
 }

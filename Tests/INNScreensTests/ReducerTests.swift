@@ -103,8 +103,7 @@ struct ReducerTests {
         var state = training()
         _ = press(&state, .character("1"), .control("p"))
         for character in "learning rate: half" { _ = press(&state, .character(character)) }
-        let rate = state.live.history.latest?.learningRate ?? 0
-        #expect(press(&state, .enter) == [.setLearningRate(rate * 0.5)])
+        #expect(press(&state, .enter) == [.scaleLearningRate(0.5)])
     }
 
     @Test func zoomPanAndInspectStayInsideTheRun() throws {

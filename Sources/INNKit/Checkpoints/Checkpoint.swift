@@ -41,6 +41,9 @@ public struct Checkpoint: Sendable {
     public init(_ url: URL) throws {
         self.url = url
         file = try SafetensorsFile(url)
+        if let format = file.metadata[Key.format], Self.isNewer(format) {
+            throw INNError(.data, "The checkpoint '\(url.path)' was written by a newer version of inn-tui; update inn-tui to open it.")
+        }
         guard
             file.metadata[Key.format] == Self.format, let state = file.metadata[Key.state],
             let modelConfig = file.metadata[Key.modelConfig], let trainingConfig = file.metadata[Key.trainingConfig]
@@ -53,6 +56,7 @@ public struct Checkpoint: Sendable {
         } catch {
             throw SafetensorsFile.damaged(url.path, "its training state cannot be read")
         }
+        guard self.state.isPossible else { throw SafetensorsFile.damaged(url.path, "its training state holds impossible numbers") }
         self.modelConfig = modelConfig
         self.trainingConfig = trainingConfig
     }
@@ -65,6 +69,11 @@ public struct Checkpoint: Sendable {
     /// - Throws: ``INNError`` of kind `data` when there is no such tensor.
     public func tensor(_ group: Group, _ name: String) throws -> SafetensorsTensor {
         try file.tensor(named: group.rawValue + name)
+    }
+
+    /// Number of trained values in the file.
+    var weightCount: Int {
+        names(.weights).reduce(0) { $0 + ((try? tensor(.weights, $1).count) ?? 0) }
     }
 
     /// Writes a checkpoint file; it appears under its name only when complete and synced to disk.
@@ -84,7 +93,13 @@ public struct Checkpoint: Sendable {
         try SafetensorsWriter.write(tensors.map(\.entry), metadata: metadata, to: url)
     }
 
-    private static let format = "inn-checkpoint-1"
+    private static let formatName = "inn-checkpoint-"
+    private static let formatVersion = 1
+    private static let format = "\(formatName)\(formatVersion)"
+
+    private static func isNewer(_ format: String) -> Bool {
+        format.hasPrefix(formatName) && Int(format.dropFirst(formatName.count)).map { $0 > formatVersion } == true
+    }
 
     private enum Key {
         static let format = "format"

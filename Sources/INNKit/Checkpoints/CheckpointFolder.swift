@@ -80,6 +80,12 @@ public struct CheckpointFolder: Sendable, Equatable {
         throw INNError(.noInput, "There is no checkpoint in '\(url.path)'; train the run first.")
     }
 
+    /// The latest intact checkpoint of an earlier step than this one, or nil.
+    public func latest(before step: Int) -> Checkpoint? {
+        let files = list().filter { $0.step < step }.reversed().map(\.url) + [bestURL]
+        return files.lazy.compactMap { try? Checkpoint($0) }.first { $0.state.step < step }
+    }
+
     /// The best checkpoint; falls back to ``latest()`` when none was marked or it is damaged.
     ///
     /// - Throws: as ``latest()``.

@@ -33,4 +33,11 @@ public struct CheckpointState: Codable, Sendable, Equatable {
         self.dataCursor = dataCursor
         self.extra = extra
     }
+
+    /// Whether the counters are ones that training can reach; sums and products with them then stay within 64 bits.
+    var isPossible: Bool {
+        let counters = [step, charactersSeen, optimizerStep] + dataCursor.values
+        return counters.allSatisfy { (0...1 << 52).contains($0) } && step <= 1 << 40 && elapsedSeconds >= 0 && elapsedSeconds.isFinite
+            && bestValidBPC?.isFinite != false
+    }
 }

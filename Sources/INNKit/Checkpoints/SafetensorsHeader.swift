@@ -75,13 +75,3 @@ struct SafetensorsProblem: Error {
     let phrase: String
     init(_ phrase: String) { self.phrase = phrase }
 }
-
-extension String {
-    /// Short and printable enough for an error message, whatever a hostile file put here.
-    var shortened: String {
-        let visible = String(unicodeScalars.lazy.prefix(61).map { scalar in
-            scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format ? "?" : Character(scalar)
-        })
-        return visible.unicodeScalars.count > 60 ? visible.unicodeScalars.prefix(60).reduce(into: "") { $0.unicodeScalars.append($1) } + "…" : visible
-    }
-}

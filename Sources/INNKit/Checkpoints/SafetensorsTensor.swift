@@ -44,6 +44,28 @@ public struct SafetensorsTensor: Sendable {
         }
     }
 
+    /// As ``floats()``, and every one of them is a number.
+    ///
+    /// - Throws: as ``floats()``, and ``INNError`` of kind `data` for a NaN or an infinity.
+    public func finiteFloats() throws -> [Float] {
+        let values = try floats()
+        try values.withUnsafeBufferPointer(requireFinite)
+        return values
+    }
+
+    /// As ``read(into:shape:)``, and every value is a number.
+    ///
+    /// - Throws: as ``read(into:shape:)``, and ``INNError`` of kind `data` for a NaN or an infinity.
+    public func readFinite(into target: UnsafeMutableBufferPointer<Float>, shape: [Int]) throws {
+        try read(into: target, shape: shape)
+        try requireFinite(UnsafeBufferPointer(target))
+    }
+
+    private func requireFinite(_ values: UnsafeBufferPointer<Float>) throws {
+        guard let index = values.firstIndex(where: { !$0.isFinite }) else { return }
+        throw problem("holds \(values[index].isNaN ? "NaN" : "an infinite value") at position \(index)")
+    }
+
     /// The values of an I32, U8, or (when they fit) I64 tensor.
     /// - Throws: ``INNError`` of kind `data` for another element type or a value out of range, `inputOutput` when reading fails.
     public func ints() throws -> [Int32] {

@@ -11,6 +11,7 @@ enum SystemError {
         case ENOENT: "it does not exist"
         case ENOTDIR: "a part of its path is not a folder"
         case EISDIR: "it is a folder"
+        case ELOOP: "it is a symbolic link"
         case ENAMETOOLONG: "its name is too long"
         case EMFILE, ENFILE: "too many files are open"
         default: String(cString: strerror(code)).lowercased()

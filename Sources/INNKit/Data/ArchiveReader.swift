@@ -17,26 +17,41 @@ struct ArchiveReader {
         [0x42, 0x5A, 0x68], [0x28, 0xB5, 0x2F, 0xFD],
     ]
 
+    /// No text becomes a 256th of its size in a compressed file; one that does is made to fill a disk or memory.
+    private static let ratioLimit = 256
+    /// Up to here any ratio will do.
+    private static let harmlessBytes = 1 << 24
+
     /// Decompresses the file.
     ///
     /// - Parameter body: receives the content in order; the memory is valid only during the call.
-    /// - Throws: ``INNError`` of kind `data` for a damaged, truncated or empty archive, one with several files, or one larger than the limit;
-    ///   whatever `body` throws.
+    /// - Throws: ``INNError`` of kind `data` for a damaged, truncated or empty archive, one with several files, one packed several times over,
+    ///   or one whose text is larger than the limit or out of all proportion to the archive; whatever `body` throws.
     func read(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         try requireOneFile()
-        try withArchive { archive in
-            guard try nextFile(archive) != nil else { throw holdsNothing }
+        let packed = try ByteStorage(mapping: path).count
+        try withArchive(Self.formats) { archive in
+            guard let name = try nextFile(archive) else { throw holdsNothing }
+            // What has the first bytes of an archive and is none would pass as raw text.
+            guard archive_format(archive) != ARCHIVE_FORMAT_RAW || archive_filter_count(archive) == 2 else { throw damaged(archive) }
             var total = 0
             while let piece = try nextPiece(archive) {
                 total += piece.count
-                guard total <= byteLimit else {
-                    throw INNError(.data, "\(path) decompresses to more than \(grouped(byteLimit)) bytes, so it was not read: cut the text down first.")
-                }
-                try body(piece)
+                try checkSize(total, packed: packed)
+                if !piece.isEmpty { try body(piece) }
             }
             guard total > 0 else { throw holdsNothing }
             // Only the next header shows that a zip's checksum and trailer are in order.
-            _ = try nextFile(archive)
+            if let second = try nextFile(archive) { throw severalFiles(name, second) }
+        }
+    }
+
+    private func checkSize(_ total: Int, packed: Int) throws {
+        guard total <= byteLimit else {
+            throw INNError(.data, "\(path) decompresses to more than \(grouped(byteLimit)) bytes, so it was not read: cut the text down first.")
+        }
+        guard total <= max(Self.harmlessBytes, packed.multipliedReportingOverflow(by: Self.ratioLimit).partialValue) else {
+            throw INNError(.data, "\(path) decompresses to more than \(Self.ratioLimit) times its size, as no text does, so it was not read: check where it comes from.")
         }
     }
 
@@ -44,22 +59,25 @@ struct ArchiveReader {
         INNError(.data, "\(path) holds no text: name an archive with one text file in it.")
     }
 
-    /// A zip can hold several files, and which of them is meant cannot be guessed. The other formats hold one, and looking for
-    /// a second would decompress all of the first.
+    private func severalFiles(_ first: String, _ second: String) -> INNError {
+        INNError(.data, "\(path) holds several files (\(first.shortened), \(second.shortened), …): unpack it and name the one to train on.")
+    }
+
+    /// A zip can hold several files, and which of them is meant cannot be guessed. Its directory tells without decompressing anything.
     private func requireOneFile() throws {
-        try withArchive { archive in
-            var names: [String] = []
-            while names.count < 2, let name = try nextFile(archive) {
-                guard archive_format(archive) != ARCHIVE_FORMAT_RAW else { return }
-                names.append(name)
-            }
-            guard names.count < 2 else {
-                throw INNError(.data, "\(path) holds several files (\(names[0]), \(names[1]), …): unpack it and name the one to train on.")
-            }
+        try withArchive([archive_read_support_format_zip_seekable, archive_read_support_format_raw, archive_read_support_format_empty]) { archive in
+            guard let first = try nextFile(archive), archive_format(archive) != ARCHIVE_FORMAT_RAW else { return }
+            if let second = try nextFile(archive) { throw severalFiles(first, second) }
         }
     }
 
-    private func withArchive(_ body: (OpaquePointer) throws -> Void) throws {
+    private typealias Support = (OpaquePointer?) -> Int32
+
+    private static var formats: [Support] {
+        [archive_read_support_format_zip, archive_read_support_format_raw, archive_read_support_format_empty]
+    }
+
+    private func withArchive(_ formats: [Support], _ body: (OpaquePointer) throws -> Void) throws {
         guard let archive = archive_read_new() else {
             throw INNError(.software, "libarchive could not be started to read \(path): free some memory and try again.")
         }
@@ -68,9 +86,7 @@ struct ArchiveReader {
         archive_read_support_filter_xz(archive)
         archive_read_support_filter_bzip2(archive)
         archive_read_support_filter_zstd(archive)
-        archive_read_support_format_zip(archive)
-        archive_read_support_format_raw(archive)
-        archive_read_support_format_empty(archive)
+        for support in formats { _ = support(archive) }
         guard archive_read_open_filename(archive, path, 1 << 16) == ARCHIVE_OK else { throw damaged(archive) }
         try body(archive)
     }
@@ -82,6 +98,10 @@ struct ArchiveReader {
             let result = archive_read_next_header(archive, &entry)
             if result == ARCHIVE_EOF { return nil }
             guard result == ARCHIVE_OK || result == ARCHIVE_WARN else { throw damaged(archive) }
+            // libarchive peels any number of layers, of which each may be a thousand times as large as the one around it.
+            guard archive_filter_count(archive) <= 2 else {
+                throw INNError(.data, "\(path) was compressed several times over: unpack it and name the text.")
+            }
             if archive_entry_filetype(entry) == 0o100000 {
                 return archive_entry_pathname(entry).map(String.init(cString:)) ?? "unnamed"
             }
@@ -100,7 +120,7 @@ struct ArchiveReader {
     }
 
     private func damaged(_ archive: OpaquePointer) -> INNError {
-        let detail = archive_error_string(archive).map { String(cString: $0).lowercased() } ?? "unknown damage"
+        let detail = archive_error_string(archive).map { String(cString: $0).lowercased().shortened } ?? "unknown damage"
         return INNError(.data, "\(path) is damaged or cut off (\(detail)): fetch or pack it again.")
     }
 }

@@ -51,6 +51,9 @@ struct CorpusFileReader: Sendable {
                 try output.withUnsafeBytes(write)
             }
             completed += piece.count
+            guard completed <= limit else {
+                throw INNError(.data, "\(path) is larger than \(grouped(limit)) bytes, too much to be converted: cut the text down, or make the cache folder writable.")
+            }
             if completed - announced >= Self.announceEvery {
                 announced = completed
                 progress(CorpusProgress(phase: phase, item: path, completedBytes: completed, totalBytes: isArchive ? nil : file.count))

@@ -60,6 +60,18 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
     public var dtRank: Int { (dModel + 15) / 16 }
     public var headDim: Int { dModel / heads }
 
+    /// Number of trained values, without making the model.
+    public var parameterCount: Int {
+        let sets = sharing == .own ? neurons : 1, convSets = sharing == .all ? 1 : neurons
+        let perSet = dInner * (2 * dModel + dtRank + 2 * stateSize + dtRank + 1 + stateSize + 1 + dModel)
+        let memory = 2 * dModel + sets * perSet + convSets * dInner * (convKernel + 1)
+        let projected = routing == .learned ? 3 * dModel : dModel
+        var listening = 2 * dModel + (projected + dModel) * (dModel + 1)
+        if gate != .off { listening += (sharing == .own ? neurons : 1) * (dModel + 1) }
+        if routing == .static { listening += heads * neurons * neurons }
+        return (vocabularySize + 2) * dModel + vocabularySize + rounds * (memory + (routing == .off ? 0 : listening))
+    }
+
     /// Checks that the numbers make a model.
     ///
     /// - Throws: ``INNError`` of kind `usage` naming the option and what it may be.
@@ -71,12 +83,12 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
         for (name, value) in positive where value < 1 {
             throw INNError(.usage, "--\(name) is \(value), but must be at least 1.")
         }
-        guard dModel % heads == 0 else {
-            throw INNError(.usage, "--heads \(heads) does not divide the width \(dModel); choose a divisor of \(dModel), such as \(Self.nearestDivisor(of: dModel, to: heads)).")
-        }
-        let upper = [("neurons", neurons, 4096), ("width", dModel, 8192), ("rounds", rounds, 256), ("state-size", stateSize, 64), ("conv-kernel", convKernel, 16), ("expand", expand, 16)]
+        let upper = [("neurons", neurons, 4096), ("width", dModel, 8192), ("rounds", rounds, 256), ("state-size", stateSize, 64), ("conv-kernel", convKernel, 16), ("expand", expand, 16), ("vocabulary", vocabularySize, 65_536)]
         for (name, value, limit) in upper where value > limit {
             throw INNError(.usage, "--\(name) is \(value), but may be at most \(limit).")
+        }
+        guard dModel % heads == 0 else {
+            throw INNError(.usage, "--heads \(heads) does not divide the width \(dModel); choose a divisor of \(dModel), such as \(Self.nearestDivisor(of: dModel, to: heads)).")
         }
         guard dropout >= 0, dropout < 1 else {
             throw INNError(.usage, "--dropout is \(dropout), but must be at least 0 and below 1.")

@@ -80,6 +80,21 @@ extension Intervention {
         }
     }
 
+    /// Whether its numbers are ones that some network could have; whether a given one has them, ``InterventionCompiler`` finds out.
+    var isPossible: Bool {
+        let numbers: [Int?] = switch self {
+        case .neuron(let neuron, _, let round): [neuron, round]
+        case .edge(let listener, let speaker, _, let round): [listener, speaker, round]
+        case .routing(_, let round): [round]
+        case .gate(_, let neuron, let round): [neuron, round]
+        case .memory(.reset(let position), let neuron, let round): [position, neuron, round]
+        case .memory(.resetEvery(let characters), let neuron, let round): [characters, neuron, round]
+        case .memory(.freeze, let neuron, let round): [neuron, round]
+        case .head(let head, let round): [head, round]
+        }
+        return numbers.allSatisfy { $0 == nil || (0...1 << 52).contains($0!) }
+    }
+
     /// Whether it needs averages or samples of held-out text, see ``InterventionBaseline``.
     public var needsBaseline: Bool {
         switch self {

@@ -73,10 +73,9 @@ extension InterventionSet: Codable {
     ///
     /// - Throws: ``INNError`` of kind `data` when it is no list of interventions.
     public init(json: String) throws {
-        do {
-            self = try JSONDecoder().decode(InterventionSet.self, from: Data(json.utf8))
-        } catch {
+        guard let set = try? JSONDecoder().decode(InterventionSet.self, from: Data(json.utf8)), set.list.allSatisfy(\.isPossible) else {
             throw INNError(.data, "The list of interventions cannot be read; it was written by another version of inn-tui or is damaged.")
         }
+        self = set
     }
 }

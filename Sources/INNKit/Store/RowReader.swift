@@ -8,8 +8,9 @@ struct RowReader {
     let row: Row
     let url: URL
 
+    /// A count, small enough that arithmetic with it and its conversion to Double are exact.
     func int(_ column: Int) throws -> Int {
-        guard case .int64(let value) = value(column) else { throw damaged(column) }
+        guard case .int64(let value) = value(column), (0...1 << 53).contains(value) else { throw damaged(column) }
         return Int(value)
     }
 

@@ -19,6 +19,8 @@ public struct RunDescription: Codable, Sendable, Equatable {
 
 /// The content of a run's `config.json`: what listings need, and the configuration, which is opaque here.
 public struct RunConfig<Settings> {
+    /// Number of the file's form, see ``RunConfigSchema``; nil in files from before forms had numbers, which are of form 1.
+    public private(set) var schema: Int? = RunConfigSchema.current
     public var description: RunDescription
     /// Seconds since 1970 at which the run was created.
     public var createdAt: Double
@@ -32,6 +34,13 @@ public struct RunConfig<Settings> {
         self.createdBy = createdBy
         self.settings = settings
     }
+}
+
+/// The form of `config.json`; files with a number above ``current`` are refused. See docs/RUN_FOLDER.md.
+struct RunConfigSchema: Decodable {
+    static let current = 1
+
+    let schema: Int?
 }
 
 extension RunConfig: Encodable where Settings: Encodable {}

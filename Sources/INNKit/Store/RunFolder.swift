@@ -72,18 +72,32 @@ public struct RunFolder: Sendable, Equatable {
         try AtomicFile.write(encoder.encode(config), to: configURL)
     }
 
-    /// - Throws: ``INNError`` of kind `noInput` or `data` (not readable as this kind of configuration).
-    public func config<Settings: Decodable>(_: Settings.Type) throws -> RunConfig<Settings> {
+    /// - Parameter check: throws when the settings are impossible.
+    /// - Throws: ``INNError`` of kind `noInput` or `data` (newer than this program, not readable as this kind of configuration, impossible).
+    public func config<Settings: Decodable>(_: Settings.Type, check: (Settings) throws -> Void = { _ in }) throws -> RunConfig<Settings> {
         let source = try RandomAccessBytes(contentsOf: configURL)
         let limit = 1 << 20
         guard source.count <= limit else {
             throw INNError(.data, "The file '\(configURL.path)' is too large for a configuration; restore it from a backup.")
         }
+        let json = Data(try source.bytes(at: 0, count: source.count))
         do {
-            return try JSONDecoder().decode(RunConfig<Settings>.self, from: Data(source.bytes(at: 0, count: source.count)))
+            let schema = try JSONDecoder().decode(RunConfigSchema.self, from: json).schema ?? 1
+            guard schema <= RunConfigSchema.current else {
+                throw INNError(.data, "The file '\(configURL.path)' was written by a newer version of inn-tui; update inn-tui to open the run.")
+            }
+            let config = try JSONDecoder().decode(RunConfig<Settings>.self, from: json)
+            try check(config.settings)
+            return config
         } catch let error as DecodingError {
-            throw INNError(.data, "The file '\(configURL.path)' is no valid configuration (\(Self.phrase(error))); restore it or train under another name.")
+            throw damagedConfig(Self.phrase(error))
+        } catch let error as INNError where error.kind == .usage {
+            throw damagedConfig(error.message.hasSuffix(".") ? String(error.message.dropLast()) : error.message)
         }
+    }
+
+    private func damagedConfig(_ phrase: String) -> INNError {
+        INNError(.data, "The file '\(configURL.path)' is no valid configuration (\(phrase)); restore it or train under another name.")
     }
 
     /// Takes the run for training; it is released when the returned value goes away.

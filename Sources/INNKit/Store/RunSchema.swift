@@ -44,9 +44,11 @@ enum RunSchema {
             // Committed metrics must survive a power cut: a checkpoint, which is synced too, must never be ahead of them.
             try db.execute(sql: "PRAGMA synchronous = FULL")
         }
+        try refuseOddFile(url)
         let database = try DatabaseQueue(path: url.path, configuration: configuration)
         try requireKnownVersion(database, url)
         try migrator.migrate(database)
+        try requireOwnTables(database, url)
         return database
     }
 
@@ -54,11 +56,13 @@ enum RunSchema {
     static func openForReading(_ url: URL) throws -> DatabaseQueue {
         var configuration = common
         configuration.readonly = true
+        try refuseOddFile(url)
         let database = try DatabaseQueue(path: url.path, configuration: configuration)
         try requireKnownVersion(database, url)
         guard try database.read(migrator.hasCompletedMigrations) else {
             throw INNError(.noInput, "The run database '\(url.path)' has no recordings of this version's format yet; start or resume its training first.")
         }
+        try requireOwnTables(database, url)
         return database
     }
 
@@ -68,6 +72,32 @@ enum RunSchema {
         // A file from a stranger may define views or triggers that call functions; ours has none.
         configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA trusted_schema = OFF") }
         return configuration
+    }
+
+    /// SQLite would wait for ever for the other end of a pipe. No file at all is for SQLite to judge.
+    private static func refuseOddFile(_ url: URL) throws {
+        var status = stat()
+        guard stat(url.path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { return }
+        throw INNError(.data, "The run database '\(url.path)' is no regular file; restore it from a backup.")
+    }
+
+    /// A file from a stranger may hold anything under the names of our tables, such as a view that never ends.
+    private static func requireOwnTables(_ database: DatabaseQueue, _ url: URL) throws {
+        guard try database.read(tables) == expectedTables.get() else {
+            throw INNError(.data, "The run database '\(url.path)' has other tables than those of inn-tui; restore it from a backup.")
+        }
+    }
+
+    private static let expectedTables = Result {
+        let fresh = try DatabaseQueue()
+        try migrator.migrate(fresh)
+        return try fresh.read(tables)
+    }
+
+    /// The definition of everything in the schema besides the statistics that SQLite's ANALYZE adds.
+    private static func tables(_ db: Database) throws -> [[String?]] {
+        let sql = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE NOT (type = 'table' AND name LIKE 'sqlite_stat%') ORDER BY type, name"
+        return try Row.fetchAll(db, sql: sql).map { row in (0..<4).map { String.fromDatabaseValue(row[$0]) } }
     }
 
     private static func requireKnownVersion(_ database: DatabaseQueue, _ url: URL) throws {

@@ -6,6 +6,9 @@ struct ReportMeter: Codable {
     /// The last means, for a report right after another.
     private var lastTrainBPC: Double?, lastSpeed = 0.0
 
+    /// Whether the counters are ones that training can reach.
+    var isPossible: Bool { [steps, characters].allSatisfy { (0...1 << 52).contains($0) } }
+
     mutating func add(nats: Double, penalty: Double, norm: Double, learningRate: Double, characters: Int, seconds: Double) {
         self.nats += nats
         self.penalty += penalty

@@ -16,6 +16,16 @@ extension Trainer {
         }
     }
 
+    /// A checkpoint in the course of training. When the disk is full training goes on and the next one is tried in its turn;
+    /// only a run that has no checkpoint at all ends at once, before much is lost.
+    func checkpointIfPossible(isBest: Bool) throws {
+        do {
+            try checkpoint(isBest: isBest)
+        } catch let error as INNError where [.inputOutput, .cannotCreate].contains(error.kind) && checkpoints?.list().isEmpty == false {
+            mark(.notice, "no checkpoint could be written: \(error.message)")
+        }
+    }
+
     private func tensors(baseline: UnsafeBufferPointer<Float>) -> [Checkpoint.Tensor] {
         var tensors: [Checkpoint.Tensor] = []
         for (index, parameter) in network.parameters.parameters.enumerated() {
@@ -39,6 +49,7 @@ extension Trainer {
             random: ["seed": settings.seed], dataCursor: ["position": progress.step * settings.accumulation],
             extra: interventionFacts.merging([
                 "learningRateScale": String(progress.learningRateScale),
+                "divergence": String(decoding: try encoder.encode(watch), as: UTF8.self),
                 "reportMeter": String(decoding: try encoder.encode(meter), as: UTF8.self),
             ]) { $1 })
     }
@@ -47,36 +58,52 @@ extension Trainer {
     ///
     /// - Throws: ``INNError`` when the checkpoint belongs to another model or text.
     public func restore(_ checkpoint: Checkpoint) throws {
-        let saved = try JSONDecoder().decode(TrainingSettings.self, from: Data(checkpoint.trainingConfig.utf8))
+        guard let saved = try checkpoint.trainingSettings() else {
+            throw INNError(.data, "The checkpoint \(checkpoint.url.lastPathComponent) does not say how it was trained, so it cannot be continued.")
+        }
         guard saved.model == settings.model else {
             throw INNError(.data, "The checkpoint \(checkpoint.url.lastPathComponent) belongs to a model with other options than this run's.")
         }
         guard saved.corpusFingerprint == settings.corpusFingerprint else {
-            throw INNError(.data, "The run was trained on another text (\(saved.corpus)) than the one found now; give the original with --data-dir.")
+            throw INNError(.data, "The run was trained on another text (\(saved.corpus.shortened)) than the one found now; give the original with --data-dir.")
         }
+        try restoreWeights(checkpoint)
+        if let state {
+            try checkpoint.tensor(.carried, "state").read(into: UnsafeMutableBufferPointer(start: state.data, count: state.count), shape: [state.count])
+        }
+        progress = Progress(
+            step: checkpoint.state.step, charactersSeen: checkpoint.state.charactersSeen, elapsedSeconds: checkpoint.state.elapsedSeconds,
+            bestValidBPC: checkpoint.state.bestValidBPC,
+            learningRateScale: checkpoint.state.extra["learningRateScale"].flatMap(Double.init) ?? 1)
+        try restoreInterventions(checkpoint)
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        if let saved = checkpoint.state.extra["reportMeter"] {
+            guard let saved = try? decoder.decode(ReportMeter.self, from: Data(saved.utf8)), saved.isPossible else {
+                throw SafetensorsFile.damaged(checkpoint.url.path, "the running averages of its reports cannot be read")
+            }
+            meter = saved
+        }
+        if let saved = checkpoint.state.extra["divergence"] {
+            guard let saved = try? decoder.decode(DivergenceWatch.self, from: Data(saved.utf8)), saved.isPossible else {
+                throw SafetensorsFile.damaged(checkpoint.url.path, "what it remembers of bad updates cannot be read")
+            }
+            watch = saved
+        }
+    }
+
+    /// Takes the weights and the optimizer's moments, and nothing else, from a checkpoint.
+    func restoreWeights(_ checkpoint: Checkpoint) throws {
         try network.loadWeights(checkpoint)
         for (index, parameter) in network.parameters.parameters.enumerated() {
             let shape = parameter.shape.array
             func buffer(_ pointer: UnsafeMutablePointer<Float>) -> UnsafeMutableBufferPointer<Float> {
                 UnsafeMutableBufferPointer(start: pointer, count: parameter.count)
             }
-            try checkpoint.tensor(.firstMoment, parameter.name).read(into: buffer(optimizer.firstMoments[index]), shape: shape)
-            try checkpoint.tensor(.secondMoment, parameter.name).read(into: buffer(optimizer.secondMoments[index]), shape: shape)
-        }
-        if let state {
-            try checkpoint.tensor(.carried, "state").read(into: UnsafeMutableBufferPointer(start: state.data, count: state.count), shape: [state.count])
+            try checkpoint.tensor(.firstMoment, parameter.name).readFinite(into: buffer(optimizer.firstMoments[index]), shape: shape)
+            try checkpoint.tensor(.secondMoment, parameter.name).readFinite(into: buffer(optimizer.secondMoments[index]), shape: shape)
         }
         optimizer.stepCount = checkpoint.state.optimizerStep
-        progress = Progress(
-            step: checkpoint.state.step, charactersSeen: checkpoint.state.charactersSeen, elapsedSeconds: checkpoint.state.elapsedSeconds,
-            bestValidBPC: checkpoint.state.bestValidBPC,
-            learningRateScale: checkpoint.state.extra["learningRateScale"].flatMap(Double.init) ?? 1)
-        try restoreInterventions(checkpoint)
-        if let saved = checkpoint.state.extra["reportMeter"] {
-            let decoder = JSONDecoder()
-            decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-            meter = try decoder.decode(ReportMeter.self, from: Data(saved.utf8))
-        }
     }
 }
 
@@ -88,8 +115,16 @@ extension IntelligentNeuralNetwork {
         let configuration: INNConfiguration
         do {
             configuration = try JSONDecoder().decode(INNConfiguration.self, from: Data(checkpoint.modelConfig.utf8))
+            try configuration.validate()
+        } catch let error as INNError {
+            throw SafetensorsFile.damaged(checkpoint.url.path, "its model is impossible (\(error.message.dropLast()))")
         } catch {
             throw INNError(.data, "The checkpoint \(checkpoint.url.path) does not describe an INN that this version knows.")
+        }
+        // Compared before the model is made, so that its size is bounded by the file's.
+        guard configuration.parameterCount == checkpoint.weightCount else {
+            throw SafetensorsFile.damaged(
+                checkpoint.url.path, "its model has \(configuration.parameterCount) weights, but it holds \(checkpoint.weightCount)")
         }
         try self.init(configuration, seed: 0)
         try loadWeights(checkpoint)
@@ -99,7 +134,7 @@ extension IntelligentNeuralNetwork {
     func loadWeights(_ checkpoint: Checkpoint) throws {
         for parameter in parameters.parameters {
             try checkpoint.tensor(.weights, parameter.name)
-                .read(into: UnsafeMutableBufferPointer(start: parameter.values, count: parameter.count), shape: parameter.shape.array)
+                .readFinite(into: UnsafeMutableBufferPointer(start: parameter.values, count: parameter.count), shape: parameter.shape.array)
         }
         parameters.markChanged()
     }

@@ -53,7 +53,7 @@ extension Trainer {
     /// - Throws: ``INNError`` when they cannot be read or do not fit the network.
     func restoreInterventions(_ checkpoint: Checkpoint) throws {
         let facts = checkpoint.state.extra
-        state?.position = facts["statePosition"].flatMap(Int.init) ?? 0
+        state?.position = facts["statePosition"].flatMap(Int.init).map { min(max($0, 0), 1 << 52) } ?? 0
         guard let json = facts["interventions"] else { return interventions = ActiveInterventions() }
         try activate(try InterventionSet(json: json), baseline: try baseline(checkpoint))
     }

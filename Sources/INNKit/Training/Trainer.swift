@@ -30,7 +30,8 @@ public final class Trainer {
     let survey: ModelSurvey
     private var tokens: [Int32], targets: [Int32]
     var meter = ReportMeter()
-    private var notFiniteInARow = 0
+    /// Updates that went wrong, see `Trainer+Divergence.swift`.
+    var watch = DivergenceWatch()
     private var isPaused = false
 
     /// - Parameter sink: receives everything worth knowing, on the training thread.
@@ -128,7 +129,7 @@ public final class Trainer {
             if let beta1 = value.beta1 { values.beta1 = beta1 }
             optimizer.update(
                 values, gradientScale: AdamW.clippingScale(norm: norm, limit: settings.clipNorm) / Double(settings.accumulation))
-            notFiniteInARow = 0
+            try watch(nats: nats)
         } else {
             try skipUpdate()
         }
@@ -157,16 +158,6 @@ public final class Trainer {
         }
     }
 
-    private func skipUpdate() throws {
-        notFiniteInARow += 1
-        // A poisoned memory would poison every later step.
-        state?.reset()
-        sink.receive(.mark(EventMark(step: progress.step + 1, kind: .notANumber, detail: "loss or gradient not finite, update skipped")))
-        guard notFiniteInARow < 10 else {
-            throw INNError(.data, "The loss was not finite for 10 updates in a row at step \(progress.step + 1): resume from the last checkpoint with a lower --learning-rate.")
-        }
-    }
-
     // MARK: Between updates
 
     private func afterStep() throws {
@@ -180,7 +171,7 @@ public final class Trainer {
         if validBPC != nil || step % every.report == 0 || step == 1 { report(validBPC: validBPC) }
         if Self.isDue(step, every: every.probes) { sink.receive(.probes(survey.probe(step: step))) }
         if step % every.sample == 0 || step == Self.firstSampleStep { sink.receive(.sample(survey.sample(step: step, seed: settings.seed))) }
-        if isBest || step % every.checkpoint == 0 { try checkpoint(isBest: isBest) }
+        if isBest || (step % every.checkpoint == 0 && watch.isSound) { try checkpointIfPossible(isBest: isBest) }
     }
 
     /// The first text comes early, for whoever waits for it.
@@ -218,7 +209,7 @@ public final class Trainer {
                 isPaused = false
                 mark(.unpaused)
             case .pause, .resume: break
-            case .checkpoint: try checkpoint(isBest: false)
+            case .checkpoint: try checkpointIfPossible(isBest: false)
             case .scaleLearningRate(let factor):
                 progress.learningRateScale *= factor
                 mark(.learningRateChanged, "× \(progress.learningRateScale.formatted())")

@@ -35,6 +35,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     public var clipNorm: Double
     public var seed: UInt64
     public var intervals: Intervals
+    public var divergence: DivergenceSettings
 
     /// After how many updates things happen; none of it influences the training itself.
     public struct Intervals: Codable, Sendable, Equatable {
@@ -51,6 +52,17 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
         public var probeCharacters = 4_096
 
         public init() {}
+
+        /// - Throws: ``INNError`` of kind `usage` naming the interval that is not a count.
+        func validate() throws {
+            let all = [
+                ("report", report), ("validation", validation), ("probe", probes), ("sample", sample), ("checkpoint", checkpoint),
+                ("validation length", validationCharacters), ("final validation length", finalValidationCharacters), ("probe length", probeCharacters),
+            ]
+            for (name, value) in all where !(1...1 << 40).contains(value) {
+                throw INNError(.usage, "The \(name) interval is \(value), but must be at least 1.")
+            }
+        }
     }
 
     public init(
@@ -58,7 +70,8 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
         corpusFingerprint: String = "",
         batchSize: Int = 8, sequenceLength: Int = 128, accumulation: Int = 1, order: BatchOrder = .contiguous,
         budget: TrainingBudget, learningRate: Double = 4e-3, schedule: LearningRateSchedule = .paperOneCycle, weightDecay: Double = 0.01,
-        beta2: Double = 0.999, clipNorm: Double = 1, seed: UInt64 = 1, intervals: Intervals = Intervals()
+        beta2: Double = 0.999, clipNorm: Double = 1, seed: UInt64 = 1, intervals: Intervals = Intervals(),
+        divergence: DivergenceSettings = DivergenceSettings()
     ) {
         self.model = model
         self.preset = preset
@@ -78,6 +91,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
         self.clipNorm = clipNorm
         self.seed = seed
         self.intervals = intervals
+        self.divergence = divergence
     }
 
     /// Characters per optimizer update.
@@ -88,9 +102,14 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     /// - Throws: ``INNError`` of kind `usage` naming the option.
     public func validate() throws {
         try model.validate()
-        for (name, value) in [("batch-size", batchSize), ("sequence-length", sequenceLength), ("accumulate", accumulation)] where value < 1 {
-            throw INNError(.usage, "--\(name) is \(value), but must be at least 1.")
+        try divergence.validate()
+        for (name, value, limit) in [
+            ("batch-size", batchSize, 1 << 27), ("sequence-length", sequenceLength, 1 << 20), ("accumulate", accumulation, 4096),
+        ] {
+            guard value >= 1 else { throw INNError(.usage, "--\(name) is \(value), but must be at least 1.") }
+            guard value <= limit else { throw INNError(.usage, "--\(name) is \(value), but may be at most \(limit).") }
         }
+        try intervals.validate()
         guard learningRate > 0, learningRate.isFinite else {
             throw INNError(.usage, "--learning-rate is \(learningRate), but must be a positive number.")
         }
@@ -99,6 +118,10 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
         case .steps(let steps): steps > 0
         case .minutes(let minutes): minutes > 0 && minutes.isFinite
         case .epochs(let epochs): epochs > 0 && epochs.isFinite
+        }
+        if case .steps(let steps) = budget, steps > 1 << 40 { throw INNError(.usage, "--steps is \(steps), but may be at most \(1 << 40).") }
+        guard weightDecay >= 0, weightDecay.isFinite, (0..<1).contains(beta2) else {
+            throw INNError(.usage, "The weight decay \(weightDecay) must be a number of at least 0, and beta2 \(beta2) at least 0 and below 1.")
         }
         guard isPositive else { throw INNError(.usage, "The length of training must be above 0; see --steps, --minutes and --epochs.") }
     }

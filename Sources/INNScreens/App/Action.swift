@@ -61,7 +61,8 @@ public enum Effect: Equatable, Sendable {
     case leaveRunningHeadless
     /// Stop at once, without a checkpoint.
     case abortTraining
-    case setLearningRate(Double)
+    /// Multiply the learning rate by this factor.
+    case scaleLearningRate(Double)
     case quit, suspend, redrawAll
     case setMouse(Bool)
     case export(ExportedView)

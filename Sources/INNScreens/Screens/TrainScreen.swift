@@ -82,7 +82,7 @@ private let rateBindings: [KeyBinding] = {
         KeyBinding("train.\(name)", .screen(.train), [], name, help, isEnabled: isRunning) { state in
             guard let rate = state.live.history.latest?.learningRate else { return [] }
             state.show("learning rate set to " + Format.scientific(rate * factor))
-            return [.setLearningRate(rate * factor)]
+            return [.scaleLearningRate(factor)]
         }
     }
     return [
@@ -227,6 +227,7 @@ extension EventMark.Kind {
         case .bestCheckpoint: "best checkpoint"
         case .notANumber: "loss not finite"
         case .lossSpike: "loss spike"
+        case .rolledBack: "rolled back"
         case .learningRateChanged: "learning rate"
         case .started, .resumed, .checkpoint, .intervention, .paused, .unpaused, .stopped, .finished, .notice: rawValue
         }

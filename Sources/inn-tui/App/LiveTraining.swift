@@ -9,11 +9,17 @@ final class LiveTraining: ScreenBackend {
     private let session: TrainingSession
     private let library: RunLibrary
     private let printer: SwitchedPrinter
+    private let onHangup: HangupChoice
     private var hasReportedEnd = false
+    private var ignoresHangups = false
 
     init(
-        _ settings: TrainingSettings, corpus: Corpus, folder: RunFolder?, name: String?, runs: URL, options: ScreenOptions, threads: Int?
+        _ settings: TrainingSettings, corpus: Corpus, folder: RunFolder?, name: String?, runs: URL, options: ScreenOptions, threads: Int?,
+        onHangup: HangupChoice?
     ) throws {
+        self.onHangup = onHangup ?? .goOn
+        // Asked for by name, it also holds once the screens are left.
+        ignoresHangups = onHangup == .goOn
         let printer = SwitchedPrinter()
         var opened: TrainingSession?
         screens = try ScreenLoop(options) { driver, queue in
@@ -30,7 +36,7 @@ final class LiveTraining: ScreenBackend {
     private static func state(
         _ session: TrainingSession, corpus: Corpus, isResumed: Bool, runs: URL, driver: TerminalDriver, theme: ThemeName
     ) throws -> AppState {
-        let description = try session.folder.config(TrainingSettings.self).description
+        let description = try session.folder.trainingConfig().description
         let info = RunInfo(session.settings, folder: session.folder, description: description, text: corpus, isLive: true)
         var contents = isResumed ? try StoredRun(session.folder.url.path, in: runs).contents() : RunContents(info: info)
         contents.info = info
@@ -61,11 +67,11 @@ final class LiveTraining: ScreenBackend {
         case .stopAndSave:
             control.send(.stop)
             screens.apply(.trainer(.stopping), self)
-        case .leaveRunningHeadless: hangUp(screens)
+        case .leaveRunningHeadless: leave(screens)
         case .abortTraining:
             control.send(.abort)
             screens.end()
-        case .setLearningRate(let factor): control.send(.scaleLearningRate(factor))
+        case .scaleLearningRate(let factor): control.send(.scaleLearningRate(factor))
         case .setInterventions(let set, _): control.send(.intervene(set))
         case .openRun(let name): screens.apply(.message("inn-tui explore \(name) opens it; this screen shows the training run"), self)
         default: library.perform(effect)
@@ -89,15 +95,22 @@ final class LiveTraining: ScreenBackend {
         screens.end()
     }
 
-    /// The screen goes away and training goes on with progress lines.
+    /// The terminal is gone. A shell that ends with it sends its jobs a second hang-up, which must not stop what is to go on.
     func hangUp(_ screens: ScreenLoop) {
+        guard onHangup == .goOn else { return terminate(screens) }
+        ignoresHangups = true
+        leave(screens)
+    }
+
+    /// The screen goes away and training goes on with progress lines.
+    private func leave(_ screens: ScreenLoop) {
         printer.turnOn()
         screens.end()
     }
 
     /// Waits for the trainer, after the screen is gone, and says where the run is.
     private func sayGoodbye() throws {
-        HeadlessSignals.handle(for: session.trainer.control)
+        HeadlessSignals.handle(for: session.trainer.control, ignoresHangups: ignoresHangups)
         if session.outcome == nil {
             printer.printer.line("Training goes on as \(session.folder.name); Ctrl-C stops it with a checkpoint.")
         }

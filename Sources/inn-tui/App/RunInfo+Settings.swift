@@ -21,6 +21,15 @@ extension RunInfo {
     }
 }
 
+extension RunFolder {
+    /// The configuration of a run of this program.
+    ///
+    /// - Throws: ``INNError`` when it cannot be read or its settings are impossible.
+    func trainingConfig() throws -> RunConfig<TrainingSettings> {
+        try config(TrainingSettings.self) { try $0.validate() }
+    }
+}
+
 /// A stored run as the screens see it.
 struct StoredRun {
     let folder: RunFolder
@@ -30,7 +39,7 @@ struct StoredRun {
     /// - Throws: ``INNError`` when there is no such run or it cannot be read.
     init(_ name: String, in runs: URL) throws {
         folder = try RunFolder.open(name, in: runs)
-        config = try folder.config(TrainingSettings.self)
+        config = try folder.trainingConfig()
         history = try RunHistory(folder)
     }
 

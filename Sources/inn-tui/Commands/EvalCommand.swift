@@ -50,7 +50,7 @@ struct EvalCommand: ParsableCommand {
     func run() throws {
         let checkpoint = try Self.checkpoint(runName, in: runs.url, best: best)
         let network = try IntelligentNeuralNetwork(checkpoint)
-        let settings = try? JSONDecoder().decode(TrainingSettings.self, from: Data(checkpoint.trainingConfig.utf8))
+        let settings = try checkpoint.trainingSettings()
         guard let name = corpus ?? settings?.corpus else {
             throw INNError(.usage, "Name the text to measure on: the checkpoint does not say what it was trained on.")
         }

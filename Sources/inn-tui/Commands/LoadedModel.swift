@@ -12,7 +12,7 @@ struct LoadedModel {
     init(_ name: String, in runs: URL, best: Bool) throws {
         checkpoint = try EvalCommand.checkpoint(name, in: runs, best: best)
         network = try IntelligentNeuralNetwork(checkpoint)
-        settings = try? JSONDecoder().decode(TrainingSettings.self, from: Data(checkpoint.trainingConfig.utf8))
+        settings = try checkpoint.trainingSettings()
     }
 
     var alphabet: Alphabet {

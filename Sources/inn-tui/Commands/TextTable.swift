@@ -4,7 +4,9 @@ struct TextTable {
     /// Columns that are words; the others are numbers and end at their right edge.
     let leftColumns: Int
 
+    /// - Parameter rows: what stands in the cells may come from the files of strangers.
     func print(_ rows: [[String]]) {
+        let rows = rows.map { $0.map(\.printable) }
         let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
         for row in [header] + rows {
             let cells = row.indices.map { column -> String in

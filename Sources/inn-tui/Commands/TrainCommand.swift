@@ -28,7 +28,7 @@ struct TrainCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Name of the run; by default made of corpus, preset and a number.", valueName: "name"))
     var name: String?
 
-    @Option(name: .long, help: ArgumentHelp("Continue this run from its last checkpoint with its own settings; --minutes, --steps or --epochs give it another length.", valueName: "run"))
+    @Option(name: .long, help: ArgumentHelp("Continue this run from its last checkpoint with its own settings; --steps, --minutes, --epochs, --learning-rate, --patience, --rollback and --checkpoint-every change them.", valueName: "run"))
     var resume: String?
 
     @Flag(name: .long, help: "Print progress lines instead of opening the screens.")
@@ -37,13 +37,18 @@ struct TrainCommand: ParsableCommand {
     @Flag(name: .long, help: "Print one JSON object per report; implies --headless.")
     var json = false
 
+    @Option(name: .long, help: ArgumentHelp("What to do when the terminal goes away: continue, or stop with a checkpoint. By default continue from the screens, stop without.", valueName: "choice"))
+    var onHangup: HangupChoice?
+
     func run() throws {
         let (settings, text, folder) = try prepare()
         let isHeadless = headless || json || isatty(STDOUT_FILENO) == 0
         if isHeadless {
             try runHeadless(settings, text, folder)
         } else {
-            try LiveTraining(settings, corpus: text, folder: folder, name: name, runs: runs.url, options: screen, threads: training.threads).run()
+            try LiveTraining(
+                settings, corpus: text, folder: folder, name: name, runs: runs.url, options: screen, threads: training.threads, onHangup: onHangup
+            ).run()
         }
     }
 
@@ -54,8 +59,7 @@ struct TrainCommand: ParsableCommand {
                 throw INNError(.usage, "--resume continues a run on its own text; leave out “\(corpus ?? "")”.")
             }
             let folder = try RunFolder.open(resume, in: runs.url)
-            var settings = try folder.config(TrainingSettings.self).settings
-            if let budget = try training.budget { settings.budget = budget }
+            let settings = try training.changed(folder.trainingConfig().settings)
             return (settings, try data.corpus(settings.corpus, alphabet: settings.alphabet), folder)
         }
         guard let corpus else {
@@ -77,7 +81,7 @@ struct TrainCommand: ParsableCommand {
         if !json {
             printer.line("Training \(session.folder.name): inn \(settings.preset), \(session.trainer.network.parameterCount.formatted()) parameters, on \(text.summary).")
         }
-        HeadlessSignals.handle(for: session.trainer.control)
+        HeadlessSignals.handle(for: session.trainer.control, ignoresHangups: onHangup == .goOn)
         session.start()
         let outcome = try session.wait()
         printer.finish(session, outcome: outcome)

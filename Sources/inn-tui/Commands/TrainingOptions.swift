@@ -40,6 +40,15 @@ struct TrainingOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Gradients are scaled down to this global norm.", valueName: "x"))
     var clip = 1.0
 
+    @Option(name: .long, help: ArgumentHelp("Updates between two checkpoints; 500 by default.", valueName: "n"))
+    var checkpointEvery: Int?
+
+    @Option(name: .long, help: ArgumentHelp("Updates in a row with a loss that is not finite before training ends or rolls back; 10 by default.", valueName: "k"))
+    var patience: Int?
+
+    @Option(name: .long, help: ArgumentHelp("How often training may go back to its last good weights with half the learning rate, instead of ending; 0 by default.", valueName: "n"))
+    var rollback: Int?
+
     @Option(name: .long, help: ArgumentHelp("Threads; by default one per core.", valueName: "n"))
     var threads: Int?
 
@@ -76,6 +85,19 @@ struct TrainingOptions: ParsableArguments {
             batchSize: batchSize ?? (isPaper ? 16 : 8), sequenceLength: sequenceLength ?? (isPaper ? 256 : 128), accumulation: accumulate,
             order: order, budget: try budget ?? (isPaper ? .epochs(1) : .minutes(10)), learningRate: learningRate ?? (isPaper ? 4e-4 : 4e-3),
             schedule: schedule.schedule, weightDecay: weightDecay, clipNorm: clip, seed: seed)
+        return try changed(settings)
+    }
+
+    /// Settings with what may also be changed when a run is resumed.
+    ///
+    /// - Throws: ``INNError`` when the result is impossible.
+    func changed(_ settings: TrainingSettings) throws -> TrainingSettings {
+        var settings = settings
+        if let budget = try budget { settings.budget = budget }
+        if let learningRate { settings.learningRate = learningRate }
+        if let checkpointEvery { settings.intervals.checkpoint = checkpointEvery }
+        if let patience { settings.divergence.patience = patience }
+        if let rollback { settings.divergence.rollbacks = rollback }
         try settings.validate()
         return settings
     }

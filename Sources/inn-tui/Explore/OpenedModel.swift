@@ -35,7 +35,7 @@ struct OpenedModel {
         self.run = run
         self.notices = notices
         network = try IntelligentNeuralNetwork(checkpoint)
-        settings = try? JSONDecoder().decode(TrainingSettings.self, from: Data(checkpoint.trainingConfig.utf8))
+        settings = try checkpoint.trainingSettings()
         let vocabulary = network.vocabularySize
         guard let alphabet = Alphabet.allCases.first(where: { $0.vocabularySize == vocabulary }) else {
             throw INNError(.data, "The network in \(checkpoint.url.path) knows \(vocabulary) symbols, which fits no alphabet of this program.")

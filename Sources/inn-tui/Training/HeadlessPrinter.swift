@@ -23,7 +23,7 @@ final class HeadlessPrinter: TrainingSink {
         switch event {
         case .report(let report): print(report)
         case .mark(let mark) where style == .json: printJSON(MarkLine(event: "mark", mark: mark))
-        case .mark(let mark) where [.notANumber, .bestCheckpoint, .resumed].contains(mark.kind):
+        case .mark(let mark) where [.notANumber, .lossSpike, .rolledBack, .notice, .bestCheckpoint, .resumed].contains(mark.kind):
             line("step \(mark.step): \(Self.phrase(mark))")
         case .sample(let sample) where style == .lines: line("step \(sample.step) writes: “\(Self.visible(sample.prompt + sample.text))”")
         default: break
@@ -39,6 +39,8 @@ final class HeadlessPrinter: TrainingSink {
         switch mark.kind {
         case .bestCheckpoint: "best so far, checkpoint \(mark.detail)"
         case .resumed: "resumed"
+        case .lossSpike: "loss spike, \(mark.detail)"
+        case .rolledBack: "rolled back, \(mark.detail)"
         default: mark.detail
         }
     }

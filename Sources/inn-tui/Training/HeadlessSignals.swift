@@ -1,6 +1,13 @@
+import ArgumentParser
 import Foundation
 import INNKit
 import Synchronization
+
+/// What a hang-up of the terminal does to training.
+enum HangupChoice: String, ExpressibleByArgument, CaseIterable {
+    case goOn = "continue"
+    case stop
+}
 
 /// Without screens: the first TERM, INT or HUP stops gracefully with a checkpoint, which is no failure (exit code 0); a second
 /// one ends at once with 128 + its number. Under nohup hang-ups are ignored.
@@ -10,7 +17,7 @@ enum HeadlessSignals {
     private static let count = Atomic<Int>(0)
 
     /// Sends the requests to a trainer from now on.
-    static func handle(for control: TrainerControl) {
+    static func handle(for control: TrainerControl, ignoresHangups: Bool) {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return }
         reports = ends[1]
@@ -19,7 +26,7 @@ enum HeadlessSignals {
         Thread.detachNewThread { pass(requests, to: control) }
         for number in [SIGINT, SIGTERM, SIGHUP] {
             let before = signal(number) { number in HeadlessSignals.receive(number) }
-            if number == SIGHUP, unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) { signal(number, SIG_IGN) }
+            if number == SIGHUP, ignoresHangups || unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) { signal(number, SIG_IGN) }
         }
     }
 

@@ -69,7 +69,7 @@ final class TrainingSession: @unchecked Sendable {
         guard !trainer.isComplete else {
             throw INNError(.usage, "\(folder.name) has come to its end after \(trainer.stepsDone) steps; train it further with a larger --steps, --minutes or --epochs.")
         }
-        var config = try folder.config(TrainingSettings.self)
+        var config = try folder.trainingConfig()
         if config.settings != trainer.settings {
             config.settings = trainer.settings
             try folder.write(config)

@@ -36,6 +36,12 @@ import Testing
     @Test(arguments: NamedConfiguration.all)
     func possibleOptionsPass(_ named: NamedConfiguration) throws { try named.configuration.validate() }
 
+    /// Looking for a divisor of such a width would take years.
+    @Test func hugeWidthsAreRefusedAtOnce() {
+        let error = #expect(throws: INNError.self) { try INNConfiguration.odd.with { ($0.dModel, $0.heads) = (9_007_199_254_740_993, 4) }.validate() }
+        #expect(error?.message.contains("--width") == true)
+    }
+
     @Test func headsErrorSuggestsADivisor() {
         let error = #expect(throws: INNError.self) { try INNConfiguration.odd.with { $0.heads = 4 }.validate() }
         #expect(error?.message.contains("15") == true)

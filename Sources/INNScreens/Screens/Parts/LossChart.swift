@@ -33,6 +33,7 @@ func markGlyph(_ kind: EventMark.Kind, _ theme: Theme) -> (Unicode.Scalar, Style
     case .bestCheckpoint: ("★", theme.good)
     case .notANumber: ("✖", theme.bad)
     case .lossSpike: ("▲", theme.warning)
+    case .rolledBack: ("←", theme.bad)
     case .intervention: ("◆", theme.accent)
     case .learningRateChanged: ("~", theme.rate)
     case .resumed: ("›", theme.accent)

@@ -1,0 +1,45 @@
+import Foundation
+
+extension Checkpoint {
+    /// Writes the network's weights with this checkpoint's state and configurations, without the optimizer.
+    ///
+    /// - Throws: ``INNError`` of kind `cannotCreate` or `inputOutput`.
+    public func writeWeights(of network: IntelligentNeuralNetwork, to url: URL) throws {
+        try Self.write(network.weightTensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig, to: url)
+    }
+
+    /// Writes a network that comes from elsewhere, as a checkpoint of step 0 that knows of no training.
+    ///
+    /// - Throws: ``INNError`` of kind `cannotCreate` or `inputOutput`.
+    public static func writeWeights(of network: IntelligentNeuralNetwork, importedFrom source: String, to url: URL) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let state = CheckpointState(step: 0, charactersSeen: 0, elapsedSeconds: 0, optimizerStep: 0, extra: ["importedFrom": source])
+        let modelConfig = String(decoding: try encoder.encode(network.configuration), as: UTF8.self)
+        try write(network.weightTensors, state: state, modelConfig: modelConfig, trainingConfig: "{}", to: url)
+    }
+
+    /// How the model was trained; nil when the file does not tell, as after an import.
+    ///
+    /// - Throws: ``INNError`` of kind `data` when what it tells cannot be.
+    public func trainingSettings() throws -> TrainingSettings? {
+        guard trainingConfig != "{}" else { return nil }
+        do {
+            let settings = try JSONDecoder().decode(TrainingSettings.self, from: Data(trainingConfig.utf8))
+            try settings.validate()
+            return settings
+        } catch let error as INNError {
+            throw SafetensorsFile.damaged(url.path, "its training settings are impossible (\(error.message.dropLast()))")
+        } catch {
+            throw SafetensorsFile.damaged(url.path, "its training settings cannot be read")
+        }
+    }
+}
+
+extension IntelligentNeuralNetwork {
+    fileprivate var weightTensors: [Checkpoint.Tensor] {
+        parameters.parameters.map {
+            Checkpoint.Tensor(.weights, $0.name, shape: $0.shape.array, UnsafeBufferPointer(start: $0.values, count: $0.count))
+        }
+    }
+}

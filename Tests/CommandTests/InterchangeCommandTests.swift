@@ -1,0 +1,76 @@
+import Foundation
+import INNKit
+import Testing
+
+/// `import`, and `export` to other programs, as a user calls them.
+@Suite struct InterchangeCommands {
+    /// One short training that all tests look at; never changed.
+    private static let trained: Result<Program, any Error> = Result {
+        let program = try Program()
+        try program.train("--steps", "20", "--name", "seen", "--sharing", "conv", "--gate", "off", "--self-edges", "true")
+        return program
+    }
+
+    private var program: Program { get throws { try Self.trained.get() } }
+
+    @Test func throughPyTorchAndBackTheNetworkIsTheSame() throws {
+        let program = try program
+        let exported = try program.run("export", "seen", "--format", "pytorch", "--output", "torch.safetensors")
+        #expect(exported.status == 0 && exported.errors.isEmpty, "\(exported.errors)")
+        let imported = try program.run("import", "torch.safetensors", "--output", "back.safetensors")
+        #expect(imported.status == 0 && imported.errors.isEmpty, "\(imported.errors)")
+        #expect(imported.output.contains("8 neurons × 32 × 2 rounds, 4 heads"))
+        func weights(_ checkpoint: Checkpoint) throws -> [String: [Float]] {
+            Dictionary(uniqueKeysWithValues: try checkpoint.names(.weights).map { ($0, try checkpoint.tensor(.weights, $0).floats()) })
+        }
+        let run = try RunFolder.open("seen", in: program.runs), back = try Checkpoint(program.folder.appendingPathComponent("back.safetensors"))
+        #expect(try weights(back) == weights(run.checkpoints.latest().checkpoint))
+        for command in [["eval", "back.safetensors", program.book, "--characters", "1024"], ["generate", "back.safetensors", "--prompt", "the ", "--count", "5"], ["export", "back.safetensors", "--output", "again.safetensors"]] {
+            let result = try program.run(command)
+            #expect(result.status == 0, "\(command): \(result.errors)")
+        }
+    }
+
+    @Test func whatDoesNotFitIsOneSentence() throws {
+        let program = try program
+        _ = try program.file("pickle.safetensors", [0x50, 0x4B, 0x03, 0x04, 0, 0])
+        _ = try program.file("known.json", Array("{\"heads\": [4]}".utf8))
+        let asset = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../Assets/small-text8.safetensors").standardizedFileURL.path
+        for (arguments, status, phrase) in [
+            (["import", "pickle.safetensors", "--output", "x.safetensors"], 65, "torch.save"),
+            (["import", "nowhere.safetensors", "--output", "x.safetensors"], 66, "nowhere.safetensors"),
+            (["import", asset, "--output", "x.safetensors"], 65, "layers.0.0.A_log"),
+            (["import", asset, "--output", "x.bin"], 64, ".safetensors"), (["import", asset, "--output", asset], 64, "the file that is read"),
+            (["import", asset, "--config", "known.json", "--output", "x.safetensors"], 65, "known.json"),
+            (["export", asset, "--format", "pytorch", "--output", "x.safetensors"], 64, "sharing is own"),
+            (["export", "seen", "--csv", "--json"], 64, "one of"), (["export", "seen", "--tensorboard", "logs", "--output", "x"], 64, "--output"),
+            (["export", "nobody", "--csv"], 66, "nobody"),
+        ] {
+            let result = try program.run(arguments)
+            #expect(result.status == Int32(status) && result.errorLines.count == 1 && result.errors.contains(phrase), "\(arguments): \(result.status) \(result.errors)")
+            #expect(!FileManager.default.fileExists(atPath: program.folder.appendingPathComponent("x.safetensors").path))
+        }
+    }
+
+    @Test func metricsAsTableAndAsJSON() throws {
+        let program = try program, table = try program.run("export", "seen", "--csv"), json = try program.run("export", "seen", "--json")
+        #expect(table.status == 0 && json.status == 0)
+        let reports = try RunHistory(RunFolder.open("seen", in: program.runs)).reports()
+        #expect(table.lines.count == reports.count + 1 && table.lines.first?.hasPrefix("step,charactersSeen,") == true)
+        #expect(table.lines.last?.hasPrefix("20,") == true)
+        let record = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+        #expect((record["reports"] as? [Any])?.count == reports.count && record["name"] as? String == "seen")
+        #expect(Set(record.keys) == ["name", "config", "sessions", "reports", "marks", "samples", "interventions"])
+        let written = try program.run("export", "seen", "--csv", "--output", "seen.csv")
+        #expect(written.status == 0 && written.output.isEmpty)
+        #expect(try String(contentsOf: program.folder.appendingPathComponent("seen.csv"), encoding: .utf8) == table.output)
+    }
+
+    @Test func eventFilesAreNamedAndPrinted() throws {
+        let program = try program, result = try program.run("export", "seen", "--tensorboard", "logs")
+        #expect(result.status == 0)
+        let path = try #require(result.lines.first)
+        #expect(path.contains("/logs/seen/events.out.tfevents.") && FileManager.default.fileExists(atPath: path))
+        #expect(try program.run("export", "seen", "--tensorboard", "/dev/null/logs").status == 73)
+    }
+}

@@ -1,0 +1,76 @@
+import CArchive
+import Foundation
+import Testing
+
+@testable import INNKit
+
+/// Archives that are made to fill memory, to hang, or to write on the terminal.
+@Suite struct HostileArchives {
+    private typealias Step = (OpaquePointer?) -> Int32
+
+    private func packed(_ files: [(String, [UInt8])], _ format: Step, _ filters: [Step]) throws -> [UInt8] {
+        let archive = try #require(archive_write_new())
+        defer { archive_write_free(archive) }
+        var buffer = [UInt8](repeating: 0, count: 1 << 20), used = 0
+        #expect(format(archive) == ARCHIVE_OK)
+        for filter in filters { #expect(filter(archive) == ARCHIVE_OK) }
+        archive_write_set_bytes_in_last_block(archive, 1)
+        return try buffer.withUnsafeMutableBytes { target in
+            try #require(archive_write_open_memory(archive, target.baseAddress, target.count, &used) == ARCHIVE_OK)
+            for (name, bytes) in files {
+                let entry = archive_entry_new()
+                defer { archive_entry_free(entry) }
+                archive_entry_set_pathname(entry, name)
+                archive_entry_set_filetype(entry, 0o100000)
+                archive_entry_set_size(entry, Int64(bytes.count))
+                #expect(archive_write_header(archive, entry) == ARCHIVE_OK)
+                #expect(archive_write_data(archive, bytes, bytes.count) == bytes.count)
+            }
+            #expect(archive_write_close(archive) == ARCHIVE_OK)
+            return Array(target[..<used])
+        }
+    }
+
+    private func failure(_ bytes: [UInt8], alphabet: Alphabet = .bytes) throws -> INNError? {
+        let folder = try TemporaryFolder(), path = try folder.file("input", bytes)
+        let error = #expect(throws: INNError.self) { try CorpusResolver(alphabet: alphabet, environment: ["XDG_CACHE_HOME": folder.path + "/cache"]).resolve(path) }
+        #expect(folder.files() == ["input"])
+        return error
+    }
+
+    private let letters = [UInt8](repeating: 0x61, count: 20 << 20)
+
+    @Test func bombsStopAtTheirRatio() throws {
+        let gzip = try packed([("text", letters)], archive_write_set_format_raw, [archive_write_add_filter_gzip])
+        let zip = try packed([("text", letters)], archive_write_set_format_zip, [])
+        for bytes in [gzip, zip] {
+            #expect(bytes.count < 1 << 16)
+            let error = try failure(bytes)
+            #expect(error?.kind == .data && error?.message.contains("more than 256 times its size") == true, "\(error?.message ?? "")")
+        }
+    }
+
+    @Test func layersAreNotPeeled() throws {
+        let text = Array("some text of a few words ".utf8.repeated(20))
+        let twice = try packed([("text", text)], archive_write_set_format_raw, [archive_write_add_filter_gzip, archive_write_add_filter_xz])
+        #expect(try failure(twice)?.message.contains("compressed several times over") == true)
+    }
+
+    @Test func namesDoNotReachTheTerminal() throws {
+        let error = try failure(packed([("\u{1B}[31mred", letters.suffix(200)), ("\u{202E}two", letters.suffix(200))], archive_write_set_format_zip, []))
+        #expect(error?.message.contains("several files (?[31mred, ") == true, "\(error?.message ?? "")")
+    }
+
+    /// The first bytes are those of an archive and the rest is not, so nothing of it is text.
+    @Test(arguments: [[UInt8]([0x50, 0x4B, 0x03, 0x04]), [0x1F, 0x8B], [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], [0x42, 0x5A, 0x68], [0x28, 0xB5, 0x2F, 0xFD]])
+    func masqueradesAreRefused(_ magic: [UInt8]) throws {
+        #expect(try failure(magic + [UInt8](repeating: 0x61, count: 500))?.kind == .data)
+    }
+
+    @Test func pathsOutsideAreOnlyNames() throws {
+        let folder = try TemporaryFolder(), text = Array("some text of a few words ".utf8.repeated(20))
+        let path = try folder.file("input", packed([("../../../../outside.txt", text)], archive_write_set_format_zip, []))
+        #expect(try CorpusResolver(alphabet: .bytes, environment: [:]).resolve(path).count == text.count)
+        #expect(folder.files() == ["input"])
+    }
+}
