@@ -18,7 +18,7 @@ struct GenerateScreen: Screen {
         Pane("Free-running: each goes on by itself, same random numbers", note: freeRunNote, render: renderFreeRun),
     ]
 
-    let bindings = stepBindings + textBindings + samplingBindings + shownBindings
+    let bindings = stepBindings + samplingBindings + textBindings + shownBindings
     let scroll = (up: Key.left, down: Key.right)
 
     func layout(_ area: Rect, _ state: AppState) -> [Rect] {
@@ -83,13 +83,13 @@ private let stepBindings: [KeyBinding] = {
             $0.generate.isPlaying.toggle()
             return [$0.generate.isPlaying ? .play(charactersPerSecond: $0.generate.charactersPerSecond) : .pausePlaying]
         },
-        KeyBinding("generate.slower", context, [.character("<")], "speed", "play at half the speed", isHint: true, isEnabled: hasFrame) { $0.changeSpeed(-1) },
-        KeyBinding("generate.faster", context, [.character(">")], "speed", "play at twice the speed", isHint: true, isEnabled: hasFrame) { $0.changeSpeed(1) },
+        KeyBinding("generate.slower", context, [.character("<")], "speed", "play at half the speed", isEnabled: hasFrame) { $0.changeSpeed(-1) },
+        KeyBinding("generate.faster", context, [.character(">")], "speed", "play at twice the speed", isEnabled: hasFrame) { $0.changeSpeed(1) },
     ]
 }()
 
 private let textBindings: [KeyBinding] = [
-    KeyBinding("generate.find", context, [.character("/")], "find", "find characters in the text, also in the part that was not read yet", isHint: true, isEnabled: hasFrame) {
+    KeyBinding("generate.find", context, [.character("/")], "find", "find characters in the text, also in the part that was not read yet", isEnabled: hasFrame) {
         $0.askFor(.find, $0.generate.wanted)
     },
     KeyBinding("generate.findNext", context, [.character("n")], "next", "next place found", isEnabled: { hasFrame($0) && !$0.generate.wanted.isEmpty }) {
