@@ -19,7 +19,7 @@ public final class FreeRun {
     ///   - baseline, changed: where each network starts; both must have read the same text.
     ///   - interventions: in force in the changed network.
     init(
-        _ model: IntelligentNeuralNetwork, baseline: TextGenerator, changed: TextGenerator, interventions: CompiledInterventions?,
+        _ model: any LanguageModel, baseline: TextGenerator, changed: TextGenerator, interventions: CompiledInterventions?,
         options: SamplingOptions, seed: UInt64
     ) {
         baselineGenerator = TextGenerator(model)

@@ -7,8 +7,8 @@ struct BenchRunner {
     let batchSize: Int, sequenceLength: Int, threads: Int
     let seconds: Double
 
-    func measure(_ configuration: INNConfiguration, preset: String) throws -> BenchReport {
-        let roofline = Roofline.measure(threads: threads), work = INNWork.training(configuration)
+    func measure(_ configuration: ModelConfiguration, preset: String) throws -> BenchReport {
+        let roofline = Roofline.measure(threads: threads), work = ModelWork.training(configuration)
         let benchmark = try TrainingBenchmark(configuration, corpus: corpus, batchSize: batchSize, sequenceLength: sequenceLength, threads: threads)
         let result = benchmark.run(seconds: seconds)
         let generation = GenerationSpeed(plain: generate(benchmark.network, traced: false), traced: generate(benchmark.network, traced: true))
@@ -21,8 +21,8 @@ struct BenchRunner {
     }
 
     /// Characters generated per second by one thread; traced means that every gate, routing weight and flow is collected.
-    private func generate(_ network: IntelligentNeuralNetwork, traced: Bool) -> Double {
-        let generator = TextGenerator(network), c = network.configuration, options = SamplingOptions()
+    private func generate(_ network: any LanguageModel, traced: Bool) -> Double {
+        let generator = TextGenerator(network), c = network.shape, options = SamplingOptions()
         var random = RandomSource(seed: 1), count = 0
         let start = ContinuousClock.now
         while start.duration(to: .now) < .seconds(seconds / 2) || count < 20 {
@@ -42,47 +42,12 @@ struct BenchRunner {
         return Double(count) / (Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
     }
 
-    private struct ScalingRow: Encodable {
-        let axis: String
-        let value: Int
-        let charactersPerSecond, millisecondsPerStep: Double
-        let workspaceBytes: Int
-    }
-
-    /// Speed while one quantity doubles and everything else stays.
-    func scale(_ configuration: INNConfiguration, along axis: BenchCommand.ScalingAxis, json: Bool) throws {
-        let values: [Int] = switch axis {
-        case .none: []
-        case .length: [32, 64, 128, 256, 512]
-        case .neurons: [4, 8, 16, 32, 64]
-        case .rounds: [1, 2, 4, 8]
-        case .threads: Array(1...max(1, ThreadTeam.coreCount))
-        }
-        var rows: [ScalingRow] = []
-        for value in values {
-            var configuration = configuration
-            if axis == .neurons { configuration.neurons = value }
-            if axis == .rounds { configuration.rounds = value }
-            let benchmark = try TrainingBenchmark(
-                configuration, corpus: corpus, batchSize: batchSize, sequenceLength: axis == .length ? value : sequenceLength,
-                threads: axis == .threads ? value : threads)
-            let result = benchmark.run(seconds: seconds)
-            rows.append(ScalingRow(
-                axis: axis.rawValue, value: value, charactersPerSecond: result.charactersPerSecond,
-                millisecondsPerStep: result.medianMilliseconds, workspaceBytes: result.workspaceBytes))
-            if !json {
-                print(String(format: "%@ %5d  %9.0f characters/s  %9.2f ms per step  %7.1f MB", axis.rawValue, value, result.charactersPerSecond, result.medianMilliseconds, Double(result.workspaceBytes) / 1e6))
-            }
-        }
-        if json { try Self.printJSON(rows) }
-    }
-
     private struct PeerConfig: Encodable {
         struct Optimizer: Encodable {
             let learningRate, beta1, beta2, epsilon, weightDecay, clip: Double
             let decaysEverything: Bool
         }
-        let model: INNConfiguration
+        let model: ModelConfiguration
         let batchSize, sequenceLength: Int
         let optimizer: Optimizer
     }
@@ -96,10 +61,10 @@ struct BenchRunner {
     /// Writes initial weights, batches, settings and our own result, so that another program can train on exactly the same.
     ///
     /// Without dropout, whose masks another program draws differently, and with the memory starting from zero in every window.
-    func exportForPeer(_ asked: INNConfiguration, to folder: URL) throws {
+    func exportForPeer(_ asked: ModelConfiguration, to folder: URL) throws {
         var configuration = asked
-        configuration.dropout = 0
-        configuration.carryState = false
+        configuration.options.dropout = 0
+        configuration.options.carryState = false
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {

@@ -46,7 +46,7 @@ func signed(_ value: Double, _ decimals: Int) -> String {
 }
 
 func gatesNote(_ state: AppState) -> String {
-    guard let frame = state.generation, let current = frame.current else { return "" }
+    guard let frame = state.generation, let current = frame.current, frame.neurons > 0 else { return "" }
     let from = state.generationRound * frame.neurons
     let speaking = frame.text[current].gates[from..<from + frame.neurons].count { $0 > 0.5 }
     return joined("\(speaking) of \(frame.neurons) " + (frame.hasGates ? "speak" : "active"), generationRoundNote(state))
@@ -55,6 +55,7 @@ func gatesNote(_ state: AppState) -> String {
 /// The gate of every neuron at the current character; the selected neuron and those that were changed are marked.
 func renderMomentGates(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
     guard let frame = state.generation else { return renderEmpty(generationMissing(state), look, area, &buffer) }
+    guard frame.neurons > 0 else { return renderEmpty(neuronsMissing(state), look, area, &buffer) }
     guard let current = frame.current, area.height > 0 else { return renderEmpty(["no character read yet"], look, area, &buffer) }
     let n = frame.neurons, from = state.generationRound * n
     let gates = Array(frame.text[current].gates[from..<from + n])
@@ -147,14 +148,15 @@ func momentRoutingNote(_ state: AppState) -> String {
 
 /// The routing weights of this one character.
 func renderMomentRouting(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
-    guard state.generation != nil else { return renderEmpty(generationMissing(state), look, area, &buffer) }
+    guard let frame = state.generation else { return renderEmpty(generationMissing(state), look, area, &buffer) }
+    guard frame.neurons > 0 else { return renderEmpty(neuronsMissing(state), look, area, &buffer) }
     guard let map = momentRoutingMap(state, look) else { return renderEmpty(["no character read yet"], look, area, &buffer) }
     map.render(in: &buffer, area: area, look: look)
 }
 
 private func momentRoutingMap(_ state: AppState, _ look: Look) -> Heatmap? {
     let head = state.routing.head.flatMap { head in state.generation.map { min(head, $0.heads - 1) } }
-    guard let frame = state.generation, let weights = frame.weights(round: state.generationRound, head: head) else { return nil }
+    guard let frame = state.generation, frame.neurons > 0, let weights = frame.weights(round: state.generationRound, head: head) else { return nil }
     let n = frame.neurons, labels = (0..<n).map(String.init)
     let isRatio = state.routing.normalisation == .logRatio
     let baseline = state.interventions.isComparing ? frame.baselineWeights(round: state.generationRound, head: head) : nil
@@ -195,6 +197,7 @@ private func momentRoutingValues(_ weights: [Float], _ baseline: [Float]?, isRat
 /// Divergence from the baseline after the same characters, and what comes next instead.
 func renderTwin(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
     guard let frame = state.generation else { return renderEmpty(generationMissing(state), look, area, &buffer) }
+    guard frame.neurons > 0 else { return renderEmpty(neuronsMissing(state), look, area, &buffer) }
     guard let twin = frame.twin else {
         buffer.write("no interventions: KL 0 · b opens the ablation drawer", x: area.x, y: area.y, width: area.width, look.theme.dim)
         return
