@@ -28,7 +28,7 @@ struct TrainingOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("contiguous streams or random windows.", valueName: "order"))
     var order: BatchOrder = .contiguous
 
-    @Option(name: .long, help: ArgumentHelp("Largest learning rate; by default 0.004, the paper's presets 0.0004.", valueName: "rate"))
+    @Option(name: .long, help: ArgumentHelp("Largest learning rate; by default 0.004 (transformer 0.001), the paper's presets 0.0004.", valueName: "rate"))
     var learningRate: Double?
 
     @Option(name: .long, help: ArgumentHelp("onecycle, cosine (with warm-up) or constant.", valueName: "name"))
@@ -83,7 +83,7 @@ struct TrainingOptions: ParsableArguments {
             model: model, preset: preset, corpus: Self.lastingName(corpus, text), corpusSummary: text.summary, alphabet: text.alphabet,
             corpusFingerprint: text.fingerprint,
             batchSize: batchSize ?? (isPaper ? 16 : 8), sequenceLength: sequenceLength ?? (isPaper ? 256 : 128), accumulation: accumulate,
-            order: order, budget: try budget ?? (isPaper ? .epochs(1) : .minutes(10)), learningRate: learningRate ?? (isPaper ? 4e-4 : 4e-3),
+            order: order, budget: try budget ?? (isPaper ? .epochs(1) : .minutes(10)), learningRate: learningRate ?? (isPaper ? 4e-4 : model.family == .transformer ? 1e-3 : 4e-3),
             schedule: schedule.schedule, weightDecay: weightDecay, clipNorm: clip, seed: seed)
         return try changed(settings)
     }
