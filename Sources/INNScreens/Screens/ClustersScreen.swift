@@ -44,19 +44,22 @@ struct ClustersScreen: Screen {
         return [left, right]
     }
 
-    func click(_ state: inout AppState, pane: Int, area: Rect, x: Int, y: Int) {
+    let followsDrag = true
+
+    func click(_ state: inout AppState, pane: Int, area: Rect, x: Int, y: Int) -> [Effect] {
         if pane == 0, let table = UnitTable(state, area) {
-            guard let hit = table.hit(x: x, y: y) else { return }
+            guard let hit = table.hit(x: x, y: y) else { return [] }
             state.select(unit: hit.unit)
             if let symbol = hit.symbol { state.clusters.symbol = symbol }
-            return
+            return []
         }
-        guard pane == 0, let figure = TuningFigure(state), !figure.symbols.isEmpty else { return }
+        guard pane == 0, let figure = TuningFigure(state), !figure.symbols.isEmpty else { return [] }
         let parts = ClusterParts(figure, state, state.look, area)
-        guard let cell = parts.map.placement(in: parts.mapArea, look: state.look).layout.cell(x: x, y: y) else { return }
+        guard let cell = parts.map.placement(in: parts.mapArea, look: state.look).layout.cell(x: x, y: y) else { return [] }
         state.clusters.symbol = figure.symbols[parts.isTransposed ? cell.column : cell.row]
         state.clusters.neuron = figure.order[parts.isTransposed ? cell.row : cell.column]
         state.clusters.hasCursor = true
+        return []
     }
 
     func csv(_ state: AppState) -> String {

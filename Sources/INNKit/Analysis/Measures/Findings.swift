@@ -7,9 +7,8 @@ import func Foundation.pow
 enum Findings {
     /// How much a label's F1 has to exceed the best of the untrained network for the same category.
     static let labelMargin = 0.15
-    /// How many times the untrained network's best lift a rule has to reach, among rules that look at more than the present character
-    /// and have at least half its support.
-    static let liftMargin = 1.25
+    /// How many times the untrained network's best lift a rule has to reach, among rules with at least half its support.
+    static let liftMargin = 1.5
     /// How many times the untrained network's best information about the next character a unit has to reach.
     static let predictionMargin = 1.5
     static let leastStability = 0.75
@@ -54,9 +53,9 @@ enum Findings {
         return rule.lift > liftMargin * bestLift(untrained, support: rule.support)
     }
 
-    /// The largest lift of a rule of the network that looks at several characters and has at least half the support; 1 when there is none.
+    /// The largest lift of a rule of the network that has at least half the support; 1 when there is none.
     static func bestLift(_ network: NetworkAnalysis, support: Int) -> Double {
-        network.units.flatMap(\.rules.rules).filter { $0.pattern.elements.count > 1 && 2 * $0.support >= support }.map(\.lift).max() ?? 1
+        network.units.flatMap(\.rules.rules).filter { 2 * $0.support >= support }.map(\.lift).max() ?? 1
     }
 
     // MARK: Prediction

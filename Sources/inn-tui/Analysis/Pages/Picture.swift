@@ -79,8 +79,11 @@ struct Picture {
     /// A file of its own, with the palette and paper.
     var standalone: String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(Self.number(width)) \(Self.number(height))\" width=\"\(Self.number(width))\" height=\"\(Self.number(height))\" font-family=\"system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif\" role=\"img\" aria-label=\"\(Self.escaped(caption))\"><style>\(Palette.css(root: "svg"))</style>"
-            + "<rect width=\"100%\" height=\"100%\" fill=\"var(--paper)\"/>\(body)</svg>\n"
+            + "<rect width=\"100%\" height=\"100%\" fill=\"var(--paper)\"/>\(bodyWithoutTitles)</svg>\n"
     }
+
+    /// A file that is shown as an image answers no pointer.
+    private var bodyWithoutTitles: String { body.replacing(#/><title>[^<]*</title></(rect|circle)>/#, with: "/>") }
 
     static func number(_ value: Double) -> String {
         let text = String(format: "%.2f", value)
