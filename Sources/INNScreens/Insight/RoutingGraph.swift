@@ -28,7 +28,7 @@ struct RoutingGraph {
         let all = (0..<(n * n)).filter { !matrix.isAbsent($0 / n, $0 % n) && $0 / n != $0 % n && matrix.values[$0].isFinite && matrix.values[$0] > 0 }
         allEdges = all.count
         selected = state.routing.hasCursor ? min(state.routing.listener, n - 1) : nil
-        edges = all.sorted { (matrix.values[$0], $1) > (matrix.values[$1], $0) }.prefix(min(3 * n, 96)).reversed()
+        edges = all.sorted { (matrix.values[$0], $1) > (matrix.values[$1], $0) }.prefix(min(2 * n, 64)).reversed()
             .map { Edge(listener: $0 / n, speaker: $0 % n, value: matrix.values[$0]) }
     }
 
@@ -110,8 +110,8 @@ private func draw(_ edge: RoutingGraph.Edge, _ graph: RoutingGraph, _ look: Look
     let start = graph.place(from, on: canvas, radius: 0.86), end = graph.place(to, on: canvas, radius: 0.86), style = graph.style(edge, look)
     canvas.line(from: start, to: end, style)
     if graph.strength(edge) > 0.5 { canvas.line(from: (start.x + 1, start.y), to: (end.x + 1, end.y), style) }
-    // The last fifth is drawn broad: that is where it is heard.
-    let near = (x: end.x + (start.x - end.x) / 5, y: end.y + (start.y - end.y) / 5)
+    // The last eighth is drawn broad: that is where it is heard.
+    let near = (x: end.x + (start.x - end.x) / 8, y: end.y + (start.y - end.y) / 8)
     for shift in [-1, 1] {
         canvas.line(from: (near.x + shift, near.y), to: (end.x + shift, end.y), style)
         canvas.line(from: (near.x, near.y + shift), to: (end.x, end.y + shift), style)

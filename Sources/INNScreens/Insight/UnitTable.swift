@@ -18,7 +18,7 @@ struct UnitTable {
 
     /// Rows of the area that are no units: what the cursor is on, headings, legend.
     private static let headings = 2
-    private static let idWidth = 6, numberWidth = 6
+    private static let idWidth = 7, numberWidth = 6
 
     init?(_ state: AppState, _ area: Rect) {
         guard !state.clusters.isMap, let insight = state.insight else { return nil }
@@ -125,7 +125,7 @@ private func nullNote(_ insight: Insight) -> String {
 private func drawHeadings(_ table: UnitTable, _ look: Look, _ buffer: inout CellBuffer) {
     let y = table.area.y + 1, names = table.insight.network.symbols
     if table.tree.width >= 5 { buffer.write("1 − r", x: table.tree.x, y: y, width: table.tree.width, look.theme.faint) }
-    buffer.write("  id", x: table.idX, y: y, width: 5, look.theme.faint)
+    buffer.write("   id", x: table.idX, y: y, width: 6, look.theme.faint)
     for (column, symbol) in table.symbols.enumerated() {
         buffer.write(TuningFigure.name(names[symbol]), x: table.strip.x + column * table.cellWidth, y: y, width: 1, look.theme.dim)
     }
@@ -138,7 +138,7 @@ private func drawUnit(_ state: AppState, _ table: UnitTable, _ row: Int, _ look:
     let index = table.order[row], unit = table.insight.network.units[index], y = table.y(row), isSelected = index == state.selectedUnit
     let group = table.insight.isRed ? nil : unit.cluster
     buffer.write(isSelected ? "▸" : group.map(groupLetter) ?? " ", x: table.idX, y: y, width: 1, isSelected ? look.theme.accent : group.map(look.theme.group) ?? look.theme.dim)
-    buffer.write(Format.right(UnitTable.name(index, table.insight.network), 4), x: table.idX + 1, y: y, width: 4, isSelected ? look.theme.accent : look.theme.dim)
+    buffer.write(Format.right(UnitTable.name(index, table.insight.network), 5), x: table.idX + 1, y: y, width: 5, isSelected ? look.theme.accent : look.theme.dim)
     let scale = gateScale(look)
     for (column, symbol) in table.symbols.enumerated() {
         let cell = Rect(x: table.strip.x + column * table.cellWidth, y: y, width: table.cellWidth, height: 1)

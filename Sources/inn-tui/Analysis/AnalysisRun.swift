@@ -9,6 +9,8 @@ struct AnalysisRun {
         var hasControl = true
         /// Whether edges and neurons are taken away and the past is changed.
         var hasEffects = true
+        /// Whether the past is changed as well.
+        var hasMemory = true
         /// Edges that are measured exactly.
         var edges = 12
         /// Characters over which effects are measured.
@@ -23,6 +25,8 @@ struct AnalysisRun {
     let options: Options
     /// Optimizer updates that the network had seen.
     let step: Int
+    /// Asked now and then; the measurement then ends with a `CancellationError`.
+    var shouldStop: @Sendable () -> Bool = { false }
 
     /// The characters that effects are measured on take part in the analysis as well.
     private var range: Range<Int> { windows.range }
@@ -43,10 +47,11 @@ struct AnalysisRun {
         let results = Mutex([NetworkAnalysis?](repeating: nil, count: networks.count)), counts = Mutex([FiringCount?](repeating: nil, count: networks.count))
         let threads = max(1, ThreadTeam.coreCount / networks.count)
         DispatchQueue.concurrentPerform(iterations: networks.count) { index in
-            let (analysis, firing) = own.pass(shared[index], plan: plan, threads: threads) { passes.report(index, $0) }
+            guard let (analysis, firing) = own.pass(shared[index], plan: plan, threads: threads, progress: { passes.report(index, $0) }) else { return }
             results.withLock { $0[index] = analysis }
             counts.withLock { $0[index] = FiringCount(value: firing) }
         }
+        try checkStop()
         var trained = results.withLock { $0[0]! }, untrained = copy == nil ? nil : results.withLock { $0[1] }
         if let control = counts.withLock({ $0.last! }), copy != nil { trained.compareRules(withUntrained: control.value) }
         if options.hasEffects {
@@ -58,9 +63,13 @@ struct AnalysisRun {
     /// A finished count on its way from the thread that made it.
     private struct FiringCount: @unchecked Sendable { let value: FiringAccumulator }
 
+    private func checkStop() throws {
+        if shouldStop() { throw CancellationError() }
+    }
+
     private func pass(
         _ network: IntelligentNeuralNetwork, plan: ReadingPlan, threads: Int, progress: (Double) -> Void
-    ) -> (NetworkAnalysis, FiringAccumulator) {
+    ) -> (NetworkAnalysis, FiringAccumulator)? {
         let classes = SymbolClasses(names: alphabet.symbols, bytes: (0..<Int32(alphabet.vocabularySize)).map(alphabet.byte(ofID:)))
         let collector = AnalysisCollector(network.shape, plan: plan, classes: classes, seed: options.seed)
         var done = 0
@@ -69,8 +78,9 @@ struct AnalysisRun {
         ) {
             progress(Double(done) / Double(plan.windows))
             done += 1
-            return false
+            return shouldStop()
         }
+        guard !shouldStop() else { return nil }
         return (collector.analysis(bitsPerCharacter: evaluation.bitsPerCharacter, step: step), collector.firing)
     }
 }
@@ -101,6 +111,7 @@ extension AnalysisRun {
     ) throws {
         let team = ThreadTeam()
         trained.causal = try causal(trained, team) { progress(0.8 * $0, $1) }
+        guard options.hasMemory else { return }
         trained.memory = try memory(network, team) { progress(0.8 + 0.1 * $0, "changing the past") }
         if let copy { untrained?.memory = try memory(copy, team) { progress(0.9 + 0.1 * $0, "changing the past of the untrained network") } }
     }
@@ -122,6 +133,7 @@ extension AnalysisRun {
         let top = open.sorted { (estimates.all[$0], $1) > (estimates.all[$1], $0) }.prefix(options.edges)
         let loudest = Self.loudest(analysis, Self.mostNeurons), total = Double(top.count + loudest.count)
         let edges = try top.enumerated().map { index, edge -> CausalAnalysis.Edge in
+            try checkStop()
             progress(0.3 + 0.7 * Double(index) / total, "cutting edges")
             let effect = try meter.effect(of: InterventionSet([.edge(listener: edge / n, speaker: edge % n, .cut)]))
             return CausalAnalysis.Edge(
@@ -129,6 +141,7 @@ extension AnalysisRun {
                 deltaBPC: Self.interval(effect.surprisal))
         }
         let neurons = try loudest.enumerated().map { index, neuron -> CausalAnalysis.Neuron in
+            try checkStop()
             progress(0.3 + 0.7 * Double(top.count + index) / total, "removing neurons")
             let effect = try meter.effect(of: InterventionSet([.neuron(neuron, .lesion)]))
             return CausalAnalysis.Neuron(

@@ -51,7 +51,7 @@ final class LiveTraining: ScreenBackend {
         session.start { waker.wake() }
         insight = .following(session, queue: screens.queue)
         screens.run(self)
-        insight?.stop()
+        insight?.finish()
         try sayGoodbye()
     }
 

@@ -14,7 +14,7 @@ extension InsightWorker {
         let settings = session.settings
         return InsightWorker(queue: queue) { worker in
             let subject = AnalysisSubject(run: session.folder.name, settings: settings, parameters: session.trainer.network.parameterCount)
-            let light = try LightAnalysis(configuration, alphabet: settings.alphabet, corpus: session.corpus, subject: subject, seed: settings.seed)
+            let light = try LightAnalysis(configuration, alphabet: settings.alphabet, corpus: session.corpus, subject: subject, seed: settings.seed) { !worker.isRunning }
             var isLast = false
             while worker.isRunning, !isLast {
                 guard let (weights, isEnd) = worker.weights(of: session) else { continue }
@@ -51,7 +51,7 @@ extension InsightWorker {
             let subject = AnalysisSubject(
                 network: name, step: weights.step, parameters: parameters, corpus: corpus.summary, split: "validation", isHeldOut: true,
                 command: "inn-tui analyze \(name)")
-            let light = try LightAnalysis(configuration, alphabet: alphabet, corpus: corpus, subject: subject, seed: seed)
+            let light = try LightAnalysis(configuration, alphabet: alphabet, corpus: corpus, subject: subject, seed: seed) { !worker.isRunning }
             worker.send(.insight(try light.measure(weights, selected: worker.selectedNeuron)))
             try worker.analyse(weights, configuration, alphabet, corpus, subject, seed: seed)
         }
@@ -73,7 +73,7 @@ extension InsightWorker {
                 if light == nil {
                     let corpus = try HeldOutText.corpus(settings.corpus, alphabet: settings.alphabet, dataDirectory: dataDirectory)
                     let subject = AnalysisSubject(run: folder.name, settings: settings, parameters: network.parameterCount)
-                    light = try LightAnalysis(configuration, alphabet: settings.alphabet, corpus: corpus, subject: subject, seed: settings.seed)
+                    light = try LightAnalysis(configuration, alphabet: settings.alphabet, corpus: corpus, subject: subject, seed: settings.seed) { !worker.isRunning }
                 }
                 let weights = NetworkWeights(network, step: found.checkpoint.state.step)
                 try worker.paced { if let light { worker.send(.insight(try light.measure(weights, selected: worker.selectedNeuron))) } }
@@ -90,8 +90,8 @@ extension InsightWorker {
         try weights.load(into: network)
         let windows = try ValidationWindows(corpus: corpus, batchSize: 16, sequenceLength: 128, maximumCharacters: Self.fullCharacters)
         let run = AnalysisRun(
-            network: network, alphabet: alphabet, corpus: corpus, windows: windows, options: .init(effectCharacters: Self.effectCharacters, seed: seed),
-            step: weights.step)
+            network: network, alphabet: alphabet, corpus: corpus, windows: windows, options: .init(hasMemory: false, effectCharacters: Self.effectCharacters, seed: seed),
+            step: weights.step, shouldStop: { !self.isRunning })
         let measured = try run.measure { share, phase in self.report(share, phase) }
         var subject = subject
         subject.step = weights.step

@@ -18,6 +18,7 @@ final class InsightWorker: @unchecked Sendable {
     private var isStopped = false
     private let selected = Atomic<Int>(0)
     private let lastPercent = Mutex(-1)
+    private let ended = DispatchSemaphore(value: 0)
 
     /// Starts the thread.
     init(queue: ActionQueue, work: @escaping @Sendable (InsightWorker) throws -> Void) {
@@ -27,9 +28,10 @@ final class InsightWorker: @unchecked Sendable {
             do {
                 try work(self)
             } catch {
-                send(.log("no analysis: \((error as? INNError)?.message ?? "\(error)")"))
+                if !(error is CancellationError) { send(.log("no analysis: \((error as? INNError)?.message ?? "\(error)")")) }
             }
             send(.analysing(nil))
+            ended.signal()
         }
         thread.name = "insight"
         thread.stackSize = 16 << 20
@@ -42,6 +44,13 @@ final class InsightWorker: @unchecked Sendable {
         isStopped = true
         condition.broadcast()
         condition.unlock()
+    }
+
+    /// Ends the work and waits for the thread: a process that exits takes the tables of BLAS away from those that still compute.
+    func finish() {
+        stop()
+        ended.wait()
+        ended.signal()
     }
 
     var isRunning: Bool {

@@ -29,15 +29,18 @@ final class LightAnalysis {
     private let team = ThreadTeam(threadCount: 1)
     private let subject: AnalysisSubject
     private let seed: UInt64
+    private let shouldStop: () -> Bool
     private let control: (analysis: NetworkAnalysis, firing: FiringAccumulator)
     private var lesions: [Int: LesionEffect] = [:]
     private var turn = 0
 
     /// Measures the untrained control.
     ///
-    /// - Parameter subject: what is analysed; its step is set by each analysis.
+    /// - Parameters:
+    ///   - subject: what is analysed; its step is set by each analysis.
+    ///   - shouldStop: asked now and then; everything then ends with a `CancellationError`.
     /// - Throws: ``INNError`` when the text is too short.
-    init(_ configuration: INNConfiguration, alphabet: Alphabet, corpus: Corpus, subject: AnalysisSubject, seed: UInt64) throws {
+    init(_ configuration: INNConfiguration, alphabet: Alphabet, corpus: Corpus, subject: AnalysisSubject, seed: UInt64, shouldStop: @escaping () -> Bool = { false }) throws {
         let size = Size(configuration)
         network = try IntelligentNeuralNetwork(configuration, seed: RandomSource.key(seed, 0xC0))
         classes = SymbolClasses(names: alphabet.symbols, bytes: (0..<Int32(alphabet.vocabularySize)).map(alphabet.byte(ofID:)))
@@ -47,8 +50,8 @@ final class LightAnalysis {
         self.windows = try windows(Self.streams, size.characters)
         lesionWindows = try windows(Self.streams, size.lesionCharacters)
         sequences = try windows(1, size.estimateCharacters)
-        (self.subject, self.seed) = (subject, seed)
-        control = Self.pass(network, self.windows, classes, team, seed: seed, step: 0)
+        (self.subject, self.seed, self.shouldStop) = (subject, seed, shouldStop)
+        control = try Self.pass(network, self.windows, classes, team, seed: seed, step: 0, shouldStop)
     }
 
     /// Analyses these weights.
@@ -56,9 +59,10 @@ final class LightAnalysis {
     /// - Parameter selected: the neuron that is removed in every other analysis; in between the others take turns.
     func measure(_ weights: NetworkWeights, selected: Int) throws -> Insight {
         try weights.load(into: network)
-        var trained = Self.pass(network, windows, classes, team, seed: seed, step: weights.step).analysis
+        var trained = try Self.pass(network, windows, classes, team, seed: seed, step: weights.step, shouldStop).analysis
         trained.compareRules(withUntrained: control.firing)
         if trained.neurons > 1, network.shape.groups == nil { trained.causal = estimate(trained) }
+        if shouldStop() { throw CancellationError() }
         try removeOne(selected: selected, step: weights.step)
         var subject = subject
         subject.step = weights.step
@@ -66,12 +70,14 @@ final class LightAnalysis {
     }
 
     private static func pass(
-        _ network: IntelligentNeuralNetwork, _ windows: ValidationWindows, _ classes: SymbolClasses, _ team: ThreadTeam, seed: UInt64, step: Int
-    ) -> (analysis: NetworkAnalysis, firing: FiringAccumulator) {
+        _ network: IntelligentNeuralNetwork, _ windows: ValidationWindows, _ classes: SymbolClasses, _ team: ThreadTeam, seed: UInt64, step: Int,
+        _ shouldStop: () -> Bool
+    ) throws -> (analysis: NetworkAnalysis, firing: FiringAccumulator) {
         let plan = ReadingPlan(streams: windows.batchSize, windows: windows.windowCount, steps: windows.sequenceLength)
         let collector = AnalysisCollector(network.shape, plan: plan, classes: classes, seed: seed)
         let evaluation = Evaluator(network, team: team).evaluate(
-            windows, carriesState: true, probe: collector, willRead: collector.willRead, willPredict: collector.willPredict)
+            windows, carriesState: true, probe: collector, willRead: collector.willRead, willPredict: collector.willPredict, shouldStop: shouldStop)
+        if shouldStop() { throw CancellationError() }
         return (collector.analysis(bitsPerCharacter: evaluation.bitsPerCharacter, step: step), collector.firing)
     }
 
