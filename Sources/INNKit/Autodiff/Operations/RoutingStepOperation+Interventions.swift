@@ -15,6 +15,7 @@ extension RoutingStepOperation {
                 }
             }
         }
+        silence(controls, tokens: tokens)
         for replaced in controls.replaced {
             let own = first + replaced.neuron * count
             replaced.write(
@@ -23,9 +24,31 @@ extension RoutingStepOperation {
         }
     }
 
+    /// Closes the gates of neurons that rest, and of those beyond the budget.
+    private func silence(_ controls: RoutingControls, tokens: Range<Int>) {
+        let first = tokens.lowerBound * geometry.neurons
+        forEachSilenced(controls, tokens: tokens) { activations.gates[first + $0] = 0 }
+    }
+
+    /// Calls `body` with the place, among the tile's gates, of every gate that is closed because its neuron rests or is beyond the budget.
+    private func forEachSilenced(_ controls: RoutingControls, tokens: Range<Int>, _ body: (Int) -> Void) {
+        guard controls.resting != nil || controls.budget != nil else { return }
+        let g = geometry, count = tokens.count, first = tokens.lowerBound * g.neurons
+        var speaks = [Bool](repeating: true, count: g.neurons)
+        for token in 0..<count {
+            for neuron in 0..<g.neurons {
+                speaks[neuron] = controls.resting.map { !$0.rests(neuron: neuron, row: tokens.lowerBound + token) } ?? true
+            }
+            if let budget = controls.budget {
+                RestingRows.keepLoudest(budget, &speaks) { activations.softGates[first + $0 * count + token] }
+            }
+            for neuron in 0..<g.neurons where !speaks[neuron] { body(neuron * count + token) }
+        }
+    }
+
     /// Keeps gradients from what an intervention has put in the place of computed values.
-    func intervene(_ controls: RoutingControls, count: Int, dProjected: UnsafeMutablePointer<Float>, dGate: UnsafeMutablePointer<Float>) {
-        let g = geometry
+    func intervene(_ controls: RoutingControls, tokens: Range<Int>, dProjected: UnsafeMutablePointer<Float>, dGate: UnsafeMutablePointer<Float>) {
+        let g = geometry, count = tokens.count
         if g.isFixed {
             // Queries and keys were not used.
             for row in 0..<(g.neurons * count) { (dProjected + row * g.projected).update(repeating: 0, count: g.valueColumn) }
@@ -33,6 +56,7 @@ extension RoutingStepOperation {
         for (neuron, gate) in (controls.gates ?? []).enumerated() where gate.isConstant {
             (dGate + neuron * count).update(repeating: 0, count: count)
         }
+        forEachSilenced(controls, tokens: tokens) { dGate[$0] = 0 }
         for replaced in controls.replaced {
             (dGate + replaced.neuron * count).update(repeating: 0, count: count)
             for row in (replaced.neuron * count)..<((replaced.neuron + 1) * count) {
