@@ -85,13 +85,16 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
     /// Number of trained values, without making the model.
     public var parameterCount: Int {
         let sets = sharing == .own ? neurons : 1, convSets = sharing == .all ? 1 : neurons
-        let perSet = dInner * (2 * dModel + dtRank + 2 * stateSize + dtRank + 1 + stateSize + 1 + dModel)
-        let memory = 2 * dModel + sets * perSet + convSets * dInner * (convKernel + 1)
+        let memoryCount = switch memory {
+        case .mamba:
+            sets * dInner * (3 * dModel + 2 * dtRank + 3 * stateSize + 2) + convSets * dInner * (convKernel + 1)
+        case .none: (sets * 3 * dModel + convSets * 2) * hiddenWidth
+        }
         let projected = routing == .learned ? 3 * dModel : dModel
         var listening = 2 * dModel + (projected + dModel) * (dModel + 1)
         if gate != .off { listening += (sharing == .own ? neurons : 1) * (dModel + 1) }
         if routing == .static { listening += heads * neurons * neurons }
-        return (vocabularySize + 2) * dModel + vocabularySize + rounds * (memory + (routing == .off ? 0 : listening))
+        return (vocabularySize + 2) * dModel + vocabularySize + rounds * (2 * dModel + memoryCount + (routing == .off ? 0 : listening))
     }
 
     /// Checks that the numbers make a model.

@@ -3,6 +3,18 @@ import CKernels
 extension RoutingStepOperation {
     /// Puts an intervention's gates and messages in the place of what a tile computed.
     func intervene(_ controls: RoutingControls, tokens: Range<Int>) {
+        interveneInGates(controls, tokens: tokens)
+        let g = geometry
+        for replaced in controls.replaced {
+            let own = tokens.lowerBound * g.neurons + replaced.neuron * tokens.count
+            replaced.write(
+                tokens, position: controls.position, into: activations.projected + own * g.projected + g.valueColumn, stride: g.projected)
+            (activations.gates + own).update(repeating: 1, count: tokens.count)
+        }
+    }
+
+    /// Puts an intervention's gates in the place of what a tile computed.
+    func interveneInGates(_ controls: RoutingControls, tokens: Range<Int>) {
         let g = geometry, first = tokens.lowerBound * g.neurons, count = tokens.count
         for (neuron, gate) in (controls.gates ?? []).enumerated() {
             let own = first + neuron * count
@@ -15,18 +27,6 @@ extension RoutingStepOperation {
                 }
             }
         }
-        silence(controls, tokens: tokens)
-        for replaced in controls.replaced {
-            let own = first + replaced.neuron * count
-            replaced.write(
-                tokens, position: controls.position, into: activations.projected + own * g.projected + g.valueColumn, stride: g.projected)
-            (activations.gates + own).update(repeating: 1, count: count)
-        }
-    }
-
-    /// Closes the gates of neurons that rest, and of those beyond the budget.
-    private func silence(_ controls: RoutingControls, tokens: Range<Int>) {
-        let first = tokens.lowerBound * geometry.neurons
         forEachSilenced(controls, tokens: tokens) { activations.gates[first + $0] = 0 }
     }
 

@@ -13,16 +13,19 @@ final class CheckpointFuzz: FuzzReader {
         trained = try Self.trainer(scratch)
         _ = try trained.run()
         let own = try [UInt8](Data(contentsOf: CheckpointFolder(scratch.appending(path: "checkpoints")).list().last!.url))
-        seeds = try [own] + [MemorySharing.own, .conv, .all].map { sharing in
-            let network = try FuzzModels.network(sharing, gate: sharing == .own ? .hard : .off, routing: sharing == .all ? .static : .learned)
-            return try FuzzModels.bytes(in: scratch) { try Checkpoint.writeWeights(of: network, importedFrom: "somewhere", to: $0) }
+        let networks = [
+            try FuzzModels.network(.own, gate: .hard), try FuzzModels.network(.conv, gate: .off), try FuzzModels.network(.all, gate: .off, routing: .static),
+            try IntelligentNeuralNetwork(INNConfiguration(neurons: 4, dModel: 8, rounds: 1, heads: 2, memory: .none, topK: 2, groups: 2), seed: 1),
+        ]
+        seeds = try [own] + networks.map { network in
+            try FuzzModels.bytes(in: scratch) { try Checkpoint.writeWeights(of: network, importedFrom: "somewhere", to: $0) }
         }
     }
 
     private static func trainer(_ scratch: URL) throws -> Trainer {
         let corpus = try Corpus(name: "text", text: String(repeating: "the sea is wide and a small boat sails over long waves ", count: 40))
         var settings = TrainingSettings(
-            model: INNConfiguration(neurons: 3, dModel: 8, rounds: 1, heads: 2, stateSize: 4, carryState: true), corpus: "text", batchSize: 2, sequenceLength: 8,
+            model: .inn(INNConfiguration(neurons: 3, dModel: 8, rounds: 1, heads: 2, stateSize: 4, carryState: true)), corpus: "text", batchSize: 2, sequenceLength: 8,
             budget: .steps(3), learningRate: 1e-3)
         settings.intervals.finalValidationCharacters = 32
         settings.intervals.probeCharacters = 32
