@@ -125,7 +125,7 @@ public final class IntelligentNeuralNetwork: LanguageModel {
         let c = configuration
         return NetworkShape(
             rounds: c.rounds, neurons: c.neurons, dModel: c.dModel, heads: c.heads, selfEdges: c.selfEdges, groups: c.groups,
-            hasMemory: c.memory != .none, hasGates: c.gate != .off && c.routing != .off)
+            hasMemory: c.memory != .none, hasGates: c.hasGates)
     }
 
     public func makeState(batchSize: Int) -> RecurrentState {

@@ -1,9 +1,8 @@
 import CKernels
 
 extension RoutingStepOperation {
-    /// Puts an intervention's gates and messages in the place of what a tile computed.
-    func intervene(_ controls: RoutingControls, tokens: Range<Int>) {
-        interveneInGates(controls, tokens: tokens)
+    /// Puts an intervention's messages, which no gate multiplies, in the place of what a tile computed.
+    func interveneInMessages(_ controls: RoutingControls, tokens: Range<Int>) {
         let g = geometry
         for replaced in controls.replaced {
             let own = tokens.lowerBound * g.neurons + replaced.neuron * tokens.count

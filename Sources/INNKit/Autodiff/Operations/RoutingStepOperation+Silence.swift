@@ -9,6 +9,9 @@ extension RoutingGeometry {
 }
 
 extension RoutingStepOperation {
+    /// Whether some neuron's message is multiplied by 0 at the one character of the pass.
+    var hasSilence: Bool { (0..<geometry.neurons).contains { activations.gates[$0] == 0 } }
+
     /// Projects the rows of one character: queries and keys of all neurons, since a silent neuron still draws attention to itself and
     /// listens, but values of those alone that speak. The result is the same, because a closed gate multiplies the others by 0.
     ///

@@ -224,8 +224,8 @@ extension RoutingStepOperation {
         let normed = scratch, branch = normed + rows * g.dModel, mean = branch + rows * g.dModel, deviation = mean + rows
         normalise(tile, into: normed, mean: mean, deviation: deviation)
         computeGates(normed, first: first, count: count)
-        if skipsSilentValues {
-            if let controls = g.controls { interveneInGates(controls, tokens: tokens) }
+        if let controls = g.controls { interveneInGates(controls, tokens: tokens) }
+        if skipsSilentValues, hasSilence {
             projectSpeakers(normed, scratch: branch)
         } else {
             let projected = activations.projected + first * g.projected
@@ -233,7 +233,7 @@ extension RoutingStepOperation {
                 rows: rows, columns: g.projected, inner: g.dModel, .init(normed, stride: g.dModel),
                 .init(parameters.inProjection.values, stride: g.dModel, transposed: true), into: projected, stride: g.projected)
             inn_add_bias(Int32(rows), Int32(g.projected), projected, parameters.inBias.values)
-            if let controls = g.controls { intervene(controls, tokens: tokens) }
+            if let controls = g.controls { interveneInMessages(controls, tokens: tokens) }
         }
         let mix = activations.mix + first * g.dModel
         attend(tile, scratch: deviation + rows)
@@ -365,11 +365,14 @@ extension Tape {
 }
 
 extension RoutingStepOperation {
-    /// Mean of the soft gates over neurons and tokens.
+    /// Mean of the gates over neurons and tokens; of hard gates the firing rate, with the gradient of the soft ones.
     func meanGate() -> Double {
-        let count = geometry.neurons * geometry.rows
+        let count = geometry.neurons * geometry.rows, isHard = geometry.gate == .hard
         var total = 0.0
-        for index in 0..<count { total += Double(activations.softGates[index]) }
+        for index in 0..<count {
+            let gate = activations.softGates[index]
+            total += isHard ? (gate > 0.5 ? 1 : 0) : Double(gate)
+        }
         return total / Double(count)
     }
 
