@@ -17,11 +17,11 @@ struct GenerateScreen: Screen {
             return joined(generationRoundNote(state), head)
         }, render: renderMomentRouting),
         Pane("Against the baseline", note: { state in
-            state.generation?.twin.map { "n \($0.count)" } ?? ""
+            state.generation?.twin.map { twin in joined(twin.cost.map { "ΔBPC " + signed(Double($0), 3) } ?? "", "n \(twin.count)") } ?? ""
         }, render: renderTwin),
     ]
 
-    let bindings = stepBindings + samplingBindings + shownBindings
+    let bindings = stepBindings + samplingBindings + shownBindings + workBindings
 
     func layout(_ area: Rect, _ state: AppState) -> [Rect] {
         let isBoxed = area.width >= 100 && area.height >= 28
