@@ -39,12 +39,12 @@ struct GenerateScreen: Screen {
     func csv(_ state: AppState) -> String {
         guard let frame = state.generation else { return "" }
         let pairs = (0..<frame.rounds).flatMap { round in (0..<frame.neurons).map { "gate_r\(round)_n\($0)" } }
-        var text = (["position", "symbol", "origin", "surprisalBits", "divergenceBits"] + pairs).joined(separator: ",") + "\n"
+        var text = (["position", "symbol", "origin", "surprisalBits", "divergenceBits", "work"] + pairs).joined(separator: ",") + "\n"
         for (index, character) in frame.text.enumerated() {
             let symbol = frame.symbols[character.symbol]
             let name = "\"" + (symbol == "\"" ? "\"\"" : symbol) + "\""
             let fields = ["\(frame.textStart + index)", name, character.origin.rawValue, character.surprisal.map { "\($0)" } ?? "",
-                character.divergence.map { "\($0)" } ?? ""] + character.gates.map { "\($0)" }
+                character.divergence.map { "\($0)" } ?? "", character.work.map { "\($0)" } ?? ""] + character.gates.map { "\($0)" }
             text += fields.joined(separator: ",") + "\n"
         }
         return text

@@ -45,7 +45,9 @@ import Testing
         let set = InterventionSet([.memory(.skipWhenSilent), .memory(.resetEvery(4), neuron: 1)]), context = ForwardContext(interventions: try bench.compile(set))
         bench.loss(context, learns: true)
         let store = bench.model.parameters
-        expectFiniteDifferences(store.parameters, bench.gradients, samples: 3, relative: 5e-3) {
+        // A change of a gate's own weights may turn a decision over, where the loss jumps.
+        let kept = store.parameters.indices.filter { !store.parameters[$0].name.contains(".gate") }
+        expectFiniteDifferences(kept.map { store.parameters[$0] }, kept.map { bench.gradients[$0] }, samples: 3, relative: 5e-3) {
             store.markChanged()
             return bench.loss(context)
         }

@@ -7,13 +7,17 @@ func renderGeneratedText(_ state: AppState, _ look: Look, _ area: Rect, _ buffer
     let coloring = TextColoring(state, frame, look)
     let (body, legend) = area.splitTop(area.height - (area.height > 2 ? 1 : 0))
     // Without colours a line of shades under each line of text shows the value.
-    let rowsPerLine = coloring.scale.level == .mono && body.height > 1 ? 2 : 1
+    let hasShade = coloring.scale.level == .mono && body.height > 1
+    // Under each line of text a line of bars: how many neurons worked.
+    let hasWork = body.height >= 4 && frame.text.contains { $0.work != nil }
+    let rowsPerLine = 1 + (hasShade ? 1 : 0) + (hasWork ? 1 : 0)
     let lines = max(1, body.height / rowsPerLine), width = max(1, body.width)
     let currentLine = (frame.current ?? 0) / width, lastLine = (frame.text.count - 1) / width
     let first = max(0, min(currentLine - lines / 2, lastLine - lines + 1))
     for index in first * width..<min(frame.text.count, (first + lines) * width) {
         let x = body.x + index % width, y = body.y + (index / width - first) * rowsPerLine
-        drawCharacter(frame, index, coloring, x: x, y: y, hasShade: rowsPerLine == 2, look, &buffer)
+        drawCharacter(frame, index, coloring, x: x, y: y, hasShade: hasShade, look, &buffer)
+        if hasWork, index <= frame.current ?? -1 { drawWork(frame.text[index].work, x: x, y: y + rowsPerLine - 1, look, &buffer) }
     }
     guard !legend.isEmpty else { return }
     HeatmapLegend(scale: coloring.scale, quantity: coloring.quantity, notes: coloring.notes).drawFlat(legend, &buffer, look)
@@ -51,6 +55,7 @@ private struct TextColoring {
         if let current = frame.current, let last = value(frame.text[current]), last.isFinite {
             notes.append("here " + Format.fixed(Double(last), 2))
         }
+        if let current = frame.current, let work = frame.text[current].work { notes.append("bars: neurons at work, here " + Format.percent(Double(work))) }
         self.notes = notes
     }
 

@@ -30,7 +30,10 @@ extension AppState {
     fileprivate mutating func changeBudget(_ delta: Int) -> [Effect] {
         guard let neurons = generation?.neurons else { return [] }
         let present = interventions.active.budget ?? neurons, wanted = max(1, min(neurons, present + delta))
-        guard wanted != present else { return [] }
+        guard wanted != present else {
+            show(delta > 0 ? "all neurons may speak already" : "at least one neuron has to speak")
+            return []
+        }
         var set = InterventionSet(interventions.active.list.filter { if case .gate(.loudest, nil, nil) = $0 { false } else { true } })
         if wanted < neurons { set.add(.gate(.loudest(wanted))) }
         show(wanted < neurons ? "the \(wanted) loudest neurons speak per character and round" : "all neurons may speak")
