@@ -54,6 +54,9 @@ final class ModelProbes: @unchecked Sendable {
         }
     }
 
+    /// Waits until everything asked for was sent.
+    func finish() { worker.sync {} }
+
     /// Averages of what the neurons do; waits until they are taken, nil when there is no text to take them over.
     func averages() -> InterventionBaseline? { worker.sync { takeAverages() } }
 
