@@ -16,7 +16,7 @@ struct WorkBudgetTests {
 
     private func press(_ state: inout AppState, _ key: Character) -> [Effect] { reduce(&state, .key(.character(key))) }
 
-    @Test(arguments: [(120, 40), (80, 24)]) func everyCharacterHasABarOfItsWork(width: Int, height: Int) {
+    @Test(arguments: [(120, 40), (160, 50)]) func everyCharacterHasABarOfItsWork(width: Int, height: Int) {
         let text = opened(work: 0.5, width: width, height: height).rendered().plainText(), plain = opened(work: nil, width: width, height: height).rendered().plainText()
         #expect(text.count { $0 == "▄" } - plain.count { $0 == "▄" } >= 60)
         #expect(text.contains("neurons at work, here 50%"))
