@@ -54,7 +54,7 @@ public struct TransformerConfiguration: FamilyConfiguration {
     public func validate() throws {
         try validateRanges([
             ("vocabulary", vocabularySize, 65_536), ("width", dModel, 8192), ("layers", layers, 256), ("heads", heads, 256),
-            ("feed-forward", feedForwardWidth, 65_536), ("context", contextLength, 16_384),
+            ("feed-forward", feedForward ?? 1, 65_536), ("context", contextLength, 16_384),
         ])
         guard contextLength >= 2 else { throw INNError(.usage, "--context is \(contextLength), but must be at least 2.") }
         guard dModel % heads == 0 else {
