@@ -29,10 +29,12 @@ enum Main {
     static func main() {
         // A closed pipe is reported by the write that fails, not by killing a training in progress.
         signal(SIGPIPE, SIG_IGN)
+        StandardDescriptors.fillGaps()
         do {
             if let name = ProcessInfo.processInfo.environment["INN_SIMD"] { try InstructionSet.select(name) }
             var command = try InnTui.parseAsRoot()
             try command.run()
+            try PipeOutput.finish()
         } catch let error as INNError {
             StandardError.print("inn-tui: \(error.message)")
             exit(error.kind.exitCode)
@@ -46,10 +48,10 @@ enum Main {
     }
 }
 
-/// Lines for people that must not mix with output meant for programs.
+/// Lines for people that must not mix with output meant for programs. A terminal that is gone loses them and ends nothing.
 enum StandardError {
     static func print(_ line: String) {
         let plain = line.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }.joined(separator: "\n")
-        FileHandle.standardError.write(Data((plain + "\n").utf8))
+        try? FileHandle.standardError.write(contentsOf: Data((plain + "\n").utf8))
     }
 }

@@ -66,10 +66,10 @@ private final class AblationProgress {
         let elapsed = Double(start.duration(to: .now).components.seconds)
         let left = done > 0 ? "\(HeadlessPrinter.duration(elapsed * Double(total - done) / Double(done))) left" : "estimating time"
         let line = "\(100 * done / max(1, total)) %  \(done) of \(total) changes measured  \(left)"
-        FileHandle.standardError.write(Data((isTerminal ? "\r\u{1B}[K\(line)" : line + "\n").utf8))
+        try? FileHandle.standardError.write(contentsOf: Data((isTerminal ? "\r\u{1B}[K\(line)" : line + "\n").utf8))
     }
 
     func finish() {
-        if isTerminal { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+        if isTerminal { try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K".utf8)) }
     }
 }

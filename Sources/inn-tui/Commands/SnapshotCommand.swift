@@ -43,8 +43,7 @@ struct SnapshotCommand: ParsableCommand {
         state.screen = screen
         let data = Data(exportView(state, format.exported).contents.utf8)
         guard let output else {
-            try? FileHandle.standardOutput.write(contentsOf: data)
-            return
+            return try PipeOutput.write(Array(data))
         }
         do {
             try data.write(to: URL(fileURLWithPath: output), options: .atomic)
