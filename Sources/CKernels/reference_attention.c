@@ -21,6 +21,23 @@ static float edge_of(const inn_attention_input *in, int i, int j) {
 
 static float head_scale(const inn_attention_input *in, int h) { return in->headScale ? in->headScale[h] : 1; }
 
+/// The score that an edge must reach to be among the topK strongest: as many scores as that are equal to it or larger.
+static float lowest_kept(const inn_attention_input *in, int token, int h, int i, const float *weights) {
+    float bound = INFINITY;
+    for (int kept = 0; kept < in->topK;) {
+        float next = -INFINITY;
+        for (int j = 0; j < in->neurons; j++) {
+            const float s = weights[weight_at(in, token, h, i, j)];
+            if (s < bound && s > next) next = s;
+        }
+        if (next == -INFINITY) return next;
+        bound = next;
+        kept = 0;
+        for (int j = 0; j < in->neurons; j++) kept += weights[weight_at(in, token, h, i, j)] >= bound;
+    }
+    return bound;
+}
+
 /// The routing weights of listener i at one token and head, into the stored layout.
 static void routing_row(const inn_attention_input *in, int token, int h, int i, float *weights) {
     const int neurons = in->neurons;
@@ -35,8 +52,10 @@ static void routing_row(const inn_attention_input *in, int token, int h, int i, 
         if (*w > largest) largest = *w;
     }
     if (in->fixed) return;
+    const float bound = in->topK > 0 ? lowest_kept(in, token, h, i, weights) : -INFINITY;
     for (int j = 0; j < neurons; j++) {
         float *w = weights + weight_at(in, token, h, i, j);
+        if (*w < bound) *w = -INFINITY;
         *w = largest == -INFINITY ? 0 : expf(*w - largest);
         sum += *w;
     }

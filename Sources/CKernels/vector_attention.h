@@ -83,6 +83,20 @@ ALWAYS void mix_rows(const vf *p, size_t pStride, const vf *b, int rows, int hea
     }
 }
 
+/// Leaves only the k highest scores of every lane, and those equal to the last of them; the others become -inf.
+ALWAYS void keep_strongest(vf *s, int neurons, int k) {
+    vf bound = (vf)(INFINITY);
+    for (int pass = 0; pass < k; pass++) {
+        vf kept = (vf)(0.0f), next = (vf)(-1e30f);
+        for (int j = 0; j < neurons; j++) {
+            kept += select_v(s[j] >= bound, (vf)(1.0f), (vf)(0.0f));
+            next = max_v(next, select_v(s[j] < bound, s[j], (vf)(-1e30f)));
+        }
+        bound = select_v(kept < (float)k, next, bound);
+    }
+    for (int j = 0; j < neurons; j++) s[j] = select_v(s[j] >= bound, s[j], (vf)(-INFINITY));
+}
+
 /// Softmax over s[0..<neurons]; a row without any open edge becomes zero instead of NaN.
 ALWAYS void softmax_lanes(vf *s, int neurons) {
     vf largest = (vf)(-1e30f), sum = (vf)(0.0f);
@@ -139,6 +153,7 @@ ALWAYS void attention_forward_block(const inn_attention_input *in, const inn_att
             } else {
                 dots(w.q + head + (size_t)i * headDim, w.k + head, neurons, headDim, w.p);
                 for (int j = 0; j < neurons; j++) w.p[j] = fma_v(w.p[j], (vf)(scale), (vf)(in->scoreBias[(size_t)i * neurons + j]));
+                if (in->topK > 0) keep_strongest(w.p, neurons, in->topK);
                 softmax_lanes(w.p, neurons);
             }
             for (int j = 0; j < neurons; j++) store_n(weights + (size_t)j * INN_ATTENTION_LANES, w.p[j], n);

@@ -59,6 +59,7 @@ typedef struct {
     const float *edgeScale;    ///< [neurons, neurons] multiplied after the softmax, or NULL
     const float *fixed;        ///< [heads, neurons, neurons] routing weights used instead of q·k, or NULL
     const float *headScale;    ///< [heads] multiplies a head's mix, or NULL
+    int topK;                  ///< without `fixed`, only the topK highest scores of a listener count (and any equal to the last of them); 0 for all
 } inn_attention_input;
 
 typedef struct {

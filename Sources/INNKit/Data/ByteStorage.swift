@@ -22,7 +22,8 @@ final class ByteStorage: @unchecked Sendable {
     ///
     /// - Throws: ``INNError`` of kind `noInput` for a missing or unreadable file or a directory, `data` for an empty one.
     init(mapping path: String) throws {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // O_NONBLOCK: opening a pipe with nobody on its other end must not hang.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Self.openError(path, code: errno) }
         defer { close(descriptor) }
         let length = try Self.regularFileLength(of: descriptor, path: path)

@@ -34,6 +34,8 @@ public enum OfficialExport {
         let needs: [(isMet: Bool, option: String)] = [
             (c.sharing != .own, "sharing is own, where it has conv or all"), (c.gate == .off, "gate is \(c.gate.rawValue), where it has off"),
             (c.routing == .learned, "routing is \(c.routing.rawValue), where it has learned"), (c.selfEdges, "self-edges is false, where it has true"),
+            (c.memory == .mamba, "memory is \(c.memory.rawValue), where it has mamba"),
+            (c.topK == nil && c.groups == nil, "top-k or groups leave edges out, where it has all"),
         ]
         let unmet = needs.filter { !$0.isMet }.map(\.option)
         guard unmet.isEmpty else {

@@ -8,17 +8,21 @@ public final class RoutingLayer {
         /// Gate weight sets: 1 (shared) or `neurons`.
         public var gateSets: Int
         public var selfEdges: Bool
+        public var topK: Int?
+        public var groups: Int?
         public var pressure: FiringPressure?
     }
 
     public let parameters: RoutingParameters
     private let options: Options
     private let edges: EdgeControls
+    private let groups: RoutingGroups?
 
     /// Adds the layer's parameters to `store` under `name`.
     public init(_ store: ParameterStore, name: String, normName: String, _ options: Options) {
         self.options = options
         edges = EdgeControls(neurons: options.neurons, selfEdges: options.selfEdges)
+        groups = options.groups.map { [edges] in RoutingGroups(neurons: options.neurons, groups: $0, edges: edges) }
         let width = options.dModel, projected = options.mode == .learned ? 3 * width : width, hasGate = options.gate != .off
         parameters = RoutingParameters(
             normWeight: store.add("\(normName).weight", [width], decays: false),
@@ -50,7 +54,7 @@ public final class RoutingLayer {
     ) -> (output: Tensor, activations: RoutingActivations, penalty: Float) {
         let geometry = RoutingGeometry(
             neurons: options.neurons, rows: input.shape[1], dModel: options.dModel, heads: options.heads, mode: options.mode,
-            gate: options.gate, edges: edges, controls: controls)
+            gate: options.gate, edges: edges, topK: options.topK ?? 0, groups: groups, controls: controls)
         return tape.routingStep(input, parameters, geometry, dropout: dropout, pressure: options.pressure)
     }
 }

@@ -8,6 +8,19 @@ public enum MemorySharing: String, Codable, Sendable, CaseIterable {
     case all
 }
 
+/// What a neuron carries from one character to the next (option `memory`).
+public enum MemoryKind: String, Codable, Sendable, CaseIterable {
+    /// A Mamba block.
+    case mamba
+    /// Nothing: a gated map of the present character, with as many parameters as the Mamba block would have.
+    case none
+}
+
+extension KeyedDecodingContainer {
+    /// Configurations that do not name their memory have the paper's.
+    func decode(_ type: MemoryKind.Type, forKey key: Key) throws -> MemoryKind { try decodeIfPresent(type, forKey: key) ?? .mamba }
+}
+
 /// The shape and options of an Intelligent Neural Network; stored with every run and checkpoint.
 public struct INNConfiguration: Codable, Sendable, Equatable {
     public var vocabularySize: Int
@@ -20,6 +33,7 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
     /// dInner = expand·dModel.
     public var expand: Int
     public var dropout: Float
+    public var memory: MemoryKind
     public var sharing: MemorySharing
     public var gate: GateMode
     /// Target of the firing-rate pressure, in (0, 1); nil for none.
@@ -29,13 +43,18 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
     public var routing: RoutingMode
     /// Whether a neuron hears itself as well.
     public var selfEdges: Bool
+    /// How many of its strongest edges a listener keeps per character and head; nil for all.
+    public var topK: Int?
+    /// Into how many groups the neurons are divided, see ``RoutingGroups``; nil for the complete graph.
+    public var groups: Int?
     /// Keep the memory across consecutive windows of a stream while training.
     public var carryState: Bool
 
     public init(
         vocabularySize: Int = 27, neurons: Int, dModel: Int, rounds: Int, heads: Int = 4, stateSize: Int = 16, convKernel: Int = 4,
-        expand: Int = 2, dropout: Float = 0, sharing: MemorySharing = .own, gate: GateMode = .soft, gateTarget: Float? = nil,
-        gatePressure: Float = 1, routing: RoutingMode = .learned, selfEdges: Bool = false, carryState: Bool = false
+        expand: Int = 2, dropout: Float = 0, memory: MemoryKind = .mamba, sharing: MemorySharing = .own, gate: GateMode = .soft, gateTarget: Float? = nil,
+        gatePressure: Float = 1, routing: RoutingMode = .learned, selfEdges: Bool = false, topK: Int? = nil, groups: Int? = nil,
+        carryState: Bool = false
     ) {
         self.vocabularySize = vocabularySize
         self.neurons = neurons
@@ -46,12 +65,15 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
         self.convKernel = convKernel
         self.expand = expand
         self.dropout = dropout
+        self.memory = memory
         self.sharing = sharing
         self.gate = gate
         self.gateTarget = gateTarget
         self.gatePressure = gatePressure
         self.routing = routing
         self.selfEdges = selfEdges
+        self.topK = topK
+        self.groups = groups
         self.carryState = carryState
     }
 
@@ -63,13 +85,16 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
     /// Number of trained values, without making the model.
     public var parameterCount: Int {
         let sets = sharing == .own ? neurons : 1, convSets = sharing == .all ? 1 : neurons
-        let perSet = dInner * (2 * dModel + dtRank + 2 * stateSize + dtRank + 1 + stateSize + 1 + dModel)
-        let memory = 2 * dModel + sets * perSet + convSets * dInner * (convKernel + 1)
+        let memoryCount = switch memory {
+        case .mamba:
+            sets * dInner * (3 * dModel + 2 * dtRank + 3 * stateSize + 2) + convSets * dInner * (convKernel + 1)
+        case .none: (sets * 3 * dModel + convSets * 2) * hiddenWidth
+        }
         let projected = routing == .learned ? 3 * dModel : dModel
         var listening = 2 * dModel + (projected + dModel) * (dModel + 1)
         if gate != .off { listening += (sharing == .own ? neurons : 1) * (dModel + 1) }
         if routing == .static { listening += heads * neurons * neurons }
-        return (vocabularySize + 2) * dModel + vocabularySize + rounds * (memory + (routing == .off ? 0 : listening))
+        return (vocabularySize + 2) * dModel + vocabularySize + rounds * (2 * dModel + memoryCount + (routing == .off ? 0 : listening))
     }
 
     /// Checks that the numbers make a model.
@@ -102,6 +127,31 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
         if gateTarget != nil, gate == .off || routing == .off {
             throw INNError(.usage, "--gate-target needs gates that somebody hears; use it with --gate soft or hard and a --routing other than off.")
         }
+        try validateSparsity()
+    }
+
+    private func validateSparsity() throws {
+        for (name, value) in [("top-k", topK), ("groups", groups)] where value != nil && routing != .learned {
+            throw INNError(.usage, "--\(name) chooses among learned edges; use it with --routing learned.")
+        }
+        if let groups, groups < 2 || groups > neurons / 2 || neurons % groups != 0 {
+            throw INNError(.usage, "--groups is \(groups), but must divide the \(neurons) neurons into at least 2 groups of at least 2.")
+        }
+        let edges = groups.map { neurons / $0 + 1 } ?? neurons
+        if let topK, topK < 1 || topK > edges {
+            throw INNError(.usage, "--top-k is \(topK), but must be between 1 and \(edges), the number of edges to choose from.")
+        }
+    }
+
+    /// Hidden width of the per-character map that stands in for the memory with ``MemoryKind/none``: the one whose number of
+    /// parameters comes nearest to the memory's.
+    public var hiddenWidth: Int {
+        let sets = sharing == .own ? neurons : 1, convSets = sharing == .all ? 1 : neurons
+        let own = 3 * dModel * dInner + dInner * (2 * dtRank + 3 * stateSize + 2)
+        let memory = sets * own + convSets * dInner * (convKernel + 1)
+        // Per hidden channel: two rows in, one column out, and a one-tap convolution with its bias.
+        let perChannel = sets * 3 * dModel + convSets * 2
+        return max(1, (memory + perChannel / 2) / perChannel)
     }
 
     private static func nearestDivisor(of number: Int, to value: Int) -> Int {

@@ -12,17 +12,21 @@ public struct INNWork: Codable, Sendable {
     public static func training(_ c: INNConfiguration) -> INNWork {
         let width = Double(c.dModel), inner = Double(c.dInner), states = Double(c.stateSize), rank = Double(c.dtRank)
         let neurons = Double(c.neurons), rounds = Double(c.rounds), taps = Double(c.convKernel)
-        let memory = width * 2 * inner + inner * (rank + 2 * states) + rank * inner + inner * width
+        let block = width * 2 * inner + inner * (rank + 2 * states) + rank * inner + inner * width
+        let hidden = Double(c.hiddenWidth), hasMemory = c.memory != .none
         let projected = c.routing == .learned ? 3.0 : 1.0
         let routing = c.routing == .off ? 0 : (projected + 1) * width * width
+        let memory = hasMemory ? block : 3 * width * hidden
         // One product forward, two backward (inputs and weights).
         let matrix = 3 * 2 * rounds * neurons * (memory + routing) + 3 * 2 * width * Double(c.vocabularySize)
         // Scan: 7 forward, 5 recomputed, 13 backward per state; convolution: 2 per tap and pass.
-        let scan = inner * states * 25 + 3 * 2 * inner * taps
-        let pairs = c.routing == .off ? 0 : neurons * width * (c.routing == .learned ? 2.0 : 1.0)
+        let scan = hasMemory ? inner * states * 25 + 3 * 2 * inner * taps : 3 * 2 * hidden
+        // Speakers per listener: all neurons, or a group with its hub and the hubs' share of the pairs between them.
+        let speakers = c.groups.map { neurons / Double($0) + 1 + 2 * Double($0 * $0) / neurons } ?? neurons
+        let pairs = c.routing == .off ? 0 : speakers * width * (c.routing == .learned ? 2.0 : 1.0)
         let vector = rounds * neurons * (scan + 3 * 2 * pairs)
-        let memoryExponentials = 2 * inner * states + 2 * inner + 2 * inner + 2 * inner
-        let routingExponentials = c.routing == .learned ? Double(c.heads) * neurons + 1 : 1
+        let memoryExponentials = hasMemory ? 2 * inner * states + 2 * inner + 2 * inner + 2 * inner : 4 * hidden
+        let routingExponentials = c.routing == .learned ? Double(c.heads) * speakers + 1 : 1
         return INNWork(
             matrixFlops: matrix, vectorFlops: vector, exponentials: rounds * neurons * (memoryExponentials + routingExponentials))
     }

@@ -7,7 +7,10 @@ public final class IntelligentNeuralNetwork: LanguageModel {
     public let readoutNormWeight: Parameter, readoutNormBias: Parameter
     /// `[vocabularySize]`.
     public let readoutBias: Parameter
+    /// One per round; empty with memory `none`.
     public let memories: [MemoryLayer]
+    /// What stands in for the memories with memory `none`, one per round; empty otherwise.
+    public let characterLayers: [CharacterLayer]
     public let routings: [RoutingLayer]
 
     /// Intermediate values are kept for the backward pass up to this many bytes, and recomputed above.
@@ -21,18 +24,26 @@ public final class IntelligentNeuralNetwork: LanguageModel {
         self.configuration = configuration
         let c = configuration, store = parameters
         embedding = store.add("embedding.weight", [c.vocabularySize, c.dModel])
-        var memories: [MemoryLayer] = [], routings: [RoutingLayer] = []
+        var memories: [MemoryLayer] = [], characterLayers: [CharacterLayer] = [], routings: [RoutingLayer] = []
+        let sets = c.sharing == .own ? c.neurons : 1, convSets = c.sharing == .all ? 1 : c.neurons
         for round in 0..<c.rounds {
-            memories.append(MemoryLayer(
-                store, name: "rounds.\(round).memory", normName: "rounds.\(round).memoryNorm",
-                sets: c.sharing == .own ? c.neurons : 1, convSets: c.sharing == .all ? 1 : c.neurons, dModel: c.dModel,
-                dInner: c.dInner, stateSize: c.stateSize, convKernel: c.convKernel, dtRank: c.dtRank))
+            switch c.memory {
+            case .mamba:
+                memories.append(MemoryLayer(
+                    store, name: "rounds.\(round).memory", normName: "rounds.\(round).memoryNorm", sets: sets, convSets: convSets,
+                    dModel: c.dModel, dInner: c.dInner, stateSize: c.stateSize, convKernel: c.convKernel, dtRank: c.dtRank))
+            case .none:
+                characterLayers.append(CharacterLayer(
+                    store, name: "rounds.\(round).character", normName: "rounds.\(round).memoryNorm", sets: sets, convSets: convSets,
+                    dModel: c.dModel, hidden: c.hiddenWidth))
+            }
             // Without any message a round's routing has nothing to train.
             if c.routing != .off {
                 routings.append(RoutingLayer(store, name: "rounds.\(round).routing", normName: "rounds.\(round).routingNorm", Self.routingOptions(c)))
             }
         }
         self.memories = memories
+        self.characterLayers = characterLayers
         self.routings = routings
         readoutNormWeight = store.add("readout.norm.weight", [c.dModel], decays: false)
         readoutNormBias = store.add("readout.norm.bias", [c.dModel], decays: false)
@@ -43,7 +54,7 @@ public final class IntelligentNeuralNetwork: LanguageModel {
     private static func routingOptions(_ c: INNConfiguration) -> RoutingLayer.Options {
         RoutingLayer.Options(
             neurons: c.neurons, dModel: c.dModel, heads: c.heads, mode: c.routing, gate: c.gate,
-            gateSets: c.sharing == .own ? c.neurons : 1, selfEdges: c.selfEdges,
+            gateSets: c.sharing == .own ? c.neurons : 1, selfEdges: c.selfEdges, topK: c.topK, groups: c.groups,
             pressure: c.gateTarget.map { FiringPressure(target: $0, weight: c.gatePressure / Float(c.rounds)) })
     }
 
@@ -53,6 +64,7 @@ public final class IntelligentNeuralNetwork: LanguageModel {
         var random = RandomSource(seed: RandomSource.key(seed, 0x1417))
         embedding.fillNormal(deviation: 1 / Double(configuration.dModel).squareRoot(), &random)
         for memory in memories { memory.initialise(&random) }
+        for layer in characterLayers { layer.initialise(&random) }
         for routing in routings { routing.initialise(&random) }
         readoutNormWeight.fill(1)
         parameters.markChanged()
@@ -70,10 +82,14 @@ public final class IntelligentNeuralNetwork: LanguageModel {
         var penalty: Float = 0
         probe?.observe(.embedding, .tensor(states))
         for round in 0..<c.rounds {
-            states = memories[round](
-                states, batchSize: batchSize, steps: steps, on: tape, state: context.state.map { $0.data + round * statePerRound },
-                dropout: dropout(context, site: 2 * round), savesActivations: saves,
-                controls: interventions?.memory(round: round, at: position))
+            if c.memory == .none {
+                states = characterLayers[round](states, on: tape, dropout: dropout(context, site: 2 * round))
+            } else {
+                states = memories[round](
+                    states, batchSize: batchSize, steps: steps, on: tape, state: context.state.map { $0.data + round * statePerRound },
+                    dropout: dropout(context, site: 2 * round), savesActivations: saves,
+                    controls: interventions?.memory(round: round, at: position))
+            }
             probe?.observe(.memory(round: round), .tensor(states))
             if c.routing != .off {
                 let step = routings[round](states, on: tape, dropout: dropout(context, site: 2 * round + 1), controls: interventions?.routing(round: round, at: position))
@@ -103,14 +119,18 @@ public final class IntelligentNeuralNetwork: LanguageModel {
     /// The sizes that interventions have to fit.
     public var shape: NetworkShape {
         let c = configuration
-        return NetworkShape(rounds: c.rounds, neurons: c.neurons, dModel: c.dModel, heads: c.heads, selfEdges: c.selfEdges)
+        return NetworkShape(
+            rounds: c.rounds, neurons: c.neurons, dModel: c.dModel, heads: c.heads, selfEdges: c.selfEdges, groups: c.groups,
+            hasMemory: c.memory != .none)
     }
 
     public func makeState(batchSize: Int) -> RecurrentState {
         RecurrentState(count: configuration.rounds * configuration.neurons * batchSize * statePerStream, batchSize: batchSize)
     }
 
-    private var statePerStream: Int { (configuration.stateSize + configuration.convKernel - 1) * configuration.dInner }
+    private var statePerStream: Int {
+        configuration.memory == .none ? 0 : (configuration.stateSize + configuration.convKernel - 1) * configuration.dInner
+    }
 
     private func dropout(_ context: ForwardContext, site: Int) -> Dropout {
         guard context.isTraining, configuration.dropout > 0 else { return .none }
@@ -118,7 +138,8 @@ public final class IntelligentNeuralNetwork: LanguageModel {
     }
 
     private func savesActivations(batchSize: Int, steps: Int) -> Bool {
-        let geometry = memories[0].geometry(
+        guard let first = memories.first else { return true }
+        let geometry = first.geometry(
             neurons: configuration.neurons, dModel: configuration.dModel, batchSize: batchSize, steps: steps)
         return MemoryLayer.activationBytes(geometry) * configuration.rounds <= activationBudget
     }

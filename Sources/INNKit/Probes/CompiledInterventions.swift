@@ -36,8 +36,18 @@ public final class CompiledInterventions: Sendable {
 public struct NetworkShape: Sendable, Equatable {
     public var rounds: Int, neurons: Int, dModel: Int, heads: Int
     public var selfEdges: Bool
+    /// Groups of the neurons; nil for the complete graph.
+    public var groups: Int?
+    public var hasMemory: Bool
 
-    public init(rounds: Int, neurons: Int, dModel: Int, heads: Int, selfEdges: Bool) {
+    public init(rounds: Int, neurons: Int, dModel: Int, heads: Int, selfEdges: Bool, groups: Int? = nil, hasMemory: Bool = true) {
         (self.rounds, self.neurons, self.dModel, self.heads, self.selfEdges) = (rounds, neurons, dModel, heads, selfEdges)
+        (self.groups, self.hasMemory) = (groups, hasMemory)
+    }
+
+    /// Whether `listener` hears `speaker` over an edge of its own, and not only in the mean of a group.
+    public func hasEdge(listener: Int, speaker: Int) -> Bool {
+        let size = groups.map { neurons / $0 } ?? neurons
+        return listener / size == speaker / size && (selfEdges || listener != speaker)
     }
 }

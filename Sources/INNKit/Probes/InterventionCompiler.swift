@@ -189,11 +189,15 @@ extension InterventionCompiler {
             try neuron(listener)
             try neuron(speaker)
             if listener == speaker, !shape.selfEdges { throw fail("its neurons do not hear themselves") }
+            if !shape.hasEdge(listener: listener, speaker: speaker) {
+                throw fail("neuron \(listener) hears neuron \(speaker) only in the mean of another group; mute or lesion neuron \(speaker)")
+            }
         case .routing: break
         case .gate(let change, let index, _):
             try neuron(index)
             if case .hard(let threshold) = change, !threshold.isFinite { throw fail("the threshold has to be a number") }
         case .memory(let change, let index, _):
+            if !shape.hasMemory { throw fail("its neurons have no memory") }
             try neuron(index)
             if case .resetEvery(let characters) = change, characters < 1 { throw fail("the memory can be reset every 1 or more characters") }
         case .head(let head, _):

@@ -95,16 +95,15 @@ private struct RoundSums {
         if rasterGates.isEmpty {
             rasterGates = (0..<neurons).flatMap { gates[($0 * tokens.count)..<($0 * tokens.count + rasterLength)] }
         }
-        let routing = activations.routing, open = activations.openEdges
+        let routing = activations.routing, uniform = activations.uniformWeights
         for token in tokens.indices {
             for listener in 0..<neurons {
-                let uniform = open[listener] > 0 ? 1 / Double(open[listener]) : 0
                 for speaker in 0..<neurons {
                     var sum = 0.0
                     for head in 0..<heads {
                         let weight = Double(routing[token, head, listener, speaker])
                         self.routing[(head * neurons + listener) * neurons + speaker] += weight
-                        if activations.isOpen(listener, speaker) { deviation = max(deviation, abs(weight - uniform)) }
+                        deviation = max(deviation, abs(weight - uniform[listener * neurons + speaker]))
                         sum += weight
                     }
                     let loudness = Double(activations.gate(neuron: speaker, token: token) * messages[speaker * tokens.count + token])
@@ -230,13 +229,11 @@ extension RoutingActivations {
         }
     }
 
-    /// Whether a listener may hear a speaker at all.
-    func isOpen(_ listener: Int, _ speaker: Int) -> Bool {
-        geometry.edges.scoreBias[listener * geometry.neurons + speaker] > -.infinity
-    }
-
-    /// How many speakers each listener may hear.
-    var openEdges: [Int] {
-        (0..<geometry.neurons).map { listener in (0..<geometry.neurons).count { isOpen(listener, $0) } }
+    /// What each weight would be if nothing told speakers apart, `[neurons, neurons]`; 0 where an edge is closed.
+    var uniformWeights: [Double] {
+        if let groups = geometry.activeGroups { return groups.uniformWeights }
+        let n = geometry.neurons, bias = geometry.edges.scoreBias
+        let open = (0..<n).map { listener in (0..<n).count { bias[listener * n + $0] > -.infinity } }
+        return bias.indices.map { bias[$0] > -.infinity ? 1 / Double(open[$0 / n]) : 0 }
     }
 }

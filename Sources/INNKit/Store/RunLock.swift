@@ -15,7 +15,7 @@ public final class RunLock: Sendable {
 
     init(_ url: URL, runName: String) throws {
         // Not through a link: the file is emptied, and in a folder from a stranger the link may lead to anything.
-        let descriptor = open(url.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
+        let descriptor = open(url.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o644)
         guard descriptor >= 0 else { throw SystemError.creating(url.path, errno) }
         self.descriptor = Mutex(descriptor)
         do {
@@ -42,7 +42,7 @@ public final class RunLock: Sendable {
 
     /// Who holds the lock at this moment; nil when nobody does.
     public static func owner(of folder: RunFolder) -> Owner? {
-        let descriptor = open(folder.lockURL.path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(folder.lockURL.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
         defer {
             flock(descriptor, LOCK_UN)

@@ -44,6 +44,7 @@ enum RunSchema {
             // Committed metrics must survive a power cut: a checkpoint, which is synced too, must never be ahead of them.
             try db.execute(sql: "PRAGMA synchronous = FULL")
         }
+        try refuseOddFile(url)
         let database = try DatabaseQueue(path: url.path, configuration: configuration)
         try requireKnownVersion(database, url)
         try migrator.migrate(database)
@@ -55,6 +56,7 @@ enum RunSchema {
     static func openForReading(_ url: URL) throws -> DatabaseQueue {
         var configuration = common
         configuration.readonly = true
+        try refuseOddFile(url)
         let database = try DatabaseQueue(path: url.path, configuration: configuration)
         try requireKnownVersion(database, url)
         guard try database.read(migrator.hasCompletedMigrations) else {
@@ -70,6 +72,13 @@ enum RunSchema {
         // A file from a stranger may define views or triggers that call functions; ours has none.
         configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA trusted_schema = OFF") }
         return configuration
+    }
+
+    /// SQLite would wait for ever for the other end of a pipe. No file at all is for SQLite to judge.
+    private static func refuseOddFile(_ url: URL) throws {
+        var status = stat()
+        guard stat(url.path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { return }
+        throw INNError(.data, "The run database '\(url.path)' is no regular file; restore it from a backup.")
     }
 
     /// A file from a stranger may hold anything under the names of our tables, such as a view that never ends.

@@ -28,10 +28,11 @@ public final class Evaluator {
     ///     (the paper's protocol).
     ///   - probe: looks at every window.
     ///   - interventions: what is changed in the model.
+    ///   - willRead: and `willPredict`: told the characters of each window, and what follows each, before it is read.
     ///   - shouldStop: asked between windows; the result then covers what was done.
     public func evaluate(
         _ windows: ValidationWindows, carriesState: Bool, probe: (any Probe)? = nil, interventions: CompiledInterventions? = nil,
-        willRead: (([Int32]) -> Void)? = nil, shouldStop: () -> Bool = { false }
+        willRead: (([Int32]) -> Void)? = nil, willPredict: (([Int32]) -> Void)? = nil, shouldStop: () -> Bool = { false }
     ) -> Evaluation {
         let size = windows.batchSize * windows.sequenceLength
         let state = carriesState ? model.makeState(batchSize: windows.batchSize) : nil
@@ -46,6 +47,7 @@ public final class Evaluator {
         for window in 0..<windows.windowCount where !shouldStop() {
             windows.fill(window: window, tokens: &tokens, targets: &targets)
             willRead?(tokens)
+            willPredict?(targets)
             nats += lossNats(windows, ForwardContext(state: state, probe: probe, interventions: interventions))
             characters += size
         }

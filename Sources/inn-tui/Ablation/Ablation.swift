@@ -64,7 +64,7 @@ struct Ablation {
             plan.append((.gate, .gate(.closed)))
             plan += [Intervention.RoutingChange.static, .uniform, .off].filter { $0.rawValue != c.routing.rawValue }.map { (.routing, .routing($0)) }
         }
-        plan += [1, 4, 16, 64].map { (.memory, .memory(.resetEvery($0))) }
+        if c.memory != .none { plan += [1, 4, 16, 64].map { (.memory, .memory(.resetEvery($0))) } }
         return plan.map { Row(group: $0.0, name: $0.1.name, intervention: $0.1) }
     }
 
@@ -73,7 +73,7 @@ struct Ablation {
         let c = network.configuration, n = c.neurons
         guard c.routing != .off, n > 1 else { return [] }
         let estimates = meter.estimatedCutCosts()
-        let open = (0..<(n * n)).filter { c.selfEdges || $0 / n != $0 % n }
+        let open = (0..<(n * n)).filter { network.shape.hasEdge(listener: $0 / n, speaker: $0 % n) }
         return open.sorted { (abs(estimates[$0]), $1) > (abs(estimates[$1]), $0) }.map { edge in
             let intervention = Intervention.edge(listener: edge / n, speaker: edge % n, .cut)
             return Row(group: .edge, name: intervention.name, intervention: intervention, estimate: estimates[edge])

@@ -42,41 +42,6 @@ struct BenchRunner {
         return Double(count) / (Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
     }
 
-    private struct ScalingRow: Encodable {
-        let axis: String
-        let value: Int
-        let charactersPerSecond, millisecondsPerStep: Double
-        let workspaceBytes: Int
-    }
-
-    /// Speed while one quantity doubles and everything else stays.
-    func scale(_ configuration: INNConfiguration, along axis: BenchCommand.ScalingAxis, json: Bool) throws {
-        let values: [Int] = switch axis {
-        case .none: []
-        case .length: [32, 64, 128, 256, 512]
-        case .neurons: [4, 8, 16, 32, 64]
-        case .rounds: [1, 2, 4, 8]
-        case .threads: Array(1...max(1, ThreadTeam.coreCount))
-        }
-        var rows: [ScalingRow] = []
-        for value in values {
-            var configuration = configuration
-            if axis == .neurons { configuration.neurons = value }
-            if axis == .rounds { configuration.rounds = value }
-            let benchmark = try TrainingBenchmark(
-                configuration, corpus: corpus, batchSize: batchSize, sequenceLength: axis == .length ? value : sequenceLength,
-                threads: axis == .threads ? value : threads)
-            let result = benchmark.run(seconds: seconds)
-            rows.append(ScalingRow(
-                axis: axis.rawValue, value: value, charactersPerSecond: result.charactersPerSecond,
-                millisecondsPerStep: result.medianMilliseconds, workspaceBytes: result.workspaceBytes))
-            if !json {
-                print(String(format: "%@ %5d  %9.0f characters/s  %9.2f ms per step  %7.1f MB", axis.rawValue, value, result.charactersPerSecond, result.medianMilliseconds, Double(result.workspaceBytes) / 1e6))
-            }
-        }
-        if json { try Self.printJSON(rows) }
-    }
-
     private struct PeerConfig: Encodable {
         struct Optimizer: Encodable {
             let learningRate, beta1, beta2, epsilon, weightDecay, clip: Double

@@ -31,6 +31,7 @@ struct DataOptions: ParsableArguments {
 
 extension Alphabet: ExpressibleByArgument {}
 extension BatchOrder: ExpressibleByArgument {}
+extension MemoryKind: ExpressibleByArgument {}
 extension MemorySharing: ExpressibleByArgument {}
 extension GateMode: ExpressibleByArgument {}
 extension RoutingMode: ExpressibleByArgument {}
@@ -67,6 +68,9 @@ struct ModelOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Share of activations dropped in training.", valueName: "p"))
     var dropout: Float?
 
+    @Option(name: .long, help: ArgumentHelp("What a neuron carries from character to character: mamba, or none (a map of the present character with as many parameters).", valueName: "kind"))
+    var memory: MemoryKind?
+
     @Option(name: .long, help: ArgumentHelp("Which memory weights each neuron owns: own, conv or all (shared by all).", valueName: "mode"))
     var sharing: MemorySharing?
 
@@ -84,6 +88,12 @@ struct ModelOptions: ParsableArguments {
 
     @Option(name: .long, help: ArgumentHelp("Whether neurons hear themselves: true or false.", valueName: "bool"))
     var selfEdges: Bool?
+
+    @Option(name: .long, help: ArgumentHelp("Keep only the strongest edges of every listener, chosen anew for each character and head.", valueName: "k"))
+    var topK: Int?
+
+    @Option(name: .long, help: ArgumentHelp("Divide the neurons into groups: attention inside a group, and one hub per group that listens to the others.", valueName: "n"))
+    var groups: Int?
 
     @Option(name: .long, help: ArgumentHelp("Keep the memory from one window of a stream to the next: true or false.", valueName: "bool"))
     var carryState: Bool?
@@ -105,12 +115,15 @@ struct ModelOptions: ParsableArguments {
         if let convKernel { configuration.convKernel = convKernel }
         if let expand { configuration.expand = expand }
         if let dropout { configuration.dropout = dropout }
+        if let memory { configuration.memory = memory }
         if let sharing { configuration.sharing = sharing }
         if let gate { configuration.gate = gate }
         if let gateTarget { configuration.gateTarget = gateTarget }
         if let gatePressure { configuration.gatePressure = gatePressure }
         if let routing { configuration.routing = routing }
         if let selfEdges { configuration.selfEdges = selfEdges }
+        if let topK { configuration.topK = topK }
+        if let groups { configuration.groups = groups }
         if let carryState { configuration.carryState = carryState }
         try configuration.validate()
         return configuration

@@ -26,11 +26,10 @@ struct ImportCommand: ParsableCommand {
 
     func run() throws {
         let target = try CheckpointOutput.url(output, apartFrom: URL(fileURLWithPath: file))
-        try refusePickle()
         var known = try config.map { try OfficialConfiguration(contentsOf: URL(fileURLWithPath: $0)) } ?? OfficialConfiguration()
         known.heads = heads ?? known.heads
         known.numNeurons = neurons ?? known.numNeurons
-        let imported = try OfficialImport(SafetensorsFile(URL(fileURLWithPath: file)), known: known, isStrict: strict)
+        let imported = try OfficialImport(opened(), known: known, isStrict: strict)
         let network = try imported.network()
         if let first = imported.leftOut.first {
             StandardError.print("inn-tui: \(imported.leftOut.count) tensors that the model does not have were left out, such as “\(first.prefix(60))”.")
@@ -44,10 +43,15 @@ struct ImportCommand: ParsableCommand {
     }
 
     /// `torch.save` writes a zip or a pickle, and both would only look like a damaged file.
-    private func refusePickle() throws {
-        let start = (try? FileHandle(forReadingFrom: URL(fileURLWithPath: file)).read(upToCount: 4)) ?? Data()
-        guard start.starts(with: [0x50, 0x4B, 0x03, 0x04]) || start.starts(with: [0x80, 0x02]) else { return }
-        throw INNError(.data, "\(file) was written by torch.save; load it in Python and write model.state_dict() with safetensors.torch.save_model.")
+    private func opened() throws -> SafetensorsFile {
+        let url = URL(fileURLWithPath: file)
+        do {
+            return try SafetensorsFile(url)
+        } catch let error as INNError where error.kind == .data {
+            let start = (try? FileHandle(forReadingFrom: url).read(upToCount: 4)) ?? Data()
+            guard start.starts(with: [0x50, 0x4B, 0x03, 0x04]) || start.starts(with: [0x80, 0x02]) else { throw error }
+            throw INNError(.data, "\(file) was written by torch.save; load it in Python and write model.state_dict() with safetensors.torch.save_model.")
+        }
     }
 }
 

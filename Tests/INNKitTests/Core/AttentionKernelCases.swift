@@ -8,11 +8,12 @@ extension Kernels {
     struct Attention: Sendable {
         var neurons: Int, heads: Int, headDim: Int, tokens: Int
         var isFixed = false, isGated = true, hasScales = false, hasDeafListener = false
+        var topK = 0
 
         var width: Int { heads * headDim }
         var name: String {
             "\(neurons) neurons, \(heads)×\(headDim), \(tokens) tokens\(isFixed ? ", fixed" : "")\(isGated ? ", gated" : "")"
-                + "\(hasScales ? ", scales" : "")\(hasDeafListener ? ", deaf listener" : "")"
+                + "\(hasScales ? ", scales" : "")\(hasDeafListener ? ", deaf listener" : "")\(topK > 0 ? ", top \(topK)" : "")"
         }
 
         func input(_ make: KernelInputs) -> inn_attention_input {
@@ -27,7 +28,7 @@ extension Kernels {
                 neuronStride: neuronStride, tokenStride: tokenStride,
                 gate: isGated ? UnsafePointer(make.positive(neurons * (tokens + 1), upTo: 1)) : nil, gateStride: tokens + 1, scoreBias: bias,
                 edgeScale: hasScales ? UnsafePointer(make.normal(neurons * neurons)) : nil, fixed: fixed.map { UnsafePointer($0) },
-                headScale: hasScales ? UnsafePointer(make.normal(heads)) : nil)
+                headScale: hasScales ? UnsafePointer(make.normal(heads)) : nil, topK: Int32(topK))
         }
 
         var mixTokenStride: Int { width + 1 }
@@ -77,5 +78,9 @@ extension Kernels {
         Attention(neurons: 3, heads: 2, headDim: 5, tokens: 21, hasDeafListener: true),
         Attention(neurons: 3, heads: 2, headDim: 5, tokens: 21, isFixed: true),
         Attention(neurons: 5, heads: 1, headDim: 3, tokens: 9, isFixed: true, isGated: false, hasScales: true),
+        Attention(neurons: 9, heads: 2, headDim: 4, tokens: 17, topK: 3), Attention(neurons: 5, heads: 2, headDim: 7, tokens: 37, hasScales: true, topK: 1),
+        Attention(neurons: 3, heads: 2, headDim: 5, tokens: 21, hasDeafListener: true, topK: 2),
+        // More than there are to choose from.
+        Attention(neurons: 4, heads: 1, headDim: 3, tokens: 9, topK: 7),
     ].flatMap(\.cases)
 }

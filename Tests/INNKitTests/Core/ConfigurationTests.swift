@@ -24,6 +24,12 @@ import Testing
         Refused(option: "--gate-target") { $0.gateTarget = 0 }, Refused(option: "--gate-target") { $0.gateTarget = 1 },
         Refused(option: "--gate-target") { $0.gateTarget = .nan },
         Refused(option: "--gate-target") { ($0.gateTarget, $0.gate) = (0.5, .off) },
+        Refused(option: "--top-k") { $0.topK = 0 }, Refused(option: "--top-k") { $0.topK = 4 },
+        Refused(option: "--top-k") { ($0.topK, $0.routing) = (2, .uniform) },
+        Refused(option: "--top-k") { ($0.neurons, $0.groups, $0.topK) = (6, 3, 4) },
+        Refused(option: "--groups") { $0.groups = 1 }, Refused(option: "--groups") { $0.groups = 3 },
+        Refused(option: "--groups") { ($0.neurons, $0.groups) = (8, 3) },
+        Refused(option: "--groups") { ($0.neurons, $0.groups, $0.routing) = (8, 2, .static) },
     ])
     func impossibleOptionsAreNamed(_ refused: Refused) {
         let error = #expect(throws: INNError.self) { try INNConfiguration.odd.with(refused.change).validate() }
@@ -54,6 +60,13 @@ import Testing
         #expect(try INNPreset(named: preset.rawValue) == preset)
         let copy = try JSONDecoder().decode(INNConfiguration.self, from: JSONEncoder().encode(preset.configuration))
         #expect(copy == preset.configuration)
+    }
+
+    /// Runs and checkpoints from before the option existed go on.
+    @Test func aConfigurationThatDoesNotNameItsMemoryHasMambas() throws {
+        var object = try #require(try JSONSerialization.jsonObject(with: JSONEncoder().encode(INNConfiguration.odd)) as? [String: Any])
+        object["memory"] = nil
+        #expect(try JSONDecoder().decode(INNConfiguration.self, from: JSONSerialization.data(withJSONObject: object)) == .odd)
     }
 
     @Test func unknownPresetListsTheKnown() {

@@ -86,6 +86,8 @@ struct RoutingCase: Sendable {
     var ownsGates = true, selfEdges = false, isResidual = true, hasNorm = true
     /// Cut, drop and scale some edges and heads.
     var hasEdgeControls = false
+    var topK = 0
+    var groups: Int?
     var dropout = Dropout.none
     var pressure: FiringPressure?
 
@@ -95,6 +97,8 @@ struct RoutingCase: Sendable {
         if !isResidual { words.append("not residual") }
         if !hasNorm { words.append("no norm") }
         if hasEdgeControls { words.append("edge controls") }
+        if topK > 0 { words.append("top \(topK)") }
+        if let groups { words.append("\(groups) groups") }
         if dropout.probability > 0 { words.append("dropout") }
         if pressure != nil { words.append("pressure") }
         return words.joined(separator: ", ")
@@ -108,7 +112,9 @@ struct RoutingCase: Sendable {
             edges.weightScale = (0..<(neurons * neurons)).map { $0 % 3 == 2 ? 0 : 1 + 0.1 * Float($0) }
             edges.headScale = (0..<heads).map { $0 == 0 ? 0.5 : 1.5 }
         }
-        return RoutingGeometry(neurons: neurons, rows: rows, dModel: dModel, heads: heads, mode: mode, gate: gate, edges: edges)
+        return RoutingGeometry(
+            neurons: neurons, rows: rows, dModel: dModel, heads: heads, mode: mode, gate: gate, edges: edges, topK: topK,
+            groups: groups.map { RoutingGroups(neurons: neurons, groups: $0, edges: edges) })
     }
 
     func parameters(_ operands: Operands) -> RoutingParameters {
@@ -132,13 +138,14 @@ struct RoutingCase: Sendable {
                 return OperationOutcome(output: step.output, penalty: step.penalty)
             }
             run.twin = { slowRoutingStep(states.doubles, parameters, g, dropout: dropout, isResidual: isResidual) }
-            // The composition has neither scaled edges nor a pressure.
-            if mode == .learned, !hasEdgeControls, pressure == nil, isResidual || dropout.probability == 0 {
+            // The composition has only the complete graph, and neither scaled edges nor a pressure.
+            if mode == .learned, !hasEdgeControls, topK == 0, groups == nil, pressure == nil, isResidual || dropout.probability == 0 {
                 run.composed = { tape, inputs in
                     OperationOutcome(output: composedRoutingStep(inputs[0], parameters, g, on: tape, dropout: dropout, isResidual: isResidual))
                 }
             }
-            run.isDifferentiable = gate != .hard
+            // Differences cannot see through a threshold or a choice.
+            run.isDifferentiable = gate != .hard && topK == 0
             return run
         }
     }
@@ -155,6 +162,11 @@ struct RoutingCase: Sendable {
         RoutingCase(neurons: 2, rows: 5, dModel: 5, heads: 1, hasEdgeControls: true),
         RoutingCase(pressure: FiringPressure(target: 0.2, weight: 3)),
         RoutingCase(neurons: 5, rows: 37, ownsGates: false, pressure: FiringPressure(target: 0.9, weight: 2)),
+        RoutingCase(neurons: 6, topK: 2), RoutingCase(neurons: 5, rows: 37, heads: 3, gate: .off, selfEdges: true, topK: 1),
+        RoutingCase(neurons: 4, groups: 2), RoutingCase(neurons: 9, rows: 37, heads: 3, ownsGates: false, groups: 3),
+        RoutingCase(neurons: 6, rows: 5, heads: 1, gate: .off, selfEdges: true, groups: 3), RoutingCase(neurons: 8, gate: .hard, groups: 2),
+        RoutingCase(neurons: 8, rows: 17, topK: 2, groups: 2, dropout: Dropout(probability: 0.3, key: 13)),
+        RoutingCase(neurons: 4, isResidual: false, groups: 2, pressure: FiringPressure(target: 0.2, weight: 3)),
         RoutingCase(mode: .static), RoutingCase(neurons: 5, rows: 37, mode: .static, gate: .off, selfEdges: true),
         RoutingCase(mode: .static, hasEdgeControls: true), RoutingCase(neurons: 1, rows: 2, dModel: 5, heads: 1, mode: .static),
         RoutingCase(mode: .uniform), RoutingCase(neurons: 5, rows: 37, mode: .uniform, gate: .off, selfEdges: true),

@@ -145,6 +145,24 @@ import Testing
         }
     }
 
+    /// Nobody is on the other end, so whoever opens one of these for reading in the usual way waits for ever.
+    @Test(.timeLimit(.minutes(1)), arguments: ["config.json", "run.sqlite", "lock", "checkpoints/best.safetensors"])
+    func pipesAreNotWaitedFor(_ name: String) throws {
+        try withTemporaryFolder { folder in
+            let run = try RunFolder.create(named: "run", config: testConfig(), in: folder)
+            try RunStore(run, version: "1").close()
+            try FileManager.default.createDirectory(at: run.checkpoints.url, withIntermediateDirectories: true)
+            let pipe = run.url.appending(path: name)
+            unlink(pipe.path)
+            #expect(mkfifo(pipe.path, 0o600) == 0)
+            let summary = RunSummary(run)
+            #expect(summary.state == (["config.json", "run.sqlite"].contains(name) ? .damaged : .interrupted), "\(summary.problem ?? "")")
+            #expect(throws: INNError.self) { try run.checkpoints.best() }
+            let text = #expect(throws: INNError.self) { try CorpusResolver(alphabet: .bytes, environment: [:]).resolve(pipe.path) }
+            #expect(text?.message.contains("not a regular file") == true)
+        }
+    }
+
     @Test func textOfFilesIsPrintable() {
         #expect("a\u{1B}[2Jb\nc\u{202E}d\u{7F}ü漢🙂".printable == "a?[2Jb?c?d?ü漢🙂")
         #expect(String(repeating: "x", count: 60).shortened == String(repeating: "x", count: 60))

@@ -128,13 +128,15 @@ import Testing
         ("sharing", INNConfiguration(neurons: 2, dModel: 4, rounds: 1, heads: 1, gate: .off, selfEdges: true)),
         ("gate", INNConfiguration(neurons: 2, dModel: 4, rounds: 1, heads: 1, sharing: .conv, selfEdges: true)),
         ("routing", INNConfiguration(neurons: 2, dModel: 4, rounds: 1, heads: 1, sharing: .conv, gate: .off, routing: .uniform, selfEdges: true)),
+        ("memory", INNConfiguration(neurons: 2, dModel: 4, rounds: 1, heads: 1, memory: .none, sharing: .conv, gate: .off, selfEdges: true)),
+        ("top-k", INNConfiguration(neurons: 3, dModel: 4, rounds: 1, heads: 1, sharing: .conv, gate: .off, selfEdges: true, topK: 2)),
         ("self-edges", INNConfiguration(neurons: 2, dModel: 4, rounds: 1, heads: 1, sharing: .conv, gate: .off)),
     ])
     func optionsThatDoNotFitAreNamed(_ option: String, _ configuration: INNConfiguration) throws {
         try withTemporaryFolder { folder in
             let network = try IntelligentNeuralNetwork(configuration, seed: 1), url = folder.appending(path: "out.safetensors")
             let error = #expect(throws: INNError.self) { try OfficialExport.write(network, to: url) }
-            #expect(error?.kind == .usage && error?.message.contains("model: \(option) is") == true, "\(error?.message ?? "")")
+            #expect(error?.kind == .usage && error?.message.contains("model: \(option) ") == true, "\(error?.message ?? "")")
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
         }
     }

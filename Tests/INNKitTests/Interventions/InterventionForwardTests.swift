@@ -17,6 +17,7 @@ import Testing
         #expect(try bench.logits(.none) == plain)
         // A set that changes nothing takes the same path.
         #expect(try bench.logits(.routing(.learned)) == plain)
+        guard named.configuration.memory != .none else { return }
         #expect(try bench.logits(.memory(.resetEvery(1000))) == plain)
         #expect(try bench.logits(.memory(.reset(at: 0))) == plain)
     }

@@ -107,6 +107,10 @@ struct NamedConfiguration: Sendable, CustomTestStringConvertible {
         NamedConfiguration("two neurons, one head") { ($0.neurons, $0.heads, $0.dModel) = (2, 1, 7) },
         NamedConfiguration("five neurons, one tap, state 1") { ($0.neurons, $0.convKernel, $0.stateSize, $0.rounds) = (5, 1, 1, 1) },
         NamedConfiguration("width 17, state 16, expand 3") { ($0.dModel, $0.heads, $0.stateSize, $0.convKernel, $0.expand) = (17, 1, 16, 4, 3) },
+        NamedConfiguration("no memory") { $0.memory = .none }, NamedConfiguration("no memory, conv") { ($0.memory, $0.sharing) = (.none, .conv) },
+        NamedConfiguration("top 2 of 6") { ($0.neurons, $0.topK) = (6, 2) },
+        NamedConfiguration("3 groups of 2") { ($0.neurons, $0.groups) = (6, 3) },
+        NamedConfiguration("2 groups of 4, top 3") { ($0.neurons, $0.groups, $0.topK) = (8, 2, 3) },
         NamedConfiguration("dropout") { $0.dropout = 0.3 },
     ]
 }

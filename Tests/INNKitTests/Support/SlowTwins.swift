@@ -69,12 +69,21 @@ func slowDropout(_ x: [Double], _ dropout: Dropout) -> [Double] {
     }
 }
 
+/// Softmax over the finite values, or over the topK largest of them; zero when there are none.
+func slowSoftmax(_ logits: [Double], topK: Int) -> [Double] {
+    guard let largest = logits.max(), largest > -.infinity else { return logits.map { _ in 0 } }
+    let bound = topK > 0 && topK < logits.count ? logits.sorted(by: >)[topK - 1] : -.infinity
+    let powers = logits.map { $0 >= bound ? exp($0 - largest) : 0 }, sum = powers.reduce(0, +)
+    return powers.map { $0 / sum }
+}
+
 /// Sizes and options of routing attention in double precision; rows are `[neurons, rows, width]`.
 struct SlowAttention {
     var neurons: Int, rows: Int, width: Int, heads: Int
     var edges: EdgeControls
     /// Scores that do not depend on the input, `[heads, neurons, neurons]`.
     var scores: [Double]?
+    var topK = 0
 
     /// Routing weights of one listener: softmax over the speakers it can hear, zero when there are none.
     func weights(_ q: [Double], _ k: [Double], row: Int, head: Int, listener: Int) -> [Double] {
@@ -87,9 +96,7 @@ struct SlowAttention {
             }
             return dot / Double(headDim).squareRoot() + bias
         }
-        guard let largest = logits.max(), largest > -.infinity else { return logits.map { _ in 0 } }
-        let powers = logits.map { exp($0 - largest) }, sum = powers.reduce(0, +)
-        return powers.map { $0 / sum }
+        return slowSoftmax(logits, topK: topK)
     }
 
     func mix(q: [Double], k: [Double], v: [Double], gate: [Double]?) -> [Double] {
@@ -106,6 +113,40 @@ struct SlowAttention {
                             mix[(listener * rows + row) * width + column] += factor * v[(speaker * rows + row) * width + column]
                         }
                     }
+                }
+            }
+        }
+        return mix
+    }
+}
+
+extension SlowAttention {
+    /// Attention in two levels, from the definition: hubs are means, a group hears them as one more speaker.
+    func mixInGroups(_ groups: Int, q: [Double], k: [Double], v: [Double], gate: [Double]?) -> [Double] {
+        let headDim = width / heads, size = neurons / groups
+        func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } / Double(headDim).squareRoot() }
+        func sum(_ weights: [Double], _ vectors: [[Double]]) -> [Double] {
+            (0..<headDim).map { d in zip(weights, vectors).reduce(0) { $0 + $1.0 * $1.1[d] } }
+        }
+        var mix = [Double](repeating: 0, count: neurons * rows * width)
+        for row in 0..<rows {
+            for head in 0..<heads {
+                func vectors(_ values: [Double]) -> [[Double]] {
+                    (0..<neurons).map { Array(values[(($0 * rows + row) * width + head * headDim)...].prefix(headDim)) }
+                }
+                let queries = vectors(q), keys = vectors(k)
+                let messages = vectors(v).enumerated().map { neuron, message in message.map { $0 * (gate?[neuron * rows + row] ?? 1) } }
+                func mean(_ group: Int, _ values: [[Double]]) -> [Double] {
+                    sum([Double](repeating: 1 / Double(size), count: size), Array(values[(group * size)..<((group + 1) * size)]))
+                }
+                let hubKeys = (0..<groups).map { mean($0, keys) }, hubMessages = (0..<groups).map { mean($0, messages) }
+                for listener in 0..<neurons {
+                    let group = listener / size, own = (group * size)..<((group + 1) * size), hubQuery = mean(group, queries)
+                    let far = slowSoftmax((0..<groups).map { $0 == group ? -.infinity : dot(hubQuery, hubKeys[$0]) }, topK: 0)
+                    let near = own.map { dot(queries[listener], keys[$0]) + Double(edges.scoreBias[listener * neurons + $0]) }
+                    let weights = slowSoftmax(near + [dot(queries[listener], sum(far, hubKeys))], topK: topK)
+                    let heard = sum(weights, Array(messages[own]) + [sum(far, hubMessages)])
+                    for d in 0..<headDim { mix[(listener * rows + row) * width + head * headDim + d] = heard[d] }
                 }
             }
         }
@@ -138,7 +179,10 @@ func slowRoutingStep(_ input: [Double], _ p: RoutingParameters, _ g: RoutingGeom
     var attention = SlowAttention(neurons: g.neurons, rows: g.rows, width: g.dModel, heads: g.heads, edges: g.edges)
     let isLearned = g.mode == .learned
     if !isLearned { attention.scores = p.staticScores?.doubles ?? [Double](repeating: 0, count: g.heads * g.neurons * g.neurons) }
-    let mix = attention.mix(q: isLearned ? column(0) : [], k: isLearned ? column(1) : [], v: column(isLearned ? 2 : 0), gate: gate)
+    attention.topK = g.topK
+    let mix = g.groups.map {
+        attention.mixInGroups($0.count, q: column(0), k: column(1), v: column(2), gate: gate)
+    } ?? attention.mix(q: isLearned ? column(0) : [], k: isLearned ? column(1) : [], v: column(isLearned ? 2 : 0), gate: gate)
     let out = slowDropout(slowLinear(mix, p.outProjection.doubles, bias: p.outBias.doubles, fanIn: g.dModel, fanOut: g.dModel), dropout)
     return isResidual ? zip(input, out).map { $0 + $1 } : out
 }

@@ -5,7 +5,8 @@ private struct RoutingGradients {
     let inProjection, inBias, outProjection, outBias, gateWeight, gateBias, normWeight, normBias, fixed: UnsafeMutablePointer<Float>
 
     static func count(_ g: RoutingGeometry) -> Int {
-        g.projected * (g.dModel + 1) + g.dModel * (g.dModel + 1) + g.neurons * (g.dModel + 1) + 2 * g.dModel + g.heads * g.neurons * g.neurons
+        g.projected * (g.dModel + 1) + g.dModel * (g.dModel + 1) + g.neurons * (g.dModel + 1) + 2 * g.dModel
+            + (g.trainsFixed ? g.heads * g.neurons * g.neurons : 0)
     }
 
     init(_ base: UnsafeMutablePointer<Float>, _ g: RoutingGeometry) {
@@ -60,8 +61,7 @@ extension RoutingStepOperation {
 
     private var scratchCount: Int {
         let g = geometry, rows = g.neurons * g.tileTokens
-        return rows * (4 * g.dModel + g.projected + 3) + 64
-            + inn_attention_scratch_floats(Int32(g.neurons), Int32(g.heads), Int32(g.headDim))
+        return rows * (4 * g.dModel + g.projected + 3) + 64 + g.attentionScratchCount
     }
 
     private func backward(
@@ -74,22 +74,8 @@ extension RoutingStepOperation {
         dropBackward(upstream, into: dBranch, tokens: tokens)
         outputBackward(dBranch, mix: activations.mix + first * g.dModel, into: dMix, rows: rows, gradients)
         if let edges { estimateCuts(tile, dMix: dMix, into: edges) }
-        withAttentionInput(tile) { input in
-            var result = inn_attention_gradient()
-            result.weights = UnsafePointer(activations.weights + weightOffset(tile))
-            result.dmix = UnsafePointer(dMix)
-            result.mixNeuronStride = count * g.dModel
-            result.mixTokenStride = g.dModel
-            if !g.isFixed {
-                result.dq = dProjected
-                result.dk = dProjected + g.dModel
-            }
-            result.dv = dProjected + g.valueColumn
-            result.dgate = g.gate == .off ? nil : dGate
-            result.dfixed = g.trainsFixed ? gradients.fixed : nil
-            result.scratch = deviation + rows
-            inn_attention_backward(&input, &result)
-        }
+        attendBackward(
+            tile, dMix: dMix, dProjected: dProjected, dGate: dGate, dFixed: g.trainsFixed ? gradients.fixed : nil, scratch: deviation + rows)
         if let controls = g.controls { intervene(controls, count: count, dProjected: dProjected, dGate: dGate) }
         normalise(tile, into: normed, mean: mean, deviation: deviation)
         LinearAlgebra.multiply(
@@ -101,6 +87,32 @@ extension RoutingStepOperation {
         inn_add_column_sums(Int32(rows), Int32(g.projected), dProjected, Int32(g.projected), gradients.inBias)
         gateBackward(normed, dGate: dGate, dNormed: dNormed, first: first, count: count, pressure: gatePressure, gradients)
         normBackward(dNormed, mean: mean, deviation: deviation, tokens: tokens, inputGradient: inputGradient, gradients)
+    }
+
+    private func attendBackward(
+        _ tile: Int, dMix: UnsafePointer<Float>, dProjected: UnsafeMutablePointer<Float>, dGate: UnsafeMutablePointer<Float>,
+        dFixed: UnsafeMutablePointer<Float>?, scratch: UnsafeMutablePointer<Float>
+    ) {
+        let g = geometry
+        if let groups = g.activeGroups {
+            return attendInGroupsBackward(tile, groups, dMix: dMix, dProjected: dProjected, dGate: dGate, scratch: scratch)
+        }
+        withAttentionInput(tile) { input in
+            var result = inn_attention_gradient()
+            result.weights = UnsafePointer(activations.weights + weightOffset(tile))
+            result.dmix = dMix
+            result.mixNeuronStride = g.tokens(tile).count * g.dModel
+            result.mixTokenStride = g.dModel
+            if !g.isFixed {
+                result.dq = dProjected
+                result.dk = dProjected + g.dModel
+            }
+            result.dv = dProjected + g.valueColumn
+            result.dgate = g.gate == .off ? nil : dGate
+            result.dfixed = dFixed
+            result.scratch = scratch
+            inn_attention_backward(&input, &result)
+        }
     }
 
     private func dropBackward(_ upstream: UnsafePointer<Float>, into dBranch: UnsafeMutablePointer<Float>, tokens: Range<Int>) {

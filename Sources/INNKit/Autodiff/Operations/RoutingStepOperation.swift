@@ -46,11 +46,16 @@ public struct RoutingGeometry: Sendable {
     public var mode: RoutingMode
     public var gate: GateMode
     public var edges: EdgeControls
+    /// Strongest edges that a listener keeps per token and head; 0 for all.
+    public var topK: Int
+    /// Attention in two levels; nil for the complete graph.
+    public var groups: RoutingGroups?
     /// What an intervention changes; nil nearly always. Its edges hold instead of `edges`.
     public var controls: RoutingControls?
 
     public init(
-        neurons: Int, rows: Int, dModel: Int, heads: Int, mode: RoutingMode, gate: GateMode, edges: EdgeControls, controls: RoutingControls? = nil
+        neurons: Int, rows: Int, dModel: Int, heads: Int, mode: RoutingMode, gate: GateMode, edges: EdgeControls, topK: Int = 0,
+        groups: RoutingGroups? = nil, controls: RoutingControls? = nil
     ) {
         self.neurons = neurons
         self.rows = rows
@@ -59,6 +64,8 @@ public struct RoutingGeometry: Sendable {
         self.mode = mode
         self.gate = gate
         self.edges = controls?.edges ?? edges
+        self.topK = topK
+        self.groups = controls.map { controls in groups.map { RoutingGroups(neurons: neurons, groups: $0.count, edges: controls.edges) } } ?? groups
         self.controls = controls
     }
 
@@ -76,6 +83,18 @@ public struct RoutingGeometry: Sendable {
     /// Tokens per tile: as many as keep all neurons' rows near the cache, in whole lanes.
     var tileTokens: Int { neurons * dModel <= 4096 ? 32 : 16 }
     var tileCount: Int { (rows + tileTokens - 1) / tileTokens }
+
+    /// The two levels, unless the weights are fixed for every pair of neurons.
+    var activeGroups: RoutingGroups? { isFixed ? nil : groups }
+    /// Floats of routing weights that come before a tile's.
+    func weightOffset(_ tile: Int) -> Int {
+        guard let groups = activeGroups else { return RoutingWeights.count(tokens: tile * tileTokens, heads: heads, neurons: neurons) }
+        return tile * groups.weightCount(tokens: tileTokens, heads: heads)
+    }
+    /// Floats that attention on one tile works with.
+    var attentionScratchCount: Int {
+        activeGroups.map { GroupScratch.count(self, $0) } ?? inn_attention_scratch_floats(Int32(neurons), Int32(heads), Int32(headDim))
+    }
 
     func tokens(_ tile: Int) -> Range<Int> { (tile * tileTokens)..<min(rows, (tile + 1) * tileTokens) }
 }
@@ -121,6 +140,8 @@ public struct RoutingActivations {
     let weights: UnsafeMutablePointer<Float>
     /// `[neurons, tile tokens, dModel]` per tile, before W_O.
     let mix: UnsafeMutablePointer<Float>
+    /// What the hubs of groups heard, `[groups, tile tokens, 2·dModel]` per tile, keys beside messages; nil without groups.
+    let hubMix: UnsafeMutablePointer<Float>?
 
     /// Offset of a value with `width` floats per neuron and token.
     private func offset(_ neuron: Int, _ token: Int, _ width: Int) -> Int {
@@ -141,7 +162,9 @@ public struct RoutingActivations {
 
     /// The routing weights of all tokens.
     public var routing: RoutingWeights {
-        RoutingWeights(data: weights, tokens: geometry.rows, heads: geometry.heads, neurons: geometry.neurons)
+        RoutingWeights(
+            data: weights, tokens: geometry.rows, heads: geometry.heads, neurons: geometry.neurons,
+            grouping: geometry.activeGroups.map { ($0, geometry.tileTokens) })
     }
 }
 
@@ -164,6 +187,7 @@ extension RoutingStepOperation {
         input.gate = g.isGated ? UnsafePointer(activations.gates + tokens.lowerBound * g.neurons) : nil
         input.gateStride = tokens.count
         input.fixed = fixed
+        input.topK = Int32(g.topK)
         g.edges.scoreBias.withUnsafeBufferPointer { bias in
             input.scoreBias = bias.baseAddress
             withOptionalPointer(g.edges.weightScale) { scale in
@@ -205,15 +229,7 @@ extension RoutingStepOperation {
         computeGates(normed, first: first, count: count)
         if let controls = g.controls { intervene(controls, tokens: tokens) }
         let mix = activations.mix + first * g.dModel
-        withAttentionInput(tile) { input in
-            var result = inn_attention_output()
-            result.mix = mix
-            result.mixNeuronStride = count * g.dModel
-            result.mixTokenStride = g.dModel
-            result.weights = activations.weights + weightOffset(tile)
-            result.scratch = deviation + rows
-            inn_attention_forward(&input, &result)
-        }
+        attend(tile, scratch: deviation + rows)
         LinearAlgebra.multiply(
             rows: rows, columns: g.dModel, inner: g.dModel, .init(mix, stride: g.dModel),
             .init(parameters.outProjection.values, stride: g.dModel, transposed: true), into: branch, stride: g.dModel)
@@ -221,13 +237,26 @@ extension RoutingStepOperation {
         emit(branch, tokens: tokens)
     }
 
-    static func forwardScratchCount(_ g: RoutingGeometry) -> Int {
-        2 * g.neurons * g.tileTokens * (g.dModel + 1) + 16 + inn_attention_scratch_floats(Int32(g.neurons), Int32(g.heads), Int32(g.headDim))
+    /// Mixes what every neuron hears, from the tile's projections and gates.
+    private func attend(_ tile: Int, scratch: UnsafeMutablePointer<Float>) {
+        let g = geometry, tokens = g.tokens(tile)
+        if let groups = g.activeGroups { return attendInGroups(tile, groups, scratch: scratch) }
+        withAttentionInput(tile) { input in
+            var result = inn_attention_output()
+            result.mix = activations.mix + tokens.lowerBound * g.neurons * g.dModel
+            result.mixNeuronStride = tokens.count * g.dModel
+            result.mixTokenStride = g.dModel
+            result.weights = activations.weights + weightOffset(tile)
+            result.scratch = scratch
+            inn_attention_forward(&input, &result)
+        }
     }
 
-    func weightOffset(_ tile: Int) -> Int {
-        RoutingWeights.count(tokens: tile * geometry.tileTokens, heads: geometry.heads, neurons: geometry.neurons)
+    static func forwardScratchCount(_ g: RoutingGeometry) -> Int {
+        2 * g.neurons * g.tileTokens * (g.dModel + 1) + 16 + g.attentionScratchCount
     }
+
+    func weightOffset(_ tile: Int) -> Int { geometry.weightOffset(tile) }
 
     private func computeGates(_ normed: UnsafePointer<Float>, first: Int, count: Int) {
         let g = geometry, soft = activations.softGates + first, gates = activations.gates + first
@@ -280,8 +309,8 @@ extension Tape {
         let g = geometry, output = makeTensor(input.shape), all = g.neurons * g.rows
         let activations = RoutingActivations(
             geometry: g, projected: keep(all * g.projected).pointer, softGates: keep(all).pointer, gates: keep(all).pointer,
-            weights: keep(RoutingWeights.count(tokens: g.tileCount * g.tileTokens, heads: g.heads, neurons: g.neurons)).pointer,
-            mix: keep(all * g.dModel).pointer)
+            weights: keep(g.weightOffset(g.tileCount)).pointer, mix: keep(all * g.dModel).pointer,
+            hubMix: g.activeGroups.map { keep(g.tileCount * g.tileTokens * $0.count * 2 * g.dModel).pointer })
         let operation = RoutingStepOperation(
             input: input, output: output, parameters: parameters, geometry: g, dropout: dropout, isResidual: isResidual,
             pressure: g.gate == .off || g.controls?.suspendsPressure == true ? nil : pressure, fixed: fixedWeights(parameters, g), activations: activations)

@@ -13,9 +13,12 @@ final class CheckpointFuzz: FuzzReader {
         trained = try Self.trainer(scratch)
         _ = try trained.run()
         let own = try [UInt8](Data(contentsOf: CheckpointFolder(scratch.appending(path: "checkpoints")).list().last!.url))
-        seeds = try [own] + [MemorySharing.own, .conv, .all].map { sharing in
-            let network = try FuzzModels.network(sharing, gate: sharing == .own ? .hard : .off, routing: sharing == .all ? .static : .learned)
-            return try FuzzModels.bytes(in: scratch) { try Checkpoint.writeWeights(of: network, importedFrom: "somewhere", to: $0) }
+        let networks = [
+            try FuzzModels.network(.own, gate: .hard), try FuzzModels.network(.conv, gate: .off), try FuzzModels.network(.all, gate: .off, routing: .static),
+            try IntelligentNeuralNetwork(INNConfiguration(neurons: 4, dModel: 8, rounds: 1, heads: 2, memory: .none, topK: 2, groups: 2), seed: 1),
+        ]
+        seeds = try [own] + networks.map { network in
+            try FuzzModels.bytes(in: scratch) { try Checkpoint.writeWeights(of: network, importedFrom: "somewhere", to: $0) }
         }
     }
 
