@@ -22,7 +22,7 @@ import Testing
         try withExtendedLifetime(network) {
             try Checkpoint.write(
                 tensors, state: CheckpointState(step: 7, charactersSeen: 7, elapsedSeconds: 1, optimizerStep: 7),
-                modelConfig: String(decoding: try JSONEncoder().encode(configuration), as: UTF8.self), trainingConfig: "{}",
+                modelConfig: String(decoding: try JSONEncoder().encode(ModelConfiguration.inn(configuration)), as: UTF8.self), trainingConfig: "{}",
                 to: folder.appending(path: "model.safetensors"))
         }
     }

@@ -32,7 +32,7 @@ import Testing
 
     private func settings(_ corpus: Corpus, steps: Int, patience: Int, rollbacks: Int) -> TrainingSettings {
         var settings = TrainingSettings(
-            model: INNConfiguration.odd.with { ($0.vocabularySize, $0.carryState) = (27, true) }, preset: "custom", corpus: "sample",
+            model: .inn(INNConfiguration.odd.with { ($0.vocabularySize, $0.carryState) = (27, true) }), preset: "custom", corpus: "sample",
             corpusSummary: corpus.summary, alphabet: .text8, corpusFingerprint: corpus.fingerprint, batchSize: 2, sequenceLength: 12,
             budget: .steps(steps), learningRate: 3e-3, divergence: DivergenceSettings(patience: patience, rollbacks: rollbacks))
         settings.schedule = .constant

@@ -1,7 +1,7 @@
 /// The kinds of differentiable operations: the one place where all are listed.
 public enum OperationKind: Int, CaseIterable, Codable, Sendable {
     case embedding, memoryBlock, routingStep, neuronMean, layerNorm, linear, crossEntropy
-    case convSiLU, softplus, selectiveScan, siluGate, columns, activationGate, neuronAttention, residual
+    case convSiLU, softplus, selectiveScan, siluGate, columns, activationGate, neuronAttention, residual, transposedRows
 
     public var name: String { String(describing: self) }
 }
@@ -38,6 +38,7 @@ enum Operation {
     case activationGate(ActivationGateOperation)
     case neuronAttention(NeuronAttentionOperation)
     case residual(ResidualOperation)
+    case transposedRows(TransposedRowsOperation)
 
     var kind: OperationKind {
         switch self {
@@ -56,6 +57,7 @@ enum Operation {
         case .activationGate: .activationGate
         case .neuronAttention: .neuronAttention
         case .residual: .residual
+        case .transposedRows: .transposedRows
         }
     }
 
@@ -76,6 +78,7 @@ enum Operation {
         case .activationGate(let operation): operation.backward(on: tape)
         case .neuronAttention(let operation): operation.backward(on: tape)
         case .residual(let operation): operation.backward(on: tape)
+        case .transposedRows(let operation): operation.backward(on: tape)
         }
     }
 }

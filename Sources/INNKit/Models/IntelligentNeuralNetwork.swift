@@ -59,6 +59,7 @@ public final class IntelligentNeuralNetwork: LanguageModel {
     }
 
     public var vocabularySize: Int { configuration.vocabularySize }
+    public var modelConfiguration: ModelConfiguration { .inn(configuration) }
 
     private func initialise(seed: UInt64) {
         var random = RandomSource(seed: RandomSource.key(seed, 0x1417))
@@ -83,16 +84,16 @@ public final class IntelligentNeuralNetwork: LanguageModel {
         probe?.observe(.embedding, .tensor(states))
         for round in 0..<c.rounds {
             if c.memory == .none {
-                states = characterLayers[round](states, on: tape, dropout: dropout(context, site: 2 * round))
+                states = characterLayers[round](states, on: tape, dropout: context.dropout(c.dropout, site: 2 * round))
             } else {
                 states = memories[round](
                     states, batchSize: batchSize, steps: steps, on: tape, state: context.state.map { $0.data + round * statePerRound },
-                    dropout: dropout(context, site: 2 * round), savesActivations: saves,
+                    dropout: context.dropout(c.dropout, site: 2 * round), savesActivations: saves,
                     controls: interventions?.memory(round: round, at: position))
             }
             probe?.observe(.memory(round: round), .tensor(states))
             if c.routing != .off {
-                let step = routings[round](states, on: tape, dropout: dropout(context, site: 2 * round + 1), controls: interventions?.routing(round: round, at: position))
+                let step = routings[round](states, on: tape, dropout: context.dropout(c.dropout, site: 2 * round + 1), controls: interventions?.routing(round: round, at: position))
                 probe?.observe(.routing(round: round), .routing(step.activations, outProjection: routings[round].parameters.outProjection))
                 states = step.output
                 penalty += step.penalty
@@ -130,11 +131,6 @@ public final class IntelligentNeuralNetwork: LanguageModel {
 
     private var statePerStream: Int {
         configuration.memory == .none ? 0 : (configuration.stateSize + configuration.convKernel - 1) * configuration.dInner
-    }
-
-    private func dropout(_ context: ForwardContext, site: Int) -> Dropout {
-        guard context.isTraining, configuration.dropout > 0 else { return .none }
-        return Dropout(probability: configuration.dropout, key: RandomSource.key(context.dropoutKey, UInt64(site)))
     }
 
     private func savesActivations(batchSize: Int, steps: Int) -> Bool {

@@ -21,6 +21,12 @@ public struct ForwardContext {
         self.probe = probe
         self.interventions = interventions
     }
+
+    /// The masks of one place of the model in this pass; none outside training.
+    func dropout(_ probability: Float, site: Int) -> Dropout {
+        guard isTraining, probability > 0 else { return .none }
+        return Dropout(probability: probability, key: RandomSource.key(dropoutKey, UInt64(site)))
+    }
 }
 
 /// What a forward pass returns.
@@ -34,6 +40,10 @@ public struct ForwardResult {
 /// A next-character model: every family trains, evaluates and generates through this.
 public protocol LanguageModel: AnyObject {
     var vocabularySize: Int { get }
+    /// What the model was made of.
+    var modelConfiguration: ModelConfiguration { get }
+    /// Rounds, neurons and heads; zeros for a family without neurons.
+    var shape: NetworkShape { get }
     var parameters: ParameterStore { get }
 
     /// Predicts the next character at every position.
@@ -58,6 +68,8 @@ extension LanguageModel {
         guard let first = set.list.first else { return nil }
         throw INNError(.usage, "The intervention “\(first.name)” does not fit this model: only an INN has neurons to change.")
     }
+
+    public var shape: NetworkShape { NetworkShape(rounds: 0, neurons: 0, dModel: 0, heads: 0, selfEdges: false, hasMemory: false) }
 
     public var parameterCount: Int { parameters.count }
 }

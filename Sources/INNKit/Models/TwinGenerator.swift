@@ -12,7 +12,7 @@ public final class TwinGenerator {
         case replay
     }
 
-    public let model: IntelligentNeuralNetwork
+    public let model: any LanguageModel
     /// How characters are drawn when the text is at its end.
     public var options: SamplingOptions
     /// Decides what is drawn: the same seed at the same position draws alike.
@@ -46,7 +46,7 @@ public final class TwinGenerator {
     /// - Parameters:
     ///   - interval: characters between two kept states.
     ///   - keptStates: how many are kept, the latest.
-    public init(_ model: IntelligentNeuralNetwork, options: SamplingOptions = SamplingOptions(), seed: UInt64 = 1, interval: Int = 16, keptStates: Int = 64) {
+    public init(_ model: any LanguageModel, options: SamplingOptions = SamplingOptions(), seed: UInt64 = 1, interval: Int = 16, keptStates: Int = 64) {
         self.model = model
         self.options = options
         self.seed = seed

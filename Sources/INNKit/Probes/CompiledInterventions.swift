@@ -45,6 +45,9 @@ public struct NetworkShape: Sendable, Equatable {
         (self.groups, self.hasMemory) = (groups, hasMemory)
     }
 
+    /// Whether there are neurons to look at and to change.
+    public var hasNeurons: Bool { neurons > 0 }
+
     /// Whether `listener` hears `speaker` over an edge of its own, and not only in the mean of a group.
     public func hasEdge(listener: Int, speaker: Int) -> Bool {
         let size = groups.map { neurons / $0 } ?? neurons

@@ -4,18 +4,18 @@ extension Checkpoint {
     /// Writes the network's weights with this checkpoint's state and configurations, without the optimizer.
     ///
     /// - Throws: ``INNError`` of kind `cannotCreate` or `inputOutput`.
-    public func writeWeights(of network: IntelligentNeuralNetwork, to url: URL) throws {
+    public func writeWeights(of network: any LanguageModel, to url: URL) throws {
         try Self.write(network.weightTensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig, to: url)
     }
 
     /// Writes a network that comes from elsewhere, as a checkpoint of step 0 that knows of no training.
     ///
     /// - Throws: ``INNError`` of kind `cannotCreate` or `inputOutput`.
-    public static func writeWeights(of network: IntelligentNeuralNetwork, importedFrom source: String, to url: URL) throws {
+    public static func writeWeights(of network: any LanguageModel, importedFrom source: String, to url: URL) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         let state = CheckpointState(step: 0, charactersSeen: 0, elapsedSeconds: 0, optimizerStep: 0, extra: ["importedFrom": source])
-        let modelConfig = String(decoding: try encoder.encode(network.configuration), as: UTF8.self)
+        let modelConfig = String(decoding: try encoder.encode(network.modelConfiguration), as: UTF8.self)
         try write(network.weightTensors, state: state, modelConfig: modelConfig, trainingConfig: "{}", to: url)
     }
 
@@ -36,7 +36,7 @@ extension Checkpoint {
     }
 }
 
-extension IntelligentNeuralNetwork {
+extension LanguageModel {
     fileprivate var weightTensors: [Checkpoint.Tensor] {
         parameters.parameters.map {
             Checkpoint.Tensor(.weights, $0.name, shape: $0.shape.array, UnsafeBufferPointer(start: $0.values, count: $0.count))

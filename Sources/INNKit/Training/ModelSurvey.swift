@@ -3,7 +3,7 @@ final class ModelSurvey {
     let validation: ValidationWindows
     let finalValidation: ValidationWindows
     private let probed: ValidationWindows
-    private let network: IntelligentNeuralNetwork
+    private let network: any LanguageModel
     private let settings: TrainingSettings
     private let evaluator: Evaluator
     private let generator: TextGenerator
@@ -12,7 +12,7 @@ final class ModelSurvey {
         didSet { generator.hold(interventions) }
     }
 
-    init(_ network: IntelligentNeuralNetwork, corpus: Corpus, settings: TrainingSettings, workspace: Workspace, team: ThreadTeam) throws {
+    init(_ network: any LanguageModel, corpus: Corpus, settings: TrainingSettings, workspace: Workspace, team: ThreadTeam) throws {
         self.network = network
         self.settings = settings
         let (batchSize, length) = (settings.batchSize, settings.sequenceLength)
@@ -27,22 +27,24 @@ final class ModelSurvey {
     }
 
     func evaluate(_ windows: ValidationWindows) -> Evaluation {
-        evaluator.evaluate(windows, carriesState: network.configuration.carryState, interventions: interventions)
+        evaluator.evaluate(windows, carriesState: network.modelConfiguration.carryState, interventions: interventions)
     }
 
-    /// Statistics of the neurons over the probe windows.
-    func probe(step: Int) -> ProbeSnapshot {
-        let c = network.configuration
+    /// Statistics of the neurons over the probe windows; nil for a family without neurons.
+    func probe(step: Int) -> ProbeSnapshot? {
+        let c = network.shape
+        guard c.hasNeurons else { return nil }
         let collector = ProbeCollector(rounds: c.rounds, neurons: c.neurons, heads: c.heads, symbols: settings.alphabet.symbols)
         _ = evaluator.evaluate(
-            probed, carriesState: c.carryState, probe: collector, interventions: interventions, willRead: collector.willRead)
+            probed, carriesState: network.modelConfiguration.carryState, probe: collector, interventions: interventions, willRead: collector.willRead)
         return collector.snapshot(step: step)
     }
 
-    /// Averages of the network as trained, without interventions.
-    func baseline() -> InterventionBaseline {
+    /// Averages of the network as trained, without interventions; nil for a family without neurons.
+    func baseline() -> InterventionBaseline? {
+        guard network.shape.hasNeurons else { return nil }
         let collector = InterventionBaselineCollector(network.shape, characters: probed.characters)
-        _ = evaluator.evaluate(probed, carriesState: network.configuration.carryState, probe: collector)
+        _ = evaluator.evaluate(probed, carriesState: network.modelConfiguration.carryState, probe: collector)
         return collector.baseline()
     }
 

@@ -7,13 +7,13 @@ public final class SurprisalMeter {
     public let targets: [Int32]
     public let streams: Int
     public let charactersPerStream: Int
-    private let network: IntelligentNeuralNetwork
+    private let network: any LanguageModel
     private let windows: ValidationWindows
     private let tape: Tape
     private var tokens: [Int32], windowTargets: [Int32]
 
     /// - Parameter windows: the text; the memory is carried from each of its windows to the next.
-    public init(_ network: IntelligentNeuralNetwork, _ windows: ValidationWindows, team: ThreadTeam = ThreadTeam()) {
+    public init(_ network: any LanguageModel, _ windows: ValidationWindows, team: ThreadTeam = ThreadTeam()) {
         self.network = network
         self.windows = windows
         tape = Tape(team: team)

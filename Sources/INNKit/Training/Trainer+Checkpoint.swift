@@ -106,36 +106,3 @@ extension Trainer {
         optimizer.stepCount = checkpoint.state.optimizerStep
     }
 }
-
-extension IntelligentNeuralNetwork {
-    /// Makes the model that a checkpoint holds, with its weights.
-    ///
-    /// - Throws: ``INNError`` when the checkpoint's configuration or tensors do not make a model.
-    public convenience init(_ checkpoint: Checkpoint) throws {
-        let configuration: INNConfiguration
-        do {
-            configuration = try JSONDecoder().decode(INNConfiguration.self, from: Data(checkpoint.modelConfig.utf8))
-            try configuration.validate()
-        } catch let error as INNError {
-            throw SafetensorsFile.damaged(checkpoint.url.path, "its model is impossible (\(error.message.dropLast()))")
-        } catch {
-            throw INNError(.data, "The checkpoint \(checkpoint.url.path) does not describe an INN that this version knows.")
-        }
-        // Compared before the model is made, so that its size is bounded by the file's.
-        guard configuration.parameterCount == checkpoint.weightCount else {
-            throw SafetensorsFile.damaged(
-                checkpoint.url.path, "its model has \(configuration.parameterCount) weights, but it holds \(checkpoint.weightCount)")
-        }
-        try self.init(configuration, seed: 0)
-        try loadWeights(checkpoint)
-    }
-
-    /// Replaces all weights by a checkpoint's.
-    func loadWeights(_ checkpoint: Checkpoint) throws {
-        for parameter in parameters.parameters {
-            try checkpoint.tensor(.weights, parameter.name)
-                .readFinite(into: UnsafeMutableBufferPointer(start: parameter.values, count: parameter.count), shape: parameter.shape.array)
-        }
-        parameters.markChanged()
-    }
-}

@@ -3,7 +3,7 @@ import Foundation
 /// Trains a model on the thread that calls ``run()``; everybody else talks to it through its ``control`` and its sink.
 public final class Trainer {
     public let settings: TrainingSettings
-    public let network: IntelligentNeuralNetwork
+    public let network: any LanguageModel
     public let corpus: Corpus
     /// Commands from other threads.
     public let control = TrainerControl()
@@ -43,7 +43,7 @@ public final class Trainer {
         self.settings = settings
         self.corpus = corpus
         self.sink = sink
-        network = try IntelligentNeuralNetwork(settings.model, seed: settings.seed)
+        network = try settings.model.makeModel(seed: settings.seed)
         let workspace = Workspace()
         tape = Tape(workspace: workspace, team: team)
         optimizer = AdamW(network.parameters, team: team)
@@ -72,7 +72,7 @@ public final class Trainer {
     public func run() throws -> Outcome {
         sink.receive(.mark(EventMark(step: progress.step, kind: progress.step == 0 ? .started : .resumed)))
         if progress.step > 0 { sink.receive(.interventions(InterventionRecord(step: progress.step, set: interventions.set))) }
-        if progress.step == 0 { sink.receive(.probes(survey.probe(step: 0))) }
+        if progress.step == 0 { probe(0) }
         while !isComplete {
             if let outcome = try obeyCommands() { return outcome }
             if isPaused { continue }
@@ -169,7 +169,7 @@ public final class Trainer {
         var isBest = false
         if step % every.validation == 0 { (validBPC, isBest) = validate(survey.validation) }
         if validBPC != nil || step % every.report == 0 || step == 1 { report(validBPC: validBPC) }
-        if Self.isDue(step, every: every.probes) { sink.receive(.probes(survey.probe(step: step))) }
+        if Self.isDue(step, every: every.probes) { probe(step) }
         if step % every.sample == 0 || step == Self.firstSampleStep { sink.receive(.sample(survey.sample(step: step, seed: settings.seed))) }
         if isBest || (step % every.checkpoint == 0 && watch.isSound) { try checkpointIfPossible(isBest: isBest) }
     }
@@ -193,6 +193,10 @@ public final class Trainer {
         sink.receive(.report(meter.report(
             step: progress.step, charactersSeen: progress.charactersSeen, epoch: sampler.epoch(after: progress.step * settings.accumulation),
             validBPC: validBPC, elapsedSeconds: progress.elapsedSeconds, progress: share)))
+    }
+
+    private func probe(_ step: Int) {
+        if let snapshot = survey.probe(step: step) { sink.receive(.probes(snapshot)) }
     }
 
     func mark(_ kind: EventMark.Kind, _ detail: String = "") {
@@ -236,7 +240,7 @@ public final class Trainer {
             isBest = evaluation.bitsPerCharacter < progress.bestValidBPC ?? .infinity
             if isBest { progress.bestValidBPC = evaluation.bitsPerCharacter }
             report(validBPC: evaluation.bitsPerCharacter)
-            sink.receive(.probes(survey.probe(step: progress.step)))
+            probe(progress.step)
             sink.receive(.sample(survey.sample(step: progress.step, seed: settings.seed)))
         }
         mark(outcome == .finished ? .finished : .stopped, "after \(progress.step) steps")

@@ -22,7 +22,7 @@ public final class TrainingBenchmark {
         public var workspaceBytes: Int
     }
 
-    public let network: IntelligentNeuralNetwork
+    public let network: any LanguageModel
     public let batchSize: Int, sequenceLength: Int
     public let settings: AdamW.Settings
     public static let clipNorm = 1.0
@@ -31,8 +31,8 @@ public final class TrainingBenchmark {
     private let sampler: BatchSampler
     private var tokens: [Int32], targets: [Int32]
 
-    public init(_ configuration: INNConfiguration, corpus: Corpus, batchSize: Int, sequenceLength: Int, threads: Int) throws {
-        network = try IntelligentNeuralNetwork(configuration, seed: 1)
+    public init(_ configuration: ModelConfiguration, corpus: Corpus, batchSize: Int, sequenceLength: Int, threads: Int) throws {
+        network = try configuration.makeModel(seed: 1)
         self.batchSize = batchSize
         self.sequenceLength = sequenceLength
         settings = AdamW.Settings(learningRate: 1e-3)

@@ -9,7 +9,7 @@ public enum TrainingBudget: Codable, Sendable, Equatable {
 
 /// Everything that determines a training run besides the text itself; stored in `config.json` and in every checkpoint.
 public struct TrainingSettings: Codable, Sendable, Equatable {
-    public var model: INNConfiguration
+    public var model: ModelConfiguration
     /// Name of the preset the model came from, or `custom`.
     public var preset: String
     /// The corpus: `text8`, `enwik8`, `sample` or the path of a file.
@@ -66,7 +66,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     }
 
     public init(
-        model: INNConfiguration, preset: String = "custom", corpus: String, corpusSummary: String = "", alphabet: Alphabet = .text8,
+        model: ModelConfiguration, preset: String = "custom", corpus: String, corpusSummary: String = "", alphabet: Alphabet = .text8,
         corpusFingerprint: String = "",
         batchSize: Int = 8, sequenceLength: Int = 128, accumulation: Int = 1, order: BatchOrder = .contiguous,
         budget: TrainingBudget, learningRate: Double = 4e-3, schedule: LearningRateSchedule = .paperOneCycle, weightDecay: Double = 0.01,

@@ -122,7 +122,7 @@ public struct GenerationFrame: Equatable, Sendable {
 
     /// Whether every array has the length its shape promises; others are refused, because drawing indexes freely.
     var isConsistent: Bool {
-        guard rounds > 0, neurons > 0, heads > 0, textStart >= 0, position >= textStart, position - textStart <= text.count else { return false }
+        guard rounds >= 0, neurons >= 0, heads >= 0, textStart >= 0, position >= textStart, position - textStart <= text.count else { return false }
         let pairs = rounds * neurons
         return probabilities.count == symbols.count && drawn.count == symbols.count
             && (routing.isEmpty || routing.count == pairs * heads * neurons)

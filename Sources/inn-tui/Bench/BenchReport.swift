@@ -5,11 +5,11 @@ import INNKit
 struct BenchReport: Encodable {
     let version: String
     let preset: String
-    let configuration: INNConfiguration
+    let configuration: ModelConfiguration
     let parameters, batchSize, sequenceLength, threads: Int
     let instructionSet, blas: String
     let roofline: Roofline
-    let work: INNWork
+    let work: ModelWork
     let training: TrainingBenchmark.Result
     /// Characters per second at which the arithmetic alone would keep the cores busy.
     let limit: Double
@@ -23,7 +23,7 @@ struct BenchReport: Encodable {
 
     func printTable() {
         func line(_ name: String, _ value: String) { print("\(name.padding(toLength: 26, withPad: " ", startingAt: 0)) \(value)") }
-        line("model", "inn \(preset), \(parameters.formatted()) parameters, batch \(batchSize) × \(sequenceLength), \(threads) threads")
+        line("model", "\(configuration.family.rawValue) \(preset), \(parameters.formatted()) parameters, batch \(batchSize) × \(sequenceLength), \(threads) threads")
         line("kernels", "\(instructionSet), \(blas)")
         line("one core", String(format: "%.1f GFLOP/s in products, %.2f G exp/s, %.1f GB/s", roofline.matrixFlops * 1e-9, roofline.exponentials * 1e-9, roofline.bandwidth * 1e-9))
         line("training", String(format: "%.0f characters/s (median step %.1f ms, fastest %.1f ms, %d steps)", training.charactersPerSecond, training.medianMilliseconds, training.fastestMilliseconds, training.steps))

@@ -7,8 +7,8 @@ struct BenchRunner {
     let batchSize: Int, sequenceLength: Int, threads: Int
     let seconds: Double
 
-    func measure(_ configuration: INNConfiguration, preset: String) throws -> BenchReport {
-        let roofline = Roofline.measure(threads: threads), work = INNWork.training(configuration)
+    func measure(_ configuration: ModelConfiguration, preset: String) throws -> BenchReport {
+        let roofline = Roofline.measure(threads: threads), work = ModelWork.training(configuration)
         let benchmark = try TrainingBenchmark(configuration, corpus: corpus, batchSize: batchSize, sequenceLength: sequenceLength, threads: threads)
         let result = benchmark.run(seconds: seconds)
         let generation = GenerationSpeed(plain: generate(benchmark.network, traced: false), traced: generate(benchmark.network, traced: true))
@@ -21,8 +21,8 @@ struct BenchRunner {
     }
 
     /// Characters generated per second by one thread; traced means that every gate, routing weight and flow is collected.
-    private func generate(_ network: IntelligentNeuralNetwork, traced: Bool) -> Double {
-        let generator = TextGenerator(network), c = network.configuration, options = SamplingOptions()
+    private func generate(_ network: any LanguageModel, traced: Bool) -> Double {
+        let generator = TextGenerator(network), c = network.shape, options = SamplingOptions()
         var random = RandomSource(seed: 1), count = 0
         let start = ContinuousClock.now
         while start.duration(to: .now) < .seconds(seconds / 2) || count < 20 {
@@ -47,7 +47,7 @@ struct BenchRunner {
             let learningRate, beta1, beta2, epsilon, weightDecay, clip: Double
             let decaysEverything: Bool
         }
-        let model: INNConfiguration
+        let model: ModelConfiguration
         let batchSize, sequenceLength: Int
         let optimizer: Optimizer
     }
@@ -61,10 +61,10 @@ struct BenchRunner {
     /// Writes initial weights, batches, settings and our own result, so that another program can train on exactly the same.
     ///
     /// Without dropout, whose masks another program draws differently, and with the memory starting from zero in every window.
-    func exportForPeer(_ asked: INNConfiguration, to folder: URL) throws {
+    func exportForPeer(_ asked: ModelConfiguration, to folder: URL) throws {
         var configuration = asked
-        configuration.dropout = 0
-        configuration.carryState = false
+        configuration.options.dropout = 0
+        configuration.options.carryState = false
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {

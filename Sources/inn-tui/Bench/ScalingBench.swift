@@ -40,7 +40,7 @@ extension BenchRunner {
             return ScalingRow(axis: axis.rawValue, routing: routing, value: value, charactersPerSecond: nil, millisecondsPerStep: nil, workspaceBytes: weightBytes)
         }
         let benchmark = try TrainingBenchmark(
-            configuration, corpus: corpus, batchSize: batchSize, sequenceLength: length, threads: axis == .threads ? value : threads)
+            .inn(configuration), corpus: corpus, batchSize: batchSize, sequenceLength: length, threads: axis == .threads ? value : threads)
         let result = benchmark.run(warmup: axis == .neurons ? 1 : 3, minimumSteps: axis == .neurons ? 3 : 5, seconds: seconds)
         return ScalingRow(
             axis: axis.rawValue, routing: routing, value: value, charactersPerSecond: result.charactersPerSecond,

@@ -45,9 +45,9 @@ struct AblateCommand: ParsableCommand {
         let streams = max(1, min(16, characters / (8 * block)))
         let windows = try ValidationWindows(
             corpus: text, range: split.range(of: text), batchSize: streams, sequenceLength: block, maximumCharacters: characters)
-        let meter = SurprisalMeter(model.network, windows), progress = AblationProgress()
+        let network = try IntelligentNeuralNetwork(model.checkpoint), meter = SurprisalMeter(network, windows), progress = AblationProgress()
         let ablation = try Ablation(
-            model.network, meter, alphabet: model.alphabet, blockLength: windows.sequenceLength, verifiedEdges: edges, progress: progress.show)
+            network, meter, alphabet: model.alphabet, blockLength: windows.sequenceLength, verifiedEdges: edges, progress: progress.show)
         progress.finish()
         let report = AblationReport(ablation, checkpoint: model.checkpoint, corpus: text.summary, split: split.rawValue)
         try PipeOutput.write(json ? try report.json() : csv ? report.csv() : report.text())

@@ -33,6 +33,9 @@ struct BenchCommand: ParsableCommand {
         if let peerExport {
             try bench.exportForPeer(configuration, to: URL(fileURLWithPath: peerExport))
         } else if scaling != .none {
+            guard case .inn(let configuration) = configuration else {
+                throw INNError(.usage, "--scaling measures an INN; leave out --model.")
+            }
             try bench.scale(configuration, along: scaling, json: json)
         } else {
             let report = try bench.measure(configuration, preset: model.preset)

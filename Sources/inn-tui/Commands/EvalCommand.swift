@@ -49,7 +49,7 @@ struct EvalCommand: ParsableCommand {
 
     func run() throws {
         let checkpoint = try Self.checkpoint(runName, in: runs.url, best: best)
-        let network = try IntelligentNeuralNetwork(checkpoint)
+        let network = try checkpoint.makeModel()
         let settings = try checkpoint.trainingSettings()
         guard let name = corpus ?? settings?.corpus else {
             throw INNError(.usage, "Name the text to measure on: the checkpoint does not say what it was trained on.")
@@ -69,7 +69,7 @@ struct EvalCommand: ParsableCommand {
         }
     }
 
-    private func measure(_ network: IntelligentNeuralNetwork, _ checkpoint: Checkpoint, _ text: Corpus, length: Int) throws -> Result {
+    private func measure(_ network: any LanguageModel, _ checkpoint: Checkpoint, _ text: Corpus, length: Int) throws -> Result {
         let windows = try ValidationWindows(corpus: text, range: split.range(of: text), batchSize: 16, sequenceLength: length, maximumCharacters: characters)
         let evaluator = Evaluator(network, team: ThreadTeam()), start = ContinuousClock.now
         let reset = evaluator.evaluate(windows, carriesState: false), carried = evaluator.evaluate(windows, carriesState: true)

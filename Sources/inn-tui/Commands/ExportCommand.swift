@@ -57,7 +57,7 @@ struct ExportCommand: ParsableCommand {
         let url = try CheckpointOutput.url(name, apartFrom: model.checkpoint.url)
         switch format ?? .innTui {
         case .innTui: try model.checkpoint.writeWeights(of: model.network, to: url)
-        case .pytorch: try OfficialExport.write(model.network, to: url)
+        case .pytorch: try OfficialExport.write(IntelligentNeuralNetwork(model.checkpoint), to: url)
         }
         let bytes = (try? url.resourceValues(forKeys: [.fileSizeKey]).fileSize) ?? 0
         print(String(format: "%@: step %d, %d parameters, %.1f MB", url.path, model.checkpoint.state.step, model.network.parameterCount, Double(bytes) / 1e6))

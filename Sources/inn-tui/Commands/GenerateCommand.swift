@@ -72,7 +72,7 @@ struct GenerateCommand: ParsableCommand {
         }
     }
 
-    private func writeTrace(_ generator: TextGenerator, _ network: IntelligentNeuralNetwork, _ alphabet: Alphabet, _ options: SamplingOptions) throws {
+    private func writeTrace(_ generator: TextGenerator, _ network: any LanguageModel, _ alphabet: Alphabet, _ options: SamplingOptions) throws {
         let recorder = TraceRecorder(network.shape)
         generator.probe = recorder
         var line = TraceLine(alphabet, top: traceTop)

@@ -4,14 +4,14 @@ import INNKit
 /// A trained network with what its checkpoint says about its text.
 struct LoadedModel {
     let checkpoint: Checkpoint
-    let network: IntelligentNeuralNetwork
+    let network: any LanguageModel
     /// Nil when the checkpoint does not say how it was trained.
     let settings: TrainingSettings?
 
     /// - Throws: ``INNError`` when there is no such run or checkpoint, or it cannot be read.
     init(_ name: String, in runs: URL, best: Bool) throws {
         checkpoint = try EvalCommand.checkpoint(name, in: runs, best: best)
-        network = try IntelligentNeuralNetwork(checkpoint)
+        network = try checkpoint.makeModel()
         settings = try checkpoint.trainingSettings()
     }
 
@@ -36,7 +36,7 @@ struct LoadedModel {
 
     /// Averages over held-out text, when the interventions need them.
     func averages(for set: InterventionSet, _ corpus: @autoclosure () throws -> Corpus) throws -> InterventionBaseline? {
-        guard set.needsBaseline else { return nil }
+        guard set.needsBaseline, network.shape.hasNeurons else { return nil }
         let windows = try ValidationWindows(corpus: corpus(), batchSize: 8, sequenceLength: 128, maximumCharacters: 16_384)
         return SurprisalMeter(network, windows).baseline()
     }

@@ -21,17 +21,17 @@ struct ModelCommand: ParsableCommand {
 
     private struct Description: Encodable {
         let model, preset: String
-        let configuration: INNConfiguration
+        let configuration: ModelConfiguration
         let parameters: Int
         let tensors: [Tensor]
     }
 
     func run() throws {
         let configuration = try model.configuration(vocabularySize: alphabet.vocabularySize)
-        let network = try IntelligentNeuralNetwork(configuration, seed: 1)
+        let network = try configuration.makeModel(seed: 1)
         let tensors = network.parameters.parameters.map { Tensor(name: $0.name, shape: $0.shape.array, parameters: $0.count, decays: $0.decays) }
         let description = Description(
-            model: model.model, preset: model.preset, configuration: configuration, parameters: network.parameterCount, tensors: tensors)
+            model: configuration.family.rawValue, preset: model.preset, configuration: configuration, parameters: network.parameterCount, tensors: tensors)
         if json {
             print(try JSONText.pretty(description))
         } else {

@@ -79,7 +79,7 @@ struct TrainCommand: ParsableCommand {
             settings, corpus: text, folder: folder, name: name, runs: runs.url, sink: printer, threads: training.threads)
         for notice in session.notices { StandardError.print("inn-tui: \(notice)") }
         if !json {
-            printer.line("Training \(session.folder.name): inn \(settings.preset), \(session.trainer.network.parameterCount.formatted()) parameters, on \(text.summary).")
+            printer.line("Training \(session.folder.name): \(settings.model.family.rawValue) \(settings.preset), \(session.trainer.network.parameterCount.formatted()) parameters, on \(text.summary).")
         }
         HeadlessSignals.handle(for: session.trainer.control, ignoresHangups: onHangup == .goOn)
         session.start()

@@ -76,7 +76,7 @@ struct TrainingOptions: ParsableArguments {
     }
 
     /// All settings of a new run; what is not given follows the preset.
-    func settings(_ model: INNConfiguration, preset: String, corpus: String, text: Corpus) throws -> TrainingSettings {
+    func settings(_ model: ModelConfiguration, preset: String, corpus: String, text: Corpus) throws -> TrainingSettings {
         if let threads, threads < 1 { throw INNError(.usage, "--threads is \(threads), but must be at least 1.") }
         let isPaper = preset.hasPrefix("paper")
         let settings = TrainingSettings(

@@ -4,7 +4,7 @@ import INNScreens
 
 /// A text that a network draws or reads one character at a time, with everything the generate screen shows of each. Used by one thread.
 final class GeneratorSession {
-    private let network: IntelligentNeuralNetwork
+    private let network: any LanguageModel
     private let alphabet: Alphabet
     private let symbols: [String]
     private let twin: TwinGenerator
@@ -18,7 +18,7 @@ final class GeneratorSession {
     /// Characters before and after the present one that a frame carries.
     private static let kept = (before: 2000, ahead: 400)
 
-    init(_ network: IntelligentNeuralNetwork, alphabet: Alphabet, prompt: String, sampling: SamplingChoice) {
+    init(_ network: any LanguageModel, alphabet: Alphabet, prompt: String, sampling: SamplingChoice) {
         self.network = network
         self.alphabet = alphabet
         self.sampling = sampling
@@ -125,13 +125,17 @@ final class GeneratorSession {
 
     /// What the generate screen shows of this moment.
     func frame() -> GenerationFrame {
-        let c = network.configuration, position = twin.position, step = twin.step
+        let c = network.shape, position = twin.position, step = twin.step
         let start = max(0, position - Self.kept.before), end = min(characters.count, position + Self.kept.ahead)
         let next = step?.next.probabilities ?? [Float](repeating: 1 / Float(symbols.count), count: symbols.count)
         return GenerationFrame(
-            source: source, symbols: symbols, rounds: c.rounds, neurons: c.neurons, heads: c.heads, hasGates: c.gate != .off,
+            source: source, symbols: symbols, rounds: c.rounds, neurons: c.neurons, heads: c.heads, hasGates: hasGates,
             text: Array(characters[start..<end]), textStart: start, position: position, probabilities: next, drawn: drawn(next),
             routing: step?.trace.routing ?? [], sampling: sampling, twin: step.flatMap { baseline($0, from: start) })
+    }
+
+    private var hasGates: Bool {
+        if case .inn(let configuration) = network.modelConfiguration { configuration.gate != .off } else { false }
     }
 
     private func baseline(_ step: TwinStep, from start: Int) -> BaselineTwin? {
@@ -169,7 +173,7 @@ final class BaselineReader {
 
     private static let interval = 16, keptLimit = 64
 
-    init(_ network: IntelligentNeuralNetwork) {
+    init(_ network: any LanguageModel) {
         generator = TextGenerator(network)
         recorder = TraceRecorder(network.shape)
         generator.probe = recorder

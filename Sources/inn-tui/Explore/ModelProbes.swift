@@ -18,7 +18,7 @@ final class ModelProbes: @unchecked Sendable {
     private static let characters = 2048, rows = 8
 
     private struct Bench {
-        let network: IntelligentNeuralNetwork
+        let network: any LanguageModel
         let windows: ValidationWindows
         let evaluator: Evaluator
         var averages: InterventionBaseline?
@@ -68,7 +68,7 @@ final class ModelProbes: @unchecked Sendable {
     }
 
     private func snapshot(_ bench: Bench, _ compiled: CompiledInterventions?) -> ProbeSnapshot {
-        let c = bench.network.configuration
+        let c = bench.network.shape
         let collector = ProbeCollector(rounds: c.rounds, neurons: c.neurons, heads: c.heads, symbols: model.alphabet.symbols)
         _ = bench.evaluator.evaluate(
             bench.windows, carriesState: true, probe: collector, interventions: compiled, willRead: collector.willRead)
@@ -77,8 +77,10 @@ final class ModelProbes: @unchecked Sendable {
 
     private func prepared() -> Bench? {
         if let bench { return bench }
+        // A family without neurons has nothing to probe.
+        guard model.network.shape.hasNeurons else { return nil }
         do {
-            let network = try IntelligentNeuralNetwork(model.checkpoint)
+            let network = try model.checkpoint.makeModel()
             let windows = try ValidationWindows(
                 corpus: text(), batchSize: Self.rows, sequenceLength: Self.characters / Self.rows, maximumCharacters: Self.characters)
             bench = Bench(network: network, windows: windows, evaluator: Evaluator(network, team: ThreadTeam()), averages: nil)

@@ -5,7 +5,7 @@ import INNScreens
 /// A trained network to explore: a checkpoint, and the run it comes from when there is one.
 struct OpenedModel {
     let checkpoint: Checkpoint
-    let network: IntelligentNeuralNetwork
+    let network: any LanguageModel
     let alphabet: Alphabet
     /// Training settings, when the checkpoint tells them.
     let settings: TrainingSettings?
@@ -34,7 +34,7 @@ struct OpenedModel {
         self.checkpoint = checkpoint
         self.run = run
         self.notices = notices
-        network = try IntelligentNeuralNetwork(checkpoint)
+        network = try checkpoint.makeModel()
         settings = try checkpoint.trainingSettings()
         let vocabulary = network.vocabularySize
         guard let alphabet = Alphabet.allCases.first(where: { $0.vocabularySize == vocabulary }) else {

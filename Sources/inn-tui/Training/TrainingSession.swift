@@ -79,7 +79,7 @@ final class TrainingSession: @unchecked Sendable {
 
     private static func config(_ settings: TrainingSettings, _ corpus: Corpus, parameters: Int) -> RunConfig<TrainingSettings> {
         RunConfig(
-            description: RunDescription(model: "inn", preset: settings.preset, corpus: corpus.name, parameters: parameters),
+            description: RunDescription(model: settings.model.family.rawValue, preset: settings.preset, corpus: corpus.name, parameters: parameters),
             createdAt: Date().timeIntervalSince1970, createdBy: "inn-tui \(programVersion)", settings: settings)
     }
 

@@ -5,7 +5,7 @@ import Foundation
 /// Descriptions of the small operations, odd sizes included.
 enum SmallOperations {
     static let cases: [OperationCase] = embedding + neuronMean + layerNorm + linear + crossEntropy + convolution + softplus + scan
-        + siluGate + columns + gate + attention + residual
+        + siluGate + columns + gate + attention + residual + transposedRows
 
     static let embedding: [OperationCase] = [(1, 1, 5, 1), (3, 9, 7, 1), (2, 18, 17, 2.5)].map { neurons, rows, width, scale in
         OperationCase(.embedding, "\(neurons)×\(rows)×\(width) scale \(scale)") { operands in
@@ -201,6 +201,19 @@ enum SmallOperations {
                 tape.residual(inputs[0], adding: inputs[1], dropout: dropout)
             } twin: {
                 zip(base.doubles, slowDropout(branch.doubles, dropout)).map { $0 + $1 }
+            }
+        }
+    }
+}
+
+extension SmallOperations {
+    static let transposedRows: [OperationCase] = [(1, 5, 7), (3, 4, 5)].map { outer, inner, width in
+        OperationCase(.transposedRows, "\(outer)×\(inner)×\(width)") { operands in
+            let x = operands.input("x", [1, outer * inner, width])
+            return OperationRun { tape, inputs in
+                tape.transposedRows(inputs[0], outer, inner)
+            } twin: {
+                (0..<inner).flatMap { column in (0..<outer).flatMap { row in slice(x.doubles, row * inner + column, of: outer * inner) } }
             }
         }
     }

@@ -18,7 +18,7 @@ import Testing
         let encoder = JSONEncoder(), plain = CheckpointState(step: 1, charactersSeen: 1, elapsedSeconds: 1, optimizerStep: 1)
         let metadata = [
             "format": format, "state": String(decoding: try encoder.encode(state ?? plain), as: UTF8.self),
-            "modelConfig": try model ?? String(decoding: encoder.encode(small), as: UTF8.self), "trainingConfig": training,
+            "modelConfig": try model ?? String(decoding: encoder.encode(ModelConfiguration.inn(small)), as: UTF8.self), "trainingConfig": training,
         ]
         let entries = network.parameters.parameters.map { SafetensorsEntry(name: $0.name, shape: $0.shape.array, floats: $0.array) }
         try SafetensorsWriter.write(entries, metadata: metadata, to: url)
@@ -36,7 +36,7 @@ import Testing
         ("\"vocabularySize\":27", "\"vocabularySize\":9223372036854775807"), ("\"heads\":2", "\"heads\":0"), ("\"stateSize\":2", "\"stateSize\":-1"),
     ])
     func configurationsLargerThanTheFile(_ truth: String, _ lie: String) throws {
-        let honest = String(decoding: try JSONEncoder().encode(small), as: UTF8.self)
+        let honest = String(decoding: try JSONEncoder().encode(ModelConfiguration.inn(small)), as: UTF8.self)
         try withTemporaryFolder { folder in
             #expect(honest.contains(truth))
             let file = try checkpoint(model: honest.replacingOccurrences(of: truth, with: lie), in: folder)
@@ -76,7 +76,7 @@ import Testing
         ("\"neurons\":2", "\"neurons\":9223372036854775807"),
     ])
     func impossibleSettings(_ truth: String, _ lie: String) throws {
-        let settings = TrainingSettings(model: small, corpus: "text8", budget: .steps(9))
+        let settings = TrainingSettings(model: .inn(small), corpus: "text8", budget: .steps(9))
         let json = String(decoding: try JSONEncoder().encode(settings), as: UTF8.self)
         #expect(json.contains(truth))
         let lying = json.replacingOccurrences(of: truth, with: lie)

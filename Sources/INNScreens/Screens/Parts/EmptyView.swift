@@ -6,9 +6,15 @@ func renderEmpty(_ lines: [String], _ look: Look, _ area: Rect, _ buffer: inout 
     }
 }
 
+/// Why a pane about neurons stays empty for a model of another family.
+func neuronsMissing(_ state: AppState) -> [String] {
+    let name = ["lstm": "an LSTM", "mamba": "a Mamba stack", "transformer": "a Transformer"][state.runInfo.modelFamily] ?? "this model"
+    return ["\(name) has no neurons to look at"]
+}
+
 /// What a pane without probes waits for.
 func probesMissing(_ state: AppState) -> [String] {
-    if state.runInfo.modelFamily != "inn" { return ["a \(state.runInfo.modelFamily) has no neurons to probe"] }
+    if state.runInfo.modelFamily != "inn" { return neuronsMissing(state) }
     guard state.isTraining else { return ["this run has stored no probes"] }
     if let interval = state.runInfo.probeInterval {
         let step = state.live.history.latest?.step ?? 0

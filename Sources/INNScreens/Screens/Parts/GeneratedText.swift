@@ -28,7 +28,7 @@ private struct TextColoring {
 
     init(_ state: AppState, _ frame: GenerationFrame, _ look: Look) {
         var notes: [String] = []
-        switch state.generate.coloring {
+        switch frame.neurons == 0 ? .surprisal : state.generate.coloring {
         case .surprisal:
             scale = ColorScale(.viridis, low: 0, high: 8, look: look)
             quantity = "surprisal, bits"

@@ -46,7 +46,7 @@ func signed(_ value: Double, _ decimals: Int) -> String {
 }
 
 func gatesNote(_ state: AppState) -> String {
-    guard let frame = state.generation, let current = frame.current else { return "" }
+    guard let frame = state.generation, let current = frame.current, frame.neurons > 0 else { return "" }
     let from = state.generationRound * frame.neurons
     let speaking = frame.text[current].gates[from..<from + frame.neurons].count { $0 > 0.5 }
     return joined("\(speaking) of \(frame.neurons) " + (frame.hasGates ? "speak" : "active"), generationRoundNote(state))
@@ -55,6 +55,7 @@ func gatesNote(_ state: AppState) -> String {
 /// The gate of every neuron at the current character; the selected neuron and those that were changed are marked.
 func renderMomentGates(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
     guard let frame = state.generation else { return renderEmpty(generationMissing(state), look, area, &buffer) }
+    guard frame.neurons > 0 else { return renderEmpty(neuronsMissing(state), look, area, &buffer) }
     guard let current = frame.current, area.height > 0 else { return renderEmpty(["no character read yet"], look, area, &buffer) }
     let n = frame.neurons, from = state.generationRound * n
     let gates = Array(frame.text[current].gates[from..<from + n])
@@ -97,6 +98,7 @@ private func renderGateMap(_ state: AppState, _ gates: [Float], _ look: Look, _ 
 /// The routing weights of this one character.
 func renderMomentRouting(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
     guard let frame = state.generation else { return renderEmpty(generationMissing(state), look, area, &buffer) }
+    guard frame.neurons > 0 else { return renderEmpty(neuronsMissing(state), look, area, &buffer) }
     let head = state.routing.head.map { min($0, frame.heads - 1) }
     guard let weights = frame.weights(round: state.generationRound, head: head) else {
         return renderEmpty(["no character read yet"], look, area, &buffer)
@@ -137,6 +139,7 @@ func renderMomentRouting(_ state: AppState, _ look: Look, _ area: Rect, _ buffer
 /// Divergence from the baseline after the same characters, and what comes next instead.
 func renderTwin(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
     guard let frame = state.generation else { return renderEmpty(generationMissing(state), look, area, &buffer) }
+    guard frame.neurons > 0 else { return renderEmpty(neuronsMissing(state), look, area, &buffer) }
     guard let twin = frame.twin else {
         buffer.write("no interventions: KL 0 · b opens the ablation drawer", x: area.x, y: area.y, width: area.width, look.theme.dim)
         return

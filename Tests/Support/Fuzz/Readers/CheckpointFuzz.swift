@@ -25,7 +25,7 @@ final class CheckpointFuzz: FuzzReader {
     private static func trainer(_ scratch: URL) throws -> Trainer {
         let corpus = try Corpus(name: "text", text: String(repeating: "the sea is wide and a small boat sails over long waves ", count: 40))
         var settings = TrainingSettings(
-            model: INNConfiguration(neurons: 3, dModel: 8, rounds: 1, heads: 2, stateSize: 4, carryState: true), corpus: "text", batchSize: 2, sequenceLength: 8,
+            model: .inn(INNConfiguration(neurons: 3, dModel: 8, rounds: 1, heads: 2, stateSize: 4, carryState: true)), corpus: "text", batchSize: 2, sequenceLength: 8,
             budget: .steps(3), learningRate: 1e-3)
         settings.intervals.finalValidationCharacters = 32
         settings.intervals.probeCharacters = 32

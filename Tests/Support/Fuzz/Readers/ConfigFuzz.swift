@@ -13,7 +13,7 @@ final class ConfigFuzz: FuzzReader {
         let configs = budgets.map { budget in
             RunConfig(
                 description: description, createdAt: 1_700_000_000.5, createdBy: "inn-tui",
-                settings: TrainingSettings(model: INNPreset.tiny.configuration, preset: "tiny", corpus: "text8", budget: budget))
+                settings: TrainingSettings(model: .inn(INNPreset.tiny.configuration), preset: "tiny", corpus: "text8", budget: budget))
         }
         let folder = try RunFolder.create(named: "run", config: configs[0], in: scratch)
         seeds = try configs.map { config in

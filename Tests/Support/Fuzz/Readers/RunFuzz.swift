@@ -13,7 +13,7 @@ final class RunFuzz: FuzzReader {
 
     init(scratch: URL) throws {
         let description = RunDescription(model: "inn", preset: "tiny", corpus: "text8", parameters: 1)
-        let settings = TrainingSettings(model: INNPreset.tiny.configuration, corpus: "text8", budget: .steps(100))
+        let settings = TrainingSettings(model: .inn(INNPreset.tiny.configuration), corpus: "text8", budget: .steps(100))
         let config = RunConfig(description: description, createdAt: 1_700_000_000, createdBy: "inn-tui", settings: settings)
         folder = try RunFolder.create(named: "run", config: config, in: scratch)
         work = scratch.appending(path: "work.sqlite")

@@ -1,5 +1,5 @@
 /// The arithmetic that one character costs, counted from the equations; compared with what a machine can do.
-public struct INNWork: Codable, Sendable {
+public struct ModelWork: Codable, Sendable {
     /// Floating-point operations in matrix products, a multiply-add being two.
     public var matrixFlops: Double
     /// Floating-point operations elsewhere, mostly in the scan and in the attention of the neurons.
@@ -7,9 +7,26 @@ public struct INNWork: Codable, Sendable {
     /// Exponentials: decays, sigmoids, softplus, softmax.
     public var exponentials: Double
 
-    /// The work of training on one character: forward and backward pass, nothing recomputed except the scan's states,
+    /// The work of training on one character.
+    public static func training(_ configuration: ModelConfiguration) -> ModelWork {
+        switch configuration {
+        case .inn(let configuration): training(configuration)
+        case .mamba(let configuration): training(configuration)
+        }
+    }
+
+    /// The same for a stack of Mamba blocks.
+    public static func training(_ c: MambaConfiguration) -> ModelWork {
+        let width = Double(c.dModel), inner = Double(c.dInner), states = Double(c.stateSize), rank = Double(c.dtRank), layers = Double(c.layers)
+        let block = 3 * width * inner + inner * (2 * rank + 2 * states)
+        return ModelWork(
+            matrixFlops: 3 * 2 * (layers * block + width * Double(c.vocabularySize)),
+            vectorFlops: layers * (inner * states * 25 + 3 * 2 * inner * Double(c.convKernel)), exponentials: layers * inner * (2 * states + 6))
+    }
+
+    /// The work of training an INN on one character: forward and backward pass, nothing recomputed except the scan's states,
     /// without which the backward pass would need them all in memory.
-    public static func training(_ c: INNConfiguration) -> INNWork {
+    public static func training(_ c: INNConfiguration) -> ModelWork {
         let width = Double(c.dModel), inner = Double(c.dInner), states = Double(c.stateSize), rank = Double(c.dtRank)
         let neurons = Double(c.neurons), rounds = Double(c.rounds), taps = Double(c.convKernel)
         let block = width * 2 * inner + inner * (rank + 2 * states) + rank * inner + inner * width
@@ -27,7 +44,7 @@ public struct INNWork: Codable, Sendable {
         let vector = rounds * neurons * (scan + 3 * 2 * pairs)
         let memoryExponentials = hasMemory ? 2 * inner * states + 2 * inner + 2 * inner + 2 * inner : 4 * hidden
         let routingExponentials = c.routing == .learned ? Double(c.heads) * speakers + 1 : 1
-        return INNWork(
+        return ModelWork(
             matrixFlops: matrix, vectorFlops: vector, exponentials: rounds * neurons * (memoryExponentials + routingExponentials))
     }
 

@@ -1,0 +1,92 @@
+/// The families of models that train, evaluate and generate through ``LanguageModel``.
+public enum ModelFamily: String, Codable, Sendable, CaseIterable {
+    case inn, mamba
+}
+
+/// What makes a model, of any family; stored with every run and checkpoint as the family's fields and its name under `family`.
+public enum ModelConfiguration: Sendable, Equatable {
+    case inn(INNConfiguration)
+    case mamba(MambaConfiguration)
+
+    public var family: ModelFamily {
+        switch self {
+        case .inn: .inn
+        case .mamba: .mamba
+        }
+    }
+
+    /// The family's own configuration.
+    public var options: any FamilyConfiguration {
+        get {
+            switch self {
+            case .inn(let configuration): configuration
+            case .mamba(let configuration): configuration
+            }
+        }
+        set { self = newValue.asModel }
+    }
+
+    public var vocabularySize: Int { options.vocabularySize }
+    public var carryState: Bool { options.carryState }
+    /// Number of trained values, without making the model.
+    public var parameterCount: Int { options.parameterCount }
+
+    /// Checks that the numbers make a model.
+    ///
+    /// - Throws: ``INNError`` of kind `usage` naming the option and what it may be.
+    public func validate() throws { try options.validate() }
+
+    /// A model with freshly initialised weights.
+    ///
+    /// - Throws: ``INNError`` when the configuration is impossible.
+    public func makeModel(seed: UInt64) throws -> any LanguageModel {
+        switch self {
+        case .inn(let configuration): try IntelligentNeuralNetwork(configuration, seed: seed)
+        case .mamba(let configuration): try MambaModel(configuration, seed: seed)
+        }
+    }
+}
+
+/// What the configurations of all families have in common.
+public protocol FamilyConfiguration: Codable, Sendable, Equatable {
+    var vocabularySize: Int { get set }
+    var dropout: Float { get set }
+    /// Keep the memory across consecutive windows of a stream while training.
+    var carryState: Bool { get set }
+    /// The width that a parameter budget decides about.
+    var width: Int { get set }
+    /// What a width must be a multiple of.
+    var widthStep: Int { get }
+    /// Number of trained values, without making the model.
+    var parameterCount: Int { get }
+    var asModel: ModelConfiguration { get }
+
+    /// - Throws: ``INNError`` of kind `usage` naming the option and what it may be.
+    func validate() throws
+}
+
+extension INNConfiguration: FamilyConfiguration {
+    public var width: Int {
+        get { dModel }
+        set { dModel = newValue }
+    }
+    public var widthStep: Int { heads }
+    public var asModel: ModelConfiguration { .inn(self) }
+}
+
+extension ModelConfiguration: Codable {
+    private enum Key: String, CodingKey { case family }
+
+    public init(from decoder: any Decoder) throws {
+        switch try decoder.container(keyedBy: Key.self).decode(ModelFamily.self, forKey: .family) {
+        case .inn: self = .inn(try INNConfiguration(from: decoder))
+        case .mamba: self = .mamba(try MambaConfiguration(from: decoder))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        try options.encode(to: encoder)
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(family, forKey: .family)
+    }
+}

@@ -1,0 +1,46 @@
+/// A named size, of every family: `tiny`, `small` and `base` have the number of parameters of the INN of that name, whatever the
+/// family, so that families can be compared; `paper` is the paper's own size of each.
+public enum ModelPreset: String, CaseIterable, Sendable {
+    case tiny, small, base, paper
+    case paperConv = "paper-conv"
+
+    /// - Throws: ``INNError`` listing the known names.
+    public init(named name: String, of family: ModelFamily) throws {
+        let known = Self.allCases.filter { family == .inn || $0 != .paperConv }
+        guard let preset = known.first(where: { $0.rawValue == name }) else {
+            throw INNError(.usage, "There is no preset “\(name)” of \(family.rawValue); choose one of \(known.map(\.rawValue).joined(separator: ", ")).")
+        }
+        self = preset
+    }
+
+    /// The preset of a family; for `paper-conv`, which only the INN has, other families give `paper`.
+    public func configuration(of family: ModelFamily) throws -> ModelConfiguration {
+        let inn = inn.configuration
+        let isPaper = self == .paper || self == .paperConv
+        let template: any FamilyConfiguration
+        switch family {
+        case .inn: return .inn(inn)
+        case .mamba:
+            template = isPaper ? MambaConfiguration(dModel: 256, layers: 6, dropout: 0.1) : MambaConfiguration(dModel: 1, layers: layers, stateSize: inn.stateSize, carryState: true)
+        }
+        return isPaper ? template.asModel : try template.asModel.fitted(to: inn.parameterCount)
+    }
+
+    private var inn: INNPreset {
+        switch self {
+        case .tiny: .tiny
+        case .small: .small
+        case .base: .base
+        case .paper: .paper
+        case .paperConv: .paperConv
+        }
+    }
+
+    private var layers: Int {
+        switch self {
+        case .tiny: 2
+        case .small: 3
+        case .base, .paper, .paperConv: 6
+        }
+    }
+}

@@ -1,0 +1,164 @@
+import ArgumentParser
+import INNKit
+
+extension ModelFamily: ExpressibleByArgument {}
+extension MemorySharing: ExpressibleByArgument {}
+extension GateMode: ExpressibleByArgument {}
+extension RoutingMode: ExpressibleByArgument {}
+
+/// The shape of the model: a preset and what differs from it.
+struct ModelOptions: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp("\(ModelFamily.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "family"))
+    var model = ModelFamily.inn
+
+    @Option(name: .long, help: ArgumentHelp("tiny, small or base (of equal size in all families), paper (each as in the paper), or paper-conv (inn).", valueName: "name"))
+    var preset = "small"
+
+    @Option(name: .long, help: ArgumentHelp("Choose the width that comes nearest to this number of parameters, such as 4.2M or 300k.", valueName: "n"))
+    var params: ParameterCount?
+
+    @Option(name: .long, help: ArgumentHelp("Number of neurons.", valueName: "n"))
+    var neurons: Int?
+
+    @Option(name: .long, help: ArgumentHelp("Width: of a neuron's state, or of the layers (dModel).", valueName: "n"))
+    var width: Int?
+
+    @Option(name: .long, help: ArgumentHelp("Rounds of memory and routing.", valueName: "n"))
+    var rounds: Int?
+
+    @Option(name: .long, help: ArgumentHelp("Layers of a family without rounds.", valueName: "n"))
+    var layers: Int?
+
+    @Option(name: .long, help: ArgumentHelp("Attention heads; must divide the width.", valueName: "n"))
+    var heads: Int?
+
+    @Option(name: .long, help: ArgumentHelp("States per memory channel.", valueName: "n"))
+    var stateSize: Int?
+
+    @Option(name: .long, help: ArgumentHelp("Taps of the memory's causal convolution.", valueName: "n"))
+    var convKernel: Int?
+
+    @Option(name: .long, help: ArgumentHelp("Inner width of the memory as a multiple of the width.", valueName: "n"))
+    var expand: Int?
+
+    @Option(name: .long, help: ArgumentHelp("Share of activations dropped in training.", valueName: "p"))
+    var dropout: Float?
+
+    @Option(name: .long, help: ArgumentHelp("What a neuron carries from character to character: mamba, or none (a map of the present character with as many parameters).", valueName: "kind"))
+    var memory: MemoryKind?
+
+    @Option(name: .long, help: ArgumentHelp("Which memory weights each neuron owns: own, conv or all (shared by all).", valueName: "mode"))
+    var sharing: MemorySharing?
+
+    @Option(name: .long, help: ArgumentHelp("Activation gate: soft, hard or off.", valueName: "mode"))
+    var gate: GateMode?
+
+    @Option(name: .long, help: ArgumentHelp("Firing rate towards which the gates are pressed, between 0 and 1.", valueName: "rate"))
+    var gateTarget: Float?
+
+    @Option(name: .long, help: ArgumentHelp("Strength of that pressure in nats.", valueName: "weight"))
+    var gatePressure: Float?
+
+    @Option(name: .long, help: ArgumentHelp("learned, static, uniform or off.", valueName: "mode"))
+    var routing: RoutingMode?
+
+    @Option(name: .long, help: ArgumentHelp("Whether neurons hear themselves: true or false.", valueName: "bool"))
+    var selfEdges: Bool?
+
+    @Option(name: .long, help: ArgumentHelp("Keep only the strongest edges of every listener, chosen anew for each character and head.", valueName: "k"))
+    var topK: Int?
+
+    @Option(name: .long, help: ArgumentHelp("Divide the neurons into groups: attention inside a group, and one hub per group that listens to the others.", valueName: "n"))
+    var groups: Int?
+
+    @Option(name: .long, help: ArgumentHelp("Keep the memory from one window of a stream to the next: true or false.", valueName: "bool"))
+    var carryState: Bool?
+
+    @Option(name: .long, help: ArgumentHelp("Norm before the readout of a stack: true or false.", valueName: "bool"))
+    var finalNorm: Bool?
+
+    @Flag(name: .long, help: "Let a Mamba stack scan along the batch instead of time, as the author's published code does.")
+    var batchAxisBug = false
+
+    /// The configuration asked for.
+    ///
+    /// - Throws: ``INNError`` of kind `usage` for an unknown preset, an option of another family, or impossible numbers.
+    func configuration(vocabularySize: Int) throws -> ModelConfiguration {
+        try refuseForeignOptions()
+        guard params == nil || width == nil else { throw INNError(.usage, "--params chooses the width; leave out --width.") }
+        var configuration = try ModelPreset(named: preset, of: model).configuration(of: model)
+        configuration.options.vocabularySize = vocabularySize
+        if let width { configuration.options.width = width }
+        if let dropout { configuration.options.dropout = dropout }
+        if let carryState { configuration.options.carryState = carryState }
+        switch configuration {
+        case .inn(let inn): configuration = .inn(applied(to: inn))
+        case .mamba(let mamba): configuration = .mamba(applied(to: mamba))
+        }
+        if let params {
+            guard heads ?? 1 > 0 else { throw INNError(.usage, "--heads is \(heads ?? 0), but must be at least 1.") }
+            configuration = try configuration.fitted(to: params.value)
+        }
+        try configuration.validate()
+        return configuration
+    }
+
+    private func applied(to base: INNConfiguration) -> INNConfiguration {
+        var configuration = base
+        if let neurons { configuration.neurons = neurons }
+        if let rounds { configuration.rounds = rounds }
+        if let heads { configuration.heads = heads }
+        if let stateSize { configuration.stateSize = stateSize }
+        if let convKernel { configuration.convKernel = convKernel }
+        if let expand { configuration.expand = expand }
+        if let memory { configuration.memory = memory }
+        if let sharing { configuration.sharing = sharing }
+        if let gate { configuration.gate = gate }
+        if let gateTarget { configuration.gateTarget = gateTarget }
+        if let gatePressure { configuration.gatePressure = gatePressure }
+        if let routing { configuration.routing = routing }
+        if let selfEdges { configuration.selfEdges = selfEdges }
+        if let topK { configuration.topK = topK }
+        if let groups { configuration.groups = groups }
+        return configuration
+    }
+
+    private func applied(to base: MambaConfiguration) -> MambaConfiguration {
+        var configuration = base
+        if let layers { configuration.layers = layers }
+        if let stateSize { configuration.stateSize = stateSize }
+        if let convKernel { configuration.convKernel = convKernel }
+        if let expand { configuration.expand = expand }
+        if let finalNorm { configuration.finalNorm = finalNorm }
+        if batchAxisBug { (configuration.batchAxisBug, configuration.carryState) = (true, carryState ?? false) }
+        return configuration
+    }
+
+    /// Options that not every family has.
+    private func refuseForeignOptions() throws {
+        let special: [(name: String, isGiven: Bool, families: [ModelFamily])] = [
+            ("neurons", neurons != nil, [.inn]), ("rounds", rounds != nil, [.inn]), ("layers", layers != nil, [.mamba]),
+            ("heads", heads != nil, [.inn]), ("state-size", stateSize != nil, [.inn, .mamba]),
+            ("conv-kernel", convKernel != nil, [.inn, .mamba]), ("expand", expand != nil, [.inn, .mamba]), ("memory", memory != nil, [.inn]),
+            ("sharing", sharing != nil, [.inn]), ("gate", gate != nil, [.inn]), ("gate-target", gateTarget != nil, [.inn]),
+            ("gate-pressure", gatePressure != nil, [.inn]), ("routing", routing != nil, [.inn]), ("self-edges", selfEdges != nil, [.inn]),
+            ("top-k", topK != nil, [.inn]), ("groups", groups != nil, [.inn]), ("final-norm", finalNorm != nil, [.mamba]),
+            ("batch-axis-bug", batchAxisBug, [.mamba]),
+        ]
+        for option in special where option.isGiven && !option.families.contains(model) {
+            let families = option.families.map(\.rawValue).joined(separator: " or ")
+            throw INNError(.usage, "--\(option.name) does not fit --model \(model.rawValue); it is an option of \(families).")
+        }
+    }
+}
+
+/// A number of parameters as people write it: `4200000`, `4.2M` or `300k`.
+struct ParameterCount: ExpressibleByArgument {
+    let value: Int
+
+    init?(argument: String) {
+        let suffix = argument.last.flatMap { ["k": 1e3, "K": 1e3, "M": 1e6, "m": 1e6, "G": 1e9, "B": 1e9][$0] }
+        guard let number = Double(suffix == nil ? argument : String(argument.dropLast())), number > 0, number * (suffix ?? 1) <= 1e12 else { return nil }
+        value = Int((number * (suffix ?? 1)).rounded())
+    }
+}
