@@ -43,7 +43,10 @@ final class Explorer: ScreenBackend {
         if case .comparison(let names) = subject { screens.apply(.marked(runs: names), self) }
     }
 
-    func run() { screens.run(self) }
+    func run() {
+        screens.run(self)
+        generator?.finish()
+    }
 
     var exportFolder: URL { folder.appending(path: "exports") }
 
