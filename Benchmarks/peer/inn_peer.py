@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 
+import baseline_models
 from peer_check import self_test
 from peer_model import PRESETS, IntelligentNeuralNetwork, parameter_groups
 from peer_scan import SCANS
@@ -76,13 +77,22 @@ def train(options):
     """Trains and returns the report."""
     configuration, settings, batches, weights = experiment(options)
     torch.manual_seed(0)
-    model = IntelligentNeuralNetwork(configuration, options.scan, options.attention)
+    is_baseline = configuration.get("family", "inn") != "inn"
+    if is_baseline:
+        model = baseline_models.make(configuration, options.scan)
+        our_name = model.our_name
+    else:
+        model = IntelligentNeuralNetwork(configuration, options.scan, options.attention)
+        our_name = str
     if weights is not None:
-        missing = [name for name in model.state_dict() if name not in weights]
+        missing = [our_name(name) for name in model.state_dict() if our_name(name) not in weights]
         if missing:
             sys.exit(f"{options.folder / 'weights.safetensors'} has no {missing[0]}; export it again with the configuration beside it.")
-        model.load_state_dict({name: weights[name] for name in model.state_dict()})
-    groups = parameter_groups(model, settings["weightDecay"], settings["decaysEverything"])
+        model.load_state_dict({name: weights[our_name(name)] for name in model.state_dict()})
+    if is_baseline:
+        groups = baseline_models.parameter_groups(model, settings["weightDecay"])
+    else:
+        groups = parameter_groups(model, settings["weightDecay"], settings["decaysEverything"])
     optimizer = torch.optim.AdamW(
         groups, lr=settings["learningRate"], betas=(settings["beta1"], settings["beta2"]), eps=settings["epsilon"], fused=True)
     loss_of = torch.compile(model.loss) if options.compile else model.loss

@@ -1,9 +1,11 @@
 /// All vector kernels of one instruction set and their table. Included with LANES, TABLE and TABLE_NAME defined.
 #include "vector_attention.h"
 #include "vector_conv.h"
+#include "vector_lstm.h"
 #include "vector_norm.h"
 #include "vector_pointwise.h"
 #include "vector_scan.h"
+#include "vector_transformer.h"
 
 #define exp exp_all
 const inn_kernel_table TABLE = {

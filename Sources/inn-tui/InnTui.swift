@@ -19,7 +19,7 @@ struct InnTui: ParsableCommand {
             """,
         version: programVersion,
         subcommands: [
-            TrainCommand.self, ExploreCommand.self, AttachCommand.self, GenerateCommand.self, EvalCommand.self, AblateCommand.self, CompareCommand.self,
+            TrainCommand.self, ExploreCommand.self, AttachCommand.self, GenerateCommand.self, EvalCommand.self, AblateCommand.self, CompareCommand.self, ReproduceCommand.self,
             RunsCommand.self, SnapshotCommand.self, ExportCommand.self, ImportCommand.self, ModelCommand.self, DataCommand.self, BenchCommand.self, DoctorCommand.self,
         ])
 }
@@ -30,13 +30,25 @@ enum Main {
         // A closed pipe is reported by the write that fails, not by killing a training in progress.
         signal(SIGPIPE, SIG_IGN)
         StandardDescriptors.fillGaps()
+        var settings: (file: String, used: [SettingsFile.Setting])?
         do {
             if let name = ProcessInfo.processInfo.environment["INN_SIMD"] { try InstructionSet.select(name) }
-            var command = try InnTui.parseAsRoot()
+            let typed = Array(CommandLine.arguments.dropFirst())
+            var arguments = typed
+            if needsSettings(typed), let file = try SettingsFile.read() {
+                let merged = try SettingsMerge(file).arguments(typed)
+                arguments = merged.arguments
+                settings = (file.path, merged.used)
+            }
+            var command = try InnTui.parseAsRoot(arguments)
             try command.run()
             try PipeOutput.finish()
         } catch let error as INNError {
             StandardError.print("inn-tui: \(error.message)")
+            // What the user did not type is easily forgotten.
+            if error.kind == .usage, let settings, !settings.used.isEmpty {
+                StandardError.print("inn-tui: \(settings.file) sets \(settings.used.map { "\($0.key) (line \($0.line))" }.joined(separator: ", ")).")
+            }
             exit(error.kind.exitCode)
         } catch where InnTui.exitCode(for: error) == .failure {
             // Nothing that the argument parser or this program raises on purpose.
@@ -46,6 +58,11 @@ enum Main {
             InnTui.exit(withError: error)
         }
     }
+}
+
+/// Whether a command line runs a command that settings apply to: `doctor` judges the file by itself, and help must work whatever it holds.
+private func needsSettings(_ typed: [String]) -> Bool {
+    typed.first != "doctor" && typed.first?.hasPrefix("-") == false && !typed.contains { ["--help", "-h", "--version", "--help-hidden"].contains($0) }
 }
 
 /// Lines for people that must not mix with output meant for programs. A terminal that is gone loses them and ends nothing.

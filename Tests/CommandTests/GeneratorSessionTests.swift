@@ -124,4 +124,43 @@ struct GeneratorSessionTests {
         session.advance(1)
         #expect(session.frame().position == 1)
     }
+
+    @Test func findingGoesToTheNextPlaceAndRound() throws {
+        let session = try session(), file = FileManager.default.temporaryDirectory.appending(path: "find-\(UUID().uuidString).txt")
+        try Data(String(repeating: "the old man and the sea ", count: 20).utf8).write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        try session.read(file.path)
+        func settle() -> Int { while session.hasWork { session.work() }; return session.frame().position }
+        #expect(session.find("sea", backwards: false).contains("1 of 20"))
+        #expect(session.hasWork && settle() == 23, "behind the last letter of the first place")
+        _ = session.find("sea", backwards: false)
+        #expect(settle() == 47)
+        _ = session.find("sea", backwards: true)
+        #expect(settle() == 23)
+        _ = session.find("sea", backwards: true)
+        #expect(settle() == 479, "on from the other end")
+        #expect(session.find("whale", backwards: false).contains("nowhere in the 480 characters") && settle() == 479)
+        session.go(to: 1_000_000)
+        #expect(settle() == 480, "the text ends")
+        session.go(to: 7)
+        #expect(settle() == 7)
+        session.go(to: 300)
+        session.work()
+        session.back(1)
+        #expect(!session.hasWork && session.frame().position < 300, "another command ends going far")
+    }
+
+    @Test func theFreeRunFollowsThePositionAndWritesWhatIsDrawnNext() throws {
+        let session = try session()
+        try session.intervene(InterventionSet([.routing(.off), .neuron(2, .lesion)]), averages: nil, replays: true)
+        session.isFreeRunning = true
+        while session.hasWork { session.work() }
+        let run = try #require(session.frame().freeRun), parting = try #require(run.parting)
+        #expect(run.baseline.count == run.length && run.divergences.count == parting + 1 && run.divergences.allSatisfy { $0 > 0 })
+        session.advance(5)
+        #expect(session.frame().text.suffix(5).map(\.symbol) == Array(run.changed[..<5]), "the view did not disturb what is drawn")
+        #expect(session.frame().freeRun == nil && session.hasWork, "another position, another run")
+        session.isFreeRunning = false
+        #expect(!session.hasWork && session.frame().freeRun == nil)
+    }
 }

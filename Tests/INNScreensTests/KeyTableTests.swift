@@ -43,6 +43,19 @@ struct KeyTableTests {
         try expectSnapshot(KeyTable.cheatsheet(), "KEYS.md", folder: "docs")
     }
 
+    /// Text entries with the cursor in the middle.
+    private static var search: Overlay.ListState {
+        var list = Overlay.ListState(query: "s s", selection: 1)
+        list.field.move(-1)
+        return list
+    }
+
+    private static var path: Overlay.InputState {
+        var input = Overlay.InputState(purpose: .textFile, text: "a book")
+        input.field.move(-3)
+        return input
+    }
+
     /// Every key of the table changes something or has an effect, somewhere.
     @Test func noListedKeyDoesNothing() {
         for binding in KeyTable.all where !binding.keys.isEmpty {
@@ -56,14 +69,16 @@ struct KeyTableTests {
                     _ = reduce(&state, .runs(SyntheticRuns.listings))
                     state.runs.marked = ["text8-small-1"]
                     state.generate.isPlaying = true
+                    state.generate.wanted = "war"
+                    state.generate.typed = ["once"]
                     state.probeStep = state.live.probes.entries[1].snapshot.step
                     for key in preparation { _ = reduce(&state, .key(key)) }
                     switch binding.context {
-                    case .help: state.overlay = .help(.init(query: "s", selection: 1))
-                    case .palette: state.overlay = .palette(.init(query: "s", selection: 1))
+                    case .help: state.overlay = .help(Self.search)
+                    case .palette: state.overlay = .palette(Self.search)
                     case .quitDialog: state.overlay = .quit(selection: 1)
                     case .exportDialog: state.overlay = .export(selection: 1)
-                    case .input: state.overlay = .input(.init(purpose: .prompt, text: "the"))
+                    case .input: state.overlay = .input(Self.path)
                     case .ablation:
                         _ = state.openDrawer()
                         _ = state.toggleIntervention(.edge)

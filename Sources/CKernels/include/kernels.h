@@ -126,6 +126,19 @@ typedef struct {
     X(sum_squares, double, (size_t count, const float *x), (count, x)) \
     /** One AdamW update (PyTorch's order of operations). */ \
     X(adamw, void, (size_t count, float *parameter, const float *gradient, float *first, float *second, const inn_adamw_settings *settings), (count, parameter, gradient, first, second, settings)) \
+    /** One step of an LSTM: gates [4, width] (i, f, g, o) before their functions in, after them out. */ \
+    X(lstm_gates_forward, void, (int width, float *gates, const float *cellBefore, float *cell, float *hidden), (width, gates, cellBefore, cell, hidden)) \
+    /** Overwrites dgates (before the functions); dcell: gradient of cell from later steps in, gradient of cellBefore out. */ \
+    X(lstm_gates_backward, void, (int width, const float *gates, const float *cellBefore, const float *cell, const float *dhidden, float *dcell, float *dgates), (width, gates, cellBefore, cell, dhidden, dcell, dgates)) \
+    /** Row r becomes softmax(scale * its first first+r+1 values) and zeros, in place. */ \
+    X(causal_softmax_forward, void, (int rows, int width, int first, float scale, float *scores), (rows, width, first, scale, scores)) \
+    /** Turns the gradient of the weights into that of the scores, in place. */ \
+    X(causal_softmax_backward, void, (int rows, int width, int first, float scale, const float *weights, float *gradient), (rows, width, first, scale, weights, gradient)) \
+    /** y = x/2 (1 + erf(x/sqrt 2)). */ \
+    X(gelu_forward, void, (size_t count, const float *x, float *y), (count, x, y)) \
+    X(gelu_backward, void, (size_t count, const float *x, const float *dy, float *dx), (count, x, dy, dx)) \
+    X(relu_forward, void, (size_t count, const float *x, float *y), (count, x, y)) \
+    X(relu_backward, void, (size_t count, const float *x, const float *dy, float *dx), (count, x, dy, dx)) \
     /** y = exp(x); relative error below 3e-7 on [-87, 88]. */ \
     X(exp, void, (size_t count, const float *x, float *y), (count, x, y))
 

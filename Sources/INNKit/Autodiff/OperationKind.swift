@@ -2,6 +2,7 @@
 public enum OperationKind: Int, CaseIterable, Codable, Sendable {
     case embedding, memoryBlock, routingStep, neuronMean, layerNorm, linear, crossEntropy
     case convSiLU, softplus, selectiveScan, siluGate, columns, activationGate, neuronAttention, residual, transposedRows
+    case lstmLayer, causalAttention, activation, positions, dropout
 
     public var name: String { String(describing: self) }
 }
@@ -39,6 +40,11 @@ enum Operation {
     case neuronAttention(NeuronAttentionOperation)
     case residual(ResidualOperation)
     case transposedRows(TransposedRowsOperation)
+    case lstmLayer(LSTMLayerOperation)
+    case causalAttention(CausalAttentionOperation)
+    case activation(ActivationOperation)
+    case positions(PositionsOperation)
+    case dropout(DropoutOperation)
 
     var kind: OperationKind {
         switch self {
@@ -58,6 +64,11 @@ enum Operation {
         case .neuronAttention: .neuronAttention
         case .residual: .residual
         case .transposedRows: .transposedRows
+        case .lstmLayer: .lstmLayer
+        case .causalAttention: .causalAttention
+        case .activation: .activation
+        case .positions: .positions
+        case .dropout: .dropout
         }
     }
 
@@ -79,6 +90,11 @@ enum Operation {
         case .neuronAttention(let operation): operation.backward(on: tape)
         case .residual(let operation): operation.backward(on: tape)
         case .transposedRows(let operation): operation.backward(on: tape)
+        case .lstmLayer(let operation): operation.backward(on: tape)
+        case .causalAttention(let operation): operation.backward(on: tape)
+        case .activation(let operation): operation.backward(on: tape)
+        case .positions(let operation): operation.backward(on: tape)
+        case .dropout(let operation): operation.backward(on: tape)
         }
     }
 }

@@ -86,8 +86,7 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
     public var parameterCount: Int {
         let sets = sharing == .own ? neurons : 1, convSets = sharing == .all ? 1 : neurons
         let memoryCount = switch memory {
-        case .mamba:
-            sets * dInner * (3 * dModel + 2 * dtRank + 3 * stateSize + 2) + convSets * dInner * (convKernel + 1)
+        case .mamba: sets * memoryPerSet + convSets * dInner * (convKernel + 1)
         case .none: (sets * 3 * dModel + convSets * 2) * hiddenWidth
         }
         let projected = routing == .learned ? 3 * dModel : dModel
@@ -96,6 +95,9 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
         if routing == .static { listening += heads * neurons * neurons }
         return (vocabularySize + 2) * dModel + vocabularySize + rounds * (2 * dModel + memoryCount + (routing == .off ? 0 : listening))
     }
+
+    /// Trained values of one neuron's Mamba block, without its convolution.
+    private var memoryPerSet: Int { dInner * (3 * dModel + 2 * dtRank + 3 * stateSize + 2) }
 
     /// Checks that the numbers make a model.
     ///
@@ -147,8 +149,7 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
     /// parameters comes nearest to the memory's.
     public var hiddenWidth: Int {
         let sets = sharing == .own ? neurons : 1, convSets = sharing == .all ? 1 : neurons
-        let own = 3 * dModel * dInner + dInner * (2 * dtRank + 3 * stateSize + 2)
-        let memory = sets * own + convSets * dInner * (convKernel + 1)
+        let memory = sets * memoryPerSet + convSets * dInner * (convKernel + 1)
         // Per hidden channel: two rows in, one column out, and a one-tap convolution with its bias.
         let perChannel = sets * 3 * dModel + convSets * 2
         return max(1, (memory + perChannel / 2) / perChannel)

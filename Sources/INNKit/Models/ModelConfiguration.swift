@@ -1,16 +1,32 @@
 /// The families of models that train, evaluate and generate through ``LanguageModel``.
 public enum ModelFamily: String, Codable, Sendable, CaseIterable {
-    case inn, mamba
+    case inn, lstm, transformer, mamba
+}
+
+extension ModelFamily {
+    /// Bits per character on text8 that the paper reports for the family.
+    public var paperBPC: Double {
+        switch self {
+        case .inn: 1.705
+        case .lstm: 1.682
+        case .transformer: 2.055
+        case .mamba: 3.438
+        }
+    }
 }
 
 /// What makes a model, of any family; stored with every run and checkpoint as the family's fields and its name under `family`.
 public enum ModelConfiguration: Sendable, Equatable {
     case inn(INNConfiguration)
+    case lstm(LSTMConfiguration)
+    case transformer(TransformerConfiguration)
     case mamba(MambaConfiguration)
 
     public var family: ModelFamily {
         switch self {
         case .inn: .inn
+        case .lstm: .lstm
+        case .transformer: .transformer
         case .mamba: .mamba
         }
     }
@@ -20,6 +36,8 @@ public enum ModelConfiguration: Sendable, Equatable {
         get {
             switch self {
             case .inn(let configuration): configuration
+            case .lstm(let configuration): configuration
+            case .transformer(let configuration): configuration
             case .mamba(let configuration): configuration
             }
         }
@@ -36,12 +54,22 @@ public enum ModelConfiguration: Sendable, Equatable {
     /// - Throws: ``INNError`` of kind `usage` naming the option and what it may be.
     public func validate() throws { try options.validate() }
 
+    /// Checks that the model can be trained on sequences of a length.
+    ///
+    /// - Throws: ``INNError`` of kind `usage` when it knows fewer positions.
+    public func validate(sequenceLength: Int) throws {
+        guard case .transformer(let c) = self, sequenceLength > c.contextLength else { return }
+        throw INNError(.usage, "--sequence-length \(sequenceLength) is more than the \(c.contextLength) positions of the Transformer; give --context \(sequenceLength) as well.")
+    }
+
     /// A model with freshly initialised weights.
     ///
     /// - Throws: ``INNError`` when the configuration is impossible.
     public func makeModel(seed: UInt64) throws -> any LanguageModel {
         switch self {
         case .inn(let configuration): try IntelligentNeuralNetwork(configuration, seed: seed)
+        case .lstm(let configuration): try LSTMModel(configuration, seed: seed)
+        case .transformer(let configuration): try TransformerModel(configuration, seed: seed)
         case .mamba(let configuration): try MambaModel(configuration, seed: seed)
         }
     }
@@ -80,6 +108,8 @@ extension ModelConfiguration: Codable {
     public init(from decoder: any Decoder) throws {
         switch try decoder.container(keyedBy: Key.self).decode(ModelFamily.self, forKey: .family) {
         case .inn: self = .inn(try INNConfiguration(from: decoder))
+        case .lstm: self = .lstm(try LSTMConfiguration(from: decoder))
+        case .transformer: self = .transformer(try TransformerConfiguration(from: decoder))
         case .mamba: self = .mamba(try MambaConfiguration(from: decoder))
         }
     }

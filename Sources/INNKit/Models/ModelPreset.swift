@@ -20,6 +20,13 @@ public enum ModelPreset: String, CaseIterable, Sendable {
         let template: any FamilyConfiguration
         switch family {
         case .inn: return .inn(inn)
+        case .lstm:
+            template = isPaper ? LSTMConfiguration(embeddingWidth: 128, hidden: 512, layers: 3, dropout: 0.1) : LSTMConfiguration(hidden: 1, layers: 2, carryState: true)
+        case .transformer:
+            template = isPaper
+                ? TransformerConfiguration(
+                    dModel: 256, layers: 6, heads: 8, feedForward: 1024, contextLength: 256, activation: .relu, normFirst: false, finalNorm: false, dropout: 0.1)
+                : TransformerConfiguration(dModel: 4, layers: layers)
         case .mamba:
             template = isPaper ? MambaConfiguration(dModel: 256, layers: 6, dropout: 0.1) : MambaConfiguration(dModel: 1, layers: layers, stateSize: inn.stateSize, carryState: true)
         }

@@ -11,8 +11,28 @@ public struct ModelWork: Codable, Sendable {
     public static func training(_ configuration: ModelConfiguration) -> ModelWork {
         switch configuration {
         case .inn(let configuration): training(configuration)
+        case .lstm(let configuration): training(configuration)
+        case .transformer(let configuration): training(configuration)
         case .mamba(let configuration): training(configuration)
         }
+    }
+
+    /// The same for an LSTM.
+    public static func training(_ c: LSTMConfiguration) -> ModelWork {
+        let hidden = Double(c.hidden), products = (0..<c.layers).reduce(0.0) { $0 + 4 * hidden * (Double(c.fanIn(layer: $1)) + hidden) }
+        return ModelWork(
+            matrixFlops: 3 * 2 * (products + hidden * Double(c.vocabularySize)), vectorFlops: Double(c.layers) * hidden * 40,
+            exponentials: Double(c.layers) * hidden * 6)
+    }
+
+    /// The same for a Transformer, at the mean over the positions of its context; attention weights are made twice.
+    public static func training(_ c: TransformerConfiguration) -> ModelWork {
+        let width = Double(c.dModel), layers = Double(c.layers), seen = Double(c.contextLength + 1) / 2
+        let products = 4 * width * width + 2 * width * Double(c.feedForwardWidth)
+        return ModelWork(
+            matrixFlops: 3 * 2 * (layers * products + width * Double(c.vocabularySize)) + 2 * layers * 7 * width * seen,
+            vectorFlops: layers * (Double(c.heads) * seen * 16 + width * 60 + Double(c.feedForwardWidth) * 30),
+            exponentials: layers * (Double(c.heads) * seen * 2 + (c.activation == .gelu ? 3 * Double(c.feedForwardWidth) : 0)))
     }
 
     /// The same for a stack of Mamba blocks.

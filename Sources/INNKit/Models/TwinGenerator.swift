@@ -110,20 +110,10 @@ public final class TwinGenerator {
         move(to: target)
     }
 
-    /// Both networks go on by themselves from the present position, with the same random numbers: how far they drift apart.
+    /// Both networks, ready to go on by themselves from the present position with the same random numbers.
     /// The state of the generator does not change.
-    public func freeRun(_ count: Int) -> (baseline: [Int32], changed: [Int32]) {
-        func run(_ source: TextGenerator, _ compiled: CompiledInterventions?) -> [Int32] {
-            let generator = TextGenerator(model)
-            generator.take(over: source)
-            generator.hold(compiled)
-            return (0..<count).map { _ in
-                let id = generator.draw(options, seed: seed)
-                generator.read([id])
-                return id
-            }
-        }
-        return (run(baseline, nil), run(front, timeline.last?.compiled))
+    public func freeRun() -> FreeRun {
+        FreeRun(model, baseline: baseline, changed: front, interventions: timeline.last?.compiled, options: options, seed: seed)
     }
 
     private func dropDrawnText() {

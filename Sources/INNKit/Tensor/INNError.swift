@@ -20,6 +20,8 @@ public struct INNError: Error, Sendable, Equatable, CustomStringConvertible {
         case inputOutput
         /// Another process holds the resource; trying later may help (EX_TEMPFAIL, 75).
         case temporary
+        /// The user's settings file holds something that cannot be (EX_CONFIG, 78).
+        case configuration
 
         /// The sysexits.h code that a command exits with.
         public var exitCode: Int32 {
@@ -32,6 +34,7 @@ public struct INNError: Error, Sendable, Equatable, CustomStringConvertible {
             case .cannotCreate: 73
             case .inputOutput: 74
             case .temporary: 75
+            case .configuration: 78
             }
         }
     }

@@ -32,6 +32,7 @@ public final class TrainingBenchmark {
     private var tokens: [Int32], targets: [Int32]
 
     public init(_ configuration: ModelConfiguration, corpus: Corpus, batchSize: Int, sequenceLength: Int, threads: Int) throws {
+        try configuration.validate(sequenceLength: sequenceLength)
         network = try configuration.makeModel(seed: 1)
         self.batchSize = batchSize
         self.sequenceLength = sequenceLength

@@ -102,6 +102,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     /// - Throws: ``INNError`` of kind `usage` naming the option.
     public func validate() throws {
         try model.validate()
+        try model.validate(sequenceLength: sequenceLength)
         try divergence.validate()
         for (name, value, limit) in [
             ("batch-size", batchSize, 1 << 27), ("sequence-length", sequenceLength, 1 << 20), ("accumulate", accumulation, 4096),

@@ -28,6 +28,8 @@ public enum Action: Sendable {
     /// What the generator shows now; later frames replace earlier ones.
     case generation(GenerationFrame)
     case generator(GeneratorStatus)
+    /// What the path in the text entry may be completed to; the start that all candidates share, and how many there are.
+    case pathCompleted(typed: String, completion: String, candidates: Int)
     /// The generator stopped playing by itself, for example at the end of a text.
     case playStopped
     /// The interventions that are really in force, for example after some were refused.
@@ -74,6 +76,14 @@ public enum Effect: Equatable, Sendable {
     case setSampling(SamplingChoice)
     /// Forget everything and read the characters of a file instead of drawing them.
     case readText(path: String)
+    /// Go to the next or previous place where the text reads like this.
+    case find(String, backwards: Bool)
+    /// Go to the character at this position, 1…; positions that have not been read are read.
+    case goTo(position: Int)
+    /// Let both networks go on by themselves from every position, or no longer.
+    case setFreeRunning(Bool)
+    /// Look which files a path may be meant to name.
+    case completePath(String)
     /// Put these interventions in force, either from now on or by computing the text so far anew.
     case setInterventions(InterventionSet, replays: Bool)
     /// Send the list of runs, or the whole loss curve of one.

@@ -40,6 +40,10 @@ extension AppState {
         form.neuron = min(chosen, shape.neurons - 1)
         form.listener = min(isRouting ? routing.listener : form.listener, shape.neurons - 1)
         form.speaker = min(isRouting ? routing.speaker : form.speaker, shape.neurons - 1)
+        if screen == .generate, generate.speaker != nil {
+            form.listener = form.neuron
+            form.speaker = momentSpeaker
+        }
         form.head = min(routing.head ?? form.head, shape.heads - 1)
         form.round = form.round.map { min($0, shape.rounds - 1) }
         if isRouting { form.family = .edge }

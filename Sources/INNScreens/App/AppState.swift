@@ -121,6 +121,7 @@ public struct AppState: Sendable {
         round = nil
         train = TrainView()
         generate.isPlaying = false
+        generate.isFreeRunning = false
         forgetInterventions()
     }
 

@@ -26,6 +26,9 @@ public func reduce(_ state: inout AppState, _ action: Action) -> [Effect] {
     case let .generator(status):
         state.generator = status
         return []
+    case let .pathCompleted(typed, completion, candidates):
+        state.complete(typed: typed, to: completion, candidates: candidates)
+        return []
     case .playStopped:
         state.generate.isPlaying = false
         return []
@@ -72,27 +75,8 @@ private func reduceTrainer(_ state: inout AppState, _ status: TrainerStatus) -> 
     return state.quitsWhenStopped ? [.quit] : []
 }
 
-private func reduceKey(_ state: inout AppState, _ key: Key) -> [Effect] {
+func reduceKey(_ state: inout AppState, _ key: Key) -> [Effect] {
     if let binding = KeyTable.binding(for: key, in: state) { return binding.run(&state) }
     guard case let .character(character) = key else { return [] }
-    return state.editQuery { $0.append(character) }
-}
-
-private func reduceMouse(_ state: inout AppState, _ event: MouseEvent) -> [Effect] {
-    guard !state.isTooSmall else { return [] }
-    switch event.kind {
-    case .release, .drag: return []
-    case .scrollUp: return reduceKey(&state, .up)
-    case .scrollDown: return reduceKey(&state, .down)
-    case .press: break
-    }
-    guard state.overlay == nil else { return [] }
-    let frame = ScreenFrame(state)
-    if let id = frame.tab(atX: event.x, y: event.y) {
-        return state.show(id)
-    }
-    guard let pane = frame.panes.first(where: { $0.outer.contains(x: event.x, y: event.y) }) else { return [] }
-    state.focus[state.screen] = pane.index
-    Screens.screen(state.screen).click(&state, pane: pane.index, area: pane.inner, x: event.x, y: event.y)
-    return []
+    return state.editLine { $0.insert(character) }
 }

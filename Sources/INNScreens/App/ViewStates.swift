@@ -60,6 +60,16 @@ struct GenerateView: Equatable, Sendable {
     /// Index into ``speeds``.
     var speed = 3
     var isPlaying = false
+    /// Whether both networks go on by themselves from here, on a pane of their own.
+    var isFreeRunning = false
+    /// Neuron whose routing weight to the selected one is looked at; nil for none.
+    var speaker: Int?
+    /// Prompts and paths typed so far, the newest last.
+    var typed: [String] = []
+    /// What was searched for last.
+    var wanted = ""
+
+    static let maximumTyped = 32
 
     /// Characters per second.
     static let speeds: [Double] = [1, 2, 4, 8, 16, 32, 64, 128]
@@ -80,18 +90,34 @@ enum Overlay: Equatable, Sendable {
 
     /// A line of text that the user types.
     struct InputState: Equatable, Sendable {
-        enum Purpose: Equatable, Sendable { case prompt, temperature, topK, seed, textFile, runFilter }
+        enum Purpose: Equatable, Sendable { case prompt, temperature, topK, seed, textFile, runFilter, find, position }
 
         var purpose: Purpose
-        var text = ""
-        /// Why the text was not taken.
+        var field: TextField
+        /// Why the text was not taken, or a remark on it.
         var problem: String?
+        /// Which earlier line is on display, counted from the newest; nil for the one being typed.
+        var recalled: Int?
+
+        init(purpose: Purpose, text: String = "") {
+            self.purpose = purpose
+            field = TextField(text)
+        }
+
+        var text: String { field.text }
     }
 
     /// A searchable list.
     struct ListState: Equatable, Sendable {
-        var query = ""
-        var selection = 0
+        var field: TextField
+        var selection: Int
+
+        init(query: String = "", selection: Int = 0) {
+            field = TextField(query)
+            self.selection = selection
+        }
+
+        var query: String { field.text }
     }
 }
 

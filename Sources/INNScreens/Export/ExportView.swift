@@ -1,9 +1,11 @@
 import INNKit
 
-/// The screen as a file: drawn without any window over it, or its numbers.
-public func exportView(_ state: AppState, _ format: ExportedView.Format) -> ExportedView {
+/// The screen as a file: drawn, or its numbers.
+///
+/// - Parameter hasWindows: draws the open window as well, such as the ablation drawer.
+public func exportView(_ state: AppState, _ format: ExportedView.Format, hasWindows: Bool = false) -> ExportedView {
     var clean = state
-    clean.overlay = nil
+    if !hasWindows { clean.overlay = nil }
     clean.message = nil
     let contents: String = switch format {
     case .svg: clean.rendered().svg(theme: Theme(clean.theme, level: clean.colorLevel))

@@ -51,6 +51,26 @@ public struct BaselineTwin: Equatable, Sendable {
     }
 }
 
+/// What the changed network and its baseline write when each goes on by itself with the same random numbers.
+public struct FreeRunText: Equatable, Sendable {
+    /// Symbol ids, equally many of both.
+    public var baseline: [Int], changed: [Int]
+    /// KL(baseline‖changed) in bits of each character up to the one at which they part.
+    public var divergences: [Float]
+    /// Index of the first character that differs; nil while there is none.
+    public var parting: Int?
+    /// Characters that will be written.
+    public var length: Int
+
+    public init(baseline: [Int], changed: [Int], divergences: [Float], parting: Int?, length: Int) {
+        self.baseline = baseline
+        self.changed = changed
+        self.divergences = divergences
+        self.parting = parting
+        self.length = length
+    }
+}
+
 /// How the next character is drawn, as the generate screen shows it.
 public struct SamplingChoice: Equatable, Sendable {
     /// Divides the logits; 0 always takes the likeliest.
@@ -98,11 +118,15 @@ public struct GenerationFrame: Equatable, Sendable {
     public var sampling: SamplingChoice
     /// Present while interventions are active.
     public var twin: BaselineTwin?
+    /// Present while the free-running view is on.
+    public var freeRun: FreeRunText?
+    /// The position that is being read up to, when that takes several frames.
+    public var goal: Int?
 
     public init(
         source: Source = .sampling, symbols: [String], rounds: Int, neurons: Int, heads: Int, hasGates: Bool = true,
         text: [GenerationCharacter], textStart: Int = 0, position: Int, probabilities: [Float], drawn: [Float], routing: [Float],
-        sampling: SamplingChoice, twin: BaselineTwin? = nil
+        sampling: SamplingChoice, twin: BaselineTwin? = nil, freeRun: FreeRunText? = nil, goal: Int? = nil
     ) {
         self.source = source
         self.symbols = symbols
@@ -118,6 +142,8 @@ public struct GenerationFrame: Equatable, Sendable {
         self.routing = routing
         self.sampling = sampling
         self.twin = twin
+        self.freeRun = freeRun
+        self.goal = goal
     }
 
     /// Whether every array has the length its shape promises; others are refused, because drawing indexes freely.
@@ -129,6 +155,10 @@ public struct GenerationFrame: Equatable, Sendable {
             && text.allSatisfy { symbols.indices.contains($0.symbol) && $0.gates.count == pairs }
             && (twin.map { $0.probabilities.count == symbols.count && ($0.gates.isEmpty || $0.gates.count == pairs)
                 && ($0.routing.isEmpty || $0.routing.count == pairs * heads * neurons) } ?? true)
+            && (freeRun.map { run in
+                run.baseline.count == run.changed.count && (run.baseline + run.changed).allSatisfy(symbols.indices.contains)
+                    && run.divergences.count <= run.baseline.count && (run.parting.map(run.baseline.indices.contains) ?? true)
+            } ?? true)
     }
 
     /// Index in `text` of the character read last; nil before the first.

@@ -2,15 +2,19 @@ extension KeyTable {
     /// Keys of the line in which the user types a prompt or a number; every other character goes into the line.
     static let inputBindings: [KeyBinding] = [
         KeyBinding("input.take", .input, [.enter], "take", "take the text", isHint: true) { $0.takeInput() },
-        KeyBinding("input.erase", .input, [.backspace, .delete], "erase", "erase the last character") { $0.editQuery { _ = $0.popLast() } },
-        KeyBinding("input.clear", .input, [.control("u")], "clear", "erase the whole line", isHint: true) { $0.editQuery { $0 = "" } },
+        KeyBinding("input.older", .input, [.up], "earlier", "the line typed before", isHint: true, isEnabled: { !$0.recallable.isEmpty }) { $0.recall(1) },
+        KeyBinding("input.newer", .input, [.down], "later", "the line typed after", isEnabled: { !$0.recallable.isEmpty }) { $0.recall(-1) },
+        KeyBinding("input.complete", .input, [.tab], "complete", "complete the path of a file", isHint: true, isEnabled: { $0.isTypingPath }) { state in
+            guard case let .input(input) = state.overlay else { return [] }
+            return [.completePath(input.text)]
+        },
         KeyBinding("input.close", .input, [.escape], "cancel", "close without a change", isHint: true) { state in
             if case let .input(input) = state.overlay, input.purpose == .runFilter { state.runs.filter = "" }
             return state.closeOverlay()
         },
         KeyBinding("input.redraw", .input, [.control("l")], "redraw", "draw the whole screen again") { _ in [.redrawAll] },
         KeyBinding("input.interrupt", .input, [.control("c")], "interrupt", "quit, or the quit dialog while training") { $0.interrupt() },
-    ]
+    ] + editingBindings("input", .input)
 }
 
 extension Overlay.InputState {
@@ -22,6 +26,8 @@ extension Overlay.InputState {
         case .seed: "Seed of the random draws"
         case .runFilter: "Words that the name, model, corpus or state of a run must contain"
         case .textFile: "File that the network reads instead of drawing characters"
+        case .find: "Find in the text; then n goes to the next place, N to the previous one"
+        case .position: "Go to this position in the text"
         }
     }
 }
@@ -32,40 +38,92 @@ extension AppState {
         return []
     }
 
+    fileprivate var isTypingPath: Bool {
+        if case let .input(input) = overlay { input.purpose == .textFile } else { false }
+    }
+
+    /// Earlier lines that the open text entry may bring back.
+    fileprivate var recallable: [String] {
+        guard case let .input(input) = overlay, [.prompt, .textFile].contains(input.purpose) else { return [] }
+        return generate.typed
+    }
+
+    fileprivate mutating func recall(_ delta: Int) -> [Effect] {
+        guard case var .input(input) = overlay, !recallable.isEmpty else { return [] }
+        let lines = recallable, place = (input.recalled ?? -1) + delta
+        input.recalled = place < 0 ? nil : min(place, lines.count - 1)
+        input.field = TextField(input.recalled.map { lines[lines.count - 1 - $0] } ?? "")
+        overlay = .input(input)
+        return []
+    }
+
+    /// Puts a completion in place of the path that it was asked for.
+    mutating func complete(typed: String, to completion: String, candidates: Int) {
+        guard case var .input(input) = overlay, input.purpose == .textFile, input.text == typed else { return }
+        if completion.count > typed.count { input.field = TextField(completion) }
+        input.problem = candidates == 0 ? "no such file" : candidates > 1 ? "\(candidates) files begin like this" : nil
+        overlay = .input(input)
+    }
+
     /// Turns the typed line into its effect, or says why it cannot be.
     mutating func takeInput() -> [Effect] {
         guard case var .input(input) = overlay else { return [] }
-        var sampling = generation?.sampling ?? SamplingChoice()
-        let text = input.text.split(separator: " ").joined(separator: " ")
-        func refuse(_ problem: String) -> [Effect] {
-            input.problem = problem
+        do {
+            let effects = try effects(of: input)
+            overlay = nil
+            return effects
+        } catch {
+            input.problem = error.sentence
             overlay = .input(input)
             return []
         }
+    }
+
+    private struct Refusal: Error { let sentence: String }
+
+    private mutating func effects(of input: Overlay.InputState) throws(Refusal) -> [Effect] {
+        let text = input.text.split(separator: " ").joined(separator: " ")
         switch input.purpose {
         case .prompt:
-            overlay = nil
-            generate.isPlaying = false
-            return [.setPrompt(input.text)]
+            remember(input.text)
+            return stopPlaying() + [.setPrompt(input.text)]
         case .textFile:
-            guard !text.isEmpty else { return refuse("type the path of a text file") }
-            overlay = nil
-            generate.isPlaying = false
-            return [.readText(path: input.text)]
-        case .runFilter:
-            overlay = nil
-            return []
-        case .temperature:
-            guard let value = Double(text), value >= 0, value <= 100 else { return refuse("type a number from 0 to 100, such as 0.8") }
+            guard !text.isEmpty else { throw Refusal(sentence: "type the path of a text file") }
+            remember(input.text)
+            return stopPlaying() + [.readText(path: input.text)]
+        case .runFilter: return []
+        case .find:
+            guard !input.text.isEmpty else { throw Refusal(sentence: "type the characters to look for") }
+            generate.wanted = input.text
+            return stopPlaying() + [.find(input.text, backwards: false)]
+        case .position:
+            guard let place = Int(text), place > 0, place <= 100_000_000 else { throw Refusal(sentence: "type a whole number of at least 1") }
+            return stopPlaying() + [.goTo(position: place)]
+        case .temperature, .topK, .seed: return [.setSampling(try sampling(of: input.purpose, text))]
+        }
+    }
+
+    private func sampling(of purpose: Overlay.InputState.Purpose, _ text: String) throws(Refusal) -> SamplingChoice {
+        var sampling = generation?.sampling ?? SamplingChoice()
+        if purpose == .temperature {
+            guard let value = Double(text), value >= 0, value <= 100 else { throw Refusal(sentence: "type a number from 0 to 100, such as 0.8") }
             sampling.temperature = value
-        case .topK:
-            guard text.isEmpty || (Int(text).map { $0 > 0 } ?? false) else { return refuse("type a whole number of at least 1, or nothing for all") }
+        } else if purpose == .topK {
+            guard text.isEmpty || (Int(text).map { $0 > 0 } ?? false) else {
+                throw Refusal(sentence: "type a whole number of at least 1, or nothing for all")
+            }
             sampling.topK = Int(text)
-        case .seed:
-            guard let value = UInt64(text) else { return refuse("type a whole number of at least 0") }
+        } else {
+            guard let value = UInt64(text) else { throw Refusal(sentence: "type a whole number of at least 0") }
             sampling.seed = value
         }
-        overlay = nil
-        return [.setSampling(sampling)]
+        return sampling
+    }
+
+    /// Keeps a typed line for the keys that bring earlier ones back.
+    private mutating func remember(_ line: String) {
+        guard !line.isEmpty, generate.typed.last != line else { return }
+        generate.typed.append(line)
+        if generate.typed.count > GenerateView.maximumTyped { generate.typed.removeFirst() }
     }
 }

@@ -9,12 +9,11 @@ extension KeyTable {
             KeyBinding("\(prefix).down", context, [.down], "down", "entry below", isHint: true) { $0.moveSelection(1) },
             KeyBinding("\(prefix).pageUp", context, [.pageUp], "page up", "ten entries up") { $0.moveSelection(-10) },
             KeyBinding("\(prefix).pageDown", context, [.pageDown], "page down", "ten entries down") { $0.moveSelection(10) },
-            KeyBinding("\(prefix).erase", context, [.backspace, .delete], "erase", "erase the last character of the search") { $0.editQuery { _ = $0.popLast() } },
             KeyBinding("\(prefix).run", context, [.enter], "run", "run the entry", isHint: true) { $0.runSelected() },
             KeyBinding("\(prefix).close", context, [.escape], "close", "close", isHint: true) { $0.closeOverlay() },
             KeyBinding("\(prefix).redraw", context, [.control("l")], "redraw", "draw the whole screen again") { _ in [.redrawAll] },
             KeyBinding("\(prefix).interrupt", context, [.control("c")], "interrupt", "quit dialog") { $0.interrupt() },
-        ]
+        ] + editingBindings(prefix, context)
     }
 
     private static let quitBindings: [KeyBinding] = [
@@ -100,20 +99,6 @@ extension AppState {
         case let .quit(selection), let .export(selection): selection
         case .input, .ablation, .trash, .none: 0
         }
-    }
-
-    mutating func editQuery(_ edit: (inout String) -> Void) -> [Effect] {
-        switch overlay {
-        case var .help(list): edit(&list.query); list.selection = 0; overlay = .help(list)
-        case var .palette(list): edit(&list.query); list.selection = 0; overlay = .palette(list)
-        case var .input(input):
-            edit(&input.text)
-            input.problem = nil
-            overlay = .input(input)
-            if input.purpose == .runFilter { runs.filter = input.text }
-        case .quit, .export, .ablation, .trash, .none: break
-        }
-        return []
     }
 
     mutating func runSelected() -> [Effect] {

@@ -6,17 +6,12 @@ let drawerRows = AblationForm.Family.allCases.count + 3
 /// The ablation drawer: what can be changed and what is changed, at the bottom of the screen so that the figures stay in view.
 func renderDrawer(_ form: AblationForm, _ state: AppState, _ look: Look, _ buffer: inout CellBuffer) {
     let families = AblationForm.Family.allCases
-    let height = min(drawerRows, buffer.height - 3)
-    guard height >= 3, buffer.width >= 24 else { return }
-    let outer = Rect(x: 0, y: buffer.height - 2 - height, width: buffer.width, height: height)
+    guard let layout = DrawerLayout(form, in: buffer.bounds) else { return }
+    let (outer, left, right, first) = (layout.outer, layout.families, layout.active, layout.first)
     buffer.fill(outer, " ", look.theme.text)
     buffer.box(outer, look.theme.focusBorder)
     let title = " Ablation · \(state.interventions.modeName)" + (state.interventions.isComparing ? " · comparing" : "") + " "
     buffer.write(title, x: 2, y: outer.y, width: outer.width - 4, look.theme.accent)
-    let area = outer.inset(left: 2, top: 1, right: 2, bottom: 1)
-    let (left, right) = area.splitLeft(area.width >= 70 ? area.width * 58 / 100 : area.width)
-    let selected = families.firstIndex(of: form.family) ?? 0
-    let first = max(0, min(selected - left.height / 2, families.count - left.height))
     for row in 0..<min(left.height, families.count - first) {
         renderFamily(families[first + row], form, state, Rect(x: left.x, y: left.y + row, width: left.width - 1, height: 1), look, &buffer)
     }
@@ -25,6 +20,30 @@ func renderDrawer(_ form: AblationForm, _ state: AppState, _ look: Look, _ buffe
         buffer.write(hint, x: left.x, y: left.y + families.count, width: left.width - 1, look.theme.faint)
     }
     renderActive(state, right.inset(left: 1), look, &buffer)
+}
+
+/// Where the drawer's rows lie; nil where there is no room for it.
+private struct DrawerLayout {
+    let outer: Rect, families: Rect, active: Rect
+    /// Index of the family in the first row.
+    let first: Int
+
+    init?(_ form: AblationForm, in bounds: Rect) {
+        let height = min(drawerRows, bounds.height - 3), count = AblationForm.Family.allCases.count
+        guard height >= 3, bounds.width >= 24 else { return nil }
+        outer = Rect(x: 0, y: bounds.height - 2 - height, width: bounds.width, height: height)
+        let area = outer.inset(left: 2, top: 1, right: 2, bottom: 1)
+        (families, active) = area.splitLeft(area.width >= 70 ? area.width * 58 / 100 : area.width)
+        let selected = AblationForm.Family.allCases.firstIndex(of: form.family) ?? 0
+        first = max(0, min(selected - families.height / 2, count - families.height))
+    }
+}
+
+/// The family of interventions under the mouse.
+func drawerFamily(_ form: AblationForm, in bounds: Rect, x: Int, y: Int) -> AblationForm.Family? {
+    guard let layout = DrawerLayout(form, in: bounds), layout.families.contains(x: x, y: y) else { return nil }
+    let families = AblationForm.Family.allCases, index = layout.first + y - layout.families.y
+    return index < families.count ? families[index] : nil
 }
 
 private func renderFamily(_ family: AblationForm.Family, _ form: AblationForm, _ state: AppState, _ row: Rect, _ look: Look, _ buffer: inout CellBuffer) {

@@ -119,34 +119,48 @@ private func renderProgress(_ state: AppState, _ report: TrainingReport, from x:
     }
 }
 
-private func renderFooter(_ state: AppState, _ area: Rect, _ look: Look, _ buffer: inout CellBuffer) {
-    var x = area.x + 1
+/// A key in the footer, and where it stands.
+struct FooterHint {
+    let area: Rect
+    /// What is drawn: the keys that share a name, and the name.
+    let keys: String, label: String
+    /// What a click on it runs.
+    let key: Key
+}
+
+/// What the footer shows in the room there is; quit and help keep their place, because a lost user looks for them.
+func footerHints(_ state: AppState, _ area: Rect) -> [FooterHint] {
+    guard !area.isEmpty else { return [] }
     var hints = KeyTable.available(in: state).filter(\.isHint)
-    if let overlay = state.overlay { hints = KeyTable.all.filter { $0.context == overlay.context && $0.isHint } }
-    // Quit and help are what a lost user looks for, so they keep their place when the line is too short.
+    if let overlay = state.overlay { hints = KeyTable.all.filter { $0.context == overlay.context && $0.isHint && $0.isEnabled(state) } }
     let last = hints.filter { $0.context == .global && ($0.id == "quit" || $0.id == "help") }
     let reserve = last.reduce(0) { $0 + columnCount($1.keys.first?.text ?? "") + 1 + columnCount($1.label) + 2 }
-    func draw(_ keys: String, _ label: String) {
-        x += buffer.write(keys, x: x, y: area.y, width: area.maxX - x, look.theme.key)
-        x += 1
-        x += buffer.write(label, x: x, y: area.y, width: area.maxX - x, look.theme.dim)
-        x += 2
-    }
-    var index = 0
     var others = hints.filter { hint in !last.contains { $0.id == hint.id } }
     // Where only one pane fits, the key that reaches the others matters most.
     if area.width < 60, let tab = others.firstIndex(where: { $0.id == "pane.next" }) { others.insert(others.remove(at: tab), at: 0) }
-    while index < others.count {
-        var keys = others[index].keys.first?.text ?? ""
-        let label = others[index].label
-        // Neighbours with one name, such as [ and ], share an entry.
-        while index + 1 < others.count, others[index + 1].label == label {
-            index += 1
-            keys += " " + (others[index].keys.first?.text ?? "")
-        }
-        index += 1
-        guard x + columnCount(keys) + 1 + columnCount(label) + reserve < area.maxX else { continue }
-        draw(keys, label)
+    var x = area.x + 1, shown: [FooterHint] = []
+    func add(_ bindings: ArraySlice<KeyBinding>, isForced: Bool = false) {
+        let keys = bindings.compactMap { $0.keys.first?.text }.joined(separator: " "), label = bindings.first?.label ?? ""
+        let width = columnCount(keys) + 1 + columnCount(label)
+        guard let key = bindings.last?.keys.first, isForced || x + width + reserve < area.maxX else { return }
+        shown.append(FooterHint(area: Rect(x: x, y: area.y, width: width, height: 1), keys: keys, label: label, key: key))
+        x += width + 2
     }
-    for hint in last { draw(hint.keys.first?.text ?? "", hint.label) }
+    var index = 0
+    while index < others.count {
+        // Neighbours with one name, such as [ and ], share an entry.
+        let end = others[index...].firstIndex { $0.label != others[index].label } ?? others.count
+        add(others[index..<end])
+        index = end
+    }
+    for hint in last { add([hint], isForced: true) }
+    return shown
+}
+
+private func renderFooter(_ state: AppState, _ area: Rect, _ look: Look, _ buffer: inout CellBuffer) {
+    for hint in footerHints(state, area) {
+        let used = buffer.write(hint.keys, x: hint.area.x, y: area.y, width: area.maxX - hint.area.x, look.theme.key)
+        let x = hint.area.x + used + 1
+        buffer.write(hint.label, x: x, y: area.y, width: area.maxX - x, look.theme.dim)
+    }
 }

@@ -28,13 +28,16 @@ struct ClustersScreen: Screen {
         return [left, right]
     }
 
-    func click(_ state: inout AppState, pane: Int, area: Rect, x: Int, y: Int) {
-        guard pane == 0, let figure = TuningFigure(state), !figure.symbols.isEmpty else { return }
+    let followsDrag = true
+
+    func click(_ state: inout AppState, pane: Int, area: Rect, x: Int, y: Int) -> [Effect] {
+        guard pane == 0, let figure = TuningFigure(state), !figure.symbols.isEmpty else { return [] }
         let parts = ClusterParts(figure, state, state.look, area)
-        guard let cell = parts.map.placement(in: parts.mapArea, look: state.look).layout.cell(x: x, y: y) else { return }
+        guard let cell = parts.map.placement(in: parts.mapArea, look: state.look).layout.cell(x: x, y: y) else { return [] }
         state.clusters.symbol = figure.symbols[parts.isTransposed ? cell.column : cell.row]
         state.clusters.neuron = figure.order[parts.isTransposed ? cell.row : cell.column]
         state.clusters.hasCursor = true
+        return []
     }
 
     func csv(_ state: AppState) -> String {

@@ -11,29 +11,39 @@ struct GenerateScreen: Screen {
             state.generation.map { $0.sampling.temperature == 1 && $0.sampling.topK == nil ? "p" : "p · drawn from" } ?? ""
         }, render: renderNextCharacters),
         Pane("Gates at this character", note: gatesNote, render: renderMomentGates),
-        Pane("Row hears column, now", note: { state in
-            guard let frame = state.generation else { return "" }
-            let head = frame.heads < 2 ? "" : state.routing.head.map { "head \(min($0, frame.heads - 1) + 1)/\(frame.heads)" } ?? "mean of \(frame.heads) heads"
-            return joined(generationRoundNote(state), head)
-        }, render: renderMomentRouting),
+        Pane("Row hears column, now", note: momentRoutingNote, render: renderMomentRouting),
         Pane("Against the baseline", note: { state in
             state.generation?.twin.map { "n \($0.count)" } ?? ""
         }, render: renderTwin),
+        Pane("Free-running: each goes on by itself, same random numbers", note: freeRunNote, render: renderFreeRun),
     ]
 
-    let bindings = stepBindings + samplingBindings + shownBindings
+    let bindings = stepBindings + samplingBindings + textBindings + shownBindings
+    let scroll = (up: Key.left, down: Key.right)
 
     func layout(_ area: Rect, _ state: AppState) -> [Rect] {
         let isBoxed = area.width >= 100 && area.height >= 28
         let twinRows = isBoxed ? 5 : area.height >= 18 ? 3 : 0
         let (upper, twin) = area.splitTop(area.height - twinRows)
-        let (text, lower) = upper.splitTop(max(4, upper.height * (isBoxed ? 34 : 30) / 100))
+        let isFreeRunning = state.generate.isFreeRunning
+        var (text, lower) = upper.splitTop(max(4, upper.height * (isFreeRunning ? 20 : isBoxed ? 34 : 30) / 100))
+        var freeRun = Rect(x: lower.x, y: lower.y, width: lower.width, height: 0)
+        if isFreeRunning { (freeRun, lower) = lower.splitTop(max(5, lower.height * 42 / 100)) }
         let neurons = state.generation?.neurons ?? 16
         let nextWidth = max(20, area.width * 24 / 100)
         let routingWidth = min(area.width * 46 / 100, max(area.width * 36 / 100, 3 * neurons + 22))
         let (next, rest) = lower.splitLeft(nextWidth)
         let (gates, routing) = rest.splitLeft(rest.width - routingWidth)
-        return [text, next, gates, routing, twin]
+        return [text, next, gates, routing, twin, freeRun]
+    }
+
+    func click(_ state: inout AppState, pane: Int, area: Rect, x: Int, y: Int) -> [Effect] {
+        switch pane {
+        case 0: clickText(&state, area, x: x, y: y)
+        case 2: clickGate(&state, area, x: x, y: y)
+        case 3: clickRouting(&state, area, x: x, y: y)
+        default: []
+        }
     }
 
     func csv(_ state: AppState) -> String {
@@ -73,10 +83,29 @@ private let stepBindings: [KeyBinding] = {
             $0.generate.isPlaying.toggle()
             return [$0.generate.isPlaying ? .play(charactersPerSecond: $0.generate.charactersPerSecond) : .pausePlaying]
         },
-        KeyBinding("generate.slower", context, [.character("<")], "speed", "play at half the speed", isHint: true, isEnabled: hasFrame) { $0.changeSpeed(-1) },
-        KeyBinding("generate.faster", context, [.character(">")], "speed", "play at twice the speed", isHint: true, isEnabled: hasFrame) { $0.changeSpeed(1) },
+        KeyBinding("generate.slower", context, [.character("<")], "speed", "play at half the speed", isEnabled: hasFrame) { $0.changeSpeed(-1) },
+        KeyBinding("generate.faster", context, [.character(">")], "speed", "play at twice the speed", isEnabled: hasFrame) { $0.changeSpeed(1) },
     ]
 }()
+
+private let textBindings: [KeyBinding] = [
+    KeyBinding("generate.find", context, [.character("/")], "find", "find characters in the text, also in the part that was not read yet", isEnabled: hasFrame) {
+        $0.askFor(.find, $0.generate.wanted)
+    },
+    KeyBinding("generate.findNext", context, [.character("n")], "next", "next place found", isEnabled: { hasFrame($0) && !$0.generate.wanted.isEmpty }) {
+        $0.stopPlaying() + [.find($0.generate.wanted, backwards: false)]
+    },
+    KeyBinding("generate.findPrevious", context, [.character("N")], "previous", "previous place found", isEnabled: { hasFrame($0) && !$0.generate.wanted.isEmpty }) {
+        $0.stopPlaying() + [.find($0.generate.wanted, backwards: true)]
+    },
+    KeyBinding("generate.position", context, [.character("p")], "position", "go to a position of the text", isEnabled: hasFrame) {
+        $0.askFor(.position)
+    },
+    KeyBinding("generate.freeRun", context, [.character("d")], "free run", "free-running divergence: both networks go on by themselves from here, on or off", isHint: true, isEnabled: hasFrame) {
+        $0.generate.isFreeRunning.toggle()
+        return [.setFreeRunning($0.generate.isFreeRunning)]
+    },
+]
 
 private let samplingBindings: [KeyBinding] = [
     KeyBinding("generate.prompt", context, [.character("i")], "prompt", "type another prompt", isHint: true, isEnabled: hasFrame) { state in
@@ -110,6 +139,8 @@ private let shownBindings: [KeyBinding] = [
     },
     KeyBinding("generate.neuronUp", context, [.up, .character("k")], "neuron", "select the neuron above", isEnabled: hasFrame) { $0.selectNeuron(-1) },
     KeyBinding("generate.neuronDown", context, [.down, .character("j")], "neuron", "select the neuron below", isEnabled: hasFrame) { $0.selectNeuron(1) },
+    KeyBinding("generate.speakerBack", context, [.character(",")], "speaker", "look at the previous neuron that the selected one hears", isEnabled: hasFrame) { $0.moveMomentSpeaker(-1) },
+    KeyBinding("generate.speakerOn", context, [.character(".")], "speaker", "look at the next neuron that the selected one hears", isEnabled: hasFrame) { $0.moveMomentSpeaker(1) },
     KeyBinding("generate.roundBack", context, [.character("[")], "round", "previous round", isHint: true, isEnabled: { ($0.generation?.rounds ?? 0) > 1 }) {
         $0.round = max(0, $0.generationRound - 1)
         return []
@@ -134,7 +165,7 @@ extension AppState {
     }
 
     /// Effects that move by `count` characters, backwards when negative.
-    fileprivate mutating func step(_ count: Int) -> [Effect] {
+    mutating func step(_ count: Int) -> [Effect] {
         let pause = stopPlaying()
         if count > 0 { return pause + [.stepForward(count)] }
         return count < 0 ? pause + [.stepBack(-count)] : pause
@@ -146,7 +177,7 @@ extension AppState {
         return step(min(prompt, frame.position) - frame.position)
     }
 
-    private mutating func stopPlaying() -> [Effect] {
+    mutating func stopPlaying() -> [Effect] {
         guard generate.isPlaying else { return [] }
         generate.isPlaying = false
         return [.pausePlaying]
@@ -183,6 +214,7 @@ private func generationNote(_ state: AppState) -> String {
         if let topK = frame.sampling.topK { parts.append("top \(topK)") }
         parts.append("seed \(frame.sampling.seed)")
     }
+    if let goal = frame.goal { parts.append("reading on to " + Format.grouped(goal)) }
     if state.generate.isPlaying { parts.append("▸ " + Format.fixed(state.generate.charactersPerSecond, 0) + " chars/s") }
     return parts.joined(separator: " · ")
 }

@@ -35,11 +35,12 @@ struct NeuronsScreen: Screen {
         return [table, detail, raster]
     }
 
-    func click(_ state: inout AppState, pane: Int, area: Rect, x: Int, y: Int) {
-        guard pane == 0, y > area.y, let entry = state.probe else { return }
+    func click(_ state: inout AppState, pane: Int, area: Rect, x: Int, y: Int) -> [Effect] {
+        guard pane == 0, y > area.y, let entry = state.probe else { return [] }
         let order = tableOrder(state, entry)
         let row = firstRow(state, order, area.height - 1) + y - area.y - 1
         if row < order.count { state.neurons.selected = order[row] }
+        return []
     }
 
     func csv(_ state: AppState) -> String {

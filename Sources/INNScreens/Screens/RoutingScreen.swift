@@ -25,13 +25,16 @@ struct RoutingScreen: Screen {
         return [left, right]
     }
 
-    func click(_ state: inout AppState, pane: Int, area: Rect, x: Int, y: Int) {
-        guard pane == 0, let figure = RoutingFigure(state) else { return }
+    let followsDrag = true
+
+    func click(_ state: inout AppState, pane: Int, area: Rect, x: Int, y: Int) -> [Effect] {
+        guard pane == 0, let figure = RoutingFigure(state) else { return [] }
         let parts = RoutingParts(figure, state, state.look, area)
-        guard let cell = parts.map.placement(in: parts.mapArea, look: state.look).layout.cell(x: x, y: y) else { return }
+        guard let cell = parts.map.placement(in: parts.mapArea, look: state.look).layout.cell(x: x, y: y) else { return [] }
         state.routing.listener = figure.order[cell.row]
         state.routing.speaker = figure.order[cell.column]
         state.routing.hasCursor = true
+        return []
     }
 
     func csv(_ state: AppState) -> String {

@@ -25,11 +25,14 @@ struct RunsScreen: Screen {
         return [top, curves, summary]
     }
 
-    func click(_ state: inout AppState, pane: Int, area: Rect, x: Int, y: Int) {
-        guard pane == 0, y > area.y else { return }
+    func click(_ state: inout AppState, pane: Int, area: Rect, x: Int, y: Int) -> [Effect] {
+        guard pane == 0, y > area.y else { return [] }
         let shown = state.runs.shown
         let row = firstRow(state, rows: area.height - 1) + y - area.y - 1
-        if shown.indices.contains(row) { state.runs.selected = shown[row].name }
+        guard shown.indices.contains(row) else { return [] }
+        if state.runs.selected == shown[row].name { return state.toggleMark() }
+        state.runs.selected = shown[row].name
+        return []
     }
 
     func csv(_ state: AppState) -> String { runsCSV(state.runs.shown) }

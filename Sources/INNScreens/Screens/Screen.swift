@@ -26,14 +26,20 @@ protocol Screen: Sendable {
     var bindings: [KeyBinding] { get }
     /// One area per pane; an empty area hides the pane until it is maximised.
     func layout(_ area: Rect, _ state: AppState) -> [Rect]
-    /// A mouse press inside a pane.
-    func click(_ state: inout AppState, pane: Int, area: Rect, x: Int, y: Int)
+    /// A mouse press inside a pane, or a drag over it. Whatever it does must also have a key.
+    func click(_ state: inout AppState, pane: Int, area: Rect, x: Int, y: Int) -> [Effect]
+    /// Whether dragging the mouse goes on clicking.
+    var followsDrag: Bool { get }
+    /// The keys that turning the mouse wheel stands for.
+    var scroll: (up: Key, down: Key) { get }
     /// The numbers on display, one row per line.
     func csv(_ state: AppState) -> String
 }
 
 extension Screen {
-    func click(_ state: inout AppState, pane: Int, area: Rect, x: Int, y: Int) {}
+    func click(_ state: inout AppState, pane: Int, area: Rect, x: Int, y: Int) -> [Effect] { [] }
+    var followsDrag: Bool { false }
+    var scroll: (up: Key, down: Key) { (.up, .down) }
 }
 
 enum Screens {

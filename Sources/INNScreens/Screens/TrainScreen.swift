@@ -34,9 +34,13 @@ struct TrainScreen: Screen {
         return [top] + bottom.columns(3) + [facts, events]
     }
 
-    func click(_ state: inout AppState, pane: Int, area: Rect, x: Int, y: Int) {
-        guard pane == 0, let chart = trainChart(state, state.look) else { return }
+    let scroll = (up: Key.character("+"), down: Key.character("-"))
+    let followsDrag = true
+
+    func click(_ state: inout AppState, pane: Int, area: Rect, x: Int, y: Int) -> [Effect] {
+        guard pane == 0, let chart = trainChart(state, state.look) else { return [] }
         state.train.cursor = chart.step(atX: x, plot: chart.plotArea(in: trainPlot(area)))
+        return []
     }
 
     func csv(_ state: AppState) -> String { lossCSV(state) }

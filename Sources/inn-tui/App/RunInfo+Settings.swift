@@ -15,7 +15,7 @@ extension RunInfo {
             name: folder.name, path: folder.url.path, modelFamily: description.model, preset: settings.preset,
             parameterCount: description.parameters, corpus: settings.corpusSummary, notice: text?.notice,
             vocabularySize: settings.model.vocabularySize, unigramBPC: entropy?.unigram, bigramBPC: entropy?.bigram,
-            paperBPC: settings.corpus == "text8" ? 1.705 : nil,
+            paperBPC: settings.corpus == "text8" ? settings.model.family.paperBPC : nil,
             plannedSteps: steps, plannedMinutes: minutes, probeInterval: settings.intervals.probes,
             sampleInterval: min(settings.intervals.sample, Trainer.firstSampleStep), seed: settings.seed, isLive: isLive)
     }

@@ -3,7 +3,7 @@ import Foundation
 import INNKit
 import INNScreens
 
-/// The runs folder for the runs screen: lists, reads curves and deletes on a thread of its own, so that a slow disk never holds up a key.
+/// Files for the screens: lists runs, reads curves, deletes and completes paths on a thread of its own, so that a slow disk never holds up a key.
 final class RunLibrary: Sendable {
     private let runs: URL
     private let queue: ActionQueue
@@ -19,6 +19,7 @@ final class RunLibrary: Sendable {
         case .listRuns: worker.async { self.list() }
         case .loadRunCurve(let name): worker.async { self.loadCurve(name) }
         case .trashRun(let name): worker.async { self.trash(name) }
+        case .completePath(let path): worker.async { self.complete(path) }
         default: break
         }
     }
@@ -32,6 +33,20 @@ final class RunLibrary: Sendable {
             queue.send(.runCurve(name: name, reports: []))
             queue.send(.message("\(name): \((error as? INNError)?.message ?? "\(error)")"))
         }
+    }
+
+    /// Looks up how a path may go on; `~` stands for the home folder.
+    private func complete(_ typed: String) {
+        let slash = typed.lastIndex(of: "/").map(typed.index(after:)) ?? typed.startIndex
+        let shownFolder = String(typed[..<slash]), beginning = String(typed[slash...])
+        let folder = URL(fileURLWithPath: shownFolder.isEmpty ? "." : NSString(string: shownFolder).expandingTildeInPath, isDirectory: true)
+        let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
+            .filter { $0.hasPrefix(beginning) && (!$0.hasPrefix(".") || beginning.hasPrefix(".")) }
+        var common = names.first ?? beginning
+        for name in names { while !name.hasPrefix(common) { common.removeLast() } }
+        var isFolder: ObjCBool = false
+        if names.count == 1, FileManager.default.fileExists(atPath: folder.appending(path: common).path, isDirectory: &isFolder), isFolder.boolValue { common += "/" }
+        queue.send(.pathCompleted(typed: typed, completion: shownFolder + common, candidates: names.count))
     }
 
     private func trash(_ name: String) {

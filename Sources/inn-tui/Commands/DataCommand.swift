@@ -11,9 +11,16 @@ struct DataCommand: ParsableCommand {
     @OptionGroup var data: DataOptions
     @Option(name: .long, help: ArgumentHelp("Print this many characters of the training split.", valueName: "n"))
     var show: Int?
+    @Flag(name: .long, help: "Print on standard error how long opening took and how much memory the program then has, and nothing else.")
+    var timing = false
 
     func run() throws {
+        let start = ContinuousClock.now
         let text = try data.corpus(corpus)
+        if timing {
+            let seconds = start.duration(to: .now) / .seconds(1)
+            return StandardError.print(String(format: "%@ characters opened in %.3f s, at most %.1f MB resident", text.count.formatted(), seconds, Double(BenchRunner.peakBytes()) / 1e6))
+        }
         if let notice = text.notice { print(notice) }
         print(text.summary)
         if let path = text.sourcePath { print("from       \(path)") }

@@ -21,6 +21,7 @@ struct DoctorCommand: ParsableCommand {
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
         let isUTF8 = locale.map { $0.uppercased().contains("UTF-8") || $0.uppercased().contains("UTF8") } ?? false
         row(isUTF8 ? .good : .warning, "locale", isUTF8 ? locale! : "\(locale ?? "none"), not UTF-8: set LANG=C.UTF-8 for the fine glyphs")
+        checkSettings()
         checkTerminal(environment)
         checkText()
         checkDisk()
@@ -43,6 +44,20 @@ struct DoctorCommand: ParsableCommand {
             row(isLarge ? .good : .warning, "terminal", "\(environment["TERM"] ?? "?"), \(size.width) × \(size.height), colours \(looks.colors.rawValue), glyphs \(looks.glyphs.rawValue)\(isLarge ? "" : "; 80 × 24 or more shows more")")
         } catch {
             row(.warning, "terminal", error.message)
+        }
+    }
+
+    private func checkSettings() {
+        do {
+            guard let file = try SettingsFile.read() else {
+                let path = SettingsFile.path()
+                return row(.good, "settings", path.isEmpty ? "none: INN_CONFIG is empty" : "none; \(path) would be read")
+            }
+            try SettingsMerge(file).checkAll()
+            let keys = file.settings.map { ($0.command.map { "\($0)." } ?? "") + $0.key }
+            row(.good, "settings", "\(file.path): \(keys.isEmpty ? "nothing set" : keys.joined(separator: ", "))")
+        } catch {
+            row(.warning, "settings", (error as? INNError)?.message ?? "\(error)")
         }
     }
 

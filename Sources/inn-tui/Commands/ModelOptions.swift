@@ -2,6 +2,7 @@ import ArgumentParser
 import INNKit
 
 extension ModelFamily: ExpressibleByArgument {}
+extension ActivationKind: ExpressibleByArgument {}
 extension MemorySharing: ExpressibleByArgument {}
 extension GateMode: ExpressibleByArgument {}
 extension RoutingMode: ExpressibleByArgument {}
@@ -74,6 +75,21 @@ struct ModelOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Keep the memory from one window of a stream to the next: true or false.", valueName: "bool"))
     var carryState: Bool?
 
+    @Option(name: .long, help: ArgumentHelp("Width of an LSTM's embedding; by default that of its layers.", valueName: "n"))
+    var embedding: Int?
+
+    @Option(name: .long, help: ArgumentHelp("Width of a Transformer's feed-forward layers; by default four times the width.", valueName: "n"))
+    var feedForward: Int?
+
+    @Option(name: .long, help: ArgumentHelp("Positions of a Transformer, at least the --sequence-length; by default 128, the paper's preset 256.", valueName: "n"))
+    var context: Int?
+
+    @Option(name: .long, help: ArgumentHelp("Function in a Transformer's feed-forward layers: gelu or relu.", valueName: "name"))
+    var activation: ActivationKind?
+
+    @Option(name: .long, help: ArgumentHelp("Norms of a Transformer before its branches (true), or after the residuals as the author's (false).", valueName: "bool"))
+    var normFirst: Bool?
+
     @Option(name: .long, help: ArgumentHelp("Norm before the readout of a stack: true or false.", valueName: "bool"))
     var finalNorm: Bool?
 
@@ -93,6 +109,8 @@ struct ModelOptions: ParsableArguments {
         if let carryState { configuration.options.carryState = carryState }
         switch configuration {
         case .inn(let inn): configuration = .inn(applied(to: inn))
+        case .lstm(let lstm): configuration = .lstm(applied(to: lstm))
+        case .transformer(let transformer): configuration = .transformer(applied(to: transformer))
         case .mamba(let mamba): configuration = .mamba(applied(to: mamba))
         }
         if let params {
@@ -123,6 +141,25 @@ struct ModelOptions: ParsableArguments {
         return configuration
     }
 
+    private func applied(to base: LSTMConfiguration) -> LSTMConfiguration {
+        var configuration = base
+        if let layers { configuration.layers = layers }
+        if let embedding { configuration.embeddingWidth = embedding }
+        return configuration
+    }
+
+    private func applied(to base: TransformerConfiguration) -> TransformerConfiguration {
+        var configuration = base
+        if let layers { configuration.layers = layers }
+        if let heads { configuration.heads = heads }
+        if let feedForward { configuration.feedForward = feedForward }
+        if let context { configuration.contextLength = context }
+        if let activation { configuration.activation = activation }
+        if let normFirst { configuration.normFirst = normFirst }
+        if let finalNorm { configuration.finalNorm = finalNorm }
+        return configuration
+    }
+
     private func applied(to base: MambaConfiguration) -> MambaConfiguration {
         var configuration = base
         if let layers { configuration.layers = layers }
@@ -137,13 +174,15 @@ struct ModelOptions: ParsableArguments {
     /// Options that not every family has.
     private func refuseForeignOptions() throws {
         let special: [(name: String, isGiven: Bool, families: [ModelFamily])] = [
-            ("neurons", neurons != nil, [.inn]), ("rounds", rounds != nil, [.inn]), ("layers", layers != nil, [.mamba]),
-            ("heads", heads != nil, [.inn]), ("state-size", stateSize != nil, [.inn, .mamba]),
+            ("neurons", neurons != nil, [.inn]), ("rounds", rounds != nil, [.inn]), ("layers", layers != nil, [.lstm, .transformer, .mamba]),
+            ("heads", heads != nil, [.inn, .transformer]), ("state-size", stateSize != nil, [.inn, .mamba]),
             ("conv-kernel", convKernel != nil, [.inn, .mamba]), ("expand", expand != nil, [.inn, .mamba]), ("memory", memory != nil, [.inn]),
             ("sharing", sharing != nil, [.inn]), ("gate", gate != nil, [.inn]), ("gate-target", gateTarget != nil, [.inn]),
             ("gate-pressure", gatePressure != nil, [.inn]), ("routing", routing != nil, [.inn]), ("self-edges", selfEdges != nil, [.inn]),
-            ("top-k", topK != nil, [.inn]), ("groups", groups != nil, [.inn]), ("final-norm", finalNorm != nil, [.mamba]),
-            ("batch-axis-bug", batchAxisBug, [.mamba]),
+            ("top-k", topK != nil, [.inn]), ("groups", groups != nil, [.inn]), ("final-norm", finalNorm != nil, [.transformer, .mamba]),
+            ("batch-axis-bug", batchAxisBug, [.mamba]), ("embedding", embedding != nil, [.lstm]), ("feed-forward", feedForward != nil, [.transformer]),
+            ("context", context != nil, [.transformer]), ("activation", activation != nil, [.transformer]),
+            ("norm-first", normFirst != nil, [.transformer]), ("carry-state", carryState != nil, [.inn, .lstm, .mamba]),
         ]
         for option in special where option.isGiven && !option.families.contains(model) {
             let families = option.families.map(\.rawValue).joined(separator: " or ")

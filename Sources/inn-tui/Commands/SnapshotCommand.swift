@@ -7,18 +7,39 @@ extension ScreenID: ExpressibleByArgument {}
 
 struct SnapshotCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "snapshot", abstract: "Draw a screen of a stored run without a terminal.")
+        commandName: "snapshot", abstract: "Draw a screen of a stored run or of the explorer without a terminal.",
+        discussion: """
+            With --run it draws what the run has stored. With --explore it opens a network as explore does; without a name, the model \
+            that ships with the program. --keys types keys first: characters stand for themselves, <right>, <enter>, <esc>, <tab>, \
+            <space> and the like for the others.
+
+            Examples:
+              inn-tui snapshot --run text8-small-1 --screen routing
+              inn-tui snapshot --explore --keys "LLLLbn" --format svg -o lesion.svg
+            """)
 
     @Option(name: .customLong("run"), help: ArgumentHelp("The run.", valueName: "name"))
-    var runName: String
+    var runName: String?
+    @Flag(name: .long, help: "Open the network to step through: that of the run or checkpoint named with --network.")
+    var explore = false
+    @Option(name: .long, help: ArgumentHelp("Run or checkpoint to explore; without it the shipped model.", valueName: "run"))
+    var network: String?
+    @Option(name: .long, help: ArgumentHelp("Text that the explored network reads first.", valueName: "text"))
+    var prompt: String?
+    @Option(name: .long, help: ArgumentHelp("Keys to type before the screen is drawn.", valueName: "keys"))
+    var keys = ""
     @Option(name: .long, help: ArgumentHelp("\(ScreenID.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "name"))
-    var screen: ScreenID = .overview
+    var screen: ScreenID?
     @Option(name: .long, help: ArgumentHelp("Columns × rows.", valueName: "WxH"))
     var size = "120x40"
     @Option(name: .long, help: ArgumentHelp("text, ansi, svg or csv.", valueName: "format"))
     var format: ViewFormat = .text
     @Option(name: [.short, .long], help: ArgumentHelp("Write to this file instead of standard output.", valueName: "file"))
     var output: String?
+    @Flag(name: .long, help: "Draw 200 times and print on standard error how long one takes.")
+    var timing = false
+    @Option(name: .long, help: ArgumentHelp("Folder with the text that the probes are taken over.", valueName: "dir"))
+    var dataDir: String?
     @OptionGroup var runs: RunsOptions
     @OptionGroup(title: "Screen") var options: ScreenOptions
 
@@ -36,12 +57,21 @@ struct SnapshotCommand: ParsableCommand {
     }
 
     func run() throws {
+        guard explore != (runName != nil) else { throw INNError(.usage, "Say what to draw: --run NAME, or --explore.") }
         let (width, height) = try parsedSize()
+        let typed = try Keystrokes.parse(keys)
+        let subject = explore ? try OpenedModel(network, in: runs.url, best: false) : nil
+        let contents = try subject.map { try $0.contents() } ?? StoredRun(runName ?? "", in: runs.url).contents()
         var state = AppState(
-            try StoredRun(runName, in: runs.url).contents(), width: width, height: height, theme: options.theme,
-            colorLevel: options.colors ?? .truecolor, glyphLevel: options.glyphs ?? .braille)
-        state.screen = screen
-        let data = Data(exportView(state, format.exported).contents.utf8)
+            contents, width: width, height: height, theme: options.theme, colorLevel: options.colors ?? .truecolor, glyphLevel: options.glyphs ?? .braille)
+        state.screen = screen ?? (explore ? .generate : .overview)
+        if let subject {
+            HeadlessExplorer(subject, prompt: prompt, dataDirectory: dataDir).type(typed, &state)
+        } else {
+            for key in typed { _ = reduce(&state, .key(key)) }
+        }
+        if timing { printTiming(of: state) }
+        let data = Data(exportView(state, format.exported, hasWindows: !typed.isEmpty).contents.utf8)
         guard let output else {
             return try PipeOutput.write(Array(data))
         }
@@ -50,6 +80,15 @@ struct SnapshotCommand: ParsableCommand {
         } catch {
             throw INNError(.cannotCreate, "\(output) cannot be written; choose another file with --output.")
         }
+    }
+
+    private func printTiming(of state: AppState) {
+        let times = (0..<200).map { _ in
+            let start = ContinuousClock.now
+            _ = state.rendered()
+            return start.duration(to: .now) / .milliseconds(1)
+        }.sorted()
+        StandardError.print(String(format: "%.2f ms in the middle, %.2f ms in 95 of 100, n %d", times[times.count / 2], times[times.count * 95 / 100], times.count))
     }
 
     private func parsedSize() throws -> (Int, Int) {

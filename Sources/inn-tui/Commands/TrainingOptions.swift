@@ -28,7 +28,7 @@ struct TrainingOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("contiguous streams or random windows.", valueName: "order"))
     var order: BatchOrder = .contiguous
 
-    @Option(name: .long, help: ArgumentHelp("Largest learning rate; by default 0.004, the paper's presets 0.0004.", valueName: "rate"))
+    @Option(name: .long, help: ArgumentHelp("Largest learning rate; by default 0.004 (transformer 0.001), the paper's presets 0.0004.", valueName: "rate"))
     var learningRate: Double?
 
     @Option(name: .long, help: ArgumentHelp("onecycle, cosine (with warm-up) or constant.", valueName: "name"))
@@ -48,6 +48,12 @@ struct TrainingOptions: ParsableArguments {
 
     @Option(name: .long, help: ArgumentHelp("How often training may go back to its last good weights with half the learning rate, instead of ending; 0 by default.", valueName: "n"))
     var rollback: Int?
+
+    @Option(name: .long, help: ArgumentHelp("Updates between two validations.", valueName: "n"))
+    var validateEvery: Int?
+
+    @Option(name: .long, help: ArgumentHelp("Held-out characters of the validation at the end; those during training take at most 32768.", valueName: "n"))
+    var validationCharacters: Int?
 
     @Option(name: .long, help: ArgumentHelp("Threads; by default one per core.", valueName: "n"))
     var threads: Int?
@@ -79,12 +85,13 @@ struct TrainingOptions: ParsableArguments {
     func settings(_ model: ModelConfiguration, preset: String, corpus: String, text: Corpus) throws -> TrainingSettings {
         if let threads, threads < 1 { throw INNError(.usage, "--threads is \(threads), but must be at least 1.") }
         let isPaper = preset.hasPrefix("paper")
-        let settings = TrainingSettings(
+        var settings = TrainingSettings(
             model: model, preset: preset, corpus: Self.lastingName(corpus, text), corpusSummary: text.summary, alphabet: text.alphabet,
             corpusFingerprint: text.fingerprint,
             batchSize: batchSize ?? (isPaper ? 16 : 8), sequenceLength: sequenceLength ?? (isPaper ? 256 : 128), accumulation: accumulate,
-            order: order, budget: try budget ?? (isPaper ? .epochs(1) : .minutes(10)), learningRate: learningRate ?? (isPaper ? 4e-4 : 4e-3),
+            order: order, budget: try budget ?? (isPaper ? .epochs(1) : .minutes(10)), learningRate: learningRate ?? (isPaper ? 4e-4 : model.family == .transformer ? 1e-3 : 4e-3),
             schedule: schedule.schedule, weightDecay: weightDecay, clipNorm: clip, seed: seed)
+        try setIntervals(&settings.intervals)
         return try changed(settings)
     }
 
@@ -100,6 +107,17 @@ struct TrainingOptions: ParsableArguments {
         if let rollback { settings.divergence.rollbacks = rollback }
         try settings.validate()
         return settings
+    }
+
+    private func setIntervals(_ intervals: inout TrainingSettings.Intervals) throws {
+        for (name, value) in [("validate-every", validateEvery), ("validation-characters", validationCharacters)] {
+            if let value, value < 1 { throw INNError(.usage, "--\(name) is \(value), but must be at least 1.") }
+        }
+        if let validateEvery { intervals.validation = validateEvery }
+        if let validationCharacters {
+            intervals.finalValidationCharacters = validationCharacters
+            intervals.validationCharacters = min(intervals.validationCharacters, validationCharacters)
+        }
     }
 
     /// A name under which the same text is found again from any folder: what stood in for a missing text8, or a whole path.

@@ -62,7 +62,7 @@ final class Explorer: ScreenBackend {
             let probes = ModelProbes(model, dataDirectory: dataDirectory, queue: queue)
             let network = UncheckedBox(model.network), alphabet = model.alphabet, start = start
             generator = GeneratorThread(queue: queue, survey: probes) {
-                GeneratorSession(network.value, alphabet: alphabet, prompt: start.prompt ?? "the ", sampling: start.sampling)
+                GeneratorSession(network.value, alphabet: alphabet, prompt: start.prompt ?? GenerationStart.defaultPrompt, sampling: start.sampling)
             }
             if let file = start.file { generator?.send(.read(path: file)) }
         } else if let run = opened.run {
@@ -84,15 +84,11 @@ final class Explorer: ScreenBackend {
     }
 
     func perform(_ effect: Effect, _ screens: ScreenLoop) {
+        if let command = GeneratorCommand(effect) {
+            generator?.send(command)
+            return
+        }
         switch effect {
-        case .stepForward(let count): generator?.send(.step(count))
-        case .stepBack(let count): generator?.send(.step(-count))
-        case .play(let pace): generator?.send(.play(pace))
-        case .pausePlaying: generator?.send(.play(nil))
-        case .setPrompt(let text): generator?.send(.prompt(text))
-        case .setSampling(let choice): generator?.send(.sampling(choice))
-        case .readText(let path): generator?.send(.read(path: path))
-        case .setInterventions(let set, let replays): generator?.send(.intervene(set, replays: replays))
         case .openRun(let name): open(name)
         default: library.perform(effect)
         }
@@ -105,6 +101,8 @@ final class Explorer: ScreenBackend {
 
 /// What the generator does first.
 struct GenerationStart: Sendable {
+    static let defaultPrompt = "the "
+
     /// Nil for a default.
     var prompt: String?
     var sampling = SamplingChoice()

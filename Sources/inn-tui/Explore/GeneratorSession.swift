@@ -14,7 +14,16 @@ final class GeneratorSession {
     private var promptCount = 0
     private var source = GenerationFrame.Source.sampling
     private var sampling: SamplingChoice
+    /// The position that is being read up to in slices.
+    private(set) var goal: Int?
+    /// Whether both networks go on by themselves from every position.
+    var isFreeRunning = false {
+        didSet { freeRun = nil }
+    }
+    private var freeRun: FreeRun?
 
+    /// Characters that both write in the free-running view.
+    private static let freeRunLength = 240
     /// Characters before and after the present one that a frame carries.
     private static let kept = (before: 2000, ahead: 400)
 
@@ -45,7 +54,8 @@ final class GeneratorSession {
     /// - Throws: ``INNError`` when it cannot be read or holds no character of the alphabet.
     func read(_ path: String) throws {
         let limit = 4 << 20
-        guard let handle = FileHandle(forReadingAtPath: path), let data = try? handle.read(upToCount: limit) else {
+        let place = NSString(string: path.trimmingCharacters(in: .whitespaces)).expandingTildeInPath
+        guard let handle = FileHandle(forReadingAtPath: place), let data = try? handle.read(upToCount: limit) else {
             throw INNError(.noInput, "\(path) cannot be read; type the path of a text file.")
         }
         let ids = alphabet.encode(String(decoding: data, as: UTF8.self))
@@ -55,6 +65,7 @@ final class GeneratorSession {
     }
 
     private func begin(_ ids: [Int32], isPrompt: Bool) {
+        leavePosition()
         characters = []
         promptCount = isPrompt ? ids.count : 0
         plain.reset()
@@ -70,6 +81,11 @@ final class GeneratorSession {
 
     /// Goes on character by character.
     func advance(_ count: Int) {
+        leavePosition()
+        readOn(count)
+    }
+
+    private func readOn(_ count: Int) {
         for _ in 0..<max(0, count) {
             guard !isAtEnd else { return }
             twin.advance()
@@ -79,15 +95,71 @@ final class GeneratorSession {
 
     /// Goes back; what was read stays on display as text that lies ahead.
     func back(_ count: Int) {
+        leavePosition()
         twin.move(to: max(0, twin.position - max(0, count)))
     }
 
     /// Draws differently from here on.
     func setSampling(_ choice: SamplingChoice) {
+        leavePosition()
         sampling = choice
         twin.options = Self.options(choice)
         twin.reseed(choice.seed)
         forgetDropped()
+    }
+
+    // MARK: Going far
+
+    /// What was measured from the position so far no longer counts.
+    private func leavePosition() {
+        goal = nil
+        freeRun = nil
+    }
+
+    /// Goes to a position; positions ahead are read in slices by ``work()``.
+    func go(to position: Int) {
+        if position <= twin.position {
+            back(twin.position - position)
+        } else {
+            leavePosition()
+            if case .reading(_, let length) = source { goal = min(position, length) } else { goal = position }
+        }
+    }
+
+    /// Goes to the end of the next or previous place where the text reads like this, on from the other end when there is none left.
+    ///
+    /// - Returns: what is to be said about it.
+    func find(_ wanted: String, backwards: Bool) -> String {
+        let pattern = alphabet.encode(wanted)
+        let ends = Self.ends(of: pattern, in: twin.text)
+        let found = backwards ? ends.last { $0 < twin.position } ?? ends.last : ends.first { $0 > twin.position } ?? ends.first
+        guard let found else { return "“\(wanted)” is nowhere in the \(twin.text.count) characters of the text" }
+        go(to: found)
+        return "“\(wanted)” ends at position \(found), \(ends.firstIndex(of: found)! + 1) of \(ends.count)"
+    }
+
+    /// Positions behind every occurrence of a pattern, ascending.
+    private static func ends(of pattern: [Int32], in text: [Int32]) -> [Int] {
+        guard !pattern.isEmpty, pattern.count <= text.count else { return [] }
+        return (0...text.count - pattern.count).filter { start in
+            pattern.indices.allSatisfy { text[start + $0] == pattern[$0] }
+        }.map { $0 + pattern.count }
+    }
+
+    /// Whether ``work()`` has something left to do.
+    var hasWork: Bool { goal != nil || isFreeRunning && (freeRun?.baseline.count ?? 0) < Self.freeRunLength }
+
+    /// A slice of what takes long, short enough to answer a key in between.
+    func work() {
+        if let goal {
+            let slice = min(goal - twin.position, 32)
+            readOn(slice)
+            if twin.position >= goal || isAtEnd { self.goal = nil }
+        } else if isFreeRunning {
+            let run = freeRun ?? twin.freeRun()
+            run.advance(min(16, Self.freeRunLength - run.baseline.count))
+            freeRun = run
+        }
     }
 
     // MARK: Interventions
@@ -96,6 +168,7 @@ final class GeneratorSession {
 
     /// - Throws: ``INNError`` when an intervention does not fit the network; nothing has changed then.
     func intervene(_ set: InterventionSet, averages: InterventionBaseline?, replays: Bool) throws {
+        leavePosition()
         let target = twin.position
         try twin.intervene(set, averages: averages, mode: replays ? .replay : .fromNow)
         forgetDropped()
@@ -131,7 +204,16 @@ final class GeneratorSession {
         return GenerationFrame(
             source: source, symbols: symbols, rounds: c.rounds, neurons: c.neurons, heads: c.heads, hasGates: hasGates,
             text: Array(characters[start..<end]), textStart: start, position: position, probabilities: next, drawn: drawn(next),
-            routing: step?.trace.routing ?? [], sampling: sampling, twin: step.flatMap { baseline($0, from: start) })
+            routing: step?.trace.routing ?? [], sampling: sampling, twin: step.flatMap { baseline($0, from: start) },
+            freeRun: isFreeRunning ? freeRunText() : nil, goal: goal)
+    }
+
+    private func freeRunText() -> FreeRunText? {
+        freeRun.map { run in
+            FreeRunText(
+                baseline: run.baseline.map(Int.init), changed: run.changed.map(Int.init), divergences: run.divergences.map(Float.init),
+                parting: run.parting, length: Self.freeRunLength)
+        }
     }
 
     private var hasGates: Bool {

@@ -4,21 +4,11 @@ import INNScreens
 
 /// Runs a ``GeneratorSession`` on a thread of its own: commands go in, frames come out, the newest replacing one nobody has seen.
 final class GeneratorThread: @unchecked Sendable {
-    enum Command {
-        case step(Int)
-        /// Characters per second; nil pauses.
-        case play(Double?)
-        case prompt(String)
-        case sampling(SamplingChoice)
-        case read(path: String)
-        case intervene(InterventionSet, replays: Bool)
-        case stop
-    }
-
     private let queue: ActionQueue
     private let condition = NSCondition()
     /// Guarded by the condition.
-    private var commands: [Command] = []
+    private var commands: [GeneratorCommand] = []
+    private let service: GeneratorService
     private let survey: ModelProbes
     private let ended = DispatchSemaphore(value: 0)
 
@@ -27,6 +17,7 @@ final class GeneratorThread: @unchecked Sendable {
     /// - Parameter makeSession: is called on the thread.
     init(queue: ActionQueue, survey: ModelProbes, makeSession: @escaping @Sendable () -> GeneratorSession) {
         self.queue = queue
+        service = GeneratorService(queue: queue, survey: survey)
         self.survey = survey
         let thread = Thread { [self] in
             work(makeSession())
@@ -47,7 +38,7 @@ final class GeneratorThread: @unchecked Sendable {
         survey.stop()
     }
 
-    func send(_ command: Command) {
+    func send(_ command: GeneratorCommand) {
         condition.lock()
         commands.append(command)
         condition.signal()
@@ -55,7 +46,7 @@ final class GeneratorThread: @unchecked Sendable {
     }
 
     /// The commands that wait; blocks until there is one or the time has come.
-    private func take(until deadline: Date?) -> [Command] {
+    private func take(until deadline: Date?) -> [GeneratorCommand] {
         condition.lock()
         defer { condition.unlock() }
         while commands.isEmpty {
@@ -72,16 +63,17 @@ final class GeneratorThread: @unchecked Sendable {
     private func work(_ session: GeneratorSession) {
         queue.send(.generator(.ready))
         queue.send(session.frame())
-        survey.start()
+        service.survey.start()
         var pace: Double?, next = Date()
         while true {
-            for command in take(until: pace == nil ? nil : next) {
+            let deadline = pace == nil ? (session.hasWork ? Date.distantPast : nil) : next
+            for command in take(until: deadline) {
                 switch command {
                 case .stop: return
                 case .play(let speed):
                     pace = speed
                     next = Date()
-                default: perform(command, session)
+                default: service.perform(command, session)
                 }
             }
             if let speed = pace, Date() >= next {
@@ -92,31 +84,10 @@ final class GeneratorThread: @unchecked Sendable {
                     pace = nil
                     queue.send(.playStopped)
                 }
+            } else if pace == nil, session.hasWork {
+                session.work()
             }
             queue.send(session.frame())
         }
-    }
-
-    private func perform(_ command: Command, _ session: GeneratorSession) {
-        do {
-            switch command {
-            case .step(let count): count > 0 ? session.advance(count) : session.back(-count)
-            case .prompt(let text): session.setPrompt(text)
-            case .sampling(let choice): session.setSampling(choice)
-            case .read(let path): try session.read(path)
-            case .intervene(let set, let replays): try intervene(set, replays: replays, session)
-            case .play, .stop: break
-            }
-        } catch {
-            queue.send(.message((error as? INNError)?.message ?? "\(error)"))
-        }
-    }
-
-    private func intervene(_ set: InterventionSet, replays: Bool, _ session: GeneratorSession) throws {
-        defer {
-            queue.send(.interventions(session.interventions))
-            survey.measure(session.interventions)
-        }
-        try session.intervene(set, averages: set.needsBaseline ? survey.averages() : nil, replays: replays)
     }
 }

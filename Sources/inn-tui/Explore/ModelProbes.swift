@@ -55,6 +55,9 @@ final class ModelProbes: @unchecked Sendable {
         }
     }
 
+    /// Waits until everything asked for was sent.
+    func finish() { worker.sync {} }
+
     /// Ends what is being measured and waits until nothing is. A process that exits takes the tables of BLAS away from its threads.
     func stop() {
         lock.withLock { isStopped = true }

@@ -18,12 +18,20 @@ enum HeadlessSignals {
 
     /// Sends the requests to a trainer from now on.
     static func handle(for control: TrainerControl, ignoresHangups: Bool) {
+        handle(ignoresHangups: ignoresHangups) {
+            control.send(.stop)
+            StandardError.print("inn-tui: stopping after this step and saving; once more ends at once.")
+        }
+    }
+
+    /// Calls `stop` for every request from now on, on a thread of its own.
+    static func handle(ignoresHangups: Bool, _ stop: @escaping @Sendable () -> Void) {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return }
         reports = ends[1]
         count.store(0, ordering: .relaxed)
         let requests = ends[0]
-        Thread.detachNewThread { pass(requests, to: control) }
+        Thread.detachNewThread { pass(requests, to: stop) }
         for number in [SIGINT, SIGTERM, SIGHUP] {
             let before = signal(number) { number in HeadlessSignals.receive(number) }
             if number == SIGHUP, ignoresHangups || unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) { signal(number, SIG_IGN) }
@@ -37,14 +45,13 @@ enum HeadlessSignals {
         _ = write(reports, &byte, 1)
     }
 
-    private static func pass(_ requests: Int32, to control: TrainerControl) {
+    private static func pass(_ requests: Int32, to stop: @Sendable () -> Void) {
         var byte: UInt8 = 0
         while true {
             let amount = read(requests, &byte, 1)
             if amount < 0, errno == EINTR { continue }
             guard amount == 1 else { return }
-            control.send(.stop)
-            StandardError.print("inn-tui: stopping after this step and saving; once more ends at once.")
+            stop()
         }
     }
 }

@@ -37,6 +37,7 @@ final class Program: Sendable {
         let nowhere = "http://127.0.0.1:9"
         return [
             "INN_DATA_DIR": folder.appendingPathComponent("no-data").path, "XDG_CACHE_HOME": Self.scratch.appendingPathComponent("cache").path, "LANG": "C.UTF-8",
+            "INN_CONFIG": "",
             "http_proxy": nowhere, "https_proxy": nowhere, "HTTP_PROXY": nowhere, "HTTPS_PROXY": nowhere, "ALL_PROXY": nowhere, "NO_PROXY": nil, "no_proxy": nil,
         ]
     }

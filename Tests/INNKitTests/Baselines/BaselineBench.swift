@@ -9,6 +9,15 @@ struct BaselineCase: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 
     static let all: [BaselineCase] = [
+        BaselineCase(name: "lstm", configuration: .lstm(LSTMConfiguration(vocabularySize: 11, hidden: 15, layers: 2, carryState: true))),
+        BaselineCase(name: "lstm with a narrow embedding", configuration: .lstm(LSTMConfiguration(vocabularySize: 11, embeddingWidth: 5, hidden: 17, layers: 3))),
+        BaselineCase(
+            name: "transformer, pre-norm gelu",
+            configuration: .transformer(TransformerConfiguration(vocabularySize: 11, dModel: 15, layers: 2, heads: 3, feedForward: 19, contextLength: 37))),
+        BaselineCase(
+            name: "transformer, post-norm relu",
+            configuration: .transformer(TransformerConfiguration(
+                vocabularySize: 11, dModel: 14, layers: 2, heads: 2, contextLength: 41, activation: .relu, normFirst: false, finalNorm: false))),
         BaselineCase(name: "mamba", configuration: .mamba(MambaConfiguration(vocabularySize: 11, dModel: 15, layers: 2, stateSize: 5, convKernel: 3))),
         BaselineCase(name: "mamba without a final norm", configuration: .mamba(MambaConfiguration(vocabularySize: 11, dModel: 17, layers: 3, stateSize: 3, finalNorm: false))),
         BaselineCase(name: "mamba along the batch", configuration: .mamba(MambaConfiguration(vocabularySize: 11, dModel: 15, layers: 2, stateSize: 5, batchAxisBug: true))),

@@ -12,6 +12,7 @@ enum Kernels {
         for width in widths {
             cases += rowKernels(rows: 3, width: width)
             cases += pointwiseKernels(width)
+            cases += BaselineKernels.cases(width)
             cases += memoryKernels(steps: 9, channels: width)
         }
         for (steps, stateSize) in [(1, 1), (2, 3), (8, 4), (9, 16), (17, 1), (25, 64)] { cases += scans(steps: steps, channels: 7, stateSize: stateSize) }

@@ -4,7 +4,7 @@ import Testing
 
 /// Every operation against its slow twin, its composition and finite differences.
 @Suite struct Operations {
-    static let all = SmallOperations.cases + MemoryCase.cases + RoutingCase.cases
+    static let all = SmallOperations.cases + MemoryCase.cases + RoutingCase.cases + BaselineOperations.cases
 
     @Test func everyKindIsDescribed() {
         #expect(Set(Self.all.map(\.kind)) == Set(OperationKind.allCases))

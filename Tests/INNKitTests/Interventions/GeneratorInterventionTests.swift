@@ -122,18 +122,42 @@ import Testing
         #expect(twin.text.count == 33)
     }
 
+    private func run(_ twin: TwinGenerator, _ count: Int) -> FreeRun {
+        let run = twin.freeRun()
+        run.advance(count)
+        return run
+    }
+
     @Test func freeRunsStartTogetherAndDisturbNothing() throws {
         let bench = try bench(), twin = TwinGenerator(bench.model, options: SamplingOptions(temperature: 1), seed: 3)
         twin.start(Array(bench.tokens[..<8]))
-        let same = twin.freeRun(12)
+        let same = run(twin, 12)
         #expect(same.baseline == same.changed && same.baseline.count == 12)
+        #expect(same.parting == nil && same.divergences == Array(repeating: 0, count: 12))
         try twin.intervene(InterventionSet([.routing(.off), .gate(.open)]), mode: .replay)
-        let step = twin.step, apart = twin.freeRun(200)
+        let step = twin.step, apart = run(twin, 200)
         #expect(apart.baseline != apart.changed)
         #expect(Array(apart.baseline[..<12]) == same.baseline)
         #expect(twin.step == step && twin.position == 8)
         twin.advance(12)
         #expect(Array(twin.text[8...]) == Array(apart.changed[..<12]), "what the changed network draws")
+    }
+
+    /// KL is measured as long as both have read the same text, and equals that of the twin on this text.
+    @Test func freeRunsAreMeasuredUntilTheyPart() throws {
+        let bench = try bench(), twin = TwinGenerator(bench.model, options: SamplingOptions(temperature: 1), seed: 3)
+        twin.start(Array(bench.tokens[..<8]))
+        try twin.intervene(InterventionSet([.neuron(0, .lesion)]), mode: .replay)
+        let apart = run(twin, 300), slices = twin.freeRun()
+        for count in [1, 0, 7, 292] { slices.advance(count) }
+        #expect(slices.changed == apart.changed && slices.divergences == apart.divergences, "slices are the same run")
+        let parting = try #require(apart.parting)
+        #expect(apart.baseline[..<parting] == apart.changed[..<parting] && apart.baseline[parting] != apart.changed[parting])
+        #expect(apart.divergences.count == parting + 1)
+        for index in 0...parting {
+            #expect(apart.divergences[index] == twin.step?.divergence && apart.divergences[index] > 0)
+            twin.advance()
+        }
     }
 
     @Test func droppedEdgesLoseMass() throws {

@@ -60,11 +60,11 @@ func slowScan(
 }
 
 /// x kept and scaled or dropped, as the counter-based masks decide.
-func slowDropout(_ x: [Double], _ dropout: Dropout) -> [Double] {
+func slowDropout(_ x: [Double], _ dropout: Dropout, first: UInt64 = 0) -> [Double] {
     guard dropout.probability > 0 else { return x }
     let threshold = UInt64(Double(dropout.probability) * 4_294_967_296)
     return x.indices.map { index in
-        let bits = RandomSource.scramble(dropout.key &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15) >> 32
+        let bits = RandomSource.scramble(dropout.key &+ (first &+ UInt64(index)) &* 0x9E37_79B9_7F4A_7C15) >> 32
         return bits >= threshold ? x[index] / (1 - Double(dropout.probability)) : 0
     }
 }

@@ -11,18 +11,22 @@ struct LinearOperation {
         guard let gradient = tape.outputGradient(of: output) else { return }
         let inputGradient = tape.gradient(of: input)
         let (rows, fanIn, fanOut) = (layout.rows, layout.fanIn, layout.fanOut)
-        for group in 0..<layout.groups {
-            let set = layout.weightSet(group)
-            let upstream = gradient + group * rows * fanOut
+        let rowChunks = productChunks(rows), weightChunks = productChunks(fanOut)
+        tape.team.run(layout.groups * rowChunks) { task, _ in
+            let group = task / rowChunks, range = chunkRange(task % rowChunks, of: rowChunks, count: rows), first = group * rows + range.lowerBound
             LinearAlgebra.multiply(
-                rows: rows, columns: fanIn, inner: fanOut, .init(upstream, stride: fanOut),
-                .init(weight.values + set * fanOut * fanIn, stride: fanIn),
-                into: inputGradient + group * rows * fanIn, stride: fanIn, beta: 1)
+                rows: range.count, columns: fanIn, inner: fanOut, .init(gradient + first * fanOut, stride: fanOut),
+                .init(weight.values + layout.weightSet(group) * fanOut * fanIn, stride: fanIn),
+                into: inputGradient + first * fanIn, stride: fanIn, beta: 1)
+        }
+        // Groups that share their weights are one group here, so that every task adds to rows of its own.
+        tape.team.run(layout.groups * weightChunks) { task, _ in
+            let group = task / weightChunks, range = chunkRange(task % weightChunks, of: weightChunks, count: fanOut)
+            let first = layout.weightSet(group) * fanOut + range.lowerBound, upstream = gradient + group * rows * fanOut + range.lowerBound
             LinearAlgebra.multiply(
-                rows: fanOut, columns: fanIn, inner: rows, .init(upstream, stride: fanOut, transposed: true),
-                .init(input.data + group * rows * fanIn, stride: fanIn),
-                into: weight.gradient + set * fanOut * fanIn, stride: fanIn, beta: 1)
-            if let bias { inn_add_column_sums(Int32(rows), Int32(fanOut), upstream, Int32(fanOut), bias.gradient + set * fanOut) }
+                rows: range.count, columns: fanIn, inner: rows, .init(upstream, stride: fanOut, transposed: true),
+                .init(input.data + group * rows * fanIn, stride: fanIn), into: weight.gradient + first * fanIn, stride: fanIn, beta: 1)
+            if let bias { inn_add_column_sums(Int32(rows), Int32(range.count), upstream, Int32(fanOut), bias.gradient + first) }
         }
         tape.releaseGradient(of: output)
     }
@@ -58,13 +62,14 @@ extension Tape {
         let output = makeTensor(input.shape.replacingLast(with: layout.fanOut))
         let (rows, fanIn, fanOut) = (layout.rows, layout.fanIn, layout.fanOut)
         timed(.linear) {
-            for group in 0..<layout.groups {
-                let set = layout.weightSet(group)
+            let chunks = productChunks(rows)
+            team.run(layout.groups * chunks) { task, _ in
+                let group = task / chunks, set = layout.weightSet(group), range = chunkRange(task % chunks, of: chunks, count: rows)
+                let first = group * rows + range.lowerBound, target = output.data + first * fanOut
                 LinearAlgebra.multiply(
-                    rows: rows, columns: fanOut, inner: fanIn, .init(input.data + group * rows * fanIn, stride: fanIn),
-                    .init(weight.values + set * fanOut * fanIn, stride: fanIn, transposed: true),
-                    into: output.data + group * rows * fanOut, stride: fanOut)
-                if let bias { inn_add_bias(Int32(rows), Int32(fanOut), output.data + group * rows * fanOut, bias.values + set * fanOut) }
+                    rows: range.count, columns: fanOut, inner: fanIn, .init(input.data + first * fanIn, stride: fanIn),
+                    .init(weight.values + set * fanOut * fanIn, stride: fanIn, transposed: true), into: target, stride: fanOut)
+                if let bias { inn_add_bias(Int32(range.count), Int32(fanOut), target, bias.values + set * fanOut) }
             }
         }
         record(.linear(LinearOperation(input: input, output: output, weight: weight, bias: bias, layout: layout)))

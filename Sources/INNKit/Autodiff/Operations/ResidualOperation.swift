@@ -1,5 +1,3 @@
-import CKernels
-
 /// y = x + dropout(f): the masks are a function of (key, position), so nothing needs to be stored.
 struct ResidualOperation {
     let base: Tensor, branch: Tensor, output: Tensor
@@ -7,7 +5,7 @@ struct ResidualOperation {
 
     func backward(on tape: Tape) {
         guard let gradient = tape.outputGradient(of: output) else { return }
-        inn_dropout_add(output.count, tape.gradient(of: branch), gradient, dropout.probability, dropout.key, 0)
+        addDropped(tape.team, output.count, tape.gradient(of: branch), gradient, dropout)
         _ = tape.passGradient(from: output, to: base)
     }
 }
@@ -34,7 +32,7 @@ extension Tape {
         let output = makeTensor(base.shape)
         timed(.residual) {
             output.data.update(from: base.data, count: base.count)
-            inn_dropout_add(output.count, output.data, branch.data, dropout.probability, dropout.key, 0)
+            addDropped(team, output.count, output.data, branch.data, dropout)
         }
         record(.residual(ResidualOperation(base: base, branch: branch, output: output, dropout: dropout)))
         return output

@@ -5,18 +5,49 @@ func renderGeneratedText(_ state: AppState, _ look: Look, _ area: Rect, _ buffer
     guard let frame = state.generation else { return renderEmpty(generationMissing(state), look, area, &buffer) }
     guard !frame.text.isEmpty else { return renderEmpty(["nothing read yet: → draws the first character, i types a prompt"], look, area, &buffer) }
     let coloring = TextColoring(state, frame, look)
-    let (body, legend) = area.splitTop(area.height - (area.height > 2 ? 1 : 0))
-    // Without colours a line of shades under each line of text shows the value.
-    let rowsPerLine = coloring.scale.level == .mono && body.height > 1 ? 2 : 1
-    let lines = max(1, body.height / rowsPerLine), width = max(1, body.width)
-    let currentLine = (frame.current ?? 0) / width, lastLine = (frame.text.count - 1) / width
-    let first = max(0, min(currentLine - lines / 2, lastLine - lines + 1))
-    for index in first * width..<min(frame.text.count, (first + lines) * width) {
-        let x = body.x + index % width, y = body.y + (index / width - first) * rowsPerLine
-        drawCharacter(frame, index, coloring, x: x, y: y, hasShade: rowsPerLine == 2, look, &buffer)
+    let layout = GeneratedTextLayout(frame, look, area)
+    for index in layout.shown {
+        let place = layout.place(of: index)
+        drawCharacter(frame, index, coloring, x: place.x, y: place.y, hasShade: layout.rowsPerLine == 2, look, &buffer)
     }
-    guard !legend.isEmpty else { return }
-    HeatmapLegend(scale: coloring.scale, quantity: coloring.quantity, notes: coloring.notes).drawFlat(legend, &buffer, look)
+    guard !layout.legend.isEmpty else { return }
+    HeatmapLegend(scale: coloring.scale, quantity: coloring.quantity, notes: coloring.notes).drawFlat(layout.legend, &buffer, look)
+}
+
+/// Goes to the character under the mouse.
+func clickText(_ state: inout AppState, _ area: Rect, x: Int, y: Int) -> [Effect] {
+    guard let frame = state.generation, !frame.text.isEmpty else { return [] }
+    guard let index = GeneratedTextLayout(frame, state.look, area).index(x: x, y: y) else { return [] }
+    return state.step(frame.textStart + index + 1 - frame.position)
+}
+
+/// Where each character of the text lies.
+private struct GeneratedTextLayout {
+    let body: Rect, legend: Rect
+    /// 2 where a line of shades under each line of text shows the value, because there are no colours.
+    let rowsPerLine: Int
+    /// Indices into the frame's text.
+    let shown: Range<Int>
+
+    init(_ frame: GenerationFrame, _ look: Look, _ area: Rect) {
+        (body, legend) = area.splitTop(area.height - (area.height > 2 ? 1 : 0))
+        rowsPerLine = look.colors == .mono && body.height > 1 ? 2 : 1
+        let lines = max(1, body.height / rowsPerLine), width = max(1, body.width)
+        let currentLine = (frame.current ?? 0) / width, lastLine = (frame.text.count - 1) / width
+        let first = max(0, min(currentLine - lines / 2, lastLine - lines + 1))
+        shown = first * width..<min(frame.text.count, (first + lines) * width)
+    }
+
+    func place(of index: Int) -> (x: Int, y: Int) {
+        let width = max(1, body.width), offset = index - shown.lowerBound
+        return (body.x + offset % width, body.y + offset / width * rowsPerLine)
+    }
+
+    func index(x: Int, y: Int) -> Int? {
+        guard body.contains(x: x, y: y) else { return nil }
+        let index = shown.lowerBound + (y - body.y) / rowsPerLine * max(1, body.width) + x - body.x
+        return shown.contains(index) ? index : nil
+    }
 }
 
 /// What the background of each character shows.
@@ -57,12 +88,16 @@ private struct TextColoring {
     func step(_ character: GenerationCharacter) -> Int? { value(character).flatMap(scale.step) }
 }
 
+/// The one cell that stands for a symbol inside a text.
+func textGlyph(_ symbol: String) -> Unicode.Scalar {
+    let scalars = symbol.unicodeScalars
+    return symbol == "␣" ? " " : scalars.count == 1 ? displayed(scalars.first ?? "?") ?? "?" : "·"
+}
+
 private func drawCharacter(
     _ frame: GenerationFrame, _ index: Int, _ coloring: TextColoring, x: Int, y: Int, hasShade: Bool, _ look: Look, _ buffer: inout CellBuffer
 ) {
-    let character = frame.text[index], symbol = frame.symbols[character.symbol]
-    let scalars = symbol.unicodeScalars
-    let glyph: Unicode.Scalar = symbol == "␣" ? " " : scalars.count == 1 ? displayed(scalars.first ?? "?") ?? "?" : "·"
+    let character = frame.text[index], glyph = textGlyph(frame.symbols[character.symbol])
     if let current = frame.current, index > current {
         // What lies ahead after a step back: it may come out differently when something was changed.
         return buffer.put(glyph == " " ? "·" : glyph, x: x, y: y, look.theme.faint)

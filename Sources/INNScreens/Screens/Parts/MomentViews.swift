@@ -62,7 +62,10 @@ func renderMomentGates(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: 
     let baseline = frame.twin.flatMap { $0.gates.isEmpty ? nil : Array($0.gates[from..<from + n]) }
     let columns = (n + area.height - 1) / area.height, width = area.width / max(1, columns)
     let hasNumber = width >= 15
-    guard width >= 9 else { return renderGateMap(state, gates, look, area, &buffer) }
+    guard width >= 9 else {
+        gateMap(state, gates, look).render(in: &buffer, area: area, look: look)
+        return
+    }
     for neuron in 0..<n {
         let x = area.x + neuron / area.height * width, y = area.y + neuron % area.height
         let isSelected = neuron == min(state.neurons.selected, n - 1)
@@ -81,7 +84,7 @@ func renderMomentGates(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: 
 }
 
 /// Too many neurons for bars: one coloured cell each, in reading order.
-private func renderGateMap(_ state: AppState, _ gates: [Float], _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
+private func gateMap(_ state: AppState, _ gates: [Float], _ look: Look) -> Heatmap {
     var side = 1
     while side * side < gates.count { side += 1 }
     let rows = (gates.count + side - 1) / side
@@ -92,30 +95,71 @@ private func renderGateMap(_ state: AppState, _ gates: [Float], _ look: Look, _ 
     )
     let selected = min(state.neurons.selected, gates.count - 1)
     map.cursor = (selected / side, selected % side)
-    map.render(in: &buffer, area: area, look: look)
+    return map
+}
+
+/// Selects the neuron whose gate is under the mouse.
+func clickGate(_ state: inout AppState, _ area: Rect, x: Int, y: Int) -> [Effect] {
+    guard let frame = state.generation, let current = frame.current, area.contains(x: x, y: y) else { return [] }
+    let n = frame.neurons, columns = (n + area.height - 1) / area.height, width = area.width / max(1, columns)
+    var neuron: Int?
+    if width >= 9 {
+        neuron = (x - area.x) / width * area.height + y - area.y
+    } else {
+        let map = gateMap(state, Array(frame.text[current].gates.prefix(n)), state.look)
+        neuron = map.placement(in: area, look: state.look).layout.cell(x: x, y: y).map { $0.row * map.columns + $0.column }
+    }
+    if let neuron, neuron < n { state.neurons.selected = neuron }
+    return []
+}
+
+extension AppState {
+    /// The neuron that the selected one is looked at listening to, on the generate screen.
+    var momentSpeaker: Int { min(generate.speaker ?? neurons.selected, (generation?.neurons ?? 1) - 1) }
+
+    mutating func moveMomentSpeaker(_ delta: Int) -> [Effect] {
+        guard let frame = generation else { return [] }
+        generate.speaker = max(0, min(frame.neurons - 1, momentSpeaker + delta))
+        return []
+    }
+}
+
+/// Selects the listener and the speaker of the routing weight under the mouse.
+func clickRouting(_ state: inout AppState, _ area: Rect, x: Int, y: Int) -> [Effect] {
+    guard let map = momentRoutingMap(state, state.look) else { return [] }
+    guard let cell = map.placement(in: area, look: state.look).layout.cell(x: x, y: y) else { return [] }
+    state.neurons.selected = cell.row
+    state.generate.speaker = cell.column
+    return []
+}
+
+/// What the pane says of the weight under its cursor, and which of the heads it shows.
+func momentRoutingNote(_ state: AppState) -> String {
+    guard let frame = state.generation else { return "" }
+    let shownHead = state.routing.head.map { min($0, frame.heads - 1) }
+    let head = frame.heads < 2 ? "" : shownHead.map { "head \($0 + 1)/\(frame.heads)" } ?? "mean of \(frame.heads) heads"
+    let listener = min(state.neurons.selected, frame.neurons - 1), speaker = state.momentSpeaker
+    guard listener != speaker, let weights = frame.weights(round: state.generationRound, head: shownHead) else {
+        return joined(generationRoundNote(state), head)
+    }
+    let weight = Format.fixed(Double(weights[listener * frame.neurons + speaker]), 3)
+    return joined("\(listener) hears \(speaker): \(weight)", generationRoundNote(state), head)
 }
 
 /// The routing weights of this one character.
 func renderMomentRouting(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
     guard let frame = state.generation else { return renderEmpty(generationMissing(state), look, area, &buffer) }
     guard frame.neurons > 0 else { return renderEmpty(neuronsMissing(state), look, area, &buffer) }
-    let head = state.routing.head.map { min($0, frame.heads - 1) }
-    guard let weights = frame.weights(round: state.generationRound, head: head) else {
-        return renderEmpty(["no character read yet"], look, area, &buffer)
-    }
+    guard let map = momentRoutingMap(state, look) else { return renderEmpty(["no character read yet"], look, area, &buffer) }
+    map.render(in: &buffer, area: area, look: look)
+}
+
+private func momentRoutingMap(_ state: AppState, _ look: Look) -> Heatmap? {
+    let head = state.routing.head.flatMap { head in state.generation.map { min(head, $0.heads - 1) } }
+    guard let frame = state.generation, frame.neurons > 0, let weights = frame.weights(round: state.generationRound, head: head) else { return nil }
     let n = frame.neurons, labels = (0..<n).map(String.init)
-    let hasNoSelf = n > 1 && (0..<n).allSatisfy { weights[$0 * n + $0] == 0 }
     let isRatio = state.routing.normalisation == .logRatio
     let baseline = state.interventions.isComparing ? frame.baselineWeights(round: state.generationRound, head: head) : nil
-    var values = weights
-    if let baseline {
-        // Two weights of 0 do not differ, although the logarithm of each is infinite.
-        for index in values.indices where values[index] != baseline[index] || !isRatio {
-            values[index] = isRatio ? binaryLogarithm(values[index] / baseline[index]) : values[index] - baseline[index]
-        }
-        if isRatio { for index in values.indices where weights[index] == baseline[index] { values[index] = 0 } }
-    }
-    if hasNoSelf { for neuron in 0..<n { values[neuron * n + neuron] = .nan } }
     let scale = switch (isRatio, baseline == nil) {
     case (true, _): ColorScale(.diverging, low: -3, high: 3, look: look)
     case (false, true): ColorScale(.viridis, low: 0, high: 1, look: look)
@@ -123,17 +167,31 @@ func renderMomentRouting(_ state: AppState, _ look: Look, _ area: Rect, _ buffer
     }
     let plain = isRatio ? "log2 a·(N−1)" : "weight a", difference = isRatio ? "log2 a/a baseline" : "a − a baseline"
     var map = Heatmap(
-        rows: n, columns: n, values: values, scale: scale, quantity: baseline == nil ? plain : difference, evidence: "this character",
-        rowLabels: labels.map(state.marked), columnLabels: labels
+        rows: n, columns: n, values: momentRoutingValues(weights, baseline, isRatio: isRatio, neurons: n), scale: scale,
+        quantity: baseline == nil ? plain : difference, evidence: "this character", rowLabels: labels.map(state.marked), columnLabels: labels
     )
     if isRatio, baseline == nil {
         let unit = 1 / Float(max(1, n - 1))
         map.transform = { binaryLogarithm($0 / unit) }
     }
     map.valueDecimals = isRatio ? 1 : 2
-    let selected = min(state.neurons.selected, n - 1)
-    map.cursor = (selected, selected)
-    map.render(in: &buffer, area: area, look: look)
+    map.cursor = (min(state.neurons.selected, n - 1), state.momentSpeaker)
+    return map
+}
+
+/// Weights, or their differences from the baseline's; NaN where a network without self edges has none.
+private func momentRoutingValues(_ weights: [Float], _ baseline: [Float]?, isRatio: Bool, neurons n: Int) -> [Float] {
+    let hasNoSelf = n > 1 && (0..<n).allSatisfy { weights[$0 * n + $0] == 0 }
+    var values = weights
+    if let baseline {
+        for index in values.indices {
+            // Two weights of 0 do not differ, although the logarithm of each is infinite.
+            let isSame = weights[index] == baseline[index]
+            values[index] = isSame ? 0 : isRatio ? binaryLogarithm(weights[index] / baseline[index]) : weights[index] - baseline[index]
+        }
+    }
+    if hasNoSelf { for neuron in 0..<n { values[neuron * n + neuron] = .nan } }
+    return values
 }
 
 /// Divergence from the baseline after the same characters, and what comes next instead.

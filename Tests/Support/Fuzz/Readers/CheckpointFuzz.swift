@@ -13,9 +13,10 @@ final class CheckpointFuzz: FuzzReader {
         trained = try Self.trainer(scratch)
         _ = try trained.run()
         let own = try [UInt8](Data(contentsOf: CheckpointFolder(scratch.appending(path: "checkpoints")).list().last!.url))
-        let networks = [
+        let networks: [any LanguageModel] = [
             try FuzzModels.network(.own, gate: .hard), try FuzzModels.network(.conv, gate: .off), try FuzzModels.network(.all, gate: .off, routing: .static),
             try IntelligentNeuralNetwork(INNConfiguration(neurons: 4, dModel: 8, rounds: 1, heads: 2, memory: .none, topK: 2, groups: 2), seed: 1),
+            try MambaModel(MambaConfiguration(dModel: 8, layers: 2, stateSize: 4, convKernel: 3), seed: 1),
         ]
         seeds = try [own] + networks.map { network in
             try FuzzModels.bytes(in: scratch) { try Checkpoint.writeWeights(of: network, importedFrom: "somewhere", to: $0) }
@@ -44,8 +45,7 @@ final class CheckpointFuzz: FuzzReader {
         try Data(bytes).write(to: file)
         let checkpoint = try Checkpoint(file)
         for group in Checkpoint.Group.allCases { _ = checkpoint.names(group) }
-        let network = try IntelligentNeuralNetwork(checkpoint)
-        FuzzModels.use(network)
+        FuzzModels.use(try checkpoint.makeModel())
         guard try checkpoint.trainingSettings() != nil else { return }
         try trained.restore(checkpoint)
     }

@@ -13,7 +13,7 @@ enum FuzzModels {
     private static let team = ThreadTeam(threadCount: 1)
 
     /// Reads a few characters with a network, as generation does.
-    static func use(_ network: IntelligentNeuralNetwork) {
+    static func use(_ network: any LanguageModel) {
         let tape = Tape(team: team), tokens = [Int32](0..<4).map { $0 % Int32(network.vocabularySize) }
         tape.isRecording = false
         tokens.withUnsafeBufferPointer { tokens in

@@ -1,0 +1,148 @@
+import Foundation
+import INNKit
+import Synchronization
+
+/// Runs what is missing of a plan, some runs at a time, each in a process of its own with one thread.
+final class PlanRunner: Sendable {
+    enum Outcome: Sendable, Equatable {
+        case finished
+        /// Stopped by a signal; the next call goes on.
+        case stopped
+        /// With its error message.
+        case failed(String)
+    }
+
+    private struct State {
+        var waiting: [PlannedRun] = []
+        var children: [String: ChildProgram] = [:]
+        /// Characters seen by every run under way or done.
+        var characters: [String: Int] = [:]
+        var outcomes: [String: Outcome] = [:]
+        var isStopping = false
+        var lastLine: ContinuousClock.Instant?
+    }
+
+    let folder: URL
+    private let dataDirectory: String?
+    /// Characters of the whole plan.
+    private let totalCharacters: Int
+    private let totalRuns: Int
+    private let start = ContinuousClock.now
+    /// Characters that were there before this call.
+    private let before: Int
+    private let state = Mutex(State())
+    private let isTerminal = isatty(STDOUT_FILENO) != 0
+
+    /// - Parameters:
+    ///   - plan: all runs that will ever be asked for, for the progress.
+    init(_ plan: [PlannedRun], in folder: URL, dataDirectory: String?) throws {
+        self.folder = folder
+        self.dataDirectory = dataDirectory
+        totalCharacters = plan.reduce(0) { $0 + $1.characters }
+        totalRuns = plan.count
+        let seen = plan.map { ($0.name, RunResult(of: $0, in: folder)?.charactersSeen ?? 0) }
+        before = seen.reduce(0) { $0 + $1.1 }
+        do {
+            try FileManager.default.createDirectory(at: folder.appending(path: "errors"), withIntermediateDirectories: true)
+        } catch {
+            throw INNError(.cannotCreate, "The folder \(folder.path) cannot be created; choose another one with --folder.")
+        }
+        state.withLock { state in
+            for (name, characters) in seen { state.characters[name] = characters }
+        }
+    }
+
+    var isStopping: Bool { state.withLock { $0.isStopping } }
+    var failures: [String: String] {
+        state.withLock { $0.outcomes.compactMapValues { if case .failed(let message) = $0 { message } else { nil } } }
+    }
+
+    /// Asks all children to save and end; nothing new is started.
+    func stop() {
+        state.withLock { state in
+            state.isStopping = true
+            for child in state.children.values { kill(child.process, SIGINT) }
+        }
+    }
+
+    /// Runs those that have not come to their end, `jobs` at a time, in order.
+    func run(_ runs: [PlannedRun], jobs: Int) {
+        let missing = runs.filter { RunResult(of: $0, in: folder)?.isFinished != true }
+        state.withLock { $0.waiting = missing }
+        let workers = (0..<min(jobs, missing.count)).map { _ in
+            let done = DispatchSemaphore(value: 0)
+            Thread.detachNewThread { [self] in
+                while let run = next() { finish(run, train(run)) }
+                done.signal()
+            }
+            return done
+        }
+        for worker in workers { worker.wait() }
+        if !missing.isEmpty { show(force: true) }
+    }
+
+    private func next() -> PlannedRun? {
+        state.withLock { state in state.isStopping || state.waiting.isEmpty ? nil : state.waiting.removeFirst() }
+    }
+
+    private func train(_ run: PlannedRun) -> Outcome {
+        let errors = folder.appending(path: "errors/\(run.name).txt")
+        let resumes = FileManager.default.fileExists(atPath: folder.appending(path: run.name).path)
+        do {
+            let child = try ChildProgram(run.arguments(in: folder, resumes: resumes, dataDirectory: dataDirectory), errors: errors)
+            state.withLock { state in
+                state.children[run.name] = child
+                // A signal between taking the run and starting it.
+                if state.isStopping { kill(child.process, SIGINT) }
+            }
+            let status = child.run { line in heard(line, from: run) }
+            if RunResult(of: run, in: folder)?.isFinished == true {
+                try? FileManager.default.removeItem(at: errors)
+                return .finished
+            }
+            if status == 0 || isStopping { return .stopped }
+            let message = (try? String(contentsOf: errors, encoding: .utf8))?.split(separator: "\n").last.map(String.init)
+            return .failed(message ?? "it ended with status \(status)")
+        } catch {
+            return .failed((error as? INNError)?.message ?? String(describing: error))
+        }
+    }
+
+    private struct Line: Decodable { let charactersSeen: Int? }
+
+    private func heard(_ line: Substring, from run: PlannedRun) {
+        guard let seen = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)).charactersSeen else { return }
+        state.withLock { $0.characters[run.name] = seen }
+        show(force: false)
+    }
+
+    private func finish(_ run: PlannedRun, _ outcome: Outcome) {
+        state.withLock { state in
+            state.children[run.name] = nil
+            state.outcomes[run.name] = outcome
+        }
+        if case .failed(let message) = outcome { StandardError.print("inn-tui: \(run.name): \(message)") }
+        show(force: !isTerminal)
+    }
+
+    /// A line about the whole plan: rewritten on a terminal, elsewhere at most every 30 seconds and at the end of every run.
+    private func show(force: Bool) {
+        let text: String? = state.withLock { state in
+            let interval: Duration = isTerminal ? .milliseconds(200) : .seconds(30)
+            if !force, let last = state.lastLine, last.duration(to: .now) < interval { return nil }
+            state.lastLine = .now
+            return line(state)
+        }
+        guard let text else { return }
+        try? FileHandle.standardOutput.write(contentsOf: Data(((isTerminal ? "\r\u{1B}[K" : "") + text + (isTerminal && !force ? "" : "\n")).utf8))
+    }
+
+    private func line(_ state: State) -> String {
+        let seen = state.characters.values.reduce(0, +), share = Double(seen) / Double(max(1, totalCharacters))
+        let elapsed = start.duration(to: .now).components.seconds, done = state.outcomes.values.count { $0 == .finished }
+        let rate = Double(seen - before) / Double(max(1, elapsed))
+        let left = seen > before && seen < totalCharacters ? HeadlessPrinter.duration(Double(totalCharacters - seen) / rate) + " left" : ""
+        let running = state.children.keys.sorted().joined(separator: ", ")
+        return String(format: "%5.1f %%  ", min(100, share * 100)) + "\(done) of \(totalRuns) runs done in this call  \(running)  \(left)"
+    }
+}

@@ -1,0 +1,93 @@
+import Foundation
+import INNKit
+
+/// The whole reproduction: learning rates first, then speeds, then everything that needs them.
+final class Reproduction {
+    typealias SecondText = (text: Corpus, name: String, options: [String])
+
+    private let plan: ReproductionPlan
+    private let text: Corpus
+    private let second: SecondText?
+    private let folder: URL
+    private let jobs: Int
+    private let runner: PlanRunner
+
+    /// - Throws: ``INNError`` when the folder cannot be written.
+    init(
+        scale: ReproductionScale, tables: Set<ReproductionTable>, text: Corpus, corpus: String, second: SecondText?, folder: String, jobs: Int,
+        dataDirectory: String?
+    ) throws {
+        self.text = text
+        self.second = second
+        self.folder = URL(fileURLWithPath: folder, isDirectory: true)
+        self.jobs = jobs
+        plan = ReproductionPlan(
+            scale: scale, tables: tables, corpus: corpus, second: second.map { ($0.name, $0.options) }, families: PlannedFamily.all(scale, parameters: try Self.parameters(scale.inn)),
+            depths: try scale.depths.map { ($0, try Self.parameters(scale.inn + ["--rounds", "\($0)"])) })
+        let rates = Self.bestRates(plan, in: self.folder)
+        let everything = (plan.search + plan.calibration(rates) + plan.rows(rates)).runs
+        runner = try PlanRunner(everything, in: self.folder, dataDirectory: dataDirectory)
+    }
+
+    var isStopped: Bool { runner.isStopping }
+    var failures: [String: String] { runner.failures }
+
+    /// Trains what is missing, until it is done or a signal asks to stop.
+    func train() throws {
+        HeadlessSignals.handle(ignoresHangups: false) { [runner] in
+            StandardError.print("inn-tui: the runs under way save and end; once more ends at once.")
+            runner.stop()
+        }
+        runner.run(plan.search.runs, jobs: jobs)
+        let rates = Self.bestRates(plan, in: folder)
+        runner.run(plan.calibration(rates).runs, jobs: 1)
+        runner.run(plan.rows(rates).runs, jobs: jobs)
+    }
+
+    /// What there is. With `measures`, the cost of many neurons is measured if it has not been.
+    func report(measures: Bool) throws -> ReproductionReport {
+        let rates = Self.bestRates(plan, in: folder)
+        var speeds: [String: [Double]] = [:]
+        for row in plan.calibration(rates) {
+            let family = String(row.model.dropFirst("speed-".count))
+            speeds[family, default: []] += row.runs.compactMap { RunResult(of: $0, in: folder)?.charactersPerSecond }
+        }
+        return ReproductionReport(
+            version: programVersion, scale: plan.scale.name, charactersPerRun: plan.scale.steps * plan.scale.charactersPerStep,
+            machine: "\(ThreadTeam.coreCount) cores, \(InstructionSet.current) kernels, \(LinearAlgebra.libraryDescription)", jobs: jobs,
+            text: .init(text), secondText: second.map { .init($0.text) }, rows: plan.rows(rates).map { .init($0, in: folder) },
+            search: plan.search.map { .init($0, in: folder) }, speeds: speeds.compactMapValues { $0.isEmpty ? nil : $0.sorted()[$0.count / 2] },
+            scaling: plan.tables.contains(.scale) ? try scaling(measures: measures && !isStopped) : [],
+            sharedWeights: plan.tables.contains(.degenerate) ? try SharedWeightDemonstration(text) : nil, failures: failures)
+    }
+
+    /// The learning rate with the lowest loss on the short budget, by family; none where nothing was searched.
+    private static func bestRates(_ plan: ReproductionPlan, in folder: URL) -> [String: Double] {
+        var rates: [String: Double] = [:]
+        for row in plan.search {
+            let results = row.runs.compactMap { RunResult(of: $0, in: folder) }.filter { $0.validBPC?.isFinite == true }
+            if let best = results.min(by: { $0.validBPC! < $1.validBPC! }) { rates[String(row.model.dropFirst("search-".count))] = best.learningRate }
+        }
+        return rates
+    }
+
+    private static func parameters(_ options: [String]) throws -> Int {
+        try ModelOptions.parse(options).configuration(vocabularySize: Alphabet.text8.vocabularySize).parameterCount
+    }
+
+    /// The cost of 16 to 1024 neurons; measured once and kept in the folder.
+    private func scaling(measures: Bool) throws -> [ScalingRow] {
+        let file = folder.appending(path: "scaling.json")
+        if let stored = try? Data(contentsOf: file), let rows = try? JSONDecoder().decode([ScalingRow].self, from: stored) { return rows }
+        guard measures else { return [] }
+        print("Measuring the cost of 16 to 1024 neurons.")
+        let child = try ChildProgram(
+            ["bench", "--preset", "tiny", "--scaling", "neurons", "--batch-size", "1", "--sequence-length", "64", "--threads", "1", "--seconds", "1", "--json"],
+            errors: folder.appending(path: "errors/scaling.txt"))
+        var output = ""
+        guard child.run({ output += $0 + "\n" }) == 0 else { return [] }
+        let rows = try JSONDecoder().decode([ScalingRow].self, from: Data(output.utf8))
+        try Data(output.utf8).write(to: file, options: .atomic)
+        return rows
+    }
+}

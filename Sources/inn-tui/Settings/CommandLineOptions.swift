@@ -1,0 +1,48 @@
+import ArgumentParser
+import Foundation
+
+/// The options that commands have, as the argument parser describes them.
+struct CommandLineOptions {
+    struct Option: Decodable {
+        struct Name: Decodable { let kind: String, name: String }
+
+        let kind: String
+        let names: [Name]?
+        let isOptional: Bool
+        let isRepeating: Bool
+        let allValues: [String]?
+
+        var longNames: [String] { (names ?? []).filter { $0.kind == "long" }.map(\.name) }
+    }
+
+    private struct Description: Decodable { let command: Command }
+    private struct Command: Decodable {
+        let commandName: String
+        let subcommands: [Command]?
+        let arguments: [Option]?
+    }
+
+    private let commands: [String: [Option]]
+
+    init() {
+        let description = try? JSONDecoder().decode(Description.self, from: Data(InnTui._dumpHelp().utf8))
+        var commands: [String: [Option]] = [:]
+        for command in description?.command.subcommands ?? [] where command.commandName != "help" { commands[command.commandName] = command.arguments ?? [] }
+        self.commands = commands
+    }
+
+    var names: [String] { commands.keys.sorted() }
+
+    /// Long options that may stand in a settings file: of one command, or of all.
+    func settable(_ command: String?) -> [String] {
+        let options = command.map { commands[$0] ?? [] } ?? commands.values.flatMap { $0 }
+        return Set(options.filter { $0.kind != "positional" }.flatMap(\.longNames)).subtracting(["help", "version"]).sorted()
+    }
+
+    func option(_ key: String, of command: String) -> Option? { commands[command]?.first { $0.longNames.contains(key) } }
+
+    /// Stand-ins for what must be named, so that one option can be tried by itself.
+    func required(_ command: String) -> [String] {
+        (commands[command] ?? []).filter { $0.kind == "positional" && !$0.isOptional }.map { _ in "name" }
+    }
+}

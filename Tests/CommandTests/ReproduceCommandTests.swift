@@ -1,0 +1,88 @@
+import Foundation
+import Testing
+
+/// The reproduction in its shortest form: it trains what is missing, writes a report, stops and goes on.
+@Suite struct ReproduceCommand {
+    private let short = ["--scale", "smoke", "--characters", "1024", "--seeds", "2", "--jobs", "2", "--folder", "again"]
+
+    private struct Report: Decodable {
+        struct Row: Decodable {
+            struct Run: Decodable {
+                let name, command: String
+                let seed: Int
+                let validBPC: Double?
+            }
+            let table, model: String
+            let planned: Int
+            let runs: [Run]
+        }
+        struct Shared: Decodable { let diversity, routingDeviation, logitDifference: Double }
+
+        let rows, search: [Row]
+        let sharedWeights: Shared?
+    }
+
+    private func report(_ program: Program) throws -> Report {
+        try JSONDecoder().decode(Report.self, from: Data(contentsOf: program.folder.appendingPathComponent("again/REPRODUCTION.json")))
+    }
+
+    @Test func everyRowIsTrainedOnceAndReported() throws {
+        let program = try Program(), arguments = ["reproduce", program.book] + short + ["--table", "ablation", "degenerate"]
+        let first = try program.run(arguments)
+        #expect(first.status == 0, "\(first.errors)")
+        let report = try report(program)
+        #expect(report.rows.count == 9 && report.rows.allSatisfy { $0.table == "ablation" && $0.planned == 2 })
+        for row in report.rows {
+            #expect(row.runs.map(\.seed) == [1, 2] && row.runs.allSatisfy { ($0.validBPC ?? 0) > 2 && ($0.validBPC ?? 9) < 8 }, "\(row.model)")
+        }
+        #expect(Set(report.rows.flatMap { $0.runs.compactMap(\.validBPC) }).count == 18, "no two runs are the same")
+        let shared = try #require(report.sharedWeights)
+        #expect(shared.diversity < 1e-8 && shared.routingDeviation < 1e-6 && shared.logitDifference < 1e-4)
+        let page = try String(contentsOf: program.folder.appendingPathComponent("again/REPRODUCTION.md"), encoding: .utf8)
+        for row in report.rows { for run in row.runs { #expect(page.contains(run.command)) } }
+        #expect(page.contains("images/reproduction-ablation.svg"))
+        #expect(FileManager.default.fileExists(atPath: program.folder.appendingPathComponent("again/images/reproduction-ablation.svg").path))
+
+        let second = try program.run(arguments)
+        #expect(second.status == 0 && second.lines.count == 1, "nothing is left to train: \(second.output)")
+        // A printed command gives the same figure in a folder of its own.
+        let run = try #require(report.rows.last?.runs.last), words = run.command.split(separator: " ").dropFirst().map(String.init)
+        let repeated = try program.run(words + ["--threads", "1", "--json"])
+        #expect(try JSONLine(try #require(repeated.lines.last))[number: "validBPC"] == run.validBPC)
+    }
+
+    @Test func aSignalSavesAndTheNextCallGoesOn() throws {
+        let program = try Program()
+        let arguments = ["reproduce", program.book, "--scale", "smoke", "--characters", "262144", "--seeds", "1", "--jobs", "2", "--table", "ablation"]
+        let terminal = try PseudoTerminal(
+            arguments + ["--folder", program.folder.appendingPathComponent("again").path], executable: Program.executable, environment: program.environment)
+        try terminal.expectScreen("inn-routing-off")
+        terminal.send(SIGINT)
+        #expect(try terminal.ending() == .status(0))
+        try terminal.expectScreen("the same command goes on")
+        let stopped = try report(program)
+        #expect(stopped.rows.contains { $0.runs.isEmpty } && stopped.search.allSatisfy { $0.runs.count == $0.planned })
+        #expect(try program.run("runs", "--runs-dir", "again", "--json").output.contains("\"state\" : \"interrupted\""))
+        #expect(!program.isAnythingRunning(in: "again"))
+    }
+
+    @Test func aRunThatFailsIsNamedAndTheOthersGoOn() throws {
+        let program = try Program()
+        let result = try program.run(["reproduce", program.book] + short + ["--table", "degenerate", "--jobs", "0"])
+        #expect(result.status == 64 && result.errors.contains("--jobs"))
+        // A file where a run's folder should be.
+        let folder = program.folder.appendingPathComponent("again")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        _ = try program.file("again/search-inn-lr0.0004-n1-s1", [0])
+        let failed = try program.run(["reproduce", program.book] + short + ["--seeds", "1", "--table", "ablation"])
+        #expect(failed.status == 70 && failed.errors.contains("search-inn-lr0.0004-n1-s1:"))
+        #expect(try report(program).rows.allSatisfy { $0.runs.count == 1 })
+    }
+}
+
+extension Program {
+    /// Whether a process still trains a run in a folder below this program's.
+    fileprivate func isAnythingRunning(in name: String) -> Bool {
+        (try? run("runs", "--runs-dir", name, "--json").output.contains("\"state\" : \"running\"")) ?? true
+    }
+}
