@@ -9,6 +9,8 @@ enum Findings {
     static let labelMargin = 0.15
     /// How many times the untrained network's best lift a rule has to reach, among rules with at least half its support.
     static let liftMargin = 1.5
+    /// How many times the untrained network's best information about the next character a unit has to reach.
+    static let predictionMargin = 1.5
     static let leastStability = 0.75
     /// Rules on fewer characters are not claimed.
     static let leastSupport = 200
@@ -18,7 +20,7 @@ enum Findings {
             return ([], "The degeneracy light is red: the network is \(trained.neurons) copies of one neuron, or its routing is uniform. Hub, cluster and rule claims are withheld.")
         }
         let rules = rules(trained, untrained), clusters = clusters(trained, untrained), labels = labels(trained, untrained)
-        return (rules + clusters + labels + hubs(trained, untrained) + communities(trained, untrained), nil)
+        return (rules + predictions(trained, untrained) + clusters + labels + hubs(trained, untrained) + communities(trained, untrained), nil)
     }
 
     private static let noControl = "no untrained control"
@@ -27,7 +29,7 @@ enum Findings {
 
     private static func rules(_ trained: NetworkAnalysis, _ untrained: NetworkAnalysis?) -> [Finding] {
         let own = trained.units.flatMap { unit in unit.rules.rules.map { (unit: unit, rule: $0) } }
-            .filter { $0.rule.support >= leastSupport && isFinding($0.rule, untrained) }
+            .filter { claims($0.rule, untrained) }
         return own.sorted { ($0.rule.precision >= 0.9 ? 1 : 0, $0.rule.gain) > ($1.rule.precision >= 0.9 ? 1 : 0, $1.rule.gain) }.map { unit, rule in
             let verb = unit.rules.target == .fires ? "fires" : "is silent"
             return Finding(
@@ -37,6 +39,8 @@ enum Findings {
                 control: untrained.map { "best lift of an untrained rule with half its support \(decimals(bestLift($0, support: rule.support)))" } ?? noControl)
         }
     }
+
+    static func claims(_ rule: FiringRule, _ untrained: NetworkAnalysis?) -> Bool { rule.support >= leastSupport && isFinding(rule, untrained) }
 
     /// Whether the untrained network does not do as well: neither with the same pattern nor with any other of such a support.
     ///
@@ -52,6 +56,24 @@ enum Findings {
     /// The largest lift of a rule of the network that has at least half the support; 1 when there is none.
     static func bestLift(_ network: NetworkAnalysis, support: Int) -> Double {
         network.units.flatMap(\.rules.rules).filter { 2 * $0.support >= support }.map(\.lift).max() ?? 1
+    }
+
+    // MARK: Prediction
+
+    /// Units whose firing tells about the next character what the present one does not; only for texts long enough.
+    private static func predictions(_ trained: NetworkAnalysis, _ untrained: NetworkAnalysis?) -> [Finding] {
+        let best = untrained?.units.map(\.information.next).max()
+        let own = trained.units.filter {
+            $0.information.isLongEnough && $0.information.predicts && $0.information.next > predictionMargin * max(0, best ?? 0)
+        }
+        return own.sorted { $0.information.next > $1.information.next }.map { unit in
+            let information = unit.information
+            return Finding(
+                kind: .prediction,
+                sentence: "\(name(unit)) predicts, not only echoes: its firing tells \(decimals(information.next)) bits per character about the next character beyond "
+                    + "the present one (null \(decimals(information.nextNull.percentile95)))",
+                control: best.map { "best of an untrained unit \(decimals($0))" } ?? noControl)
+        }
     }
 
     // MARK: Labels and clusters

@@ -17,6 +17,9 @@ public struct AnalysisReport: Codable, Sendable, Equatable {
         findings = judgement.findings
         withheld = judgement.withheld
     }
+
+    /// Whether a rule of the trained network is one of the findings.
+    public func claims(_ rule: FiringRule) -> Bool { withheld == nil && Findings.claims(rule, untrained) }
 }
 
 /// Which network was measured over which text.
@@ -71,7 +74,7 @@ public struct NetworkAnalysis: Codable, Sendable, Equatable {
 
 /// Something that the report claims of the trained network, with the evidence for it.
 public struct Finding: Codable, Sendable, Equatable {
-    public enum Kind: String, Codable, Sendable, CaseIterable { case rule, cluster, label, hub, communities }
+    public enum Kind: String, Codable, Sendable, CaseIterable { case rule, prediction, cluster, label, hub, communities }
 
     public var kind: Kind
     /// One sentence with the figures.

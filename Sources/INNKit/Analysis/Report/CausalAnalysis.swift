@@ -9,6 +9,11 @@ public struct CausalAnalysis: Codable, Sendable, Equatable {
         public var divergence: Interval
         /// Change in bits per character of the true text.
         public var deltaBPC: Interval
+
+        public init(listener: Int, speaker: Int, estimate: Double, divergence: Interval, deltaBPC: Interval) {
+            (self.listener, self.speaker, self.estimate) = (listener, speaker, estimate)
+            (self.divergence, self.deltaBPC) = (divergence, deltaBPC)
+        }
     }
 
     /// A neuron lesioned in all rounds, measured.
@@ -16,8 +21,13 @@ public struct CausalAnalysis: Codable, Sendable, Equatable {
         public var neuron: Int
         public var divergence: Interval
         public var deltaBPC: Interval
-        /// What the lesion does to the log-probability of each next character, mean over the text, in nats, `[symbols]`.
+        /// What the lesion does to the score of each next character, mean over the text, in nats, `[symbols]`; the mean over
+        /// symbols, which no probability depends on, is taken off.
         public var logitEffect: [Float]
+
+        public init(neuron: Int, divergence: Interval, deltaBPC: Interval, logitEffect: [Float]) {
+            (self.neuron, self.divergence, self.deltaBPC, self.logitEffect) = (neuron, divergence, deltaBPC, logitEffect)
+        }
     }
 
     /// Characters over which the measured values were taken, and over which the estimates.

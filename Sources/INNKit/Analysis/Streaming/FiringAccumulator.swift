@@ -40,7 +40,7 @@ public final class FiringAccumulator {
         tuning = TuningSums(units: units, symbols: symbols, plan: plan)
         digits = DigitWords(units: units, streams: plan.streams, classes: classes)
         samples = ContextSampler(units: units, seed: RandomSource.key(seed, 2))
-        let shifts = plan.shifts(Self.symbolShifts, seed: RandomSource.key(seed, 1))
+        let shifts = Self.shifts(plan, seed: seed)
         let pairCells = symbols * symbols * units
         let pairShifts = max(2, min(20, (64 << 20) / (pairCells * MemoryLayout<UInt32>.stride)))
         ruleNull = Self.spread(Self.ruleShifts, over: shifts.count)
@@ -53,6 +53,9 @@ public final class FiringAccumulator {
         speaking = [Int](repeating: 0, count: rounds * (neurons + 1))
         last = [(Int32, Int32, Int32)](repeating: (-1, -1, -1), count: plan.streams)
     }
+
+    /// The distances by which firing is shifted against the text, in characters.
+    public static func shifts(_ plan: ReadingPlan, seed: UInt64) -> [Int] { plan.shifts(symbolShifts, seed: RandomSource.key(seed, 1)) }
 
     /// Adds the next window of all streams.
     public func add(_ window: ActivityWindow) {

@@ -180,8 +180,14 @@ public struct RoutingWeights {
         let lanes = Int(INN_ATTENTION_LANES)
         return data[((((token / lanes) * heads + head) * neurons + listener) * neurons + speaker) * lanes + token % lanes]
     }
+
     /// All tokens of one (head, listener, speaker), numbered in that order.
     func copySeries(_ pair: Int, into target: UnsafeMutableBufferPointer<Float>) {
+        guard grouping == nil else {
+            let (head, edge) = (pair / (neurons * neurons), pair % (neurons * neurons))
+            for token in 0..<tokens { target[token] = self[token, head, edge / neurons, edge % neurons] }
+            return
+        }
         let lanes = Int(INN_ATTENTION_LANES), pairs = heads * neurons * neurons
         var source = data + pair * lanes, token = 0
         while token < tokens {

@@ -1,0 +1,58 @@
+import Foundation
+
+/// A part of a report, which is written as HTML or as Markdown.
+enum PageBlock {
+    case heading(String)
+    case paragraph(String)
+    case list([String])
+    /// Columns from `numbers` on are figures.
+    case table(header: [String], rows: [[String]], numbers: Int)
+    case picture(Picture)
+    /// Text with the gate of each character as its shade.
+    case contexts(title: String, groups: [(name: String, contexts: [(symbols: [String], gates: [Float])])])
+
+    var html: String {
+        func e(_ text: String) -> String { Picture.escaped(text) }
+        switch self {
+        case .heading(let text): return "<h2>\(e(text))</h2>\n"
+        case .paragraph(let text): return "<p>\(e(text))</p>\n"
+        case .list(let items): return "<ul>\(items.map { "<li>\(e($0))</li>" }.joined())</ul>\n"
+        case .table(let header, let rows, let numbers):
+            func row(_ cells: [String], _ tag: String) -> String {
+                "<tr>" + cells.enumerated().map { "<\(tag)\($0.offset >= numbers ? " class=\"n\"" : "")>\(e($0.element))</\(tag)>" }.joined() + "</tr>"
+            }
+            return "<div class=\"wide\"><table><thead>\(row(header, "th"))</thead><tbody>\(rows.map { row($0, "td") }.joined(separator: "\n"))</tbody></table></div>\n"
+        case .picture(let picture): return "<figure>\(picture.inline)<figcaption>\(e(picture.caption))</figcaption></figure>\n"
+        case .contexts(let title, let groups):
+            let columns = groups.map { group in
+                "<div><b>\(e(group.name))</b>" + group.contexts.map { context in
+                    "<p class=\"context\">" + zip(context.symbols, context.gates).map { symbol, gate in
+                        "<span style=\"--g:\(Int((100 * max(0, min(1, gate))).rounded()))%\">\(e(symbol))</span>"
+                    }.joined() + "</p>"
+                }.joined() + "</div>"
+            }
+            return "<h3>\(e(title))</h3><div class=\"contexts\">\(columns.joined())</div>\n"
+        }
+    }
+
+    /// - Parameter pictureNames: what the file names of pictures begin with.
+    func markdown(pictureNames: String) -> String {
+        func e(_ text: String) -> String { text.replacingOccurrences(of: "|", with: "\\|") }
+        switch self {
+        case .heading(let text): return "## \(text)\n\n"
+        case .paragraph(let text): return "\(text)\n\n"
+        case .list(let items): return items.map { "* \($0)\n" }.joined() + "\n"
+        case .table(let header, let rows, let numbers):
+            let rule = header.indices.map { $0 >= numbers ? "---:" : "---" }
+            return ([header, rule] + rows).map { "| \($0.map(e).joined(separator: " | ")) |\n" }.joined() + "\n"
+        case .picture(let picture): return "![\(picture.caption)](\(pictureNames)\(picture.name).svg)\n\n\(picture.caption)\n\n"
+        case .contexts(let title, let groups):
+            let parts = groups.flatMap { group in
+                group.contexts.map { context in
+                    "    \(group.name.padding(toLength: 8, withPad: " ", startingAt: 0))\(context.symbols.joined())  \(String(format: "%.2f", context.gates.last ?? 0))\n"
+                }
+            }
+            return "**\(title)** (the figure is the gate at the last character)\n\n\(parts.joined())\n"
+        }
+    }
+}
