@@ -20,8 +20,8 @@ struct InnTui: ParsableCommand {
         version: programVersion,
         subcommands: [
             TrainCommand.self, ExploreCommand.self, AttachCommand.self, GenerateCommand.self, EvalCommand.self, AblateCommand.self, AnalyzeCommand.self,
-            CompareCommand.self, ReproduceCommand.self,
-            RunsCommand.self, SnapshotCommand.self, ExportCommand.self, ImportCommand.self, ModelCommand.self, DataCommand.self, BenchCommand.self, DoctorCommand.self,
+            ComputeCommand.self, CompareCommand.self, ReproduceCommand.self,
+            RunsCommand.self, SnapshotCommand.self, ExportCommand.self, ImportCommand.self, GraftCommand.self, ModelCommand.self, DataCommand.self, BenchCommand.self, DoctorCommand.self,
         ])
 }
 

@@ -59,10 +59,10 @@ public final class MemoryLayer {
         p.outProjection.fillUniform(fanIn: dInner, &random)
     }
 
-    /// Runs the memory over `batchSize` streams of `steps` characters; see ``Tape/memoryBlock(_:_:_:decayRates:state:dropout:savesActivations:isResidual:controls:)``.
+    /// Runs the memory over `batchSize` streams of `steps` characters; see ``Tape/memoryBlock(_:_:_:decayRates:state:dropout:savesActivations:isResidual:controls:resting:)``.
     public func callAsFunction(
         _ input: Tensor, batchSize: Int, steps: Int, on tape: Tape, state: UnsafeMutablePointer<Float>?, dropout: Dropout, savesActivations: Bool,
-        controls: (neurons: [MemoryControl?], position: StreamPosition)? = nil
+        controls: (neurons: [MemoryControl?], position: StreamPosition)? = nil, resting: RestingRows? = nil
     ) -> Tensor {
         if decayVersion != store.version {
             fillDecayRates(parameters.aLog, channels: dInner, stateSize: stateSize, into: decayRates)
@@ -70,7 +70,8 @@ public final class MemoryLayer {
         }
         return tape.memoryBlock(
             input, parameters, geometry(neurons: input.shape[0], dModel: input.shape[2], batchSize: batchSize, steps: steps),
-            decayRates: decayRates, state: state, dropout: dropout, savesActivations: savesActivations, controls: controls)
+            decayRates: decayRates, state: state, dropout: dropout, savesActivations: savesActivations, controls: controls,
+            resting: resting)
     }
 
     public func geometry(neurons: Int, dModel: Int, batchSize: Int, steps: Int) -> MemoryGeometry {

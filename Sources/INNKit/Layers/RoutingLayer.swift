@@ -48,10 +48,20 @@ public final class RoutingLayer {
         p.staticScores?.fillNormal(deviation: 0.02, &random)
     }
 
+    /// Which neurons rest at which rows of `input`, before the round's memory has seen them.
+    func resting(_ input: Tensor, on tape: Tape, controls: RoutingControls?, mayRest: [Bool]) -> RestingRows {
+        tape.restingRows(input, parameters, controls: controls, isHard: options.gate == .hard, mayRest: mayRest)
+    }
+
     /// Lets every neuron listen once; see ``Tape/routingStep(_:_:_:dropout:pressure:isResidual:)``.
     public func callAsFunction(
-        _ input: Tensor, on tape: Tape, dropout: Dropout, controls: RoutingControls? = nil
+        _ input: Tensor, on tape: Tape, dropout: Dropout, controls: RoutingControls? = nil, resting: RestingRows? = nil
     ) -> (output: Tensor, activations: RoutingActivations, penalty: Float) {
+        var controls = controls
+        if let resting {
+            controls = controls ?? RoutingControls(edges: edges)
+            controls?.resting = resting
+        }
         let geometry = RoutingGeometry(
             neurons: options.neurons, rows: input.shape[1], dModel: options.dModel, heads: options.heads, mode: options.mode,
             gate: options.gate, edges: edges, topK: options.topK ?? 0, groups: groups, controls: controls)

@@ -83,17 +83,20 @@ public final class IntelligentNeuralNetwork: LanguageModel {
         var penalty: Float = 0
         probe?.observe(.embedding, .tensor(states))
         for round in 0..<c.rounds {
+            let controls = interventions?.routing(round: round, at: position)
+            let resting = interventions?.mayRest(round: round).map { routings[round].resting(states, on: tape, controls: controls, mayRest: $0) }
             if c.memory == .none {
                 states = characterLayers[round](states, on: tape, dropout: context.dropout(c.dropout, site: 2 * round))
             } else {
                 states = memories[round](
                     states, batchSize: batchSize, steps: steps, on: tape, state: context.state.map { $0.data + round * statePerRound },
                     dropout: context.dropout(c.dropout, site: 2 * round), savesActivations: saves,
-                    controls: interventions?.memory(round: round, at: position))
+                    controls: interventions?.memory(round: round, at: position), resting: resting)
             }
             probe?.observe(.memory(round: round), .tensor(states))
             if c.routing != .off {
-                let step = routings[round](states, on: tape, dropout: context.dropout(c.dropout, site: 2 * round + 1), controls: interventions?.routing(round: round, at: position))
+                let step = routings[round](
+                    states, on: tape, dropout: context.dropout(c.dropout, site: 2 * round + 1), controls: controls, resting: resting)
                 probe?.observe(.routing(round: round), .routing(step.activations, outProjection: routings[round].parameters.outProjection))
                 states = step.output
                 penalty += step.penalty
@@ -122,7 +125,7 @@ public final class IntelligentNeuralNetwork: LanguageModel {
         let c = configuration
         return NetworkShape(
             rounds: c.rounds, neurons: c.neurons, dModel: c.dModel, heads: c.heads, selfEdges: c.selfEdges, groups: c.groups,
-            hasMemory: c.memory != .none)
+            hasMemory: c.memory != .none, hasGates: c.hasGates)
     }
 
     public func makeState(batchSize: Int) -> RecurrentState {

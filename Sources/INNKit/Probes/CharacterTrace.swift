@@ -7,6 +7,8 @@ public struct CharacterTrace: Codable, Sendable, Equatable {
     public var gates: [Float]
     /// Routing weights, `[rounds, heads, neurons (listener), neurons (speaker)]`; 0 in a network without routing.
     public var routing: [Float]
+    /// Share of the neurons at work, `[rounds]`: whose memory ran where those of silent neurons are skipped, otherwise who spoke.
+    public var work: [Float]
     /// Mean weight per listener and head that dropped edges lost, `[rounds]`; 0 without dropped edges.
     public var lostMass: [Float]
 
@@ -22,6 +24,7 @@ public struct CharacterTrace: Codable, Sendable, Equatable {
         self.heads = heads
         gates = [Float](repeating: 1, count: rounds * neurons)
         routing = [Float](repeating: 0, count: rounds * heads * neurons * neurons)
+        work = [Float](repeating: 1, count: rounds)
         lostMass = [Float](repeating: 0, count: rounds)
     }
 
@@ -73,6 +76,7 @@ public final class TraceRecorder: Probe {
                 }
             }
         }
+        trace.work[round] = activations.work(token: token)
         trace.lostMass[round] = activations.lostMass(token: token)
     }
 }

@@ -25,6 +25,12 @@ public final class CompiledInterventions: Sendable {
         memory[round].map { ($0, position) }
     }
 
+    /// Which neurons leave their memory alone in a round while they are silent; nil when none does.
+    func mayRest(round: Int) -> [Bool]? {
+        guard let neurons = memory[round], neurons.contains(where: { $0?.skipsWhenSilent == true }) else { return nil }
+        return neurons.map { $0?.skipsWhenSilent == true }
+    }
+
     func readout(at position: StreamPosition) -> ReadoutControls? {
         guard var controls = readout else { return nil }
         controls.position = position
@@ -39,10 +45,12 @@ public struct NetworkShape: Sendable, Equatable {
     /// Groups of the neurons; nil for the complete graph.
     public var groups: Int?
     public var hasMemory: Bool
+    /// Whether its neurons have gates that somebody hears.
+    public var hasGates: Bool
 
-    public init(rounds: Int, neurons: Int, dModel: Int, heads: Int, selfEdges: Bool, groups: Int? = nil, hasMemory: Bool = true) {
+    public init(rounds: Int, neurons: Int, dModel: Int, heads: Int, selfEdges: Bool, groups: Int? = nil, hasMemory: Bool = true, hasGates: Bool = true) {
         (self.rounds, self.neurons, self.dModel, self.heads, self.selfEdges) = (rounds, neurons, dModel, heads, selfEdges)
-        (self.groups, self.hasMemory) = (groups, hasMemory)
+        (self.groups, self.hasMemory, self.hasGates) = (groups, hasMemory, hasGates)
     }
 
     /// Whether there are neurons to look at and to change.

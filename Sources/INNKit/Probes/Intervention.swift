@@ -55,6 +55,8 @@ public enum Intervention: Codable, Sendable, Hashable {
         case frozen
         /// 1 where the trained gate exceeds the threshold, 0 elsewhere.
         case hard(threshold: Float)
+        /// As trained for the given number of neurons whose gates are largest at a character and round; 0 for all others.
+        case loudest(Int)
         /// Bypassed: the same as open, but without any firing-rate pressure in training.
         case off
     }
@@ -67,6 +69,9 @@ public enum Intervention: Codable, Sendable, Hashable {
         case resetEvery(Int)
         /// Read but no longer written: every character starts from the same state.
         case freeze
+        /// Not run at characters at which the neuron is silent: its state stays as it is, what the neuron holds passes through, and
+        /// it says nothing. Whether it is silent is judged before, by its gate on what it holds, see ``RestingRows``.
+        case skipWhenSilent
     }
 }
 
@@ -86,10 +91,11 @@ extension Intervention {
         case .neuron(let neuron, _, let round): [neuron, round]
         case .edge(let listener, let speaker, _, let round): [listener, speaker, round]
         case .routing(_, let round): [round]
+        case .gate(.loudest(let count), let neuron, let round): [count, neuron, round]
         case .gate(_, let neuron, let round): [neuron, round]
         case .memory(.reset(let position), let neuron, let round): [position, neuron, round]
         case .memory(.resetEvery(let characters), let neuron, let round): [characters, neuron, round]
-        case .memory(.freeze, let neuron, let round): [neuron, round]
+        case .memory(.freeze, let neuron, let round), .memory(.skipWhenSilent, let neuron, let round): [neuron, round]
         case .head(let head, let round): [head, round]
         }
         return numbers.allSatisfy { $0 == nil || (0...1 << 52).contains($0!) }
@@ -128,6 +134,7 @@ extension Intervention.GateChange {
         case .closed: "closed"
         case .frozen: "frozen"
         case .hard(let threshold): "hard g>\(threshold)"
+        case .loudest(let count): "loudest \(count)"
         case .off: "off"
         }
     }
@@ -140,6 +147,7 @@ extension Intervention.MemoryChange {
         case .reset(let position?): "reset at \(position)"
         case .resetEvery(let characters): "reset every \(characters)"
         case .freeze: "freeze"
+        case .skipWhenSilent: "skip silent"
         }
     }
 }

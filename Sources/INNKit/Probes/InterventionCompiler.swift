@@ -19,9 +19,11 @@ struct InterventionCompiler {
         var edges: [Int: Intervention.EdgeChange] = [:]
         var routing: Intervention.RoutingChange?
         var silentHeads: Set<Int> = []
+        /// How many neurons keep their gate.
+        var budget: Int?
 
         var isUntouched: Bool {
-            neurons.allSatisfy { $0 == nil } && gates.allSatisfy { $0 == nil } && edges.isEmpty && silentHeads.isEmpty
+            neurons.allSatisfy { $0 == nil } && gates.allSatisfy { $0 == nil } && edges.isEmpty && silentHeads.isEmpty && budget == nil
                 && (routing ?? .learned) == .learned
         }
     }
@@ -62,8 +64,11 @@ struct InterventionCompiler {
             for round in rounds { self.rounds[round].edges[listener * shape.neurons + speaker] = change }
         case .routing(let change, _):
             for round in rounds { self.rounds[round].routing = change }
+        case .gate(.loudest(let count), _, _):
+            for round in rounds { self.rounds[round].budget = count }
         case .gate(let change, let neuron, _):
             for round in rounds {
+                if neuron == nil { self.rounds[round].budget = nil }
                 for neuron in neuron.map({ $0..<($0 + 1) }) ?? 0..<shape.neurons { self.rounds[round].gates[neuron] = change }
             }
         case .memory(let change, let neuron, _):
@@ -81,6 +86,7 @@ struct InterventionCompiler {
         case .reset(let position): value.resets.insert(position ?? 0)
         case .resetEvery(let characters): value.every = characters
         case .freeze: value.isFrozen = true
+        case .skipWhenSilent: value.skipsWhenSilent = true
         }
         control = value
     }
@@ -93,6 +99,7 @@ struct InterventionCompiler {
         var controls = RoutingControls(edges: edges(round))
         controls.weights = weights(round.routing, index)
         controls.gates = gates(round, index)
+        controls.budget = round.budget
         controls.replaced = (0..<shape.neurons).compactMap { neuron in
             round.neurons[neuron].flatMap { message(of: neuron, round: index, $0) }
         }
@@ -133,7 +140,7 @@ struct InterventionCompiler {
         let gates = (0..<shape.neurons).map { neuron -> RoutingControls.Gate in
             if round.neurons[neuron] == .mute { return .fixed(0) }
             switch round.gates[neuron] {
-            case nil: return .own
+            case nil, .loudest: return .own
             case .open: return .fixed(1)
             case .closed: return .fixed(0)
             case .frozen: return .fixed(baseline!.gateMean[index * shape.neurons + neuron])
@@ -196,9 +203,11 @@ extension InterventionCompiler {
         case .gate(let change, let index, _):
             try neuron(index)
             if case .hard(let threshold) = change, !threshold.isFinite { throw fail("the threshold has to be a number") }
+            if case .loudest(let count) = change { try checkBudget(count, neuron: index, fail) }
         case .memory(let change, let index, _):
             if !shape.hasMemory { throw fail("its neurons have no memory") }
             try neuron(index)
+            if change == .skipWhenSilent, !shape.hasGates { throw fail("its neurons have no gates that tell when they are silent") }
             if case .resetEvery(let characters) = change, characters < 1 { throw fail("the memory can be reset every 1 or more characters") }
         case .head(let head, _):
             if !(0..<shape.heads).contains(head) { throw fail("its heads are 1 to \(shape.heads)") }
@@ -208,5 +217,11 @@ extension InterventionCompiler {
         guard (baseline.rounds, baseline.neurons, baseline.dModel, baseline.heads) == (shape.rounds, shape.neurons, shape.dModel, shape.heads) else {
             throw fail("the averages it needs were taken of another network")
         }
+    }
+
+    private func checkBudget(_ count: Int, neuron: Int?, _ fail: (String) -> INNError) throws {
+        if !shape.hasGates { throw fail("its neurons have no gates to compare") }
+        if neuron != nil { throw fail("it holds for all neurons together") }
+        if !(1...shape.neurons).contains(count) { throw fail("of its neurons 1 to \(shape.neurons) can be kept") }
     }
 }

@@ -33,6 +33,8 @@ public final class AdamW {
     public let secondMoments: [UnsafeMutablePointer<Float>]
     /// Updates made.
     public var stepCount = 0
+    /// Parts of parameters that do not learn, by the parameter's place in the store, ascending.
+    private var frozen: [Int: [Range<Int>]] = [:]
 
     public init(_ store: ParameterStore, team: ThreadTeam) {
         self.store = store
@@ -50,9 +52,32 @@ public final class AdamW {
         for moment in firstMoments + secondMoments { moment.deallocate() }
     }
 
-    /// The global L2 norm of all gradients; NaN or infinite when any of them is.
+    /// Lets parts of parameters be: updates change neither them nor their moments, and their gradients count nowhere.
+    public func freeze(_ parts: [(parameter: Parameter, range: Range<Int>)]) {
+        for (parameter, range) in parts {
+            guard let index = store.parameters.firstIndex(where: { $0.name == parameter.name }) else { continue }
+            frozen[index, default: []].append(range)
+            frozen[index]?.sort { $0.lowerBound < $1.lowerBound }
+        }
+    }
+
+    /// What is left of a parameter between its frozen parts.
+    private func learning(_ index: Int) -> [Range<Int>] {
+        var parts: [Range<Int>] = [], start = 0
+        for range in frozen[index] ?? [] where range.upperBound > start {
+            if range.lowerBound > start { parts.append(start..<range.lowerBound) }
+            start = range.upperBound
+        }
+        if start < store.parameters[index].count { parts.append(start..<store.parameters[index].count) }
+        return parts
+    }
+
+    /// The global L2 norm of all gradients but those of frozen weights; NaN or infinite when any of them is.
     public func gradientNorm() -> Double {
-        store.parameters.reduce(0.0) { $0 + inn_sum_squares($1.count, $1.gradient) }.squareRoot()
+        for (index, ranges) in frozen {
+            for range in ranges { (store.parameters[index].gradient + range.lowerBound).update(repeating: 0, count: range.count) }
+        }
+        return store.parameters.reduce(0.0) { $0 + inn_sum_squares($1.count, $1.gradient) }.squareRoot()
     }
 
     /// Makes one update from the gradients in the store, multiplied by `gradientScale`.
@@ -66,7 +91,14 @@ public final class AdamW {
                 epsilon: Float(settings.epsilon),
                 weightDecay: parameter.decays || settings.decaysEverything ? Float(settings.weightDecay) : 0,
                 correction1: Float(correction1), correction2: Float(correction2), gradientScale: Float(gradientScale))
-            inn_adamw(parameter.count, parameter.values, parameter.gradient, firstMoments[index], secondMoments[index], &values)
+            guard frozen[index] != nil else {
+                return inn_adamw(parameter.count, parameter.values, parameter.gradient, firstMoments[index], secondMoments[index], &values)
+            }
+            for part in learning(index) {
+                let start = part.lowerBound
+                inn_adamw(
+                    part.count, parameter.values + start, parameter.gradient + start, firstMoments[index] + start, secondMoments[index] + start, &values)
+            }
         }
         store.markChanged()
     }

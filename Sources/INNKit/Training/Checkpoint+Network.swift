@@ -3,8 +3,11 @@ import Foundation
 extension Checkpoint {
     /// Writes the network's weights with this checkpoint's state and configurations, without the optimizer.
     ///
+    /// - Parameter facts: what else is to be known of the weights.
     /// - Throws: ``INNError`` of kind `cannotCreate` or `inputOutput`.
-    public func writeWeights(of network: any LanguageModel, to url: URL) throws {
+    public func writeWeights(of network: any LanguageModel, to url: URL, facts: [String: String] = [:]) throws {
+        var state = state
+        state.extra.merge(facts) { $1 }
         try Self.write(network.weightTensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig, to: url)
     }
 

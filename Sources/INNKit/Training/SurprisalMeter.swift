@@ -41,15 +41,17 @@ public final class SurprisalMeter {
 
     /// −log₂ p of every character, in the order of ``targets``.
     ///
-    /// - Parameter interventions: what is changed, or nil for the network as it is.
-    public func surprisals(_ interventions: CompiledInterventions?) -> [Float] {
+    /// - Parameters:
+    ///   - interventions: what is changed, or nil for the network as it is.
+    ///   - probe: looks at every window.
+    public func surprisals(_ interventions: CompiledInterventions?, probe: (any Probe)? = nil) -> [Float] {
         var result = [Float](repeating: 0, count: characters)
         let state = network.makeState(batchSize: streams), width = network.vocabularySize
         tape.isRecording = false
         for window in 0..<windows.windowCount {
             windows.fill(window: window, tokens: &tokens, targets: &windowTargets)
             tape.reset()
-            let logits = forward(ForwardContext(state: state, interventions: interventions))
+            let logits = forward(ForwardContext(state: state, probe: probe, interventions: interventions))
             for index in windowTargets.indices {
                 let row = logits.data + index * width
                 result[Self.place(window, index, windows)] = Self.surprisal(row, width: width, target: Int(windowTargets[index]))

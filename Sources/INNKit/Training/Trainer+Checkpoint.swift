@@ -92,6 +92,11 @@ extension Trainer {
         }
     }
 
+    /// Starts from the weights of a checkpoint instead of fresh ones; call before ``run()``.
+    ///
+    /// - Throws: ``INNError`` when they do not fit.
+    public func initialise(from checkpoint: Checkpoint) throws { try network.loadWeights(checkpoint) }
+
     /// Takes the weights and the optimizer's moments, and nothing else, from a checkpoint.
     func restoreWeights(_ checkpoint: Checkpoint) throws {
         try network.loadWeights(checkpoint)

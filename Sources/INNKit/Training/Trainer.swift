@@ -47,6 +47,10 @@ public final class Trainer {
         let workspace = Workspace()
         tape = Tape(workspace: workspace, team: team)
         optimizer = AdamW(network.parameters, team: team)
+        if let network = network as? IntelligentNeuralNetwork {
+            for neuron in settings.frozenNeurons ?? [] { optimizer.freeze(try network.ownedWeights(of: neuron, in: "the network")) }
+        }
+        if let set = settings.interventions { _ = try network.compile(set, baseline: nil) }
         sampler = try BatchSampler(
             corpus: corpus, range: corpus.splits.train, batchSize: settings.batchSize, sequenceLength: settings.sequenceLength,
             order: settings.order, seed: settings.seed)
@@ -72,6 +76,7 @@ public final class Trainer {
     public func run() throws -> Outcome {
         sink.receive(.mark(EventMark(step: progress.step, kind: progress.step == 0 ? .started : .resumed)))
         if progress.step > 0 { sink.receive(.interventions(InterventionRecord(step: progress.step, set: interventions.set))) }
+        if progress.step == 0, let set = settings.interventions { intervene(set) }
         if progress.step == 0 { probe(0) }
         while !isComplete {
             if let outcome = try obeyCommands() { return outcome }

@@ -36,6 +36,12 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     public var seed: UInt64
     public var intervals: Intervals
     public var divergence: DivergenceSettings
+    /// The checkpoint file that the first weights come from; nil for fresh ones.
+    public var initialWeights: String?
+    /// Neurons whose own weights do not learn.
+    public var frozenNeurons: [Int]?
+    /// What is changed in the network from the first update on.
+    public var interventions: InterventionSet?
 
     /// After how many updates things happen; none of it influences the training itself.
     public struct Intervals: Codable, Sendable, Equatable {
@@ -111,6 +117,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
             guard value <= limit else { throw INNError(.usage, "--\(name) is \(value), but may be at most \(limit).") }
         }
         try intervals.validate()
+        try validateFrozenNeurons()
         guard learningRate > 0, learningRate.isFinite else {
             throw INNError(.usage, "--learning-rate is \(learningRate), but must be a positive number.")
         }
@@ -125,5 +132,15 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
             throw INNError(.usage, "The weight decay \(weightDecay) must be a number of at least 0, and beta2 \(beta2) at least 0 and below 1.")
         }
         guard isPositive else { throw INNError(.usage, "The length of training must be above 0; see --steps, --minutes and --epochs.") }
+    }
+
+    private func validateFrozenNeurons() throws {
+        guard let frozenNeurons, let first = frozenNeurons.first else { return }
+        guard case .inn(let network) = model, network.sharing == .own else {
+            throw INNError(.usage, "--freeze-neuron \(first) needs neurons that own their weights: --model inn with --sharing own.")
+        }
+        for neuron in frozenNeurons where !(0..<network.neurons).contains(neuron) {
+            throw INNError(.usage, "--freeze-neuron \(neuron) names no neuron; they are 0 to \(network.neurons - 1).")
+        }
     }
 }

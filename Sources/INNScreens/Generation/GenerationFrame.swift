@@ -12,12 +12,16 @@ public struct GenerationCharacter: Equatable, Sendable {
     /// Gate of every neuron when it was read, `[rounds, neurons]`; activity where the network has no gates.
     public var gates: [Float]
 
-    public init(symbol: Int, origin: Origin, surprisal: Float? = nil, divergence: Float? = nil, gates: [Float]) {
+    /// Share of neurons at work when it was read, over all rounds, see ``CharacterTrace/work``; nil where nothing is ever skipped.
+    public var work: Float?
+
+    public init(symbol: Int, origin: Origin, surprisal: Float? = nil, divergence: Float? = nil, gates: [Float], work: Float? = nil) {
         self.symbol = symbol
         self.origin = origin
         self.surprisal = surprisal
         self.divergence = divergence
         self.gates = gates
+        self.work = work
     }
 }
 
@@ -32,13 +36,15 @@ public struct BaselineTwin: Equatable, Sendable {
     /// Mean KL in bits over the characters on display that were read with interventions, and their number.
     public var meanDivergence: Float
     public var count: Int
+    /// Mean surprisal with interventions minus without over the same characters, bits; nil when there are none.
+    public var cost: Float?
     /// The baseline's gates at the last character, `[rounds, neurons]`; empty when they were not taken.
     public var gates: [Float]
     /// The baseline's routing weights at the last character, `[rounds, heads, neurons, neurons]`; empty when they were not taken.
     public var routing: [Float]
 
     public init(
-        probabilities: [Float], divergence: Float, surprisalDifference: Float? = nil, meanDivergence: Float, count: Int, gates: [Float] = [],
+        probabilities: [Float], divergence: Float, surprisalDifference: Float? = nil, meanDivergence: Float, count: Int, cost: Float? = nil, gates: [Float] = [],
         routing: [Float] = []
     ) {
         self.probabilities = probabilities
@@ -46,6 +52,7 @@ public struct BaselineTwin: Equatable, Sendable {
         self.surprisalDifference = surprisalDifference
         self.meanDivergence = meanDivergence
         self.count = count
+        self.cost = cost
         self.gates = gates
         self.routing = routing
     }

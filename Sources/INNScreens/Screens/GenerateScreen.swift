@@ -13,12 +13,12 @@ struct GenerateScreen: Screen {
         Pane("Gates at this character", note: gatesNote, render: renderMomentGates),
         Pane("Row hears column, now", note: momentRoutingNote, render: renderMomentRouting),
         Pane("Against the baseline", note: { state in
-            state.generation?.twin.map { "n \($0.count)" } ?? ""
+            state.generation?.twin.map { twin in joined(twin.cost.map { "ΔBPC " + signed(Double($0), 3) } ?? "", "n \(twin.count)") } ?? ""
         }, render: renderTwin),
         Pane("Free-running: each goes on by itself, same random numbers", note: freeRunNote, render: renderFreeRun),
     ]
 
-    let bindings = stepBindings + samplingBindings + textBindings + shownBindings
+    let bindings = stepBindings + samplingBindings + textBindings + shownBindings + workBindings
     let scroll = (up: Key.left, down: Key.right)
 
     func layout(_ area: Rect, _ state: AppState) -> [Rect] {
@@ -49,12 +49,12 @@ struct GenerateScreen: Screen {
     func csv(_ state: AppState) -> String {
         guard let frame = state.generation else { return "" }
         let pairs = (0..<frame.rounds).flatMap { round in (0..<frame.neurons).map { "gate_r\(round)_n\($0)" } }
-        var text = (["position", "symbol", "origin", "surprisalBits", "divergenceBits"] + pairs).joined(separator: ",") + "\n"
+        var text = (["position", "symbol", "origin", "surprisalBits", "divergenceBits", "work"] + pairs).joined(separator: ",") + "\n"
         for (index, character) in frame.text.enumerated() {
             let symbol = frame.symbols[character.symbol]
             let name = "\"" + (symbol == "\"" ? "\"\"" : symbol) + "\""
             let fields = ["\(frame.textStart + index)", name, character.origin.rawValue, character.surprisal.map { "\($0)" } ?? "",
-                character.divergence.map { "\($0)" } ?? ""] + character.gates.map { "\($0)" }
+                character.divergence.map { "\($0)" } ?? "", character.work.map { "\($0)" } ?? ""] + character.gates.map { "\($0)" }
             text += fields.joined(separator: ",") + "\n"
         }
         return text

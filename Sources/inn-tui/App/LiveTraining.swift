@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import INNKit
 import INNScreens
@@ -46,6 +47,9 @@ final class LiveTraining: ScreenBackend {
     /// Runs until the user leaves or the terminal goes; then prints where the run is.
     func run() throws {
         for notice in session.notices { screens.apply(.message(notice), self) }
+        // A pass over 90 million characters must not hold up the first frame.
+        let queue = screens.queue, info = screens.state.runInfo, text = session.corpus
+        DispatchQueue.global(qos: .utility).async { queue.send(.runInfo(info.withEntropies(of: text))) }
         let waker = screens.driver.waker
         session.start { waker.wake() }
         screens.run(self)

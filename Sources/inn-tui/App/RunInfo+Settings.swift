@@ -6,18 +6,25 @@ import INNTerminal
 extension RunInfo {
     /// What the screens know about a run before any measurement.
     ///
-    /// - Parameter text: the corpus, when it is open; gives the entropies of the loss chart's reference lines.
+    /// - Parameter text: the corpus, when it is open; its entropies are left to ``withEntropies(of:)``.
     init(_ settings: TrainingSettings, folder: RunFolder, description: RunDescription, text: Corpus?, isLive: Bool) {
-        let entropy = text.map { $0.entropy(in: $0.splits.train) }
         let steps: Int? = if case .steps(let steps) = settings.budget { steps } else { nil }
         let minutes: Double? = if case .minutes(let minutes) = settings.budget { minutes } else { nil }
         self.init(
             name: folder.name, path: folder.url.path, modelFamily: description.model, preset: settings.preset,
             parameterCount: description.parameters, corpus: settings.corpusSummary, notice: text?.notice,
-            vocabularySize: settings.model.vocabularySize, unigramBPC: entropy?.unigram, bigramBPC: entropy?.bigram,
+            vocabularySize: settings.model.vocabularySize,
             paperBPC: settings.corpus == "text8" ? settings.model.family.paperBPC : nil,
             plannedSteps: steps, plannedMinutes: minutes, probeInterval: settings.intervals.probes,
             sampleInterval: min(settings.intervals.sample, Trainer.firstSampleStep), seed: settings.seed, isLive: isLive)
+    }
+
+    /// The same with the text's entropies, reference lines of the loss chart. Takes a pass over the text.
+    func withEntropies(of text: Corpus) -> RunInfo {
+        let entropy = text.entropy(in: text.splits.train)
+        var info = self
+        (info.unigramBPC, info.bigramBPC) = (entropy.unigram, entropy.bigram)
+        return info
     }
 }
 

@@ -45,31 +45,11 @@ struct AblateCommand: ParsableCommand {
         let streams = max(1, min(16, characters / (8 * block)))
         let windows = try ValidationWindows(
             corpus: text, range: split.range(of: text), batchSize: streams, sequenceLength: block, maximumCharacters: characters)
-        let network = try IntelligentNeuralNetwork(model.checkpoint), meter = SurprisalMeter(network, windows), progress = AblationProgress()
+        let network = try IntelligentNeuralNetwork(model.checkpoint), meter = SurprisalMeter(network, windows), progress = MeasurementProgress("changes")
         let ablation = try Ablation(
             network, meter, alphabet: model.alphabet, blockLength: windows.sequenceLength, verifiedEdges: edges, progress: progress.show)
         progress.finish()
         let report = AblationReport(ablation, checkpoint: model.checkpoint, corpus: text.summary, split: split.rawValue)
         try PipeOutput.write(json ? try report.json() : csv ? report.csv() : report.text())
-    }
-}
-
-/// Percent and time left on standard error: rewritten on a terminal, a line every ten seconds elsewhere.
-private final class AblationProgress {
-    private let start = ContinuousClock.now
-    private let isTerminal = isatty(STDERR_FILENO) != 0
-    private var last = ContinuousClock.now
-
-    func show(_ done: Int, of total: Int) {
-        guard isTerminal || last.duration(to: .now) > .seconds(10) else { return }
-        last = .now
-        let elapsed = Double(start.duration(to: .now).components.seconds)
-        let left = done > 0 ? "\(HeadlessPrinter.duration(elapsed * Double(total - done) / Double(done))) left" : "estimating time"
-        let line = "\(100 * done / max(1, total)) %  \(done) of \(total) changes measured  \(left)"
-        try? FileHandle.standardError.write(contentsOf: Data((isTerminal ? "\r\u{1B}[K\(line)" : line + "\n").utf8))
-    }
-
-    func finish() {
-        if isTerminal { try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K".utf8)) }
     }
 }

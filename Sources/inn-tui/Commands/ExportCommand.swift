@@ -8,7 +8,7 @@ struct ExportCommand: ParsableCommand {
         discussion: """
             Without further options it writes the weights as a safetensors checkpoint a third as large as a training checkpoint, which explore, \
             generate, eval and ablate open. --format pytorch writes the state_dict of the author's inn_model.py. --tensorboard, --csv \
-            and --json write the run's metrics instead.
+            and --json write the run's metrics instead. --neuron writes one neuron, which graft puts into another network.
             """)
 
     @Argument(help: ArgumentHelp("A run or, for weights, a checkpoint file.", valueName: "run"))
@@ -20,6 +20,8 @@ struct ExportCommand: ParsableCommand {
     var format: WeightFormat?
     @Flag(name: .long, help: "Use the best checkpoint instead of the last.")
     var best = false
+    @Option(name: .long, help: ArgumentHelp("Write only what this neuron owns.", valueName: "n"))
+    var neuron: Int?
     @Option(name: .long, help: ArgumentHelp("Write metrics and generated texts as event files into this folder, for tensorboard --logdir.", valueName: "folder"))
     var tensorboard: String?
     @Flag(name: .long, help: "Write the metrics as comma-separated values.")
@@ -33,9 +35,10 @@ struct ExportCommand: ParsableCommand {
     }
 
     func run() throws {
-        let isWeights = format != nil || best
+        let isWeights = format != nil || best || neuron != nil
+        guard format == nil || neuron == nil else { throw INNError(.usage, "--neuron has a format of its own; leave out --format.") }
         guard [tensorboard != nil, csv, json, isWeights].count(where: { $0 }) <= 1 else {
-            throw INNError(.usage, "Choose one of --tensorboard, --csv, --json and the weights (--format, --best).")
+            throw INNError(.usage, "Choose one of --tensorboard, --csv, --json and the weights (--format, --best, --neuron).")
         }
         if let tensorboard {
             guard output == nil else { throw INNError(.usage, "--tensorboard names a folder, so --output has no meaning with it; leave it out.") }
@@ -46,6 +49,8 @@ struct ExportCommand: ParsableCommand {
             try write(MetricsTable.csv(RunHistory(RunFolder.open(runName, in: runs.url)).reports()))
         } else if json {
             try write(JSONText.pretty(RunRecord(RunFolder.open(runName, in: runs.url))) + "\n")
+        } else if let neuron {
+            try exportNeuron(neuron)
         } else {
             try exportWeights()
         }
@@ -61,6 +66,14 @@ struct ExportCommand: ParsableCommand {
         }
         let bytes = (try? url.resourceValues(forKeys: [.fileSizeKey]).fileSize) ?? 0
         print(String(format: "%@: step %d, %d parameters, %.1f MB", url.path, model.checkpoint.state.step, model.network.parameterCount, Double(bytes) / 1e6))
+    }
+
+    private func exportNeuron(_ index: Int) throws {
+        let neuron = try NeuronWeights(loading: index, of: runName, in: runs.url, best: best)
+        let name = output ?? URL(fileURLWithPath: runName).deletingPathExtension().lastPathComponent + "-neuron-\(index).safetensors"
+        let url = try CheckpointOutput.url(name, apartFrom: URL(fileURLWithPath: runName))
+        try NeuronFile.write(neuron, to: url)
+        print("\(url.path): \(neuron.origin), \(neuron.count) weights")
     }
 
     private func write(_ text: String) throws {

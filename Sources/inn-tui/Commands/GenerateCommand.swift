@@ -8,7 +8,7 @@ struct GenerateCommand: ParsableCommand {
         discussion: """
             The prompt and what follows it go to standard output as they are written. With --trace it is one JSON object per \
             generated character instead: the character and how surprising it was (bits), the gates of every round, who fired \
-            (gate above 0.5), the strongest routing edges (mean over heads), and the likeliest next characters. All probabilities \
+            (gate above 0.5), the share of neurons at work, the strongest routing edges (mean over heads), and the likeliest next characters. All probabilities \
             are the network's own, at temperature 1; rounds count from 1, neurons from 0.
 
             Interventions hold from the start of the prompt, or with --after-prompt from its end.

@@ -17,7 +17,7 @@ struct InterventionOptions: ParsableArguments {
     var drop: [Edge] = []
     @Option(name: .long, help: ArgumentHelp("off, uniform, static or learned.", valueName: "mode[@round]"))
     var routing: [Routing] = []
-    @Option(name: .long, help: ArgumentHelp("open, closed, frozen, hard, hard:0.3 or off.", valueName: "mode[@round]"))
+    @Option(name: .long, help: ArgumentHelp("open, closed, frozen, hard, hard:0.3, loudest:4 or off.", valueName: "mode[@round]"))
     var gate: [Gate] = []
     @Option(name: .long, help: ArgumentHelp("What this head hears is 0.", valueName: "head[@round]"))
     var zeroHead: [Placed] = []
@@ -25,6 +25,8 @@ struct InterventionOptions: ParsableArguments {
     var resetEvery: Int?
     @Flag(name: .long, help: "Read the memories, but write them no more.")
     var freezeMemory = false
+    @Flag(name: .long, help: "Do not run a memory where its neuron's gate, judged before, is silent; see compute.")
+    var skipSilent = false
 
     var set: InterventionSet {
         var list: [Intervention] = lesion.map { .neuron($0, .lesion) }
@@ -36,6 +38,7 @@ struct InterventionOptions: ParsableArguments {
         list += zeroHead.map { .head($0.number - 1, round: $0.round) }
         if let resetEvery { list.append(.memory(.resetEvery(resetEvery))) }
         if freezeMemory { list.append(.memory(.freeze)) }
+        if skipSilent { list.append(.memory(.skipWhenSilent)) }
         return InterventionSet(list)
     }
 }
@@ -93,8 +96,13 @@ extension InterventionOptions {
             case "frozen": .frozen
             case "off": .off
             case "hard": .hard(threshold: 0.5)
-            default: text.hasPrefix("hard:") ? Float(text.dropFirst(5)).map { .hard(threshold: $0) } : nil
+            default: numbered(text)
             }
+        }
+
+        private static func numbered(_ text: Substring) -> Intervention.GateChange? {
+            if text.hasPrefix("hard:") { return Float(text.dropFirst(5)).map { .hard(threshold: $0) } }
+            return text.hasPrefix("loudest:") ? Int(text.dropFirst(8)).map { .loudest($0) } : nil
         }
     }
 }

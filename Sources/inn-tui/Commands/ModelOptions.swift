@@ -98,11 +98,12 @@ struct ModelOptions: ParsableArguments {
 
     /// The configuration asked for.
     ///
+    /// - Parameter base: what the options change; the preset when nil.
     /// - Throws: ``INNError`` of kind `usage` for an unknown preset, an option of another family, or impossible numbers.
-    func configuration(vocabularySize: Int) throws -> ModelConfiguration {
+    func configuration(vocabularySize: Int, base: ModelConfiguration? = nil) throws -> ModelConfiguration {
         try refuseForeignOptions()
         guard params == nil || width == nil else { throw INNError(.usage, "--params chooses the width; leave out --width.") }
-        var configuration = try ModelPreset(named: preset, of: model).configuration(of: model)
+        var configuration = try base ?? ModelPreset(named: preset, of: model).configuration(of: model)
         configuration.options.vocabularySize = vocabularySize
         if let width { configuration.options.width = width }
         if let dropout { configuration.options.dropout = dropout }

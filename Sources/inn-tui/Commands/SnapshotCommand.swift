@@ -76,7 +76,10 @@ struct SnapshotCommand: ParsableCommand {
             return try PipeOutput.write(Array(data))
         }
         do {
-            try data.write(to: URL(fileURLWithPath: output), options: .atomic)
+            // A device or a pipe must be written to, not replaced.
+            let kind = try? FileManager.default.attributesOfItem(atPath: output)[.type] as? FileAttributeType
+            let isOrdinary = kind == nil || kind == .typeRegular
+            try data.write(to: URL(fileURLWithPath: output), options: isOrdinary ? .atomic : [])
         } catch {
             throw INNError(.cannotCreate, "\(output) cannot be written; choose another file with --output.")
         }

@@ -21,6 +21,8 @@ struct TraceLine {
         text += "{\"position\":\(position),\"character\":\(symbols[Int(id)]),\"id\":\(id),\"surprisal\":"
         text += surprisal.map { "\(Float($0))" } ?? "null"
         appendGates(trace)
+        text += ",\"work\":"
+        appendList(trace.work) { $0 += "\($1)" }
         text += ",\"edges\":"
         appendList((0..<trace.rounds).flatMap { trace.topEdges(round: $0, top) }) { text, edge in
             text += "{\"round\":\(edge.round + 1),\"listener\":\(edge.listener),\"speaker\":\(edge.speaker),\"weight\":\(edge.weight)}"

@@ -14,6 +14,7 @@ struct TrainCommand: ParsableCommand {
               inn-tui train text8 --preset tiny --minutes 3 --seed 1 --headless --json
               inn-tui train book.txt --neurons 24 --width 96 --steps 5000
               inn-tui train --resume text8-small-1
+              inn-tui train text8 --init-from text8-small-1 --freeze-neuron 3 --steps 500
             """)
 
     @Argument(help: ArgumentHelp("text8, enwik8, sample, or a UTF-8 text file.", valueName: "corpus"))
@@ -30,6 +31,15 @@ struct TrainCommand: ParsableCommand {
 
     @Option(name: .long, help: ArgumentHelp("Continue this run from its last checkpoint with its own settings; --steps, --minutes, --epochs, --learning-rate, --patience, --rollback and --checkpoint-every change them.", valueName: "run"))
     var resume: String?
+
+    @Option(name: .long, help: ArgumentHelp("Start from the weights of this run or checkpoint, with its model; options of the model that keep all shapes may differ.", valueName: "run"))
+    var initFrom: String?
+
+    @Option(name: .long, help: ArgumentHelp("The weights that this neuron owns do not learn. Repeatable.", valueName: "neuron"))
+    var freezeNeuron: [Int] = []
+
+    @Flag(name: .long, help: "Train with memories that are not run where their neuron's gate, judged before, is silent; see compute.")
+    var skipSilent = false
 
     @Flag(name: .long, help: "Print progress lines instead of opening the screens.")
     var headless = false
@@ -58,6 +68,9 @@ struct TrainCommand: ParsableCommand {
             guard corpus == nil else {
                 throw INNError(.usage, "--resume continues a run on its own text; leave out “\(corpus ?? "")”.")
             }
+            guard initFrom == nil, freezeNeuron.isEmpty, !skipSilent else {
+                throw INNError(.usage, "--init-from, --freeze-neuron and --skip-silent belong to a new run; --resume continues one with its own settings.")
+            }
             let folder = try RunFolder.open(resume, in: runs.url)
             let settings = try training.changed(folder.trainingConfig().settings)
             return (settings, try data.corpus(settings.corpus, alphabet: settings.alphabet), folder)
@@ -66,10 +79,23 @@ struct TrainCommand: ParsableCommand {
             throw INNError(.usage, "Name a text to train on: text8, enwik8, sample or a file.")
         }
         if let name { try RunName.validate(name) }
-        _ = try model.configuration(vocabularySize: 27)
+        let source = try initFrom.map { try EvalCommand.checkpoint($0, in: runs.url, best: false) }, base = try source?.modelConfiguration()
+        if let base, base.family != model.model {
+            throw INNError(.usage, "--init-from names a model of the family \(base.family.rawValue); add --model \(base.family.rawValue).")
+        }
+        _ = try model.configuration(vocabularySize: base?.vocabularySize ?? 27, base: base)
         let text = try data.corpus(corpus)
-        let configuration = try model.configuration(vocabularySize: text.alphabet.vocabularySize)
-        return (try training.settings(configuration, preset: model.preset, corpus: corpus, text: text), text, nil)
+        if let base, base.vocabularySize != text.alphabet.vocabularySize {
+            throw INNError(.usage, "The model of --init-from knows \(base.vocabularySize) symbols, but \(corpus) is read with \(text.alphabet.vocabularySize); see --alphabet.")
+        }
+        let configuration = try model.configuration(vocabularySize: text.alphabet.vocabularySize, base: base)
+        let preset = try source.map { try $0.trainingSettings()?.preset ?? "custom" } ?? model.preset
+        var settings = try training.settings(configuration, preset: preset, corpus: corpus, text: text)
+        settings.initialWeights = source?.url.standardizedFileURL.path
+        settings.frozenNeurons = freezeNeuron.isEmpty ? nil : Array(Set(freezeNeuron)).sorted()
+        if skipSilent { settings.interventions = InterventionSet([.memory(.skipWhenSilent)]) }
+        try settings.validate()
+        return (settings, text, nil)
     }
 
     private func runHeadless(_ settings: TrainingSettings, _ text: Corpus, _ folder: RunFolder?) throws {

@@ -190,7 +190,8 @@ final class GeneratorSession {
         let isChanged = !twin.interventions.isEmpty || step.divergence != 0
         let character = GenerationCharacter(
             symbol: Int(step.id), origin: origin, surprisal: step.surprisal.map(Float.init),
-            divergence: isChanged ? Float(step.divergence) : nil, gates: step.trace.gates)
+            divergence: isChanged ? Float(step.divergence) : nil, gates: step.trace.gates,
+            work: !hasGates || step.trace.work.isEmpty ? nil : step.trace.work.reduce(0, +) / Float(step.trace.work.count))
         if step.position < characters.count { characters[step.position] = character } else { characters.append(character) }
     }
 
@@ -228,7 +229,17 @@ final class GeneratorSession {
             probabilities: step.baselineNext.probabilities, divergence: Float(step.divergence),
             surprisalDifference: step.surprisalChange.map(Float.init),
             meanDivergence: measured.isEmpty ? 0 : measured.reduce(0, +) / Float(measured.count), count: measured.count,
+            cost: cost(from: start, to: step.position),
             gates: trace.gates, routing: trace.routing)
+    }
+
+    /// What the interventions cost in bits per character, over the characters that were read with them.
+    private func cost(from start: Int, to end: Int) -> Float? {
+        let costs = (start..<min(characters.count, end + 1)).compactMap { index -> Double? in
+            guard characters[index].divergence != nil, let changed = twin.surprisals[index].changed, let plain = twin.surprisals[index].baseline else { return nil }
+            return changed - plain
+        }
+        return costs.isEmpty ? nil : Float(costs.reduce(0, +) / Double(costs.count))
     }
 
     /// The distribution that the next character is drawn from.

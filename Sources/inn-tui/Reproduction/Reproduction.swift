@@ -22,10 +22,11 @@ final class Reproduction {
         self.folder = URL(fileURLWithPath: folder, isDirectory: true)
         self.jobs = jobs
         plan = ReproductionPlan(
-            scale: scale, tables: tables, corpus: corpus, second: second.map { ($0.name, $0.options) }, families: PlannedFamily.all(scale, parameters: try Self.parameters(scale.inn)),
-            depths: try scale.depths.map { ($0, try Self.parameters(scale.inn + ["--rounds", "\($0)"])) })
+            scale: scale, tables: tables, corpus: corpus, second: second.map { ($0.name, $0.options) }, families: try Self.families(scale, text.alphabet),
+            secondFamilies: try Self.families(scale, (second?.text ?? text).alphabet),
+            depths: try scale.depths.map { ($0, try Self.parameters(scale.inn + ["--rounds", "\($0)"], text.alphabet)) })
         let rates = Self.bestRates(plan, in: self.folder)
-        let everything = (plan.search + plan.calibration(rates) + plan.rows(rates)).runs
+        let everything = (Self.search(plan, in: self.folder) + plan.calibration(rates) + plan.rows(rates)).runs
         runner = try PlanRunner(everything, in: self.folder, dataDirectory: dataDirectory)
     }
 
@@ -38,7 +39,11 @@ final class Reproduction {
             StandardError.print("inn-tui: the runs under way save and end; once more ends at once.")
             runner.stop()
         }
-        runner.run(plan.search.runs, jobs: jobs)
+        var searched: [PlannedRun] = []
+        while searched != Self.search(plan, in: folder).runs {
+            searched = Self.search(plan, in: folder).runs
+            runner.run(searched, jobs: jobs)
+        }
         let rates = Self.bestRates(plan, in: folder)
         runner.run(plan.calibration(rates).runs, jobs: 1)
         runner.run(plan.rows(rates).runs, jobs: jobs)
@@ -56,23 +61,33 @@ final class Reproduction {
             version: programVersion, scale: plan.scale.name, charactersPerRun: plan.scale.steps * plan.scale.charactersPerStep,
             machine: "\(ThreadTeam.coreCount) cores, \(InstructionSet.current) kernels, \(LinearAlgebra.libraryDescription)", jobs: jobs,
             text: .init(text), secondText: second.map { .init($0.text) }, rows: plan.rows(rates).map { .init($0, in: folder) },
-            search: plan.search.map { .init($0, in: folder) }, speeds: speeds.compactMapValues { $0.isEmpty ? nil : $0.sorted()[$0.count / 2] },
+            search: Self.search(plan, in: folder).map { .init($0, in: folder) }, speeds: speeds.compactMapValues { $0.isEmpty ? nil : $0.sorted()[$0.count / 2] },
             scaling: plan.tables.contains(.scale) ? try scaling(measures: measures && !isStopped) : [],
             sharedWeights: plan.tables.contains(.degenerate) ? try SharedWeightDemonstration(text) : nil, failures: failures)
+    }
+
+    private static func search(_ plan: ReproductionPlan, in folder: URL) -> [PlannedRow] {
+        plan.search { run in
+            RunResult(of: run, in: folder)?.validBPC.map { $0.isNaN ? .infinity : $0 }
+        }
     }
 
     /// The learning rate with the lowest loss on the short budget, by family; none where nothing was searched.
     private static func bestRates(_ plan: ReproductionPlan, in folder: URL) -> [String: Double] {
         var rates: [String: Double] = [:]
-        for row in plan.search {
+        for row in search(plan, in: folder) {
             let results = row.runs.compactMap { RunResult(of: $0, in: folder) }.filter { $0.validBPC?.isFinite == true }
             if let best = results.min(by: { $0.validBPC! < $1.validBPC! }) { rates[String(row.model.dropFirst("search-".count))] = best.learningRate }
         }
         return rates
     }
 
-    private static func parameters(_ options: [String]) throws -> Int {
-        try ModelOptions.parse(options).configuration(vocabularySize: Alphabet.text8.vocabularySize).parameterCount
+    private static func families(_ scale: ReproductionScale, _ alphabet: Alphabet) throws -> [PlannedFamily] {
+        PlannedFamily.all(scale, parameters: try parameters(scale.inn, alphabet))
+    }
+
+    private static func parameters(_ options: [String], _ alphabet: Alphabet) throws -> Int {
+        try ModelOptions.parse(options).configuration(vocabularySize: alphabet.vocabularySize).parameterCount
     }
 
     /// The cost of 16 to 1024 neurons; measured once and kept in the folder.

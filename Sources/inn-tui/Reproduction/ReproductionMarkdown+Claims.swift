@@ -18,7 +18,7 @@ extension ReproductionMarkdown {
         ]
         return """
             ## The paper's claims and ours
-
+            \(report.text.name == "text8" ? "" : "\nOurs are on \(report.text.name), not on text8: they are to be compared with each other, not with the paper's.\n")
             \(Self.table(["claim", "paper", "ours", "what differs"], rows))
             """
     }

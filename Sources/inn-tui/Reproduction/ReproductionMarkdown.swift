@@ -195,7 +195,7 @@ struct ReproductionMarkdown {
 
             \(Self.table(["model", "learning rate", "characters", "BPC"], lines))
 
-            The best of each family is used above. At the paper's rate the text8 table has a whole run of one seed.
+            The best of each family is used above; while the largest was the best it was doubled, up to three times. At the paper's rate the text8 table has a whole run of one seed.
             """
     }
 

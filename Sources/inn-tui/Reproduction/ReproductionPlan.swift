@@ -8,17 +8,26 @@ struct ReproductionPlan {
     let corpus: String
     let second: (corpus: String, options: [String])?
     let families: [PlannedFamily]
+    /// The families again, of equal size with the second text's alphabet.
+    let secondFamilies: [PlannedFamily]
     /// Numbers of rounds and the INN's parameters with them.
     let depths: [(rounds: Int, parameters: Int)]
 
-    /// The learning rates of every family on a short budget; needed before anything else can be planned.
-    var search: [PlannedRow] {
+    /// The learning rates of every family on a short budget; needed before anything else can be planned. While the largest rate of a
+    /// family is the best one, it is doubled, up to three times.
+    ///
+    /// - Parameter loss: what a run has come to, nil before its end.
+    func search(_ loss: (PlannedRun) -> Double?) -> [PlannedRow] {
         guard !tables.isDisjoint(with: [.text8, .ablation, .batchAxis, .depth, .scale, .second]) else { return [] }
         return searchedFamilies.map { family in
-            let rates = Set(scale.learningRates + [family.paperLearningRate]).sorted()
-            return PlannedRow(
-                table: .text8, model: "search-\(family.name)", label: family.label,
-                runs: rates.map { run("search-\(family.name)", family.options, $0, steps: scale.searchSteps, seed: 1) })
+            let model = "search-\(family.name)", rates = Set(scale.learningRates + [family.paperLearningRate]).sorted()
+            var runs = rates.map { run(model, family.options, $0, steps: scale.searchSteps, seed: 1) }
+            for _ in 0..<3 {
+                let losses = runs.map(loss)
+                guard !losses.contains(nil), let last = runs.last, losses.compactMap({ $0 }).min() == losses.last else { break }
+                runs.append(run(model, family.options, 2 * last.learningRate, steps: scale.searchSteps, seed: 1))
+            }
+            return PlannedRow(table: .text8, model: model, label: family.label, runs: runs)
         }
     }
 
@@ -128,7 +137,7 @@ struct ReproductionPlan {
 
     private func secondText(_ rates: [String: Double]) -> [PlannedRow] {
         guard let second else { return [] }
-        return families.map { family in
+        return secondFamilies.map { family in
             let model = "second-\(family.name)"
             return PlannedRow(
                 table: .second, model: model, label: family.label,

@@ -45,6 +45,7 @@ final class TrainingSession: @unchecked Sendable {
         do {
             lock = try folder.lock()
             trainer.checkpoints = folder.checkpoints
+            if let file = settings.initialWeights, !folder.hasCheckpoints { try trainer.initialise(from: Checkpoint(URL(fileURLWithPath: file))) }
             notices = isNew ? [] : try Self.restore(trainer, from: folder)
             store = try RunStore(folder, version: programVersion)
             if !isNew { try store.resume(from: trainer.stepsDone) }

@@ -23,9 +23,22 @@ struct InterventionCase: Sendable, CustomTestStringConvertible {
         InterventionCase(.memory(.reset(at: 7))), InterventionCase(.memory(.resetEvery(5))), InterventionCase(.memory(.resetEvery(13), neuron: 1)),
         InterventionCase(.memory(.resetEvery(3), neuron: 1, round: 1), .memory(.reset(at: 4))), InterventionCase(.memory(.freeze)),
         InterventionCase(.memory(.freeze, neuron: 0, round: 1)), InterventionCase(.memory(.freeze), .memory(.reset(at: 6), neuron: 2)),
+        InterventionCase(.gate(.loudest(2))), InterventionCase(.gate(.loudest(1), round: 1)), InterventionCase(.memory(.skipWhenSilent)),
+        InterventionCase(.gate(.loudest(1)), .memory(.skipWhenSilent), .memory(.resetEvery(4))),
+        InterventionCase(.memory(.skipWhenSilent), .memory(.freeze, neuron: 0), .neuron(2, .mean)),
         InterventionCase(.head(1)), InterventionCase(.head(0, round: 1), .head(2, round: 1)),
         InterventionCase(.neuron(0, .lesion), .edge(listener: 1, speaker: 2, .cut), .gate(.frozen), .head(2), .memory(.resetEvery(4), neuron: 2)),
     ]
+
+    /// Whether something is decided that a small change of a weight may turn over.
+    var hasDecision: Bool {
+        interventions.list.contains {
+            switch $0 {
+            case .gate(.hard, _, _), .gate(.loudest, _, _), .memory(.skipWhenSilent, _, _): true
+            default: false
+            }
+        }
+    }
 
     /// Whether a threshold may turn over on the last bit.
     var hasThreshold: Bool { interventions.list.contains { if case .gate(.hard, _, _) = $0 { true } else { false } } }

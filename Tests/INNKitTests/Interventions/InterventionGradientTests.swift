@@ -6,7 +6,7 @@ import Testing
 @Suite struct InterventionGradients {
     @Test(arguments: InterventionCase.all, [true, false])
     func gradientEqualsDifferences(_ intervention: InterventionCase, savesActivations: Bool) throws {
-        if intervention.hasThreshold { return }
+        if intervention.hasDecision { return }
         let bench = try ModelBench(.odd.with { ($0.gateTarget, $0.gatePressure) = (0.3, 0.5) })
         bench.shake()
         bench.model.activationBudget = savesActivations ? 1 << 29 : 0

@@ -10,7 +10,7 @@ import Testing
             (.neuron(1, .resample), "neuron 1 resample"), (.edge(listener: 2, speaker: 5, .cut), "edge 2→5 cut"),
             (.edge(listener: 2, speaker: 5, .drop, round: 0), "edge 2→5 drop · round 1"), (.routing(.off), "routing off"), (.routing(.uniform), "routing uniform"),
             (.routing(.static, round: 0), "routing static · round 1"), (.routing(.learned), "routing learned"), (.gate(.open), "gate open"),
-            (.gate(.closed, neuron: 4), "gate closed · neuron 4"), (.gate(.frozen), "gate frozen"), (.gate(.hard(threshold: 0.3)), "gate hard g>0.3"),
+            (.gate(.closed, neuron: 4), "gate closed · neuron 4"), (.gate(.frozen), "gate frozen"), (.gate(.hard(threshold: 0.3)), "gate hard g>0.3"), (.gate(.loudest(4)), "gate loudest 4"), (.memory(.skipWhenSilent), "memory skip silent"),
             (.gate(.off), "gate off"), (.memory(.reset()), "memory reset now"), (.memory(.reset(at: 12)), "memory reset at 12"),
             (.memory(.resetEvery(64)), "memory reset every 64"), (.memory(.freeze, neuron: 1, round: 0), "memory freeze · neuron 1 · round 1"), (.head(1), "head 2 zero"),
         ]

@@ -27,7 +27,7 @@ extension FuzzReader {
 /// The readers by name.
 enum FuzzReaders {
     static let all: [any FuzzReader.Type] = [
-        SafetensorsFuzz.self, CheckpointFuzz.self, OfficialFuzz.self, ConfigFuzz.self, RunFuzz.self, TextFuzz.self, ArchiveFuzz.self, InterventionFuzz.self,
+        SafetensorsFuzz.self, CheckpointFuzz.self, OfficialFuzz.self, NeuronFuzz.self, ConfigFuzz.self, RunFuzz.self, TextFuzz.self, ArchiveFuzz.self, InterventionFuzz.self,
     ]
 
     static func named(_ name: String) -> (any FuzzReader.Type)? { (all + [SelfTestFuzz.self]).first { $0.name == name } }

@@ -134,7 +134,8 @@ extension MemoryBlockOperation {
     /// Floats of scratch that one worker needs: gradients of a tile's intermediates and, when they were not saved, the tile.
     private var scratchCount: Int {
         let g = geometry
-        let gradients = g.steps * (2 * g.dModel + 6 * g.dInner + g.projected) + 16 * 8
+        let packed = resting == nil ? 0 : 2 * (g.steps * g.dModel + 16)
+        let gradients = g.steps * (2 * g.dModel + 6 * g.dInner + g.projected) + 16 * 8 + packed
         let tile = saved == nil ? MemoryTile.count(g) + g.states + 16 : 0
         return gradients + tile + inn_scan_scratch_floats(Int32(g.dInner), Int32(g.stateSize))
     }
@@ -144,22 +145,25 @@ extension MemoryBlockOperation {
         neuron: Int, stream: Int, upstream: UnsafeMutablePointer<Float>, inputGradient: UnsafeMutablePointer<Float>,
         gradients: MemoryGradients, scratch: UnsafeMutablePointer<Float>
     ) {
-        let g = geometry, p = parameters, steps = Int32(g.steps), inner = Int32(g.dInner), rows = g.steps * g.dModel
+        let working = working(neuron: neuron, stream: stream)
+        let g = geometry(working), p = parameters, steps = Int32(g.steps), inner = Int32(g.dInner), rows = geometry.steps * g.dModel
+        guard g.steps > 0 else { return }
         var next = scratch
         func claim(_ count: Int) -> UnsafeMutablePointer<Float> {
             defer { next += (count + 15) / 16 * 16 }
             return next
         }
+        let packed = working == nil ? next : claim(rows), packedGradient = working == nil ? next : claim(rows)
         let dropped = claim(rows), dNormed = claim(rows), dIn = claim(g.steps * 2 * g.dInner), dx = claim(g.steps * g.dInner)
         let dDelta = claim(g.steps * g.dInner), dY = claim(g.steps * g.dInner), dConv = claim(g.steps * g.dInner)
         let dProjected = claim(g.steps * g.projected)
         let tile: MemoryTile
         if let saved {
-            tile = MemoryTile(saved + (neuron * g.batchSize + stream) * MemoryTile.count(g), g)
+            tile = MemoryTile(saved + (neuron * g.batchSize + stream) * MemoryTile.count(geometry), geometry)
         } else {
             let state = claim(g.states)
-            tile = MemoryTile(claim(MemoryTile.count(g)), g)
-            fill(tile, neuron: neuron, stream: stream, state: state)
+            tile = MemoryTile(claim(MemoryTile.count(geometry)), geometry)
+            fill(tile, neuron: neuron, stream: stream, state: state, packed: packed)
         }
         var dOut = UnsafePointer(upstream)
         if dropout.probability > 0 {
@@ -167,7 +171,8 @@ extension MemoryBlockOperation {
             inn_dropout_add(rows, dropped, upstream, dropout.probability, dropout.key, UInt64((neuron * g.batchSize + stream) * rows))
             dOut = UnsafePointer(dropped)
         }
-        outputBackward(tile, dOut: dOut, dGated: dY, neuron: neuron, into: gradients.outProjection)
+        if working != nil { dOut = UnsafePointer(self.rows(of: UnsafeMutablePointer(mutating: dOut), working, packed: packedGradient)) }
+        outputBackward(tile, g, dOut: dOut, dGated: dY, neuron: neuron, into: gradients.outProjection)
         inn_silu_gate_backward(
             steps, inner, tile.y, tile.projectedIn + g.dInner, 2 * inner, dY, dY, dIn + g.dInner, 2 * inner)
         forEachPiece(neuron: neuron, stream: stream) { piece in
@@ -181,7 +186,7 @@ extension MemoryBlockOperation {
             inn_scan_backward(&scan, &result)
         }
         inn_softplus_backward(steps, inner, tile.delta, deltaLimit, dDelta, gradients.deltaBias)
-        projectionBackward(tile, dDelta: dDelta, dProjected: dProjected, dx: dx, neuron: neuron, gradients: gradients)
+        projectionBackward(tile, g, dDelta: dDelta, dProjected: dProjected, dx: dx, neuron: neuron, gradients: gradients)
         forEachPiece(neuron: neuron, stream: stream) { piece in
             let first = piece.start * g.dInner
             inn_conv_silu_backward(
@@ -189,15 +194,23 @@ extension MemoryBlockOperation {
                 p.convWeight.values + set(p.convWeight, neuron), p.convBias.values + set(p.convBias, neuron), dx + first, dConv + first,
                 dIn + 2 * first, 2 * inner, gradients.convWeight, gradients.convBias)
         }
-        inputBackward(tile, dIn: dIn, dNormed: dNormed, inputGradient: inputGradient, neuron: neuron, stream: stream, gradients: gradients)
+        let source = input.data + (neuron * g.batchSize + stream) * geometry.steps * g.dModel
+        guard let working else {
+            return inputBackward(tile, g, source, dIn: dIn, dNormed: dNormed, inputGradient: inputGradient, neuron: neuron, gradients: gradients)
+        }
+        packedGradient.update(repeating: 0, count: g.steps * g.dModel)
+        inputBackward(
+            tile, g, self.rows(of: source, working, packed: packed), dIn: dIn, dNormed: dNormed, inputGradient: packedGradient, neuron: neuron,
+            gradients: gradients)
+        for (row, step) in working.enumerated() { inn_add(g.dModel, inputGradient + step * g.dModel, packedGradient + row * g.dModel) }
     }
 
     /// Through out = gated·W_outᵀ.
     private func outputBackward(
-        _ tile: MemoryTile, dOut: UnsafePointer<Float>, dGated: UnsafeMutablePointer<Float>, neuron: Int,
+        _ tile: MemoryTile, _ g: MemoryGeometry, dOut: UnsafePointer<Float>, dGated: UnsafeMutablePointer<Float>, neuron: Int,
         into weightGradient: UnsafeMutablePointer<Float>
     ) {
-        let g = geometry, weight = parameters.outProjection
+        let weight = parameters.outProjection
         LinearAlgebra.multiply(
             rows: g.steps, columns: g.dInner, inner: g.dModel, .init(dOut, stride: g.dModel),
             .init(weight.values + set(weight, neuron), stride: g.dInner), into: dGated, stride: g.dInner)
@@ -208,10 +221,10 @@ extension MemoryBlockOperation {
 
     /// Through delta = low·W_dtᵀ and (low, B, C) = x·W_xᵀ; adds to dx.
     private func projectionBackward(
-        _ tile: MemoryTile, dDelta: UnsafeMutablePointer<Float>, dProjected: UnsafeMutablePointer<Float>,
+        _ tile: MemoryTile, _ g: MemoryGeometry, dDelta: UnsafeMutablePointer<Float>, dProjected: UnsafeMutablePointer<Float>,
         dx: UnsafeMutablePointer<Float>, neuron: Int, gradients: MemoryGradients
     ) {
-        let g = geometry, p = parameters
+        let p = parameters
         LinearAlgebra.multiply(
             rows: g.steps, columns: g.dtRank, inner: g.dInner, .init(dDelta, stride: g.dInner),
             .init(p.deltaProjection.values + set(p.deltaProjection, neuron), stride: g.dtRank), into: dProjected, stride: g.projected)
@@ -228,10 +241,10 @@ extension MemoryBlockOperation {
 
     /// Through (x, z) = u·W_inᵀ and the norm, into the input's gradient.
     private func inputBackward(
-        _ tile: MemoryTile, dIn: UnsafeMutablePointer<Float>, dNormed: UnsafeMutablePointer<Float>,
-        inputGradient: UnsafeMutablePointer<Float>, neuron: Int, stream: Int, gradients: MemoryGradients
+        _ tile: MemoryTile, _ g: MemoryGeometry, _ source: UnsafePointer<Float>, dIn: UnsafeMutablePointer<Float>,
+        dNormed: UnsafeMutablePointer<Float>, inputGradient: UnsafeMutablePointer<Float>, neuron: Int, gradients: MemoryGradients
     ) {
-        let g = geometry, p = parameters, width = 2 * g.dInner
+        let p = parameters, width = 2 * g.dInner
         LinearAlgebra.multiply(
             rows: g.steps, columns: g.dModel, inner: width, .init(dIn, stride: width),
             .init(p.inProjection.values + set(p.inProjection, neuron), stride: g.dModel), into: dNormed, stride: g.dModel)
@@ -242,7 +255,6 @@ extension MemoryBlockOperation {
             inn_add(g.steps * g.dModel, inputGradient, dNormed)
             return
         }
-        let source = input.data + (neuron * g.batchSize + stream) * g.steps * g.dModel
         inn_layer_norm_backward(
             Int32(g.steps), Int32(g.dModel), source, weight.values, tile.mean, tile.deviation, dNormed, inputGradient,
             gradients.normWeight, gradients.normBias)

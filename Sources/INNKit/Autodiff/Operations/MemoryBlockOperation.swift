@@ -75,6 +75,8 @@ struct MemoryBlockOperation {
     let schedules: [MemorySchedule?]?
     /// A state of zeros, when there are schedules.
     let emptyState: UnsafePointer<Float>?
+    /// Where neurons rest: their tiles hold the other rows only. Nil nearly always.
+    let resting: RestingRows?
 
     /// Which weight set a neuron uses, out of `count` values that hold one or `neurons` sets.
     func set(_ parameter: Parameter, _ neuron: Int) -> Int {
@@ -115,10 +117,37 @@ struct MemoryTile {
 }
 
 extension MemoryBlockOperation {
+    /// The steps of a stream at which a neuron's memory runs; nil for all.
+    func working(neuron: Int, stream: Int) -> [Int]? {
+        resting.flatMap { $0.working(neuron: neuron, in: (stream * geometry.steps)..<((stream + 1) * geometry.steps)) }
+    }
+
+    /// The sizes of a tile that holds some steps only.
+    func geometry(_ working: [Int]?) -> MemoryGeometry {
+        guard let working else { return geometry }
+        var copy = geometry
+        copy.steps = working.count
+        return copy
+    }
+
+    /// The rows of a tile one after the other: a stream's own, or those of some of its steps, copied to `packed`.
+    func rows(
+        of stream: UnsafeMutablePointer<Float>, _ working: [Int]?, packed: UnsafeMutablePointer<Float>
+    ) -> UnsafeMutablePointer<Float> {
+        guard let working else { return stream }
+        let width = geometry.dModel
+        for (row, step) in working.enumerated() { (packed + row * width).update(from: stream + step * width, count: width) }
+        return packed
+    }
+
     /// Computes one tile up to the gated values; leaves the new recurrent state in `state`.
-    func fill(_ tile: MemoryTile, neuron: Int, stream: Int, state: UnsafeMutablePointer<Float>) {
-        let g = geometry, p = parameters, steps = Int32(g.steps), inner = Int32(g.dInner)
-        let source = input.data + (neuron * g.batchSize + stream) * g.steps * g.dModel
+    ///
+    /// - Parameter packed: room for `[steps, dModel]`.
+    func fill(_ tile: MemoryTile, neuron: Int, stream: Int, state: UnsafeMutablePointer<Float>, packed: UnsafeMutablePointer<Float>) {
+        let working = working(neuron: neuron, stream: stream)
+        let g = geometry(working), p = parameters, steps = Int32(g.steps), inner = Int32(g.dInner)
+        guard g.steps > 0 else { return carry(into: state, neuron: neuron, stream: stream) }
+        let source = rows(of: input.data + (neuron * g.batchSize + stream) * geometry.steps * g.dModel, working, packed: packed)
         if let weight = p.normWeight, let bias = p.normBias {
             inn_layer_norm_forward(
                 steps, Int32(g.dModel), source, weight.values, bias.values, LayerNormOperation.epsilon, tile.normed, tile.mean, tile.deviation)
@@ -154,6 +183,13 @@ extension MemoryBlockOperation {
         inn_silu_gate_forward(steps, inner, tile.y, tile.projectedIn + g.dInner, 2 * inner, tile.gated)
     }
 
+    /// Leaves the state that a memory has which does not run at all.
+    private func carry(into state: UnsafeMutablePointer<Float>, neuron: Int, stream: Int) {
+        forEachPiece(neuron: neuron, stream: stream) { piece in
+            if let initial = piece.state { state.update(from: initial, count: geometry.states) } else { state.update(repeating: 0, count: geometry.states) }
+        }
+    }
+
     /// A stretch of a tile that the memory runs through from a known state.
     struct Piece {
         var start: Int, count: Int
@@ -165,10 +201,12 @@ extension MemoryBlockOperation {
 
     /// Calls `body` for every piece of a tile, in order: one for the whole of it, unless an intervention cuts it.
     func forEachPiece(neuron: Int, stream: Int, _ body: (Piece) -> Void) {
-        let g = geometry, state = initialState.map { $0 + (neuron * g.batchSize + stream) * g.statePerStream }
-        guard let schedule = schedules?[neuron] else {
+        let working = working(neuron: neuron, stream: stream)
+        let g = geometry(working), state = initialState.map { $0 + (neuron * g.batchSize + stream) * g.statePerStream }
+        guard var schedule = schedules?[neuron] else {
             return body(Piece(start: 0, count: g.steps, state: state, history: state.map { $0 + g.states }, boundaries: 0))
         }
+        if let working { schedule = schedule.restricted(to: working) }
         var boundaries = 0
         for segment in schedule.segments {
             let own = segment.isEmptied ? nil : state, stored = MemorySchedule.boundaryCount(segment)
@@ -193,6 +231,9 @@ extension MemoryBlockOperation {
     func emit(_ tile: MemoryTile, neuron: Int, stream: Int, scratch: UnsafeMutablePointer<Float>) {
         let g = geometry, start = (neuron * g.batchSize + stream) * g.steps * g.dModel, count = g.steps * g.dModel
         let target = output.data + start
+        if let working = working(neuron: neuron, stream: stream) {
+            return emit(tile, working, into: target, start: start, neuron: neuron, scratch: scratch)
+        }
         let weight = LinearAlgebra.Matrix(
             parameters.outProjection.values + set(parameters.outProjection, neuron), stride: g.dInner, transposed: true)
         if isResidual { target.update(from: input.data + start, count: count) }
@@ -205,9 +246,26 @@ extension MemoryBlockOperation {
         inn_dropout_add(count, target, scratch, dropout.probability, dropout.key, UInt64(start))
     }
 
+    /// Writes the output rows of a tile that holds some steps only: at the others the input passes through.
+    private func emit(
+        _ tile: MemoryTile, _ working: [Int], into target: UnsafeMutablePointer<Float>, start: Int, neuron: Int, scratch: UnsafeMutablePointer<Float>
+    ) {
+        let g = geometry, width = g.dModel
+        if isResidual { target.update(from: input.data + start, count: g.steps * width) } else { target.update(repeating: 0, count: g.steps * width) }
+        guard !working.isEmpty else { return }
+        LinearAlgebra.multiply(
+            rows: working.count, columns: width, inner: g.dInner, .init(tile.gated, stride: g.dInner),
+            .init(parameters.outProjection.values + set(parameters.outProjection, neuron), stride: g.dInner, transposed: true),
+            into: scratch, stride: width)
+        for (row, step) in working.enumerated() {
+            inn_dropout_add(
+                width, target + step * width, scratch + row * width, dropout.probability, dropout.key, UInt64(start + step * width))
+        }
+    }
+
     /// Stores the recurrent state after the last step: scan state, then the last convKernel − 1 convolution inputs.
     func storeState(_ state: UnsafePointer<Float>, _ tile: MemoryTile, into target: UnsafeMutablePointer<Float>, neuron: Int, stream: Int) {
-        let g = geometry, taps = g.convKernel - 1
+        let g = geometry(working(neuron: neuron, stream: stream)), taps = g.convKernel - 1
         var last = Piece(start: 0, count: 0)
         forEachPiece(neuron: neuron, stream: stream) { last = $0 }
         if schedules?[neuron]?.isFrozen == true {
@@ -240,10 +298,11 @@ extension Tape {
     ///   - savesActivations: keep intermediate values for the backward pass instead of recomputing them.
     ///   - isResidual: add the block to its input (and normalise before it), as in the model.
     ///   - controls: what interventions do to each neuron's memory, and where the pass stands in its streams.
+    ///   - resting: where neurons leave their memory as it is; the work is not done there.
     public func memoryBlock(
         _ input: Tensor, _ parameters: MemoryParameters, _ geometry: MemoryGeometry, decayRates: UnsafePointer<Float>,
         state: UnsafeMutablePointer<Float>? = nil, dropout: Dropout = .none, savesActivations: Bool, isResidual: Bool = true,
-        controls: (neurons: [MemoryControl?], position: StreamPosition)? = nil
+        controls: (neurons: [MemoryControl?], position: StreamPosition)? = nil, resting: RestingRows? = nil
     ) -> Tensor {
         let schedules = controls.map { controls in controls.neurons.map { $0.flatMap { MemorySchedule($0, controls.position) } } }
         var g = geometry
@@ -260,7 +319,7 @@ extension Tape {
         let operation = MemoryBlockOperation(
             input: input, output: output, parameters: parameters, geometry: g, dropout: dropout, isResidual: isResidual,
             decayRates: decayRates, initialState: initial, saved: saved, schedules: schedules,
-            emptyState: schedules.map { _ in UnsafePointer(keepZeros(g.statePerStream).pointer) })
+            emptyState: schedules.map { _ in UnsafePointer(keepZeros(g.statePerStream).pointer) }, resting: resting)
         let perWorker = (saved == nil ? tileCount : 0) + g.states + g.steps * g.dModel + 48
         let scratch = workspace.take(perWorker * team.threadCount)
         timed(.memoryBlock) {
@@ -269,7 +328,7 @@ extension Tape {
                 let own = scratch.pointer + worker * perWorker
                 let state0 = own, branch = own + (g.states + 15) / 16 * 16
                 let tile = MemoryTile(saved.map { $0 + task * tileCount } ?? branch + (g.steps * g.dModel + 15) / 16 * 16, g)
-                operation.fill(tile, neuron: neuron, stream: stream, state: state0)
+                operation.fill(tile, neuron: neuron, stream: stream, state: state0, packed: branch)
                 operation.emit(tile, neuron: neuron, stream: stream, scratch: branch)
                 if let state { operation.storeState(state0, tile, into: state + task * g.statePerStream, neuron: neuron, stream: stream) }
             }

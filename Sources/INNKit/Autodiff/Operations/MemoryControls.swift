@@ -2,6 +2,8 @@
 public struct MemoryControl: Sendable, Equatable {
     /// The state is read, but never written.
     public var isFrozen = false
+    /// Left alone at characters at which its neuron is silent, see ``RestingRows``.
+    public var skipsWhenSilent = false
     /// Emptied before every character whose position in the stream is a multiple of this.
     public var every: Int?
     /// Emptied before these characters.
@@ -40,6 +42,16 @@ struct MemorySchedule: Sendable {
             }
         }
         if !isFrozen, segments.count == 1, !isEmptied { return nil }
+    }
+
+    /// The same run over some rows of the pass only, their numbers ascending: what the memory does in between is left out.
+    func restricted(to rows: [Int]) -> MemorySchedule {
+        var copy = self
+        copy.segments = segments.map { segment in
+            let start = rows.count { $0 < segment.start }, end = rows.count { $0 < segment.start + segment.count }
+            return Segment(start: start, count: end - start, isEmptied: segment.isEmptied)
+        }
+        return copy
     }
 
     /// States that the scan has to store: those of pieces with several chunks. A shorter piece begins with a known state.

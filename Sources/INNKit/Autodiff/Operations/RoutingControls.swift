@@ -23,6 +23,10 @@ public struct RoutingControls: Sendable {
     public var weights: Weights?
     /// One per neuron; nil when all are as trained.
     public var gates: [Gate]?
+    /// How many neurons, the loudest, keep their gate per row; nil for all.
+    public var budget: Int?
+    /// Who rests at which rows, and so says nothing there.
+    public var resting: RestingRows?
     /// What some neurons say whatever they compute.
     public var replaced: [ReplacedContribution] = []
     /// Where the pass stands in its streams.

@@ -76,7 +76,7 @@ extension RoutingStepOperation {
         if let edges { estimateCuts(tile, dMix: dMix, into: edges) }
         attendBackward(
             tile, dMix: dMix, dProjected: dProjected, dGate: dGate, dFixed: g.trainsFixed ? gradients.fixed : nil, scratch: deviation + rows)
-        if let controls = g.controls { intervene(controls, count: count, dProjected: dProjected, dGate: dGate) }
+        if let controls = g.controls { intervene(controls, tokens: tokens, dProjected: dProjected, dGate: dGate) }
         normalise(tile, into: normed, mean: mean, deviation: deviation)
         LinearAlgebra.multiply(
             rows: rows, columns: g.dModel, inner: g.projected, .init(dProjected, stride: g.projected),

@@ -1,8 +1,19 @@
 import CKernels
 
 extension RoutingStepOperation {
-    /// Puts an intervention's gates and messages in the place of what a tile computed.
-    func intervene(_ controls: RoutingControls, tokens: Range<Int>) {
+    /// Puts an intervention's messages, which no gate multiplies, in the place of what a tile computed.
+    func interveneInMessages(_ controls: RoutingControls, tokens: Range<Int>) {
+        let g = geometry
+        for replaced in controls.replaced {
+            let own = tokens.lowerBound * g.neurons + replaced.neuron * tokens.count
+            replaced.write(
+                tokens, position: controls.position, into: activations.projected + own * g.projected + g.valueColumn, stride: g.projected)
+            (activations.gates + own).update(repeating: 1, count: tokens.count)
+        }
+    }
+
+    /// Puts an intervention's gates in the place of what a tile computed.
+    func interveneInGates(_ controls: RoutingControls, tokens: Range<Int>) {
         let g = geometry, first = tokens.lowerBound * g.neurons, count = tokens.count
         for (neuron, gate) in (controls.gates ?? []).enumerated() {
             let own = first + neuron * count
@@ -15,17 +26,28 @@ extension RoutingStepOperation {
                 }
             }
         }
-        for replaced in controls.replaced {
-            let own = first + replaced.neuron * count
-            replaced.write(
-                tokens, position: controls.position, into: activations.projected + own * g.projected + g.valueColumn, stride: g.projected)
-            (activations.gates + own).update(repeating: 1, count: count)
+        forEachSilenced(controls, tokens: tokens) { activations.gates[first + $0] = 0 }
+    }
+
+    /// Calls `body` with the place, among the tile's gates, of every gate that is closed because its neuron rests or is beyond the budget.
+    private func forEachSilenced(_ controls: RoutingControls, tokens: Range<Int>, _ body: (Int) -> Void) {
+        guard controls.resting != nil || controls.budget != nil else { return }
+        let g = geometry, count = tokens.count, first = tokens.lowerBound * g.neurons
+        var speaks = [Bool](repeating: true, count: g.neurons)
+        for token in 0..<count {
+            for neuron in 0..<g.neurons {
+                speaks[neuron] = controls.resting.map { !$0.rests(neuron: neuron, row: tokens.lowerBound + token) } ?? true
+            }
+            if let budget = controls.budget {
+                RestingRows.keepLoudest(budget, &speaks) { activations.softGates[first + $0 * count + token] }
+            }
+            for neuron in 0..<g.neurons where !speaks[neuron] { body(neuron * count + token) }
         }
     }
 
     /// Keeps gradients from what an intervention has put in the place of computed values.
-    func intervene(_ controls: RoutingControls, count: Int, dProjected: UnsafeMutablePointer<Float>, dGate: UnsafeMutablePointer<Float>) {
-        let g = geometry
+    func intervene(_ controls: RoutingControls, tokens: Range<Int>, dProjected: UnsafeMutablePointer<Float>, dGate: UnsafeMutablePointer<Float>) {
+        let g = geometry, count = tokens.count
         if g.isFixed {
             // Queries and keys were not used.
             for row in 0..<(g.neurons * count) { (dProjected + row * g.projected).update(repeating: 0, count: g.valueColumn) }
@@ -33,6 +55,7 @@ extension RoutingStepOperation {
         for (neuron, gate) in (controls.gates ?? []).enumerated() where gate.isConstant {
             (dGate + neuron * count).update(repeating: 0, count: count)
         }
+        forEachSilenced(controls, tokens: tokens) { dGate[$0] = 0 }
         for replaced in controls.replaced {
             (dGate + replaced.neuron * count).update(repeating: 0, count: count)
             for row in (replaced.neuron * count)..<((replaced.neuron + 1) * count) {

@@ -125,6 +125,8 @@ struct RoutingStepOperation {
     /// Routing weights used instead of attention, `[heads, neurons, neurons]`, for `static` and `uniform`.
     let fixed: UnsafePointer<Float>?
     let activations: RoutingActivations
+    /// Whether the values of silent neurons need not be computed: one character, no backward pass to come.
+    let skipsSilentValues: Bool
 }
 
 /// The values of a routing step, by tile, as the operation saved them; what probes look at.
@@ -221,13 +223,18 @@ extension RoutingStepOperation {
         let g = geometry, tokens = g.tokens(tile), count = tokens.count, rows = g.neurons * count, first = tokens.lowerBound * g.neurons
         let normed = scratch, branch = normed + rows * g.dModel, mean = branch + rows * g.dModel, deviation = mean + rows
         normalise(tile, into: normed, mean: mean, deviation: deviation)
-        let projected = activations.projected + first * g.projected
-        LinearAlgebra.multiply(
-            rows: rows, columns: g.projected, inner: g.dModel, .init(normed, stride: g.dModel),
-            .init(parameters.inProjection.values, stride: g.dModel, transposed: true), into: projected, stride: g.projected)
-        inn_add_bias(Int32(rows), Int32(g.projected), projected, parameters.inBias.values)
         computeGates(normed, first: first, count: count)
-        if let controls = g.controls { intervene(controls, tokens: tokens) }
+        if let controls = g.controls { interveneInGates(controls, tokens: tokens) }
+        if skipsSilentValues, hasSilence {
+            projectSpeakers(normed, scratch: branch)
+        } else {
+            let projected = activations.projected + first * g.projected
+            LinearAlgebra.multiply(
+                rows: rows, columns: g.projected, inner: g.dModel, .init(normed, stride: g.dModel),
+                .init(parameters.inProjection.values, stride: g.dModel, transposed: true), into: projected, stride: g.projected)
+            inn_add_bias(Int32(rows), Int32(g.projected), projected, parameters.inBias.values)
+            if let controls = g.controls { interveneInMessages(controls, tokens: tokens) }
+        }
         let mix = activations.mix + first * g.dModel
         attend(tile, scratch: deviation + rows)
         LinearAlgebra.multiply(
@@ -313,7 +320,8 @@ extension Tape {
             hubMix: g.activeGroups.map { keep(g.tileCount * g.tileTokens * $0.count * 2 * g.dModel).pointer })
         let operation = RoutingStepOperation(
             input: input, output: output, parameters: parameters, geometry: g, dropout: dropout, isResidual: isResidual,
-            pressure: g.gate == .off || g.controls?.suspendsPressure == true ? nil : pressure, fixed: fixedWeights(parameters, g), activations: activations)
+            pressure: g.gate == .off || g.controls?.suspendsPressure == true ? nil : pressure, fixed: fixedWeights(parameters, g), activations: activations,
+            skipsSilentValues: !isRecording && g.rows == 1 && g.maySilence)
         let perWorker = RoutingStepOperation.forwardScratchCount(g), scratch = workspace.take(perWorker * team.threadCount)
         timed(.routingStep) {
             team.run(g.tileCount) { tile, worker in
@@ -357,11 +365,14 @@ extension Tape {
 }
 
 extension RoutingStepOperation {
-    /// Mean of the soft gates over neurons and tokens.
+    /// Mean of the gates over neurons and tokens; of hard gates the firing rate, with the gradient of the soft ones.
     func meanGate() -> Double {
-        let count = geometry.neurons * geometry.rows
+        let count = geometry.neurons * geometry.rows, isHard = geometry.gate == .hard
         var total = 0.0
-        for index in 0..<count { total += Double(activations.softGates[index]) }
+        for index in 0..<count {
+            let gate = activations.softGates[index]
+            total += isHard ? (gate > 0.5 ? 1 : 0) : Double(gate)
+        }
         return total / Double(count)
     }
 

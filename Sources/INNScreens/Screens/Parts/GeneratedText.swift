@@ -8,7 +8,10 @@ func renderGeneratedText(_ state: AppState, _ look: Look, _ area: Rect, _ buffer
     let layout = GeneratedTextLayout(frame, look, area)
     for index in layout.shown {
         let place = layout.place(of: index)
-        drawCharacter(frame, index, coloring, x: place.x, y: place.y, hasShade: layout.rowsPerLine == 2, look, &buffer)
+        drawCharacter(frame, index, coloring, x: place.x, y: place.y, hasShade: layout.hasShade, look, &buffer)
+        if layout.hasWork, index <= frame.current ?? -1 {
+            drawWork(frame.text[index].work, x: place.x, y: place.y + layout.rowsPerLine - 1, look, &buffer)
+        }
     }
     guard !layout.legend.isEmpty else { return }
     HeatmapLegend(scale: coloring.scale, quantity: coloring.quantity, notes: coloring.notes).drawFlat(layout.legend, &buffer, look)
@@ -24,14 +27,19 @@ func clickText(_ state: inout AppState, _ area: Rect, x: Int, y: Int) -> [Effect
 /// Where each character of the text lies.
 private struct GeneratedTextLayout {
     let body: Rect, legend: Rect
-    /// 2 where a line of shades under each line of text shows the value, because there are no colours.
+    /// Whether a line of shades under each line of text shows the value, because there are no colours.
+    let hasShade: Bool
+    /// Whether a line of bars under each line of text shows how many neurons worked.
+    let hasWork: Bool
     let rowsPerLine: Int
     /// Indices into the frame's text.
     let shown: Range<Int>
 
     init(_ frame: GenerationFrame, _ look: Look, _ area: Rect) {
         (body, legend) = area.splitTop(area.height - (area.height > 2 ? 1 : 0))
-        rowsPerLine = look.colors == .mono && body.height > 1 ? 2 : 1
+        hasShade = look.colors == .mono && body.height > 1
+        hasWork = body.height >= 4 && frame.text.contains { $0.work != nil }
+        rowsPerLine = 1 + (hasShade ? 1 : 0) + (hasWork ? 1 : 0)
         let lines = max(1, body.height / rowsPerLine), width = max(1, body.width)
         let currentLine = (frame.current ?? 0) / width, lastLine = (frame.text.count - 1) / width
         let first = max(0, min(currentLine - lines / 2, lastLine - lines + 1))
@@ -82,6 +90,7 @@ private struct TextColoring {
         if let current = frame.current, let last = value(frame.text[current]), last.isFinite {
             notes.append("here " + Format.fixed(Double(last), 2))
         }
+        if let current = frame.current, let work = frame.text[current].work { notes.append("bars: neurons at work, here " + Format.percent(Double(work))) }
         self.notes = notes
     }
 

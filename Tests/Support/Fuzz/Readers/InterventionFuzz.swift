@@ -10,7 +10,7 @@ final class InterventionFuzz: FuzzReader {
     init(scratch: URL) throws {
         let sets: [[Intervention]] = [
             [.neuron(1, .lesion), .neuron(2, .mute, round: 1)], [.edge(listener: 0, speaker: 2, .cut, round: 0), .routing(.uniform)],
-            [.gate(.hard(threshold: 0.25), neuron: 1, round: 0), .gate(.open)], [.memory(.reset(at: 4)), .memory(.resetEvery(3), neuron: 2), .memory(.freeze, round: 1)],
+            [.gate(.hard(threshold: 0.25), neuron: 1, round: 0), .gate(.open)], [.gate(.loudest(2)), .memory(.skipWhenSilent, neuron: 0)], [.memory(.reset(at: 4)), .memory(.resetEvery(3), neuron: 2), .memory(.freeze, round: 1)],
             [.head(1, round: 0), .routing(.off)],
         ]
         seeds = sets.map { Array(InterventionSet($0).json.utf8) }

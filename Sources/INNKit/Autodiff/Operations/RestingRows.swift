@@ -1,0 +1,109 @@
+import CKernels
+
+/// Where neurons rest in one round: a resting neuron leaves its memory as it is, passes its state through and says nothing.
+///
+/// Whether it rests is known before its memory runs: its activation gate is computed on the memory's *input*. What the gate
+/// says after the memory, as the network was trained, is then no longer asked for.
+public struct RestingRows: Sendable {
+    public let neurons: Int, rows: Int
+    /// `[neurons, rows]`.
+    private(set) var rests: [Bool]
+
+    public func rests(neuron: Int, row: Int) -> Bool { rests[neuron * rows + row] }
+
+    /// The rows of `range` at which a neuron works, counted from the start of the range; nil when those are all of them.
+    func working(neuron: Int, in range: Range<Int>) -> [Int]? {
+        let base = neuron * rows + range.lowerBound
+        let working = (0..<range.count).filter { !rests[base + $0] }
+        return working.count == range.count ? nil : working
+    }
+}
+
+extension RestingRows {
+    /// - Parameters:
+    ///   - loudness: gates before hardening, `[neurons, rows]`.
+    ///   - controls: thresholds, fixed gates and the budget that an intervention sets; 0.5 is the threshold without.
+    ///   - isHard: whether the network was trained with hard gates.
+    ///   - mayRest: which neurons may rest at all.
+    init(loudness: UnsafePointer<Float>, neurons: Int, rows: Int, controls: RoutingControls?, isHard: Bool, mayRest: [Bool]) {
+        (self.neurons, self.rows) = (neurons, rows)
+        rests = [Bool](repeating: false, count: neurons * rows)
+        // Soft gates have no threshold of their own: a budget alone says who speaks.
+        let threshold: Float = isHard || controls?.budget == nil ? 0.5 : -1
+        var speaks = [Bool](repeating: true, count: neurons)
+        for row in 0..<rows {
+            for neuron in 0..<neurons {
+                let gate = controls?.gates?[neuron] ?? .own
+                speaks[neuron] = gate.lets(loudness[neuron * rows + row], threshold: threshold)
+            }
+            if let budget = controls?.budget {
+                Self.keepLoudest(budget, &speaks) { loudness[$0 * rows + row] }
+            }
+            for neuron in 0..<neurons where mayRest[neuron] && !speaks[neuron] { rests[neuron * rows + row] = true }
+        }
+    }
+
+    /// Silences all but the `budget` loudest of those that speak; of equals the lower number stays.
+    static func keepLoudest(_ budget: Int, _ speaks: inout [Bool], _ loudness: (Int) -> Float) {
+        var left = speaks.count { $0 }
+        while left > budget {
+            var quietest = -1
+            for neuron in speaks.indices where speaks[neuron] && (quietest < 0 || loudness(neuron) <= loudness(quietest)) { quietest = neuron }
+            speaks[quietest] = false
+            left -= 1
+        }
+    }
+}
+
+extension RoutingControls.Gate {
+    /// Whether a neuron of this loudness (gate before hardening) speaks.
+    ///
+    /// - Parameter ownThreshold: for a gate that is as trained.
+    fileprivate func lets(_ loudness: Float, threshold ownThreshold: Float) -> Bool {
+        switch self {
+        case .own: loudness > ownThreshold
+        case .fixed(let value): value > 0
+        case .hard(let threshold): loudness > threshold
+        case .bypassed: true
+        }
+    }
+}
+
+extension Tape {
+    /// Which neurons rest at which rows, from the activation gates of `input` before its memory has run.
+    ///
+    /// - Parameters:
+    ///   - input: `[neurons, rows, dModel]`.
+    ///   - parameters: norm and gates of the round's routing.
+    ///   - isHard: whether the network was trained with hard gates.
+    ///   - mayRest: which neurons may rest.
+    func restingRows(
+        _ input: Tensor, _ parameters: RoutingParameters, controls: RoutingControls?, isHard: Bool, mayRest: [Bool]
+    ) -> RestingRows {
+        let neurons = input.shape[0], rows = input.shape[1], width = input.shape[2]
+        let loudness = workspace.take(neurons * rows)
+        let perWorker = (rows * width + 15) / 16 * 16 + 2 * ((rows + 15) / 16 * 16), scratch = workspace.take(perWorker * team.threadCount)
+        timed(.routingStep) {
+            team.run(neurons) { neuron, worker in
+                let normed = scratch.pointer + worker * perWorker, mean = normed + (rows * width + 15) / 16 * 16
+                let source = input.data + neuron * rows * width
+                if let weight = parameters.normWeight, let bias = parameters.normBias {
+                    inn_layer_norm_forward(
+                        Int32(rows), Int32(width), source, weight.values, bias.values, LayerNormOperation.epsilon, normed, mean,
+                        mean + (rows + 15) / 16 * 16)
+                } else {
+                    normed.update(from: source, count: rows * width)
+                }
+                let set = parameters.gateBias!.count > 1 ? neuron : 0
+                inn_gate_forward(
+                    Int32(rows), Int32(width), normed, parameters.gateWeight!.values + set * width, parameters.gateBias!.values[set],
+                    loudness.pointer + neuron * rows)
+            }
+        }
+        let resting = RestingRows(
+            loudness: loudness.pointer, neurons: neurons, rows: rows, controls: controls, isHard: isHard, mayRest: mayRest)
+        workspace.give(scratch)
+        workspace.give(loudness)
+        return resting
+    }
+}
