@@ -24,9 +24,8 @@ final class PlanRunner: Sendable {
 
     let folder: URL
     private let dataDirectory: String?
-    /// Characters of the whole plan.
+    /// Characters of the whole plan, as far as it can be foreseen before the learning rates are known.
     private let totalCharacters: Int
-    private let totalRuns: Int
     private let start = ContinuousClock.now
     /// Characters that were there before this call.
     private let before: Int
@@ -39,7 +38,6 @@ final class PlanRunner: Sendable {
         self.folder = folder
         self.dataDirectory = dataDirectory
         totalCharacters = plan.reduce(0) { $0 + $1.characters }
-        totalRuns = plan.count
         let seen = plan.map { ($0.name, RunResult(of: $0, in: folder)?.charactersSeen ?? 0) }
         before = seen.reduce(0) { $0 + $1.1 }
         do {
@@ -143,6 +141,6 @@ final class PlanRunner: Sendable {
         let rate = Double(seen - before) / Double(max(1, elapsed))
         let left = seen > before && seen < totalCharacters ? HeadlessPrinter.duration(Double(totalCharacters - seen) / rate) + " left" : ""
         let running = state.children.keys.sorted().joined(separator: ", ")
-        return String(format: "%5.1f %%  ", min(100, share * 100)) + "\(done) of \(totalRuns) runs done in this call  \(running)  \(left)"
+        return String(format: "%5.1f %%  ", min(100, share * 100)) + "\(done) run\(done == 1 ? "" : "s") done in this call  \(running)  \(left)"
     }
 }
