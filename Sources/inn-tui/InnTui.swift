@@ -30,6 +30,7 @@ enum Main {
     static func main() {
         // A closed pipe is reported by the write that fails, not by killing a training in progress.
         signal(SIGPIPE, SIG_IGN)
+        StandardDescriptors.fillGaps()
         var settings: (file: String, used: [SettingsFile.Setting])?
         do {
             if let name = ProcessInfo.processInfo.environment["INN_SIMD"] { try InstructionSet.select(name) }
@@ -42,6 +43,7 @@ enum Main {
             }
             var command = try InnTui.parseAsRoot(arguments)
             try command.run()
+            try PipeOutput.finish()
         } catch let error as INNError {
             StandardError.print("inn-tui: \(error.message)")
             // What the user did not type is easily forgotten.
@@ -64,10 +66,10 @@ private func needsSettings(_ typed: [String]) -> Bool {
     typed.first != "doctor" && typed.first?.hasPrefix("-") == false && !typed.contains { ["--help", "-h", "--version", "--help-hidden"].contains($0) }
 }
 
-/// Lines for people that must not mix with output meant for programs.
+/// Lines for people that must not mix with output meant for programs. A terminal that is gone loses them and ends nothing.
 enum StandardError {
     static func print(_ line: String) {
         let plain = line.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }.joined(separator: "\n")
-        FileHandle.standardError.write(Data((plain + "\n").utf8))
+        try? FileHandle.standardError.write(contentsOf: Data((plain + "\n").utf8))
     }
 }

@@ -127,6 +127,18 @@ import Testing
         #expect(try program.run(["eval", "full", "--characters", "5000"] + place).status == 0)
     }
 
+    /// Training does not end for a checkpoint in its course that finds no space, only for the last.
+    @Test(.enabled(if: SmallDisk.canMount, "needs the right to mount a file system in memory"))
+    func aCheckpointThatFindsNoSpaceIsANotice() throws {
+        let program = try Program(), disk = try SmallDisk(program.folder.appendingPathComponent("disk"), options: "size=2500k")
+        let options = ["--preset", "tiny", "--steps", "9", "--checkpoint-every", "3", "--name", "full", "--headless", "--runs-dir", disk.path + "/runs"]
+        let result = try program.run(["train", program.book] + options)
+        #expect(result.status == Code.inputOutput)
+        #expect(result.output.contains("step 6: no checkpoint could be written") && result.output.contains("the disk is full"), "\(result.output)")
+        #expect(result.errorLines.count == 1 && result.errors.contains("the disk is full"), "\(result.errors)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path + "/runs/full/checkpoints") == ["step-00000003.safetensors"])
+    }
+
     @Test(arguments: [["eval", "ghost"], ["snapshot", "--run", "ghost"], ["train", "--resume", "ghost", "--headless"]])
     func aRunThatDoesNotExist(command: [String]) throws {
         let program = try Program()

@@ -148,6 +148,21 @@ import Testing
         try expectSameTraining(try RunFiles(program, "mine"), before)
     }
 
+    @Test func aDamagedCheckpointIsPassedOverAndSaidSo() throws {
+        let program = try Program(), options = ["--schedule", "constant", "--checkpoint-every", "10"]
+        try program.train("--steps", "20", "--name", "hurt", options[0], options[1], options[2], options[3])
+        let last = program.runs.appendingPathComponent("hurt/checkpoints/step-00000020.safetensors")
+        var bytes = try Data(contentsOf: last)
+        bytes[bytes.count - 5] ^= 1
+        try bytes.write(to: last)
+        let result = try program.run("train", "--resume", "hurt", "--steps", "30", "--json")
+        #expect(result.status == 0)
+        #expect(result.errors.contains("step-00000020.safetensors") && result.errors.contains("Using the checkpoint of step 10 instead."), "\(result.errors)")
+        #expect(FileManager.default.fileExists(atPath: last.path + ".damaged"))
+        try program.train("--steps", "30", "--name", "whole", options[0], options[1], options[2], options[3])
+        try expectSameTraining(try RunFiles(program, "hurt"), try RunFiles(program, "whole"))
+    }
+
     @Test func aRunCannotBeTrainedTwiceAtATime() throws {
         let program = try Program()
         let terminal = try PseudoTerminal(
@@ -156,7 +171,7 @@ import Testing
         try terminal.expectScreen("\"step\":1,")
         let result = try program.run("train", "--resume", "busy", "--headless")
         #expect(result.status == 75)
-        #expect(result.errorLines.count == 1 && result.errors.contains("busy"))
+        #expect(result.errorLines.count == 1 && result.errors.contains("'busy' is being trained by process \(terminal.process) on host"))
         #expect(try program.run("runs", "--json").output.contains("\"state\" : \"running\""))
         terminal.send(SIGTERM)
         #expect(try terminal.ending() == .status(0))

@@ -15,33 +15,19 @@ import Testing
         try PseudoTerminal(arguments + ["--runs-dir", program.runs.path], executable: Program.executable, environment: program.environment, width: 160, height: 50)
     }
 
-    /// Asks for whole frames until one shows a phrase: a frame by itself writes only the cells that changed.
-    private func expectFrame(
-        _ phrase: String, _ terminal: PseudoTerminal, sourceLocation: SourceLocation = #_sourceLocation, where isRight: ((String) -> Bool)? = nil
-    ) throws {
-        for _ in 0..<400 {
-            let start = terminal.screen.text.utf8.count
-            terminal.type("\u{c}")
-            try terminal.expectScreen("\u{1b}[?2026l", from: start, sourceLocation: sourceLocation)
-            let frame = String(decoding: Array(terminal.screen.text.utf8.dropFirst(start)), as: UTF8.self)
-            if isRight?(frame) ?? frame.contains(phrase) { return }
-        }
-        Issue.record("no frame shows “\(phrase)”", sourceLocation: sourceLocation)
-    }
-
     @Test func fortyOnTwentyBackALesionAndItsUndo() throws {
         let program = try trained("one"), terminal = try open(program, "explore", "one", "--prompt", "the end ")
-        try expectFrame("position 8 ", terminal)
+        try terminal.expectFrame("position 8 ")
         terminal.type("LLLL")
-        try expectFrame("position 48 ", terminal)
+        try terminal.expectFrame("position 48 ")
         terminal.type("HH")
-        try expectFrame("position 28 ", terminal)
-        try expectFrame("no interventions: KL 0 ", terminal)
+        try terminal.expectFrame("position 28 ")
+        try terminal.expectFrame("no interventions: KL 0 ")
         terminal.type("bn")
-        try expectFrame("1 active, from now: neuron 0 lesion", terminal)
-        try expectFrame("most changed next", terminal)
+        try terminal.expectFrame("1 active, from now: neuron 0 lesion")
+        try terminal.expectFrame("most changed next")
         terminal.type("u")
-        try expectFrame("no interventions: KL 0 ", terminal)
+        try terminal.expectFrame("no interventions: KL 0 ")
         terminal.type("bq")
         #expect(try terminal.ending() == .status(0))
         try terminal.expectGivenBack()
@@ -74,14 +60,14 @@ import Testing
         let reports = Transcript(descriptor: fcntl(output.fileHandleForReading.fileDescriptor, F_DUPFD_CLOEXEC, 3))
         var seen = try #require(reports.wait(for: "\"step\":20"))
         let terminal = try open(program, "attach", "live")
-        try expectFrame("watching process \(training.processIdentifier)", terminal)
+        try terminal.expectFrame("watching process \(training.processIdentifier)")
         for _ in 0..<3 { seen = try #require(reports.wait(for: "\"event\":\"report\"", from: seen)) }
         let line = try #require(reports.text.split(separator: "\n").dropLast().last { $0.contains("\"report\"") })
         let step = Int(try #require(try JSONLine(String(line))[number: "step"]))
-        try expectFrame("step \(step) or later", terminal) { Self.step(in: $0) >= step }
+        try terminal.expectFrame("step \(step) or later") { Self.step(in: $0) >= step }
         kill(training.processIdentifier, SIGKILL)
         training.waitUntilExit()
-        try expectFrame("stored run", terminal)
+        try terminal.expectFrame("stored run")
         terminal.type("q")
         #expect(try terminal.ending() == .status(0))
     }
@@ -94,8 +80,8 @@ import Testing
     @Test func compareOverlaysOnATerminalAndPrintsATableElsewhere() throws {
         let program = try trained("left", "right")
         let terminal = try open(program, "compare", "left", "right")
-        try expectFrame("─ left", terminal)
-        try expectFrame("─ right", terminal)
+        try terminal.expectFrame("─ left")
+        try terminal.expectFrame("─ right")
         terminal.type("q")
         #expect(try terminal.ending() == .status(0))
         let table = try program.run("compare", "left", "right")

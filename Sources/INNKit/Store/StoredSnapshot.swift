@@ -30,7 +30,10 @@ struct StoredSnapshot {
             step: snapshot.step, rounds: snapshot.rounds, neurons: snapshot.neurons, heads: snapshot.heads,
             sampleCount: snapshot.sampleCount, symbols: snapshot.symbols, rasterText: snapshot.rasterText,
             symbolCounts: snapshot.symbolCounts, lengths: lengths)
-        self.header = String(decoding: try JSONEncoder().encode(header), as: UTF8.self)
+        let encoder = JSONEncoder()
+        // In a fixed order, so that the same training writes the same bytes.
+        encoder.outputFormatting = .sortedKeys
+        self.header = String(decoding: try encoder.encode(header), as: UTF8.self)
         floats = Data(capacity: 4 * lengths.reduce(0, +))
         for array in Self.arrays { snapshot[keyPath: array].withUnsafeBytes { floats.append(contentsOf: $0) } }
     }

@@ -20,6 +20,16 @@ enum PipeOutput {
         }
     }
 
+    /// Writes out what `print` still holds back.
+    ///
+    /// - Throws: ``INNError`` when it cannot be written although somebody waits for it, for example on a full disk.
+    static func finish() throws {
+        guard fflush(nil) != 0 else { return }
+        let code = errno
+        guard code != EPIPE else { return }
+        throw INNError(.inputOutput, "The output cannot be written (\(String(cString: strerror(code)))); is the disk full?")
+    }
+
     private static func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
         #if canImport(Glibc)
         Glibc.write(descriptor, bytes, count)

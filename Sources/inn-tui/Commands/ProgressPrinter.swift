@@ -17,12 +17,12 @@ final class ProgressPrinter: Sendable {
         guard isDue else { return }
         let done = Self.megabytes(progress.completedBytes)
         let amount = progress.totalBytes.map { "\(done) of \(Self.megabytes($0)) MB, \(100 * progress.completedBytes / max(1, $0)) %" } ?? "\(done) MB"
-        FileHandle.standardError.write(Data("\r\u{1B}[K\(progress.phase) \(progress.item): \(amount)".utf8))
+        try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K\(progress.phase) \(progress.item): \(amount)".utf8))
     }
 
     /// Clears the line.
     func finish() {
-        if state.withLock({ $0.shown }) { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+        if state.withLock({ $0.shown }) { try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K".utf8)) }
     }
 
     private static func megabytes(_ bytes: Int) -> String {

@@ -73,8 +73,7 @@ struct SnapshotCommand: ParsableCommand {
         if timing { printTiming(of: state) }
         let data = Data(exportView(state, format.exported, hasWindows: !typed.isEmpty).contents.utf8)
         guard let output else {
-            try? FileHandle.standardOutput.write(contentsOf: data)
-            return
+            return try PipeOutput.write(Array(data))
         }
         do {
             // A device or a pipe must be written to, not replaced.

@@ -47,6 +47,7 @@ final class Explorer: ScreenBackend {
     func run() {
         screens.run(self)
         insight?.finish()
+        generator?.finish()
     }
 
     var exportFolder: URL { folder.appending(path: "exports") }

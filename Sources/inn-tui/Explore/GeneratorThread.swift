@@ -9,6 +9,8 @@ final class GeneratorThread: @unchecked Sendable {
     /// Guarded by the condition.
     private var commands: [GeneratorCommand] = []
     private let service: GeneratorService
+    private let survey: ModelProbes
+    private let ended = DispatchSemaphore(value: 0)
 
     /// Starts the thread; the first frame follows.
     ///
@@ -16,10 +18,24 @@ final class GeneratorThread: @unchecked Sendable {
     init(queue: ActionQueue, survey: ModelProbes, makeSession: @escaping @Sendable () -> GeneratorSession) {
         self.queue = queue
         service = GeneratorService(queue: queue, survey: survey)
-        let thread = Thread { [self] in work(makeSession()) }
+        self.survey = survey
+        let thread = Thread { [self] in
+            work(makeSession())
+            ended.signal()
+        }
         thread.name = "generator"
         thread.stackSize = 4 << 20
         thread.start()
+    }
+
+    /// Ends the thread and what is being measured, and waits for both.
+    func finish() {
+        send(.stop)
+        // Cuts short what the thread may wait for.
+        survey.stop()
+        ended.wait()
+        // And what it has asked for meanwhile.
+        survey.stop()
     }
 
     func send(_ command: GeneratorCommand) {

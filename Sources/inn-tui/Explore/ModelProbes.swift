@@ -13,6 +13,7 @@ final class ModelProbes: @unchecked Sendable {
     private var bench: Bench?
     private var latest = InterventionSet.none
     private let lock = NSLock()
+    private var isStopped = false
 
     /// Characters that are read.
     private static let characters = 2048, rows = 8
@@ -34,7 +35,7 @@ final class ModelProbes: @unchecked Sendable {
     func start() {
         worker.async { [self] in
             guard let bench = prepared() else { return }
-            queue.send(.training(.probes(snapshot(bench, nil))))
+            if let probes = snapshot(bench, nil) { queue.send(.training(.probes(probes))) }
         }
     }
 
@@ -57,6 +58,14 @@ final class ModelProbes: @unchecked Sendable {
     /// Waits until everything asked for was sent.
     func finish() { worker.sync {} }
 
+    /// Ends what is being measured and waits until nothing is. A process that exits takes the tables of BLAS away from its threads.
+    func stop() {
+        lock.withLock { isStopped = true }
+        worker.sync {}
+    }
+
+    private func shouldStop() -> Bool { lock.withLock { isStopped } }
+
     /// Averages of what the neurons do; waits until they are taken, nil when there is no text to take them over.
     func averages() -> InterventionBaseline? { worker.sync { takeAverages() } }
 
@@ -64,22 +73,26 @@ final class ModelProbes: @unchecked Sendable {
         guard let bench = prepared() else { return nil }
         if let averages = bench.averages { return averages }
         let collector = InterventionBaselineCollector(bench.network.shape, characters: bench.windows.characters)
-        _ = bench.evaluator.evaluate(bench.windows, carriesState: true, probe: collector)
+        _ = bench.evaluator.evaluate(bench.windows, carriesState: true, probe: collector, shouldStop: shouldStop)
+        guard !shouldStop() else { return nil }
         let averages = collector.baseline()
         self.bench?.averages = averages
         return averages
     }
 
-    private func snapshot(_ bench: Bench, _ compiled: CompiledInterventions?) -> ProbeSnapshot {
+    private func snapshot(_ bench: Bench, _ compiled: CompiledInterventions?) -> ProbeSnapshot? {
         let c = bench.network.shape
         let collector = ProbeCollector(rounds: c.rounds, neurons: c.neurons, heads: c.heads, symbols: model.alphabet.symbols)
         _ = bench.evaluator.evaluate(
-            bench.windows, carriesState: true, probe: collector, interventions: compiled, willRead: collector.willRead)
+            bench.windows, carriesState: true, probe: collector, interventions: compiled, willRead: collector.willRead,
+            shouldStop: shouldStop)
+        guard !shouldStop() else { return nil }
         return collector.snapshot(step: model.checkpoint.state.step)
     }
 
     private func prepared() -> Bench? {
         if let bench { return bench }
+        guard !shouldStop() else { return nil }
         // A family without neurons has nothing to probe.
         guard model.network.shape.hasNeurons else { return nil }
         do {
