@@ -36,13 +36,13 @@ import Testing
     @Test func theNeuronsOfAnOpenNetworkAreAnalysed() throws {
         let program = try trained("one"), terminal = try open(program, "explore", "one")
         terminal.type("4")
-        try expectFrame("label F1 (untrained)", terminal)
-        try expectFrame("light analysis", terminal)
+        try terminal.expectFrame("label F1 (untrained)")
+        try terminal.expectFrame("units tell the present character")
         terminal.type("2v")
         terminal.type("v")
-        try expectFrame("flow–causal", terminal)
+        try terminal.expectFrame("flow–causal")
         terminal.type("3v")
-        try expectFrame("tells of x(t)", terminal)
+        try terminal.expectFrame("tells of x(t)")
         terminal.type("q")
         #expect(try terminal.ending() == .status(0))
     }
