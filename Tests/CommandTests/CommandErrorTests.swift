@@ -45,7 +45,6 @@ import Testing
         (["--preset", "nope"], ["nope", "tiny, small, base, paper, paper-conv"]),
         (["--preset", "tiny", "--neurons", "0"], ["--neurons is 0"]),
         (["--preset", "tiny", "--heads", "3", "--width", "64"], ["--heads 3", "64"]),
-        (["--preset", "tiny", "--model", "llama"], ["llama", "inn"]),
         (["--preset", "tiny", "--batch-size", "0"], ["--batch-size"]),
         (["--preset", "tiny", "--batch-size", "100000000"], ["too few", "smaller batch"]),
         (["--preset", "tiny", "--learning-rate", "nan"], ["--learning-rate"]),
