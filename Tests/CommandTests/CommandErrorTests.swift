@@ -58,6 +58,14 @@ import Testing
         expectSentence(result, options.contains("100000000") ? Code.data : Code.usage, mentions: words, program)
     }
 
+    @Test func anUnknownFamily() throws {
+        let program = try Program()
+        let result = try program.run("train", "sample", "--model", "llama", "--headless")
+        #expect(result.status == Code.usage)
+        for word in ["llama", "inn", "lstm", "transformer", "mamba"] { #expect(result.errors.contains(word)) }
+        #expect(program.everythingInRuns.isEmpty)
+    }
+
     @Test func noCorpus() throws {
         let program = try Program()
         expectSentence(try program.run("train", "--headless"), Code.usage, mentions: ["text8", "sample"], program)
