@@ -45,7 +45,6 @@ import Testing
         (["--preset", "nope"], ["nope", "tiny, small, base, paper, paper-conv"]),
         (["--preset", "tiny", "--neurons", "0"], ["--neurons is 0"]),
         (["--preset", "tiny", "--heads", "3", "--width", "64"], ["--heads 3", "64"]),
-        (["--preset", "tiny", "--model", "llama"], ["llama", "inn"]),
         (["--preset", "tiny", "--batch-size", "0"], ["--batch-size"]),
         (["--preset", "tiny", "--batch-size", "100000000"], ["too few", "smaller batch"]),
         (["--preset", "tiny", "--learning-rate", "nan"], ["--learning-rate"]),
@@ -57,6 +56,14 @@ import Testing
         let program = try Program()
         let result = try program.run(["train", "sample", "--steps", "5", "--headless"] + options)
         expectSentence(result, options.contains("100000000") ? Code.data : Code.usage, mentions: words, program)
+    }
+
+    @Test func anUnknownFamily() throws {
+        let program = try Program()
+        let result = try program.run("train", "sample", "--model", "llama", "--headless")
+        #expect(result.status == Code.usage)
+        for word in ["llama", "inn", "lstm", "transformer", "mamba"] { #expect(result.errors.contains(word)) }
+        #expect(program.everythingInRuns.isEmpty)
     }
 
     @Test func noCorpus() throws {
