@@ -55,7 +55,9 @@ final class LiveTraining: ScreenBackend {
         session.start { waker.wake() }
         insight = .following(session, queue: screens.queue)
         screens.run(self)
-        insight?.finish()
+        // The thread of the analysis has the lowest priority: waiting for it can wait until training has come to its end.
+        insight?.stop()
+        defer { insight?.finish() }
         try sayGoodbye()
     }
 
