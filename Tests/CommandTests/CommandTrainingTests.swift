@@ -51,6 +51,17 @@ import Testing
         #expect(result.output.contains(program.runs.path))
     }
 
+    @Test func aRunKilledWhileItsFirstCheckpointWasWrittenStartsAgain() throws {
+        let program = try Program()
+        try program.train("--steps", "5", "--name", "killed")
+        let checkpoints = program.runs.appendingPathComponent("killed/checkpoints")
+        let written = try FileManager.default.contentsOfDirectory(atPath: checkpoints.path)
+        for name in written { try FileManager.default.removeItem(at: checkpoints.appendingPathComponent(name)) }
+        try Data([1]).write(to: checkpoints.appendingPathComponent(".step-00000001.safetensors.part-99-a"))
+        try program.resume("killed")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: checkpoints.path).sorted() == written.sorted())
+    }
+
     @Test func aLongerTrainingGoesOnAsIfItHadNeverStopped() throws {
         let program = try Program()
         try program.train("--steps", "30", "--schedule", "constant", "--name", "whole")

@@ -107,7 +107,7 @@ public struct CheckpointFolder: Sendable, Equatable {
     ///
     /// - Throws: as ``latest()``, or `inputOutput` when the folder cannot be changed.
     public func resume() throws -> Found {
-        AtomicFile.removeLeftovers(in: url)
+        removeLeftovers()
         let found = try latest()
         for file in found.damaged where rename(file.path, file.path + ".damaged") != 0 {
             throw SystemError.writing(file.path, errno)
@@ -115,6 +115,9 @@ public struct CheckpointFolder: Sendable, Equatable {
         if found.checkpoint.state.isBest, found.checkpoint.url != bestURL { try markBest(found.checkpoint.url) }
         return found
     }
+
+    /// Removes what killed writers left; for a run that was killed while its first checkpoint was written, too.
+    public func removeLeftovers() { AtomicFile.removeLeftovers(in: url) }
 
     /// Removes the checkpoints of later steps, for a rollback to an earlier one. The best one stays.
     public func removeSteps(after step: Int) {

@@ -66,6 +66,8 @@ final class TrainingSession: @unchecked Sendable {
             let found = try folder.checkpoints.resume()
             notices = found.notices
             try trainer.restore(found.checkpoint)
+        } else {
+            folder.checkpoints.removeLeftovers()
         }
         guard !trainer.isComplete else {
             throw INNError(.usage, "\(folder.name) has come to its end after \(trainer.stepsDone) steps; train it further with a larger --steps, --minutes or --epochs.")
