@@ -72,7 +72,7 @@ final class Reproduction {
         }
     }
 
-    /// The learning rate with the lowest loss on the short budget, by family; none where nothing was searched.
+    /// The learning rate with the lowest loss of the search, by family; none where nothing was searched.
     private static func bestRates(_ plan: ReproductionPlan, in folder: URL) -> [String: Double] {
         var rates: [String: Double] = [:]
         for row in search(plan, in: folder) {

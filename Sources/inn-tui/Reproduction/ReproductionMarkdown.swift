@@ -40,7 +40,7 @@ struct ReproductionMarkdown {
         The tables of *Intelligent Neural Networks* (arXiv 2511.22813) beside what this program measures, made by `inn-tui reproduce --scale \(report.scale.rawValue)` \
         (version \(report.version)). All losses are bits per character on the validation split, memory as the model carries it; ± is the standard deviation over \
         seeds, their number in parentheses. Every model of a table reads the same characters in the same order with the same optimizer (AdamW, one-cycle), each at \
-        its own best learning rate out of a short search.
+        its own best learning rate, searched with one seed (at the end).
 
         * Text: \(report.text.summary); unigram entropy \(Self.bits(report.text.unigram)), bigram entropy \(Self.bits(report.text.bigram)) bits.
         * Characters per full run: \(report.charactersPerRun.formatted()). The paper's INN reads 90,000,000.

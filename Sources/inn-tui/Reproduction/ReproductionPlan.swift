@@ -13,21 +13,24 @@ struct ReproductionPlan {
     /// Numbers of rounds and the INN's parameters with them.
     let depths: [(rounds: Int, parameters: Int)]
 
-    /// The learning rates of every family on a short budget; needed before anything else can be planned. While the largest rate of a
+    /// The learning rates of every family on the search's budget; needed before anything else can be planned. While the largest rate of a
     /// family is the best one, it is doubled, up to three times.
     ///
     /// - Parameter loss: what a run has come to, nil before its end.
     func search(_ loss: (PlannedRun) -> Double?) -> [PlannedRow] {
         guard !tables.isDisjoint(with: [.text8, .ablation, .batchAxis, .depth, .scale, .second]) else { return [] }
         return searchedFamilies.map { family in
-            let model = "search-\(family.name)", rates = Set(scale.learningRates + [family.paperLearningRate]).sorted()
+            let row = "search-\(family.name)"
+            // A search over the full length makes the very runs that the tables need.
+            let model = scale.searchSteps == scale.steps ? family.name : row
+            let rates = Set(scale.learningRates + [family.paperLearningRate]).sorted()
             var runs = rates.map { run(model, family.options, $0, steps: scale.searchSteps, seed: 1) }
             for _ in 0..<3 {
                 let losses = runs.map(loss)
                 guard !losses.contains(nil), let last = runs.last, losses.compactMap({ $0 }).min() == losses.last else { break }
                 runs.append(run(model, family.options, 2 * last.learningRate, steps: scale.searchSteps, seed: 1))
             }
-            return PlannedRow(table: .text8, model: model, label: family.label, runs: runs)
+            return PlannedRow(table: .text8, model: row, label: family.label, runs: runs)
         }
     }
 
@@ -75,7 +78,7 @@ struct ReproductionPlan {
         }
     }
 
-    /// Whole runs at the paper's learning rates, which the short search has mostly shown to be too low for so few characters.
+    /// Whole runs at the paper's learning rates, which are mostly too low for so few characters.
     private var paperRates: [PlannedRow] {
         families.map { family in
             PlannedRow(

@@ -51,7 +51,7 @@ struct ReproductionScale {
                 calibrationSteps: 20, seeds: 2, learningRates: [4e-3, 1e-2], depths: [1, 2, 4, 8, 12], validateEvery: 25, validationCharacters: 8_192)
         case .laptop:
             ReproductionScale(
-                name: name, inn: ["--preset", "tiny", "--neurons", "6"], preset: "tiny", batchSize: 8, sequenceLength: 128, steps: 1_960, searchSteps: 800,
+                name: name, inn: ["--preset", "tiny", "--neurons", "6"], preset: "tiny", batchSize: 8, sequenceLength: 128, steps: 1_960, searchSteps: 1_960,
                 batchAxisSteps: 1_000, depthSteps: 400, scaleSteps: 200, secondSteps: 800, calibrationSteps: 60, seeds: 3, learningRates: [2e-3, 4e-3, 8e-3],
                 depths: [1, 2, 4, 8, 12], validateEvery: 200, validationCharacters: 131_072)
         case .paper:
