@@ -47,17 +47,22 @@ import Testing
         #expect(try terminal.ending() == .status(0))
     }
 
-    @Test func attachShowsWhatAnotherProcessTrains() throws {
-        let program = try Program(), output = Pipe(), training = Process()
+    /// A training of another process, with its reports as JSON lines.
+    private func start(_ program: Program, _ name: String, steps: Int) throws -> (process: Process, reports: Transcript) {
+        let output = Pipe(), training = Process()
         training.executableURL = URL(fileURLWithPath: Program.executable)
-        training.arguments = ["train", "sample", "--preset", "tiny", "--steps", "100000", "--json", "--name", "live"]
+        training.arguments = ["train", "sample", "--preset", "tiny", "--steps", "\(steps)", "--checkpoint-every", "10", "--json", "--name", name]
         training.currentDirectoryURL = program.folder
         training.environment = ProcessInfo.processInfo.environment.merging(program.environment.compactMapValues { $0 }) { $1 }
         training.standardOutput = output
         training.standardError = FileHandle.nullDevice
         try training.run()
+        return (training, Transcript(descriptor: fcntl(output.fileHandleForReading.fileDescriptor, F_DUPFD_CLOEXEC, 3)))
+    }
+
+    @Test func attachShowsWhatAnotherProcessTrainsAndOutlivesIt() throws {
+        let program = try Program(), (training, reports) = try start(program, "live", steps: 100_000)
         defer { kill(training.processIdentifier, SIGKILL) }
-        let reports = Transcript(descriptor: fcntl(output.fileHandleForReading.fileDescriptor, F_DUPFD_CLOEXEC, 3))
         var seen = try #require(reports.wait(for: "\"step\":20"))
         let terminal = try open(program, "attach", "live")
         try terminal.expectFrame("watching process \(training.processIdentifier)")
@@ -68,8 +73,28 @@ import Testing
         kill(training.processIdentifier, SIGKILL)
         training.waitUntilExit()
         try terminal.expectFrame("stored run")
+        let last = try #require(try RunHistory(RunFolder.open("live", in: program.runs)).reports().last).step
+        try program.resume("live", steps: last + 2)
+        try terminal.expectFrame("step \(last + 2)") { Self.step(in: $0) >= last + 2 }
         terminal.type("q")
         #expect(try terminal.ending() == .status(0))
+    }
+
+    @Test func aKilledViewerLeavesTheTrainingAsItWouldBe() throws {
+        let program = try Program(), (training, reports) = try start(program, "watched", steps: 60)
+        defer { kill(training.processIdentifier, SIGKILL) }
+        _ = try #require(reports.wait(for: "\"step\":10"))
+        let terminal = try open(program, "attach", "watched")
+        try terminal.expectFrame("watching process \(training.processIdentifier)")
+        terminal.send(SIGKILL)
+        #expect(try terminal.ending() == .signal(SIGKILL))
+        #expect(reports.whole().contains("\"event\":\"done\""))
+        training.waitUntilExit()
+        #expect(training.terminationStatus == 0)
+        let undisturbed = try start(program, "undisturbed", steps: 60)
+        defer { kill(undisturbed.process.processIdentifier, SIGKILL) }
+        undisturbed.process.waitUntilExit()
+        try expectSameTraining(RunFiles(program, "watched"), RunFiles(program, "undisturbed"))
     }
 
     /// The largest number after the word `step` in a frame.
