@@ -47,12 +47,12 @@ let package = Package(
         ),
         .target(name: "INNScreens", dependencies: ["INNKit"], swiftSettings: optimisedSwift),
         .target(name: "INNTerminal", dependencies: ["CNcurses", "INNScreens", "INNKit"], swiftSettings: swift6),
+        .target(name: "INNSettings", dependencies: ["INNKit", .product(name: "TOMLKit", package: "TOMLKit")], swiftSettings: swift6),
         .executableTarget(
             name: "inn-tui",
             dependencies: [
-                "INNKit", "INNScreens", "INNTerminal",
+                "INNKit", "INNScreens", "INNTerminal", "INNSettings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "TOMLKit", package: "TOMLKit"),
             ],
             swiftSettings: swift6
         ),

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import INNKit
+import INNSettings
 
 /// The version that `--version` prints and that runs record.
 let programVersion = "0.1.0"

@@ -1,6 +1,6 @@
 extension String {
     /// Short and printable enough for an error message, whatever a hostile file put here.
-    var shortened: String {
+    public var shortened: String {
         let start = unicodeScalars.prefix(61)
         let isCut = start.count > 60
         return String(String.UnicodeScalarView(isCut ? start.dropLast() : start)).printable + (isCut ? "…" : "")

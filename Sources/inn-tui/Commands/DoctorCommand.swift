@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import INNKit
+import INNSettings
 import INNTerminal
 
 struct DoctorCommand: ParsableCommand {

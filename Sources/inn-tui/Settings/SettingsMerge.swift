@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import INNKit
+import INNSettings
 
 /// Puts settings of the file into a command line, behind what was typed and behind the environment.
 struct SettingsMerge {
@@ -58,13 +59,13 @@ struct SettingsMerge {
     /// Whether command and key exist.
     private func check(_ setting: SettingsFile.Setting, of command: String?) throws {
         if let command, !options.names.contains(command) {
-            throw problem(setting, "there is no command “\(command)”; tables are named \(Self.list(options.names)).")
+            throw problem(setting, "there is no command “\(command.shortened)”; tables are named \(Self.list(options.names)).")
         }
         let allowed = options.settable(command)
         guard !allowed.contains(setting.key) else { return }
         let near = allowed.filter { Self.distance($0, setting.key) <= 2 || $0.hasPrefix(setting.key) }
         let owner = command ?? "any command"
-        throw problem(setting, "\(owner) has no option “\(setting.key)”; " + (near.isEmpty ? "allowed are \(Self.list(allowed))." : "did you mean \(Self.list(near))?"))
+        throw problem(setting, "\(owner) has no option “\(setting.key.shortened)”; " + (near.isEmpty ? "allowed are \(Self.list(allowed))." : "did you mean \(Self.list(near))?"))
     }
 
     /// Whether the command takes the value.
@@ -77,7 +78,7 @@ struct SettingsMerge {
         do {
             _ = try InnTui.parseAsRoot([command] + options.required(command) + Self.words(setting, option))
         } catch {
-            let values = setting.values.joined(separator: ", ")
+            let values = setting.values.joined(separator: ", ").shortened
             if let allowed = option.allValues, !allowed.isEmpty { throw problem(setting, "\(setting.key) is “\(values)”, but must be \(Self.list(allowed, last: "or")).") }
             throw problem(setting, "\(setting.key) is “\(values)”, which \(command) does not take; inn-tui \(command) --help says what it takes.")
         }

@@ -17,6 +17,8 @@ final class CheckpointFuzz: FuzzReader {
             try FuzzModels.network(.own, gate: .hard), try FuzzModels.network(.conv, gate: .off), try FuzzModels.network(.all, gate: .off, routing: .static),
             try IntelligentNeuralNetwork(INNConfiguration(neurons: 4, dModel: 8, rounds: 1, heads: 2, memory: .none, topK: 2, groups: 2), seed: 1),
             try MambaModel(MambaConfiguration(dModel: 8, layers: 2, stateSize: 4, convKernel: 3), seed: 1),
+            try LSTMModel(LSTMConfiguration(embeddingWidth: 5, hidden: 6, layers: 2), seed: 1),
+            try TransformerModel(TransformerConfiguration(dModel: 8, layers: 1, heads: 2, feedForward: 12, contextLength: 8), seed: 1),
         ]
         seeds = try [own] + networks.map { network in
             try FuzzModels.bytes(in: scratch) { try Checkpoint.writeWeights(of: network, importedFrom: "somewhere", to: $0) }

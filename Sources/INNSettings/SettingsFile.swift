@@ -7,25 +7,28 @@ import TOMLKit
 ///     theme = "light"
 ///     [train]
 ///     preset = "base"
-struct SettingsFile {
+public struct SettingsFile: Sendable {
     /// One line of the file.
-    struct Setting: Equatable {
+    public struct Setting: Equatable, Sendable {
         /// The table it stands in: a command; nil for all.
-        let command: String?
+        public let command: String?
         /// A long option without its dashes.
-        let key: String
+        public let key: String
         /// What would be typed after the option; nothing for a flag that is on, several for an option that may be repeated.
-        let values: [String]
+        public let values: [String]
         /// A flag that is off: `false` in the file.
-        let isOff: Bool
-        let line: Int
+        public let isOff: Bool
+        public let line: Int
     }
 
-    let path: String
-    let settings: [Setting]
+    /// Longer files are refused: a name that leads elsewhere, such as to a device, must not fill the memory.
+    static let longest = 65_536
+
+    public let path: String
+    public let settings: [Setting]
 
     /// The file that counts: `$INN_CONFIG`, else `inn-tui/config.toml` in `$XDG_CONFIG_HOME` or `~/.config`.
-    static func path(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> String {
+    public static func path(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> String {
         if let named = environment["INN_CONFIG"] { return named }
         let base = environment["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? (environment["HOME"] ?? "~") + "/.config"
         return base + "/inn-tui/config.toml"
@@ -33,63 +36,60 @@ struct SettingsFile {
 
     /// - Returns: nil when there is no file, or `INN_CONFIG` is empty.
     /// - Throws: ``INNError`` with file and line when it cannot be read or is not what it should be.
-    static func read(_ environment: [String: String] = ProcessInfo.processInfo.environment) throws -> SettingsFile? {
+    public static func read(_ environment: [String: String] = ProcessInfo.processInfo.environment) throws -> SettingsFile? {
         let path = path(environment)
         guard !path.isEmpty else { return nil }
         guard FileManager.default.fileExists(atPath: path) else {
             if environment["INN_CONFIG"] == nil { return nil }
             throw INNError(.noInput, "INN_CONFIG names \(path), which does not exist; name a settings file or unset the variable.")
         }
-        guard let data = FileManager.default.contents(atPath: path) else { throw INNError(.noInput, "\(path) cannot be read; make it readable or set INN_CONFIG= to do without it.") }
-        guard let text = String(data: data, encoding: .utf8) else { throw INNError(.configuration, "\(path) is not UTF-8 text; save it as UTF-8.") }
-        return try SettingsFile(text, path: path)
+        guard let handle = FileHandle(forReadingAtPath: path), let data = try? handle.read(upToCount: longest + 1) ?? Data() else {
+            throw INNError(.noInput, "\(path) cannot be read; make it readable or set INN_CONFIG= to do without it.")
+        }
+        return try SettingsFile(data, path: path)
     }
 
-    init(_ text: String, path: String) throws {
+    /// - Throws: ``INNError`` with the line of what is wrong.
+    public init(_ data: Data, path: String) throws {
+        guard data.count <= Self.longest else { throw INNError(.configuration, "\(path) is longer than \(Self.longest / 1024) KiB, which no settings file is; name another or shorten it.") }
+        guard let text = String(data: data, encoding: .utf8) else { throw INNError(.configuration, "\(path) is not UTF-8 text; save it as UTF-8.") }
+        try self.init(text, path: path)
+    }
+
+    /// - Throws: ``INNError`` with the line of what is wrong.
+    public init(_ text: String, path: String) throws {
         self.path = path
+        if let line = SettingLines.oddHeader(in: text) {
+            throw INNError(.configuration, "\(path), line \(line): a table's name begins with a letter, a digit, a dash or a quote; write it as TOML, such as [train].")
+        }
         let table: TOMLTable
         do {
             table = try TOMLTable(string: text)
         } catch let error as TOMLParseError {
-            throw INNError(.configuration, "\(path), line \(error.source.begin.line): \(error.description.prefix { $0 != "\n" }); write it as TOML, such as theme = \"light\".")
+            throw INNError(.configuration, "\(path), line \(error.source.begin.line): \(String(error.description.prefix { $0 != "\n" }).shortened); write it as TOML, such as theme = \"light\".")
         }
+        let lines = SettingLines(text)
         var found: [Setting] = []
         for (key, value) in table {
             if let section = value.table {
-                for (name, value) in section { found.append(try Self.setting(name, value, in: key, text, path)) }
+                for (name, value) in section { found.append(try Self.setting(name, value, in: key, lines, path)) }
             } else {
-                found.append(try Self.setting(key, value, in: nil, text, path))
+                found.append(try Self.setting(key, value, in: nil, lines, path))
             }
         }
         settings = found.sorted { $0.line < $1.line }
     }
 
-    private static func setting(_ key: String, _ value: any TOMLValueConvertible, in command: String?, _ text: String, _ path: String) throws -> Setting {
-        let line = line(of: key, in: command, text)
+    private static func setting(_ key: String, _ value: any TOMLValueConvertible, in command: String?, _ lines: SettingLines, _ path: String) throws -> Setting {
+        let line = lines.line(of: key, in: command)
         func typed(_ value: any TOMLValueConvertible) throws -> String {
             if let text = value.string { return text.hasPrefix("~/") ? NSString(string: text).expandingTildeInPath : text }
             if let number = value.int { return String(number) }
             if let number = value.double { return String(number) }
             if let isOn = value.bool { return String(isOn) }
-            throw INNError(.configuration, "\(path), line \(line): \(key) is neither text, a number, true or false, nor a list of these.")
+            throw INNError(.configuration, "\(path), line \(line): \(key.shortened) is neither text, a number, true or false, nor a list of these.")
         }
         if let list = value.array { return Setting(command: command, key: key, values: try list.map(typed), isOff: false, line: line) }
         return Setting(command: command, key: key, values: [try typed(value)], isOff: value.bool == false, line: line)
-    }
-
-    /// The line on which a key of a table stands, 1…; the parser tells places of mistakes only.
-    private static func line(of key: String, in command: String?, _ text: String) -> Int {
-        var table: String?, tableLine = 1
-        for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let line = raw.trimmingCharacters(in: .whitespaces)
-            if line.hasPrefix("[") {
-                table = line.dropFirst().prefix { $0 != "]" }.trimmingCharacters(in: .whitespaces)
-                if table == command { tableLine = index + 1 }
-                continue
-            }
-            let name = line.prefix { $0 != "=" }.trimmingCharacters(in: CharacterSet(charactersIn: " \t\"'"))
-            if line.contains("="), table == command && name == key || table == nil && command.map({ name == $0 + "." + key || name == $0 }) ?? false { return index + 1 }
-        }
-        return tableLine
     }
 }
