@@ -168,7 +168,10 @@ ALWAYS void attention_forward_block(const inn_attention_input *in, const inn_att
     scatter_tokens(out->mix, out->mixNeuronStride, out->mixTokenStride, neurons, in->heads, headDim, first, n, w.mix);
 }
 
+static void attention_step(const inn_attention_input *in, const inn_attention_output *out);
+
 static void attention_forward(const inn_attention_input *in, const inn_attention_output *out) {
+    if (in->tokens == 1 && in->topK == 0) { attention_step(in, out); return; }
 #define BODY(first, n) attention_forward_block(in, out, first, n);
     FOR_LANES(in->tokens, BODY);
 #undef BODY

@@ -7,13 +7,13 @@ extension Kernels {
     /// Sizes and options of one call of the attention kernels.
     struct Attention: Sendable {
         var neurons: Int, heads: Int, headDim: Int, tokens: Int
-        var isFixed = false, isGated = true, hasScales = false, hasDeafListener = false
+        var isFixed = false, isGated = true, hasScales = false, hasDeafListener = false, hasSilence = false
         var topK = 0
 
         var width: Int { heads * headDim }
         var name: String {
             "\(neurons) neurons, \(heads)×\(headDim), \(tokens) tokens\(isFixed ? ", fixed" : "")\(isGated ? ", gated" : "")"
-                + "\(hasScales ? ", scales" : "")\(hasDeafListener ? ", deaf listener" : "")\(topK > 0 ? ", top \(topK)" : "")"
+                + "\(hasScales ? ", scales" : "")\(hasDeafListener ? ", deaf listener" : "")\(hasSilence ? ", silence" : "")\(topK > 0 ? ", top \(topK)" : "")"
         }
 
         func input(_ make: KernelInputs) -> inn_attention_input {
@@ -22,11 +22,15 @@ extension Kernels {
             for neuron in 0..<neurons where neurons > 1 { bias[neuron * neurons + neuron] = -.infinity }
             for speaker in 0..<neurons where hasDeafListener { bias[speaker] = -.infinity }
             let fixed = isFixed ? make.positive(heads * neurons * neurons, upTo: 1) : nil
+            let gate = isGated ? make.positive(neurons * (tokens + 1), upTo: 1) : nil
+            for neuron in stride(from: 0, to: neurons, by: 2) where hasSilence {
+                for token in 0..<tokens { gate![neuron * (tokens + 1) + token] = 0 }
+            }
             return inn_attention_input(
                 neurons: Int32(neurons), heads: Int32(heads), headDim: Int32(headDim), tokens: Int32(tokens),
                 q: isFixed ? nil : UnsafePointer(projected), k: isFixed ? nil : UnsafePointer(projected + width), v: projected + 2 * width,
                 neuronStride: neuronStride, tokenStride: tokenStride,
-                gate: isGated ? UnsafePointer(make.positive(neurons * (tokens + 1), upTo: 1)) : nil, gateStride: tokens + 1, scoreBias: bias,
+                gate: gate.map { UnsafePointer($0) }, gateStride: tokens + 1, scoreBias: bias,
                 edgeScale: hasScales ? UnsafePointer(make.normal(neurons * neurons)) : nil, fixed: fixed.map { UnsafePointer($0) },
                 headScale: hasScales ? UnsafePointer(make.normal(heads)) : nil, topK: Int32(topK))
         }
@@ -80,6 +84,10 @@ extension Kernels {
         Attention(neurons: 5, heads: 1, headDim: 3, tokens: 9, isFixed: true, isGated: false, hasScales: true),
         Attention(neurons: 9, heads: 2, headDim: 4, tokens: 17, topK: 3), Attention(neurons: 5, heads: 2, headDim: 7, tokens: 37, hasScales: true, topK: 1),
         Attention(neurons: 3, heads: 2, headDim: 5, tokens: 21, hasDeafListener: true, topK: 2),
+        // One token has a form of its own.
+        Attention(neurons: 16, heads: 2, headDim: 16, tokens: 1, hasSilence: true), Attention(neurons: 19, heads: 2, headDim: 17, tokens: 1, isGated: false, hasScales: true),
+        Attention(neurons: 5, heads: 3, headDim: 4, tokens: 1, hasScales: true, hasDeafListener: true, hasSilence: true),
+        Attention(neurons: 7, heads: 2, headDim: 9, tokens: 1, isFixed: true, hasScales: true), Attention(neurons: 4, heads: 1, headDim: 3, tokens: 1, topK: 2),
         // More than there are to choose from.
         Attention(neurons: 4, heads: 1, headDim: 3, tokens: 9, topK: 7),
     ].flatMap(\.cases)

@@ -73,7 +73,7 @@ struct MemoryBlockOperation {
     let saved: UnsafeMutablePointer<Float>?
     /// Per neuron how its memory runs under an intervention; nil, as nearly always, when all run through.
     let schedules: [MemorySchedule?]?
-    /// A state of zeros, when there are schedules.
+    /// A state of zeros for the backward pass, when there are schedules.
     let emptyState: UnsafePointer<Float>?
     /// Where neurons rest: their tiles hold the other rows only. Nil nearly always.
     let resting: RestingRows?
@@ -120,6 +120,12 @@ extension MemoryBlockOperation {
     /// The steps of a stream at which a neuron's memory runs; nil for all.
     func working(neuron: Int, stream: Int) -> [Int]? {
         resting.flatMap { $0.working(neuron: neuron, in: (stream * geometry.steps)..<((stream + 1) * geometry.steps)) }
+    }
+
+    /// Whether a neuron's memory neither runs nor is emptied at any step, so that its state stays as it is.
+    func restsThroughout(neuron: Int, stream: Int) -> Bool {
+        guard let resting, schedules?[neuron] == nil else { return false }
+        return resting.restsThroughout(neuron: neuron, in: (stream * geometry.steps)..<((stream + 1) * geometry.steps))
     }
 
     /// The sizes of a tile that holds some steps only.
@@ -247,7 +253,7 @@ extension MemoryBlockOperation {
     }
 
     /// Writes the output rows of a tile that holds some steps only: at the others the input passes through.
-    private func emit(
+    func emit(
         _ tile: MemoryTile, _ working: [Int], into target: UnsafeMutablePointer<Float>, start: Int, neuron: Int, scratch: UnsafeMutablePointer<Float>
     ) {
         let g = geometry, width = g.dModel
@@ -309,8 +315,9 @@ extension Tape {
         g.minimumBoundaries = schedules?.map { $0?.boundaryCount ?? 0 }.max() ?? 0
         let output = makeTensor(input.shape), tileCount = MemoryTile.count(g)
         let stateCount = g.neurons * g.batchSize * g.statePerStream
-        var initial: UnsafePointer<Float>?
-        if let state {
+        var initial = state.map { UnsafePointer($0) }
+        // Without a backward pass every tile reads its own state before it replaces it.
+        if let state, isRecording {
             let copy = keep(stateCount).pointer
             copy.update(from: state, count: stateCount)
             initial = UnsafePointer(copy)
@@ -319,7 +326,7 @@ extension Tape {
         let operation = MemoryBlockOperation(
             input: input, output: output, parameters: parameters, geometry: g, dropout: dropout, isResidual: isResidual,
             decayRates: decayRates, initialState: initial, saved: saved, schedules: schedules,
-            emptyState: schedules.map { _ in UnsafePointer(keepZeros(g.statePerStream).pointer) }, resting: resting)
+            emptyState: schedules != nil && isRecording ? UnsafePointer(keepZeros(g.statePerStream).pointer) : nil, resting: resting)
         let perWorker = (saved == nil ? tileCount : 0) + g.states + g.steps * g.dModel + 48
         let scratch = workspace.take(perWorker * team.threadCount)
         timed(.memoryBlock) {
@@ -328,6 +335,10 @@ extension Tape {
                 let own = scratch.pointer + worker * perWorker
                 let state0 = own, branch = own + (g.states + 15) / 16 * 16
                 let tile = MemoryTile(saved.map { $0 + task * tileCount } ?? branch + (g.steps * g.dModel + 15) / 16 * 16, g)
+                if operation.restsThroughout(neuron: neuron, stream: stream) {
+                    let start = task * g.steps * g.dModel
+                    return operation.emit(tile, [], into: output.data + start, start: start, neuron: neuron, scratch: branch)
+                }
                 operation.fill(tile, neuron: neuron, stream: stream, state: state0, packed: branch)
                 operation.emit(tile, neuron: neuron, stream: stream, scratch: branch)
                 if let state { operation.storeState(state0, tile, into: state + task * g.statePerStream, neuron: neuron, stream: stream) }
