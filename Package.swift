@@ -73,7 +73,7 @@ let package = Package(
         .executableTarget(
             name: "inn-fuzz",
             dependencies: [
-                "INNKit", "INNScreens", "CArchive",
+                "INNKit", "INNScreens", "INNSettings", "CArchive",
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Support/Fuzz",

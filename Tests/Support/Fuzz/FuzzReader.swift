@@ -28,6 +28,7 @@ extension FuzzReader {
 enum FuzzReaders {
     static let all: [any FuzzReader.Type] = [
         SafetensorsFuzz.self, CheckpointFuzz.self, OfficialFuzz.self, NeuronFuzz.self, ConfigFuzz.self, RunFuzz.self, TextFuzz.self, ArchiveFuzz.self, InterventionFuzz.self,
+        SettingsFuzz.self,
     ]
 
     static func named(_ name: String) -> (any FuzzReader.Type)? { (all + [SelfTestFuzz.self]).first { $0.name == name } }
