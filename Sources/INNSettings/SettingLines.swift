@@ -26,18 +26,6 @@ struct SettingLines {
         }
     }
 
-    /// The line of the first header whose name begins with no character of a key: toml++ 3.4 ends the program there instead of reporting it.
-    static func oddHeader(in text: String) -> Int? {
-        for (index, raw) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
-            var rest = raw.drop { $0.isWhitespace || $0 == "\u{FEFF}" }
-            guard rest.first == "[" else { continue }
-            rest = rest.dropFirst()
-            if rest.first == "[" { rest = rest.dropFirst() }
-            guard let first = rest.first(where: { !$0.isWhitespace }), first.isASCII, first.isLetter || first.isNumber || "_-\"'".contains(first) else { return index + 1 }
-        }
-        return nil
-    }
-
     /// The line of a key, 1…; that of its table, or the first, where the key itself is not found.
     func line(of key: String, in command: String?) -> Int {
         if let line = keys[Place(table: command, name: key)] { return line }

@@ -59,8 +59,8 @@ public struct SettingsFile: Sendable {
     /// - Throws: ``INNError`` with the line of what is wrong.
     public init(_ text: String, path: String) throws {
         self.path = path
-        if let line = SettingLines.oddHeader(in: text) {
-            throw INNError(.configuration, "\(path), line \(line): a table's name begins with a letter, a digit, a dash or a quote; write it as TOML, such as [train].")
+        if let refusal = SettingSyntax.refusal(in: text) {
+            throw INNError(.configuration, "\(path), line \(refusal.line): \(refusal.sentence)")
         }
         let table: TOMLTable
         do {

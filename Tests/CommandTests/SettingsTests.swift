@@ -38,6 +38,9 @@ struct SettingsTests {
         ("[train]\nminutes = [1, 2]\n", "line 2: minutes takes one value, not 2"),
         ("[train]\nwhen = 2026-01-01\n", "line 2: when is neither text, a number"),
         ("a = 1\nb = = 2\n", "line 2: "),
+        ("theme = \"light\" # {:}\n[!train]\n", "line 2: a table's name begins"),
+        ("theme = \"a: {b}\"\n\n[train]\nwhen = 07:32:00\n", "line 4: settings are text"),
+        ("runs-dir = \"\"\"\nlong: {\"\"\"\nneurons = [}\n", "line 3: settings are text"),
     ])
     func mistakesAreNamedWithFileAndLine(text: String, sentence: String) throws {
         let (program, environment) = try program(text)
