@@ -12,7 +12,7 @@
 /// Tokens per block of stored routing weights: the innermost axis of `weights` in inn_attention.
 #define INN_ATTENTION_LANES 16
 
-/// Selective scan of one stream (MODEL.md 2): with d = delta[t][e],
+/// Selective scan of one stream (docs/MODEL.md): with d = delta[t][e],
 /// s[e][n] = exp(d A[n][e]) s[e][n] + d B[t][n] x[t][e];  y[t][e] = sum_n C[t][n] s[e][n] + skip[e] x[t][e].
 typedef struct {
     int steps, channels, stateSize;

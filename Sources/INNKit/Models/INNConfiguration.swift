@@ -1,4 +1,4 @@
-/// Which memory weights each neuron owns (MODEL.md 2, option `sharing`).
+/// Which memory weights each neuron owns (option `sharing`, docs/MODEL.md).
 public enum MemorySharing: String, Codable, Sendable, CaseIterable {
     /// Everything, gates included.
     case own

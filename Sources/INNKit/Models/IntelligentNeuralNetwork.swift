@@ -1,4 +1,4 @@
-/// The Intelligent Neural Network of arXiv 2511.22813: a complete graph of recurrent neurons (MODEL.md 2).
+/// The Intelligent Neural Network of arXiv 2511.22813: a complete graph of recurrent neurons (docs/MODEL.md).
 public final class IntelligentNeuralNetwork: LanguageModel {
     public let configuration: INNConfiguration
     public let parameters = ParameterStore()

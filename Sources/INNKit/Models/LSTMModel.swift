@@ -1,4 +1,4 @@
-/// Embedding, LSTM layers and a linear head (MODEL.md 2, baselines).
+/// Embedding, LSTM layers and a linear head (docs/MODEL.md).
 public final class LSTMModel: LanguageModel {
     public let configuration: LSTMConfiguration
     public let parameters = ParameterStore()

@@ -1,4 +1,4 @@
-/// A stack of Mamba blocks, each with a layer norm before it and a residual around it, and a tied readout (MODEL.md 2, baselines).
+/// A stack of Mamba blocks, each with a layer norm before it and a residual around it, and a tied readout (docs/MODEL.md).
 public final class MambaModel: LanguageModel {
     public let configuration: MambaConfiguration
     public let parameters = ParameterStore()

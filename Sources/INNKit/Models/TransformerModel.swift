@@ -1,4 +1,4 @@
-/// Embedding and learned positions, layers with a causal mask, linear head (MODEL.md 2, baselines; PyTorch's TransformerEncoderLayer).
+/// Embedding and learned positions, layers with a causal mask, linear head (docs/MODEL.md; PyTorch's TransformerEncoderLayer).
 ///
 /// Step by step it reads through a cache of keys and values. Its positions are absolute and end with the context it was trained on: when
 /// the cache is full, the last half of it is read again from position 0 and reading goes on from there, so that every character is

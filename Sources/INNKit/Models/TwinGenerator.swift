@@ -196,9 +196,6 @@ public struct TwinStep: Sendable, Equatable {
     /// KL(p‖p′) in bits, p being the baseline's next character; exactly 0 while nothing differs.
     public var divergence: Double { baselineNext.divergence(from: next) }
 
-    /// By how many bits the interventions made the character more surprising.
-    public var surprisalChange: Double? { surprisal.flatMap { own in baselineSurprisal.map { own - $0 } } }
-
     /// The next characters whose probability changed most, most first.
     public func topChanges(_ count: Int) -> [(id: Int32, baseline: Float, changed: Float)] {
         let before = baselineNext.probabilities, after = next.probabilities

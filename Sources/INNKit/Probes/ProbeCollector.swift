@@ -213,7 +213,7 @@ extension RoutingActivations {
     }
 
     /// What counts as a neuron's activity, `[neurons, tokens]`: its gate or, without gates, the loudness of its message relative
-    /// to its own 95th percentile, scaled so that 0.5 is the firing threshold of 0.2 (ANALYSIS: fires above 0.2 of it).
+    /// to its own 95th percentile, scaled so that 0.5 is the firing threshold of 0.2 (docs/MEASURES.md).
     public func activity(messageNorms: [Float]) -> [Float] {
         let rows = geometry.rows
         guard geometry.gate == .off else {

@@ -69,8 +69,12 @@ enum RunSchema {
     private static var common: Configuration {
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
-        // A file from a stranger may define views or triggers that call functions; ours has none.
-        configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA trusted_schema = OFF") }
+        configuration.prepareDatabase { db in
+            // A file from a stranger may define views or triggers that call functions; ours has none.
+            try db.execute(sql: "PRAGMA trusted_schema = OFF")
+            // In KiB when negative. By default 2 MiB of rows that are written once and not read again fill up over an hour.
+            try db.execute(sql: "PRAGMA cache_size = -256")
+        }
         return configuration
     }
 

@@ -31,20 +31,22 @@ public struct BaselineTwin: Equatable, Sendable {
     public var probabilities: [Float]
     /// KL(baseline‖ablated) of the next character, bits.
     public var divergence: Float
-    /// Surprisal of the last character with interventions minus without, bits; nil when nothing predicted it.
+    /// Surprisal of the last character with interventions minus without, bits; nil when it was predicted before there were any.
     public var surprisalDifference: Float?
     /// Mean KL in bits over the characters on display that were read with interventions, and their number.
     public var meanDivergence: Float
     public var count: Int
-    /// Mean surprisal with interventions minus without over the same characters, bits; nil when there are none.
+    /// Mean surprisal with interventions minus without over the characters on display that were predicted with them, bits, and their
+    /// number; nil when there are none.
     public var cost: Float?
+    public var costCount: Int
     /// The baseline's gates at the last character, `[rounds, neurons]`; empty when they were not taken.
     public var gates: [Float]
     /// The baseline's routing weights at the last character, `[rounds, heads, neurons, neurons]`; empty when they were not taken.
     public var routing: [Float]
 
     public init(
-        probabilities: [Float], divergence: Float, surprisalDifference: Float? = nil, meanDivergence: Float, count: Int, cost: Float? = nil, gates: [Float] = [],
+        probabilities: [Float], divergence: Float, surprisalDifference: Float? = nil, meanDivergence: Float, count: Int, cost: Float? = nil, costCount: Int = 0, gates: [Float] = [],
         routing: [Float] = []
     ) {
         self.probabilities = probabilities
@@ -53,6 +55,7 @@ public struct BaselineTwin: Equatable, Sendable {
         self.meanDivergence = meanDivergence
         self.count = count
         self.cost = cost
+        self.costCount = costCount
         self.gates = gates
         self.routing = routing
     }

@@ -82,7 +82,7 @@ private func renderStatus(_ state: AppState, _ area: Rect, _ look: Look, _ buffe
     let word = statusWord(state)
     segment(state.frozen == nil ? word.text : "display frozen", state.frozen == nil ? word.style(look.theme) : look.theme.warning)
     guard let report = state.data.history.latest else {
-        segment(state.runInfo.isLive ? "waiting for the first report" : "no reports stored", look.theme.dim)
+        renderKnown(of: state, segment, look)
         return
     }
     let isNarrow = area.width < 100, isTiny = area.width < 60
@@ -99,6 +99,15 @@ private func renderStatus(_ state: AppState, _ area: Rect, _ look: Look, _ buffe
     }
     segment(isNarrow ? Format.short(report.charsPerSecond) + "/s" : Format.grouped(Int(max(0, min(1e15, report.charsPerSecond.isFinite ? report.charsPerSecond : 0)))) + " chars/s", look.theme.text)
     renderProgress(state, report, from: x, area, look, &buffer)
+}
+
+/// What the status line says of a network while there are no reports about it.
+private func renderKnown(of state: AppState, _ segment: (String, Style) -> Void, _ look: Look) {
+    guard !state.runInfo.isLive else { return segment("waiting for the first report", look.theme.dim) }
+    let info = state.runInfo
+    if let step = state.data.probes.latest?.snapshot.step { segment("step " + Format.grouped(step), look.theme.text) }
+    if info.parameterCount > 0 { segment(Format.grouped(info.parameterCount) + " parameters", look.theme.text) }
+    segment(info.corpus.isEmpty ? "no reports stored" : info.corpus, look.theme.dim)
 }
 
 private func renderProgress(_ state: AppState, _ report: TrainingReport, from x: Int, _ area: Rect, _ look: Look, _ buffer: inout CellBuffer) {

@@ -10,10 +10,10 @@ struct GenerateScreen: Screen {
         Pane("Next character", note: { state in
             state.generation.map { $0.sampling.temperature == 1 && $0.sampling.topK == nil ? "p" : "p · drawn from" } ?? ""
         }, render: renderNextCharacters),
-        Pane("Gates at this character", note: gatesNote, render: renderMomentGates),
+        Pane("Gates now", note: gatesNote, render: renderMomentGates),
         Pane("Row hears column, now", note: momentRoutingNote, render: renderMomentRouting),
         Pane("Against the baseline", note: { state in
-            state.generation?.twin.map { twin in joined(twin.cost.map { "ΔBPC " + signed(Double($0), 3) } ?? "", "n \(twin.count)") } ?? ""
+            state.generation?.twin.flatMap { twin in twin.cost.map { "ΔBPC " + signed(Double($0), 3) + " · n \(twin.costCount)" } } ?? ""
         }, render: renderTwin),
         Pane("Free-running: each goes on by itself, same random numbers", note: freeRunNote, render: renderFreeRun),
     ]

@@ -225,21 +225,19 @@ final class GeneratorSession {
         guard !twin.interventions.isEmpty || step.divergence != 0 else { return nil }
         let measured = characters[start..<min(characters.count, step.position + 1)].compactMap(\.divergence)
         let trace = plain.trace(of: twin.text[..<(step.position + 1)])
+        let costs = (start..<min(characters.count, step.position + 1)).compactMap(surprisalChange)
         return BaselineTwin(
             probabilities: step.baselineNext.probabilities, divergence: Float(step.divergence),
-            surprisalDifference: step.surprisalChange.map(Float.init),
+            surprisalDifference: surprisalChange(step.position).map(Float.init),
             meanDivergence: measured.isEmpty ? 0 : measured.reduce(0, +) / Float(measured.count), count: measured.count,
-            cost: cost(from: start, to: step.position),
+            cost: costs.isEmpty ? nil : Float(costs.reduce(0, +) / Double(costs.count)), costCount: costs.count,
             gates: trace.gates, routing: trace.routing)
     }
 
-    /// What the interventions cost in bits per character, over the characters that were read with them.
-    private func cost(from start: Int, to end: Int) -> Float? {
-        let costs = (start..<min(characters.count, end + 1)).compactMap { index -> Double? in
-            guard characters[index].divergence != nil, let changed = twin.surprisals[index].changed, let plain = twin.surprisals[index].baseline else { return nil }
-            return changed - plain
-        }
-        return costs.isEmpty ? nil : Float(costs.reduce(0, +) / Double(costs.count))
+    /// Surprisal of a character with interventions minus without, bits; nil when it was predicted before there were any.
+    private func surprisalChange(_ index: Int) -> Double? {
+        guard index > 0, characters[index - 1].divergence != nil, let changed = twin.surprisals[index].changed, let plain = twin.surprisals[index].baseline else { return nil }
+        return changed - plain
     }
 
     /// The distribution that the next character is drawn from.

@@ -15,8 +15,12 @@ final class PlanRunner: Sendable {
     private struct State {
         var waiting: [PlannedRun] = []
         var children: [String: ChildProgram] = [:]
+        /// Characters of every run of the plan, as far as it is known.
+        var planned: [String: Int] = [:]
         /// Characters seen by every run under way or done.
         var characters: [String: Int] = [:]
+        /// Characters that were there before this call.
+        var before = 0
         var outcomes: [String: Outcome] = [:]
         var isStopping = false
         var lastLine: ContinuousClock.Instant?
@@ -24,29 +28,32 @@ final class PlanRunner: Sendable {
 
     let folder: URL
     private let dataDirectory: String?
-    /// Characters of the whole plan, as far as it can be foreseen before the learning rates are known.
-    private let totalCharacters: Int
     private let start = ContinuousClock.now
-    /// Characters that were there before this call.
-    private let before: Int
     private let state = Mutex(State())
     private let isTerminal = isatty(STDOUT_FILENO) != 0
 
-    /// - Parameters:
-    ///   - plan: all runs that will ever be asked for, for the progress.
-    init(_ plan: [PlannedRun], in folder: URL, dataDirectory: String?) throws {
+    init(in folder: URL, dataDirectory: String?) throws {
         self.folder = folder
         self.dataDirectory = dataDirectory
-        totalCharacters = plan.reduce(0) { $0 + $1.characters }
-        let seen = plan.map { ($0.name, RunResult(of: $0, in: folder)?.charactersSeen ?? 0) }
-        before = seen.reduce(0) { $0 + $1.1 }
         do {
             try FileManager.default.createDirectory(at: folder.appending(path: "errors"), withIntermediateDirectories: true)
         } catch {
             throw INNError(.cannotCreate, "The folder \(folder.path) cannot be created; choose another one with --folder.")
         }
+    }
+
+    /// Says what will be asked for, as far as it is known, for the progress. It changes when the learning rates become known.
+    func expect(_ plan: [PlannedRun]) {
         state.withLock { state in
-            for (name, characters) in seen { state.characters[name] = characters }
+            // What has been trained and is no longer planned counts as work done.
+            state.planned = state.characters
+            for run in plan {
+                state.planned[run.name] = run.characters
+                guard state.characters[run.name] == nil else { continue }
+                let seen = RunResult(of: run, in: folder)?.charactersSeen ?? 0
+                state.characters[run.name] = seen
+                state.before += seen
+            }
         }
     }
 
@@ -136,11 +143,11 @@ final class PlanRunner: Sendable {
     }
 
     private func line(_ state: State) -> String {
-        let seen = state.characters.values.reduce(0, +), share = Double(seen) / Double(max(1, totalCharacters))
+        let seen = state.characters.values.reduce(0, +), total = state.planned.values.reduce(0, +)
         let elapsed = start.duration(to: .now).components.seconds, done = state.outcomes.values.count { $0 == .finished }
-        let rate = Double(seen - before) / Double(max(1, elapsed))
-        let left = seen > before && seen < totalCharacters ? HeadlessPrinter.duration(Double(totalCharacters - seen) / rate) + " left" : ""
+        let trained = seen - state.before, rate = Double(trained) / Double(max(1, elapsed))
+        let left = trained > 0 && seen < total ? HeadlessPrinter.duration(Double(total - seen) / rate) + " left" : ""
         let running = state.children.keys.sorted().joined(separator: ", ")
-        return String(format: "%5.1f %%  ", min(100, share * 100)) + "\(done) run\(done == 1 ? "" : "s") done in this call  \(running)  \(left)"
+        return String(format: "%5.1f %%  ", 100 * Double(seen) / Double(max(1, total))) + "\(done) run\(done == 1 ? "" : "s") done in this call  \(running)  \(left)"
     }
 }

@@ -25,9 +25,7 @@ final class Reproduction {
             scale: scale, tables: tables, corpus: corpus, second: second.map { ($0.name, $0.options) }, families: try Self.families(scale, text.alphabet),
             secondFamilies: try Self.families(scale, (second?.text ?? text).alphabet),
             depths: try scale.depths.map { ($0, try Self.parameters(scale.inn + ["--rounds", "\($0)"], text.alphabet)) })
-        let rates = Self.bestRates(plan, in: self.folder)
-        let everything = (Self.search(plan, in: self.folder) + plan.calibration(rates) + plan.rows(rates)).runs
-        runner = try PlanRunner(everything, in: self.folder, dataDirectory: dataDirectory)
+        runner = try PlanRunner(in: self.folder, dataDirectory: dataDirectory)
     }
 
     var isStopped: Bool { runner.isStopping }
@@ -42,11 +40,19 @@ final class Reproduction {
         var searched: [PlannedRun] = []
         while searched != Self.search(plan, in: folder).runs {
             searched = Self.search(plan, in: folder).runs
+            expect(searched)
             runner.run(searched, jobs: jobs)
         }
         let rates = Self.bestRates(plan, in: folder)
+        expect(searched)
         runner.run(plan.calibration(rates).runs, jobs: 1)
         runner.run(plan.rows(rates).runs, jobs: jobs)
+    }
+
+    /// Tells the runner what is to be done, with the learning rates that are the best so far.
+    private func expect(_ searched: [PlannedRun]) {
+        let rates = Self.bestRates(plan, in: folder)
+        runner.expect(searched + plan.calibration(rates).runs + plan.rows(rates).runs)
     }
 
     /// What there is. With `measures`, the cost of many neurons is measured if it has not been.

@@ -134,7 +134,7 @@ struct ReproductionPlan {
         [("complete", "complete graph", []), ("top-8", "8 strongest edges", ["--top-k", "8"]), ("groups-4", "4 groups of 16", ["--groups", "4"])].map { name, label, options in
             PlannedRow(
                 table: .scale, model: "inn-64-\(name)", label: label,
-                runs: [run("inn-64-\(name)", scale.inn + ["--neurons", "64"] + options, rate(rates, "inn"), steps: scale.scaleSteps, seed: 1)])
+                runs: [run("inn-64-\(name)", scale.inn(neurons: 64) + options, rate(rates, "inn"), steps: scale.scaleSteps, seed: 1)])
         }
     }
 

@@ -62,6 +62,14 @@ struct ReproductionScale {
         }
     }
 
+    /// The options of the INN with another number of neurons.
+    func inn(neurons: Int) -> [String] {
+        guard let index = inn.firstIndex(of: "--neurons") else { return inn + ["--neurons", "\(neurons)"] }
+        var options = inn
+        options[index + 1] = "\(neurons)"
+        return options
+    }
+
     /// The same with another length of the full runs; the shorter runs keep their proportion.
     func withCharacters(_ characters: Int) -> ReproductionScale {
         var scale = self

@@ -2,7 +2,7 @@ import Testing
 
 @testable import INNKit
 
-/// Routing weights are what MODEL.md says: rows sum to 1, cut edges are exactly 0, deaf listeners hear exactly nothing.
+/// Routing weights are what docs/MODEL.md says: rows sum to 1, cut edges are exactly 0, deaf listeners hear exactly nothing.
 @Suite struct RoutingWeightTests {
     private static let shapes = [(1, 1, 5, 1), (2, 9, 6, 2), (3, 37, 6, 3), (5, 16, 7, 1)]
 

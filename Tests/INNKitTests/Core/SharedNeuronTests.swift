@@ -2,7 +2,7 @@ import Testing
 
 @testable import INNKit
 
-/// With `sharing: all` the neurons are copies of one (MODEL.md 4.1).
+/// With `sharing: all` the neurons are copies of one (docs/MODEL.md).
 @Suite struct SharedNeurons {
     /// Copies what a forward pass shows.
     private final class Recorder: Probe {

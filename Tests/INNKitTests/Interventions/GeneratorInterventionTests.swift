@@ -48,7 +48,7 @@ import Testing
         twin.start(Array(bench.tokens[..<5]))
         twin.advance(20)
         #expect(twin.position == 25 && twin.text.count == 25)
-        #expect(twin.step?.divergence == 0 && twin.step?.surprisalChange == 0 && twin.step?.topChanges(5).isEmpty == true)
+        #expect(twin.step?.divergence == 0 && twin.step?.surprisal == twin.step?.baselineSurprisal && twin.step?.topChanges(5).isEmpty == true)
         single.read(twin.text)
         #expect(twin.step?.next == NextCharacter(logits: single.logits))
         let sum = try #require(twin.step?.next.probabilities.reduce(0, +))

@@ -2,7 +2,7 @@ import Testing
 
 @testable import INNKit
 
-/// What interventions do to a forward pass: the invariants of ANALYSIS, bitwise where it says bitwise.
+/// What interventions do to a forward pass: the invariants of docs/MEASURES.md, bitwise where nothing may differ.
 @Suite struct InterventionForward {
     private func shaken(_ configuration: INNConfiguration = .odd, batchSize: Int = 2, steps: Int = 19) throws -> ModelBench {
         let bench = try ModelBench(configuration, batchSize: batchSize, steps: steps)

@@ -43,7 +43,7 @@ enum SyntheticGeneration {
         let probabilities = distribution(&random, isBroken: isBroken)
         let twin = ablated ? BaselineTwin(
             probabilities: distribution(&random), divergence: isBroken ? .nan : 0.1834, surprisalDifference: 0.412, meanDivergence: 0.0977,
-            count: position - position / 2, gates: (0..<rounds * neurons).map { _ in random.uniform() }) : nil
+            count: position - position / 2, cost: 0.087, costCount: position - position / 2 - 1, gates: (0..<rounds * neurons).map { _ in random.uniform() }) : nil
         return GenerationFrame(
             symbols: symbols, rounds: rounds, neurons: neurons, heads: heads, text: text, position: position,
             probabilities: probabilities, drawn: sharpened(probabilities),

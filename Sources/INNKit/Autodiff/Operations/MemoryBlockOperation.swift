@@ -50,7 +50,7 @@ public struct MemoryGeometry: Sendable {
     public var statePerStream: Int { (stateSize + convKernel - 1) * dInner }
 }
 
-/// delta is clamped to this value (MODEL.md 2).
+/// delta is clamped to this value (docs/MODEL.md).
 public let deltaLimit: Float = 2.5
 
 /// One memory block of all neurons, fused: norm, projections, convolution, scan, gate, output projection and residual,

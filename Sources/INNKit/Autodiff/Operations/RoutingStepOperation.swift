@@ -1,6 +1,6 @@
 import CKernels
 
-/// How a message travels between neurons (MODEL.md 2, option `routing`).
+/// How a message travels between neurons (option `routing`, docs/MODEL.md).
 public enum RoutingMode: String, Codable, Sendable, CaseIterable {
     /// Attention: the weights depend on the input.
     case learned
@@ -12,7 +12,7 @@ public enum RoutingMode: String, Codable, Sendable, CaseIterable {
     case off
 }
 
-/// What a speaker's activation gate does (MODEL.md 2, option `gate`).
+/// What a speaker's activation gate does (option `gate`, docs/MODEL.md).
 public enum GateMode: String, Codable, Sendable, CaseIterable {
     /// Sigmoid.
     case soft

@@ -206,7 +206,7 @@ func renderTwin(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout C
     if let difference = twin.surprisalDifference, let current = frame.current {
         parts.append("Δ surprisal of \(frame.symbols[frame.text[current].symbol]) " + signed(Double(difference), 3) + " bits")
     }
-    parts.append("mean KL " + Format.fixed(Double(twin.meanDivergence), 4) + " over \(twin.count) characters")
+    parts.append("mean KL " + Format.fixed(Double(twin.meanDivergence), 4) + " over \(twin.count) character\(twin.count == 1 ? "" : "s")")
     let isZero = twin.divergence == 0
     buffer.write(parts.joined(separator: " · "), x: area.x, y: area.y, width: area.width, isZero ? look.theme.text : look.theme.accent)
     let changed = frame.symbols.indices.map { (symbol: $0, change: frame.probabilities[$0] - twin.probabilities[$0]) }
