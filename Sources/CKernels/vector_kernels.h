@@ -4,6 +4,7 @@
 #include "vector_conv.h"
 #include "vector_lstm.h"
 #include "vector_norm.h"
+#include "vector_panel.h"
 #include "vector_pointwise.h"
 #include "vector_scan.h"
 #include "vector_transformer.h"

@@ -11,6 +11,8 @@
 #define INN_SCAN_CHUNK 8
 /// Tokens per block of stored routing weights: the innermost axis of `weights` in inn_attention.
 #define INN_ATTENTION_LANES 16
+/// Columns per panel of a matrix that pack_panels lays out: [ceil(columns / INN_PANEL), inner, INN_PANEL], filled up with zeros.
+#define INN_PANEL 32
 
 /// Selective scan of one stream (docs/MODEL.md): with d = delta[t][e],
 /// s[e][n] = exp(d A[n][e]) s[e][n] + d B[t][n] x[t][e];  y[t][e] = sum_n C[t][n] s[e][n] + skip[e] x[t][e].
@@ -126,6 +128,10 @@ typedef struct {
     X(sum_squares, double, (size_t count, const float *x), (count, x)) \
     /** One AdamW update (PyTorch's order of operations). */ \
     X(adamw, void, (size_t count, float *parameter, const float *gradient, float *first, float *second, const inn_adamw_settings *settings), (count, parameter, gradient, first, second, settings)) \
+    /** Lays out b [inner, columns], any strides, as panels. */ \
+    X(pack_panels, void, (int inner, int columns, const float *b, size_t innerStride, size_t columnStride, float *panels), (inner, columns, b, innerStride, columnStride, panels)) \
+    /** c [rows, columns] = a [rows, inner] times the matrix in panels, added to c if it accumulates; for few rows. */ \
+    X(panel_product, void, (int rows, int inner, int columns, const float *a, size_t aStride, const float *panels, float *c, size_t cStride, int accumulates), (rows, inner, columns, a, aStride, panels, c, cStride, accumulates)) \
     /** One step of an LSTM: gates [4, width] (i, f, g, o) before their functions in, after them out. */ \
     X(lstm_gates_forward, void, (int width, float *gates, const float *cellBefore, float *cell, float *hidden), (width, gates, cellBefore, cell, hidden)) \
     /** Overwrites dgates (before the functions); dcell: gradient of cell from later steps in, gradient of cellBefore out. */ \

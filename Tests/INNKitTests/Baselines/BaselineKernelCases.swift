@@ -5,7 +5,7 @@ import CKernels
 
 /// Descriptions of the kernels that only the baselines use.
 enum BaselineKernels {
-    static func cases(_ width: Int) -> [KernelCase] { lstm(width) + softmax(width) + activations(width) }
+    static func cases(_ width: Int) -> [KernelCase] { lstm(width) + panels(width) + softmax(width) + activations(width) }
 
     private static func lstm(_ width: Int) -> [KernelCase] {
         let w = Int32(width)
@@ -21,6 +21,27 @@ enum BaselineKernels {
                     w, make.positive(4 * width, upTo: 0.99), make.normal(width), make.normal(width), make.normal(width), cellGradient.pointer,
                     gateGradients.pointer)
                 return [cellGradient, gateGradients]
+            },
+        ]
+    }
+
+    /// From one row to more than a tile holds, transposed and not.
+    private static func panels(_ columns: Int) -> [KernelCase] {
+        let panel = Int(INN_PANEL), inner = columns % 13 + 1, size = (columns + panel - 1) / panel * panel * inner
+        return [1, 3, 4, 7].map { rows in
+            KernelCase("panel_product", "\(rows)×\(inner)×\(columns)") { table, make in
+                let product = make.output(rows * columns), panels = make.output(size), isTransposed = rows % 2 == 1
+                table.pack_panels(
+                    Int32(inner), Int32(columns), make.normal(inner * columns), isTransposed ? 1 : columns, isTransposed ? inner : 1, panels.pointer)
+                table.panel_product(
+                    Int32(rows), Int32(inner), Int32(columns), make.normal(rows * (inner + 2)), inner + 2, panels.pointer, product.pointer, columns, Int32(rows % 2))
+                return [product, panels]
+            }
+        } + [
+            KernelCase("pack_panels", "\(inner)×\(columns)") { table, make in
+                let panels = make.output(size)
+                table.pack_panels(Int32(inner), Int32(columns), make.normal(inner * columns), columns, 1, panels.pointer)
+                return [panels]
             },
         ]
     }

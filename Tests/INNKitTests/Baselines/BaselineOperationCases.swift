@@ -6,7 +6,7 @@ import Foundation
 enum BaselineOperations {
     static let cases: [OperationCase] = lstm + attention + activation + positions + dropout
 
-    static let lstm: [OperationCase] = [(1, 1, 3, 5), (2, 4, 5, 7), (5, 3, 7, 17)].map { batchSize, steps, fanIn, hidden in
+    static let lstm: [OperationCase] = [(1, 1, 3, 5), (2, 4, 5, 7), (5, 3, 7, 17), (3, 9, 4, 11)].map { batchSize, steps, fanIn, hidden in
         OperationCase(.lstmLayer, "\(batchSize)×\(steps)×\(fanIn) → \(hidden)") { operands in
             let x = operands.input("x", [1, batchSize * steps, fanIn])
             let parameters = LSTMParameters(

@@ -11,7 +11,8 @@ public struct LSTMParameters: Sendable {
 }
 
 /// One LSTM layer over a piece of text. The product with the inputs is made at once for all steps; then every group of streams goes
-/// through its steps by itself: a product with the states before, and the gates.
+/// through its steps by itself: a product with the states before, and the gates. BLAS would lay out the recurrent weights again at
+/// every step, for a handful of rows; here that is done once.
 ///
 /// Twin: a loop over steps and units in the tests.
 struct LSTMLayerOperation {
@@ -47,18 +48,32 @@ struct LSTMLayerOperation {
             inn_add_bias(Int32(range.count), Int32(width), target, parameters.inputBias.values)
             inn_add_bias(Int32(range.count), Int32(width), target, parameters.recurrentBias.values)
         }
+        let panels = takePanels(tape, inner: hidden, columns: width, innerStride: 1, columnStride: hidden)
         tape.team.run(groups) { group, _ in
-            for step in 0..<steps { advance(streams(group), step) }
+            for step in 0..<steps { advance(streams(group), step, panels?.pointer) }
         }
+        if let panels { tape.workspace.give(panels) }
     }
 
-    private func advance(_ streams: Range<Int>, _ step: Int) {
-        let first = streams.lowerBound, width = 4 * hidden
+    /// The recurrent weights as `panel_product` reads them; nil where too few steps follow to make up for the work of laying them out.
+    private func takePanels(_ tape: Tape, inner: Int, columns: Int, innerStride: Int, columnStride: Int) -> Workspace.Buffer? {
+        guard steps >= 8 else { return nil }
+        let panel = Int(INN_PANEL), panels = tape.workspace.take((columns + panel - 1) / panel * panel * inner)
+        inn_pack_panels(Int32(inner), Int32(columns), parameters.recurrentWeight.values, innerStride, columnStride, panels.pointer)
+        return panels
+    }
+
+    private func advance(_ streams: Range<Int>, _ step: Int, _ panels: UnsafePointer<Float>?) {
+        let first = streams.lowerBound, width = 4 * hidden, target = gates + (first * steps + step) * width
         let before = step == 0 ? initialHidden + first * hidden : UnsafePointer(output.data + (first * steps + step - 1) * hidden)
-        LinearAlgebra.multiply(
-            rows: streams.count, columns: width, inner: hidden, .init(before, stride: step == 0 ? hidden : steps * hidden),
-            .init(parameters.recurrentWeight.values, stride: hidden, transposed: true),
-            into: gates + (first * steps + step) * width, stride: steps * width, beta: 1)
+        let stride = step == 0 ? hidden : steps * hidden
+        if let panels {
+            inn_panel_product(Int32(streams.count), Int32(hidden), Int32(width), before, stride, panels, target, steps * width, 1)
+        } else {
+            LinearAlgebra.multiply(
+                rows: streams.count, columns: width, inner: hidden, .init(before, stride: stride),
+                .init(parameters.recurrentWeight.values, stride: hidden, transposed: true), into: target, stride: steps * width, beta: 1)
+        }
         for stream in streams {
             let row = stream * steps + step, cell = cells + (stream * (steps + 1) + step) * hidden
             inn_lstm_gates_forward(Int32(hidden), gates + row * width, cell, cell + hidden, output.data + row * hidden)
@@ -72,9 +87,11 @@ struct LSTMLayerOperation {
         let rows = batchSize * steps, width = 4 * hidden
         let gateGradients = tape.workspace.take(rows * width), carried = tape.workspace.takeZeros(2 * batchSize * hidden)
         let inputGradient = tape.gradient(of: input)
+        let panels = takePanels(tape, inner: width, columns: hidden, innerStride: hidden, columnStride: 1)
         tape.team.run(groups) { group, _ in
-            for step in (0..<steps).reversed() { retreat(streams(group), step, upstream, gateGradients.pointer, carried.pointer) }
+            for step in (0..<steps).reversed() { retreat(streams(group), step, upstream, gateGradients.pointer, carried.pointer, panels?.pointer) }
         }
+        if let panels { tape.workspace.give(panels) }
         let rowChunks = productChunks(rows), gateChunks = productChunks(width)
         tape.team.run(rowChunks) { chunk, _ in
             let range = chunkRange(chunk, of: rowChunks, count: rows)
@@ -91,7 +108,7 @@ struct LSTMLayerOperation {
     /// One step back through time; `carried` holds dh, then dc of every stream, `[2, batchSize, hidden]`.
     private func retreat(
         _ streams: Range<Int>, _ step: Int, _ upstream: UnsafePointer<Float>, _ gateGradients: UnsafeMutablePointer<Float>,
-        _ carried: UnsafeMutablePointer<Float>
+        _ carried: UnsafeMutablePointer<Float>, _ panels: UnsafePointer<Float>?
     ) {
         let width = 4 * hidden, first = streams.lowerBound, hiddenGradients = carried, cellGradients = carried + batchSize * hidden
         for stream in streams {
@@ -101,9 +118,14 @@ struct LSTMLayerOperation {
                 Int32(hidden), gates + row * width, cell, cell + hidden, hiddenGradients + stream * hidden, cellGradients + stream * hidden,
                 gateGradients + row * width)
         }
-        LinearAlgebra.multiply(
-            rows: streams.count, columns: hidden, inner: width, .init(gateGradients + (first * steps + step) * width, stride: steps * width),
-            .init(parameters.recurrentWeight.values, stride: hidden), into: hiddenGradients + first * hidden, stride: hidden)
+        let own = gateGradients + (first * steps + step) * width, target = hiddenGradients + first * hidden
+        if let panels {
+            inn_panel_product(Int32(streams.count), Int32(width), Int32(hidden), own, steps * width, panels, target, hidden, 0)
+        } else {
+            LinearAlgebra.multiply(
+                rows: streams.count, columns: hidden, inner: width, .init(own, stride: steps * width),
+                .init(parameters.recurrentWeight.values, stride: hidden), into: target, stride: hidden)
+        }
     }
 
     /// The gradients of some rows of the weights, over all steps at once.
