@@ -20,10 +20,10 @@ public final class EffectMeter {
     private var reference: [Float] = []
 
     /// - Parameter windows: the text; the memory is carried from each of its windows to the next.
-    public init(_ network: IntelligentNeuralNetwork, _ windows: ValidationWindows, team: ThreadTeam = ThreadTeam()) {
+    public init(_ network: IntelligentNeuralNetwork, _ windows: ValidationWindows, workspace: Workspace = Workspace(), team: ThreadTeam = ThreadTeam()) {
         self.network = network
         self.windows = windows
-        tape = Tape(team: team)
+        tape = Tape(workspace: workspace, team: team)
         tokens = [Int32](repeating: 0, count: windows.batchSize * windows.sequenceLength)
         targets = tokens
     }

@@ -8,11 +8,16 @@ enum ProcessMemory {
     /// core. The buffers of the analyses then break the pools up, and a program that runs for a night grows although it holds on to
     /// nothing. The functions are looked up by name, because Swift does not import `mallopt`; other C libraries have no need of it.
     static func returnLargeBlocks() {
-        guard let symbol = dlsym(dlopen(nil, RTLD_NOW), "mallopt") else { return }
+        guard let symbol = dlsym(nil, "mallopt") else { return }
         let setOption = unsafeBitCast(symbol, to: (@convention(c) (Int32, Int32) -> Int32).self)
         _ = setOption(Option.mmapThreshold, 128 << 10)
         _ = setOption(Option.poolLimit, 2)
     }
+
+    /// Returns what lies free in the pools, also between blocks in use: for the end of work that took much for a short time.
+    static func returnFreeBlocks() { _ = trim?(0) }
+
+    private static let trim: (@convention(c) (Int) -> Int32)? = dlsym(nil, "malloc_trim").map { unsafeBitCast($0, to: (@convention(c) (Int) -> Int32).self) }
 
     /// `M_MMAP_THRESHOLD` and `M_ARENA_MAX` of glibc's `malloc.h`.
     private enum Option {

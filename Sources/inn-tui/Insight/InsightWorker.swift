@@ -31,6 +31,7 @@ final class InsightWorker: @unchecked Sendable {
                 if !(error is CancellationError) { send(.log("no analysis: \((error as? INNError)?.message ?? "\(error)")")) }
             }
             send(.analysing(nil))
+            ProcessMemory.returnFreeBlocks()
             ended.signal()
         }
         thread.name = "insight"
@@ -82,6 +83,7 @@ final class InsightWorker: @unchecked Sendable {
     func paced(_ work: () throws -> Void) rethrows {
         let start = BackgroundPriority.threadSeconds
         try work()
+        ProcessMemory.returnFreeBlocks()
         pause(Self.restSeconds(after: BackgroundPriority.threadSeconds - start))
     }
 

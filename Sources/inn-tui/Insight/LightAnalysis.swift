@@ -27,6 +27,9 @@ final class LightAnalysis {
     /// One stream, so that every window of it is one sequence of the estimate.
     private let sequences: ValidationWindows
     private let team = ThreadTeam(threadCount: 1)
+    /// Kept from one measurement to the next, so that a long training neither asks for these buffers again and again nor grows by holes
+    /// between them.
+    private let workspace = Workspace()
     private let subject: AnalysisSubject
     private let seed: UInt64
     private let shouldStop: () -> Bool
@@ -51,7 +54,7 @@ final class LightAnalysis {
         lesionWindows = try windows(Self.streams, size.lesionCharacters)
         sequences = try windows(1, size.estimateCharacters)
         (self.subject, self.seed, self.shouldStop) = (subject, seed, shouldStop)
-        control = try Self.pass(network, self.windows, classes, team, seed: seed, step: 0, shouldStop)
+        control = try Self.pass(network, self.windows, classes, Evaluator(network, workspace: workspace, team: team), seed: seed, step: 0, shouldStop)
     }
 
     /// Analyses these weights.
@@ -59,7 +62,7 @@ final class LightAnalysis {
     /// - Parameter selected: the neuron that is removed in every other analysis; in between the others take turns.
     func measure(_ weights: NetworkWeights, selected: Int) throws -> Insight {
         try weights.load(into: network)
-        var trained = try Self.pass(network, windows, classes, team, seed: seed, step: weights.step, shouldStop).analysis
+        var trained = try Self.pass(network, windows, classes, Evaluator(network, workspace: workspace, team: team), seed: seed, step: weights.step, shouldStop).analysis
         trained.compareRules(withUntrained: control.firing)
         if trained.neurons > 1, network.shape.groups == nil { trained.causal = estimate(trained) }
         if shouldStop() { throw CancellationError() }
@@ -70,12 +73,12 @@ final class LightAnalysis {
     }
 
     private static func pass(
-        _ network: IntelligentNeuralNetwork, _ windows: ValidationWindows, _ classes: SymbolClasses, _ team: ThreadTeam, seed: UInt64, step: Int,
+        _ network: IntelligentNeuralNetwork, _ windows: ValidationWindows, _ classes: SymbolClasses, _ evaluator: Evaluator, seed: UInt64, step: Int,
         _ shouldStop: () -> Bool
     ) throws -> (analysis: NetworkAnalysis, firing: FiringAccumulator) {
         let plan = ReadingPlan(streams: windows.batchSize, windows: windows.windowCount, steps: windows.sequenceLength)
         let collector = AnalysisCollector(network.shape, plan: plan, classes: classes, seed: seed)
-        let evaluation = Evaluator(network, team: team).evaluate(
+        let evaluation = evaluator.evaluate(
             windows, carriesState: true, probe: collector, willRead: collector.willRead, willPredict: collector.willPredict, shouldStop: shouldStop)
         if shouldStop() { throw CancellationError() }
         return (collector.analysis(bitsPerCharacter: evaluation.bitsPerCharacter, step: step), collector.firing)
@@ -83,7 +86,7 @@ final class LightAnalysis {
 
     /// First-order estimates for all edges; none is verified.
     private func estimate(_ analysis: NetworkAnalysis) -> CausalAnalysis {
-        let estimates = EffectMeter(network, sequences, team: team).estimatedCutDivergences(seed: seed)
+        let estimates = EffectMeter(network, sequences, workspace: workspace, team: team).estimatedCutDivergences(seed: seed)
         return CausalAnalysis(
             characters: 0, estimateCharacters: sequences.characters, estimates: estimates.all, roundEstimates: estimates.rounds, edges: [], neurons: [],
             weights: analysis.routing.map(\.weights), flow: analysis.routing.map(\.flow))
@@ -94,7 +97,7 @@ final class LightAnalysis {
         guard neurons > 1 else { return }
         let neuron = turn % 2 == 0 ? min(selected, neurons - 1) : turn / 2 % neurons
         turn += 1
-        let effect = try EffectMeter(network, lesionWindows, team: team).effect(of: InterventionSet([.neuron(neuron, .lesion)]))
+        let effect = try EffectMeter(network, lesionWindows, workspace: workspace, team: team).effect(of: InterventionSet([.neuron(neuron, .lesion)]))
         lesions[neuron] = LesionEffect(
             step: step, characters: lesionWindows.characters, divergence: AnalysisRun.interval(effect.divergence, block: Self.steps),
             deltaBPC: AnalysisRun.interval(effect.surprisal, block: Self.steps), logitEffect: AnalysisRun.centred(effect.logProbabilities))

@@ -25,7 +25,7 @@ struct FuzzChild {
             let input = try Self.input(index, reader, seed: seed)
             record.input = input
             record[.index] = index
-            try autoreleasing { read(input, index: index) }
+            autoreleasing { read(input, index: index) }
             if index % 64 == 0 { record[.peakMemory] = Self.peakMemory }
         }
         record[.peakMemory] = Self.peakMemory

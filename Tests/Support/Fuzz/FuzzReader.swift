@@ -2,7 +2,7 @@ import Foundation
 import INNKit
 
 /// A reader of files under test: what valid files look like, how they are changed, and the code that reads them.
-protocol FuzzReader: AnyObject {
+protocol FuzzReader: AnyObject, SendableMetatype {
     static var name: String { get }
 
     /// - Parameter scratch: a folder of its own, in memory where the system has such.

@@ -10,7 +10,7 @@ final class SafetensorsFuzz: FuzzReader {
         seeds = [
             try FuzzModels.bytes(in: scratch) { url in
                 try SafetensorsWriter.write([
-                    SafetensorsEntry(name: "w", shape: [2, 3], floats: [0, -0.0, 1.5, .infinity, 1e-40, .nan]), SafetensorsEntry(name: "ids", shape: [2], ints: [.min, .max]),
+                    SafetensorsEntry(name: "w", shape: [2, 3], floats: [0, -0.0, 1.5, .infinity, .leastNonzeroMagnitude, .nan]), SafetensorsEntry(name: "ids", shape: [2], ints: [.min, .max]),
                     SafetensorsEntry(name: "empty", shape: [0, 4], floats: []), SafetensorsEntry(name: "scalar", shape: [], floats: [7]),
                 ], metadata: ["config": "{\"a\": \"b\\n\"}", "ünï\u{1}": "tab\tquote\"slash\\"], to: url)
             },
