@@ -199,6 +199,11 @@ private func renderRunFacts(_ state: AppState, _ look: Look, _ area: Rect, _ buf
         buffer.write(fact.0, x: area.x, y: area.y + row, width: min(12, area.width), look.theme.dim)
         buffer.write(fact.1, x: area.x + 13, y: area.y + row, width: area.width - 13, look.theme.text)
     }
+    // The notice stays here after it has left the other screens.
+    let below = area.inset(top: facts.count + 1)
+    for (row, line) in wrapped(info.notice ?? "", width: area.width, limit: max(1, below.height)).enumerated() where row < below.height {
+        buffer.write(line, x: below.x, y: below.y + row, width: below.width, look.theme.warning)
+    }
 }
 
 private func renderEvents(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
