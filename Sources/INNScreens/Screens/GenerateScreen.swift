@@ -206,6 +206,7 @@ extension AppState {
 private func generationNote(_ state: AppState) -> String {
     guard let frame = state.generation else { return "" }
     var parts = ["position " + Format.grouped(frame.position)]
+    if let goal = frame.goal { parts.append("reading on to " + Format.grouped(goal) + ", Esc stops") }
     switch frame.source {
     case let .reading(name, length): parts.append("reading \(name), " + Format.grouped(length) + " characters")
     case .sampling:
@@ -213,7 +214,6 @@ private func generationNote(_ state: AppState) -> String {
         if let topK = frame.sampling.topK { parts.append("top \(topK)") }
         parts.append("seed \(frame.sampling.seed)")
     }
-    if let goal = frame.goal { parts.append("reading on to " + Format.grouped(goal) + ", Esc stops") }
     if state.generate.isPlaying { parts.append("▸ " + Format.fixed(state.generate.charactersPerSecond, 0) + " chars/s") }
     return parts.joined(separator: " · ")
 }

@@ -30,7 +30,7 @@ struct TrainScreen: Screen {
         let side = area.width >= 120 ? min(48, area.width * 30 / 100) : 0
         let (left, right) = area.splitLeft(area.width - side)
         let (top, bottom) = left.splitTop(left.height * 62 / 100)
-        let (facts, events) = right.splitTop(min(right.height, 18))
+        let (facts, events) = right.splitTop(min(right.height, state.runInfo.notice == nil ? 18 : 24))
         return [top] + bottom.columns(3) + [facts, events]
     }
 

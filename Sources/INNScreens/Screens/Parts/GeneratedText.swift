@@ -126,8 +126,8 @@ private func drawCharacter(
     }
     if character.origin == .prompt { style = style.with(.underline) }
     if index == frame.current {
-        // A block of the theme's own ink: the reverse of a cell's colours vanishes where they are near the paper's.
-        let block = look.colors == .mono ? style : Style(look.theme.ink, on: look.theme.paper)
+        // A block in a colour that the scale does not have: the reverse of a cell's own vanishes where it is near the paper's.
+        let block = look.colors == .mono ? style : look.theme.validation.on(look.theme.paper)
         buffer.put(glyph == " " ? "␣" : glyph, x: x, y: y, block.with([.bold, .reverse]))
     } else {
         buffer.put(glyph, x: x, y: y, style)
