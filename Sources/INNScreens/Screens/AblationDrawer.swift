@@ -15,7 +15,7 @@ func renderDrawer(_ form: AblationForm, _ state: AppState, _ look: Look, _ buffe
     if layout.isFull {
         let hint = "letter or Enter: make it, again: take it back · Tab: kind · ←→ target · < > listener · [ ] round · a: all"
         buffer.write(hint, x: layout.note.x, y: layout.note.y, width: layout.note.width, look.theme.faint)
-        renderActive(state, layout.active, look, &buffer)
+        renderActive(state, layout.active.inset(left: 1), look, &buffer)
     } else {
         buffer.write(familyNote(form.family, form), x: layout.note.x, y: layout.note.y, width: layout.note.isEmpty ? 0 : layout.note.width, look.theme.dim)
         let divergence = " " + divergenceText(state) + " ", length = columnCount(divergence)

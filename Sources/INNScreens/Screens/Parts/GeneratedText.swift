@@ -92,7 +92,7 @@ private struct TextColoring {
         let shown = frame.text.prefix(frame.current.map { $0 + 1 } ?? 0)
         let values = shown.compactMap(value).filter(\.isFinite)
         if !values.isEmpty, state.generate.coloring != .gate {
-            let reach = (frame.textStart > 0 ? " of the last " : " of ") + Format.grouped(values.count)
+            let reach = (frame.textStart > 0 ? " over the last " : " over ") + Format.counted(values.count, "character")
             notes.append("mean " + Format.fixed(Double(values.reduce(0, +)) / Double(values.count), 2) + reach)
         }
         self.notes = notes

@@ -42,10 +42,10 @@ private func drawTick(_ share: Float, x: Int, y: Int, width: Int, _ look: Look, 
     buffer.put("│", x: column, y: y, under.scalar == "█" ? Style(look.theme.paper, on: under.foreground) : look.theme.validation)
 }
 
-/// A difference with its sign.
+/// A difference with its sign; what rounds to 0 has none.
 func signed(_ value: Double, _ decimals: Int) -> String {
     let text = Format.fixed(value, decimals)
-    return value > 0 && !text.hasPrefix("+") ? "+" + text : text
+    return value > 0 && text != Format.fixed(0, decimals) ? "+" + text : text
 }
 
 func gatesNote(_ state: AppState) -> String {
