@@ -150,6 +150,11 @@ struct GeneratorSessionTests {
         session.work()
         session.back(1)
         #expect(!session.hasWork && session.frame().position < 300, "another command ends going far")
+        session.go(to: 300)
+        session.work()
+        let reached = session.frame().position
+        session.stay()
+        #expect(!session.hasWork && session.frame().position == reached && session.frame().goal == nil)
     }
 
     @Test func theFreeRunFollowsThePositionAndWritesWhatIsDrawnNext() throws {

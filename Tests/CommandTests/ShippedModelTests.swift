@@ -23,7 +23,7 @@ struct ShippedModelTests {
     @Test func fortyOnTwentyBackALesionAndItsUndo() throws {
         let program = try Program(), neuron = try mostInfluential(program)
         let screen = try Tmux("\(Program.executable) explore; echo exit=$?", width: 160, height: 50, in: program.folder, environment: program.environment)
-        try screen.expect("position 4 ")
+        try screen.expect("position 5 ")
         try screen.press("i", "C-u")
         try screen.press("-l", "once upon a time ")
         try screen.press("Enter")
@@ -39,10 +39,11 @@ struct ShippedModelTests {
         #expect(lesioned.joined().contains("neuron \(neuron) lesion"))
         let divergence = try #require(lesioned.joined().firstMatch(of: /KL ([0-9.]+) bits/).flatMap { Double($0.1) })
         #expect(divergence > 0)
+        // The drawer passes on what it does not use.
         try screen.press("d")
         try screen.press("u")
         try screen.expect("no interventions: KL 0")
-        try screen.press("b", "d")
+        try screen.press("b")
         try screen.expect("the same text for 240 characters · nothing differs: KL 0")
         try screen.press("q")
         try screen.expect("exit=0")

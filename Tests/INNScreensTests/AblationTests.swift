@@ -46,8 +46,8 @@ struct AblationTests {
         var state = opened()
         _ = press(&state, .character("b"), .right, .tab, .tab, .character("]"), .enter)
         #expect(state.interventions.active.list == [.neuron(1, .resample, round: 0)] || state.interventions.active.list == [.neuron(1, .mean, round: 0)])
-        _ = press(&state, .down, .left, .character(">"), .character(" "), .enter)
-        #expect(state.interventions.active.list.last == .edge(listener: 1, speaker: 0, .drop, round: 0))
+        _ = press(&state, .down, .left, .character(">"), .tab, .enter)
+        #expect(state.interventions.active.list.last == .edge(listener: 1, speaker: 15, .drop, round: 0))
         _ = press(&state, .down, .character("a"), .tab, .character("["), .enter)
         #expect(state.interventions.active.list.last == .gate(.open))
     }
@@ -69,6 +69,57 @@ struct AblationTests {
             state.isMaximised = true
             #expect(state.rendered().plainText().contains("1 active, from now"))
         }
+    }
+
+    @Test(arguments: [(160, 50), (120, 30), (100, 30), (80, 30), (80, 24)])
+    func theDrawerHidesNothingThatItDependsOn(width: Int, height: Int) throws {
+        var state = opened(width: width, height: height)
+        _ = press(&state, .character("b"), .character("n"))
+        _ = reduce(&state, .generation(SyntheticGeneration.frame(ablated: true)))
+        let frame = ScreenFrame(state)
+        #expect(frame.panes.allSatisfy { $0.outer.maxY <= frame.drawer.y } && frame.panes.map(\.index) == [0, 1, 2, 3, 4])
+        let text = state.rendered().plainText(), footer = text.split(separator: "\n").last ?? ""
+        #expect(text.contains("mean KL") && text.contains("8  surprisal") && text.contains("neuron 0 lesion"))
+        #expect(footer.contains("u undo") && footer.contains("Esc close") && footer.contains("? help"))
+        let gates = try #require(frame.panes.first { $0.index == 2 }).inner, buffer = state.rendered()
+        let shown = (gates.y..<gates.maxY).map { y in String(String.UnicodeScalarView((gates.x..<gates.maxX).map { buffer[$0, y].scalar })) }.joined(separator: " ")
+        for neuron in 0..<16 { #expect(shown.contains(" \(neuron) "), "neuron \(neuron)") }
+    }
+
+    @Test func theDrawerPassesOnTheKeysThatItDoesNotUse() {
+        var state = opened()
+        _ = press(&state, .character("b"), .character("n"))
+        #expect(press(&state, .character("L"), .character("l"), .character("h"), .pageUp) == [.stepForward(10), .stepForward(1), .stepBack(1), .stepBack(10)])
+        #expect(press(&state, .character(" ")) == [.play(charactersPerSecond: 8)])
+        let theme = state.theme
+        _ = press(&state, .character("2"), .character("t"))
+        #expect(state.screen == .routing && state.theme != theme && state.isDrawerOpen)
+        // A window opens over the drawer, which comes back.
+        for opener in [Key.character("?"), .character("x"), .character(":")] {
+            _ = press(&state, opener)
+            #expect(state.overlay?.context != .ablation && state.rendered().plainText().contains("Ablation"))
+            _ = press(&state, .escape)
+            #expect(state.overlay?.context == .ablation && !state.isDrawerUnder)
+        }
+        _ = press(&state, .character("6"))
+        #expect(state.screen == .runs && !state.isDrawerOpen)
+    }
+
+    @Test func helpFindsWhatTheDrawerDoes() {
+        var state = opened()
+        _ = press(&state, .character("?"))
+        for letter in "lesion" { _ = press(&state, .character(letter)) }
+        #expect(state.listEntries.map(\.id).contains("ablation.neuron"))
+        #expect(press(&state, .enter) == [.setInterventions(InterventionSet([.neuron(0, .lesion)]), replays: false)])
+        #expect(state.overlay?.context == .ablation)
+    }
+
+    @Test func theEdgeCursorPassesOverTheListenerItself() {
+        var state = opened()
+        _ = press(&state, .character("b"), .down, .left)
+        #expect(state.interventions.form.speaker == 15, "0 does not hear itself")
+        _ = press(&state, .right, .character(">"))
+        #expect(state.interventions.form.listener == 2 && state.interventions.form.speaker == 1)
     }
 
     @Test func thereIsNoDrawerWithoutANetwork() {

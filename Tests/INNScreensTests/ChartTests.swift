@@ -59,6 +59,9 @@ struct ChartTests {
 
     @Test func ticksAreRound() {
         #expect(Ticks.linear(low: 1.9, high: 4.8, count: 5).map(\.label) == ["2", "3", "4"])
+        for (low, high) in [(2.31, 2.44), (2.4011, 2.4019), (3.05, 3.4)] {
+            #expect(Ticks.logarithmic(low: low, high: high, count: 4).count >= 2, "\(low)…\(high)")
+        }
         #expect(Ticks.linear(low: 0, high: 20_000, count: 4, isCount: true).map(\.label) == ["0", "5,000", "10k", "15k", "20k"])
     }
 

@@ -78,6 +78,33 @@ struct GenerateScreenTests {
         #expect(press(&state, .enter) == [.readText(path: "my book.txt")])
     }
 
+    @Test func aPathThatCannotBeReadStaysInItsEntry() {
+        var state = opened()
+        _ = press(&state, .character("R"))
+        type(&state, "no such")
+        _ = press(&state, .enter)
+        _ = reduce(&state, .pathRefused(path: "no such", problem: "no such cannot be read"))
+        #expect(state.rendered().plainText().contains("no such cannot be read"))
+        #expect(press(&state, .backspace, .enter) == [.readText(path: "no suc")])
+    }
+
+    @Test func aLongJumpIsStopped() {
+        for key in [Key.escape, .character(" ")] {
+            var state = opened()
+            var frame = SyntheticGeneration.frame()
+            frame.goal = 99_999
+            _ = reduce(&state, .generation(frame))
+            #expect(state.rendered().plainText().contains("reading on to 99,999, Esc stops"))
+            #expect(press(&state, key) == [.pausePlaying])
+        }
+    }
+
+    @Test func smallProbabilitiesAreToldFromNone() {
+        #expect(["0", "<.01", "<.01", "0.01", "0.50"] == [0, 1e-9, 0.0049, 0.005, 0.5].map(Format.probability))
+        let lines = opened(ablated: true).rendered().plainText().split(separator: "\n")
+        #expect(lines.contains { $0.contains("    p drawn     Δp") })
+    }
+
     @Test func nothingStepsWithoutANetwork() {
         var state = SyntheticRun(steps: 400).state(.generate)
         #expect(press(&state, .right, .character(" "), .character("i")).isEmpty)

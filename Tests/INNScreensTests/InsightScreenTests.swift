@@ -160,6 +160,28 @@ struct InsightScreenTests {
         #expect(state.live.insight == nil)
     }
 
+    @Test func theListOfFindingsScrollsToItsEnd() {
+        var state = Self.state(.clusters, (120, 30)) { _ = reduce(&$0, .key(.tab)) }
+        #expect(Self.text(state).contains(" · ↑↓ PgUp PgDn"))
+        var seen = Self.text(state)
+        for _ in 0..<20 {
+            _ = reduce(&state, .key(.down))
+            seen += Self.text(state)
+        }
+        let end = state.clusters.listOffset
+        _ = reduce(&state, .key(.character("G")))
+        #expect(state.clusters.listOffset >= end && state.selectedUnit == nil)
+        _ = reduce(&state, .key(.pageDown))
+        let last = state.clusters.listOffset
+        _ = reduce(&state, .key(.up))
+        #expect(state.clusters.listOffset == last - 1, "it does not run away")
+    }
+
+    @Test func effectsOfEdgesAreReadableAsPlainValues() {
+        let text = Self.text(Self.state(.routing) { ($0.routing.measure, $0.routing.normalisation) = (.causal, .raw) })
+        #expect(text.contains("bit per character") || text.contains("bits per character"))
+    }
+
     @Test func theCursorWalksThroughAllUnits() {
         var state = Self.state(.clusters)
         _ = reduce(&state, .key(.down))
@@ -200,6 +222,7 @@ struct InsightScreenTests {
         #expect(effect.count == 1 + 8 * 27 && contexts.count > 32)
         let rules = rows(Self.state(.neurons) { $0.neurons.page = .rules })
         #expect(rules.contains { $0.contains(",2,fires,\"th\",") })
+        #expect(units[0].contains("roundFrom1") && units[1].split(separator: ",")[2] == "1" && units.last?.split(separator: ",")[2] == "2")
         for table in [units, causal, effect, contexts, rules] {
             let fields = table[0].split(separator: ",").count
             #expect(table.allSatisfy { $0.split(separator: ",", omittingEmptySubsequences: false).count == fields })

@@ -71,7 +71,7 @@ struct KeyTableTests {
                     if binding.context == .screen(.clusters) { _ = reduce(&state, .insight(insight)) }
                     state.runs.marked = ["text8-small-1"]
                     state.generate.isPlaying = true
-                    state.generate.wanted = "war"
+                    state.generate.sought = ["war"]
                     state.generate.typed = ["once"]
                     state.probeStep = state.live.probes.entries[1].snapshot.step
                     for key in preparation { _ = reduce(&state, .key(key)) }

@@ -46,7 +46,7 @@ struct MouseTests {
         _ = reduce(&state, .key(.character("b")))
         #expect(state.interventions.form.family == .neuron)
         guard case let .ablation(form) = state.overlay else { return #expect(Bool(false)) }
-        #expect(form.listener == state.neurons.selected && form.speaker == state.momentSpeaker)
+        #expect(form.listener == 15 && form.speaker == 0, "15 does not hear itself")
     }
 
     @Test func everyHintOfTheFooterDoesWhatItsKeyDoes() {

@@ -181,6 +181,51 @@ struct ReducerTests {
         #expect(press(&state, .character("q"), .character("q")) == [.stopAndSave])
     }
 
+    @Test func thePaletteFindsWhatOtherScreensDo() {
+        var state = training()
+        _ = press(&state, .character(":"))
+        for character in "learning rate: half" { _ = press(&state, .character(character)) }
+        #expect(press(&state, .enter) == [.scaleLearningRate(0.5)] && state.screen == .train)
+    }
+
+    @Test func theNoticeLeavesAfterAMinuteOrWithEscape() {
+        func shown(_ state: AppState) -> Bool { state.rendered().plainText().contains("no network and no text8") }
+        var state = training(.empty)
+        _ = reduce(&state, .resize(width: 80, height: 24))
+        _ = reduce(&state, .tick(now: 100))
+        #expect(shown(state) && state.rendered().plainText().contains("Esc hides this"), "all of it")
+        var later = state
+        _ = reduce(&later, .tick(now: 161))
+        #expect(!shown(later))
+        _ = press(&state, .character("2"), .escape)
+        #expect(!shown(state))
+        _ = press(&state, .character("1"))
+        _ = reduce(&state, .resize(width: 160, height: 50))
+        #expect(state.rendered().plainText().contains("no network and no text8"), "the train screen keeps it")
+    }
+
+    @Test func onlyADisplayThatGrowsIsFrozen() {
+        var state = training(.finished)
+        _ = press(&state, .character("f"))
+        #expect(state.frozen == nil)
+        _ = reduce(&state, .watched(.training(process: 1, host: "here")))
+        _ = press(&state, .character("f"))
+        #expect(state.frozen != nil)
+        _ = reduce(&state, .watched(.ended))
+        _ = press(&state, .character("f"))
+        #expect(state.frozen == nil, "what is frozen can be let go")
+    }
+
+    @Test func theRasterStopsAtItsEnds() {
+        var state = training()
+        _ = press(&state, .character("3"))
+        for _ in 0..<50 { _ = press(&state, .character("l")) }
+        let end = state.neurons.rasterOffset
+        #expect(state.rendered().plainText().contains("of \(state.probe!.snapshot.rasterText.count)"))
+        _ = press(&state, .character("h"))
+        #expect(state.neurons.rasterOffset == max(0, end - 8))
+    }
+
     @Test func monoTerminalsKeepTheMonoTheme() {
         let info = SyntheticRun.info()
         var state = AppState(runInfo: info, width: 80, height: 24, theme: .dark, colorLevel: .mono)

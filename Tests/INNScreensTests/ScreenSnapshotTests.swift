@@ -121,7 +121,7 @@ struct ScreenSnapshotTests {
 
     @Test func emptyPanesSayWhatTheyWaitFor() {
         let text = Self.text(.empty, .routing, (120, 40), .truecolor, .braille)
-        #expect(text.contains("first probes at step 100"))
+        #expect(text.contains("waiting for the first probes") && text.contains("later every 100 steps"))
         #expect(text.contains("no network and no text8: training on the built-in sample"))
     }
 }

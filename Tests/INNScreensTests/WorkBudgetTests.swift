@@ -19,8 +19,8 @@ struct WorkBudgetTests {
     @Test(arguments: [(120, 40), (160, 50)]) func everyCharacterHasABarOfItsWork(width: Int, height: Int) {
         let text = opened(work: 0.5, width: width, height: height).rendered().plainText(), plain = opened(work: nil, width: width, height: height).rendered().plainText()
         #expect(text.count { $0 == "▄" } - plain.count { $0 == "▄" } >= 60)
-        #expect(text.contains("neurons at work, here 50%"))
-        #expect(!plain.contains("neurons at work"))
+        #expect(text.contains("bars: at work in both rounds 50%"))
+        #expect(!plain.contains("bars: at work"))
         #expect(text.contains("ΔBPC +0.125"))
     }
 

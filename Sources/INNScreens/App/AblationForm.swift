@@ -51,10 +51,20 @@ struct AblationForm: Equatable, Sendable {
         func moved(_ value: Int, _ count: Int) -> Int { (value + delta + count) % max(1, count) }
         switch family {
         case .neuron, .gate, .memory: neuron = moved(neuron, shape.neurons)
-        case .edge: speaker = moved(speaker, shape.neurons)
+        case .edge: moveSpeaker(delta, in: shape)
         case .head: head = moved(head, shape.heads)
         case .routing: break
         }
+    }
+
+    /// Passes over the listener where no neuron hears itself.
+    mutating func moveSpeaker(_ delta: Int, in shape: NetworkDimensions) { speaker = moved(speaker, delta, past: listener, shape) }
+
+    mutating func moveListener(_ delta: Int, in shape: NetworkDimensions) { listener = moved(listener, delta, past: speaker, shape) }
+
+    private func moved(_ neuron: Int, _ delta: Int, past other: Int, _ shape: NetworkDimensions) -> Int {
+        let next = (neuron + delta + shape.neurons) % max(1, shape.neurons)
+        return next == other && !shape.hasSelfEdges && shape.neurons > 1 ? (next + delta + shape.neurons) % shape.neurons : next
     }
 
     /// Round 0 of the ring stands for all rounds.
@@ -69,6 +79,8 @@ struct NetworkDimensions: Equatable, Sendable {
     var rounds: Int
     var neurons: Int
     var heads: Int
+    /// Whether neurons may hear themselves.
+    var hasSelfEdges = false
 }
 
 /// The interventions that are active, and how they came about.

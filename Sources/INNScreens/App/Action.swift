@@ -30,6 +30,8 @@ public enum Action: Sendable {
     case generator(GeneratorStatus)
     /// What the path in the text entry may be completed to; the start that all candidates share, and how many there are.
     case pathCompleted(typed: String, completion: String, candidates: Int)
+    /// A text file that was named cannot be read, and why.
+    case pathRefused(path: String, problem: String)
     /// The generator stopped playing by itself, for example at the end of a text.
     case playStopped
     /// The interventions that are really in force, for example after some were refused.
@@ -74,6 +76,7 @@ public enum Effect: Equatable, Sendable {
     case stepForward(Int), stepBack(Int)
     /// Read on at this pace until ``pausePlaying``.
     case play(charactersPerSecond: Double)
+    /// Stay at the character reached, also on the way to a position far ahead.
     case pausePlaying
     /// Forget everything and read this text first.
     case setPrompt(String)

@@ -3,8 +3,18 @@ import INNKit
 extension AppState {
     /// Dimensions of the network on display; nil when nothing is known of it yet.
     var shape: NetworkDimensions? {
-        if let frame = generation { return NetworkDimensions(rounds: frame.rounds, neurons: frame.neurons, heads: frame.heads) }
-        return probe.map { NetworkDimensions(rounds: $0.snapshot.rounds, neurons: $0.snapshot.neurons, heads: $0.snapshot.heads) }
+        if let frame = generation {
+            return NetworkDimensions(rounds: frame.rounds, neurons: frame.neurons, heads: frame.heads, hasSelfEdges: Self.hasDiagonal(frame.routing, frame.neurons))
+        }
+        return probe.map { entry in
+            let s = entry.snapshot
+            return NetworkDimensions(rounds: s.rounds, neurons: s.neurons, heads: s.heads, hasSelfEdges: Self.hasDiagonal(s.routing, s.neurons))
+        }
+    }
+
+    /// Whether any neuron of any matrix hears itself.
+    private static func hasDiagonal(_ routing: [Float], _ neurons: Int) -> Bool {
+        routing.indices.contains { $0 / neurons % neurons == $0 % neurons && routing[$0] != 0 }
     }
 
     /// Whether there is a running network to intervene in: one that generates, or one in training.
@@ -34,6 +44,7 @@ extension AppState {
     /// Opens the drawer on what is selected on the screen.
     mutating func openDrawer() -> [Effect] {
         guard let shape else { return [] }
+        isDrawerUnder = false
         var form = interventions.form
         let isRouting = screen == .routing && routing.hasCursor
         let chosen = screen == .clusters && clusters.hasCursor ? clusters.neuron : neurons.selected
@@ -47,8 +58,23 @@ extension AppState {
         form.head = min(routing.head ?? form.head, shape.heads - 1)
         form.round = form.round.map { min($0, shape.rounds - 1) }
         if isRouting { form.family = .edge }
+        if form.listener == form.speaker { form.moveSpeaker(1, in: shape) }
         overlay = .ablation(form)
         return []
+    }
+
+    /// Runs what a key or the mouse does; a window over the drawer gives way to it again when it closes.
+    mutating func keepingDrawer(_ run: (inout AppState) -> [Effect]) -> [Effect] {
+        let before = overlay
+        let effects = run(&self)
+        switch (before, overlay) {
+        case (.ablation?, let window?) where window.context != .ablation: isDrawerUnder = true
+        case (_?, nil) where isDrawerUnder:
+            isDrawerUnder = false
+            if screen != .runs, shape != nil { overlay = .ablation(interventions.form) }
+        default: break
+        }
+        return effects
     }
 
     mutating func editForm(_ edit: (inout AblationForm, NetworkDimensions) -> Void) -> [Effect] {

@@ -70,8 +70,13 @@ public struct AppState: Sendable {
     var log: [String] = []
     var message: (text: String, until: Double)?
     var overlay: Overlay?
+    /// Whether the ablation drawer is open under another window, and comes back when that closes.
+    var isDrawerUnder = false
     var focus: [ScreenID: Int] = [:]
     var isMaximised = false
+    /// Second at which the notice makes room for the figures; nil before the first tick.
+    var noticeEnd: Double?
+    var isNoticeDismissed = false
     /// Set when the user asked to stop: the end of training then ends the program.
     var quitsWhenStopped = false
 
@@ -125,6 +130,7 @@ public struct AppState: Sendable {
         probeStep = nil
         round = nil
         train = TrainView()
+        (noticeEnd, isNoticeDismissed) = (nil, false)
         generate.isPlaying = false
         generate.isFreeRunning = false
         forgetInterventions()
@@ -173,6 +179,23 @@ public struct AppState: Sendable {
         case .training, .paused, .stopping: return true
         case .finished, .failed: return false
         }
+    }
+
+    /// Seconds that the notice takes room from the figures; the train screen keeps it.
+    static let noticeSeconds = 60.0
+
+    var isNoticeShown: Bool {
+        guard let notice = runInfo.notice, !notice.isEmpty, !isNoticeDismissed else { return false }
+        return noticeEnd.map { now < $0 } ?? true
+    }
+
+    var isDrawerOpen: Bool {
+        if case .ablation = overlay { true } else { isDrawerUnder }
+    }
+
+    /// Whether reports or probes of the run on display may still arrive.
+    var isGrowing: Bool {
+        if case .training = watch { true } else { isTraining }
     }
 
     /// Below this nothing can be laid out.

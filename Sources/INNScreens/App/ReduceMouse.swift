@@ -16,7 +16,9 @@ private func click(_ state: inout AppState, _ event: MouseEvent, isDrag: Bool) -
     if !isDrag, let hint = footerHints(state, frame.footer).first(where: { $0.area.contains(x: event.x, y: event.y) }) {
         return reduceKey(&state, hint.key)
     }
-    if let overlay = state.overlay { return isDrag ? [] : click(&state, overlay, event) }
+    if let overlay = state.overlay, overlay.context != .ablation || frame.drawer.contains(x: event.x, y: event.y) {
+        return isDrag ? [] : click(&state, overlay, event)
+    }
     if !isDrag, let id = frame.tab(atX: event.x, y: event.y) { return state.show(id) }
     guard let pane = frame.panes.first(where: { $0.outer.contains(x: event.x, y: event.y) }) else { return [] }
     let wasFocused = state.focusedPane == pane.index
@@ -44,7 +46,7 @@ private func click(_ state: inout AppState, _ overlay: Overlay, _ event: MouseEv
         guard let index = layout.index(atY: event.y), let key = state.listEntries[index].keys.first else { return [] }
         return reduceKey(&state, key)
     case let .ablation(form):
-        guard let family = drawerFamily(form, in: bounds, x: event.x, y: event.y) else { return [] }
+        guard let family = drawerFamily(form, state, x: event.x, y: event.y) else { return [] }
         if family == form.family { return reduceKey(&state, .enter) }
         return state.editForm { form, _ in form.family = family }
     case .input: return []

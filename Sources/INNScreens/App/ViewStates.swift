@@ -57,6 +57,8 @@ struct ClustersView: Equatable, Sendable {
     var symbol = 0
     var neuron = 0
     var hasCursor = false
+    /// First line of the list of clusters and findings on display.
+    var listOffset = 0
 }
 
 /// What a user has chosen on the generate screen.
@@ -73,8 +75,11 @@ struct GenerateView: Equatable, Sendable {
     var speaker: Int?
     /// Prompts and paths typed so far, the newest last.
     var typed: [String] = []
+    /// What was searched for, the newest last.
+    var sought: [String] = []
+
     /// What was searched for last.
-    var wanted = ""
+    var wanted: String { sought.last ?? "" }
 
     static let maximumTyped = 32
 

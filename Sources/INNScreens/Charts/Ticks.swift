@@ -24,7 +24,7 @@ enum Ticks {
         return labelled(ticks, unit: unit, isCount: isCount)
     }
 
-    /// Powers of ten, with 2 and 5 between them when the range is short.
+    /// Powers of ten, with 2 and 5 between them when the range is short, and evenly spaced ones when it is too short for those.
     static func logarithmic(low: Double, high: Double, count: Int) -> [Tick] {
         guard low > 0, high > low, high.isFinite else { return [] }
         var values: [Double] = []
@@ -38,6 +38,7 @@ enum Ticks {
             if found.count > max(2, count), !values.isEmpty { break }
             values = found
         }
+        guard values.count > 1 else { return linear(low: low, high: high, count: count) }
         var seen: Set<String> = []
         return values.map { Tick(value: $0, label: Format.compact($0)) }.filter { seen.insert($0.label).inserted }
     }
@@ -45,12 +46,14 @@ enum Ticks {
     private static func labelled(_ ticks: [Tick], unit: Double, isCount: Bool) -> [Tick] {
         var decimals = 0
         var scaled = unit
-        while scaled < 0.999 && decimals < 6 { scaled *= 10; decimals += 1 }
+        while scaled < 0.999 && decimals < 9 { scaled *= 10; decimals += 1 }
         let isTiny = unit < 1e-6 || (ticks.last.map { abs($0.value) >= 1e6 } ?? false)
+        // Where one significant decimal cannot tell neighbours apart, plain digits do.
+        let isDistinct = Set(ticks.map { Format.scientific($0.value) }).count == ticks.count
         var seen: Set<String> = []
         return ticks.map { tick in
             if isCount { return Tick(value: tick.value, label: stepLabel(tick.value, unit: unit)) }
-            let useExponent = isTiny || (unit < 1e-3 && tick.value != 0)
+            let useExponent = isTiny || (unit < 1e-3 && tick.value != 0 && isDistinct)
             return Tick(value: tick.value, label: useExponent ? Format.scientific(tick.value) : Format.fixed(tick.value, decimals))
         }.filter { seen.insert($0.label).inserted }
     }

@@ -5,7 +5,7 @@ import INNKit
 /// - Parameter hasWindows: draws the open window as well, such as the ablation drawer.
 public func exportView(_ state: AppState, _ format: ExportedView.Format, hasWindows: Bool = false) -> ExportedView {
     var clean = state
-    if !hasWindows { clean.overlay = nil }
+    if !hasWindows { (clean.overlay, clean.isDrawerUnder) = (nil, false) }
     clean.message = nil
     let contents: String = switch format {
     case .svg: clean.rendered().svg(theme: Theme(clean.theme, level: clean.colorLevel))

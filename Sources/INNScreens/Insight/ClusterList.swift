@@ -1,15 +1,25 @@
 import INNKit
 
-/// The clusters with members, labels and stability, and then what counts as a finding.
-func renderClusterList(_ insight: Insight, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
-    var lines = clusterLines(insight, width: area.width, look)
-    lines += findingLines(insight, width: area.width, look)
-    for (row, line) in lines.prefix(area.height).enumerated() {
-        buffer.write(line.0, x: area.x, y: area.y + row, width: area.width, line.1)
-    }
-    if lines.count > area.height, area.height > 1 {
-        buffer.fill(Rect(x: area.x, y: area.maxY - 1, width: area.width, height: 1), " ", look.theme.text)
-        buffer.write("… Tab z shows all of it", x: area.x, y: area.maxY - 1, width: area.width, look.theme.faint)
+/// The clusters with members, labels and stability, and then what counts as a finding; scrolls where not all of it fits.
+func renderClusterList(_ state: AppState, _ insight: Insight, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
+    let lines = listLines(insight, width: area.width, look)
+    guard lines.count > area.height, area.height > 1 else { return writeLines(lines, area, &buffer) }
+    let rows = area.height - 1, first = max(0, min(state.clusters.listOffset, lines.count - rows))
+    writeLines(Array(lines[first..<first + rows]), area, &buffer)
+    let keys = state.focusedPane == 1 ? "↑↓ PgUp PgDn" : "Tab, then ↑↓"
+    buffer.write("\(first + 1)–\(first + rows) of \(lines.count) · \(keys)", x: area.x, y: area.maxY - 1, width: area.width, look.theme.faint)
+}
+
+private func listLines(_ insight: Insight, width: Int, _ look: Look) -> [(String, Style)] {
+    clusterLines(insight, width: width, look) + findingLines(insight, width: width, look)
+}
+
+extension AppState {
+    /// Scrolls the list of clusters and findings, no further than to its end.
+    mutating func scrollClusterList(_ delta: Int) {
+        guard let insight, let area = ScreenFrame(self).panes.first(where: { $0.index == 1 })?.inner else { return }
+        let last = max(0, listLines(insight, width: area.width, look).count - max(1, area.height - 1))
+        clusters.listOffset = max(0, min(last, min(last, clusters.listOffset) + delta))
     }
 }
 
@@ -56,11 +66,11 @@ private func findingLines(_ insight: Insight, width: Int, _ look: Look) -> [(Str
 /// The units with their evidence, one per line.
 func unitCSV(_ insight: Insight) -> String {
     let network = insight.network
-    var text = "step,characters,round,neuron,cluster,firingRate,information,informationNull95,next,nextNull95,label,f1,precision,recall,support,untrainedF1,isFinding\n"
+    var text = "step,characters,roundFrom1,neuron,cluster,firingRate,information,informationNull95,next,nextNull95,label,f1,precision,recall,support,untrainedF1,isFinding\n"
     for unit in network.units {
         let label = insight.isRed ? nil : unit.label
         let cluster = insight.isRed ? "" : unit.cluster.map(groupLetter) ?? ""
-        var fields = ["\(insight.step)", "\(network.characters)", "\(unit.round)", "\(unit.neuron)", cluster, "\(unit.firing.rate)"]
+        var fields = ["\(insight.step)", "\(network.characters)", "\(unit.round + 1)", "\(unit.neuron)", cluster, "\(unit.firing.rate)"]
         fields += ["\(unit.information.present)", "\(unit.information.presentNull.percentile95)", "\(unit.information.next)", "\(unit.information.nextNull.percentile95)"]
         fields += [label.map { quoted($0.name) } ?? "", label.map { "\($0.f1)" } ?? "", label.map { "\($0.precision)" } ?? "", label.map { "\($0.recall)" } ?? ""]
         fields += [label.map { "\($0.support)" } ?? "", label.flatMap { insight.report.untrainedF1($0.name) }.map { "\($0)" } ?? "", label.map { "\(insight.report.claims($0))" } ?? ""]

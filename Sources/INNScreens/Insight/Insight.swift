@@ -87,9 +87,16 @@ extension AppState {
     }
 
     /// Sample size of the analysis, what it does not cover, and how far a further one is.
-    var insightNote: String {
+    var insightNote: String { insightNote { $0.note } }
+
+    /// The same where a legend already says the sample size.
+    var insightStepNote: String { insightNote { "step " + Format.grouped($0.step) } }
+
+    private func insightNote(_ text: (Insight) -> String) -> String {
         let progress = insightProgress.map { "analysing " + Format.percent($0.share) } ?? ""
-        let warning = interventions.active.isEmpty ? "" : "without interventions"
-        return joined(insight?.note ?? "", insight == nil ? "" : warning, progress)
+        return joined(insight.map(text) ?? "", insight == nil ? "" : intactNote, progress)
     }
+
+    /// Says that the analysis is of the network as it was trained, while something in it is changed.
+    var intactNote: String { interventions.active.isEmpty ? "" : "without interventions" }
 }

@@ -3,11 +3,12 @@ import INNKit
 /// The detail of a neuron: one page, or all of them where there is room.
 func renderNeuronPages(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
     guard area.width >= 110, area.height >= 26 else { return renderPage(state.neurons.page, state, look, area, &buffer) }
-    let contextRows = min(2 + ContextView.rows, area.height / 3), (top, bottom) = area.splitTop(area.height - contextRows - 1)
-    for (page, part) in zip([NeuronsView.Page.tuning, .rules, .effect], top.columns(3)) {
-        renderPage(page, state, look, part.inset(right: page == .effect ? 0 : 3), &buffer)
-    }
-    renderPage(.contexts, state, look, bottom.inset(top: 1), &buffer)
+    let contextRows = min(2 + ContextView.rows, area.height / 3), (top, bottom) = area.splitTop(area.height - contextRows - 4)
+    let columns = top.columns(3), (edges, contexts) = bottom.inset(top: 1).splitTop(2)
+    renderNeuronDetail(state, look, columns[0].inset(right: 3), edges: edges, &buffer)
+    renderPage(.rules, state, look, columns[1].inset(right: 3), &buffer)
+    renderPage(.effect, state, look, columns[2], &buffer)
+    renderPage(.contexts, state, look, contexts.inset(top: 1), &buffer)
 }
 
 private func renderPage(_ page: NeuronsView.Page, _ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
@@ -108,21 +109,21 @@ func neuronPageCSV(_ state: AppState) -> String? {
     switch state.neurons.page {
     case .tuning: return nil
     case .rules:
-        var text = "step,characters,round,neuron,target,pattern,precision,recall,lift,support,gain,gainNull,untrainedGain,isFinding\n"
+        var text = "step,characters,roundFrom1,neuron,target,pattern,precision,recall,lift,support,gain,gainNull,untrainedGain,isFinding\n"
         for unit in insight.network.units {
             for rule in unit.rules.rules {
                 let control = rule.untrainedGain.map { "\($0)" } ?? "", claim = insight.report.untrained == nil ? "" : "\(insight.report.claims(rule))"
-                text += "\(insight.step),\(insight.network.characters),\(unit.round),\(unit.neuron),\(unit.rules.target.rawValue),\(quoted(rule.text)),"
+                text += "\(insight.step),\(insight.network.characters),\(unit.round + 1),\(unit.neuron),\(unit.rules.target.rawValue),\(quoted(rule.text)),"
                     + "\(rule.precision),\(rule.recall),\(rule.lift),\(rule.support),\(rule.gain),\(unit.rules.gainNull),\(control),\(claim)\n"
             }
         }
         return text
     case .contexts:
-        var text = "step,round,neuron,kind,gate,context\n"
+        var text = "step,roundFrom1,neuron,kind,gate,context\n"
         for unit in insight.network.units {
             for (kind, contexts) in [("top", unit.contexts.top), ("random", unit.contexts.random), ("bottom", unit.contexts.bottom)] {
                 for context in contexts {
-                    text += "\(insight.step),\(unit.round),\(unit.neuron),\(kind),\(context.gates.last ?? .nan),\(quoted(context.text.joined()))\n"
+                    text += "\(insight.step),\(unit.round + 1),\(unit.neuron),\(kind),\(context.gates.last ?? .nan),\(quoted(context.text.joined()))\n"
                 }
             }
         }

@@ -46,17 +46,18 @@ func causalLines(_ causal: CausalAnalysis, _ matrix: RoutingMatrix, _ i: Int, _ 
 /// How far weight, flow and causal effect agree on the order of the edges.
 func correlationLines(_ state: AppState, _ entry: ProbeEntry, _ look: Look) -> [(String, Style)] {
     guard entry.light != .red else { return [] }
+    let heading = [("rank correlation of edges", look.theme.strong)]
     func line(_ name: String, _ value: Double) -> (String, Style) { ("  " + name.padding(12) + signed(value, 2), look.theme.text) }
     guard let causal = state.insight?.network.causal else {
         let values = weightAndFlow(entry)
-        return [
-            ("rank correlation of edges", look.theme.strong), line("a–flow", RankCorrelation.spearman(values.weights, values.flow)),
+        return heading + [
+            line("a–flow", RankCorrelation.spearman(values.weights, values.flow)),
             ("  causal: " + (state.insightProgress == nil ? "not estimated" : "being estimated"), look.theme.dim), ("", look.theme.text),
         ]
     }
     let n = state.insight?.network.neurons ?? 0, edges = causal.estimates.count { $0 > 0 }
-    var lines = [
-        ("rank correlation of edges", look.theme.strong), line("a–flow", causal.weightFlow), line("a–causal", causal.weightCausal),
+    var lines = heading + intactLines(state, look) + [
+        line("a–flow", causal.weightFlow), line("a–causal", causal.weightCausal),
         line("flow–causal", causal.flowCausal),
     ]
     if !causal.edges.isEmpty { lines.append(("  \(causal.edges.count) edges cut (✓): " + signed(causal.estimateMeasured, 2) + " with estimate", look.theme.text)) }
@@ -79,9 +80,9 @@ func communityLines(_ state: AppState, _ entry: ProbeEntry, _ look: Look) -> [(S
     let found = insight.network.routing[min(state.shownRound, insight.network.rounds - 1)].communities
     let z = "z " + Format.fixed(found.zScore, 1), evidence = "\(found.shuffles) shuffles"
     guard found.isFound else {
-        return [("communities: none (\(z) < 2)", look.theme.strong), ("  " + evidence, look.theme.faint), ("", look.theme.text)]
+        return [("communities: none (\(z) < 2)", look.theme.strong)] + intactLines(state, look) + [("  " + evidence, look.theme.faint), ("", look.theme.text)]
     }
-    var lines = [("communities: \(found.count), \(z)", look.theme.strong)]
+    var lines = [("communities: \(found.count), \(z)", look.theme.strong)] + intactLines(state, look)
     for community in 0..<found.count {
         let members = found.labels.indices.filter { found.labels[$0] == community }.map(String.init).joined(separator: " ")
         lines.append(("  " + groupLetter(community) + "  " + members, look.theme.group(community)))
@@ -89,10 +90,15 @@ func communityLines(_ state: AppState, _ entry: ProbeEntry, _ look: Look) -> [(S
     return lines + [("  modularity " + Format.fixed(found.modularity, 2) + ", " + evidence, look.theme.faint), ("", look.theme.text)]
 }
 
+/// Under the heading of what was measured in the network as it was trained.
+private func intactLines(_ state: AppState, _ look: Look) -> [(String, Style)] {
+    state.intactNote.isEmpty ? [] : [("  " + state.intactNote, look.theme.warning)]
+}
+
 /// The speakers that are heard most, with intervals; the word hub only where they allow it.
-func hubLines(_ insight: Insight, round: Int, _ look: Look) -> [(String, Style)] {
+func hubLines(_ state: AppState, _ insight: Insight, round: Int, _ look: Look) -> [(String, Style)] {
     let routing = insight.network.routing[min(round, insight.network.rounds - 1)], scores = routing.listenedTo
-    var lines = [("listened to: k (mean 1), 95 %", look.theme.strong)]
+    var lines = [("listened to: k (mean 1), 95 %", look.theme.strong)] + intactLines(state, look)
     for neuron in scores.indices.sorted(by: { (scores[$0].mean, $1) > (scores[$1].mean, $0) }).prefix(5) {
         let score = scores[neuron], isHub = routing.hubs.contains(neuron)
         let range = Format.fixed(score.low, 2) + "–" + Format.fixed(score.high, 2)

@@ -50,7 +50,7 @@ extension AppState {
 func graphNote(_ state: AppState) -> String {
     guard let figure = RoutingFigure(state) else { return "" }
     let round = state.routing.measure == .causal ? "all rounds" : roundNote(state)
-    return joined("graph by " + figure.matrix.measure.rawValue, round, "n " + Format.grouped(figure.sampleCount))
+    return joined("graph by " + figure.matrix.measure.rawValue, round, headNote(state), "n " + Format.grouped(figure.sampleCount))
 }
 
 func renderRoutingGraph(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {

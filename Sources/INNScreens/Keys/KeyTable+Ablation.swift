@@ -1,8 +1,8 @@
 import INNKit
 
 extension KeyTable {
-    /// Keys inside the ablation drawer.
-    static let ablationBindings: [KeyBinding] = familyBindings + formBindings + drawerBindings
+    /// Keys of the ablation drawer; all others go on to the screen.
+    static let ablationBindings: [KeyBinding] = formBindings + drawerBindings + familyBindings
 
     private static let familyBindings: [KeyBinding] = [
         family(.neuron, "n", "intervene in a neuron: mute, lesion, mean or resample"), family(.edge, "e", "intervene in an edge: cut or drop"),
@@ -19,11 +19,11 @@ extension KeyTable {
     private static let formBindings: [KeyBinding] = [
         KeyBinding("ablation.up", .ablation, [.up, .character("k")], "up", "row above") { $0.moveFamily(-1) },
         KeyBinding("ablation.down", .ablation, [.down, .character("j")], "down", "row below") { $0.moveFamily(1) },
-        KeyBinding("ablation.left", .ablation, [.left, .character("h")], "target", "previous neuron, speaker or head", isHint: true) { $0.editForm { $0.moveTarget(-1, in: $1) } },
-        KeyBinding("ablation.right", .ablation, [.right, .character("l")], "target", "next neuron, speaker or head", isHint: true) { $0.editForm { $0.moveTarget(1, in: $1) } },
-        KeyBinding("ablation.listenerBack", .ablation, [.character("<")], "listener", "previous listener of the edge") { $0.editForm { $0.listener = ($0.listener + $1.neurons - 1) % $1.neurons } },
-        KeyBinding("ablation.listenerOn", .ablation, [.character(">")], "listener", "next listener of the edge") { $0.editForm { $0.listener = ($0.listener + 1) % $1.neurons } },
-        KeyBinding("ablation.change", .ablation, [.tab, .character(" ")], "change", "next kind of change", isHint: true) { $0.editForm { form, _ in form.cycleChange() } },
+        KeyBinding("ablation.left", .ablation, [.left], "target", "previous neuron, head, or speaker of the edge: 0→1 is that 0 hears 1", isHint: true) { $0.editForm { $0.moveTarget(-1, in: $1) } },
+        KeyBinding("ablation.right", .ablation, [.right], "target", "next neuron, head, or speaker of the edge", isHint: true) { $0.editForm { $0.moveTarget(1, in: $1) } },
+        KeyBinding("ablation.listenerBack", .ablation, [.character("<")], "listener", "previous listener of the edge") { $0.editForm { $0.moveListener(-1, in: $1) } },
+        KeyBinding("ablation.listenerOn", .ablation, [.character(">")], "listener", "next listener of the edge") { $0.editForm { $0.moveListener(1, in: $1) } },
+        KeyBinding("ablation.change", .ablation, [.tab], "change", "next kind of change", isHint: true) { $0.editForm { form, _ in form.cycleChange() } },
         KeyBinding("ablation.roundBack", .ablation, [.character("[")], "round", "previous round; before the first: all rounds", isHint: true) { $0.editForm { $0.moveRound(-1, in: $1) } },
         KeyBinding("ablation.roundOn", .ablation, [.character("]")], "round", "next round; after the last: all rounds", isHint: true) { $0.editForm { $0.moveRound(1, in: $1) } },
         KeyBinding("ablation.all", .ablation, [.character("a")], "all", "gate and memory of one neuron, or of all") { $0.editForm { form, _ in form.isForAll.toggle() } },
@@ -42,7 +42,7 @@ extension KeyTable {
             $0.interventions.isComparing.toggle()
             return []
         },
-        KeyBinding("ablation.mode", .ablation, [.character("w")], "from-now/replay", "act from now on, or recompute the text so far", isHint: true) { state in
+        KeyBinding("ablation.mode", .ablation, [.character("w")], "mode", "act from now on, or recompute the text so far", isHint: true) { state in
             state.interventions.replays.toggle()
             // Only a change of mode with something active changes what is on screen.
             guard !state.interventions.active.isEmpty, state.interventions.replays else { return [] }

@@ -10,7 +10,7 @@ extension KeyTable {
             $0.isMaximised.toggle()
             return []
         },
-        KeyBinding("display.freeze", .global, [.character("f")], "freeze", "freeze the display while training goes on, or let it run again", isHint: true) {
+        KeyBinding("display.freeze", .global, [.character("f")], "freeze", "freeze the display while training goes on, or let it run again", isHint: true, isEnabled: { $0.isGrowing || $0.frozen != nil }) {
             $0.frozen = $0.frozen == nil ? $0.live : nil
             return []
         },
@@ -37,7 +37,7 @@ extension KeyTable {
             return []
         },
         KeyBinding("suspend", .global, [.control("z")], "suspend", "suspend to the shell; fg comes back") { _ in [.suspend] },
-        KeyBinding("back", .global, [.escape], "back", "unwind one level: cursor, filter, comparison, maximised, frozen, earlier probe") { $0.unwind() },
+        KeyBinding("back", .global, [.escape], "back", "unwind one level: notice, jump, cursor, filter, comparison, maximised, frozen, earlier probe") { $0.unwind() },
         KeyBinding("interrupt", .global, [.control("c")], "interrupt", "quit dialog; again: stop and save; a third time: abort") { $0.interrupt() },
         KeyBinding("quit", .global, [.character("q")], "quit", "quit; while training it asks what becomes of the run", isHint: true) { $0.requestQuit() },
     ]
@@ -67,6 +67,7 @@ extension AppState {
     mutating func show(_ id: ScreenID) -> [Effect] {
         screen = id
         isMaximised = false
+        if id == .runs, case .ablation = overlay { overlay = nil }
         return refreshRuns()
     }
 
@@ -75,7 +76,11 @@ extension AppState {
 
     /// Esc: closes the innermost thing that is open.
     mutating func unwind() -> [Effect] {
-        if screen == .train, train.cursor != nil {
+        if isNoticeShown {
+            isNoticeDismissed = true
+        } else if screen == .generate, generation?.goal != nil {
+            return [.pausePlaying]
+        } else if screen == .train, train.cursor != nil {
             train.cursor = nil
         } else if screen == .routing, routing.hasCursor {
             routing.hasCursor = false

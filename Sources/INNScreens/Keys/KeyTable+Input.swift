@@ -44,8 +44,12 @@ extension AppState {
 
     /// Earlier lines that the open text entry may bring back.
     fileprivate var recallable: [String] {
-        guard case let .input(input) = overlay, [.prompt, .textFile].contains(input.purpose) else { return [] }
-        return generate.typed
+        guard case let .input(input) = overlay else { return [] }
+        switch input.purpose {
+        case .prompt, .textFile: return generate.typed
+        case .find: return generate.sought
+        case .temperature, .topK, .seed, .runFilter, .position: return []
+        }
     }
 
     fileprivate mutating func recall(_ delta: Int) -> [Effect] {
@@ -62,6 +66,15 @@ extension AppState {
         guard case var .input(input) = overlay, input.purpose == .textFile, input.text == typed else { return }
         if completion.count > typed.count { input.field = TextField(completion) }
         input.problem = candidates == 0 ? "no such file" : candidates > 1 ? "\(candidates) files begin like this" : nil
+        overlay = .input(input)
+    }
+
+    /// Opens the entry of a path again that could not be read, unless something else was opened meanwhile.
+    mutating func refuse(path: String, _ problem: String) {
+        guard overlay == nil || overlay?.context == .ablation else { return show(problem) }
+        isDrawerUnder = overlay != nil
+        var input = Overlay.InputState(purpose: .textFile, text: path)
+        input.problem = problem
         overlay = .input(input)
     }
 
@@ -85,16 +98,16 @@ extension AppState {
         let text = input.text.split(separator: " ").joined(separator: " ")
         switch input.purpose {
         case .prompt:
-            remember(input.text)
+            remember(input.text, in: \.typed)
             return stopPlaying() + [.setPrompt(input.text)]
         case .textFile:
             guard !text.isEmpty else { throw Refusal(sentence: "type the path of a text file") }
-            remember(input.text)
+            remember(input.text, in: \.typed)
             return stopPlaying() + [.readText(path: input.text)]
         case .runFilter: return []
         case .find:
             guard !input.text.isEmpty else { throw Refusal(sentence: "type the characters to look for") }
-            generate.wanted = input.text
+            remember(input.text, in: \.sought)
             return stopPlaying() + [.find(input.text, backwards: false)]
         case .position:
             guard let place = Int(text), place > 0, place <= 100_000_000 else { throw Refusal(sentence: "type a whole number of at least 1") }
@@ -121,9 +134,9 @@ extension AppState {
     }
 
     /// Keeps a typed line for the keys that bring earlier ones back.
-    private mutating func remember(_ line: String) {
-        guard !line.isEmpty, generate.typed.last != line else { return }
-        generate.typed.append(line)
-        if generate.typed.count > GenerateView.maximumTyped { generate.typed.removeFirst() }
+    private mutating func remember(_ line: String, in lines: WritableKeyPath<GenerateView, [String]>) {
+        guard !line.isEmpty, generate[keyPath: lines].last != line else { return }
+        generate[keyPath: lines].append(line)
+        if generate[keyPath: lines].count > GenerateView.maximumTyped { generate[keyPath: lines].removeFirst() }
     }
 }

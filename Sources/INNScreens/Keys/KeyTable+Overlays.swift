@@ -74,7 +74,7 @@ extension AppState {
     var listEntries: [KeyBinding] {
         switch overlay {
         case let .help(list): KeyTable.matches(KeyTable.helpEntries(in: self), list.query)
-        case let .palette(list): KeyTable.matches(KeyTable.available(in: self), list.query)
+        case let .palette(list): KeyTable.matches(KeyTable.everything(in: self), list.query)
         case let .some(dialog): KeyTable.choices(dialog)
         case .none: []
         }
@@ -107,7 +107,10 @@ extension AppState {
         let binding = entries[index]
         if case let .screen(id) = binding.context { screen = id }
         switch overlay {
-        case .help, .palette: overlay = nil
+        case .help, .palette:
+            overlay = nil
+            if binding.context == .ablation, !isDrawerUnder { _ = openDrawer() }
+            if binding.context == .ablation, isDrawerUnder { (overlay, isDrawerUnder) = (.ablation(interventions.form), false) }
         case .quit, .export, .input, .ablation, .trash, .none: break
         }
         return binding.run(&self)

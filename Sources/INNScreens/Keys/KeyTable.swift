@@ -13,7 +13,8 @@ public enum KeyTable {
 
     /// What a key does now, or nil.
     static func binding(for key: Key, in state: AppState) -> KeyBinding? {
-        let contexts: [KeyContext] = state.overlay.map { [$0.context] } ?? [.screen(state.screen), .global]
+        var contexts = state.overlay.map { [$0.context] } ?? []
+        if contexts.isEmpty || contexts == [.ablation] { contexts += [.screen(state.screen), .global] }
         for context in contexts {
             if let binding = byContext[context]?[key], binding.isEnabled(state) { return binding }
         }
@@ -25,15 +26,19 @@ public enum KeyTable {
         (all.filter { $0.context == .screen(state.screen) } + all.filter { $0.context == .global }).filter { $0.isEnabled(state) }
     }
 
-    /// What the help lists: everything on this screen, then the other screens' own keys.
-    static func helpEntries(in state: AppState) -> [KeyBinding] {
-        let here = available(in: state).filter { !$0.keys.isEmpty }
+    /// Everything that can be done now: what applies here, what the ablation drawer does, then what other screens do.
+    static func everything(in state: AppState) -> [KeyBinding] {
+        let here = available(in: state)
+        let drawer = state.canIntervene && state.screen != .runs ? ablationBindings.filter { $0.isHint && $0.isEnabled(state) && $0.id != "ablation.close" } : []
         let elsewhere = all.filter { binding in
-            guard case let .screen(id) = binding.context, id != state.screen, !binding.keys.isEmpty else { return false }
+            guard case let .screen(id) = binding.context, id != state.screen else { return false }
             return !here.contains { $0.label == binding.label && $0.keys == binding.keys } && binding.isEnabled(state)
         }
-        return here + elsewhere
+        return (state.isDrawerUnder ? drawer + here : here + drawer) + elsewhere
     }
+
+    /// What the help lists: everything that has a key.
+    static func helpEntries(in state: AppState) -> [KeyBinding] { everything(in: state).filter { !$0.keys.isEmpty } }
 
     /// The entries that contain every word of the query in key, label, help or context; those whose key is the query
     /// or that have a word beginning with it come first.

@@ -1,64 +1,106 @@
 import INNKit
 
-/// Rows of the open drawer with its frame: a row per family and a hint.
-let drawerRows = AblationForm.Family.allCases.count + 3
-
-/// The ablation drawer: what can be changed and what is changed, at the bottom of the screen so that the figures stay in view.
+/// The ablation drawer: what can be changed and what is changed, at the bottom of the screen; the figures above it move up.
 func renderDrawer(_ form: AblationForm, _ state: AppState, _ look: Look, _ buffer: inout CellBuffer) {
-    let families = AblationForm.Family.allCases
-    guard let layout = DrawerLayout(form, in: buffer.bounds) else { return }
-    let (outer, left, right, first) = (layout.outer, layout.families, layout.active, layout.first)
+    let layout = DrawerLayout(form, in: ScreenFrame(state).drawer), outer = layout.outer
+    guard !outer.isEmpty else { return }
     buffer.fill(outer, " ", look.theme.text)
     buffer.box(outer, look.theme.focusBorder)
     let title = " Ablation · \(state.interventions.modeName)" + (state.interventions.isComparing ? " · comparing" : "") + " "
-    buffer.write(title, x: 2, y: outer.y, width: outer.width - 4, look.theme.accent)
-    for row in 0..<min(left.height, families.count - first) {
-        renderFamily(families[first + row], form, state, Rect(x: left.x, y: left.y + row, width: left.width - 1, height: 1), look, &buffer)
+    let used = buffer.write(title, x: outer.x + 2, y: outer.y, width: outer.width - 4, look.theme.accent)
+    for (index, family) in AblationForm.Family.allCases.enumerated() {
+        guard let place = layout.place(of: index) else { continue }
+        renderFamily(family, form, state, place, hasNote: layout.isFull, look, &buffer)
     }
-    if left.height > families.count {
-        let hint = "letter or Enter: make it, again: take it back · Tab: kind · ←→ target · [ ] round"
-        buffer.write(hint, x: left.x, y: left.y + families.count, width: left.width - 1, look.theme.faint)
+    if layout.isFull {
+        let hint = "letter or Enter: make it, again: take it back · Tab: kind · ←→ target · < > listener · [ ] round · a: all"
+        buffer.write(hint, x: layout.note.x, y: layout.note.y, width: layout.note.width, look.theme.faint)
+        renderActive(state, layout.active.inset(left: 1), look, &buffer)
+    } else {
+        buffer.write(familyNote(form.family, form), x: layout.note.x, y: layout.note.y, width: layout.note.isEmpty ? 0 : layout.note.width, look.theme.dim)
+        let divergence = " " + divergenceText(state) + " ", length = columnCount(divergence)
+        if length > 2, used + length + 6 <= outer.width {
+            buffer.write(divergence, x: outer.maxX - 2 - length, y: outer.y, width: length, look.theme.strong)
+        }
     }
-    renderActive(state, right.inset(left: 1), look, &buffer)
+    let hint = drawerHint(state)
+    if columnCount(hint) + 4 <= outer.width { buffer.write(hint, x: outer.x + 2, y: outer.maxY - 1, width: outer.width - 4, look.theme.faint) }
 }
 
-/// Where the drawer's rows lie; nil where there is no room for it.
-private struct DrawerLayout {
-    let outer: Rect, families: Rect, active: Rect
-    /// Index of the family in the first row.
-    let first: Int
+/// Keys that go on working while the drawer is open.
+private func drawerHint(_ state: AppState) -> String {
+    " " + (state.screen == .generate ? "l h step · L H ten · Space play · " : "0–6 screens · ") + "w mode · U clear · ? all keys "
+}
 
-    init?(_ form: AblationForm, in bounds: Rect) {
-        let height = min(drawerRows, bounds.height - 3), count = AblationForm.Family.allCases.count
-        guard height >= 3, bounds.width >= 24 else { return nil }
-        outer = Rect(x: 0, y: bounds.height - 2 - height, width: bounds.width, height: height)
-        let area = outer.inset(left: 2, top: 1, right: 2, bottom: 1)
-        (families, active) = area.splitLeft(area.width >= 70 ? area.width * 58 / 100 : area.width)
-        let selected = AblationForm.Family.allCases.firstIndex(of: form.family) ?? 0
-        first = max(0, min(selected - families.height / 2, count - families.height))
+/// Where the drawer's rows lie: a family per row with what it does where there is room, otherwise short entries in columns.
+struct DrawerLayout {
+    let outer: Rect
+    let isFull: Bool
+    /// The families, what is active (when full), and the row of remarks, empty where there is none.
+    let families: Rect, active: Rect, note: Rect
+    private let columns: Int
+    /// Index of the family in the first place.
+    private let first: Int
+
+    private static let count = AblationForm.Family.allCases.count
+    /// A row per family, a hint and the frame.
+    private static let fullRows = count + 3
+
+    /// Rows that the drawer takes of the area between header and status line.
+    static func rows(in area: Rect) -> Int {
+        if area.height - fullRows >= 28 { return fullRows }
+        let columns = columns(area.width)
+        return max(3, min((count + columns - 1) / columns + 3, area.height / 2))
+    }
+
+    /// Where columns begin, of 78: the names of gates and memories are the longest.
+    private static func starts(_ columns: Int) -> [Int] { columns == 3 ? [0, 20, 47, 78] : columns == 2 ? [0, 39, 78] : [0, 78] }
+
+    private static func columns(_ width: Int) -> Int { width >= 72 ? 3 : width >= 48 ? 2 : 1 }
+
+    init(_ form: AblationForm, in outer: Rect) {
+        self.outer = outer
+        isFull = outer.height >= Self.fullRows
+        let area = outer.inset(left: isFull ? 2 : 1, top: 1, right: isFull ? 2 : 1, bottom: 1)
+        columns = isFull ? 1 : Self.columns(outer.width)
+        let rows = min(area.height, (Self.count + columns - 1) / columns), (upper, lower) = area.splitTop(rows)
+        (families, active) = upper.splitLeft(isFull && area.width >= 70 ? area.width * 58 / 100 : area.width)
+        note = lower
+        let capacity = max(1, rows * columns), selected = AblationForm.Family.allCases.firstIndex(of: form.family) ?? 0
+        first = max(0, min(selected - capacity / 2, Self.count - capacity))
+    }
+
+    /// The place of the family with this index, filled column by column; nil when it is scrolled out.
+    func place(of index: Int) -> Rect? {
+        let slot = index - first
+        guard families.height > 0, slot >= 0, slot < families.height * columns else { return nil }
+        let column = slot / families.height, starts = Self.starts(columns).map { families.width * $0 / 78 }
+        return Rect(x: families.x + starts[column], y: families.y + slot % families.height, width: starts[column + 1] - starts[column], height: 1)
     }
 }
 
 /// The family of interventions under the mouse.
-func drawerFamily(_ form: AblationForm, in bounds: Rect, x: Int, y: Int) -> AblationForm.Family? {
-    guard let layout = DrawerLayout(form, in: bounds), layout.families.contains(x: x, y: y) else { return nil }
-    let families = AblationForm.Family.allCases, index = layout.first + y - layout.families.y
-    return index < families.count ? families[index] : nil
+func drawerFamily(_ form: AblationForm, _ state: AppState, x: Int, y: Int) -> AblationForm.Family? {
+    let layout = DrawerLayout(form, in: ScreenFrame(state).drawer)
+    return AblationForm.Family.allCases.enumerated().first { layout.place(of: $0.offset)?.contains(x: x, y: y) ?? false }?.element
 }
 
-private func renderFamily(_ family: AblationForm.Family, _ form: AblationForm, _ state: AppState, _ row: Rect, _ look: Look, _ buffer: inout CellBuffer) {
+private func renderFamily(
+    _ family: AblationForm.Family, _ form: AblationForm, _ state: AppState, _ row: Rect, hasNote: Bool, _ look: Look, _ buffer: inout CellBuffer
+) {
     let intervention = form.intervention(family)
     let isSelected = family == form.family, isActive = state.interventions.active.contains(intervention)
     if isSelected { buffer.fill(row, " ", look.theme.selection) }
     let plain = isSelected ? look.theme.selection : look.theme.text
     let key = KeyTable.ablationBindings.first { $0.id == "ablation.\(family.rawValue)" }?.keys.first?.text ?? ""
     buffer.put(isActive ? "✖" : " ", x: row.x, y: row.y, isSelected ? plain : look.theme.warning)
-    buffer.write(key, x: row.x + 2, y: row.y, width: 2, isSelected ? plain.with(.bold) : look.theme.key)
-    let used = buffer.write(intervention.name, x: row.x + 4, y: row.y, width: row.width - 4, isActive ? plain.with(.bold) : plain)
+    let keyX = row.x + (hasNote ? 2 : 1), nameX = keyX + 2
+    buffer.write(key, x: keyX, y: row.y, width: 2, isSelected ? plain.with(.bold) : look.theme.key)
+    let used = buffer.write(intervention.name, x: nameX, y: row.y, width: row.maxX - nameX, isActive ? plain.with(.bold) : plain)
     let note = familyNote(family, form)
-    let room = row.width - 4 - used - 2
-    guard !note.isEmpty, room > 12 else { return }
-    buffer.write(note, x: row.x + 4 + used + 2, y: row.y, width: room, isSelected ? plain : look.theme.faint)
+    let noteX = nameX + used + 2, room = row.maxX - noteX - 1
+    guard hasNote, !note.isEmpty, room > 12 else { return }
+    buffer.write(note, x: noteX, y: row.y, width: room, isSelected ? plain : look.theme.faint)
 }
 
 /// What the change does, in a few words.
@@ -72,7 +114,7 @@ private func familyNote(_ family: AblationForm.Family, _ form: AblationForm) -> 
         case .resample: "says what it said elsewhere"
         }
     case .edge: form.edgeChange == .cut ? "\(form.listener) cannot hear \(form.speaker); renormalised" : "weight 0; the mass is lost"
-    case .gate: form.isForAll ? "all neurons" : "a: all neurons"
+    case .gate: form.isForAll ? "all neurons" : "a: of all neurons"
     case .routing:
         switch form.routingChange {
         case .off: "no messages"
@@ -80,7 +122,7 @@ private func familyNote(_ family: AblationForm.Family, _ form: AblationForm) -> 
         case .static: "the average routing, frozen"
         case .learned: "as trained"
         }
-    case .memory: form.isForAll ? "all neurons" : "a: all neurons"
+    case .memory: form.isForAll ? "all neurons" : "a: of all neurons"
     case .head: "this head hears nothing"
     }
 }
@@ -88,12 +130,16 @@ private func familyNote(_ family: AblationForm.Family, _ form: AblationForm) -> 
 private func renderActive(_ state: AppState, _ area: Rect, _ look: Look, _ buffer: inout CellBuffer) {
     guard !area.isEmpty else { return }
     let list = state.interventions.active.list
-    var title = list.isEmpty ? "nothing is changed" : "active"
-    if let twin = state.generation?.twin { title += " · KL " + Format.fixed(Double(twin.divergence), 4) + " bits" }
-    buffer.write(title, x: area.x, y: area.y, width: area.width, look.theme.strong)
+    let title = list.isEmpty ? "nothing is changed" : "active"
+    buffer.write(joined(title, divergenceText(state)), x: area.x, y: area.y, width: area.width, look.theme.strong)
     for (row, intervention) in list.suffix(max(0, area.height - 1)).enumerated() {
         buffer.write("✖ " + intervention.name, x: area.x, y: area.y + 1 + row, width: area.width, look.theme.warning)
     }
+}
+
+/// How far what comes next differs from the baseline's; empty while nothing is changed.
+private func divergenceText(_ state: AppState) -> String {
+    state.generation?.twin.map { "KL " + Format.fixed(Double($0.divergence), 4) + " bits" } ?? ""
 }
 
 /// The active interventions in one line; it never leaves the screen while there are any.

@@ -112,7 +112,7 @@ private func renderKnown(of state: AppState, _ segment: (String, Style) -> Void,
 
 private func renderProgress(_ state: AppState, _ report: TrainingReport, from x: Int, _ area: Rect, _ look: Look, _ buffer: inout CellBuffer) {
     var text = Format.percent(report.progress)
-    if let left = state.data.history.secondsLeft, state.isTraining { text += "  " + Format.duration(left) + " left" } else { text += "  " + Format.duration(report.elapsedSeconds) }
+    if let left = state.data.history.secondsLeft, state.isTraining { text += "  " + Format.duration(left) + " left" } else { text += "  " + Format.duration(report.elapsedSeconds) + " elapsed" }
     let textWidth = columnCount(text)
     let textX = area.maxX - 1 - textWidth
     guard textX > x + 2 else {
@@ -137,12 +137,16 @@ struct FooterHint {
     let key: Key
 }
 
-/// What the footer shows in the room there is; quit and help keep their place, because a lost user looks for them.
+/// What the footer shows in the room there is; quit and help keep their place, because a lost user looks for them,
+/// and so do the keys that take a change back and close the drawer.
 func footerHints(_ state: AppState, _ area: Rect) -> [FooterHint] {
     guard !area.isEmpty else { return [] }
     var hints = KeyTable.available(in: state).filter(\.isHint)
-    if let overlay = state.overlay { hints = KeyTable.all.filter { $0.context == overlay.context && $0.isHint && $0.isEnabled(state) } }
-    let last = hints.filter { $0.context == .global && ($0.id == "quit" || $0.id == "help") }
+    if let overlay = state.overlay {
+        let help = hints.filter { $0.id == "help" && overlay.context == .ablation }
+        hints = KeyTable.all.filter { $0.context == overlay.context && $0.isHint && $0.isEnabled(state) } + help
+    }
+    let last = hints.filter { ["quit", "help", "ablation.undo", "ablation.close"].contains($0.id) }
     let reserve = last.reduce(0) { $0 + columnCount($1.keys.first?.text ?? "") + 1 + columnCount($1.label) + 2 }
     var others = hints.filter { hint in !last.contains { $0.id == hint.id } }
     // Where only one pane fits, the key that reaches the others matters most.

@@ -8,7 +8,7 @@ struct ClustersScreen: Screen {
     let panes = [
         Pane("Characters and neurons", note: { state in
             let order = "order: " + state.clusters.order.rawValue
-            return state.showsUnits ? joined(order, state.insightNote) : joined(order, roundNote(state), probeNote(state), state.insightNote)
+            return state.showsUnits ? joined(order, state.insightNote) : joined(order, roundNote(state), probeNote(state))
         }, render: { state, look, area, buffer in
             if let table = UnitTable(state, area) { return renderUnitTable(state, table, look, &buffer) }
             renderClusterMap(state, look, area, &buffer)
@@ -17,7 +17,7 @@ struct ClustersScreen: Screen {
             if state.showsUnits { return state.insight?.depth == .light ? "light analysis" : "" }
             return state.probe.map { clusterClaim($0, state.shownRound) } ?? ""
         }, render: { state, look, area, buffer in
-            if state.showsUnits, let insight = state.insight { return renderClusterList(insight, look, area, &buffer) }
+            if state.showsUnits, let insight = state.insight { return renderClusterList(state, insight, look, area, &buffer) }
             renderGroups(state, look, area, &buffer)
         }),
     ]
@@ -33,8 +33,8 @@ struct ClustersScreen: Screen {
                 $0.clusters.isMap.toggle()
                 return []
             },
-        ] + probeBindings("clusters", context) + movement("clusters", context, vertical: "cell cursor", horizontal: "cell cursor", isEnabled: { $0.probe != nil }) { state, dx, dy in
-            state.moveClusterCursor(dx, dy)
+        ] + probeBindings("clusters", context) + movement("clusters", context, vertical: "cell cursor or list", horizontal: "cell cursor", isEnabled: { $0.probe != nil }) { state, dx, dy in
+            if state.focusedPane == 1, state.showsUnits { state.scrollClusterList(dy) } else { state.moveClusterCursor(dx, dy) }
         }
     }()
 
@@ -66,12 +66,12 @@ struct ClustersScreen: Screen {
         if state.showsUnits, let insight = state.insight { return unitCSV(insight) }
         guard let figure = TuningFigure(state) else { return "" }
         let s = figure.entry.snapshot
-        var text = "step,round,symbol,count,neuron,cluster,gateMean\n"
+        var text = "step,roundFrom1,symbol,count,neuron,cluster,gateMean\n"
         for symbol in figure.symbols {
             let name = s.symbols[symbol] == "\"" ? "\"\"\"\"" : "\"" + s.symbols[symbol] + "\""
             for neuron in figure.order {
                 let cluster = figure.entry.light == .red ? "" : String(figure.entry.clusterings[figure.round].labels[neuron])
-                text += "\(s.step),\(figure.round),\(name),\(s.symbolCounts[symbol]),\(neuron),\(cluster),\(figure.value(symbol, neuron))\n"
+                text += "\(s.step),\(figure.round + 1),\(name),\(s.symbolCounts[symbol]),\(neuron),\(cluster),\(figure.value(symbol, neuron))\n"
             }
         }
         return text

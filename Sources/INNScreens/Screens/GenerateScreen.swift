@@ -7,9 +7,7 @@ struct GenerateScreen: Screen {
 
     let panes = [
         Pane("Text", note: generationNote, render: renderGeneratedText),
-        Pane("Next character", note: { state in
-            state.generation.map { $0.sampling.temperature == 1 && $0.sampling.topK == nil ? "p" : "p · drawn from" } ?? ""
-        }, render: renderNextCharacters),
+        Pane("Next character", render: renderNextCharacters),
         Pane("Gates now", note: gatesNote, render: renderMomentGates),
         Pane("Row hears column, now", note: momentRoutingNote, render: renderMomentRouting),
         Pane("Against the baseline", note: { state in
@@ -23,7 +21,7 @@ struct GenerateScreen: Screen {
 
     func layout(_ area: Rect, _ state: AppState) -> [Rect] {
         let isBoxed = area.width >= 100 && area.height >= 28
-        let twinRows = isBoxed ? 5 : area.height >= 18 ? 3 : 0
+        let twinRows = isBoxed ? 5 : area.height >= 18 ? 3 : area.height >= 14 ? 2 : 0
         let (upper, twin) = area.splitTop(area.height - twinRows)
         let isFreeRunning = state.generate.isFreeRunning
         var (text, lower) = upper.splitTop(max(4, upper.height * (isFreeRunning ? 20 : isBoxed ? 34 : 30) / 100))
@@ -48,7 +46,7 @@ struct GenerateScreen: Screen {
 
     func csv(_ state: AppState) -> String {
         guard let frame = state.generation else { return "" }
-        let pairs = (0..<frame.rounds).flatMap { round in (0..<frame.neurons).map { "gate_r\(round)_n\($0)" } }
+        let pairs = (0..<frame.rounds).flatMap { round in (0..<frame.neurons).map { "gate_round\(round + 1)_neuron\($0)" } }
         var text = (["position", "symbol", "origin", "surprisalBits", "divergenceBits", "work"] + pairs).joined(separator: ",") + "\n"
         for (index, character) in frame.text.enumerated() {
             let symbol = frame.symbols[character.symbol]
@@ -79,7 +77,8 @@ private let stepBindings: [KeyBinding] = {
             let ahead = frame.textStart + frame.text.count - frame.position
             return state.step(ahead)
         },
-        KeyBinding("generate.play", context, [.character(" ")], "play", "play, or pause", isHint: true, isEnabled: hasFrame) {
+        KeyBinding("generate.play", context, [.character(" ")], "play", "play, or pause; stops a long jump", isHint: true, isEnabled: hasFrame) {
+            if $0.generation?.goal != nil { return $0.stopPlaying() + [.pausePlaying] }
             $0.generate.isPlaying.toggle()
             return [$0.generate.isPlaying ? .play(charactersPerSecond: $0.generate.charactersPerSecond) : .pausePlaying]
         },
@@ -90,7 +89,7 @@ private let stepBindings: [KeyBinding] = {
 
 private let textBindings: [KeyBinding] = [
     KeyBinding("generate.find", context, [.character("/")], "find", "find characters in the text, also in the part that was not read yet", isEnabled: hasFrame) {
-        $0.askFor(.find, $0.generate.wanted)
+        $0.askFor(.find)
     },
     KeyBinding("generate.findNext", context, [.character("n")], "next", "next place found", isEnabled: { hasFrame($0) && !$0.generate.wanted.isEmpty }) {
         $0.stopPlaying() + [.find($0.generate.wanted, backwards: false)]
@@ -185,7 +184,7 @@ extension AppState {
 
     fileprivate mutating func changeSpeed(_ delta: Int) -> [Effect] {
         generate.speed = max(0, min(GenerateView.speeds.count - 1, generate.speed + delta))
-        show(Format.fixed(generate.charactersPerSecond, 0) + " characters per second")
+        show(Format.counted(Int(generate.charactersPerSecond), "character") + " per second")
         return generate.isPlaying ? [.play(charactersPerSecond: generate.charactersPerSecond)] : []
     }
 
@@ -207,6 +206,7 @@ extension AppState {
 private func generationNote(_ state: AppState) -> String {
     guard let frame = state.generation else { return "" }
     var parts = ["position " + Format.grouped(frame.position)]
+    if let goal = frame.goal { parts.append("reading on to " + Format.grouped(goal) + ", Esc stops") }
     switch frame.source {
     case let .reading(name, length): parts.append("reading \(name), " + Format.grouped(length) + " characters")
     case .sampling:
@@ -214,7 +214,6 @@ private func generationNote(_ state: AppState) -> String {
         if let topK = frame.sampling.topK { parts.append("top \(topK)") }
         parts.append("seed \(frame.sampling.seed)")
     }
-    if let goal = frame.goal { parts.append("reading on to " + Format.grouped(goal)) }
     if state.generate.isPlaying { parts.append("▸ " + Format.fixed(state.generate.charactersPerSecond, 0) + " chars/s") }
     return parts.joined(separator: " · ")
 }

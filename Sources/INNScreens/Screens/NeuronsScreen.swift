@@ -11,7 +11,7 @@ struct NeuronsScreen: Screen {
             state.probe.map { joined("neuron \(min(state.neurons.selected, $0.snapshot.neurons - 1))", state.neurons.page.rawValue) } ?? ""
         }, render: renderNeuronPages),
         Pane("Gates over held-out text", note: { state in
-            state.probe.map { "characters \(min(state.neurons.rasterOffset + 1, max(1, $0.snapshot.rasterText.count))) on of \($0.snapshot.rasterText.count)" } ?? ""
+            rasterWindow(state).map { "characters \($0.lowerBound + 1)–\($0.upperBound) of \(state.probe?.snapshot.rasterText.count ?? 0)" } ?? ""
         }, render: renderRaster),
     ]
 
@@ -58,11 +58,11 @@ struct NeuronsScreen: Screen {
         if let page = neuronPageCSV(state) { return page }
         guard let entry = state.probe else { return "" }
         let s = entry.snapshot
-        var text = "step,round,neuron,firingRate,gateMean,gateSaturated\n"
+        var text = "step,roundFrom1,neuron,firingRate,gateMean,gateSaturated\n"
         for round in 0..<s.rounds {
             for neuron in 0..<s.neurons {
                 let index = round * s.neurons + neuron
-                text += "\(s.step),\(round),\(neuron),\(s.firingRate[index]),\(s.gateMean[index]),\(s.gateSaturated[index])\n"
+                text += "\(s.step),\(round + 1),\(neuron),\(s.firingRate[index]),\(s.gateMean[index]),\(s.gateSaturated[index])\n"
             }
         }
         return text
@@ -90,8 +90,8 @@ extension AppState {
         let order = tableOrder(self, entry)
         let row = order.firstIndex(of: neurons.selected) ?? 0
         neurons.selected = order[max(0, min(order.count - 1, row + dy))]
-        let last = max(0, entry.snapshot.rasterText.count - 1)
-        neurons.rasterOffset = max(0, min(last, neurons.rasterOffset + dx * 8))
+        guard dx != 0, let window = rasterWindow(self) else { return }
+        neurons.rasterOffset = max(0, min(entry.snapshot.rasterText.count - window.count, window.lowerBound + dx * 8))
     }
 }
 
@@ -105,7 +105,7 @@ private func renderNeuronTable(_ state: AppState, _ look: Look, _ area: Rect, _ 
     buffer.write(" id", x: area.x, y: area.y, width: 3, look.theme.faint)
     buffer.write("fires: share of characters with g > 0.5", x: area.x + 5, y: area.y, width: bar - 1, look.theme.faint)
     buffer.write(numbers > 6 ? " rate gate  sat" : " rate", x: numbersX, y: area.y, width: numbers, look.theme.faint)
-    if spark > 0 { buffer.write("rate over training", x: numbersX + numbers + 1, y: area.y, width: spark, look.theme.faint) }
+    if spark > 0 { buffer.write(rateHistoryTitle(state), x: numbersX + numbers + 1, y: area.y, width: spark, look.theme.faint) }
     let rows = area.height - 1, first = firstRow(state, order, rows)
     for row in 0..<max(0, min(rows, order.count - first)) {
         let neuron = order[first + row], index = state.shownRound * s.neurons + neuron, y = area.y + 1 + row
@@ -118,7 +118,7 @@ private func renderNeuronTable(_ state: AppState, _ look: Look, _ area: Rect, _ 
         }
         buffer.write(text, x: numbersX, y: y, width: numbers, isSelected ? look.theme.strong : look.theme.text)
         if spark > 0 {
-            Bars.drawSparkline(rateHistory(state, neuron), low: 0, high: 1, in: &buffer, x: numbersX + numbers + 1, y: y, width: spark, look.theme.gradient, look: look)
+            drawRateHistory(state, neuron, x: numbersX + numbers + 1, y: y, width: spark, look, &buffer)
         }
     }
     let free = area.maxX - (numbersX + numbers + (spark > 0 ? 20 : 0))
@@ -127,15 +127,25 @@ private func renderNeuronTable(_ state: AppState, _ look: Look, _ area: Rect, _ 
     }
 }
 
+/// The characters of the raster on display; nil without any.
+private func rasterWindow(_ state: AppState) -> Range<Int>? {
+    guard let s = state.probe?.snapshot, !s.rasterText.isEmpty else { return nil }
+    let pane = ScreenFrame(state).panes.first { $0.index == 2 }
+    return rasterWindow(state, s, width: pane?.inner.width ?? state.width)
+}
+
+private func rasterWindow(_ state: AppState, _ s: ProbeSnapshot, width: Int) -> Range<Int> {
+    let count = s.rasterText.count, gutter = 4, perCharacter = width - gutter >= 2 * count ? 2 : 1
+    let visible = max(1, min(count, (width - gutter) / perCharacter)), offset = max(0, min(state.neurons.rasterOffset, count - visible))
+    return offset..<offset + visible
+}
+
 private func renderRaster(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
     guard let entry = state.probe else { return renderEmpty(probesMissing(state), look, area, &buffer) }
     let s = entry.snapshot
     guard !s.rasterText.isEmpty else { return renderEmpty(["the probe took no raster text"], look, area, &buffer) }
     let order = tableOrder(state, entry)
-    let count = s.rasterText.count
-    let gutter = 4, perCharacter = area.width - gutter >= 2 * count ? 2 : 1
-    let visible = max(1, min(count, (area.width - gutter) / perCharacter))
-    let offset = max(0, min(state.neurons.rasterOffset, count - visible))
+    let count = s.rasterText.count, window = rasterWindow(state, s, width: area.width), offset = window.lowerBound, visible = window.count
     var values: [Float] = []
     values.reserveCapacity(order.count * visible)
     for neuron in order {

@@ -17,7 +17,7 @@ struct ListLayout {
     let count: Int
 
     init(_ state: AppState, in bounds: Rect) {
-        frame = windowFrame(92, 40, in: bounds)
+        frame = windowFrame(138, 40, in: bounds)
         body = windowInside(frame).inset(top: 2)
         count = state.listEntries.count
         first = max(0, min(state.overlaySelection - body.height / 2, count - body.height))

@@ -1,6 +1,7 @@
 /// Draws the open window over the screen.
 func renderOverlay(_ state: AppState, _ look: Look, _ buffer: inout CellBuffer) {
     guard let overlay = state.overlay else { return }
+    if state.isDrawerUnder { renderDrawer(state.interventions.form, state, look, &buffer) }
     switch overlay {
     case let .help(list): renderList("Keys", list, state, look, &buffer)
     case let .palette(list): renderList("Commands", list, state, look, &buffer)
@@ -90,10 +91,8 @@ private func renderList(_ title: String, _ list: Overlay.ListState, _ state: App
         if isSelected { buffer.fill(Rect(x: body.x, y: y, width: body.width, height: 1), " ", look.theme.selection) }
         let plain = isSelected ? look.theme.selection : look.theme.text
         buffer.write(entry.keyText, x: body.x + 1, y: y, width: keyWidth - 2, isSelected ? plain.with(.bold) : look.theme.key)
-        let used = buffer.write(entry.help, x: body.x + keyWidth, y: y, width: body.width - keyWidth, plain)
-        let context = entry.context.title
-        if keyWidth + used + columnCount(context) + 3 < body.width {
-            buffer.writeRight(context + " ", in: body, row: row, isSelected ? plain : look.theme.faint)
-        }
+        let context = entry.context.title + " ", contextWidth = body.width > 60 ? columnCount(context) : 0
+        buffer.write(entry.help, x: body.x + keyWidth, y: y, width: body.width - keyWidth - contextWidth - 1, plain)
+        if contextWidth > 0 { buffer.writeRight(context, in: body, row: row, isSelected ? plain : look.theme.faint) }
     }
 }

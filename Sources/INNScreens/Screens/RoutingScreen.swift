@@ -8,10 +8,9 @@ struct RoutingScreen: Screen {
     let panes = [
         Pane("Rows listen to columns", note: { state in
             if state.routing.isGraph { return graphNote(state) }
-            if state.routing.measure == .causal { return joined("causal effect of cutting in all rounds", "order: " + state.routing.order.rawValue, state.insightNote) }
-            let heads = state.probe?.snapshot.heads ?? 1
-            let head = state.routing.measure == .flow || heads < 2 ? "" : state.routing.head.map { "head \(min($0, heads - 1) + 1)/\(heads)" } ?? "mean of \(heads) heads"
-            return joined(state.routing.measure == .flow ? "flow" : "weights a", roundNote(state), head, "order: " + state.routing.order.rawValue, probeNote(state))
+            let order = "order: " + state.routing.order.rawValue
+            if state.routing.measure == .causal { return joined("causal effect of cutting in all rounds", order, state.insightStepNote) }
+            return joined(state.routing.measure == .flow ? "flow" : "weights a", roundNote(state), headNote(state), order, probeStepNote(state))
         }, render: { state, look, area, buffer in
             guard state.routing.isGraph else { return renderRoutingMatrix(state, look, area, &buffer) }
             renderRoutingGraph(state, look, area, &buffer)
@@ -46,15 +45,22 @@ struct RoutingScreen: Screen {
         guard let figure = RoutingFigure(state), let entry = state.probe else { return "" }
         if let causal = figure.causal { return causalCSV(causal, figure.matrix, step: state.insight?.step ?? 0) }
         let name = figure.matrix.measure == .routing ? "weight" : "flow"
-        var text = "step,round,listener,speaker,\(name),shown\n"
+        var text = "step,roundFrom1,listener,speaker,\(name),shown\n"
         for listener in 0..<figure.matrix.neurons {
             for speaker in 0..<figure.matrix.neurons where !figure.matrix.isAbsent(listener, speaker) {
                 let value = figure.matrix.values[listener * figure.matrix.neurons + speaker]
-                text += "\(entry.snapshot.step),\(state.shownRound),\(listener),\(speaker),\(value),\(figure.shown(listener, speaker))\n"
+                text += "\(entry.snapshot.step),\(state.shownRound + 1),\(listener),\(speaker),\(value),\(figure.shown(listener, speaker))\n"
             }
         }
         return text
     }
+}
+
+/// The head on display, where heads differ.
+func headNote(_ state: AppState) -> String {
+    let heads = state.probe?.snapshot.heads ?? 1
+    guard state.routing.measure == .routing, heads > 1 else { return "" }
+    return state.routing.head.map { "head \(min($0, heads - 1) + 1)/\(heads)" } ?? "mean of \(heads) heads"
 }
 
 private let routingBindings: [KeyBinding] = {
@@ -119,7 +125,7 @@ private struct RoutingParts {
         let inner = area.inset(top: barRows, right: barColumns)
         let cursor = state.routing.hasCursor ? (listener: state.routing.listener, speaker: state.routing.speaker) : nil
         var map = figure.heatmap(look, evidence: "n " + Format.grouped(figure.sampleCount), cursor: cursor)
-        map.valueDecimals = figure.isRatio ? 1 : 2
+        map.valueDecimals = figure.valueDecimals
         self.map = map
         mapArea = inner
         let grid = map.placement(in: inner, look: look).layout.grid
@@ -214,7 +220,7 @@ private func matrixLines(_ state: AppState, _ entry: ProbeEntry, _ figure: Routi
     let mean = scores.reduce(0, +) / Float(max(1, n))
     let hasIntervals = figure.matrix.measure == .routing && state.probeStep == nil && state.insight != nil
     if hasIntervals, let insight = state.insight {
-        lines += hubLines(insight, round: round, look)
+        lines += hubLines(state, insight, round: round, look)
     } else {
         lines.append((figure.matrix.measure == .routing ? "listened to: k (mean 1)" : "\(figure.matrix.measure.rawValue) from (mean 1)", look.theme.strong))
         for neuron in (0..<n).sorted(by: { (scores[$0], $1) > (scores[$1], $0) }).prefix(5) {

@@ -11,6 +11,8 @@ struct ScreenFrame {
     /// The list of active interventions; empty when there are none.
     let interventions: Rect
     let body: Rect
+    /// The open ablation drawer; empty when it is closed.
+    let drawer: Rect
     let status: Rect
     let footer: Rect
     let panes: [PaneArea]
@@ -29,8 +31,9 @@ struct ScreenFrame {
         let footerRows = state.height >= 10 ? 1 : 0
         let whole = rest.inset(bottom: 1 + footerRows)
         status = Rect(x: 0, y: whole.maxY, width: state.width, height: 1)
-        // Where there is room the figures move up rather than hide behind the drawer.
-        body = whole.inset(bottom: Self.hasDrawer(state) && whole.height - drawerRows >= 28 ? drawerRows : 0)
+        // The figures move up rather than hide behind the drawer.
+        body = whole.inset(bottom: state.isDrawerOpen ? DrawerLayout.rows(in: whole) : 0)
+        drawer = Rect(x: 0, y: body.maxY, width: state.width, height: whole.maxY - body.maxY)
         footer = Rect(x: 0, y: status.maxY, width: state.width, height: footerRows)
         tabs = Self.tabs(state)
         isBoxed = body.width >= 100 && body.height >= 28
@@ -48,19 +51,15 @@ struct ScreenFrame {
         self.panes = panes
     }
 
-    private static func hasDrawer(_ state: AppState) -> Bool {
-        if case .ablation = state.overlay { true } else { false }
-    }
-
     private static func inner(_ area: Rect, _ isBoxed: Bool, _ body: Rect) -> Rect {
         if isBoxed { return area.inset(left: 2, top: 1, right: 2, bottom: 1) }
         return area.inset(left: area.x > body.x ? 1 : 0, top: 1, right: area.maxX < body.maxX ? 1 : 0)
     }
 
-    /// The notice, on up to two rows where there is room.
+    /// The notice and how it goes away; every word of it where there is room.
     static func bannerLines(_ state: AppState) -> [String] {
-        guard let notice = state.runInfo.notice, !notice.isEmpty, state.height >= 12 else { return [] }
-        return wrapped(notice, width: state.width - 2, limit: state.height >= 20 ? 2 : 1)
+        guard state.isNoticeShown, let notice = state.runInfo.notice, state.height >= 12 else { return [] }
+        return wrapped(notice + " · Esc hides this", width: state.width - 2, limit: state.height >= 20 ? 6 : 1)
     }
 
     /// Columns of the tabs in the header.

@@ -30,7 +30,7 @@ struct TrainScreen: Screen {
         let side = area.width >= 120 ? min(48, area.width * 30 / 100) : 0
         let (left, right) = area.splitLeft(area.width - side)
         let (top, bottom) = left.splitTop(left.height * 62 / 100)
-        let (facts, events) = right.splitTop(min(right.height, 18))
+        let (facts, events) = right.splitTop(min(right.height, state.runInfo.notice == nil ? 18 : 24))
         return [top] + bottom.columns(3) + [facts, events]
     }
 
@@ -198,6 +198,11 @@ private func renderRunFacts(_ state: AppState, _ look: Look, _ area: Rect, _ buf
     for (row, fact) in facts.enumerated() where row < area.height {
         buffer.write(fact.0, x: area.x, y: area.y + row, width: min(12, area.width), look.theme.dim)
         buffer.write(fact.1, x: area.x + 13, y: area.y + row, width: area.width - 13, look.theme.text)
+    }
+    // The notice stays here after it has left the other screens.
+    let below = area.inset(top: facts.count + 1)
+    for (row, line) in wrapped(info.notice ?? "", width: area.width, limit: max(1, below.height)).enumerated() where row < below.height {
+        buffer.write(line, x: below.x, y: below.y + row, width: below.width, look.theme.warning)
     }
 }
 

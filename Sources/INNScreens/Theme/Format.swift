@@ -54,6 +54,14 @@ enum Format {
         return value < 0 ? "-" + text : text
     }
 
+    /// A number of things: `1 character`, `2,000 characters`.
+    static func counted(_ count: Int, _ name: String) -> String { grouped(count) + " " + name + (count == 1 ? "" : "s") }
+
+    /// A probability in at most four characters; small ones are told from none.
+    static func probability(_ value: Double) -> String {
+        value == 0 ? "0" : value > 0 && value < 0.005 ? "<.01" : fixed(value, 2)
+    }
+
     /// A count in at most five characters: `950`, `12.3k`, `4.2M`.
     static func short(_ value: Double) -> String {
         guard value.isFinite else { return nonFinite(value) }

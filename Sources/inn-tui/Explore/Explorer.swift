@@ -106,7 +106,8 @@ final class Explorer: ScreenBackend {
 
 /// What the generator does first.
 struct GenerationStart: Sendable {
-    static let defaultPrompt = "the "
+    /// Begins with a space, so that the first word is read as a word and not as the end of one.
+    static let defaultPrompt = " the "
 
     /// Nil for a default.
     var prompt: String?

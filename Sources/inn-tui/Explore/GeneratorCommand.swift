@@ -55,7 +55,8 @@ struct GeneratorService: Sendable {
             case .play, .stop: break
             }
         } catch {
-            queue.send(.message((error as? INNError)?.message ?? "\(error)"))
+            let problem = (error as? INNError)?.message ?? "\(error)"
+            if case .read(let path) = command { queue.send(.pathRefused(path: path, problem: problem)) } else { queue.send(.message(problem)) }
         }
     }
 

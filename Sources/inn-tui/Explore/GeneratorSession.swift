@@ -126,6 +126,9 @@ final class GeneratorSession {
         }
     }
 
+    /// Stops on the way to a position far ahead.
+    func stay() { goal = nil }
+
     /// Goes to the end of the next or previous place where the text reads like this, on from the other end when there is none left.
     ///
     /// - Returns: what is to be said about it.

@@ -72,6 +72,7 @@ final class GeneratorThread: @unchecked Sendable {
                 case .stop: return
                 case .play(let speed):
                     pace = speed
+                    if speed == nil { session.stay() }
                     next = Date()
                 default: service.perform(command, session)
                 }

@@ -16,19 +16,21 @@ func neuronsMissing(_ state: AppState) -> [String] {
 func probesMissing(_ state: AppState) -> [String] {
     if state.runInfo.modelFamily != "inn" { return neuronsMissing(state) }
     guard state.isTraining else { return ["this run has stored no probes"] }
-    if let interval = state.runInfo.probeInterval {
-        let step = state.live.history.latest?.step ?? 0
-        let next = (step / max(1, interval) + 1) * max(1, interval)
-        return ["first probes at step " + Format.grouped(next), "now at step " + Format.grouped(step)]
-    }
-    return ["waiting for the first probes"]
+    guard let interval = state.runInfo.probeInterval else { return ["waiting for the first probes"] }
+    return ["waiting for the first probes", "they come at once and often,", "later every " + Format.grouped(interval) + " steps"]
 }
 
 /// Step and sample size of the probe on display.
 func probeNote(_ state: AppState) -> String {
     guard let snapshot = state.probe?.snapshot else { return "" }
+    return probeStepNote(state) + " · n " + Format.grouped(snapshot.sampleCount)
+}
+
+/// The same where a legend already says the sample size.
+func probeStepNote(_ state: AppState) -> String {
+    guard let snapshot = state.probe?.snapshot else { return "" }
     let isEarlier = state.probeStep != nil ? "earlier: " : state.baselineProbe != nil ? "ablated: " : ""
-    return isEarlier + "step " + Format.grouped(snapshot.step) + " · n " + Format.grouped(snapshot.sampleCount)
+    return isEarlier + "step " + Format.grouped(snapshot.step)
 }
 
 /// The round on display, when there are several.

@@ -3,10 +3,10 @@ import INNKit
 /// How far both networks have written.
 func freeRunNote(_ state: AppState) -> String {
     guard let run = state.generation?.freeRun else { return "" }
-    return run.baseline.count < run.length ? "\(run.baseline.count) of \(run.length) characters" : "\(run.length) characters"
+    return (run.baseline.count < run.length ? "\(run.baseline.count) of " : "") + Format.counted(run.length, "character")
 }
 
-/// What both networks write by themselves, one under the other, with the KL of each character until they part.
+/// What both networks write by themselves, one under the other, with the KL of each character until they part, as bars up to the largest.
 func renderFreeRun(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
     guard let frame = state.generation else { return renderEmpty(generationMissing(state), look, area, &buffer) }
     guard let run = frame.freeRun else {
@@ -14,7 +14,7 @@ func renderFreeRun(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inou
     }
     let isApart = run.parting != nil
     buffer.write(freeRunSummary(run, frame), x: area.x, y: area.y, width: area.width, isApart ? look.theme.accent : look.theme.text)
-    let body = area.inset(top: 1), label = body.width >= 40 ? 10 : 2
+    let body = area.inset(top: 1), label = body.width >= 60 ? 16 : body.width >= 40 ? 10 : 2
     let columns = max(1, body.width - label)
     // Text, text and KL; a fourth row keeps blocks apart where there is room for more than one.
     let blockRows = body.height >= 7 ? 4 : 3, blocks = max(1, (body.height + blockRows - 3) / blockRows)
@@ -34,16 +34,17 @@ private func freeRunSummary(_ run: FreeRunText, _ frame: GenerationFrame) -> Str
     let until = "mean KL " + Format.fixed(mean, 4) + " bits"
     guard let parting = run.parting else {
         let isSame = run.divergences.allSatisfy { $0 == 0 }
-        return "the same text for \(run.baseline.count) characters · " + (isSame ? "nothing differs: KL 0" : until)
+        return "the same text for " + Format.counted(run.baseline.count, "character") + " · " + (isSame ? "nothing differs: KL 0" : until)
     }
     let (own, other) = (frame.symbols[run.changed[parting]], frame.symbols[run.baseline[parting]])
-    return "they part after \(parting) characters: \(own) instead of \(other) · \(until) until then"
+    return "they part after " + Format.counted(parting, "character") + ": \(own) instead of \(other) · \(until) until then"
 }
 
 private func renderFreeRunBlock(
     _ run: FreeRunText, _ frame: GenerationFrame, _ range: Range<Int>, _ label: Int, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer
 ) {
-    let names = label > 2 ? ["baseline", "changed", "KL 0–1"] : ["b", "c", "K"]
+    let largest = Double(run.divergences.max() ?? 0), scale = largest > 0 ? "KL 0–" + Format.trimmed(largest, 3) : "KL"
+    let names = label > 10 ? ["baseline", "changed", scale + " bits"] : label > 2 ? ["baseline", "changed", scale] : ["b", "c", "K"]
     for (row, name) in names.enumerated() where row < area.height {
         buffer.write(name, x: area.x, y: area.y + row, width: label, look.theme.dim)
     }
@@ -58,6 +59,6 @@ private func renderFreeRunBlock(
         }
         guard area.height > 2, index < run.divergences.count, run.divergences[index] > 0 else { continue }
         let bar = Rect(x: x, y: area.y + 2, width: 1, height: 1)
-        Bars.drawVertical(max(0.125, Double(run.divergences[index])), in: &buffer, area: bar, isParting ? look.theme.accent : look.theme.bar, look: look)
+        Bars.drawVertical(max(0.125, Double(run.divergences[index]) / largest), in: &buffer, area: bar, isParting ? look.theme.accent : look.theme.bar, look: look)
     }
 }

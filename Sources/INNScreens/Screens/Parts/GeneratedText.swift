@@ -82,15 +82,19 @@ private struct TextColoring {
             quantity = "KL against the baseline, bits"
             value = { $0.divergence }
         }
-        let shown = frame.text.prefix(frame.current.map { $0 + 1 } ?? 0)
-        let values = shown.compactMap(value).filter(\.isFinite)
-        if !values.isEmpty, state.generate.coloring != .gate {
-            notes.append("mean " + Format.fixed(Double(values.reduce(0, +)) / Double(values.count), 2) + ", n \(values.count)")
-        }
         if let current = frame.current, let last = value(frame.text[current]), last.isFinite {
             notes.append("here " + Format.fixed(Double(last), 2))
         }
-        if let current = frame.current, let work = frame.text[current].work { notes.append("bars: neurons at work, here " + Format.percent(Double(work))) }
+        if let current = frame.current, let work = frame.text[current].work {
+            let rounds = frame.rounds < 2 ? "" : frame.rounds == 2 ? " in both rounds" : " in all rounds"
+            notes.append("bars: at work\(rounds) " + Format.percent(Double(work)))
+        }
+        let shown = frame.text.prefix(frame.current.map { $0 + 1 } ?? 0)
+        let values = shown.compactMap(value).filter(\.isFinite)
+        if !values.isEmpty, state.generate.coloring != .gate {
+            let reach = (frame.textStart > 0 ? " over the last " : " over ") + Format.counted(values.count, "character")
+            notes.append("mean " + Format.fixed(Double(values.reduce(0, +)) / Double(values.count), 2) + reach)
+        }
         self.notes = notes
     }
 
@@ -122,8 +126,9 @@ private func drawCharacter(
     }
     if character.origin == .prompt { style = style.with(.underline) }
     if index == frame.current {
-        style = style.with([.bold, .reverse])
-        buffer.put(glyph == " " ? "␣" : glyph, x: x, y: y, style)
+        // A block in a colour that the scale does not have: the reverse of a cell's own vanishes where it is near the paper's.
+        let block = look.colors == .mono ? style : look.theme.validation.on(look.theme.paper)
+        buffer.put(glyph == " " ? "␣" : glyph, x: x, y: y, block.with([.bold, .reverse]))
     } else {
         buffer.put(glyph, x: x, y: y, style)
     }

@@ -1,32 +1,35 @@
 import INNKit
 
-/// Next-character probabilities, likeliest first: the network's own, and the share from which the next one is drawn.
+/// Next-character probabilities, likeliest first: the network's own, the share from which the next one is drawn, and the change
+/// from the baseline, under a row of headings.
 func renderNextCharacters(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
     guard let frame = state.generation else { return renderEmpty(generationMissing(state), look, area, &buffer) }
     let order = frame.symbols.indices.sorted { (frame.probabilities[$0], $1) > (frame.probabilities[$1], $0) }
     let isPlain = frame.sampling.temperature == 1 && frame.sampling.topK == nil
     let nameWidth = order.prefix(area.height).map { columnCount(frame.symbols[$0]) }.max() ?? 1
-    let hasDrawn = !isPlain && area.width >= nameWidth + 16
+    let drawnWidth = !isPlain && area.width >= nameWidth + 16 ? 6 : 0
     let changeWidth = frame.twin != nil && area.width >= nameWidth + 26 ? 7 : 0
-    let bar = max(0, area.width - nameWidth - 2 - 5 - (hasDrawn ? 6 : 0) - changeWidth)
-    for (row, symbol) in order.prefix(area.height).enumerated() {
-        let y = area.y + row, p = Double(frame.probabilities[symbol])
+    let bar = max(0, area.width - nameWidth - 2 - 5 - drawnWidth - changeWidth), numbersX = area.x + nameWidth + 1 + bar
+    let body = area.inset(top: area.height >= 4 ? 1 : 0)
+    if body.height < area.height {
+        let heads = Format.right("p", 5) + (drawnWidth > 0 ? Format.right("drawn", drawnWidth) : "") + (changeWidth > 0 ? Format.right("Δp", changeWidth) : "")
+        buffer.write(heads, x: numbersX, y: area.y, width: area.maxX - numbersX, look.theme.faint)
+    }
+    for (row, symbol) in order.prefix(body.height).enumerated() {
+        let y = body.y + row, p = Double(frame.probabilities[symbol])
         buffer.write(frame.symbols[symbol], x: area.x, y: y, width: nameWidth, look.theme.accent)
-        var x = area.x + nameWidth + 1
-        Bars.drawHorizontal(p, in: &buffer, x: x, y: y, width: bar, look.theme.bar, empty: look.theme.barEmpty, look: look)
-        if let twin = frame.twin, bar > 4 {
-            drawTick(twin.probabilities[symbol], x: x, y: y, width: bar, look, &buffer)
+        let barX = area.x + nameWidth + 1
+        Bars.drawHorizontal(p, in: &buffer, x: barX, y: y, width: bar, look.theme.bar, empty: look.theme.barEmpty, look: look)
+        if let twin = frame.twin, bar > 4 { drawTick(twin.probabilities[symbol], x: barX, y: y, width: bar, look, &buffer) }
+        func write(_ share: Double, _ width: Int, x: Int, _ style: Style) {
+            buffer.write(Format.right(Format.probability(share), width), x: x, y: y, width: width, share < 0.005 ? look.theme.faint : style)
         }
-        x += bar
-        x += buffer.write(Format.right(Format.fixed(p, 2), 5), x: x, y: y, width: 5, look.theme.text)
-        if hasDrawn {
-            let drawn = Double(frame.drawn[symbol])
-            x += buffer.write(Format.right(Format.fixed(drawn, 2), 6), x: x, y: y, width: 6, drawn > 0 ? look.theme.dim : look.theme.faint)
-        }
-        if changeWidth > 0, let twin = frame.twin {
-            let change = Double(frame.probabilities[symbol] - twin.probabilities[symbol])
-            buffer.write(Format.right(signed(change, 2), changeWidth), x: x, y: y, width: changeWidth, abs(change) >= 0.005 ? look.theme.validation : look.theme.faint)
-        }
+        write(p, 5, x: numbersX, look.theme.text)
+        if drawnWidth > 0 { write(Double(frame.drawn[symbol]), drawnWidth, x: numbersX + 5, look.theme.dim) }
+        guard changeWidth > 0, let twin = frame.twin else { continue }
+        let change = Double(frame.probabilities[symbol] - twin.probabilities[symbol])
+        let style = abs(change) >= 0.005 ? look.theme.validation : look.theme.faint
+        buffer.write(Format.right(signed(change, 3), changeWidth), x: numbersX + 5 + drawnWidth, y: y, width: changeWidth, style)
     }
 }
 
@@ -39,10 +42,10 @@ private func drawTick(_ share: Float, x: Int, y: Int, width: Int, _ look: Look, 
     buffer.put("│", x: column, y: y, under.scalar == "█" ? Style(look.theme.paper, on: under.foreground) : look.theme.validation)
 }
 
-/// A difference with its sign.
+/// A difference with its sign; what rounds to 0 has none.
 func signed(_ value: Double, _ decimals: Int) -> String {
     let text = Format.fixed(value, decimals)
-    return value > 0 && !text.hasPrefix("+") ? "+" + text : text
+    return value > 0 && text != Format.fixed(0, decimals) ? "+" + text : text
 }
 
 func gatesNote(_ state: AppState) -> String {
@@ -206,7 +209,7 @@ func renderTwin(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout C
     if let difference = twin.surprisalDifference, let current = frame.current {
         parts.append("Δ surprisal of \(frame.symbols[frame.text[current].symbol]) " + signed(Double(difference), 3) + " bits")
     }
-    parts.append("mean KL " + Format.fixed(Double(twin.meanDivergence), 4) + " over \(twin.count) character\(twin.count == 1 ? "" : "s")")
+    parts.append("mean KL " + Format.fixed(Double(twin.meanDivergence), 4) + " over " + Format.counted(twin.count, "character"))
     let isZero = twin.divergence == 0
     buffer.write(parts.joined(separator: " · "), x: area.x, y: area.y, width: area.width, isZero ? look.theme.text : look.theme.accent)
     let changed = frame.symbols.indices.map { (symbol: $0, change: frame.probabilities[$0] - twin.probabilities[$0]) }

@@ -1,29 +1,35 @@
 import INNKit
 
 /// One neuron: its gate at every character, whom it hears, who hears it, and what has changed.
-func renderNeuronDetail(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
+///
+/// - Parameter edges: where the edges stand when that is not under the rest, two rows.
+func renderNeuronDetail(_ state: AppState, _ look: Look, _ area: Rect, edges: Rect? = nil, _ buffer: inout CellBuffer) {
     guard let entry = state.probe else { return renderEmpty(probesMissing(state), look, area, &buffer) }
     let neuron = min(state.neurons.selected, entry.snapshot.neurons - 1)
     let change = changeLines(state, entry, neuron, look)
     // Edges and changes take their rows first; the tuning bars fill what is left.
-    let edgeRows = min(2, area.height), changeRows = min(change.count, max(0, area.height - edgeRows - 5))
+    let edgeRows = edges == nil ? min(2, area.height) : 0, changeRows = min(change.count, max(0, area.height - edgeRows - 5))
     let (tuning, rest) = area.splitTop(area.height - edgeRows - changeRows)
     renderTuningRow(state, entry, neuron, look, tuning, &buffer)
-    let matrix = RoutingMatrix(entry, round: state.shownRound, head: nil, measure: .routing)
-    let n = matrix.neurons
-    for (row, line) in [("hears", strongest(matrix, neuron) { matrix.values[neuron * n + $0] }), ("heard by", strongest(matrix, neuron) { matrix.values[$0 * n + neuron] })].enumerated() where row < edgeRows {
-        buffer.write(line.0, x: rest.x, y: rest.y + row, width: 10, look.theme.dim)
-        buffer.write(line.1, x: rest.x + 10, y: rest.y + row, width: rest.width - 10, look.theme.text)
-    }
+    renderEdges(entry, round: state.shownRound, neuron, edges ?? rest.splitTop(edgeRows).top, look, &buffer)
     for (row, line) in change.prefix(changeRows).enumerated() {
         buffer.write(line.0, x: rest.x, y: rest.y + edgeRows + row, width: rest.width, line.1)
     }
 }
 
-/// The neurons with the largest weights, strongest first.
-private func strongest(_ matrix: RoutingMatrix, _ neuron: Int, _ weight: (Int) -> Float) -> String {
-    (0..<matrix.neurons).filter { !matrix.isAbsent(neuron, $0) }.sorted { (weight($0), $1) > (weight($1), $0) }.prefix(6)
-        .map { "\($0) " + Format.fixed(Double(weight($0)), 2) }.joined(separator: "  ")
+/// Whom the neuron hears and who hears it, strongest first, as many as fit.
+private func renderEdges(_ entry: ProbeEntry, round: Int, _ neuron: Int, _ area: Rect, _ look: Look, _ buffer: inout CellBuffer) {
+    let matrix = RoutingMatrix(entry, round: round, head: nil, measure: .routing), n = matrix.neurons
+    let kinds: [(String, (Int) -> Float)] = [("hears", { matrix.values[neuron * n + $0] }), ("heard by", { matrix.values[$0 * n + neuron] })]
+    for (row, (name, weight)) in kinds.enumerated() where row < area.height {
+        buffer.write(name, x: area.x, y: area.y + row, width: min(10, area.width), look.theme.dim)
+        var x = area.x + 10
+        for other in (0..<n).filter({ !matrix.isAbsent(neuron, $0) }).sorted(by: { (weight($0), $1) > (weight($1), $0) }) {
+            let text = "\(other) " + Format.fixed(Double(weight(other)), 2)
+            guard x + columnCount(text) <= area.maxX else { break }
+            x += buffer.write(text, x: x, y: area.y + row, width: area.maxX - x, look.theme.text) + 2
+        }
+    }
 }
 
 private func gate(_ entry: ProbeEntry, _ round: Int, _ symbol: Int, _ neuron: Int) -> Float {

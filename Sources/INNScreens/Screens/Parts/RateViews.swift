@@ -22,15 +22,24 @@ private func renderRateRow(_ state: AppState, _ entry: ProbeEntry, _ neuron: Int
     Bars.drawHorizontal(Double(rate), in: &buffer, x: row.x + 4, y: row.y, width: bar, look.theme.bar, empty: look.theme.barEmpty, look: look)
     buffer.write(Format.right(Format.fixed(Double(rate), 2), 5), x: row.x + 4 + bar, y: row.y, width: 5, look.theme.text)
     guard spark > 0 else { return }
-    let values = rateHistory(state, neuron)
-    Bars.drawSparkline(values, low: 0, high: 1, in: &buffer, x: row.maxX - spark, y: row.y, width: spark, look.theme.gradient, look: look)
+    drawRateHistory(state, neuron, x: row.maxX - spark, y: row.y, width: spark, look, &buffer)
 }
 
 /// Firing rate of a neuron in the round on display over training.
-func rateHistory(_ state: AppState, _ neuron: Int) -> [Float] {
+private func rateHistory(_ state: AppState, _ neuron: Int) -> [Float] {
     guard let entry = state.probe else { return [] }
     let index = state.shownRound * entry.snapshot.neurons + neuron
     return state.data.probes.rates.compactMap { $0.step <= entry.snapshot.step && index < $0.values.count ? $0.values[index] : nil }
+}
+
+func rateHistoryTitle(_ state: AppState) -> String {
+    state.data.probes.rates.count > 1 ? "rate over training" : "rate: one probe"
+}
+
+/// The history as a sparkline; a single probe is one mark, because it says nothing about time.
+func drawRateHistory(_ state: AppState, _ neuron: Int, x: Int, y: Int, width: Int, _ look: Look, _ buffer: inout CellBuffer) {
+    let values = rateHistory(state, neuron)
+    Bars.drawSparkline(values, low: 0, high: 1, in: &buffer, x: x, y: y, width: values.count > 1 ? width : min(1, width), look.theme.gradient, look: look)
 }
 
 private func renderRateColumns(_ entry: ProbeEntry, _ round: Int, _ order: [Int], _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {

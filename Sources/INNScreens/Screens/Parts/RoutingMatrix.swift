@@ -110,6 +110,10 @@ struct RoutingFigure {
     let sampleCount: Int
     /// Where the matrix is the causal effect.
     let causal: CausalAnalysis?
+    /// What plain values are multiplied by on display: effects of single edges are thousandths of a bit.
+    let unit: (factor: Float, name: String)
+    /// Digits after the point in the cells, enough to tell the largest value from 0.
+    let valueDecimals: Int
 
     /// Nil without probes, or without an analysis for the causal effect.
     init?(_ state: AppState) {
@@ -128,6 +132,10 @@ struct RoutingFigure {
         self.order = order
         borders = view.order == .community && communities != nil ? order.indices.dropFirst().filter { communities![order[$0]] != communities![order[$0 - 1]] } : []
         isRatio = view.normalisation == .logRatio
+        let largest = matrix.values.filter(\.isFinite).map(abs).max() ?? 0
+        unit = causal != nil && !isRatio && largest < 0.1 ? (1000, "mbit") : (1, "bits")
+        let shown = largest * unit.factor
+        valueDecimals = isRatio ? 1 : matrix.measure == .routing || shown >= 1 ? 2 : 3
         guard view.measure != .causal else {
             baseline = nil
             return
@@ -162,7 +170,7 @@ struct RoutingFigure {
         for row in 0..<n {
             let listener = order[row]
             for column in 0..<n where !matrix.isAbsent(listener, order[column]) {
-                values[row * n + column] = isPlain ? matrix.values[listener * n + order[column]] : shown(listener, order[column])
+                values[row * n + column] = isPlain ? matrix.values[listener * n + order[column]] * unit.factor : shown(listener, order[column])
             }
         }
         let labels = order.map(String.init)
@@ -171,8 +179,8 @@ struct RoutingFigure {
             rowLabels: labels, columnLabels: labels
         )
         if isPlain, isRatio, matrix.unit > 0 {
-            let unit = matrix.unit
-            map.transform = { binaryLogarithm($0 / unit) }
+            let uniform = matrix.unit
+            map.transform = { binaryLogarithm($0 / uniform) }
         }
         map.columnBreaks = borders
         if let cursor, let row = order.firstIndex(of: cursor.listener), let column = order.firstIndex(of: cursor.speaker) {
@@ -194,7 +202,7 @@ struct RoutingFigure {
         let name = matrix.measure.rawValue
         switch (isRatio, baseline) {
         case (true, nil): return matrix.measure == .routing ? "log2 a·(N−1)" : matrix.measure == .flow ? "log2 flow/mean" : "log2 KL/mean"
-        case (false, nil): return matrix.measure == .routing ? "weight a" : matrix.measure == .flow ? "flow" : "KL, bits per character"
+        case (false, nil): return matrix.measure == .routing ? "weight a" : matrix.measure == .flow ? "flow" : "KL, \(unit.name) per character"
         case let (true, base?): return "Δ log2 \(name) from \(base.name)"
         case let (false, base?): return "Δ \(name) from \(base.name)"
         }
