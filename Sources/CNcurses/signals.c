@@ -131,6 +131,16 @@ bool inn_signals_open(void) {
     return true;
 }
 
+void inn_terminal_ignore_hangups(void) {
+    struct sigaction ignored;
+    memset(&ignored, 0, sizeof ignored);
+    ignored.sa_handler = SIG_IGN;
+    for (int i = 0; i < REPORTED; i++) {
+        if (reported[i].number == SIGHUP) before_reported[i] = ignored;
+    }
+    sigaction(SIGHUP, &ignored, NULL);
+}
+
 void inn_signals_close(void) {
     for (int i = 0; i < REPORTED; i++) sigaction(reported[i].number, &before_reported[i], NULL);
     for (int i = 0; i < FATAL; i++) sigaction(fatal[i], &before_fatal[i], NULL);

@@ -3,12 +3,14 @@ import INNKit
 
 extension TerminalDriver {
     /// The sentence for a terminal that could not be taken.
-    static func error(_ result: inn_open_result, term: String) -> INNError {
+    ///
+    /// - Parameter alternative: what can be done without one.
+    static func error(_ result: inn_open_result, term: String, alternative: String?) -> INNError {
         if result == INN_OPEN_ALREADY_OPEN {
             return INNError(.software, "The terminal is already in use by this process; close the first driver before opening another.")
         }
         let (problem, remedy) = explanation(result, term: term)
-        return INNError(.unavailable, "\(problem); \(remedy), or use --headless.")
+        return INNError(.unavailable, "\(problem); \(remedy)" + (alternative.map { ", or \($0)." } ?? "."))
     }
 
     private static func explanation(_ result: inn_open_result, term: String) -> (problem: String, remedy: String) {

@@ -24,7 +24,7 @@ public final class TerminalDriver {
             synchronized_output: environment.synchronizedOutput)
         var info = inn_terminal_info()
         let result = inn_terminal_open(&request, &info)
-        guard result == INN_OPEN_OK else { throw Self.error(result, term: environment.term) }
+        guard result == INN_OPEN_OK else { throw Self.error(result, term: environment.term, alternative: options.alternative) }
         capabilities = TerminalCapabilities(
             colors: Self.level(info.color),
             glyphs: options.glyphs ?? (!info.utf8 ? .ascii : info.linux_console ? .blocks : .braille))
@@ -74,9 +74,6 @@ public final class TerminalDriver {
         if isOpen { inn_terminal_set_mouse(on) }
     }
 
-    /// Ends a wait in ``nextEvents(timeout:)``, or the next one. Same as `waker.wake()`.
-    public func wake() { waker.wake() }
-
     /// Waits until something happens and returns all that has.
     ///
     /// - Parameter timeout: nil waits for ever, zero only looks.
@@ -103,6 +100,11 @@ public final class TerminalDriver {
     /// which ``nextEvents(timeout:)`` reports as ``TerminalEvent/continued``.
     public func suspend() {
         if isOpen { inn_terminal_suspend() }
+    }
+
+    /// Ignores hang-ups from now on, and still after ``close()``: what the process does goes on without the terminal.
+    public func ignoreHangups() {
+        if isOpen { inn_terminal_ignore_hangups() }
     }
 
     /// Gives the terminal, the signals and the standard descriptors back. May be called more than once.

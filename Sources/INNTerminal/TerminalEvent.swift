@@ -16,7 +16,7 @@ public enum TerminalEvent: Equatable, Sendable {
     case suspendRequested
     /// The program has the screen again and must draw it.
     case continued
-    /// Somebody called ``TerminalDriver/wake()``.
+    /// Somebody called ``TerminalWaker/wake()``.
     case wake
     /// A line that some code printed to standard output or standard error while the screen was up.
     case logLine(String)

@@ -8,11 +8,14 @@ public struct TerminalOptions: Sendable {
     public var glyphs: GlyphLevel?
     /// Whether the terminal reports the mouse instead of selecting text with it.
     public var mouse: Bool
+    /// What the user can do where there is no terminal, as the end of a sentence: “use --headless”.
+    public var alternative: String?
 
-    public init(colors: ColorLevel? = nil, glyphs: GlyphLevel? = nil, mouse: Bool = true) {
+    public init(colors: ColorLevel? = nil, glyphs: GlyphLevel? = nil, mouse: Bool = true, alternative: String? = nil) {
         self.colors = colors
         self.glyphs = glyphs
         self.mouse = mouse
+        self.alternative = alternative
     }
 }
 

@@ -70,6 +70,31 @@ struct CommandScreens {
         try stopAndSave(screen)
     }
 
+    /// A change of size while the shell has the terminal is told to the shell.
+    @Test func resizingWhileSuspended() throws {
+        let program = try Program()
+        let screen = try Tmux("PS1='PROMPT> ' bash --norc --noprofile -i", width: 80, height: 24, in: program.folder, environment: program.environment)
+        try screen.expect("PROMPT>")
+        try screen.press("\(Program.executable) train \(program.book) --preset tiny --minutes 10 --name live", "Enter")
+        try screen.expect("training · step")
+        try screen.press("C-z")
+        try screen.expect("PROMPT>")
+        try screen.resize(width: 120, height: 40)
+        try screen.press("fg", "Enter")
+        try screen.expect("a screen of 120 × 40") { $0.count == 40 && $0[38].contains("training") && $0[39].contains("quit") }
+        try screen.press("q", "s")
+        try screen.expect("the run is in")
+    }
+
+    @Test func aRunThatWasChangedByHandIsNotSaidToBeRepeatable() throws {
+        let program = try Program(), screen = try start(program, "--minutes 0.1 --name live", width: 240, height: 40)
+        try screen.expect("training · step")
+        try screen.press("b", "n", "Escape")
+        try screen.expect("finished · step")
+        try screen.press("q")
+        try screen.expect("changed by hand while it trained")
+    }
+
     @Test func theScreensDoNotChangeTheTraining() throws {
         let program = try Program(), screen = try start(program, "--steps 30 --name live", width: 120, height: 40)
         try screen.press("2")
@@ -90,6 +115,14 @@ struct CommandScreens {
         #expect(try screen.modes == "alternate 0 mouse 0")
         try screen.press("C-c")
         try expectLeft(screen)
+        #expect(try screen.rows.contains { $0.contains("Stopped after") })
+    }
+
+    @Test func stoppingDoesNotSayThatTrainingGoesOn() throws {
+        let program = try Program(), screen = try start(program, "--minutes 10 --name live", width: 100, height: 30)
+        try screen.expect("training · step")
+        try stopAndSave(screen)
+        #expect(try !screen.rows.joined().contains("goes on"))
     }
 
     @Test func theSampleIsAnnouncedOnScreen() throws {

@@ -102,7 +102,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("--lesion 4", "its neurons are 0 to 3"), ("--mute 0@3", "its rounds are 1 to 2"), ("--zero-head 0", "its heads are 1 to 2"),
+        ("--lesion 4", "its neurons are 0 to 3"), ("--mute 0@3", "its rounds are 1 to 2"), ("--zero-head 0", "--zero-head"), ("--zero-head 3", "its heads are 1 to 2"),
+        ("--zero-head=-9223372036854775808", "--zero-head"), ("--mute 3@-9223372036854775808", "--mute"), ("--mute 3@0", "--mute"),
         ("--cut 2:2", "do not hear themselves"), ("--cut 2", "--cut"), ("--gate ajar", "--gate"), ("--temperature nan", "--temperature"), ("--count -- -1", "--count"),
     ])
     func impossibleRequestsAreUsageErrors(_ options: String, _ reason: String) throws {
@@ -110,6 +111,12 @@ import Testing
         #expect(result.status == 64)
         #expect(result.errors.contains(reason), "\(result.errors)")
         #expect(result.output.isEmpty)
+    }
+
+    @Test func aTraceMayNameNothing() throws {
+        let result = try shell("inn-tui generate model.safetensors --trace --trace-top 0 --count 1")
+        let line = try #require(try objects(result.output).first)
+        #expect(result.status == 0 && (line["edges"] as? [Any])?.isEmpty == true && (line["next"] as? [Any])?.isEmpty == true)
     }
 
     @Test func ablationTables() throws {

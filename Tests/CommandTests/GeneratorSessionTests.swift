@@ -127,6 +127,29 @@ struct GeneratorSessionTests {
         #expect(session.frame().position == 1)
     }
 
+    @Test func gatesOfTextFarBehindAreForgottenAndReadAgain() throws {
+        let session = try session()
+        session.advance(1000)
+        let early = session.frame()
+        session.advance(8000)
+        #expect(session.characters.prefix(4000).allSatisfy { $0.gates.isEmpty })
+        #expect(session.frame().isConsistent && session.frame().text.count == 2000)
+        session.back(8000)
+        let again = session.frame()
+        #expect(again.isConsistent && again.text.count == 1412 && Array(again.text.prefix(1012)) == early.text)
+        // Text ahead whose gates are forgotten is shown as far as they reach.
+        session.advance(10)
+        #expect(session.frame().isConsistent && session.frame().text.count == 1412)
+    }
+
+    @Test func goingFarHasAnEnd() throws {
+        let session = try session()
+        session.go(to: .max)
+        #expect(session.goal == 100_012)
+        session.go(to: .min)
+        #expect(session.goal == nil && session.frame().position == 0)
+    }
+
     @Test func findingGoesToTheNextPlaceAndRound() throws {
         let session = try session(), file = FileManager.default.temporaryDirectory.appending(path: "find-\(UUID().uuidString).txt")
         try Data(String(repeating: "the old man and the sea ", count: 20).utf8).write(to: file)

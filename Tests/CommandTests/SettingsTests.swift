@@ -1,4 +1,5 @@
 import Foundation
+import INNSettings
 import Testing
 
 @testable import inn_tui
@@ -50,6 +51,17 @@ struct SettingsTests {
         #expect(try program.run(["train", "--help"], environment: environment).status == 0, "help works whatever the file holds")
         let doctor = try program.run(["doctor"], environment: environment)
         #expect(doctor.status == 0 && doctor.output.contains(sentence), "\(doctor.output)")
+    }
+
+    /// `control` and `effects` of analyze are on unless they are said not to be.
+    @Test func flagsThatAreOnCanBeTurnedOff() throws {
+        let (program, environment) = try program("[analyze]\ncontrol = false\neffects = true\njson = false\n")
+        let merge = SettingsMerge(try #require(try SettingsFile.read(environment.compactMapValues { $0 })))
+        #expect(try merge.arguments(["analyze"], environment: [:]).arguments == ["analyze", "--no-control", "--effects"])
+        #expect(try merge.arguments(["analyze", "--control"], environment: [:]).arguments == ["analyze", "--effects", "--control"])
+        #expect(try merge.arguments(["analyze", "--no-effects"], environment: [:]).arguments == ["analyze", "--no-control", "--no-effects"])
+        try merge.checkAll()
+        #expect(try program.run("doctor", environment: environment).output.contains("analyze.control"))
     }
 
     @Test func doctorNamesTheFileInForce() throws {

@@ -94,6 +94,23 @@ import Testing
         try expectUsable(program)
     }
 
+    /// Without screens nobody could continue a training that is paused.
+    @Test func aPausedTrainingGoesOnWhenTheTerminalIsGone() throws {
+        let program = try Program(), terminal = try started(program)
+        terminal.type(" ")
+        try terminal.expectFrame("paused")
+        let later = (checkpoints(program).last ?? 0) + 10
+        terminal.hangUp()
+        // As a dying shell does, at whatever moment.
+        for _ in 0..<50 {
+            terminal.send(SIGHUP)
+            usleep(1000)
+        }
+        try waitUntil("checkpoints after the hang-up") { (checkpoints(program).last ?? 0) >= later }
+        terminal.send(SIGTERM)
+        #expect(try terminal.ending() == .status(0))
+    }
+
     @Test func aHangUpStopsAndSavesWhenAskedTo() throws {
         let program = try Program(), terminal = try started(program, "--on-hangup", "stop")
         terminal.hangUp()

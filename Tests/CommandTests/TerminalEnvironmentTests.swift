@@ -44,7 +44,7 @@ import Testing
         let terminal = try PseudoTerminal(environment: ["TERM": term])
         #expect(try terminal.ending() == .status(69))
         try terminal.expectReport(phrase)
-        try terminal.expectReport("use --headless.")
+        try terminal.expectReport(", or use the harness.")
         #expect(terminal.modes == terminal.originalModes)
         #expect(terminal.screen.text.isEmpty)
     }

@@ -16,13 +16,13 @@ import Testing
     @Test(arguments: [MemoryKind.mamba, .none])
     func aGraftOntoItselfChangesNoBit(_ memory: MemoryKind) throws {
         let network = try network(.odd.with { $0.memory = memory }), before = values(network)
-        try NeuronWeights(of: network, neuron: 1, origin: "a").graft(into: network, neuron: 1, name: "a")
+        try NeuronWeights(of: network, neuron: 1, name: "a").graft(into: network, neuron: 1, name: "a")
         #expect(values(network) == before)
     }
 
     @Test func aGraftMovesWhatANeuronOwnsAndNothingElse() throws {
         let a = try network(seed: 1), b = try network(.odd.with { $0.neurons = 4 }, seed: 2), before = values(b)
-        try NeuronWeights(of: a, neuron: 2, origin: "a").graft(into: b, neuron: 0, name: "b")
+        try NeuronWeights(of: a, neuron: 2, name: "a").graft(into: b, neuron: 0, name: "b")
         let source = try a.ownedWeights(of: 2, in: "a"), target = try b.ownedWeights(of: 0, in: "b")
         for ((from, taken), (to, given)) in zip(source, target) {
             #expect(from.name == to.name)
@@ -39,7 +39,7 @@ import Testing
     @Test func aFileGivesTheSameNeuron() throws {
         let a = try network(seed: 1), direct = try network(seed: 2), throughFile = try network(seed: 2), url = temporaryFile()
         defer { try? FileManager.default.removeItem(at: url) }
-        let neuron = try NeuronWeights(of: a, neuron: 2, origin: "neuron 2 of a")
+        let neuron = try NeuronWeights(of: a, neuron: 2, name: "a")
         try NeuronFile.write(neuron, to: url)
         let read = try NeuronFile.read(url)
         #expect(read.origin == neuron.origin && read.configuration == neuron.configuration && read.count == neuron.count)
@@ -51,21 +51,21 @@ import Testing
     }
 
     @Test func whatDoesNotFitIsNamed() throws {
-        let neuron = try NeuronWeights(of: network(), neuron: 0, origin: "small")
+        let neuron = try NeuronWeights(of: network(), neuron: 0, name: "small")
         let other = try network(.odd.with { ($0.dModel, $0.stateSize, $0.gate) = (12, 4, .off) }), before = values(other)
         let error = #expect(throws: INNError.self) { try neuron.graft(into: other, neuron: 0, name: "big") }
-        #expect(error?.message == "A neuron of small does not fit into big: width 15 against 12, states per channel 5 against 4, inner width 30 against 24, gates against no gates.")
+        #expect(error?.message == "The neuron 0 of small does not fit into big: width 15 against 12, states per channel 5 against 4, inner width 30 against 24, gates against no gates.")
         #expect(values(other) == before)
         let shared = #expect(throws: INNError.self) { try neuron.graft(into: network(.odd.with { $0.sharing = .conv }), neuron: 0, name: "c") }
         #expect(shared?.message.contains("--sharing conv") == true)
-        let missing = #expect(throws: INNError.self) { try NeuronWeights(of: network(), neuron: 3, origin: "small") }
+        let missing = #expect(throws: INNError.self) { try NeuronWeights(of: network(), neuron: 3, name: "small") }
         #expect(missing?.message == "small has no neuron 3; its neurons are 0 to 2.")
     }
 
     @Test func damagedNeuronFilesAreRefused() throws {
         let url = temporaryFile()
         defer { try? FileManager.default.removeItem(at: url) }
-        try NeuronFile.write(NeuronWeights(of: network(), neuron: 0, origin: "a"), to: url)
+        try NeuronFile.write(NeuronWeights(of: network(), neuron: 0, name: "a"), to: url)
         var bytes = try Data(contentsOf: url)
         bytes[bytes.count - 5] ^= 0x10
         try bytes.write(to: url)

@@ -22,6 +22,17 @@ struct AblationTests {
         #expect(press(&state, .character("u")).isEmpty)
     }
 
+    /// The probes on display are those with the lesion, the light is not.
+    @Test func aLesionDoesNotChangeTheLight() throws {
+        var state = opened()
+        let before = lightText(state, isShort: false).text
+        _ = press(&state, .character("b"), .character("n"))
+        var ablated = try #require(state.probe).snapshot
+        ablated.effectiveNeurons = ablated.effectiveNeurons.map { $0 / 2 }
+        _ = reduce(&state, .ablatedProbes(ablated))
+        #expect(state.probe?.snapshot == ablated && lightText(state, isShort: false).text == before)
+    }
+
     @Test func theSameLetterTakesItBackInTheModeThatIsSet() {
         var state = opened()
         #expect(press(&state, .character("b"), .character("w")).isEmpty)

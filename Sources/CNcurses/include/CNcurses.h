@@ -82,6 +82,8 @@ enum {
 inn_open_result inn_terminal_open(const inn_terminal_options *options, inn_terminal_info *info);
 /* Gives the terminal, the signal handlers and file descriptors 1 and 2 back. Does nothing when closed. */
 void inn_terminal_close(void);
+/* Ignores SIGHUP from now on; inn_terminal_close does not undo it. */
+void inn_terminal_ignore_hangups(void);
 /* Leaves the screen, stops the process group as Ctrl-Z does, and comes back when continued. */
 void inn_terminal_suspend(void);
 /* Whether drawing reaches a screen: false while in the background and after a hang-up. */

@@ -5,19 +5,31 @@
 public enum DegeneracyLight: String, Codable, Sendable {
     case green, amber, red
 
-    /// The judgement over all rounds of a snapshot: the last round decides diversity, every round routing.
+    /// The judgement over a snapshot: the states after the last round, which the readout sees, decide diversity, and all rounds routing.
     ///
-    /// - Thresholds: red at D < 1e-8, N_eff < 1.05 or |a − uniform| < 1e-6 everywhere; amber at mean entropy > 0.98.
+    /// - Thresholds: red at D < 1e-8, N_eff < 1.05 or |a − uniform| < 1e-6 in every round; amber at mean entropy > 0.98.
     public init(_ snapshot: ProbeSnapshot) {
-        let states = zip(snapshot.diversity, snapshot.effectiveNeurons)
-        let identical = states.allSatisfy { diversity, effective in diversity < 1e-8 || effective < 1.05 }
-        let uniform = !snapshot.routingDeviation.isEmpty && snapshot.routingDeviation.allSatisfy { $0 < 1e-6 }
-        guard snapshot.neurons > 1, !identical, !uniform else {
+        let isOne = snapshot.diversity.last.map { $0 < 1e-8 } ?? false || snapshot.effectiveNeurons.last.map { $0 < 1.05 } ?? false
+        let isUniform = !snapshot.routingDeviation.isEmpty && snapshot.routingDeviation.allSatisfy { $0 < 1e-6 }
+        guard snapshot.neurons > 1, !isOne, !isUniform else {
             self = .red
             return
         }
-        let entropies = snapshot.routingEntropy
-        let meanEntropy = entropies.isEmpty ? 0 : entropies.reduce(0, +) / Float(entropies.count)
-        self = meanEntropy > 0.98 ? .amber : .green
+        let entropies = Self.entropies(snapshot)
+        let mean = entropies.isEmpty ? 0 : entropies.reduce(0, +) / Float(entropies.count)
+        self = mean > 0.98 ? .amber : .green
+    }
+
+    /// Entropies of the listeners that have a choice: one that is lesioned, or hears a single neuron, is no sign of routing that tells neurons apart.
+    private static func entropies(_ snapshot: ProbeSnapshot) -> [Float] {
+        let n = snapshot.neurons, heads = snapshot.heads
+        guard snapshot.routing.count == snapshot.routingEntropy.count * heads * n else { return snapshot.routingEntropy }
+        return snapshot.routingEntropy.indices.filter { row in
+            let (round, listener) = (row / n, row % n)
+            let heard = (0..<n).count { speaker in
+                (0..<heads).contains { snapshot.routing[((round * heads + $0) * n + listener) * n + speaker] > 0 }
+            }
+            return heard > 1
+        }.map { snapshot.routingEntropy[$0] }
     }
 }

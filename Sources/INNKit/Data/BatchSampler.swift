@@ -115,7 +115,7 @@ public struct BatchSampler: Sendable {
         Double(batches) / Double(batchesPerEpoch)
     }
 
-    /// What to store in order to continue with batch `position`.
+    /// Where a run of these batches is before batch `position`.
     public func cursor(at position: Int) -> BatchCursor {
         BatchCursor(
             corpusFingerprint: corpus.fingerprint, order: order, seed: seed,
@@ -129,7 +129,7 @@ public struct BatchSampler: Sendable {
     public func position(resuming cursor: BatchCursor) throws -> Int {
         let expected = self.cursor(at: cursor.position)
         guard cursor.corpusFingerprint == expected.corpusFingerprint else {
-            throw INNError(.data, "The run was trained on another text than \(corpus.summary): resume it with the corpus that it started with.")
+            throw INNError(.data, "The run was trained on another text than \(corpus.summary); give the one that it started with, for example with --data-dir.")
         }
         guard cursor == expected else {
             throw INNError(.data, """

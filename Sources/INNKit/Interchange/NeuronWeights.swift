@@ -25,11 +25,12 @@ public struct NeuronWeights: Sendable {
 extension NeuronWeights {
     /// Takes a neuron out of a network.
     ///
+    /// - Parameter name: of the network, for messages.
     /// - Throws: ``INNError`` of kind `usage` when there is no such neuron or it does not own its weights.
-    public init(of network: IntelligentNeuralNetwork, neuron: Int, origin: String) throws {
-        let owned = try network.ownedWeights(of: neuron, in: origin)
+    public init(of network: IntelligentNeuralNetwork, neuron: Int, name: String) throws {
+        let owned = try network.ownedWeights(of: neuron, in: name)
         configuration = network.configuration
-        self.origin = origin
+        origin = "neuron \(neuron) of \(name)"
         tensors = Dictionary(uniqueKeysWithValues: owned.map { parameter, range in
             let values = Array(UnsafeBufferPointer(start: parameter.values + range.lowerBound, count: range.count))
             return (parameter.name, Tensor(shape: Array(parameter.shape.array.dropFirst()), values: values))
@@ -42,11 +43,11 @@ extension NeuronWeights {
     public func graft(into network: IntelligentNeuralNetwork, neuron: Int, name: String) throws {
         let differences = Self.differences(configuration, network.configuration)
         guard differences.isEmpty else {
-            throw INNError(.usage, "A neuron of \(origin) does not fit into \(name): \(differences.joined(separator: ", ")).")
+            throw INNError(.usage, "The \(origin) does not fit into \(name): \(differences.joined(separator: ", ")).")
         }
         let owned = try network.ownedWeights(of: neuron, in: name)
         for (parameter, _) in owned where tensors[parameter.name]?.shape != Array(parameter.shape.array.dropFirst()) {
-            throw INNError(.data, "The neuron of \(origin) has no “\(parameter.name)” of the shape \(parameter.shape.array.dropFirst()); use a file written by 'inn-tui export --neuron'.")
+            throw INNError(.data, "The \(origin) has no “\(parameter.name)” of the shape \(parameter.shape.array.dropFirst()); use a file written by 'inn-tui export --neuron'.")
         }
         for (parameter, range) in owned {
             tensors[parameter.name]!.values.withUnsafeBufferPointer { (parameter.values + range.lowerBound).update(from: $0.baseAddress!, count: range.count) }

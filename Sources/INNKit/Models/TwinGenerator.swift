@@ -195,12 +195,4 @@ public struct TwinStep: Sendable, Equatable {
 
     /// KL(p‖p′) in bits, p being the baseline's next character; exactly 0 while nothing differs.
     public var divergence: Double { baselineNext.divergence(from: next) }
-
-    /// The next characters whose probability changed most, most first.
-    public func topChanges(_ count: Int) -> [(id: Int32, baseline: Float, changed: Float)] {
-        let before = baselineNext.probabilities, after = next.probabilities
-        let order = before.indices.filter { before[$0] != after[$0] }
-            .sorted { (abs(after[$0] - before[$0]), $1) > (abs(after[$1] - before[$1]), $0) }
-        return order.prefix(count).map { (Int32($0), before[$0], after[$0]) }
-    }
 }

@@ -39,6 +39,7 @@ public struct CharacterTrace: Codable, Sendable, Equatable {
 
     /// The strongest edges of a round, strongest first; of equals the one with the lower listener, then speaker.
     public func topEdges(round: Int, _ count: Int) -> [Edge] {
+        guard count > 0 else { return [] }
         let size = neurons * neurons
         var weights = [Float](repeating: 0, count: size)
         for head in 0..<heads {

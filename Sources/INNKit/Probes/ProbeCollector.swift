@@ -14,13 +14,16 @@ public final class ProbeCollector: Probe {
     private var perRound: [RoundSums]
     private var rasterTokens: [Int32] = []
 
-    /// - Parameter rasterLength: how many characters of the first stream are kept for the raster.
-    public init(rounds: Int, neurons: Int, heads: Int, symbols: [String], rasterLength: Int = 160) {
+    /// Characters that a raster shows at most.
+    private static let rasterLimit = 160
+
+    /// - Parameter windowLength: characters of a stream per forward pass; the raster shows the beginning of the first window of the first stream.
+    public init(rounds: Int, neurons: Int, heads: Int, symbols: [String], windowLength: Int) {
         self.rounds = rounds
         self.neurons = neurons
         self.heads = heads
         self.symbols = symbols
-        self.rasterLength = rasterLength
+        rasterLength = min(Self.rasterLimit, windowLength)
         symbolCounts = [Int](repeating: 0, count: symbols.count)
         perRound = (0..<rounds).map { _ in RoundSums(neurons: neurons, heads: heads, symbols: symbols.count) }
     }

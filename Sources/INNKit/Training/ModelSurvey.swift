@@ -34,7 +34,7 @@ final class ModelSurvey {
     func probe(step: Int) -> ProbeSnapshot? {
         let c = network.shape
         guard c.hasNeurons else { return nil }
-        let collector = ProbeCollector(rounds: c.rounds, neurons: c.neurons, heads: c.heads, symbols: settings.alphabet.symbols)
+        let collector = ProbeCollector(rounds: c.rounds, neurons: c.neurons, heads: c.heads, symbols: settings.alphabet.symbols, windowLength: probed.sequenceLength)
         _ = evaluator.evaluate(
             probed, carriesState: network.modelConfiguration.carryState, probe: collector, interventions: interventions, willRead: collector.willRead)
         return collector.snapshot(step: step)

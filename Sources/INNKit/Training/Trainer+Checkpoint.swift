@@ -56,7 +56,7 @@ extension Trainer {
 
     /// Continues where a checkpoint stopped; call before ``run()``.
     ///
-    /// - Throws: ``INNError`` when the checkpoint belongs to another model or text.
+    /// - Throws: ``INNError`` when the checkpoint belongs to another model or text, or other batches.
     public func restore(_ checkpoint: Checkpoint) throws {
         guard let saved = try checkpoint.trainingSettings() else {
             throw INNError(.data, "The checkpoint \(checkpoint.url.lastPathComponent) does not say how it was trained, so it cannot be continued.")
@@ -64,9 +64,7 @@ extension Trainer {
         guard saved.model == settings.model else {
             throw INNError(.data, "The checkpoint \(checkpoint.url.lastPathComponent) belongs to a model with other options than this run's.")
         }
-        guard saved.corpusFingerprint == settings.corpusFingerprint else {
-            throw INNError(.data, "The run was trained on another text (\(saved.corpus.shortened)) than the one found now; give the original with --data-dir.")
-        }
+        _ = try sampler.position(resuming: BatchCursor(saved, position: checkpoint.state.step * settings.accumulation))
         try restoreWeights(checkpoint)
         if let state {
             try checkpoint.tensor(.carried, "state").read(into: UnsafeMutableBufferPointer(start: state.data, count: state.count), shape: [state.count])
@@ -109,5 +107,14 @@ extension Trainer {
             try checkpoint.tensor(.secondMoment, parameter.name).readFinite(into: buffer(optimizer.secondMoments[index]), shape: shape)
         }
         optimizer.stepCount = checkpoint.state.optimizerStep
+    }
+}
+
+extension BatchCursor {
+    /// Where a run with these settings is before batch `position`.
+    init(_ settings: TrainingSettings, position: Int) {
+        self.init(
+            corpusFingerprint: settings.corpusFingerprint, order: settings.order, seed: settings.seed, batchSize: settings.batchSize,
+            sequenceLength: settings.sequenceLength, position: position)
     }
 }

@@ -13,7 +13,9 @@ extension Trainer {
         do {
             try activate(resolved, baseline: set.needsBaseline ? interventions.baseline ?? survey.baseline() : nil)
         } catch {
-            return mark(.notice, (error as? INNError)?.message ?? "\(error)")
+            mark(.notice, (error as? INNError)?.message ?? "\(error)")
+            // Whoever asked takes its wish for granted until it hears what really holds.
+            return sink.receive(.interventions(InterventionRecord(step: progress.step, set: interventions.set)))
         }
         sink.receive(.interventions(InterventionRecord(step: progress.step, set: resolved)))
         mark(.intervention, set.summary)

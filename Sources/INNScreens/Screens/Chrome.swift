@@ -32,9 +32,9 @@ private func renderHeader(_ state: AppState, _ frame: ScreenFrame, _ look: Look,
     }
 }
 
-/// The degeneracy light in words, for every screen.
+/// The degeneracy light in words, for every screen: of the network without interventions where that is known, since a lesion must not improve it.
 func lightText(_ state: AppState, isShort: Bool) -> (text: String, style: (Theme) -> Style) {
-    guard let probe = state.probe else { return (isShort ? "○ no probes" : "○ no probes yet", { $0.faint }) }
+    guard let probe = state.baselineProbe ?? state.probe else { return (isShort ? "○ no probes" : "○ no probes yet", { $0.faint }) }
     let neurons = probe.snapshot.neurons
     switch probe.light {
     case .red:

@@ -122,14 +122,14 @@ extension AnalysisRun {
     }
 
     private func causal(_ analysis: NetworkAnalysis, _ team: ThreadTeam, progress: (Double, String) -> Void) throws -> CausalAnalysis? {
-        let n = analysis.neurons, selfEdges = network.configuration.selfEdges
+        let n = analysis.neurons
         guard n > 1 else { return nil }
         // One stream, so that every window of it is one sequence of the estimate.
         let sequences = try ValidationWindows(corpus: corpus, range: range, batchSize: 1, sequenceLength: 128, maximumCharacters: options.effectCharacters)
         let estimates = EffectMeter(network, sequences, team: team).estimatedCutDivergences(seed: options.seed) { progress(0.3 * $0, "estimating edges") }
         let text = try ValidationWindows(corpus: corpus, range: range, batchSize: 8, sequenceLength: 128, maximumCharacters: options.effectCharacters)
         let meter = EffectMeter(network, text, team: team)
-        let open = (0..<(n * n)).filter { selfEdges || $0 / n != $0 % n }
+        let open = (0..<(n * n)).filter { network.shape.hasEdge(listener: $0 / n, speaker: $0 % n) }
         let top = open.sorted { (estimates.all[$0], $1) > (estimates.all[$1], $0) }.prefix(options.edges)
         let loudest = Self.loudest(analysis, Self.mostNeurons), total = Double(top.count + loudest.count)
         let edges = try top.enumerated().map { index, edge -> CausalAnalysis.Edge in

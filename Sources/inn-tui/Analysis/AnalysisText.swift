@@ -29,7 +29,7 @@ struct AnalysisText {
 
     private var units: [String] {
         let figures = ["rate", "sparse", "I now", "null", "I next", "null"].map { $0.aligned(8) }.joined()
-        var lines = ["  neuron  round \(figures)  cluster  label (F1, null)      rule on unseen text"]
+        var lines = ["  neuron  round \(figures)  cluster  label (F1, null)        rule on unseen text"]
         lines += trained.units.map(line)
         lines.append("  I now, I next: bits per character about the present character, and about the next beyond the present; null: 95 % of shifted firing.")
         if trained.units.first?.information.isLongEnough == false { lines.append("  Fewer than 50,000 characters: read the information beside its null only.") }
@@ -43,7 +43,7 @@ struct AnalysisText {
         ]
         let cluster = unit.cluster.map { "\($0 + 1)" } ?? "·"
         let place = "  \(String(unit.neuron).padded(8))\(String(unit.round + 1).padded(6))"
-        return place + figures.map { $0.aligned(8) }.joined() + "  " + cluster.padded(9) + label.padded(22) + AnalysisWords.rule(unit)
+        return place + figures.map { $0.aligned(8) }.joined() + "  " + cluster.padded(9) + label.padded(22) + "  " + AnalysisWords.rule(unit)
     }
 
     private func routing(_ routing: RoutingAnalysis) -> [String] {

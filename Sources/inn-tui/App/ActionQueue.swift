@@ -5,21 +5,30 @@ import Synchronization
 
 /// Carries what happens on other threads to the screens, in order and without loss; the sender never waits.
 final class ActionQueue: TrainingSink {
-    private let actions = Mutex<[Action]>([])
+    private struct State {
+        var actions: [Action] = []
+        var isOpen = true
+
+        mutating func append(_ action: Action) {
+            if isOpen { actions.append(action) }
+        }
+    }
+
+    private let state = Mutex(State())
     private let waker: TerminalWaker
 
     init(waker: TerminalWaker) { self.waker = waker }
 
     func send(_ action: Action) {
-        actions.withLock { $0.append(action) }
+        state.withLock { $0.append(action) }
         waker.wake()
     }
 
     /// Replaces a frame of the generator that nobody has seen yet.
     func send(_ frame: GenerationFrame) {
-        actions.withLock { actions in
-            if case .generation = actions.last { actions.removeLast() }
-            actions.append(.generation(frame))
+        state.withLock { state in
+            if case .generation = state.actions.last { state.actions.removeLast() }
+            state.append(.generation(frame))
         }
         waker.wake()
     }
@@ -28,11 +37,14 @@ final class ActionQueue: TrainingSink {
 
     /// Takes everything that has arrived.
     func drain() -> [Action] {
-        actions.withLock { actions in
-            defer { actions = [] }
-            return actions
+        state.withLock { state in
+            defer { state.actions = [] }
+            return state.actions
         }
     }
+
+    /// Forgets what has arrived and all that will: nobody drains the queue any more.
+    func close() { state.withLock { $0 = State(isOpen: false) } }
 }
 
 /// A printer that is silent until the screens are left.

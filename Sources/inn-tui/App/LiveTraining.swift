@@ -14,6 +14,8 @@ final class LiveTraining: ScreenBackend {
     private let onHangup: HangupChoice
     private var hasReportedEnd = false
     private var ignoresHangups = false
+    /// Whether the screens were left for training to go on without them.
+    private var goesOn = false
 
     init(
         _ settings: TrainingSettings, corpus: Corpus, folder: RunFolder?, name: String?, runs: URL, options: ScreenOptions, threads: Int?,
@@ -24,7 +26,7 @@ final class LiveTraining: ScreenBackend {
         ignoresHangups = onHangup == .goOn
         let printer = SwitchedPrinter()
         var opened: TrainingSession?
-        screens = try ScreenLoop(options) { driver, queue in
+        screens = try ScreenLoop(options, alternative: "use --headless") { driver, queue in
             let session = try TrainingSession(
                 settings, corpus: corpus, folder: folder, name: name, runs: runs, sink: FanOutSink(sinks: [queue, printer]), threads: threads)
             opened = session
@@ -112,8 +114,11 @@ final class LiveTraining: ScreenBackend {
         leave(screens)
     }
 
-    /// The screen goes away and training goes on with progress lines.
+    /// The screen goes away and training goes on with progress lines, also when it was paused: nobody could continue it.
     private func leave(_ screens: ScreenLoop) {
+        goesOn = true
+        session.trainer.control.send(.resume)
+        if ignoresHangups { screens.driver.ignoreHangups() }
         printer.turnOn()
         screens.end()
     }
@@ -121,7 +126,8 @@ final class LiveTraining: ScreenBackend {
     /// Waits for the trainer, after the screen is gone, and says where the run is.
     private func sayGoodbye() throws {
         HeadlessSignals.handle(for: session.trainer.control, ignoresHangups: ignoresHangups)
-        if session.outcome == nil {
+        defer { printer.printer.flush() }
+        if goesOn, session.outcome == nil {
             printer.printer.line("Training goes on as \(session.folder.name); Ctrl-C stops it with a checkpoint.")
         }
         let outcome = try session.wait()

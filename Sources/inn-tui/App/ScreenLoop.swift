@@ -31,10 +31,12 @@ final class ScreenLoop {
     /// Frames are drawn at most this often, unless a key asks for an answer.
     private static let frameInterval: Duration = .milliseconds(80)
 
-    /// - Parameter makeState: is given the size and looks of the terminal; the terminal is given back when it throws.
-    init(_ options: ScreenOptions, makeState: (TerminalDriver, ActionQueue) throws -> AppState) throws {
+    /// - Parameters:
+    ///   - alternative: what the user can do where there is no terminal, for the error.
+    ///   - makeState: is given the size and looks of the terminal; the terminal is given back when it throws.
+    init(_ options: ScreenOptions, alternative: String, makeState: (TerminalDriver, ActionQueue) throws -> AppState) throws {
         start = clock.now
-        driver = try TerminalDriver(options: options.terminal)
+        driver = try TerminalDriver(options: options.terminal(alternative))
         queue = ActionQueue(waker: driver.waker)
         do {
             state = try makeState(driver, queue)
@@ -56,6 +58,7 @@ final class ScreenLoop {
             drawWhenDue(answersKey: events.contains { if case .key = $0 { true } else { false } })
         }
         driver.close()
+        queue.close()
     }
 
     /// Leaves the screens after the present round of events.
@@ -86,7 +89,7 @@ final class ScreenLoop {
         case .terminate: backend.terminate(self)
         case .hangup: backend.hangUp(self)
         case .suspendRequested: perform(.suspend, backend)
-        case .continued: redraw()
+        case .continued: redraw(backend)
         case .wake: break
         case .logLine(let line): apply(.log(line), backend)
         }
@@ -97,17 +100,19 @@ final class ScreenLoop {
         case .quit: isEnding = true
         case .suspend:
             driver.suspend()
-            redraw()
-        case .redrawAll: redraw()
+            redraw(backend)
+        case .redrawAll: redraw(backend)
         case .setMouse(let isOn): driver.setMouse(isOn)
         case .export(let view): export(view, backend)
         default: backend.perform(effect, self)
         }
     }
 
-    private func redraw() {
+    /// Repaints every cell, in the size that the screen has by now: a change while the shell had it was told to the shell.
+    private func redraw(_ backend: some ScreenBackend) {
         driver.redrawAll()
-        isDirty = true
+        let size = driver.size
+        apply(.resize(width: size.width, height: size.height), backend)
     }
 
     private func export(_ view: ExportedView, _ backend: some ScreenBackend) {

@@ -28,7 +28,7 @@ struct BenchRunner {
         while start.duration(to: .now) < .seconds(seconds / 2) || count < 20 {
             let id = generator.choose(options, &random)
             if traced {
-                let collector = ProbeCollector(rounds: c.rounds, neurons: c.neurons, heads: c.heads, symbols: corpus.alphabet.symbols)
+                let collector = ProbeCollector(rounds: c.rounds, neurons: c.neurons, heads: c.heads, symbols: corpus.alphabet.symbols, windowLength: 1)
                 collector.willRead([id])
                 generator.probe = collector
                 generator.read([id])

@@ -11,8 +11,8 @@ struct AblateCommand: ParsableCommand {
             Intervals are paired: they are of the difference, character by character, drawn in blocks.
             """)
 
-    @Argument(help: ArgumentHelp("A run or a checkpoint file.", valueName: "run"))
-    var runName: String
+    @Argument(help: ArgumentHelp("A run or a checkpoint file; by default the model that ships with the program.", valueName: "run"))
+    var runName: String?
     @Argument(help: ArgumentHelp("text8, enwik8, sample or a file; by default the run's own text.", valueName: "corpus"))
     var corpus: String?
     @OptionGroup var runs: RunsOptions
@@ -40,7 +40,7 @@ struct AblateCommand: ParsableCommand {
     }
 
     func run() throws {
-        let model = try LoadedModel(runName, in: runs.url, best: best)
+        let model = try LoadedModel(runName ?? ShippedModel.url().path, in: runs.url, best: best)
         let text = try model.corpus(corpus, data)
         let streams = max(1, min(16, characters / (8 * block)))
         let windows = try ValidationWindows(

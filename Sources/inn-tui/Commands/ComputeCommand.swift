@@ -14,7 +14,7 @@ struct ComputeCommand: ParsableCommand {
             a mode, and on the generate screen + - and s set it.
             """)
 
-    @Argument(help: ArgumentHelp("A run or a checkpoint file.", valueName: "run"))
+    @Argument(help: ArgumentHelp("A run or a checkpoint file; by default the model that ships with the program.", valueName: "run"))
     var runName: String?
     @Argument(help: ArgumentHelp("text8, enwik8, sample or a file; by default the run's own text.", valueName: "corpus"))
     var corpus: String?

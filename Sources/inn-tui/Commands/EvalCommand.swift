@@ -7,11 +7,12 @@ struct EvalCommand: ParsableCommand {
         commandName: "eval", abstract: "Measure a trained network in bits per character.",
         discussion: """
             Two protocols: windows (the paper's: the memory starts from zero in every window) and streaming (the memory is carried \
-            along the text). By default both are measured on the whole test split.
+            along the text). By default both are measured on the whole test split. A network that was trained with --skip-silent is measured \
+            with it. With no run it takes the model that ships with the program.
             """)
 
-    @Argument(help: ArgumentHelp("A run or a checkpoint file.", valueName: "run"))
-    var runName: String
+    @Argument(help: ArgumentHelp("A run or a checkpoint file; by default the model that ships with the program.", valueName: "run"))
+    var runName: String?
     @Argument(help: ArgumentHelp("text8, enwik8, sample or a file; by default the run's own text.", valueName: "corpus"))
     var corpus: String?
     @OptionGroup var runs: RunsOptions
@@ -41,6 +42,8 @@ struct EvalCommand: ParsableCommand {
 
     private struct Result: Encodable {
         let checkpoint, corpus, split: String
+        /// What was changed in the network while it trained, and so here; nil for nothing.
+        let interventions: String?
         let step, parameters: Int
         let windowsBPC, streamingBPC: Double
         let characters, windowLength: Int
@@ -48,36 +51,40 @@ struct EvalCommand: ParsableCommand {
     }
 
     func run() throws {
-        let checkpoint = try Self.checkpoint(runName, in: runs.url, best: best)
-        let network = try checkpoint.makeModel()
-        let settings = try checkpoint.trainingSettings()
-        guard let name = corpus ?? settings?.corpus else {
-            throw INNError(.usage, "Name the text to measure on: the checkpoint does not say what it was trained on.")
-        }
-        let text = try data.corpus(name)
-        guard text.alphabet.vocabularySize == network.vocabularySize else {
-            throw INNError(.usage, "The network knows \(network.vocabularySize) symbols, but \(name) is read with \(text.alphabet.vocabularySize); see --alphabet.")
-        }
-        if let notice = text.notice { StandardError.print("inn-tui: \(notice)") }
-        let result = try measure(network, checkpoint, text, length: settings?.sequenceLength ?? 256)
+        let model = try LoadedModel(runName ?? ShippedModel.url().path, in: runs.url, best: best)
+        let result = try measure(model, try model.corpus(corpus, data))
         if json {
             print(try JSONText.line(result))
         } else {
             print("\(result.checkpoint), step \(result.step), on \(result.corpus), \(split.rawValue) split, \(result.characters.formatted()) characters:")
+            if let interventions = result.interventions { print("  as it was trained: \(interventions)") }
             print(String(format: "  windows of %d, memory from zero:   %.4f BPC", result.windowLength, result.windowsBPC))
             print(String(format: "  streaming, memory carried:          %.4f BPC", result.streamingBPC))
         }
     }
 
-    private func measure(_ network: any LanguageModel, _ checkpoint: Checkpoint, _ text: Corpus, length: Int) throws -> Result {
-        let windows = try ValidationWindows(corpus: text, range: split.range(of: text), batchSize: 16, sequenceLength: length, maximumCharacters: characters)
-        let evaluator = Evaluator(network, team: ThreadTeam()), start = ContinuousClock.now
-        let reset = evaluator.evaluate(windows, carriesState: false), carried = evaluator.evaluate(windows, carriesState: true)
+    private func measure(_ model: LoadedModel, _ text: Corpus) throws -> Result {
+        let windows = try windows(of: text, length: model.settings?.sequenceLength ?? 256)
+        let set = model.settings?.interventions ?? .none
+        let compiled = try model.network.compile(set, baseline: model.averages(for: set, text))
+        let evaluator = Evaluator(model.network, team: ThreadTeam()), start = ContinuousClock.now
+        let reset = evaluator.evaluate(windows, carriesState: false, interventions: compiled)
+        let carried = evaluator.evaluate(windows, carriesState: true, interventions: compiled)
         let elapsed = start.duration(to: .now).components
         return Result(
-            checkpoint: checkpoint.url.lastPathComponent, corpus: text.summary, split: split.rawValue, step: checkpoint.state.step,
-            parameters: network.parameterCount, windowsBPC: reset.bitsPerCharacter, streamingBPC: carried.bitsPerCharacter,
-            characters: reset.characters, windowLength: windows.sequenceLength, seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
+            checkpoint: model.checkpoint.url.lastPathComponent, corpus: text.summary, split: split.rawValue, interventions: set.isEmpty ? nil : set.summary,
+            step: model.checkpoint.state.step, parameters: model.network.parameterCount, windowsBPC: reset.bitsPerCharacter,
+            streamingBPC: carried.bitsPerCharacter, characters: reset.characters, windowLength: windows.sequenceLength,
+            seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
+    }
+
+    /// As many streams as leave each of them several windows, so that carried memory has something to carry.
+    private func windows(of text: Corpus, length: Int) throws -> ValidationWindows {
+        if let characters, characters < 2 * length {
+            throw INNError(.usage, "--characters is \(characters), but must be at least \(2 * length): two windows of \(length), since memory is carried from one to the next.")
+        }
+        let streams = characters.map { max(1, min(16, $0 / (4 * length))) } ?? 16
+        return try ValidationWindows(corpus: text, range: split.range(of: text), batchSize: streams, sequenceLength: length, maximumCharacters: characters)
     }
 
     /// The checkpoint that a run name, run folder or file stands for.

@@ -15,7 +15,7 @@ struct ExploreCommand: ParsableCommand {
               inn-tui explore runs/text8-small-1/checkpoints/best.safetensors --read book.txt
             """)
 
-    @Argument(help: ArgumentHelp("A run or a checkpoint file.", valueName: "run"))
+    @Argument(help: ArgumentHelp("A run or a checkpoint file; by default the model that ships with the program.", valueName: "run"))
     var runName: String?
     @Option(name: .long, help: ArgumentHelp("Text that the network reads first.", valueName: "text"))
     var prompt: String?

@@ -19,8 +19,8 @@ struct GenerateCommand: ParsableCommand {
               inn-tui generate text8-small-1 --lesion 3 --cut 2:5 --gate hard --trace | head
             """)
 
-    @Argument(help: ArgumentHelp("A run or a checkpoint file.", valueName: "run"))
-    var runName: String
+    @Argument(help: ArgumentHelp("A run or a checkpoint file; by default the model that ships with the program.", valueName: "run"))
+    var runName: String?
     @Option(name: [.short, .long], help: ArgumentHelp("What the network reads first.", valueName: "text"))
     var prompt = "the "
     @Option(name: [.customShort("n"), .long], help: ArgumentHelp("How many characters it writes.", valueName: "n"))
@@ -51,7 +51,7 @@ struct GenerateCommand: ParsableCommand {
     }
 
     func run() throws {
-        let model = try LoadedModel(runName, in: runs.url, best: best), alphabet = model.alphabet
+        let model = try LoadedModel(runName ?? ShippedModel.url().path, in: runs.url, best: best), alphabet = model.alphabet
         let generator = TextGenerator(model.network), set = interventions.set
         let averages = try model.averages(for: set, try model.corpus(nil, data))
         if !afterPrompt { try generator.intervene(set, baseline: averages) }

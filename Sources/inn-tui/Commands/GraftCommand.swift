@@ -99,6 +99,6 @@ extension NeuronWeights {
     init(loading neuron: Int, of name: String, in runs: URL, best: Bool) throws {
         let checkpoint = try EvalCommand.checkpoint(name, in: runs, best: best)
         let place = name.hasSuffix(".safetensors") ? URL(fileURLWithPath: name).lastPathComponent : name
-        try self.init(of: IntelligentNeuralNetwork(checkpoint), neuron: neuron, origin: "neuron \(neuron) of \(place)")
+        try self.init(of: IntelligentNeuralNetwork(checkpoint), neuron: neuron, name: place)
     }
 }

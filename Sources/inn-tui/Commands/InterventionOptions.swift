@@ -20,7 +20,7 @@ struct InterventionOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("open, closed, frozen, hard, hard:0.3, loudest:4 or off.", valueName: "mode[@round]"))
     var gate: [Gate] = []
     @Option(name: .long, help: ArgumentHelp("What this head hears is 0.", valueName: "head[@round]"))
-    var zeroHead: [Placed] = []
+    var zeroHead: [Head] = []
     @Option(name: .long, help: ArgumentHelp("Empty all memories before every n-th character.", valueName: "n"))
     var resetEvery: Int?
     @Flag(name: .long, help: "Read the memories, but write them no more.")
@@ -35,7 +35,7 @@ struct InterventionOptions: ParsableArguments {
         list += cut.map { .edge(listener: $0.listener, speaker: $0.speaker, .cut, round: $0.round) }
         list += drop.map { .edge(listener: $0.listener, speaker: $0.speaker, .drop, round: $0.round) }
         list += routing.map { .routing($0.change, round: $0.round) } + gate.map { .gate($0.change, round: $0.round) }
-        list += zeroHead.map { .head($0.number - 1, round: $0.round) }
+        list += zeroHead.map { .head($0.index, round: $0.round) }
         if let resetEvery { list.append(.memory(.resetEvery(resetEvery))) }
         if freezeMemory { list.append(.memory(.freeze)) }
         if skipSilent { list.append(.memory(.skipWhenSilent)) }
@@ -47,17 +47,28 @@ struct InterventionOptions: ParsableArguments {
 private func split(_ argument: String) -> (text: Substring, round: Int?)? {
     let parts = argument.split(separator: "@", omittingEmptySubsequences: false)
     guard parts.count == 2 else { return parts.count == 1 ? (parts[0], nil) : nil }
-    return Int(parts[1]).map { (parts[0], $0 - 1) }
+    guard let round = Int(parts[1]), round >= 1 else { return nil }
+    return (parts[0], round - 1)
 }
 
 extension InterventionOptions {
-    /// A neuron or head, perhaps in one round.
+    /// A neuron, perhaps in one round.
     struct Placed: ExpressibleByArgument {
         let number: Int, round: Int?
 
         init?(argument: String) {
             guard let (text, round) = split(argument), let number = Int(text) else { return nil }
             (self.number, self.round) = (number, round)
+        }
+    }
+
+    /// A head, counted from 1 as it is typed and from 0 here, perhaps in one round.
+    struct Head: ExpressibleByArgument {
+        let index: Int, round: Int?
+
+        init?(argument: String) {
+            guard let (text, round) = split(argument), let number = Int(text), number >= 1 else { return nil }
+            (self.index, self.round) = (number - 1, round)
         }
     }
 

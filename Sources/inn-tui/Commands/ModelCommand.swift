@@ -49,6 +49,6 @@ struct ModelCommand: ParsableCommand {
         for tensor in description.tensors {
             row(tensor.name, tensor.shape.map(String.init).joined(separator: " × "), tensor.parameters.formatted())
         }
-        print("\(description.parameters.formatted()) parameters (\(description.model), \(description.preset), \(description.configuration.vocabularySize) symbols)")
+        print("\(description.parameters.formatted()) parameters (\(description.model), \(description.preset), width \(description.configuration.options.width), \(description.configuration.vocabularySize) symbols)")
     }
 }

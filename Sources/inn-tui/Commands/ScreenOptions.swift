@@ -25,5 +25,5 @@ struct ScreenOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("dark, light or mono.", valueName: "name"))
     var theme: ThemeName = .dark
 
-    var terminal: TerminalOptions { TerminalOptions(colors: colors, glyphs: glyphs) }
+    func terminal(_ alternative: String) -> TerminalOptions { TerminalOptions(colors: colors, glyphs: glyphs, alternative: alternative) }
 }

@@ -68,9 +68,7 @@ struct TrainCommand: ParsableCommand {
             guard corpus == nil else {
                 throw INNError(.usage, "--resume continues a run on its own text; leave out “\(corpus ?? "")”.")
             }
-            guard initFrom == nil, freezeNeuron.isEmpty, !skipSilent else {
-                throw INNError(.usage, "--init-from, --freeze-neuron and --skip-silent belong to a new run; --resume continues one with its own settings.")
-            }
+            try refuseOptionsOfNewRuns()
             let folder = try RunFolder.open(resume, in: runs.url)
             let settings = try training.changed(folder.trainingConfig().settings)
             return (settings, try data.corpus(settings.corpus, alphabet: settings.alphabet), folder)
@@ -98,6 +96,19 @@ struct TrainCommand: ParsableCommand {
         return (settings, text, nil)
     }
 
+    /// Options that a run to be resumed takes; those of a settings file are meant for new runs as well, and count for nothing here.
+    private static let resumeOptions: Set = [
+        "resume", "steps", "minutes", "epochs", "learning-rate", "patience", "rollback", "checkpoint-every", "runs-dir", "data-dir", "threads", "headless", "json",
+        "on-hangup", "colors", "glyphs", "theme",
+    ]
+
+    private func refuseOptionsOfNewRuns() throws {
+        let foreign = CommandLineOptions.typed(CommandLine.arguments, of: "train").filter { !Self.resumeOptions.contains($0) }.map { "--" + $0 }
+        guard let last = foreign.last else { return }
+        let names = foreign.count == 1 ? last : foreign.dropLast().joined(separator: ", ") + " and " + last
+        throw INNError(.usage, "\(names) belong\(foreign.count == 1 ? "s" : "") to a new run; --resume continues one with its own settings.")
+    }
+
     private func runHeadless(_ settings: TrainingSettings, _ text: Corpus, _ folder: RunFolder?) throws {
         let printer = HeadlessPrinter(json ? .json : .lines)
         if let notice = text.notice { StandardError.print("inn-tui: \(notice)") }
@@ -108,6 +119,7 @@ struct TrainCommand: ParsableCommand {
             printer.line("Training \(session.folder.name): \(settings.model.family.rawValue) \(settings.preset), \(session.trainer.network.parameterCount.formatted()) parameters, on \(text.summary).")
         }
         HeadlessSignals.handle(for: session.trainer.control, ignoresHangups: onHangup == .goOn)
+        defer { printer.flush() }
         session.start()
         let outcome = try session.wait()
         printer.finish(session, outcome: outcome)

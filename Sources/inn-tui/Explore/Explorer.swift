@@ -20,6 +20,8 @@ final class Explorer: ScreenBackend {
     private let start: GenerationStart
     private let library: RunLibrary
     private let screens: ScreenLoop
+    /// What the workers behind the present subject send. A subject has a queue of its own, so that nothing of one that was left reaches the next.
+    private var events: ActionQueue
     private var generator: GeneratorThread?
     private var follower: RunFollower?
     private var insight: InsightWorker?
@@ -32,12 +34,13 @@ final class Explorer: ScreenBackend {
         self.dataDirectory = dataDirectory
         self.start = start
         let opened = try Opened(subject, runs: runs)
-        screens = try ScreenLoop(options) { driver, _ in
+        screens = try ScreenLoop(options, alternative: "draw a screen with inn-tui snapshot") { driver, _ in
             var state = AppState(opened.contents, driver: driver, theme: options.theme)
             state.screen = opened.screen
             return state
         }
         library = RunLibrary(runs, queue: screens.queue)
+        events = ActionQueue(waker: screens.driver.waker)
         folder = opened.folder
         isWatching = if case .watched = subject { true } else { false }
         show(opened)
@@ -46,19 +49,27 @@ final class Explorer: ScreenBackend {
 
     func run() {
         screens.run(self)
+        events.close()
         insight?.finish()
         generator?.finish()
     }
 
     var exportFolder: URL { folder.appending(path: "exports") }
 
-    /// Starts what stands behind a subject; what stood behind the last one ends.
-    private func show(_ opened: Opened) {
+    /// Ends what stands behind the present subject, and forgets what it has sent.
+    private func leave() {
         generator?.send(.stop)
         follower?.stop()
         insight?.stop()
-        (generator, follower, insight, folder) = (nil, nil, nil, opened.folder)
-        let queue = screens.queue
+        (generator, follower, insight) = (nil, nil, nil)
+        events.close()
+        events = ActionQueue(waker: screens.driver.waker)
+    }
+
+    /// Starts what stands behind a subject.
+    private func show(_ opened: Opened) {
+        folder = opened.folder
+        let queue = events
         if let model = opened.model {
             for notice in model.notices { screens.apply(.message(notice), self) }
             screens.apply(.generator(.opening), self)
@@ -79,6 +90,7 @@ final class Explorer: ScreenBackend {
     private func open(_ name: String) {
         do {
             let opened = try Opened(isWatching ? .watched(name) : .network(name, best: false), runs: runs)
+            leave()
             screens.apply(.opened(opened.contents), self)
             screens.apply(.watched(nil), self)
             show(opened)
@@ -99,7 +111,10 @@ final class Explorer: ScreenBackend {
         }
     }
 
-    func update(_ screens: ScreenLoop) { insight?.select(screens.state.selectedNeuron) }
+    func update(_ screens: ScreenLoop) {
+        for action in events.drain() { screens.apply(action, self) }
+        insight?.select(screens.state.selectedNeuron)
+    }
     func terminate(_ screens: ScreenLoop) { screens.end() }
     func hangUp(_ screens: ScreenLoop) { screens.end() }
 }

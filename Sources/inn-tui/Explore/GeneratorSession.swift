@@ -10,7 +10,7 @@ final class GeneratorSession {
     private let twin: TwinGenerator
     private let plain: BaselineReader
     /// What was recorded of each character up to the furthest one read.
-    private var characters: [GenerationCharacter] = []
+    private(set) var characters: [GenerationCharacter] = []
     private var promptCount = 0
     private var source = GenerationFrame.Source.sampling
     private var sampling: SamplingChoice
@@ -26,6 +26,10 @@ final class GeneratorSession {
     private static let freeRunLength = 240
     /// Characters before and after the present one that a frame carries.
     private static let kept = (before: 2000, ahead: 400)
+    /// Characters behind the present one whose gates are remembered; more than a frame carries, so that a few steps back need no reading.
+    private static let remembered = 2 * kept.before
+    /// Characters that one command may draw at most when it goes to a position.
+    private static let farthest = 100_000
 
     init(_ network: any LanguageModel, alphabet: Alphabet, prompt: String, sampling: SamplingChoice) {
         self.network = network
@@ -97,6 +101,7 @@ final class GeneratorSession {
     func back(_ count: Int) {
         leavePosition()
         twin.move(to: max(0, twin.position - max(0, count)))
+        rememberGates()
     }
 
     /// Draws differently from here on.
@@ -119,10 +124,10 @@ final class GeneratorSession {
     /// Goes to a position; positions ahead are read in slices by ``work()``.
     func go(to position: Int) {
         if position <= twin.position {
-            back(twin.position - position)
+            back(twin.position - max(0, position))
         } else {
             leavePosition()
-            if case .reading(_, let length) = source { goal = min(position, length) } else { goal = position }
+            if case .reading(_, let length) = source { goal = min(position, length) } else { goal = min(position, twin.position + Self.farthest) }
         }
     }
 
@@ -196,6 +201,19 @@ final class GeneratorSession {
             divergence: isChanged ? Float(step.divergence) : nil, gates: step.trace.gates,
             work: !hasGates || step.trace.work.isEmpty ? nil : step.trace.work.reduce(0, +) / Float(step.trace.work.count))
         if step.position < characters.count { characters[step.position] = character } else { characters.append(character) }
+        if step.position >= Self.remembered { characters[step.position - Self.remembered].gates = [] }
+    }
+
+    /// Reads the text around a position far back again when the gates there were forgotten.
+    private func rememberGates() {
+        let position = twin.position, shown = max(0, position - Self.kept.before)..<position
+        guard network.shape.hasNeurons, characters[shown].contains(where: \.gates.isEmpty) else { return }
+        twin.move(to: max(0, position - Self.remembered))
+        while twin.position < min(characters.count, position + Self.kept.ahead) {
+            twin.advance()
+            if let step = twin.step { characters[step.position].gates = step.trace.gates }
+        }
+        twin.move(to: position)
     }
 
     // MARK: Frame
@@ -203,7 +221,8 @@ final class GeneratorSession {
     /// What the generate screen shows of this moment.
     func frame() -> GenerationFrame {
         let c = network.shape, position = twin.position, step = twin.step
-        let start = max(0, position - Self.kept.before), end = min(characters.count, position + Self.kept.ahead)
+        let start = max(0, position - Self.kept.before), reach = min(characters.count, position + Self.kept.ahead)
+        let end = network.shape.hasNeurons ? characters[position..<reach].firstIndex(where: \.gates.isEmpty) ?? reach : reach
         let next = step?.next.probabilities ?? [Float](repeating: 1 / Float(symbols.count), count: symbols.count)
         return GenerationFrame(
             source: source, symbols: symbols, rounds: c.rounds, neurons: c.neurons, heads: c.heads, hasGates: hasGates,

@@ -82,7 +82,7 @@ final class ModelProbes: @unchecked Sendable {
 
     private func snapshot(_ bench: Bench, _ compiled: CompiledInterventions?) -> ProbeSnapshot? {
         let c = bench.network.shape
-        let collector = ProbeCollector(rounds: c.rounds, neurons: c.neurons, heads: c.heads, symbols: model.alphabet.symbols)
+        let collector = ProbeCollector(rounds: c.rounds, neurons: c.neurons, heads: c.heads, symbols: model.alphabet.symbols, windowLength: bench.windows.sequenceLength)
         _ = bench.evaluator.evaluate(
             bench.windows, carriesState: true, probe: collector, interventions: compiled, willRead: collector.willRead,
             shouldStop: shouldStop)

@@ -21,7 +21,7 @@ struct SharedWeightDemonstration: Encodable {
             try one.parameters.load(parameter.name, Array(UnsafeBufferPointer(start: parameter.values, count: parameter.count)))
         }
         let tokens = (0..<characters).map { Int32(corpus[corpus.splits.validation.lowerBound + $0]) }
-        let collector = ProbeCollector(rounds: 2, neurons: neurons, heads: 4, symbols: corpus.alphabet.symbols)
+        let collector = ProbeCollector(rounds: 2, neurons: neurons, heads: 4, symbols: corpus.alphabet.symbols, windowLength: characters)
         collector.willRead(tokens)
         let together = Self.logits(many, tokens, collector), alone = Self.logits(one, tokens, nil), snapshot = collector.snapshot(step: 0)
         self.neurons = neurons

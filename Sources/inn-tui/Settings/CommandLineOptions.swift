@@ -39,7 +39,24 @@ struct CommandLineOptions {
         return Set(options.filter { $0.kind != "positional" }.flatMap(\.longNames)).subtracting(["help", "version"]).sorted()
     }
 
+    /// Long options of a command that stand in a command line, in order and each once.
+    static func typed(_ arguments: [String], of command: String) -> [String] {
+        let known = Set(CommandLineOptions().settable(command))
+        var typed: [String] = []
+        for argument in arguments where argument.hasPrefix("--") {
+            let name = String(argument.dropFirst(2).prefix { $0 != "=" })
+            if known.contains(name), !typed.contains(name) { typed.append(name) }
+        }
+        return typed
+    }
+
     func option(_ key: String, of command: String) -> Option? { commands[command]?.first { $0.longNames.contains(key) } }
+
+    /// The flag that undoes a flag of a command: `no-control` for `control`, and the other way round; nil for flags that are off by themselves.
+    func opposite(of key: String, in command: String) -> String? {
+        let name = key.hasPrefix("no-") ? String(key.dropFirst(3)) : "no-" + key
+        return option(name, of: command).map { _ in name }
+    }
 
     /// Stand-ins for what must be named, so that one option can be tried by itself.
     func required(_ command: String) -> [String] {

@@ -28,10 +28,12 @@ struct SettingsMerge {
             guard let option = options.option(setting.key, of: command) else { continue }
             try tryOut(setting, option, of: command)
             let isOverridden = file.settings.contains { $0.key == setting.key && $0.command == command && setting.command == nil }
-            let excluding = Self.alternatives.first { $0.contains(setting.key) } ?? [setting.key]
+            let excluding = Self.alternatives.first { $0.contains(setting.key) } ?? [setting.key, options.opposite(of: setting.key, in: command) ?? setting.key]
             let variable = Self.variables[setting.key].flatMap { environment[$0] } ?? ""
-            guard !isOverridden, !excluding.contains(where: isTyped), variable.isEmpty, !(option.kind == "flag" && setting.isOff) else { continue }
-            added += Self.words(setting, option)
+            guard !isOverridden, !excluding.contains(where: isTyped), variable.isEmpty else { continue }
+            let words = words(setting, option, of: command)
+            guard !words.isEmpty else { continue }
+            added += words
             used.append(setting)
         }
         return (Array(typed[...place]) + added + rest, used)
@@ -48,8 +50,11 @@ struct SettingsMerge {
         }
     }
 
-    private static func words(_ setting: SettingsFile.Setting, _ option: CommandLineOptions.Option) -> [String] {
-        option.kind == "flag" ? ["--" + setting.key] : setting.values.map { "--\(setting.key)=\($0)" }
+    /// What would be typed; nothing for a flag that is off anyway.
+    private func words(_ setting: SettingsFile.Setting, _ option: CommandLineOptions.Option, of command: String) -> [String] {
+        guard option.kind == "flag" else { return setting.values.map { "--\(setting.key)=\($0)" } }
+        let name = setting.isOff ? options.opposite(of: setting.key, in: command) : setting.key
+        return name.map { ["--" + $0] } ?? []
     }
 
     private func problem(_ setting: SettingsFile.Setting, _ text: String) -> INNError {
@@ -76,7 +81,7 @@ struct SettingsMerge {
         }
         guard setting.values.count == 1 || option.isRepeating else { throw problem(setting, "\(setting.key) takes one value, not \(setting.values.count).") }
         do {
-            _ = try InnTui.parseAsRoot([command] + options.required(command) + Self.words(setting, option))
+            _ = try InnTui.parseAsRoot([command] + options.required(command) + words(setting, option, of: command))
         } catch {
             let values = setting.values.joined(separator: ", ").shortened
             if let allowed = option.allValues, !allowed.isEmpty { throw problem(setting, "\(setting.key) is “\(values)”, but must be \(Self.list(allowed, last: "or")).") }

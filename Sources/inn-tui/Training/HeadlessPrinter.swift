@@ -3,6 +3,8 @@ import INNKit
 import Synchronization
 
 /// Prints training without screens: a progress line for people, or one JSON object per report for programs.
+///
+/// It never waits for the reader of the output, except in ``flush()``.
 final class HeadlessPrinter: TrainingSink {
     enum Style: Sendable { case lines, json }
 
@@ -10,12 +12,12 @@ final class HeadlessPrinter: TrainingSink {
         var lastPrint: ContinuousClock.Instant?
         var latest: TrainingReport?
         var validBPC: Double?
-        var isOpen = true
     }
 
     private let style: Style
     private let isTerminal = isatty(STDOUT_FILENO) != 0
     private let state = Mutex(State())
+    private let output = OutputQueue()
 
     init(_ style: Style) { self.style = style }
 
@@ -72,13 +74,20 @@ final class HeadlessPrinter: TrainingSink {
         parts.append(String(format: "%.0f chars/s", report.charsPerSecond))
         if report.progress < 1 { parts.append(Self.timeLeft(report)) }
         let text = parts.joined(separator: "  ")
-        write(isTerminal && report.progress < 1 ? "\r\u{1B}[K\(text)" : isTerminal ? "\r\u{1B}[K\(text)\n" : text + "\n")
+        if report.progress < 1 {
+            output.write(isTerminal ? "\r\u{1B}[K\(text)" : text + "\n", isPassing: true)
+        } else {
+            line(text)
+        }
     }
 
     /// Prints a line of its own, also between two rewritten progress lines.
-    func line(_ text: String) { write((isTerminal ? "\r\u{1B}[K" : "") + text + "\n") }
+    func line(_ text: String) { output.write((isTerminal ? "\r\u{1B}[K" : "") + text + "\n") }
 
-    /// The last line of a run.
+    /// Waits until everything is printed.
+    func flush() { output.flush() }
+
+    /// The last line of a run; waits until it is printed.
     func finish(_ session: TrainingSession, outcome: Trainer.Outcome) {
         let evaluation = session.trainer.finalEvaluation
         let latest = state.withLock { ($0.latest, $0.validBPC) }
@@ -95,6 +104,7 @@ final class HeadlessPrinter: TrainingSink {
             }
             line(Self.ending(session, outcome))
         }
+        flush()
     }
 
     private static func ending(_ session: TrainingSession, _ outcome: Trainer.Outcome) -> String {
@@ -102,7 +112,9 @@ final class HeadlessPrinter: TrainingSink {
         switch outcome {
         case .finished:
             var repeating = ""
-            if case .minutes = session.settings.budget { repeating = "; to repeat it, train with --steps \(steps)" }
+            if case .minutes = session.settings.budget {
+                repeating = session.wasChangedByHand ? "; it was changed by hand while it trained, so --steps \(steps) alone does not repeat it" : "; to repeat it, train with --steps \(steps)"
+            }
             return "Finished after \(steps) steps; \(place)\(repeating)."
         case .stopped: return "Stopped after \(steps) steps; \(place); --resume \(session.folder.name) continues it."
         case .aborted: return "Aborted after \(steps) steps; \(place), with its last checkpoint if there was one."
@@ -110,15 +122,7 @@ final class HeadlessPrinter: TrainingSink {
     }
 
     private func printJSON(_ value: some Encodable) {
-        if let text = try? JSONText.line(value) { write(text + "\n") }
-    }
-
-    /// A reader that went away ends the printing, never the training.
-    private func write(_ text: String) {
-        state.withLock { state in
-            guard state.isOpen else { return }
-            do { try FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) } catch { state.isOpen = false }
-        }
+        if let text = try? JSONText.line(value) { output.write(text + "\n") }
     }
 
     /// The first step takes longer than those that follow, so nothing is said about it.
@@ -128,6 +132,7 @@ final class HeadlessPrinter: TrainingSink {
     }
 
     static func duration(_ seconds: Double) -> String {
+        guard seconds.isFinite, seconds < 1e9 else { return "a very long time" }
         let total = Int(seconds.rounded())
         return total >= 3600 ? String(format: "%d:%02d:%02d h", total / 3600, total / 60 % 60, total % 60) : String(format: "%d:%02d min", total / 60, total % 60)
     }

@@ -33,8 +33,12 @@ enum HeadlessSignals {
         let requests = ends[0]
         Thread.detachNewThread { pass(requests, to: stop) }
         for number in [SIGINT, SIGTERM, SIGHUP] {
+            if number == SIGHUP, ignoresHangups {
+                signal(number, SIG_IGN)
+                continue
+            }
             let before = signal(number) { number in HeadlessSignals.receive(number) }
-            if number == SIGHUP, ignoresHangups || unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) { signal(number, SIG_IGN) }
+            if number == SIGHUP, unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) { signal(number, SIG_IGN) }
         }
     }
 

@@ -124,6 +124,19 @@ final class TrainingSession: @unchecked Sendable {
         return try outcome!.get()
     }
 
+    /// Whether somebody changed the learning rate or the network while it trained, in this session or an earlier one; known once training has ended.
+    var wasChangedByHand: Bool {
+        let marks = (try? RunHistory(folder).marks()) ?? []
+        return marks.contains { mark in
+            switch mark.kind {
+            case .learningRateChanged: true
+            // What the settings ask for is marked before the first update.
+            case .intervention: !(mark.step == 0 && mark.detail == settings.interventions?.summary)
+            default: false
+            }
+        }
+    }
+
     /// Why the database of the run could not be written, if so; training goes on meanwhile.
     var storeFailure: INNError? { store.failure }
 }

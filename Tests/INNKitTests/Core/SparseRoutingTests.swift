@@ -85,7 +85,7 @@ import Testing
     /// A silent network of groups has the degeneracy light's uniform routing.
     @Test func identicalNeuronsInGroupsCountAsUniform() throws {
         let bench = try ModelBench(INNConfiguration.odd.with { ($0.neurons, $0.groups, $0.sharing) = (6, 3, .all) })
-        let collector = ProbeCollector(rounds: 2, neurons: 6, heads: 3, symbols: (0..<11).map { "\($0)" })
+        let collector = ProbeCollector(rounds: 2, neurons: 6, heads: 3, symbols: (0..<11).map { "\($0)" }, windowLength: bench.tokens.count)
         collector.willRead(bench.tokens)
         _ = bench.logits(ForwardContext(probe: collector))
         let snapshot = collector.snapshot(step: 0)

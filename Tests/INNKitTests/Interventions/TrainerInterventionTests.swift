@@ -82,8 +82,32 @@ import Testing
     @Test func anImpossibleInterventionIsRefused() throws {
         let (plain, _) = try train(), (trainer, script) = try train([3: [.intervene(InterventionSet([.neuron(7, .mute)]))]])
         #expect(script.marks.contains { $0.kind == .notice && $0.detail.contains("its neurons are 0 to 2") })
-        #expect(script.records.isEmpty)
+        #expect(script.records == [InterventionRecord(step: 3, set: .none)], "whoever asked hears what really holds")
         #expect(weights(trainer) == weights(plain))
+        let lesion = InterventionSet([.neuron(1, .lesion)]), loop = InterventionSet([.edge(listener: 0, speaker: 0, .cut)])
+        let (_, kept) = try train([3: [.intervene(lesion)], 5: [.intervene(loop)]])
+        #expect(kept.records.last == InterventionRecord(step: 5, set: lesion))
+    }
+
+    /// A run continues only with its own text and batches.
+    @Test func otherBatchesAreNotContinued() throws {
+        try withTemporaryFolder { folder in
+            _ = try train(steps: 3, checkpoints: CheckpointFolder(folder))
+            let found = try CheckpointFolder(folder).latest().checkpoint, text = try corpus()
+            func restored(_ corpus: Corpus, _ change: (inout TrainingSettings) -> Void = { _ in }) throws {
+                var settings = settings(text, steps: 9)
+                change(&settings)
+                try Trainer(settings, corpus: corpus, sink: Script([:]), team: ThreadTeam(threadCount: 1)).restore(found)
+            }
+            try restored(text)
+            let other = try Corpus(name: "words", text: String(repeating: "the quick brown fox jumps over the lazy cat and then it rests ", count: 60))
+            let error = #expect(throws: INNError.self) { try restored(other) }
+            #expect(error?.kind == .data && error?.message.contains("another text") == true)
+            for change: (inout TrainingSettings) -> Void in [{ $0.batchSize = 3 }, { $0.sequenceLength = 10 }, { $0.order = .random }, { $0.seed = 5 }] {
+                let error = #expect(throws: INNError.self) { try restored(text, change) }
+                #expect(error?.message.contains("contiguous batches of 2 × 12 and seed 1") == true)
+            }
+        }
     }
 
     @Test func aMemoryResetHappensOnce() throws {

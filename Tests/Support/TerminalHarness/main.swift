@@ -6,7 +6,7 @@ import INNTerminal
 // Runs the terminal driver for the tests of Tests/CommandTests. Everything it notices goes, line by line, to file
 // descriptor 3, since the terminal itself belongs to the driver.
 
-var options = TerminalOptions()
+var options = TerminalOptions(alternative: "use the harness")
 var arguments = CommandLine.arguments.dropFirst()
 while let argument = arguments.popFirst() {
     guard let value = arguments.popFirst() else { fatalError("\(argument) needs a value") }

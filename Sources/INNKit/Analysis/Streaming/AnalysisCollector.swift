@@ -17,7 +17,7 @@ public final class AnalysisCollector: Probe {
     public init(_ shape: NetworkShape, plan: ReadingPlan, classes: SymbolClasses, seed: UInt64 = 1) {
         firing = FiringAccumulator(rounds: shape.rounds, neurons: shape.neurons, plan: plan, classes: classes, seed: seed)
         heads = shape.heads
-        live = ProbeCollector(rounds: shape.rounds, neurons: shape.neurons, heads: shape.heads, symbols: classes.names)
+        live = ProbeCollector(rounds: shape.rounds, neurons: shape.neurons, heads: shape.heads, symbols: classes.names, windowLength: plan.steps)
         routing = (0..<shape.rounds).map { _ in RoutingSums(heads: shape.heads, neurons: shape.neurons, blocks: plan.blocks) }
         states = shape.neurons <= StateSampler.mostNeurons
             ? (0..<shape.rounds).map { _ in StateSampler(neurons: shape.neurons, characters: plan.characters) } : []

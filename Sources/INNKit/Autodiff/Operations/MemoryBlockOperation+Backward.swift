@@ -146,7 +146,7 @@ extension MemoryBlockOperation {
         gradients: MemoryGradients, scratch: UnsafeMutablePointer<Float>
     ) {
         let working = working(neuron: neuron, stream: stream)
-        let g = geometry(working), p = parameters, steps = Int32(g.steps), inner = Int32(g.dInner), rows = geometry.steps * g.dModel
+        let g = geometry(working), steps = Int32(g.steps), inner = Int32(g.dInner), rows = geometry.steps * g.dModel
         guard g.steps > 0 else { return }
         var next = scratch
         func claim(_ count: Int) -> UnsafeMutablePointer<Float> {
@@ -187,13 +187,7 @@ extension MemoryBlockOperation {
         }
         inn_softplus_backward(steps, inner, tile.delta, deltaLimit, dDelta, gradients.deltaBias)
         projectionBackward(tile, g, dDelta: dDelta, dProjected: dProjected, dx: dx, neuron: neuron, gradients: gradients)
-        forEachPiece(neuron: neuron, stream: stream) { piece in
-            let first = piece.start * g.dInner
-            inn_conv_silu_backward(
-                Int32(piece.count), inner, Int32(g.convKernel), tile.projectedIn + 2 * first, 2 * inner, piece.history,
-                p.convWeight.values + set(p.convWeight, neuron), p.convBias.values + set(p.convBias, neuron), dx + first, dConv + first,
-                dIn + 2 * first, 2 * inner, gradients.convWeight, gradients.convBias)
-        }
+        convolutionBackward(tile, g, dx: dx, dConv: dConv, dIn: dIn, neuron: neuron, stream: stream, gradients: gradients)
         let source = input.data + (neuron * g.batchSize + stream) * geometry.steps * g.dModel
         guard let working else {
             return inputBackward(tile, g, source, dIn: dIn, dNormed: dNormed, inputGradient: inputGradient, neuron: neuron, gradients: gradients)
@@ -203,6 +197,21 @@ extension MemoryBlockOperation {
             tile, g, self.rows(of: source, working, packed: packed), dIn: dIn, dNormed: dNormed, inputGradient: packedGradient, neuron: neuron,
             gradients: gradients)
         for (row, step) in working.enumerated() { inn_add(g.dModel, inputGradient + step * g.dModel, packedGradient + row * g.dModel) }
+    }
+
+    /// Through the causal convolution and its SiLU.
+    private func convolutionBackward(
+        _ tile: MemoryTile, _ g: MemoryGeometry, dx: UnsafeMutablePointer<Float>, dConv: UnsafeMutablePointer<Float>, dIn: UnsafeMutablePointer<Float>,
+        neuron: Int, stream: Int, gradients: MemoryGradients
+    ) {
+        let p = parameters, inner = Int32(g.dInner)
+        forEachPiece(neuron: neuron, stream: stream) { piece in
+            let first = piece.start * g.dInner
+            inn_conv_silu_backward(
+                Int32(piece.count), inner, Int32(g.convKernel), tile.projectedIn + 2 * first, 2 * inner, piece.history,
+                p.convWeight.values + set(p.convWeight, neuron), p.convBias.values + set(p.convBias, neuron), dx + first, dConv + first,
+                dIn + 2 * first, 2 * inner, gradients.convWeight, gradients.convBias)
+        }
     }
 
     /// Through out = gated·W_outᵀ.

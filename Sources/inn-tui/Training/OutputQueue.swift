@@ -1,0 +1,53 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// Standard output behind a thread of its own: lines come out in order and none is lost, and whoever sends them never waits for a reader
+/// that is slow, such as a pager or a terminal that was stopped with Ctrl-S.
+///
+/// A reader that went away ends the printing, never the work.
+final class OutputQueue: Sendable {
+    private struct Line {
+        let text: String
+        let isPassing: Bool
+    }
+
+    private struct State {
+        var waiting: [Line] = []
+        var isOpen = true
+    }
+
+    private let state = Mutex(State())
+    private let writer = DispatchQueue(label: "output")
+    private let descriptor: Int32
+
+    init(_ descriptor: Int32 = STDOUT_FILENO) { self.descriptor = descriptor }
+
+    /// - Parameter isPassing: nobody misses it once there is a newer one of its kind, which takes its place while it waits.
+    func write(_ text: String, isPassing: Bool = false) {
+        let isFirst = state.withLock { state in
+            guard state.isOpen else { return false }
+            if isPassing, state.waiting.last?.isPassing == true { state.waiting.removeLast() }
+            state.waiting.append(Line(text: text, isPassing: isPassing))
+            return state.waiting.count == 1
+        }
+        if isFirst { writer.async { self.pass() } }
+    }
+
+    /// Waits until everything is written.
+    func flush() { writer.sync { pass() } }
+
+    /// Runs on the writer only.
+    private func pass() {
+        let lines = state.withLock { state in
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        guard !lines.isEmpty else { return }
+        do {
+            try FileHandle(fileDescriptor: descriptor).write(contentsOf: Data(lines.map(\.text).joined().utf8))
+        } catch {
+            state.withLock { $0 = State(isOpen: false) }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import Foundation
+import INNKit
+import INNScreens
+import INNTerminal
+import Testing
+
+@testable import inn_tui
+
+/// What goes from the trainer's thread to the screens and to standard output.
+struct OutputTests {
+    @Test func aClosedQueueIsEmptyAndStaysSo() {
+        let queue = ActionQueue(waker: TerminalWaker())
+        queue.send(.playStopped)
+        #expect(queue.drain().count == 1)
+        queue.send(.playStopped)
+        queue.close()
+        queue.send(.playStopped)
+        queue.receive(.mark(EventMark(step: 1, kind: .started)))
+        #expect(queue.drain().isEmpty)
+    }
+
+    /// Nobody reads yet, and a pipe holds 64 KiB.
+    @Test func aSlowReaderHoldsNobodyUpAndLosesNoLine() throws {
+        let pipe = Pipe(), output = OutputQueue(pipe.fileHandleForWriting.fileDescriptor)
+        let lines = (0..<20_000).map { "line \($0)\n" }
+        for line in lines { output.write(line) }
+        let reader = Transcript(descriptor: fcntl(pipe.fileHandleForReading.fileDescriptor, F_DUPFD_CLOEXEC, 3))
+        output.flush()
+        try pipe.fileHandleForWriting.close()
+        #expect(reader.whole() == lines.joined())
+    }
+
+    @Test func ofProgressLinesThatWaitTheNewestIsWritten() throws {
+        let pipe = Pipe(), output = OutputQueue(pipe.fileHandleForWriting.fileDescriptor)
+        output.write(String(repeating: "x", count: 200_000) + "\n")
+        // The writer is stuck in the first line by now, or takes what waits a moment later.
+        usleep(100_000)
+        for step in 0..<1000 { output.write("step \(step)\n", isPassing: true) }
+        output.write("end\n")
+        let reader = Transcript(descriptor: fcntl(pipe.fileHandleForReading.fileDescriptor, F_DUPFD_CLOEXEC, 3))
+        output.flush()
+        try pipe.fileHandleForWriting.close()
+        #expect(reader.whole().hasSuffix("x\nstep 999\nend\n"))
+    }
+
+    @Test(arguments: [(61.0, "1:01 min"), (3661, "1:01:01 h"), (6e19, "a very long time"), (.infinity, "a very long time"), (.nan, "a very long time")])
+    func durations(seconds: Double, text: String) {
+        #expect(HeadlessPrinter.duration(seconds) == text)
+    }
+}
