@@ -5,6 +5,8 @@
 /* A map from two colours to an ncurses pair number. ncurses' own alloc_pair crashes on terminals without
    colour and never says which pair is nearest when all are taken. */
 
+enum { MOST_PAIRS = 4096 };
+
 typedef struct { int32_t foreground, background; } colors;
 
 static colors *pair_colors; /* by pair number; 0 is the terminal's own colours */
@@ -26,8 +28,9 @@ void inn_pairs_open(inn_color_level wanted) {
     level = INN_COLOR_MONO;
     if (wanted == INN_COLOR_MONO || !has_colors() || start_color() == ERR) return;
     has_default_colors = use_default_colors() == OK;
-    /* Numbers above a short's range buy nothing: no frame has that many different pairs. */
-    int available = COLOR_PAIRS - 1 < 32766 ? COLOR_PAIRS - 1 : 32766;
+    /* A frame has at most about 1,000 pairs per colour scale (32 × 32 levels in half-blocks). More would only be remembered for
+       screens that were left, at a hundred bytes each. */
+    int available = COLOR_PAIRS - 1 < MOST_PAIRS ? COLOR_PAIRS - 1 : MOST_PAIRS;
     if (available < 1) return;
     uint32_t slot_count = 64;
     while (slot_count < 2 * (uint32_t)available) slot_count *= 2;

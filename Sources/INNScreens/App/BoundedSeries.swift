@@ -46,7 +46,7 @@ public struct BoundedSeries: Equatable, Sendable {
     /// Measurements in the last, growing point.
     private var filled = 0
 
-    public init(capacity: Int = 2048) {
+    public init(capacity: Int = 1024) {
         self.capacity = max(2, capacity)
     }
 

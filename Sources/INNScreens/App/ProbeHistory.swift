@@ -48,7 +48,7 @@ public struct ProbeHistory: Equatable, Sendable {
     /// Firing rates over training, `[rounds * neurons]` per entry, thinned likewise but kept for longer.
     public private(set) var rates: [(step: Int, values: [Float])] = []
 
-    static let maximumEntries = 48
+    static let maximumEntries = 32
     static let maximumFloats = 16_000_000
     static let maximumRates = 256
 

@@ -8,8 +8,8 @@ struct GenerateScreen: Screen {
     let panes = [
         Pane("Text", note: generationNote, render: renderGeneratedText),
         Pane("Next character", render: renderNextCharacters),
-        Pane("Gates now", note: gatesNote, render: renderMomentGates),
-        Pane("Row hears column, now", note: momentRoutingNote, render: renderMomentRouting),
+        Pane("Gates", note: gatesNote, render: renderMomentGates),
+        Pane("Row hears column", note: momentRoutingNote, render: renderMomentRouting),
         Pane("Against the baseline", note: { state in
             state.generation?.twin.flatMap { twin in twin.cost.map { "ΔBPC " + signed(Double($0), 3) + " · n \(twin.costCount)" } } ?? ""
         }, render: renderTwin),

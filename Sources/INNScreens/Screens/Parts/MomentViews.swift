@@ -52,7 +52,7 @@ func gatesNote(_ state: AppState) -> String {
     guard let frame = state.generation, let current = frame.current, frame.neurons > 0 else { return "" }
     let from = state.generationRound * frame.neurons
     let speaking = frame.text[current].gates[from..<from + frame.neurons].count { $0 > 0.5 }
-    return joined("\(speaking) of \(frame.neurons) " + (frame.hasGates ? "speak" : "active"), generationRoundNote(state))
+    return joined("\(speaking)/\(frame.neurons) " + (frame.hasGates ? "speak" : "active"), generationRoundNote(state))
 }
 
 /// The gate of every neuron at the current character; the selected neuron and those that were changed are marked.
