@@ -32,7 +32,7 @@ enum Main {
         // A closed pipe is reported by the write that fails, not by killing a training in progress.
         signal(SIGPIPE, SIG_IGN)
         StandardDescriptors.fillGaps()
-        ProcessMemory.steady()
+        ProcessMemory.returnLargeBlocks()
         var settings: (file: String, used: [SettingsFile.Setting])?
         do {
             if let name = ProcessInfo.processInfo.environment["INN_SIMD"] { try InstructionSet.select(name) }

@@ -33,6 +33,15 @@ struct LightAnalysisTests {
         #expect(later.report.trained.bitsPerCharacter == first.report.trained.bitsPerCharacter)
     }
 
+    /// The buffers that a measurement leaves to the next one hold nothing of it.
+    @Test func theSameWeightsGiveTheSameFiguresAfterOthers() throws {
+        let light = try analysis(), network = NetworkWeights(try IntelligentNeuralNetwork(configuration, seed: 7), step: 40)
+        let first = try light.measure(network, selected: 5).report.trained
+        _ = try light.measure(NetworkWeights(try IntelligentNeuralNetwork(configuration, seed: 8), step: 41), selected: 5)
+        #expect(try light.measure(network, selected: 5).report.trained == first)
+        #expect(try analysis().measure(network, selected: 5).report.trained == first)
+    }
+
     @Test func otherWeightsGiveOtherFigures() throws {
         let light = try analysis()
         let one = try light.measure(NetworkWeights(IntelligentNeuralNetwork(configuration, seed: 7), step: 1), selected: 0)

@@ -83,6 +83,7 @@ final class InsightWorker: @unchecked Sendable {
     func paced(_ work: () throws -> Void) rethrows {
         let start = BackgroundPriority.threadSeconds
         try work()
+        ProcessMemory.returnFreeBlocks()
         pause(Self.restSeconds(after: BackgroundPriority.threadSeconds - start))
     }
 

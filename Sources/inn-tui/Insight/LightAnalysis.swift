@@ -30,6 +30,7 @@ final class LightAnalysis {
     /// Kept from one measurement to the next, so that a long training neither asks for these buffers again and again nor grows by holes
     /// between them.
     private let workspace = Workspace()
+    private var buffers: AnalysisCollector.Buffers?
     private let subject: AnalysisSubject
     private let seed: UInt64
     private let shouldStop: () -> Bool
@@ -54,7 +55,9 @@ final class LightAnalysis {
         lesionWindows = try windows(Self.streams, size.lesionCharacters)
         sequences = try windows(1, size.estimateCharacters)
         (self.subject, self.seed, self.shouldStop) = (subject, seed, shouldStop)
-        control = try Self.pass(network, self.windows, classes, Evaluator(network, workspace: workspace, team: team), seed: seed, step: 0, shouldStop)
+        let evaluator = Evaluator(network, workspace: workspace, team: team)
+        let (analysis, collector) = try Self.pass(network, self.windows, classes, evaluator, &buffers, seed: seed, step: 0, shouldStop)
+        control = (analysis, collector.firing)
     }
 
     /// Analyses these weights.
@@ -62,7 +65,10 @@ final class LightAnalysis {
     /// - Parameter selected: the neuron that is removed in every other analysis; in between the others take turns.
     func measure(_ weights: NetworkWeights, selected: Int) throws -> Insight {
         try weights.load(into: network)
-        var trained = try Self.pass(network, windows, classes, Evaluator(network, workspace: workspace, team: team), seed: seed, step: weights.step, shouldStop).analysis
+        let evaluator = Evaluator(network, workspace: workspace, team: team)
+        let (analysis, collector) = try Self.pass(network, windows, classes, evaluator, &buffers, seed: seed, step: weights.step, shouldStop)
+        buffers = collector.takeBuffers()
+        var trained = analysis
         trained.compareRules(withUntrained: control.firing)
         if trained.neurons > 1, network.shape.groups == nil { trained.causal = estimate(trained) }
         if shouldStop() { throw CancellationError() }
@@ -73,15 +79,16 @@ final class LightAnalysis {
     }
 
     private static func pass(
-        _ network: IntelligentNeuralNetwork, _ windows: ValidationWindows, _ classes: SymbolClasses, _ evaluator: Evaluator, seed: UInt64, step: Int,
-        _ shouldStop: () -> Bool
-    ) throws -> (analysis: NetworkAnalysis, firing: FiringAccumulator) {
+        _ network: IntelligentNeuralNetwork, _ windows: ValidationWindows, _ classes: SymbolClasses, _ evaluator: Evaluator,
+        _ buffers: inout AnalysisCollector.Buffers?, seed: UInt64, step: Int, _ shouldStop: () -> Bool
+    ) throws -> (analysis: NetworkAnalysis, collector: AnalysisCollector) {
         let plan = ReadingPlan(streams: windows.batchSize, windows: windows.windowCount, steps: windows.sequenceLength)
         let collector = AnalysisCollector(network.shape, plan: plan, classes: classes, seed: seed)
+        if let reused = buffers.take() { collector.use(reused) }
         let evaluation = evaluator.evaluate(
             windows, carriesState: true, probe: collector, willRead: collector.willRead, willPredict: collector.willPredict, shouldStop: shouldStop)
         if shouldStop() { throw CancellationError() }
-        return (collector.analysis(bitsPerCharacter: evaluation.bitsPerCharacter, step: step), collector.firing)
+        return (collector.analysis(bitsPerCharacter: evaluation.bitsPerCharacter, step: step), collector)
     }
 
     /// First-order estimates for all edges; none is verified.

@@ -25,6 +25,26 @@ public final class AnalysisCollector: Probe {
         self.seed = seed
     }
 
+    /// The largest buffers of a pass, which another pass over as much text can use again.
+    public struct Buffers {
+        let contexts: ContextTable
+        let states: [StateSampler]
+    }
+
+    /// Gives the buffers away; the collector must not be used afterwards.
+    public func takeBuffers() -> Buffers {
+        var taken: [StateSampler] = []
+        swap(&taken, &states)
+        for index in taken.indices { taken[index].removeAll() }
+        return Buffers(contexts: firing.takeContexts(), states: taken)
+    }
+
+    /// Uses the buffers of another collector for the same network and plan; before the first window.
+    public func use(_ buffers: consuming Buffers) {
+        firing.use(buffers.contexts)
+        states = buffers.states
+    }
+
     /// Names what the next forward pass reads, `[streams, steps]`.
     public func willRead(_ ids: [Int32]) {
         window += 1

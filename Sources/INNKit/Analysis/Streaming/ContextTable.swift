@@ -28,6 +28,17 @@ struct ContextTable {
 
     var count: Int { totals[0].count }
 
+    /// Forgets everything and keeps the room for it.
+    mutating func removeAll() {
+        elements.removeAll(keepingCapacity: true)
+        for half in 0..<2 {
+            totals[half].removeAll(keepingCapacity: true)
+            fired[half].removeAll(keepingCapacity: true)
+        }
+        for null in 0..<nulls { shifted[null].removeAll(keepingCapacity: true) }
+        slots.removeAll(keepingCapacity: true)
+    }
+
     /// The context that ends with these characters.
     ///
     /// - Parameter last: the last four characters, oldest first; −1 where the text had not begun.

@@ -54,6 +54,17 @@ public final class FiringAccumulator {
         last = [(Int32, Int32, Int32)](repeating: (-1, -1, -1), count: plan.streams)
     }
 
+    /// Gives its table of contexts away for another pass over as much text; this one must not be used afterwards.
+    func takeContexts() -> ContextTable {
+        var table = ContextTable(units: units, symbols: symbols, nulls: contexts.nulls)
+        swap(&table, &contexts)
+        table.removeAll()
+        return table
+    }
+
+    /// Counts into a table that another pass gave away.
+    func use(_ table: ContextTable) { contexts = table }
+
     /// The distances by which firing is shifted against the text, in characters.
     public static func shifts(_ plan: ReadingPlan, seed: UInt64) -> [Int] { plan.shifts(symbolShifts, seed: RandomSource.key(seed, 1)) }
 

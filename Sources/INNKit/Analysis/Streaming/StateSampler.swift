@@ -19,6 +19,12 @@ struct StateSampler {
         states = [[Float]](repeating: [], count: neurons)
     }
 
+    /// Forgets everything and keeps the room for it.
+    mutating func removeAll() {
+        for neuron in 0..<neurons { states[neuron].removeAll(keepingCapacity: true) }
+        (seen, count) = (0, 0)
+    }
+
     /// - Parameter tensor: `[neurons, rows, width]`.
     mutating func add(_ tensor: Tensor) {
         let rows = tensor.shape[1]
