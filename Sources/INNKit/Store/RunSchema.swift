@@ -72,7 +72,7 @@ enum RunSchema {
         configuration.prepareDatabase { db in
             // A file from a stranger may define views or triggers that call functions; ours has none.
             try db.execute(sql: "PRAGMA trusted_schema = OFF")
-            // In KiB when negative. By default 2 MiB of rows that are written once and not read again fill up over an hour.
+            // In KiB when negative. By default it would come to hold 2 MiB of rows that are written once and not read again.
             try db.execute(sql: "PRAGMA cache_size = -256")
         }
         return configuration

@@ -14,7 +14,8 @@ extension AppState {
 
     /// Whether any neuron of any matrix hears itself.
     private static func hasDiagonal(_ routing: [Float], _ neurons: Int) -> Bool {
-        routing.indices.contains { $0 / neurons % neurons == $0 % neurons && routing[$0] != 0 }
+        // Only the diagonals are looked at: this is asked several times for every frame.
+        (0..<(neurons > 0 ? routing.count / neurons : 0)).contains { row in routing[row * neurons + row % neurons] != 0 }
     }
 
     /// Whether there is a running network to intervene in: one that generates, or one in training.

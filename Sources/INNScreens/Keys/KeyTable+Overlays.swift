@@ -109,11 +109,16 @@ extension AppState {
         switch overlay {
         case .help, .palette:
             overlay = nil
-            if binding.context == .ablation, !isDrawerUnder { _ = openDrawer() }
-            if binding.context == .ablation, isDrawerUnder { (overlay, isDrawerUnder) = (.ablation(interventions.form), false) }
+            if binding.context == .ablation { comeToDrawer() }
         case .quit, .export, .input, .ablation, .trash, .none: break
         }
         return binding.run(&self)
+    }
+
+    /// Opens the drawer, or takes it out from under the window that was open over it.
+    private mutating func comeToDrawer() {
+        guard isDrawerUnder else { return _ = openDrawer() }
+        (overlay, isDrawerUnder) = (.ablation(interventions.form), false)
     }
 
     mutating func closeOverlay() -> [Effect] {
