@@ -15,6 +15,7 @@ let package = Package(
         .executable(name: "inn-tui", targets: ["inn-tui"]),
         .library(name: "INNKit", targets: ["INNKit"]),
         .library(name: "CKernels", targets: ["CKernels"]),
+        .library(name: "inn-sync-trace", type: .dynamic, targets: ["CSyncTrace"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -41,7 +42,7 @@ let package = Package(
             dependencies: [
                 "CKernels", "CArchive",
                 .target(name: "COpenBLAS", condition: .when(platforms: [.linux])),
-                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: optimisedSwift
         ),
@@ -83,6 +84,11 @@ let package = Package(
             name: "CPseudoTerminal",
             path: "Tests/Support/CPseudoTerminal",
             cSettings: [.define("_GNU_SOURCE", .when(platforms: [.linux]))]
+        ),
+        .target(
+            name: "CSyncTrace",
+            path: "Tests/Support/CSyncTrace",
+            linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]
         ),
         .testTarget(
             name: "CommandTests",

@@ -40,6 +40,64 @@ import Testing
         }
     }
 
+    /// GRDB sets NORMAL when it opens a database in WAL mode, whatever its configuration asked for before.
+    @Test func everyTransactionIsSynced() throws {
+        try withRun { folder in
+            for version in ["first", "again"] {
+                let store = try RunStore(folder, version: version)
+                #expect(try store.database.inDatabase { try Int.fetchOne($0, sql: "PRAGMA synchronous") } == 2)
+                #expect(try store.database.inDatabase { try String.fetchOne($0, sql: "PRAGMA journal_mode") } == "wal")
+                try store.close()
+            }
+        }
+    }
+
+    @Test func whatAResumeTakesBackIsKeptForSomeTimes() throws {
+        try withRun { folder in
+            let store = try RunStore(folder, version: "1")
+            for round in 1...10 {
+                for step in 1...5 { record(step * 10 + round, in: store) }
+                try store.resume(from: 30)
+                try store.resume(from: 30)
+            }
+            func count(_ sql: String) throws -> [Int] { try store.database.read { try Int.fetchAll($0, sql: sql) } }
+            #expect(try count("SELECT id FROM removals ORDER BY id") == Array(3...10))
+            for table in ["removedMetrics", "removedEvents", "removedSamples", "removedProbeSnapshots"] {
+                #expect(try count("SELECT DISTINCT removal FROM \(table) ORDER BY removal") == Array(3...10), "\(table)")
+            }
+            #expect(try count("SELECT step FROM removedMetrics WHERE removal = 10 ORDER BY step") == [40, 50, 60])
+            #expect(try count("SELECT resumedStep FROM removals WHERE id = 3") == [30])
+        }
+    }
+
+    /// Runs of the form before are read as they are, and migrated by whoever trains them on.
+    @Test func anOlderFormIsReadWithoutAChange() throws {
+        try withRun { folder in
+            let old = try DatabaseQueue(path: folder.databaseURL.path)
+            try RunSchema.migrator.migrate(old, upTo: "1")
+            try old.write { try RunRows.insert(.report(report(7)), $0) }
+            try old.close()
+            #expect(try RunHistory(folder).reports().map(\.step) == [7])
+            let store = try RunStore(folder, version: "2")
+            record(8, in: store)
+            try store.close()
+            #expect(try RunHistory(folder).reports().map(\.step) == [7, 8])
+        }
+    }
+
+    @Test func holesInTheMetricsAreFound() throws {
+        try withRun { folder in
+            let store = try RunStore(folder, version: "1")
+            for step in [1, 10, 20, 25, 30, 60, 70, 100] { store.receive(.report(report(step))) }
+            try store.flush()
+            func gap(_ step: Int) throws -> [Int]? { try store.firstGap(upTo: step, every: 10).map { [$0.after, $0.before] } }
+            #expect(try gap(30) == nil && gap(39) == nil)
+            #expect(try gap(45) == [30, 45])
+            #expect(try gap(100) == [30, 60])
+            #expect(try store.lastStep() == 100)
+        }
+    }
+
     @Test func resumingLeavesNoGapAndNoDuplicate() throws {
         try withRun { folder in
             let first = try RunStore(folder, version: "1")
@@ -226,7 +284,7 @@ import Testing
     @Test func databasesOfANewerVersionAreRefused() throws {
         try withRun { folder in
             let store = try RunStore(folder, version: "1")
-            try store.database.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('2')") }
+            try store.database.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('99')") }
             try store.close()
             for open in [{ _ = try RunHistory(folder) }, { _ = try RunStore(folder, version: "1") }] {
                 let error = #expect(throws: INNError.self) { try open() }
@@ -256,7 +314,7 @@ import Testing
             #expect(summary.description == testConfig().description && summary.bytesOnDisk > 4096)
             store.receive(.mark(EventMark(step: 3, kind: .finished)))
             try store.close()
-            #expect(RunSummary.all(in: folder.url.deletingLastPathComponent()).map(\.state) == [.finished])
+            #expect(try RunSummary.all(in: folder.url.deletingLastPathComponent()).map(\.state) == [.finished])
         }
     }
 }

@@ -58,12 +58,48 @@ enum RunRows {
         }
     }
 
+    /// The tables of what happens at a step, each with the one that takes what a resume takes back.
+    private static let removable = ["metrics", "probeSnapshots", "events", "samples", "interventions"].map { name in
+        (table: name, side: "removed" + name.prefix(1).uppercased() + name.dropFirst())
+    }
+
+    /// How many times what a resume takes back is kept.
+    static let keptRemovals = 8
+
+    /// Moves what was recorded after a step into the side tables.
     static func remove(after step: Int, _ db: Database) throws {
-        for table in ["metrics", "probeSnapshots", "events", "samples", "interventions"] {
-            try db.execute(sql: "DELETE FROM \(table) WHERE step > ?", arguments: [step])
-        }
         // Tells those who follow along that what they read so far may be gone.
         try db.execute(sql: "UPDATE history SET generation = generation + 1")
+        let isAnything = try removable.contains { try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM \($0.table) WHERE step > ?)", arguments: [step]) ?? false }
+        guard isAnything else { return }
+        try db.execute(sql: "INSERT INTO removals (removedAt, resumedStep) VALUES (?, ?)", arguments: [Date().timeIntervalSince1970, step])
+        let removal = db.lastInsertedRowID
+        for (table, side) in removable {
+            try db.execute(sql: "INSERT INTO \(side) SELECT ?, * FROM \(table) WHERE step > ?", arguments: [removal, step])
+            try db.execute(sql: "DELETE FROM \(table) WHERE step > ?", arguments: [step])
+            try db.execute(sql: "DELETE FROM \(side) WHERE removal <= ?", arguments: [removal - Int64(keptRemovals)])
+        }
+        try db.execute(sql: "DELETE FROM removals WHERE id <= ?", arguments: [removal - Int64(keptRemovals)])
+    }
+
+    /// The steps of which a checkpoint was announced, which happens after everything before it is recorded.
+    static func checkpointSteps(_ db: Database) throws -> [Int64] {
+        let kinds: [EventMark.Kind] = [.checkpoint, .bestCheckpoint]
+        return try Int64.fetchAll(
+            db, sql: "SELECT DISTINCT step FROM events WHERE kind IN (?, ?) AND typeof(step) = 'integer' ORDER BY step",
+            arguments: StatementArguments(kinds.map(\.rawValue)))
+    }
+
+    /// The first steps on both sides of the first hole in the reports up to a step, of which there is one every so many.
+    static func firstGap(upTo step: Int, every interval: Int, _ db: Database) throws -> (after: Int64, before: Int64)? {
+        let row = try Row.fetchOne(
+            db, sql: """
+                SELECT last, step FROM (
+                    SELECT step, lag(step, 1, 0) OVER (ORDER BY step) AS last FROM (
+                        SELECT step FROM metrics WHERE step <= ? AND typeof(step) = 'integer' UNION SELECT ?))
+                WHERE step - last > ? ORDER BY step LIMIT 1
+                """, arguments: [step, step, interval])
+        return row.map { ($0[0], $0[1]) }
     }
 
     static func beginSession(version: String, _ db: Database) throws -> Int64 {

@@ -11,6 +11,9 @@ enum RunSchema {
         migrator.registerMigration("1") { db in
             try db.execute(sql: version1)
         }
+        migrator.registerMigration("2") { db in
+            try db.execute(sql: version2)
+        }
         return migrator
     }()
 
@@ -36,16 +39,30 @@ enum RunSchema {
         INSERT INTO history VALUES (0);
         """
 
+    /// What a resume takes back goes here first, see ``RunRows/remove(after:_:)``.
+    private static let version2 = """
+        CREATE TABLE removals (id INTEGER PRIMARY KEY AUTOINCREMENT, removedAt REAL NOT NULL, resumedStep INTEGER NOT NULL);
+        CREATE TABLE removedMetrics (
+            removal INTEGER NOT NULL, step INTEGER NOT NULL, charactersSeen INTEGER NOT NULL, epoch REAL NOT NULL, trainBPC REAL NOT NULL,
+            validBPC REAL, gatePenalty REAL NOT NULL, learningRate REAL NOT NULL, gradientNorm REAL NOT NULL,
+            charsPerSecond REAL NOT NULL, elapsedSeconds REAL NOT NULL, progress REAL NOT NULL
+        );
+        CREATE TABLE removedProbeSnapshots (removal INTEGER NOT NULL, step INTEGER NOT NULL, header TEXT NOT NULL, floats BLOB NOT NULL);
+        CREATE TABLE removedEvents (removal INTEGER NOT NULL, id INTEGER NOT NULL, step INTEGER NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL);
+        CREATE TABLE removedSamples (
+            removal INTEGER NOT NULL, id INTEGER NOT NULL, step INTEGER NOT NULL, prompt TEXT NOT NULL, text TEXT NOT NULL, temperature REAL NOT NULL
+        );
+        CREATE TABLE removedInterventions (removal INTEGER NOT NULL, id INTEGER NOT NULL, step INTEGER NOT NULL, payload TEXT NOT NULL);
+        """
+
     /// Opens for writing, creating and migrating as needed.
     static func openForWriting(_ url: URL) throws -> DatabaseQueue {
         var configuration = common
         configuration.journalMode = .wal
-        configuration.prepareDatabase { db in
-            // Committed metrics must survive a power cut: a checkpoint, which is synced too, must never be ahead of them.
-            try db.execute(sql: "PRAGMA synchronous = FULL")
-        }
         try refuseOddFile(url)
+        try refuseLoneLog(url)
         let database = try DatabaseQueue(path: url.path, configuration: configuration)
+        try makeDurable(database, url)
         try requireKnownVersion(database, url)
         try migrator.migrate(database)
         try requireOwnTables(database, url)
@@ -59,11 +76,25 @@ enum RunSchema {
         try refuseOddFile(url)
         let database = try DatabaseQueue(path: url.path, configuration: configuration)
         try requireKnownVersion(database, url)
-        guard try database.read(migrator.hasCompletedMigrations) else {
+        guard try database.read({ try !migrator.appliedMigrations($0).isEmpty }) else {
             throw INNError(.noInput, "The run database '\(url.path)' has no recordings of this version's format yet; start or resume its training first.")
         }
         try requireOwnTables(database, url)
         return database
+    }
+
+    /// Committed metrics must survive a power cut: a checkpoint, which is synced too, must never be ahead of them.
+    ///
+    /// To be called once the database is open, because GRDB sets `synchronous` to NORMAL after everything that a
+    /// configuration asks for; in that mode the write-ahead log is not synced at the end of a transaction.
+    private static func makeDurable(_ database: DatabaseQueue, _ url: URL) throws {
+        let mode = try database.inDatabase { db in
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+            return try Int.fetchOne(db, sql: "PRAGMA synchronous")
+        }
+        guard mode == 2 else {
+            throw INNError(.software, "SQLite does not sync '\(url.path)' at the end of each transaction, although it was asked to; report this.")
+        }
     }
 
     private static var common: Configuration {
@@ -85,17 +116,33 @@ enum RunSchema {
         throw INNError(.data, "The run database '\(url.path)' is no regular file; restore it from a backup.")
     }
 
+    /// SQLite would take the log for one of an older database and delete it, with all that it holds.
+    private static func refuseLoneLog(_ url: URL) throws {
+        let log = url.deletingLastPathComponent().appending(path: url.lastPathComponent + "-wal")
+        guard try !FolderNames.holds(url), FolderNames.isThere(log) else { return }
+        throw INNError(.data, "The run database '\(url.path)' is missing although its log '\(log.lastPathComponent)' is there; restore it from a backup, or move the log away.")
+    }
+
     /// A file from a stranger may hold anything under the names of our tables, such as a view that never ends.
     private static func requireOwnTables(_ database: DatabaseQueue, _ url: URL) throws {
-        guard try database.read(tables) == expectedTables.get() else {
+        let isOwn = try database.read { db in
+            guard let form = try migrator.appliedMigrations(db).last else { return false }
+            return try tables(db) == expectedTables.get()[form]
+        }
+        guard isOwn else {
             throw INNError(.data, "The run database '\(url.path)' has other tables than those of inn-tui; restore it from a backup.")
         }
     }
 
+    /// By the name of the last migration: older forms can be read as well.
     private static let expectedTables = Result {
         let fresh = try DatabaseQueue()
-        try migrator.migrate(fresh)
-        return try fresh.read(tables)
+        var expected: [String: [[String?]]] = [:]
+        for form in migrator.migrations {
+            try migrator.migrate(fresh, upTo: form)
+            expected[form] = try fresh.read(tables)
+        }
+        return expected
     }
 
     /// The definition of everything in the schema besides the statistics that SQLite's ANALYZE adds.

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import GRDBSQLite
 import Synchronization
 
 /// Writes what happens in a run into its `run.sqlite`, in the background and without loss.
@@ -16,11 +17,14 @@ public final class RunStore: TrainingSink {
         var isScheduled = false
         var isClosed = false
         var failure: INNError?
+        /// Row of this process in the list of those that trained the run.
+        var session: Int64?
     }
 
     let database: DatabaseQueue
     private let url: URL
-    private let session: Int64
+    private let version: String
+    private let identity: FileIdentity?
     private let pending = Mutex(Pending())
     private let queue = DispatchQueue(label: "run-store", qos: .utility)
     private let onFailure: @Sendable (INNError?) -> Void
@@ -28,7 +32,7 @@ public final class RunStore: TrainingSink {
     private static let batchDelay = DispatchTimeInterval.milliseconds(200)
     private static let retryDelay = DispatchTimeInterval.seconds(3)
 
-    /// Opens the database of a run, creating it when missing, and records that a session began.
+    /// Opens the database of a run, creating it when missing. That a session began is recorded with its first event.
     ///
     /// - Parameters:
     ///   - version: of this program, for the record.
@@ -36,12 +40,10 @@ public final class RunStore: TrainingSink {
     /// - Throws: ``INNError`` of kind `cannotCreate`, `inputOutput` or `data` (a damaged database).
     public init(_ folder: RunFolder, version: String, onFailure: @escaping @Sendable (INNError?) -> Void = { _ in }) throws {
         url = folder.databaseURL
+        self.version = version
         self.onFailure = onFailure
-        (database, session) = try DatabaseProblem.translating(url) { [url] in
-            let database = try RunSchema.openForWriting(url)
-            let session = try database.write { try RunRows.beginSession(version: version, $0) }
-            return (database, session)
-        }
+        database = try DatabaseProblem.translating(url) { [url] in try RunSchema.openForWriting(url) }
+        identity = FileIdentity(path: url.path)
     }
 
     /// Why the last attempt to write failed; nil when all is well.
@@ -67,7 +69,29 @@ public final class RunStore: TrainingSink {
         }
     }
 
-    /// Removes everything recorded after a checkpoint's step, so that training from there leaves no gap and no duplicate.
+    /// The steps whose checkpoints have been recorded, with everything that happened before them.
+    public func checkpointSteps() throws -> [Int] {
+        try DatabaseProblem.translating(url) { try database.read(RunRows.checkpointSteps).compactMap(Int.init(exactly:)) }
+    }
+
+    /// The last step of which there are metrics; 0 when there are none.
+    public func lastStep() throws -> Int {
+        try DatabaseProblem.translating(url) {
+            try database.read { try Int.fetchOne($0, sql: "SELECT max(step) FROM metrics WHERE typeof(step) = 'integer'") ?? 0 }
+        }
+    }
+
+    /// The steps on both sides of the first hole in the metrics up to `step`; nil when there is none.
+    ///
+    /// - Parameter interval: steps between two reports.
+    public func firstGap(upTo step: Int, every interval: Int) throws -> (after: Int, before: Int)? {
+        try DatabaseProblem.translating(url) {
+            try database.read { try RunRows.firstGap(upTo: step, every: interval, $0) }.map { (Int(clamping: $0.after), Int(clamping: $0.before)) }
+        }
+    }
+
+    /// Takes back everything recorded after a checkpoint's step, so that training from there leaves no gap and no duplicate.
+    /// It goes into tables of its own, where the last ``RunRows/keptRemovals`` times are kept.
     ///
     /// The events of a checkpoint's own step must come before the checkpoint is saved.
     public func resume(from step: Int) throws {
@@ -80,16 +104,26 @@ public final class RunStore: TrainingSink {
     /// - Throws: the reason when the rest could not be written.
     public func close() throws {
         try flush()
-        pending.withLock { $0.isClosed = true }
+        let session = pending.withLock { pending in
+            pending.isClosed = true
+            return pending.session
+        }
         try DatabaseProblem.translating(url) {
-            try database.write { try RunRows.endSession(session, $0) }
+            if let session { try database.write { try RunRows.endSession(session, $0) } }
             try? database.inDatabase { db in
+                guard FileIdentity(path: url.path) == identity else { return Self.keepFiles(of: db) }
                 // All in one file, which can then be copied alone and read where nothing can be written.
                 // The second part is not possible while somebody else has it open.
                 try db.execute(sql: "PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE")
             }
             try database.close()
         }
+    }
+
+    /// SQLite removes the log by its path, where another run's may lie when the folder was moved.
+    private static func keepFiles(of db: Database) {
+        var isOn: Int32 = 1
+        sqlite3_file_control(db.sqliteConnection, "main", SQLITE_FCNTL_PERSIST_WAL, &isOn)
     }
 
     private func schedule(after delay: DispatchTimeInterval) {
@@ -106,9 +140,13 @@ public final class RunStore: TrainingSink {
         guard !events.isEmpty else { return }
         do {
             try DatabaseProblem.translating(url) {
-                try database.write { db in
+                let session = pending.withLock { $0.session }
+                let begun = try database.write { db in
+                    let session = try session ?? RunRows.beginSession(version: version, db)
                     for event in events { try RunRows.insert(event, db) }
+                    return session
                 }
+                pending.withLock { $0.session = begun }
             }
             if pending.withLock({ exchange(&$0.failure, with: nil) }) != nil { onFailure(nil) }
         } catch {

@@ -1,0 +1,1 @@
+/* Preloaded into the program by tests; see synctrace.c. */
