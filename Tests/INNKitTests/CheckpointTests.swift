@@ -40,14 +40,14 @@ import Testing
         try withTemporaryFolder { folder in
             let checkpoints = CheckpointFolder(folder.appending(path: "checkpoints"))
             for step in 1...7 { try save(step * 100, isBest: step == 2, in: checkpoints) }
-            #expect(checkpoints.list().map(\.step) == [500, 600, 700])
+            #expect(try checkpoints.list().map(\.step) == [500, 600, 700])
             #expect(try checkpoints.best().checkpoint.state.step == 200)
             #expect(try checkpoints.latest().checkpoint.state.step == 700)
             #expect(try FileManager.default.contentsOfDirectory(atPath: checkpoints.url.path).count == 4)
             try save(800, isBest: true, in: checkpoints)
             #expect(try checkpoints.best().checkpoint.state.step == 800)
-            checkpoints.removeSteps(after: 600)
-            #expect(checkpoints.list().map(\.step) == [600])
+            try checkpoints.removeSteps(after: 600)
+            #expect(try checkpoints.list().map(\.step) == [600])
         }
     }
 
@@ -60,10 +60,10 @@ import Testing
             let found = try checkpoints.latest()
             #expect(found.checkpoint.state.step == 1)
             #expect(found.notices.count == 3 && found.notices[0].contains("step-00000003"))
-            #expect(checkpoints.list().count == 3)
+            #expect(try checkpoints.list().count == 3)
 
             #expect(try checkpoints.resume().checkpoint.state.step == 1)
-            #expect(checkpoints.list().map(\.step) == [1])
+            #expect(try checkpoints.list().map(\.step) == [1])
             #expect(try checkpoints.latest().notices.isEmpty)
         }
     }
@@ -73,7 +73,7 @@ import Testing
             let checkpoints = CheckpointFolder(folder)
             #expect(throws: INNError.self) { try checkpoints.latest() }
             for step in 1...4 { try save(step, isBest: step == 1, in: checkpoints) }
-            for listed in checkpoints.list() { try flipByte(of: listed.url) }
+            for listed in try checkpoints.list() { try flipByte(of: listed.url) }
             #expect(try checkpoints.latest().checkpoint.state.step == 1)
             try flipByte(of: checkpoints.bestURL)
             let error = #expect(throws: INNError.self) { try checkpoints.latest() }

@@ -63,7 +63,8 @@ import Testing
             #expect(saboteur.steps(of: .notANumber) == [21, 22, 23])
             #expect(saboteur.reports.map(\.step) == Array(1...22))
             // The checkpoint of step 20 holds spoilt weights, so it is not the last good one.
-            #expect(checkpoints.list().map(\.step) == [10])
+            let kept = try checkpoints.list()
+            #expect(kept.map(\.step) == [10])
             #expect(error?.message.contains("3 updates in a row up to step 23") == true, "\(error?.message ?? "")")
             #expect(error?.message.contains("step 10: continue with --resume and a --learning-rate below 0.003") == true, "\(error?.message ?? "")")
         }
@@ -89,7 +90,8 @@ import Testing
             let saboteur = Saboteur(after: [24, 44], factor: 1e37)
             #expect(throws: INNError.self) { _ = try trainer(saboteur, rollbacks: 1, checkpoints: checkpoints).run() }
             #expect(saboteur.steps(of: .rolledBack) == [27])
-            #expect(checkpoints.list().last?.step == 40)
+            let kept = try checkpoints.list()
+            #expect(kept.last?.step == 40)
         }
     }
 

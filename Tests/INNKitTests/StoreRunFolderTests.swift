@@ -28,7 +28,7 @@ func testConfig(model: String = "inn", corpus: String = "text8") -> RunConfig<Te
         try withTemporaryFolder { runs in
             for _ in 0..<11 { _ = try RunFolder.create(config: testConfig(), in: runs) }
             _ = try RunFolder.create(config: testConfig(model: "lstm", corpus: "/tmp/My book.v2.txt"), in: runs)
-            #expect(RunFolder.all(in: runs).map(\.name) == ["My_book_v2-lstm-small-1"] + (1...11).map { "text8-small-\($0)" })
+            #expect(try RunFolder.all(in: runs).map(\.name) == ["My_book_v2-lstm-small-1"] + (1...11).map { "text8-small-\($0)" })
             let hidden = try FileManager.default.contentsOfDirectory(atPath: runs.path).filter { $0.hasPrefix(".") }
             #expect(hidden.isEmpty)
         }
@@ -113,7 +113,7 @@ func testConfig(model: String = "inn", corpus: String = "text8") -> RunConfig<Te
                 let target = try RunFolder.create(named: "a", config: testConfig(), in: runs).moveToTrash()
                 #expect(target.lastPathComponent == expected)
             }
-            #expect(RunFolder.all(in: runs).isEmpty)
+            #expect(try RunFolder.all(in: runs).isEmpty)
         }
     }
 }

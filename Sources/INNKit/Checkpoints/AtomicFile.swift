@@ -71,11 +71,16 @@ struct AtomicFile: ~Copyable {
 
     private static let temporaryMark = "part-"
 
-    /// Removes what killed writers left in a folder. Call only while holding the lock of that folder's run.
-    static func removeLeftovers(in folder: URL) {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        for name in names where name.hasPrefix(".") && name.contains(".\(temporaryMark)") {
-            unlink("\(folder.path)/\(name)")
+    /// Removes what killed writers left in a folder, and nothing else. Call only while holding the lock of that folder's run.
+    ///
+    /// - Parameter isOwn: whether a file of this name is one that this program writes there.
+    static func removeLeftovers(in folder: URL, of isOwn: (String) -> Bool) {
+        for name in (try? FolderNames.read(folder)) ?? [] {
+            // As `init(_:)` names them: .NAME.part-PROCESS-TAG
+            guard let match = name.wholeMatch(of: /\.(.+)\.part-[0-9]+(-[0-9a-f]{1,8})?/), isOwn(String(match.1)) else { continue }
+            let path = "\(folder.path)/\(name)"
+            var status = stat()
+            if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG { unlink(path) }
         }
     }
 }

@@ -33,6 +33,8 @@ public struct Checkpoint: Sendable {
     public let modelConfig: String
     /// The training configuration as JSON text, opaque here.
     public let trainingConfig: String
+    /// Which run wrote it, see ``RunConfig/identity``; nil in files from before runs had one.
+    public let run: String?
     private let file: SafetensorsFile
 
     /// Opens a checkpoint and verifies all of its bytes.
@@ -59,6 +61,7 @@ public struct Checkpoint: Sendable {
         guard self.state.isPossible else { throw SafetensorsFile.damaged(url.path, "its training state holds impossible numbers") }
         self.modelConfig = modelConfig
         self.trainingConfig = trainingConfig
+        run = file.metadata[Key.run]
     }
 
     /// Names of the tensors of a group, without prefix, sorted.
@@ -78,22 +81,24 @@ public struct Checkpoint: Sendable {
 
     /// Writes a checkpoint file; it appears under its name only when complete and synced to disk.
     ///
+    /// - Parameter run: ``RunConfig/identity`` of the run that it is of.
     /// - Throws: ``INNError`` of kind `cannotCreate` or `inputOutput`; the file that was there before is untouched.
     public static func write(
-        _ tensors: [Tensor], state: CheckpointState, modelConfig: String, trainingConfig: String, to url: URL
+        _ tensors: [Tensor], state: CheckpointState, modelConfig: String, trainingConfig: String, run: String? = nil, to url: URL
     ) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let metadata = [
+        var metadata = [
             Key.format: format,
             Key.state: String(decoding: try encoder.encode(state), as: UTF8.self),
             Key.modelConfig: modelConfig,
             Key.trainingConfig: trainingConfig,
         ]
+        metadata[Key.run] = run
         try SafetensorsWriter.write(tensors.map(\.entry), metadata: metadata, to: url)
     }
 
-    private static let formatName = "inn-checkpoint-"
+    static let formatName = "inn-checkpoint-"
     private static let formatVersion = 1
     private static let format = "\(formatName)\(formatVersion)"
 
@@ -101,11 +106,12 @@ public struct Checkpoint: Sendable {
         format.hasPrefix(formatName) && Int(format.dropFirst(formatName.count)).map { $0 > formatVersion } == true
     }
 
-    private enum Key {
+    enum Key {
         static let format = "format"
         static let state = "state"
         static let modelConfig = "modelConfig"
         static let trainingConfig = "trainingConfig"
+        static let run = "run"
     }
 }
 

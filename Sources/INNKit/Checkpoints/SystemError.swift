@@ -23,6 +23,14 @@ enum SystemError {
         return INNError(kind, "The file '\(path)' cannot be read because \(phrase(code)); check the path and its permissions.")
     }
 
+    /// A folder is there and cannot be looked into.
+    static func readingFolder(_ path: String, _ code: Int32) -> INNError {
+        let kind: INNError.Kind = code == EIO ? .inputOutput : .noInput
+        let reason = code == ENOENT ? "it is a link to a place that does not exist" : phrase(code)
+        return INNError(
+            kind, "The folder '\(path)' cannot be read because \(reason); make it readable, or mount the disk that it lies on, and try again.")
+    }
+
     /// The thing at `path` could not be created at all: nothing was written.
     static func creating(_ path: String, _ code: Int32) -> INNError {
         if code == ENOSPC || code == EDQUOT { return writing(path, code) }

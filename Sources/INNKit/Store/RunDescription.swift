@@ -36,6 +36,16 @@ public struct RunConfig<Settings> {
     }
 }
 
+extension RunConfig {
+    /// What tells this run from every other one, also after it was renamed or copied; its checkpoints carry it.
+    public var identity: String { "\(createdAt)" }
+}
+
+/// Settings of any shape, for whoever needs the rest of the configuration only.
+struct AnySettings: Decodable {
+    init(from decoder: any Decoder) throws {}
+}
+
 /// The form of `config.json`; files with a number above ``current`` are refused. See docs/RUN_FOLDER.md.
 struct RunConfigSchema: Decodable {
     static let current = 1

@@ -9,12 +9,13 @@ public struct RunFolder: Sendable, Equatable {
     public var name: String { url.lastPathComponent }
     public var configURL: URL { url.appending(path: Self.configName) }
     public var databaseURL: URL { url.appending(path: "run.sqlite") }
-    public var checkpoints: CheckpointFolder { CheckpointFolder(url.appending(path: "checkpoints")) }
+    public var checkpoints: CheckpointFolder { CheckpointFolder(url.appending(path: CheckpointFolder.name)) }
     var lockURL: URL { url.appending(path: "lock") }
 
-    private static let configName = "config.json"
+    static let configName = "config.json"
 
-    private init(_ url: URL) {
+    /// - Parameter url: of a folder that is known to be a run.
+    init(at url: URL) {
         self.url = url
     }
 
@@ -27,42 +28,55 @@ public struct RunFolder: Sendable, Equatable {
     public static func create(named name: String? = nil, config: RunConfig<some Encodable>, in runsFolder: URL) throws -> RunFolder {
         if let name { try RunName.validate(name) }
         if let failure = makeFolders(runsFolder.path) { throw SystemError.creating(runsFolder.path, failure) }
-        let staging = runsFolder.appending(path: ".new-\(UUID().uuidString)")
-        guard mkdir(staging.path, 0o755) == 0 else { throw SystemError.creating(staging.path, errno) }
-        do {
-            try RunFolder(staging).write(config)
-            let folder = try place(staging, named: name, description: config.description, in: runsFolder)
-            try AtomicFile.syncFolder(runsFolder.path)
-            return folder
-        } catch {
-            try? FileManager.default.removeItem(at: staging)
-            throw error
-        }
+        StagingFolder.removeStale(in: runsFolder)
+        let staging = try StagingFolder(in: runsFolder)
+        try RunFolder(at: staging.url).write(config)
+        let folder = try place(staging.url, named: name, description: config.description, in: runsFolder)
+        staging.isPlaced = true
+        try AtomicFile.syncFolder(runsFolder.path)
+        return folder
     }
 
     /// Opens an existing run by its name in `runsFolder`, or by the path of its folder.
     ///
-    /// - Throws: ``INNError`` of kind `noInput` when there is no such run.
+    /// - Throws: ``INNError`` of kind `noInput` when there is no such run, or its folder cannot be looked into.
     public static func open(_ nameOrPath: String, in runsFolder: URL) throws -> RunFolder {
-        if RunName.isValid(nameOrPath), let folder = RunFolder(existing: runsFolder.appending(path: nameOrPath)) { return folder }
-        if let folder = RunFolder(existing: URL(filePath: nameOrPath)) { return folder }
-        let known = all(in: runsFolder).map(\.name)
+        if RunName.isValid(nameOrPath), let folder = try RunFolder(existing: runsFolder.appending(path: nameOrPath)) { return folder }
+        if let folder = try RunFolder(existing: URL(filePath: nameOrPath)) { return folder }
+        let known = try all(in: runsFolder).map(\.name)
         let advice = known.isEmpty ? "there are no runs yet; start one with 'inn-tui train text8'" : "choose one of: \(known.joined(separator: ", "))"
         throw INNError(.noInput, "There is no run '\(nameOrPath.shortened)' in '\(runsFolder.path)'; \(advice).")
     }
 
-    /// The runs in a folder, by name; empty when the folder does not exist.
-    public static func all(in runsFolder: URL) -> [RunFolder] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: runsFolder.path)) ?? []
-        return names.filter { !$0.hasPrefix(".") }
+    /// The runs in a folder, by name; empty when the folder does not exist. One that cannot be looked into is among them.
+    ///
+    /// - Throws: ``INNError`` of kind `noInput` when `runsFolder` is there and cannot be read.
+    public static func all(in runsFolder: URL) throws -> [RunFolder] {
+        try (FolderNames.read(runsFolder) ?? []).filter { !$0.hasPrefix(".") }
             .sorted { $0.compare($1, options: .numeric) == .orderedAscending }
-            .compactMap { RunFolder(existing: runsFolder.appending(path: $0)) }
+            .compactMap { name in
+                let url = runsFolder.appending(path: name)
+                do {
+                    return try RunFolder(existing: url)
+                } catch {
+                    return RunFolder(at: url)
+                }
+            }
     }
 
     /// A folder counts as a run when it holds a configuration.
-    private init?(existing url: URL) {
-        guard FileManager.default.fileExists(atPath: url.appending(path: Self.configName).path) else { return nil }
-        self.init(url)
+    ///
+    /// - Throws: when that cannot be told.
+    private init?(existing url: URL) throws {
+        do {
+            guard try FolderNames.holds(url.appending(path: Self.configName)) else { return nil }
+        } catch {
+            // Of what is no folder it can be told.
+            var status = stat()
+            guard stat(url.path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return nil }
+            throw error
+        }
+        self.init(at: url)
     }
 
     /// Replaces the configuration atomically.
@@ -100,11 +114,23 @@ public struct RunFolder: Sendable, Equatable {
         INNError(.data, "The file '\(configURL.path)' is no valid configuration (\(phrase)); restore it or train under another name.")
     }
 
+    /// The checkpoints for whoever trains the run: they stay the run's own when its folder is renamed.
+    ///
+    /// - Throws: as ``config(_:check:)``.
+    public func checkpoints(keptBy lock: RunLock) throws -> CheckpointFolder {
+        CheckpointFolder(of: try config(AnySettings.self).identity, keptBy: lock)
+    }
+
+    /// Whether the run has recorded anything.
+    ///
+    /// - Throws: ``INNError`` of kind `noInput` when that cannot be told.
+    public func hasDatabase() throws -> Bool { try FolderNames.holds(databaseURL) }
+
     /// Takes the run for training; it is released when the returned value goes away.
     ///
     /// - Throws: ``INNError`` of kind `temporary` naming the owner when another process trains the run.
     public func lock() throws -> RunLock {
-        try RunLock(lockURL, runName: name)
+        try RunLock(self)
     }
 
     /// Moves the run into the `.trash` folder beside it.
@@ -136,7 +162,10 @@ public struct RunFolder: Sendable, Equatable {
         }
         let parent = (path as NSString).deletingLastPathComponent
         guard failure == ENOENT, parent != path, !parent.isEmpty else { return failure }
-        return makeFolders(parent) ?? (mkdir(path, 0o755) == 0 || errno == EEXIST ? nil : errno)
+        if let failure = makeFolders(parent) { return failure }
+        guard mkdir(path, 0o755) == 0 || errno == EEXIST else { return errno }
+        try? AtomicFile.syncFolder(parent)
+        return nil
     }
 
     /// Renames the finished folder to its name. A folder that is not empty is never replaced.
@@ -145,7 +174,7 @@ public struct RunFolder: Sendable, Equatable {
         while true {
             let candidate = name ?? RunName.automatic(description, number: number)
             let target = runsFolder.appending(path: candidate)
-            if rename(staging.path, target.path) == 0 { return RunFolder(target) }
+            if rename(staging.path, target.path) == 0 { return RunFolder(at: target) }
             guard [EEXIST, ENOTEMPTY, ENOTDIR].contains(errno) else { throw SystemError.creating(target.path, errno) }
             if name != nil {
                 throw INNError(.usage, "There is already a run '\(candidate)' in '\(runsFolder.path)'; continue it with --resume or choose another --name.")

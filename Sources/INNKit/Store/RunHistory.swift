@@ -11,7 +11,7 @@ public final class RunHistory: Sendable {
     /// - Throws: ``INNError`` of kind `noInput` when the run has no database yet, `data` when it is damaged or newer than this program.
     public init(_ folder: RunFolder) throws {
         url = folder.databaseURL
-        guard FileManager.default.fileExists(atPath: url.path) else {
+        guard try folder.hasDatabase() else {
             throw INNError(.noInput, "The run '\(folder.name)' has not recorded anything yet; start its training first.")
         }
         database = try DatabaseProblem.translating(url) { [url] in try RunSchema.openForReading(url) }

@@ -1,26 +1,38 @@
 import Foundation
 import Synchronization
 
-/// Exclusive ownership of a run for training, held through an open, locked file.
+/// Exclusive ownership of a run for training: its folder held open and locked, and the `lock` file in it.
 ///
-/// The operating system releases it when the process ends, however it ends. The file stays and names the last owner.
-public final class RunLock: Sendable {
+/// The operating system releases both when the process ends, however it ends. The lock on the folder itself holds when
+/// somebody deletes the file, and goes along when somebody renames the folder. The file stays and names the last owner;
+/// it is what other versions and file systems that cannot lock folders go by.
+public final class RunLock: CheckpointFolder.Keeper {
     /// Who trains a run.
     public struct Owner: Codable, Sendable, Equatable {
         public var pid: Int32
         public var host: String
     }
 
-    private let descriptor: Mutex<Int32>
+    private struct State {
+        var folder: HeldFolder?
+        var file: Int32
+        /// Where the folder was when somebody last asked.
+        var lastURL: URL
+    }
 
-    init(_ url: URL, runName: String) throws {
-        // Not through a link: the file is emptied, and in a folder from a stranger the link may lead to anything.
-        let descriptor = open(url.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o644)
-        guard descriptor >= 0 else { throw SystemError.creating(url.path, errno) }
-        self.descriptor = Mutex(descriptor)
+    private static let fileName = "lock"
+    private let runName: String
+    private let state: Mutex<State>
+
+    init(_ run: RunFolder) throws {
+        runName = run.name
+        let folder = try HeldFolder(run.url)
+        try Self.acquire(folder.descriptor, run.lockURL, runName: run.name)
+        let file = try Self.open(in: folder.descriptor, run.lockURL)
+        state = Mutex(State(folder: folder, file: file, lastURL: run.url))
         do {
-            try Self.acquire(descriptor, url, runName: runName)
-            try Self.writeOwner(descriptor, url)
+            try Self.acquire(file, run.lockURL, runName: run.name)
+            try Self.writeOwner(file, run.lockURL)
         } catch {
             release()
             throw error
@@ -31,36 +43,99 @@ public final class RunLock: Sendable {
 
     /// Gives the run free; does nothing the second time.
     public func release() {
-        descriptor.withLock { descriptor in
-            guard descriptor >= 0 else { return }
+        state.withLock { state in
+            guard let folder = state.folder else { return }
+            state.lastURL = folder.url ?? state.lastURL
             // A child process that is just being started holds a copy until it executes, and closing ours would not end the lock.
-            flock(descriptor, LOCK_UN)
-            close(descriptor)
-            descriptor = -1
+            for descriptor in [state.file, folder.descriptor] { flock(descriptor, LOCK_UN) }
+            close(state.file)
+            state.folder = nil
+        }
+    }
+
+    /// Where the run's folder is now, also after it was renamed; where it last was once it is deleted or given free.
+    public var folderURL: URL {
+        state.withLock { state in
+            if let url = state.folder?.url { state.lastURL = url }
+            return state.lastURL
+        }
+    }
+
+    /// The run where it is now.
+    public var folder: RunFolder { RunFolder(at: folderURL) }
+
+    /// Makes sure that what is written next goes into this run and no other.
+    ///
+    /// A `lock` file that was deleted is made again.
+    ///
+    /// - Throws: ``INNError`` of kind `noInput` when the folder was deleted, `temporary` when another process took the run.
+    public func requireHeld() throws {
+        try state.withLock { state in
+            guard let folder = state.folder, let url = folder.url else {
+                throw INNError(
+                    .noInput,
+                    "The folder '\(state.lastURL.path)' of the run was deleted while it was being trained; nothing more is written, so train again under another --name.")
+            }
+            state.lastURL = url
+            let path = url.appending(path: Self.fileName)
+            guard FileIdentity(path: path.path) != FileIdentity(descriptor: state.file) else { return }
+            let file = try Self.open(in: folder.descriptor, path)
+            do {
+                try Self.acquire(file, path, runName: runName)
+                try Self.writeOwner(file, path)
+            } catch {
+                close(file)
+                throw error
+            }
+            close(state.file)
+            state.file = file
         }
     }
 
     /// Who holds the lock at this moment; nil when nobody does.
     public static func owner(of folder: RunFolder) -> Owner? {
-        let descriptor = open(folder.lockURL.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { return nil }
-        defer {
-            flock(descriptor, LOCK_UN)
-            close(descriptor)
-        }
-        guard flock(descriptor, LOCK_SH | LOCK_NB) != 0 else { return nil }
-        return readOwner(descriptor) ?? Owner(pid: 0, host: "")
+        let file = Foundation.open(folder.lockURL.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        defer { if file >= 0 { close(file) } }
+        let descriptor = Foundation.open(folder.url.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { if descriptor >= 0 { close(descriptor) } }
+        guard [file, descriptor].contains(where: isTaken) else { return nil }
+        return (file >= 0 ? readOwner(file) : nil) ?? Owner(pid: 0, host: "")
+    }
+
+    private static func isTaken(_ descriptor: Int32) -> Bool {
+        guard descriptor >= 0 else { return false }
+        guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return errno == EWOULDBLOCK }
+        flock(descriptor, LOCK_UN)
+        return false
+    }
+
+    /// Not through a link: the file is emptied, and in a folder from a stranger the link may lead to anything.
+    private static func open(in folder: Int32, _ url: URL) throws -> Int32 {
+        let descriptor = openat(folder, fileName, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o644)
+        guard descriptor >= 0 else { throw SystemError.creating(url.path, errno) }
+        return descriptor
     }
 
     private static func acquire(_ descriptor: Int32, _ url: URL, runName: String) throws {
         // A listing probes with a shared lock for some microseconds; that must not look like an owner.
         for attempt in 0..<20 {
             if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return }
-            guard errno == EWOULDBLOCK || errno == EINTR else { throw SystemError.creating(url.path, errno) }
-            if attempt < 19 { usleep(5_000) }
+            switch errno {
+            case EWOULDBLOCK, EINTR: if attempt < 19 { usleep(5_000) }
+            // Some network file systems lock files only, which then has to do.
+            case EBADF, EINVAL, ENOTSUP, EOPNOTSUPP, ENOLCK: if isFolder(descriptor) { return } else { fallthrough }
+            default: throw SystemError.creating(url.path, errno)
+            }
         }
-        let owner = readOwner(descriptor).map { "process \($0.pid) on host \($0.host.shortened)" } ?? "another process"
+        let file = Foundation.open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
+        defer { if file >= 0 { close(file) } }
+        let owner = readOwner(file).map { "process \($0.pid) on host \($0.host.shortened)" } ?? "another process"
         throw INNError(.temporary, "The run '\(runName)' is being trained by \(owner); stop that first, or train under another --name.")
+    }
+
+    private static func isFolder(_ descriptor: Int32) -> Bool {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     private static func readOwner(_ descriptor: Int32) -> Owner? {

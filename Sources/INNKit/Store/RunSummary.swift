@@ -31,8 +31,10 @@ public struct RunSummary: Codable, Sendable, Equatable {
     public var problem: String?
 
     /// The summaries of all runs in a folder, by name.
-    public static func all(in runsFolder: URL) -> [RunSummary] {
-        RunFolder.all(in: runsFolder).map(RunSummary.init)
+    ///
+    /// - Throws: as ``RunFolder/all(in:)``.
+    public static func all(in runsFolder: URL) throws -> [RunSummary] {
+        try RunFolder.all(in: runsFolder).map(RunSummary.init)
     }
 
     /// Never fails: a run that cannot be read is described as such.
@@ -41,7 +43,7 @@ public struct RunSummary: Codable, Sendable, Equatable {
         state = .interrupted
         bytesOnDisk = Self.bytes(in: folder.url)
         do {
-            description = try folder.config(Ignored.self).description
+            description = try folder.config(AnySettings.self).description
             try read(RunHistory(folder))
         } catch let error as INNError where error.kind == .noInput && description != nil {
             // Created, and its first session has not recorded anything yet.
@@ -60,11 +62,6 @@ public struct RunSummary: Codable, Sendable, Equatable {
         // Checkpoints are marked after the end too.
         let phases: Set<EventMark.Kind> = [.started, .resumed, .stopped, .finished]
         if try history.marks().last(where: { phases.contains($0.kind) })?.kind == .finished { state = .finished }
-    }
-
-    /// Settings of any shape.
-    private struct Ignored: Decodable {
-        init(from decoder: any Decoder) throws {}
     }
 
     /// Counts a file with several hard links once.

@@ -73,7 +73,7 @@ extension Trainer {
         guard let good else {
             return INNError(.data, "\(problem), and there is no good checkpoint yet: train again with a --learning-rate below \(settings.learningRate).")
         }
-        checkpoints?.removeSteps(after: good.state.step)
+        try? checkpoints?.removeSteps(after: good.state.step)
         return INNError(.data, "\(problem); the last good checkpoint is that of step \(good.state.step): continue with --resume and a --learning-rate below \(settings.learningRate), or with --rollback 3.")
     }
 }

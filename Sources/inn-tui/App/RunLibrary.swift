@@ -24,7 +24,13 @@ final class RunLibrary: Sendable {
         }
     }
 
-    private func list() { queue.send(.runs(RunSummary.all(in: runs).map(RunListing.init))) }
+    private func list() {
+        do {
+            queue.send(.runs(try RunSummary.all(in: runs).map(RunListing.init)))
+        } catch {
+            queue.send(.message((error as? INNError)?.message ?? "\(error)"))
+        }
+    }
 
     private func loadCurve(_ name: String) {
         do {

@@ -14,7 +14,7 @@ struct RunsCommand: ParsableCommand {
         if FileManager.default.fileExists(atPath: runs.url.path, isDirectory: &isFolder), !isFolder.boolValue {
             throw INNError(.noInput, "\(runs.url.path) is not a folder: give --runs-dir the folder that holds the runs.")
         }
-        let summaries = RunSummary.all(in: runs.url).sorted { ($0.lastStartedAt ?? 0) < ($1.lastStartedAt ?? 0) }
+        let summaries = try RunSummary.all(in: runs.url).sorted { ($0.lastStartedAt ?? 0) < ($1.lastStartedAt ?? 0) }
         if json {
             print(try JSONText.pretty(summaries))
         } else if summaries.isEmpty {

@@ -64,7 +64,7 @@ extension InsightWorker {
         return InsightWorker(queue: queue) { worker in
             var light: LightAnalysis?, lastStep = -1
             while worker.isRunning {
-                guard let newest = folder.checkpoints.list().map(\.step).max(), newest != lastStep, let found = try? folder.checkpoints.latest() else {
+                guard let newest = (try? folder.checkpoints.list())?.last?.step, newest != lastStep, let found = try? folder.checkpoints.latest() else {
                     worker.pause(2)
                     continue
                 }
