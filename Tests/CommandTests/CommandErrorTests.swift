@@ -113,7 +113,7 @@ import Testing
     @Test(.enabled(if: SmallDisk.canMount, "needs the right to mount a file system in memory"), arguments: ["4k", "16k", "300k"])
     func aFullDisk(size: String) throws {
         let program = try Program(), disk = try SmallDisk(program.folder.appendingPathComponent("disk"), options: "size=\(size)")
-        let result = try train(program, program.book, "--preset", "tiny", "--runs-dir", disk.path + "/runs")
+        let result = try train(program, program.book, "--preset", "tiny", "--retry-saving", "0", "--runs-dir", disk.path + "/runs")
         #expect(result.status == Code.inputOutput)
         #expect(result.errorLines.count == 1 && result.errors.contains("the disk is full"), "\(result.errors)")
         #expect(FileManager.default.enumerator(atPath: disk.path + "/runs")?.allObjects.isEmpty ?? true)
@@ -125,7 +125,7 @@ import Testing
         let program = try Program(), disk = try SmallDisk(program.folder.appendingPathComponent("disk"), options: "size=2500k")
         let place = ["--runs-dir", disk.path + "/runs"]
         try program.train("--steps", "5", "--schedule", "constant", "--name", "full", place[0], place[1])
-        let result = try program.run(["train", "--resume", "full", "--steps", "9", "--headless"] + place)
+        let result = try program.run(["train", "--resume", "full", "--steps", "9", "--retry-saving", "0", "--headless"] + place)
         #expect(result.status == Code.inputOutput)
         #expect(result.errorLines.count == 1 && result.errors.contains("the disk is full"), "\(result.errors)")
         let files = FileManager.default.enumerator(atPath: disk.path + "/runs")?.compactMap { $0 as? String } ?? []
@@ -138,7 +138,7 @@ import Testing
     @Test(.enabled(if: SmallDisk.canMount, "needs the right to mount a file system in memory"))
     func aCheckpointThatFindsNoSpaceIsANotice() throws {
         let program = try Program(), disk = try SmallDisk(program.folder.appendingPathComponent("disk"), options: "size=2500k")
-        let options = ["--preset", "tiny", "--steps", "9", "--checkpoint-every", "3", "--name", "full", "--headless", "--runs-dir", disk.path + "/runs"]
+        let options = ["--preset", "tiny", "--steps", "9", "--checkpoint-every", "3", "--name", "full", "--retry-saving", "0", "--headless", "--runs-dir", disk.path + "/runs"]
         let result = try program.run(["train", program.book] + options)
         #expect(result.status == Code.inputOutput)
         #expect(result.output.contains("step 6: no checkpoint could be written") && result.output.contains("the disk is full"), "\(result.output)")
@@ -165,7 +165,7 @@ import Testing
 }
 
 /// A file system in memory that a test fills; unmounted at the end.
-private final class SmallDisk {
+final class SmallDisk {
     let path: String
 
     init(_ url: URL, options: String) throws {

@@ -26,6 +26,29 @@ struct ReducerTests {
         #expect(reduce(&state, .trainer(.finished)) == [.quit])
     }
 
+    @Test func aCheckpointThatCannotBeWrittenIsAskedAboutUntilThereIsAnAnswer() {
+        func asked() -> AppState {
+            var state = training()
+            _ = press(&state, .character("q"), .character("s"))
+            #expect(reduce(&state, .trainer(.savingFailed(message: "Writing 'x' failed because the disk is full; free some space."))).isEmpty)
+            #expect(state.overlay == .saving(selection: 0))
+            return state
+        }
+        var state = asked()
+        #expect(press(&state, .escape).isEmpty && state.overlay == nil)
+        #expect(press(&state, .character("q")).isEmpty && state.overlay == .saving(selection: 0))
+        #expect(press(&state, .enter) == [.saveAgain])
+        #expect(state.trainer == .stopping && state.overlay == nil)
+        state = asked()
+        #expect(press(&state, .character("f"), .escape).isEmpty && state.overlay == .saving(selection: 0))
+        #expect(press(&state, .character("f"), .enter).isEmpty)
+        #expect(press(&state, .character("/"), .character("a"), .enter) == [.saveElsewhere(path: "/a")])
+        state = asked()
+        #expect(press(&state, .control("c")) == [.giveUpSaving])
+        // Whoever had asked to quit leaves when it is over, however it ends.
+        #expect(reduce(&state, .trainer(.failed(message: "full"))) == [.quit])
+    }
+
     @Test func controlCEscalates() {
         var state = training()
         #expect(press(&state, .control("c")).isEmpty)

@@ -2,27 +2,79 @@ import Foundation
 
 extension Trainer {
     /// Writes weights, optimizer, carried memory and progress, after everything reported so far is safely stored.
+    ///
+    /// Where nothing can be recorded the checkpoint is written all the same: weights are worth more than curves. A resume
+    /// then goes back to the last checkpoint that the metrics reach, so that one stays.
     func checkpoint(isBest: Bool) throws {
         guard let checkpoints else { return }
+        try checkpoints.requireHeld()
+        sayWhereFolderIs()
         mark(isBest ? .bestCheckpoint : .checkpoint, String(format: "step-%08d", progress.step))
-        try sink.flush()
+        let isRecorded = recordEverything()
+        try write(to: checkpoints, isBest: isBest)
+        if isRecorded { lastRecordedCheckpoint = progress.step }
+    }
+
+    /// Writes the checkpoint file alone.
+    func write(to checkpoints: CheckpointFolder, isBest: Bool) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         let modelConfig = String(decoding: try encoder.encode(settings.model), as: UTF8.self)
         let trainingConfig = String(decoding: try encoder.encode(settings), as: UTF8.self), state = try checkpointState(isBest: isBest, encoder)
         try (interventions.baseline?.floats ?? []).withUnsafeBufferPointer { baseline in
-            _ = try checkpoints.save(tensors(baseline: baseline), state: state, modelConfig: modelConfig, trainingConfig: trainingConfig)
+            _ = try checkpoints.save(
+                tensors(baseline: baseline), state: state, modelConfig: modelConfig, trainingConfig: trainingConfig, keeping: lastRecordedCheckpoint)
         }
+    }
+
+    /// Whether all that was reported is stored; a notice when it cannot be.
+    private func recordEverything() -> Bool {
+        do {
+            try sink.flush()
+            return true
+        } catch {
+            mark(.notice, "the checkpoint is ahead of the metrics, which cannot be written: \((error as? INNError)?.message ?? "\(error)")")
+            return false
+        }
+    }
+
+    private func sayWhereFolderIs() {
+        guard let folder = checkpoints?.url.deletingLastPathComponent(), folder != lastFolder else { return }
+        if lastFolder != nil { mark(.notice, "the run's folder was moved; training goes on in \(folder.path)") }
+        lastFolder = folder
     }
 
     /// A checkpoint in the course of training. When the disk is full training goes on and the next one is tried in its turn;
     /// only a run that has no checkpoint at all ends at once, before much is lost.
     func checkpointIfPossible(isBest: Bool) throws {
+        guard let error = try problem({ try checkpoint(isBest: isBest) }) else { return }
+        guard (try? checkpoints?.list().isEmpty) != true else { throw error }
+        mark(.notice, "no checkpoint could be written: \(error.message)")
+    }
+
+    /// The last checkpoint of this session: while it cannot be written, somebody is asked what to do.
+    func checkpointAtTheEnd(isBest: Bool) throws {
+        var problem = try problem { try checkpoint(isBest: isBest) }
+        while let error = problem, let checkpoints {
+            let decision = whenSavingFails?(error) ?? .giveUp
+            switch decision {
+            case .retry: problem = try self.problem { try write(to: checkpoints, isBest: isBest) }
+            case .elsewhere(let folder):
+                problem = try self.problem { try write(to: CheckpointFolder(folder), isBest: isBest) }
+                if problem == nil { savedElsewhere = folder }
+            case .giveUp: throw error
+            }
+        }
+    }
+
+    /// Runs `body` and returns what stood in its way when that may go away, such as a full disk.
+    private func problem(_ body: () throws -> Void) throws -> INNError? {
         do {
-            try checkpoint(isBest: isBest)
-        } catch let error as INNError where [.inputOutput, .cannotCreate].contains(error.kind) && checkpoints?.list().isEmpty == false {
-            mark(.notice, "no checkpoint could be written: \(error.message)")
+            try body()
+            return nil
+        } catch let error as INNError where [.inputOutput, .cannotCreate].contains(error.kind) {
+            return error
         }
     }
 

@@ -20,6 +20,14 @@ public final class Trainer {
     let optimizer: AdamW
     /// Where checkpoints go; nil keeps none. Set before ``run()``.
     public var checkpoints: CheckpointFolder?
+    /// Asked on the training thread when the last checkpoint cannot be written; nil gives up. Set before ``run()``.
+    public var whenSavingFails: ((INNError) -> SavingDecision)?
+    /// Where the last checkpoint went instead of into ``checkpoints``, if so.
+    public internal(set) var savedElsewhere: URL?
+    /// Step of the last checkpoint that the stored metrics reach.
+    var lastRecordedCheckpoint: Int?
+    /// Where the run's folder was at the last checkpoint.
+    var lastFolder: URL?
     let sink: any TrainingSink
     let state: RecurrentState?
     var progress = Progress()
@@ -217,7 +225,8 @@ public final class Trainer {
             case .resume where isPaused:
                 isPaused = false
                 mark(.unpaused)
-            case .pause, .resume: break
+            // An answer that came too late has nothing to decide any more.
+            case .pause, .resume, .saving: break
             case .checkpoint: try checkpointIfPossible(isBest: false)
             case .scaleLearningRate(let factor):
                 progress.learningRateScale *= factor
@@ -250,6 +259,6 @@ public final class Trainer {
             sink.receive(.sample(survey.sample(step: progress.step, seed: settings.seed)))
         }
         mark(outcome == .finished ? .finished : .stopped, "after \(progress.step) steps")
-        try checkpoint(isBest: isBest)
+        try checkpointAtTheEnd(isBest: isBest)
     }
 }

@@ -5,6 +5,8 @@ public enum TrainerStatus: Equatable, Sendable {
     case training, paused
     /// A graceful stop was asked for; the checkpoint is being written.
     case stopping
+    /// The last checkpoint cannot be written, and the trainer waits to be told what to do.
+    case savingFailed(message: String)
     case finished
     case failed(message: String)
 }
@@ -63,6 +65,8 @@ public enum Effect: Equatable, Sendable {
     case pauseTraining, resumeTraining, checkpointNow
     /// Stop after the current step and write a checkpoint; the reducer asks to quit when the trainer reports that it has finished.
     case stopAndSave
+    /// What to do about a last checkpoint that cannot be written: try again, write it into this folder, or end without it.
+    case saveAgain, saveElsewhere(path: String), giveUpSaving
     /// Leave the screens and go on training, printing progress lines.
     case leaveRunningHeadless
     /// Stop at once, without a checkpoint.

@@ -176,7 +176,7 @@ public struct AppState: Sendable {
     var isTraining: Bool {
         guard runInfo.isLive else { return false }
         switch trainer {
-        case .training, .paused, .stopping: return true
+        case .training, .paused, .stopping, .savingFailed: return true
         case .finished, .failed: return false
         }
     }

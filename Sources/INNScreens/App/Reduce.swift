@@ -52,15 +52,19 @@ private func reduceData(_ state: inout AppState, _ action: Action) -> [Effect] {
 }
 
 private func reduceTrainer(_ state: inout AppState, _ status: TrainerStatus) -> [Effect] {
-    let hasEnded: Bool
     switch status {
-    case .finished, .failed: hasEnded = true
-    case .training, .paused, .stopping: hasEnded = false
+    case .finished, .failed: break
+    case .savingFailed:
+        state.trainer = status
+        state.overlay = .saving(selection: 0)
+        return []
+    case .training, .paused, .stopping:
+        // A status sent before the trainer saw the request to stop must not undo what the user was told.
+        if state.trainer != .stopping { state.trainer = status }
+        return []
     }
-    // A status sent before the trainer saw the request to stop must not undo what the user was told.
-    if hasEnded || state.trainer != .stopping { state.trainer = status }
-    guard hasEnded else { return [] }
-    if case .quit = state.overlay { state.overlay = nil }
+    state.trainer = status
+    if [.quitDialog, .savingDialog].contains(state.overlay?.context) { state.overlay = nil }
     return state.quitsWhenStopped ? [.quit] : []
 }
 

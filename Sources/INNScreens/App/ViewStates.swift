@@ -94,6 +94,8 @@ enum Overlay: Equatable, Sendable {
     case help(ListState)
     case palette(ListState)
     case quit(selection: Int)
+    /// Asks what becomes of a last checkpoint that cannot be written.
+    case saving(selection: Int)
     case export(selection: Int)
     case input(InputState)
     case ablation(AblationForm)
@@ -102,7 +104,7 @@ enum Overlay: Equatable, Sendable {
 
     /// A line of text that the user types.
     struct InputState: Equatable, Sendable {
-        enum Purpose: Equatable, Sendable { case prompt, temperature, topK, seed, textFile, runFilter, find, position }
+        enum Purpose: Equatable, Sendable { case prompt, temperature, topK, seed, textFile, runFilter, find, position, saveFolder }
 
         var purpose: Purpose
         var field: TextField

@@ -36,7 +36,7 @@ extension AppState {
             input.problem = nil
             overlay = .input(input)
             if input.purpose == .runFilter { runs.filter = input.text }
-        case .quit, .export, .ablation, .trash, .none: break
+        case .quit, .saving, .export, .ablation, .trash, .none: break
         }
         return []
     }

@@ -102,6 +102,7 @@ extension AppState {
 
     mutating func requestQuit() -> [Effect] {
         guard isTraining else { return [.quit] }
+        if case .savingFailed = trainer { return askAboutSaving() }
         overlay = .quit(selection: 0)
         return []
     }
@@ -109,6 +110,7 @@ extension AppState {
     /// Ctrl-C: the dialog, then a graceful stop, then an abort.
     mutating func interrupt() -> [Effect] {
         guard isTraining else { return [.quit] }
+        if case .savingFailed = trainer { return askAboutSaving() }
         if trainer == .stopping { return abort() }
         if case .quit = overlay { return stopAndSave() }
         overlay = .quit(selection: 0)

@@ -9,7 +9,9 @@ extension KeyTable {
             return [.completePath(input.text)]
         },
         KeyBinding("input.close", .input, [.escape], "cancel", "close without a change", isHint: true) { state in
-            if case let .input(input) = state.overlay, input.purpose == .runFilter { state.runs.filter = "" }
+            guard case let .input(input) = state.overlay else { return [] }
+            if input.purpose == .runFilter { state.runs.filter = "" }
+            if input.purpose == .saveFolder { return state.askAboutSaving() }
             return state.closeOverlay()
         },
         KeyBinding("input.redraw", .input, [.control("l")], "redraw", "draw the whole screen again") { _ in [.redrawAll] },
@@ -25,6 +27,7 @@ extension Overlay.InputState {
         case .topK: "Top-k: draw among the k likeliest only; empty for all"
         case .seed: "Seed of the random draws"
         case .runFilter: "Words that the name, model, corpus or state of a run must contain"
+        case .saveFolder: "Folder for the last checkpoint, on a disk with some space; it is made when missing"
         case .textFile: "File that the network reads instead of drawing characters"
         case .find: "Find in the text; then n goes to the next place, N to the previous one"
         case .position: "Go to this position in the text"
@@ -39,7 +42,7 @@ extension AppState {
     }
 
     fileprivate var isTypingPath: Bool {
-        if case let .input(input) = overlay { input.purpose == .textFile } else { false }
+        if case let .input(input) = overlay { [.textFile, .saveFolder].contains(input.purpose) } else { false }
     }
 
     /// Earlier lines that the open text entry may bring back.
@@ -48,7 +51,7 @@ extension AppState {
         switch input.purpose {
         case .prompt, .textFile: return generate.typed
         case .find: return generate.sought
-        case .temperature, .topK, .seed, .runFilter, .position: return []
+        case .temperature, .topK, .seed, .runFilter, .position, .saveFolder: return []
         }
     }
 
@@ -63,7 +66,7 @@ extension AppState {
 
     /// Puts a completion in place of the path that it was asked for.
     mutating func complete(typed: String, to completion: String, candidates: Int) {
-        guard case var .input(input) = overlay, input.purpose == .textFile, input.text == typed else { return }
+        guard case var .input(input) = overlay, isTypingPath, input.text == typed else { return }
         if completion.count > typed.count { input.field = TextField(completion) }
         input.problem = candidates == 0 ? "no such file" : candidates > 1 ? "\(candidates) files begin like this" : nil
         overlay = .input(input)
@@ -104,6 +107,10 @@ extension AppState {
             guard !text.isEmpty else { throw Refusal(sentence: "type the path of a text file") }
             remember(input.text, in: \.typed)
             return stopPlaying() + [.readText(path: input.text)]
+        case .saveFolder:
+            guard !text.isEmpty else { throw Refusal(sentence: "type the path of a folder") }
+            trainer = .stopping
+            return [.saveElsewhere(path: input.text)]
         case .runFilter: return []
         case .find:
             guard !input.text.isEmpty else { throw Refusal(sentence: "type the characters to look for") }

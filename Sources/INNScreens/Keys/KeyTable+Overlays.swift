@@ -1,6 +1,6 @@
 extension KeyTable {
     /// Keys inside the windows. In help and palette every other character goes into the query.
-    static let overlayBindings: [KeyBinding] = listBindings(.help) + listBindings(.palette) + quitBindings + exportBindings + inputBindings + ablationBindings + trashBindings
+    static let overlayBindings: [KeyBinding] = listBindings(.help) + listBindings(.palette) + quitBindings + savingBindings + exportBindings + inputBindings + ablationBindings + trashBindings
 
     private static func listBindings(_ context: KeyContext) -> [KeyBinding] {
         let prefix = context == .help ? "help" : "palette"
@@ -29,6 +29,18 @@ extension KeyTable {
         KeyBinding("quit.down", .quitDialog, [.down, .tab], "down", "choice below") { $0.moveSelection(1) },
         KeyBinding("quit.choose", .quitDialog, [.enter], "choose", "take the marked choice") { $0.runSelected() },
         KeyBinding("quit.back", .quitDialog, [.escape, .character("b")], "back", "back to the screens", isHint: true) { $0.closeOverlay() },
+    ]
+
+    private static let savingBindings: [KeyBinding] = [
+        KeyBinding("saving.retry", .savingDialog, [.character("r")], "try again", "write it into the run's folder, now that there may be space", isHint: true) { $0.decideSaving(.saveAgain) },
+        KeyBinding("saving.elsewhere", .savingDialog, [.character("f")], "other folder", "write it into a folder on another disk", isHint: true) { $0.askFor(.saveFolder) },
+        KeyBinding("saving.giveUp", .savingDialog, [.character("g"), .control("c")], "give up", "end without it; earlier checkpoints stay", isHint: true) {
+            $0.decideSaving(.giveUpSaving)
+        },
+        KeyBinding("saving.up", .savingDialog, [.up], "up", "choice above") { $0.moveSelection(-1) },
+        KeyBinding("saving.down", .savingDialog, [.down, .tab], "down", "choice below") { $0.moveSelection(1) },
+        KeyBinding("saving.choose", .savingDialog, [.enter], "choose", "take the marked choice") { $0.runSelected() },
+        KeyBinding("saving.back", .savingDialog, [.escape, .character("b")], "back", "back to the screens; q asks again", isHint: true) { $0.closeOverlay() },
     ]
 
     private static let exportBindings: [KeyBinding] = [
@@ -62,6 +74,7 @@ extension KeyTable {
     static func choices(_ overlay: Overlay) -> [KeyBinding] {
         switch overlay {
         case .quit: quitBindings.filter(\.isHint)
+        case .saving: savingBindings.filter(\.isHint)
         case .export: exportBindings.filter(\.isHint)
         case .trash: trashBindings.filter(\.isHint)
         case .help, .palette, .input, .ablation: []
@@ -87,6 +100,7 @@ extension AppState {
         case var .help(list): list.selection = moved(list.selection); overlay = .help(list)
         case var .palette(list): list.selection = moved(list.selection); overlay = .palette(list)
         case let .quit(selection): overlay = .quit(selection: moved(selection))
+        case let .saving(selection): overlay = .saving(selection: moved(selection))
         case let .export(selection): overlay = .export(selection: moved(selection))
         case .input, .ablation, .trash, .none: break
         }
@@ -96,7 +110,7 @@ extension AppState {
     var overlaySelection: Int {
         switch overlay {
         case let .help(list), let .palette(list): list.selection
-        case let .quit(selection), let .export(selection): selection
+        case let .quit(selection), let .saving(selection), let .export(selection): selection
         case .input, .ablation, .trash, .none: 0
         }
     }
@@ -110,7 +124,7 @@ extension AppState {
         case .help, .palette:
             overlay = nil
             if binding.context == .ablation { comeToDrawer() }
-        case .quit, .export, .input, .ablation, .trash, .none: break
+        case .quit, .saving, .export, .input, .ablation, .trash, .none: break
         }
         return binding.run(&self)
     }
@@ -119,6 +133,17 @@ extension AppState {
     private mutating func comeToDrawer() {
         guard isDrawerUnder else { return _ = openDrawer() }
         (overlay, isDrawerUnder) = (.ablation(interventions.form), false)
+    }
+
+    mutating func askAboutSaving() -> [Effect] {
+        overlay = .saving(selection: 0)
+        return []
+    }
+
+    fileprivate mutating func decideSaving(_ effect: Effect) -> [Effect] {
+        overlay = nil
+        trainer = .stopping
+        return [effect]
     }
 
     mutating func closeOverlay() -> [Effect] {

@@ -82,6 +82,7 @@ extension KeyContext {
         case .help: "Help"
         case .palette: "Command palette"
         case .quitDialog: "Quit dialog"
+        case .savingDialog: "Dialog when the last checkpoint cannot be written"
         case .exportDialog: "Export dialog"
         case .input: "Text entry"
         case .ablation: "Ablation drawer"
@@ -96,6 +97,7 @@ extension Overlay {
         case .help: .help
         case .palette: .palette
         case .quit: .quitDialog
+        case .saving: .savingDialog
         case .export: .exportDialog
         case .input: .input
         case .ablation: .ablation

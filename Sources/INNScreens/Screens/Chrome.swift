@@ -60,6 +60,7 @@ func statusWord(_ state: AppState) -> (text: String, style: (Theme) -> Style) {
     case .training: return ("▸ training", { $0.good })
     case .paused: return ("paused", { $0.warning })
     case .stopping: return ("stopping: writing the checkpoint", { $0.warning })
+    case .savingFailed: return ("not saved: q asks what to do", { $0.bad })
     case .finished: return ("finished", { $0.accent })
     case let .failed(message): return ("failed: " + message, { $0.bad })
     }

@@ -6,6 +6,7 @@ func renderOverlay(_ state: AppState, _ look: Look, _ buffer: inout CellBuffer) 
     case let .help(list): renderList("Keys", list, state, look, &buffer)
     case let .palette(list): renderList("Commands", list, state, look, &buffer)
     case .quit: renderDialog("Quit", state, look, &buffer)
+    case .saving: renderDialog("Not saved", state, look, &buffer)
     case .export: renderDialog("Export", state, look, &buffer)
     case .trash: renderDialog("Delete", state, look, &buffer)
     case let .ablation(form): renderDrawer(form, state, look, &buffer)
@@ -20,6 +21,9 @@ func dialogTitle(_ state: AppState) -> [String] {
         if state.trainer == .stopping { return ["The trainer is writing its last checkpoint."] }
         let step = state.live.history.latest.map { " at step " + Format.grouped($0.step) } ?? ""
         return ["Training is going on\(step).", "What becomes of the run?"]
+    case .saving:
+        guard case let .savingFailed(message) = state.trainer else { return ["The last checkpoint is being written."] }
+        return wrapped(message, width: 78, limit: 4) + ["What becomes of the last checkpoint?"]
     case let .trash(run): return ["Move \(run) to the trash?", "It stays in .trash beside the runs until you empty it."]
     default: return ["Write this screen to a file as"]
     }

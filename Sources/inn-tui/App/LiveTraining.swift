@@ -3,6 +3,7 @@ import Foundation
 import INNKit
 import INNScreens
 import INNTerminal
+import Synchronization
 
 /// Training behind the live screens: the terminal on this thread, the trainer on its own.
 final class LiveTraining: ScreenBackend {
@@ -16,11 +17,14 @@ final class LiveTraining: ScreenBackend {
     private var ignoresHangups = false
     /// Whether the screens were left for training to go on without them.
     private var goesOn = false
+    private let presence = ScreenPresence()
+    private let retrySaving: Double
 
     init(
         _ settings: TrainingSettings, corpus: Corpus, folder: RunFolder?, name: String?, runs: URL, options: ScreenOptions, threads: Int?,
-        onHangup: HangupChoice?
+        onHangup: HangupChoice?, retrySaving: Double
     ) throws {
+        self.retrySaving = retrySaving
         self.onHangup = onHangup ?? .goOn
         // Asked for by name, it also holds once the screens are left.
         ignoresHangups = onHangup == .goOn
@@ -49,18 +53,32 @@ final class LiveTraining: ScreenBackend {
 
     /// Runs until the user leaves or the terminal goes; then prints where the run is.
     func run() throws {
-        for notice in session.notices { screens.apply(.message(notice), self) }
+        if !session.notices.isEmpty { screens.apply(.message(session.notices.joined(separator: " ")), self) }
         // A pass over 90 million characters must not hold up the first frame.
         let queue = screens.queue, info = screens.state.runInfo, text = session.corpus
         DispatchQueue.global(qos: .utility).async { queue.send(.runInfo(info.withEntropies(of: text))) }
         let waker = screens.driver.waker
-        session.start { waker.wake() }
+        session.start(whenSavingFails: askWhenSavingFails()) { waker.wake() }
         insight = .following(session, queue: screens.queue)
         screens.run(self)
+        presence.end()
         // The thread of the analysis has the lowest priority: waiting for it can wait until training has come to its end.
         insight?.stop()
         defer { insight?.finish() }
         try sayGoodbye()
+    }
+
+    /// Asks on the screens while there are any, and else goes on trying for a while.
+    private func askWhenSavingFails() -> @Sendable (INNError) -> SavingDecision {
+        let control = session.trainer.control, queue = screens.queue, printer = printer.printer
+        let patience = SavingPatience(seconds: retrySaving, control: control) { printer.line($0) }
+        return { [presence] error in
+            guard presence.areThere else { return patience.decide(error) }
+            queue.send(.trainer(.savingFailed(message: error.message)))
+            let decision = control.waitForSaving { presence.areThere }
+            if decision != nil { queue.send(.trainer(.stopping)) }
+            return decision ?? patience.decide(error)
+        }
     }
 
     var exportFolder: URL { session.folder.url.appending(path: "exports") }
@@ -78,6 +96,10 @@ final class LiveTraining: ScreenBackend {
         case .stopAndSave:
             control.send(.stop)
             screens.apply(.trainer(.stopping), self)
+        case .saveAgain: control.send(.saving(.retry))
+        case .saveElsewhere(let path):
+            control.send(.saving(.elsewhere(URL(fileURLWithPath: NSString(string: path).expandingTildeInPath, isDirectory: true))))
+        case .giveUpSaving: control.send(.saving(.giveUp))
         case .leaveRunningHeadless: leave(screens)
         case .abortTraining:
             control.send(.abort)
@@ -103,6 +125,7 @@ final class LiveTraining: ScreenBackend {
 
     /// A checkpoint, then the end, without asking.
     func terminate(_ screens: ScreenLoop) {
+        presence.end()
         session.trainer.control.send(.stop)
         screens.end()
     }
@@ -117,6 +140,7 @@ final class LiveTraining: ScreenBackend {
     /// The screen goes away and training goes on with progress lines, also when it was paused: nobody could continue it.
     private func leave(_ screens: ScreenLoop) {
         goesOn = true
+        presence.end()
         session.trainer.control.send(.resume)
         if ignoresHangups { screens.driver.ignoreHangups() }
         printer.turnOn()
@@ -134,4 +158,13 @@ final class LiveTraining: ScreenBackend {
         printer.printer.finish(session, outcome: outcome)
         if let failure = session.storeFailure { throw failure }
     }
+}
+
+/// Whether there are screens on which somebody can be asked; the trainer's thread wants to know.
+private final class ScreenPresence: Sendable {
+    private let isOn = Mutex(true)
+
+    var areThere: Bool { isOn.withLock { $0 } }
+
+    func end() { isOn.withLock { $0 = false } }
 }

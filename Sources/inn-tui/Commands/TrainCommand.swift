@@ -50,14 +50,19 @@ struct TrainCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("What to do when the terminal goes away: continue, or stop with a checkpoint. By default continue from the screens, stop without.", valueName: "choice"))
     var onHangup: HangupChoice?
 
+    @Option(name: .long, help: ArgumentHelp("How long to try again when the disk is full at the end of a run, in seconds; the screens ask instead.", valueName: "seconds"))
+    var retrySaving = 120.0
+
     func run() throws {
+        guard retrySaving >= 0 else { throw INNError(.usage, "--retry-saving is \(retrySaving.formatted()), but must be at least 0 seconds.") }
         let (settings, text, folder) = try prepare()
         let isHeadless = headless || json || isatty(STDOUT_FILENO) == 0
         if isHeadless {
             try runHeadless(settings, text, folder)
         } else {
             try LiveTraining(
-                settings, corpus: text, folder: folder, name: name, runs: runs.url, options: screen, threads: training.threads, onHangup: onHangup
+                settings, corpus: text, folder: folder, name: name, runs: runs.url, options: screen, threads: training.threads, onHangup: onHangup,
+                retrySaving: retrySaving
             ).run()
         }
     }
@@ -99,7 +104,7 @@ struct TrainCommand: ParsableCommand {
     /// Options that a run to be resumed takes; those of a settings file are meant for new runs as well, and count for nothing here.
     private static let resumeOptions: Set = [
         "resume", "steps", "minutes", "epochs", "learning-rate", "patience", "rollback", "checkpoint-every", "runs-dir", "data-dir", "threads", "headless", "json",
-        "on-hangup", "colors", "glyphs", "theme",
+        "on-hangup", "retry-saving", "colors", "glyphs", "theme",
     ]
 
     private func refuseOptionsOfNewRuns() throws {
@@ -120,7 +125,8 @@ struct TrainCommand: ParsableCommand {
         }
         HeadlessSignals.handle(for: session.trainer.control, ignoresHangups: onHangup == .goOn)
         defer { printer.flush() }
-        session.start()
+        let patience = SavingPatience(seconds: retrySaving, control: session.trainer.control) { StandardError.print("inn-tui: \($0)") }
+        session.start(whenSavingFails: patience.decide)
         let outcome = try session.wait()
         printer.finish(session, outcome: outcome)
         if let failure = session.storeFailure { throw failure }

@@ -103,6 +103,9 @@ final class HeadlessPrinter: TrainingSink {
                 line(String(format: "Validation: %.3f BPC over \(evaluation.characters.formatted()) characters.", evaluation.bitsPerCharacter))
             }
             line(Self.ending(session, outcome))
+            if let folder = session.trainer.savedElsewhere {
+                line("Its last checkpoint is in \(folder.path); move it into \(session.folder.checkpoints.url.path) to go on from there.")
+            }
         }
         flush()
     }

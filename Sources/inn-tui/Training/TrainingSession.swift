@@ -17,12 +17,13 @@ struct FanOutSink: TrainingSink {
 
 /// A run that is being trained in this process: folder, lock, store and the trainer on its own thread.
 final class TrainingSession: @unchecked Sendable {
-    let folder: RunFolder
     let settings: TrainingSettings
     let corpus: Corpus
     let trainer: Trainer
     /// What happened before training started and must be said, for example that a damaged checkpoint was passed over.
     let notices: [String]
+    /// The run where it is now: it may be renamed while it is trained.
+    var folder: RunFolder { lock.folder }
     private let isNew: Bool
     private let lock: RunLock
     private let store: RunStore
@@ -44,30 +45,45 @@ final class TrainingSession: @unchecked Sendable {
             named: name, config: Self.config(settings, corpus, parameters: trainer.network.parameterCount), in: runs)
         do {
             lock = try folder.lock()
-            trainer.checkpoints = folder.checkpoints
-            if let file = settings.initialWeights, !folder.hasCheckpoints { try trainer.initialise(from: Checkpoint(URL(fileURLWithPath: file))) }
-            notices = isNew ? [] : try Self.restore(trainer, from: folder)
-            store = try RunStore(folder, version: programVersion)
-            if !isNew { try store.resume(from: trainer.stepsDone) }
         } catch {
             if isNew { try? FileManager.default.removeItem(at: folder.url) }
             throw error
         }
-        self.folder = folder
+        do {
+            trainer.checkpoints = try folder.checkpoints(keptBy: lock)
+            let hasCheckpoints = try folder.checkpoints.holdsAny()
+            if let file = settings.initialWeights, !hasCheckpoints { try trainer.initialise(from: Checkpoint(URL(fileURLWithPath: file))) }
+            let isDatabaseLost = try hasCheckpoints && !folder.hasDatabase()
+            store = try RunStore(folder, version: programVersion)
+            notices = isNew ? [] : try Self.restore(trainer, from: lock.folder, store, isDatabaseLost: isDatabaseLost)
+            if !isNew { try store.resume(from: trainer.stepsDone) }
+        } catch {
+            if isNew { try? FileManager.default.removeItem(at: lock.folderURL) }
+            throw error
+        }
         relay.target = FanOutSink(sinks: [store, sink])
     }
 
-    /// Brings the trainer to the last checkpoint and records a new length of training in the folder.
+    /// Brings the trainer to the last checkpoint that the metrics reach and records a new length of training in the folder.
     ///
     /// - Returns: what must be said about it.
-    private static func restore(_ trainer: Trainer, from folder: RunFolder) throws -> [String] {
-        var notices = ["\(folder.name) was ended before its first checkpoint, so it starts again from step 0."]
-        if folder.hasCheckpoints {
-            let found = try folder.checkpoints.resume()
-            notices = found.notices
+    private static func restore(_ trainer: Trainer, from folder: RunFolder, _ store: RunStore, isDatabaseLost: Bool) throws -> [String] {
+        guard let checkpoints = trainer.checkpoints else { return [] }
+        let recorded = try store.checkpointSteps()
+        var notices: [String]
+        if try checkpoints.holdsAny() {
+            let found = try checkpoints.resume(recorded: isDatabaseLost ? nil : Set(recorded))
             try trainer.restore(found.checkpoint)
+            notices = try found.notices + (isDatabaseLost ? [lostDatabase(folder, trainer)] : gapNotices(trainer, store, isRecorded: found.isRecorded))
         } else {
-            folder.checkpoints.removeLeftovers()
+            // The mark of a checkpoint comes before its file: a run killed in between has one mark and no file.
+            guard recorded.count <= 1 else {
+                throw INNError(
+                    .noInput,
+                    "\(folder.name) has recorded checkpoints up to step \(recorded.last ?? 0), but there are none in '\(checkpoints.url.path)'; bring them back from where they went, or train again under another --name.")
+            }
+            notices = ["\(folder.name) was ended before its first checkpoint, so it starts again from step 0."]
+            checkpoints.removeLeftovers()
         }
         guard !trainer.isComplete else {
             throw INNError(.usage, "\(folder.name) has come to its end after \(trainer.stepsDone) steps; train it further with a larger --steps, --minutes or --epochs.")
@@ -80,6 +96,20 @@ final class TrainingSession: @unchecked Sendable {
         return notices
     }
 
+    private static func lostDatabase(_ folder: RunFolder, _ trainer: Trainer) -> String {
+        "The database of \(folder.name) is missing, so its curves, marks and texts up to step \(trainer.stepsDone) are lost; the weights go on from there."
+    }
+
+    /// What is missing in the metrics before the step that training goes on from.
+    private static func gapNotices(_ trainer: Trainer, _ store: RunStore, isRecorded: Bool) throws -> [String] {
+        let last = try store.lastStep(), step = trainer.stepsDone
+        if !isRecorded, last < step {
+            return ["The metrics between step \(last) and step \(step) are missing and no earlier checkpoint is left, so the curves of this run have a gap there."]
+        }
+        guard let gap = try store.firstGap(upTo: step, every: trainer.settings.intervals.report) else { return [] }
+        return ["The metrics between step \(gap.after) and step \(gap.before) are missing, so the curves of this run have a gap there."]
+    }
+
     private static func config(_ settings: TrainingSettings, _ corpus: Corpus, parameters: Int) -> RunConfig<TrainingSettings> {
         RunConfig(
             description: RunDescription(model: settings.model.family.rawValue, preset: settings.preset, corpus: corpus.name, parameters: parameters),
@@ -87,11 +117,15 @@ final class TrainingSession: @unchecked Sendable {
     }
 
     /// Starts training on a thread of its own; `whenDone` is called there at the end.
-    func start(whenDone: @escaping @Sendable () -> Void = {}) {
+    ///
+    /// - Parameter whenSavingFails: asked there when the end of the run cannot be written.
+    func start(whenSavingFails: @escaping @Sendable (INNError) -> SavingDecision, whenDone: @escaping @Sendable () -> Void = {}) {
+        trainer.whenSavingFails = whenSavingFails
         let thread = Thread { [self] in
             let outcome = Result<Trainer.Outcome, any Error> {
+                for notice in notices { store.receive(.mark(EventMark(step: trainer.stepsDone, kind: .notice, detail: notice))) }
                 let outcome = try trainer.run()
-                try store.close()
+                try closeStore(whenSavingFails)
                 return outcome
             }
             if case .failure(let error) = outcome {
@@ -108,10 +142,24 @@ final class TrainingSession: @unchecked Sendable {
         thread.start()
     }
 
+    /// The last metrics. The checkpoint is safe by now.
+    private func closeStore(_ whenSavingFails: (INNError) -> SavingDecision) throws {
+        while true {
+            do {
+                return try store.close()
+            } catch let error as INNError {
+                guard whenSavingFails(error) == .retry else {
+                    throw INNError(error.kind, "\(error.message) The weights of step \(trainer.stepsDone) are saved; only the last metrics are not.")
+                }
+            }
+        }
+    }
+
     /// A new run that could not be written to disk before its first checkpoint holds nothing to go on from.
     private func removeIfUseless(after error: any Error) {
-        guard isNew, let error = error as? INNError, [.cannotCreate, .inputOutput].contains(error.kind), !folder.hasCheckpoints else { return }
-        try? FileManager.default.removeItem(at: folder.url)
+        guard isNew, let error = error as? INNError, [.cannotCreate, .inputOutput].contains(error.kind) else { return }
+        guard (try? folder.checkpoints.holdsAny()) == false, (try? lock.requireHeld()) != nil else { return }
+        try? FileManager.default.removeItem(at: lock.folderURL)
     }
 
     /// The outcome once training has ended.
@@ -139,13 +187,6 @@ final class TrainingSession: @unchecked Sendable {
 
     /// Why the database of the run could not be written, if so; training goes on meanwhile.
     var storeFailure: INNError? { store.failure }
-}
-
-extension RunFolder {
-    /// Whether any checkpoint file is there, intact or not.
-    fileprivate var hasCheckpoints: Bool {
-        !checkpoints.list().isEmpty || FileManager.default.fileExists(atPath: checkpoints.bestURL.path)
-    }
 }
 
 /// A sink whose target is known only after the trainer exists; set before training starts.

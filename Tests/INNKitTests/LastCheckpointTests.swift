@@ -1,0 +1,119 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import INNKit
+
+/// What happens to weights when metrics or checkpoints cannot be written.
+@Suite struct LastCheckpoint {
+    /// A store whose disk is full from a step on.
+    private final class FullStore: TrainingSink, @unchecked Sendable {
+        private let events = Mutex<[TrainingEvent]>([])
+        private let fullSteps: Range<Int>
+        private let step = Mutex(0)
+
+        init(full steps: Range<Int>) { fullSteps = steps }
+
+        func receive(_ event: TrainingEvent) {
+            events.withLock { $0.append(event) }
+            if case .report(let report) = event { step.withLock { $0 = report.step } }
+        }
+
+        func flush() throws {
+            if fullSteps.contains(step.withLock { $0 }) { throw SystemError.writing("run.sqlite", ENOSPC) }
+        }
+
+        var notices: [String] {
+            events.withLock { $0.compactMap { if case .mark(let mark) = $0, mark.kind == .notice { mark.detail } else { nil } } }
+        }
+    }
+
+    private func trainer(_ sink: any TrainingSink, steps: Int, checkpoints: CheckpointFolder) throws -> Trainer {
+        let corpus = try Corpus(name: "words", text: String(repeating: "the quick brown fox jumps over the lazy dog and then it rests ", count: 60))
+        var settings = TrainingSettings(
+            model: .inn(INNConfiguration.odd.with { ($0.vocabularySize, $0.carryState) = (27, true) }), corpus: "sample", corpusSummary: corpus.summary,
+            corpusFingerprint: corpus.fingerprint, batchSize: 2, sequenceLength: 12, budget: .steps(steps), learningRate: 3e-3)
+        settings.schedule = .constant
+        settings.intervals.report = 1
+        (settings.intervals.validation, settings.intervals.probes, settings.intervals.sample) = (1000, 1000, 1000)
+        settings.intervals.checkpoint = 5
+        (settings.intervals.validationCharacters, settings.intervals.finalValidationCharacters) = (48, 48)
+        let trainer = try Trainer(settings, corpus: corpus, sink: sink, team: ThreadTeam(threadCount: 1))
+        trainer.checkpoints = checkpoints
+        return trainer
+    }
+
+    @Test func aFullDatabaseDoesNotStopCheckpoints() throws {
+        try withTemporaryFolder { folder in
+            let checkpoints = CheckpointFolder(folder.appending(path: "checkpoints")), store = FullStore(full: 12..<1000)
+            _ = try trainer(store, steps: 40, checkpoints: checkpoints).run()
+            // The last three, and the one that the metrics reach, to which a resume would go back.
+            #expect(try checkpoints.list().map(\.step) == [10, 30, 35, 40])
+            #expect(store.notices.allSatisfy { $0.contains("ahead of the metrics") && $0.contains("the disk is full") })
+            #expect(store.notices.count == 6)
+            #expect(try checkpoints.resume(recorded: [5, 10]).checkpoint.state.step == 10)
+            #expect(try checkpoints.list().map(\.step) == [10])
+        }
+    }
+
+    /// Fails until it has been asked so many times.
+    @Test(.enabled(if: SmallDisk.isAvailable, "needs the right to mount a file system"), arguments: [0, 1, 3])
+    func theLastCheckpointIsTriedUntilThereIsSpace(refusals: Int) throws {
+        try withTemporaryFolder { folder in
+            let disk = try SmallDisk(at: folder.appending(path: "disk"), kilobytes: 1024)
+            defer { disk.unmount() }
+            let filler = disk.url.appending(path: "filler")
+            try Data(count: 1000 << 10).write(to: filler)
+            let trainer = try trainer(FullStore(full: 0..<0), steps: 4, checkpoints: CheckpointFolder(disk.url.appending(path: "checkpoints")))
+            var asked = 0
+            trainer.whenSavingFails = { error in
+                #expect(error.message.contains("the disk is full"))
+                asked += 1
+                if asked > refusals { unlink(filler.path) }
+                return .retry
+            }
+            #expect(try trainer.run() == .finished)
+            #expect(asked == refusals + 1)
+            #expect(try trainer.checkpoints?.latest().checkpoint.state.step == 4)
+        }
+    }
+
+    @Test(.enabled(if: SmallDisk.isAvailable, "needs the right to mount a file system"))
+    func theLastCheckpointMayGoElsewhere() throws {
+        try withTemporaryFolder { folder in
+            let disk = try SmallDisk(at: folder.appending(path: "disk"), kilobytes: 16)
+            defer { disk.unmount() }
+            let elsewhere = folder.appending(path: "elsewhere")
+            let trainer = try trainer(FullStore(full: 0..<0), steps: 4, checkpoints: CheckpointFolder(disk.url.appending(path: "checkpoints")))
+            trainer.whenSavingFails = { _ in .elsewhere(elsewhere) }
+            #expect(try trainer.run() == .finished)
+            #expect(trainer.savedElsewhere == elsewhere)
+            #expect(try CheckpointFolder(elsewhere).latest().checkpoint.state.step == 4)
+        }
+    }
+
+    @Test(.enabled(if: SmallDisk.isAvailable, "needs the right to mount a file system"))
+    func givingUpIsAnError() throws {
+        try withTemporaryFolder { folder in
+            let disk = try SmallDisk(at: folder.appending(path: "disk"), kilobytes: 16)
+            defer { disk.unmount() }
+            let trainer = try trainer(FullStore(full: 0..<0), steps: 4, checkpoints: CheckpointFolder(disk.url.appending(path: "checkpoints")))
+            trainer.whenSavingFails = { _ in .giveUp }
+            #expect(throws: INNError.self) { try trainer.run() }
+        }
+    }
+
+    @Test func anAnswerEndsTheWaiting() {
+        let control = TrainerControl()
+        control.send(.pause)
+        control.send(.saving(.retry))
+        #expect(control.waitForSaving() == .retry)
+        control.send(.stop)
+        #expect(control.waitForSaving() == .giveUp)
+        #expect(control.waitForSaving(until: .distantPast) == nil)
+        // Somebody leaves the screens: the request to stop then is no answer.
+        control.send(.stop)
+        #expect(control.waitForSaving { false } == nil)
+        #expect(control.waitForSaving(until: .distantPast) == nil)
+    }
+}
