@@ -119,7 +119,7 @@ struct TrainCommand: ParsableCommand {
             printer.line("Training \(session.folder.name): \(settings.model.family.rawValue) \(settings.preset), \(session.trainer.network.parameterCount.formatted()) parameters, on \(text.summary).")
         }
         HeadlessSignals.handle(for: session.trainer.control, ignoresHangups: onHangup == .goOn)
-        defer { printer.flush() }
+        defer { printer.waitUntilPrinted() }
         session.start()
         let outcome = try session.wait()
         printer.finish(session, outcome: outcome)
