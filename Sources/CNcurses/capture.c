@@ -1,5 +1,6 @@
 #include "internal.h"
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -7,6 +8,10 @@
 
 static int reader = -1;
 static volatile sig_atomic_t saved[3] = {-1, -1, -1};
+/* The terminal behind descriptor 2, opened once more: writing to it does not wait, and the shell's own descriptor stays as it is. */
+static int unwaiting = -1;
+
+enum { PATIENCE_MILLISECONDS = 500 };
 
 static int unshared(int descriptor) {
     fcntl(descriptor, F_SETFD, FD_CLOEXEC);
@@ -28,6 +33,8 @@ void inn_capture_open(void) {
     fcntl(ends[1], F_SETFL, O_NONBLOCK);
     fflush(stdout);
     fflush(stderr);
+    const char *terminal = isatty(STDERR_FILENO) ? ttyname(STDERR_FILENO) : NULL;
+    if (terminal) unwaiting = open(terminal, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     for (int descriptor = 1; descriptor <= 2; descriptor++) {
         if (!reaches_screen(descriptor)) continue;
         int copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 10);
@@ -52,7 +59,21 @@ int inn_terminal_read_log(char *bytes, int capacity) {
     return 0;
 }
 
-void inn_capture_spill(void) {
+/* Returns whether the reader took all of it. */
+static bool pass_on(const char *bytes, size_t count, int patience_milliseconds) {
+    int target = unwaiting >= 0 ? unwaiting : STDERR_FILENO;
+    struct pollfd output = {target, POLLOUT, 0};
+    while (count > 0) {
+        if (poll(&output, 1, patience_milliseconds) <= 0 || !(output.revents & POLLOUT)) return false;
+        ssize_t written = write(target, bytes, count);
+        if (written <= 0) return false;
+        bytes += written;
+        count -= (size_t)written;
+    }
+    return true;
+}
+
+void inn_capture_spill(int patience_milliseconds) {
     for (int descriptor = 1; descriptor <= 2; descriptor++) {
         if (saved[descriptor] < 0) continue;
         dup2(saved[descriptor], descriptor);
@@ -62,13 +83,14 @@ void inn_capture_spill(void) {
     if (reader < 0) return;
     char bytes[512];
     ssize_t count;
-    while ((count = read(reader, bytes, sizeof bytes)) > 0) inn_write(2, bytes, (size_t)count);
+    while ((count = read(reader, bytes, sizeof bytes)) > 0 && pass_on(bytes, (size_t)count, patience_milliseconds)) {}
 }
 
 void inn_capture_close(void) {
     fflush(stdout);
     fflush(stderr);
-    inn_capture_spill();
+    inn_capture_spill(PATIENCE_MILLISECONDS);
     if (reader >= 0) close(reader);
-    reader = -1;
+    if (unwaiting >= 0) close(unwaiting);
+    reader = unwaiting = -1;
 }

@@ -58,15 +58,17 @@ uint32_t inn_terminal_wait(int timeout_milliseconds) {
         if (over || ready) left = 0;
         bool suspended = inn_state_now == INN_SUSPENDED;
         if (suspended && (left < 0 || left > SUSPENDED_POLL_MILLISECONDS)) left = SUSPENDED_POLL_MILLISECONDS;
+        short wanted = POLLIN | (inn_output_waits() ? POLLOUT : 0);
         struct pollfd sources[3] = {
             {inn_signals_descriptor(), POLLIN, 0},
-            {inn_state_now == INN_ON_SCREEN ? inn_tty : -1, POLLIN, 0},
+            {inn_state_now == INN_ON_SCREEN ? inn_tty : -1, wanted, 0},
             {inn_capture_descriptor(), POLLIN, 0},
         };
         int found = poll(sources, 3, left);
         /* A shell that brings a running background job to the front sends no SIGCONT. */
         if (suspended && inn_in_foreground() && inn_screen_resume()) return ready | INN_READY_CONTINUED;
         if (found > 0 && sources[1].revents) ready |= judge_tty(sources[1].revents);
+        if (found > 0 && sources[1].revents & POLLOUT) inn_output_send();
         if (found > 0 && sources[2].revents) ready |= INN_READY_LOG;
         if (found > 0 && sources[0].revents) ready |= take_signals();
         if (ready || over) return ready;

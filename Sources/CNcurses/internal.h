@@ -45,7 +45,6 @@ void inn_pairs_forget(void);
 bool inn_pairs_full(void);
 
 /* screen.c */
-void inn_write(int descriptor, const char *bytes, size_t count);
 bool inn_in_foreground(void);
 /* Takes the screen again if the process is in the foreground; returns whether it has it. */
 bool inn_screen_resume(void);
@@ -69,11 +68,32 @@ int inn_signals_descriptor(void);
 uint32_t inn_signals_take(void);
 /* Makes the next inn_signals_take return these bits as well. */
 void inn_signals_post(uint32_t ready);
-void inn_signals_set_restore(const char *bytes, size_t count);
+
+/* endings.c */
+void inn_endings_set_restore(const char *bytes, size_t count);
+/* Async-signal-safe: gives the terminal back and ends the process by this signal. */
+void inn_end_by(int number);
+
+/* output.c */
+/* Makes the queue that takes what is drawn. */
+bool inn_output_open(void);
+void inn_output_close(void);
+/* Leads a descriptor that ncurses writes to into the queue. */
+void inn_output_take(int descriptor);
+void inn_output_add(const char *bytes, size_t count);
+/* Sends what the terminal takes now; returns whether that was all. */
+bool inn_output_send(void);
+/* Whether something is left to be sent. */
+bool inn_output_waits(void);
+void inn_output_drop(void);
+/* Sends the whole queue now, as inn_output_now does. */
+void inn_output_finish(void);
+/* Async-signal-safe: makes the terminal take these bytes at once, if need be in place of what nobody has read yet. */
+void inn_output_now(const char *bytes, size_t count);
 
 /* capture.c */
 void inn_capture_open(void);
 void inn_capture_close(void);
 int inn_capture_descriptor(void);
-/* Async-signal-safe: puts descriptors 1 and 2 back and passes on what was printed meanwhile. */
-void inn_capture_spill(void);
+/* Async-signal-safe: puts descriptors 1 and 2 back and passes on what was printed meanwhile, as far as it is taken within this time. */
+void inn_capture_spill(int patience_milliseconds);

@@ -24,22 +24,16 @@ static bool came_back;
 static inn_cell *shown;
 static int shown_width, shown_height;
 static unsigned frame, reset_pairs_from;
+/* ncurses cannot set them again, because it writes to a queue. */
+static struct termios program_modes;
 
 static const char mouse_on_bytes[] = "\033[?1000h\033[?1002h\033[?1006h";
 static const char mouse_off_bytes[] = "\033[?1006l\033[?1002l\033[?1000l";
 static const char sync_begin_bytes[] = "\033[?2026h";
 static const char sync_end_bytes[] = "\033[?2026l";
-enum { FRAMES_BETWEEN_PAIR_RESETS = 64 };
-
-void inn_write(int descriptor, const char *bytes, size_t count) {
-    while (count > 0) {
-        ssize_t written = write(descriptor, bytes, count);
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return;
-        bytes += written;
-        count -= (size_t)written;
-    }
-}
+enum { FRAMES_BETWEEN_PAIR_RESETS = 64, OPENING_MILLISECONDS = 2000 };
+/* Neither reading nor writing waits: only poll does. */
+enum { TTY_FLAGS = O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK };
 
 bool inn_in_foreground(void) { return tcgetpgrp(inn_tty) == getpgrp(); }
 
@@ -75,9 +69,9 @@ static int open_tty(void) {
 #ifdef __APPLE__
     /* poll does not work on /dev/tty there, only on the device behind it. */
     for (int standard = 2; standard >= 0 && descriptor < 0; standard--)
-        if (isatty(standard) && ttyname(standard)) descriptor = open(ttyname(standard), O_RDWR | O_CLOEXEC | O_NOCTTY);
+        if (isatty(standard) && ttyname(standard)) descriptor = open(ttyname(standard), TTY_FLAGS);
 #endif
-    if (descriptor < 0) descriptor = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    if (descriptor < 0) descriptor = open("/dev/tty", TTY_FLAGS);
     if (descriptor >= 0 && (!isatty(descriptor) || tcgetattr(descriptor, &inn_original_termios) < 0)) {
         close(descriptor);
         return -1;
@@ -108,7 +102,7 @@ static void prepare_restore(void) {
     static const char *const capabilities[] = {"sgr0", "op", "cnorm", "rmkx", "rmcup"};
     for (int i = 0; i < 5; i++) collect_capability(capabilities[i]);
     collect('\r');
-    inn_signals_set_restore(restore_bytes, restore_count);
+    inn_endings_set_restore(restore_bytes, restore_count);
 }
 
 /* Keeps the signal keys (a program that hangs can still be quit) and hands every other key through. They must not
@@ -123,6 +117,7 @@ static void set_modes(void) {
         modes.c_lflag &= (tcflag_t)~IEXTEN;
         modes.c_lflag |= NOFLSH;
         tcsetattr(inn_tty, TCSANOW, &modes);
+        program_modes = modes;
     }
     def_prog_mode();
     curs_set(0);
@@ -151,10 +146,18 @@ static void free_everything(void) {
     if (output_file) fclose(output_file);
     if (input_file) fclose(input_file);
     output_file = input_file = NULL;
+    inn_output_close();
     if (inn_tty >= 0) close(inn_tty);
     inn_tty = -1;
     free(shown);
     shown = NULL;
+}
+
+/* A terminal that does not take bytes now gets the next frame instead; one that is gone gets none. */
+static bool terminal_takes_output(int patience_milliseconds) {
+    struct pollfd output = {inn_tty, POLLOUT, 0};
+    if (poll(&output, 1, patience_milliseconds) <= 0) return false;
+    return (output.revents & POLLOUT) && !(output.revents & (POLLHUP | POLLERR | POLLNVAL));
 }
 
 static bool start_ncurses(const inn_terminfo *chosen) {
@@ -185,7 +188,12 @@ inn_open_result inn_terminal_open(const inn_terminal_options *options, inn_termi
         free_everything();
         return result;
     }
-    bool started = inn_signals_open() && start_ncurses(&chosen);
+    if (!terminal_takes_output(OPENING_MILLISECONDS)) {
+        inn_terminfo_release(&chosen);
+        free_everything();
+        return INN_OPEN_NOT_READ;
+    }
+    bool started = inn_signals_open() && inn_output_open() && start_ncurses(&chosen);
     inn_terminfo_release(&chosen);
     if (!started) {
         inn_signals_close();
@@ -195,6 +203,7 @@ inn_open_result inn_terminal_open(const inn_terminal_options *options, inn_termi
     prepare_restore();
     inn_state_now = INN_ON_SCREEN;
     set_modes();
+    inn_output_take(fileno(output_file));
     inn_pairs_open(chosen.color);
     inn_input_open();
     inn_events_open();
@@ -215,9 +224,11 @@ inn_open_result inn_terminal_open(const inn_terminal_options *options, inn_termi
 }
 
 static void leave_screen(void) {
-    inn_write(inn_tty, sync_end_bytes, sizeof sync_end_bytes - 1);
-    inn_write(inn_tty, mouse_off_bytes, sizeof mouse_off_bytes - 1);
+    inn_output_drop();
+    inn_output_add(sync_end_bytes, sizeof sync_end_bytes - 1);
+    inn_output_add(mouse_off_bytes, sizeof mouse_off_bytes - 1);
     endwin();
+    inn_output_finish();
     tcsetattr(inn_tty, TCSANOW, &inn_original_termios);
 }
 
@@ -241,7 +252,8 @@ void inn_terminal_set_mouse(bool on) {
     mouse_on = on;
     if (inn_state_now != INN_ON_SCREEN) return;
     const char *bytes = on ? mouse_on_bytes : mouse_off_bytes;
-    inn_write(inn_tty, bytes, strlen(bytes));
+    inn_output_add(bytes, strlen(bytes));
+    inn_output_send();
 }
 
 void inn_terminal_invalidate(void) {
@@ -267,7 +279,7 @@ static void stop_group(void) {
 
 void inn_terminal_suspend(void) {
     if (inn_state_now == INN_ON_SCREEN) {
-        leave_screen();
+        if (inn_in_foreground()) leave_screen();
         inn_state_now = INN_SUSPENDED;
     }
     if (inn_state_now != INN_SUSPENDED) return;
@@ -290,7 +302,7 @@ bool inn_screen_resume(void) {
     }
     /* Stopped without warning (SIGSTOP): ncurses does not know yet that the screen is not its own any more. */
     if (inn_state_now == INN_ON_SCREEN) endwin();
-    reset_prog_mode();
+    tcsetattr(inn_tty, TCSANOW, &program_modes);
     inn_state_now = INN_ON_SCREEN;
     inn_screen_follow_size();
     inn_terminal_invalidate();
@@ -352,15 +364,8 @@ static blit_result blit(const inn_cell *cells, int width, int height, bool neare
     return result;
 }
 
-/* A terminal that does not take bytes now gets the next frame instead; one that is gone gets none. */
-static bool terminal_takes_output(void) {
-    struct pollfd output = {inn_tty, POLLOUT, 0};
-    if (poll(&output, 1, 0) < 0) return false;
-    return (output.revents & POLLOUT) && !(output.revents & (POLLHUP | POLLERR | POLLNVAL));
-}
-
 bool inn_terminal_draw(const inn_cell *cells, int width, int height) {
-    if (inn_state_now != INN_ON_SCREEN || !terminal_takes_output()) return false;
+    if (inn_state_now != INN_ON_SCREEN || !inn_output_send() || !terminal_takes_output(0)) return false;
     frame++;
     blit_result result = blit(cells, width, height, frame < reset_pairs_from);
     if (result == BLIT_OUT_OF_PAIRS) {
@@ -371,9 +376,10 @@ bool inn_terminal_draw(const inn_cell *cells, int width, int height) {
         if (inn_pairs_full()) reset_pairs_from = frame + FRAMES_BETWEEN_PAIR_RESETS;
     }
     if (result == BLIT_SAME && !is_cleared(curscr)) return true;
-    if (synchronized_output) inn_write(inn_tty, sync_begin_bytes, sizeof sync_begin_bytes - 1);
+    if (synchronized_output) inn_output_add(sync_begin_bytes, sizeof sync_begin_bytes - 1);
     wnoutrefresh(stdscr);
     doupdate();
-    if (synchronized_output) inn_write(inn_tty, sync_end_bytes, sizeof sync_end_bytes - 1);
+    if (synchronized_output) inn_output_add(sync_end_bytes, sizeof sync_end_bytes - 1);
+    inn_output_send();
     return true;
 }

@@ -25,6 +25,8 @@ extension TerminalDriver {
             ("No terminfo entry was found for TERM=\(term)", "install the package ncurses-base")
         case INN_OPEN_CANNOT_POSITION:
             ("The terminal type TERM=\(term) cannot move its cursor", "run this in another terminal")
+        case INN_OPEN_NOT_READ:
+            ("Nothing reads what is written to the terminal", "let its output go on, for example with Ctrl-Q")
         default:
             ("The terminal TERM=\(term) could not be set up", "set TERM=xterm-256color")
         }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import INNKit
 import INNSettings
+import INNTerminal
 
 /// The version that `--version` prints and that runs record.
 let programVersion = "0.1.0"
@@ -29,8 +30,7 @@ struct InnTui: ParsableCommand {
 @main
 enum Main {
     static func main() {
-        // A closed pipe is reported by the write that fails, not by killing a training in progress.
-        signal(SIGPIPE, SIG_IGN)
+        ProcessSignals.prepare()
         StandardDescriptors.fillGaps()
         ProcessMemory.returnLargeBlocks()
         var settings: (file: String, used: [SettingsFile.Setting])?
@@ -71,7 +71,15 @@ private func needsSettings(_ typed: [String]) -> Bool {
 /// Lines for people that must not mix with output meant for programs. A terminal that is gone loses them and ends nothing.
 enum StandardError {
     static func print(_ line: String) {
+        guard takesOutput else { return }
         let plain = line.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }.joined(separator: "\n")
         try? FileHandle.standardError.write(contentsOf: Data((plain + "\n").utf8))
+    }
+
+    /// False when the process was asked to end and nobody reads: what is left to be said must not keep it.
+    private static var takesOutput: Bool {
+        guard StopRequest.age != nil else { return true }
+        var output = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+        return poll(&output, 1, Int32(StopRequest.patience.components.seconds) * 1000) > 0
     }
 }

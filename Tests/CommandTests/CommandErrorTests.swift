@@ -146,6 +146,21 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path + "/runs/full/checkpoints") == ["step-00000003.safetensors"])
     }
 
+    /// `ulimit -f` in blocks of 512 bytes: too little for a checkpoint of 1.7 MB, and too little for anything.
+    @Test(arguments: [2048, 8])
+    func aLimitOnTheSizeOfFiles(blocks: Int) throws {
+        let program = try Program()
+        let training = [
+            "train", program.book, "--preset", "tiny", "--steps", "9", "--checkpoint-every", "3", "--name", "limited", "--headless", "--runs-dir", program.runs.path,
+        ]
+        let result = try Spawn.run(
+            ["/bin/sh", "-c", "ulimit -f \(blocks) && exec \"$0\" \"$@\"", Program.executable] + training,
+            environment: ProcessInfo.processInfo.environment.merging(program.environment.compactMapValues { $0 }) { $1 }, in: program.folder)
+        #expect(result.ending == .status(Code.inputOutput), "\(result)")
+        let lines = result.errors.split(separator: "\n")
+        #expect(lines.count == 1 && result.errors.contains("grows beyond the limit on the size of files; raise the limit (ulimit -f)"), "\(result.errors)")
+    }
+
     @Test(arguments: [["eval", "ghost"], ["snapshot", "--run", "ghost"], ["train", "--resume", "ghost", "--headless"]])
     func aRunThatDoesNotExist(command: [String]) throws {
         let program = try Program()

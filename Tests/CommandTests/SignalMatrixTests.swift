@@ -48,7 +48,40 @@ import Testing
         try expectUsable(program)
     }
 
-    @Test(arguments: [SIGQUIT, SIGSEGV, SIGABRT, SIGILL, SIGTRAP, SIGBUS, SIGFPE])
+    /// The limit of `ulimit -t` is the last chance to save.
+    @Test func theLimitOfProcessorTimeStopsAndSaves() throws {
+        let program = try Program(), terminal = try started(program)
+        terminal.send(SIGXCPU)
+        #expect(try terminal.ending() == .status(0))
+        try terminal.expectGivenBack()
+        try expectUsable(program)
+    }
+
+    /// Without screens on a terminal, where the Swift runtime would ask what to do and then go on.
+    @Test(arguments: [SIGQUIT, SIGSEGV])
+    func whatKillsAlsoEndsTrainingWithoutScreens(signal: Int32) throws {
+        let program = try Program()
+        let training = ["train", program.book, "--preset", "tiny", "--steps", "1000000", "--headless", "--checkpoint-every", "5", "--name", "live", "--runs-dir", program.runs.path]
+        let terminal = try PseudoTerminal(training, executable: Program.executable, environment: program.environment)
+        try waitUntil("a checkpoint") { !checkpoints(program).isEmpty }
+        terminal.send(signal)
+        #expect(try terminal.ending() == .signal(signal))
+        try expectUsable(program)
+    }
+
+    @Test(arguments: [SIGQUIT, SIGSEGV])
+    func whatKillsEndsTheExplorer(signal: Int32) throws {
+        let program = try Program()
+        try program.train("--steps", "3", "--name", "one")
+        let terminal = try PseudoTerminal(
+            ["explore", "one", "--runs-dir", program.runs.path], executable: Program.executable, environment: program.environment)
+        try terminal.expectFrame("Generate")
+        terminal.send(signal)
+        #expect(try terminal.ending() == .signal(signal))
+        try terminal.expectGivenBack()
+    }
+
+    @Test(arguments: [SIGQUIT, SIGSEGV, SIGABRT, SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGUSR1, SIGALRM, SIGPROF, SIGSYS, 40])
     func whatKillsLeavesAnEarlierCheckpoint(signal: Int32) throws {
         let program = try Program(), terminal = try started(program)
         terminal.send(signal)
@@ -126,12 +159,5 @@ import Testing
         try terminal.expectFrame("Generate")
         terminal.hangUp()
         #expect(try terminal.ending() == .status(0))
-    }
-
-    /// Looks at the disk until a condition holds.
-    private func waitUntil(_ what: String, _ condition: () -> Bool) throws {
-        let deadline = Date(timeIntervalSinceNow: TestDeadline.seconds)
-        while !condition(), Date() < deadline { usleep(10_000) }
-        try #require(condition(), "never happened: \(what)")
     }
 }

@@ -44,6 +44,46 @@ struct TextFieldTests {
         #expect(field.window(0) == ("", 0))
     }
 
+    /// A text that is pasted comes key by key; a copy of the line for each would take time with the square of its length.
+    @Test(arguments: [Overlay.InputState.Purpose.prompt, .find, .textFile, .runFilter])
+    func typingNeverCopiesTheLine(purpose: Overlay.InputState.Purpose) {
+        var state = SyntheticRun(steps: 10).state()
+        state.overlay = .input(.init(purpose: purpose, text: "ab"))
+        expectNoCopies(&state) { overlay in
+            guard case let .input(input)? = overlay else { return nil }
+            return input.field
+        }
+        #expect(purpose != .runFilter || state.runs.filter.count == 2 + Self.pasted)
+    }
+
+    @Test(arguments: [false, true]) func searchingNeverCopiesTheLine(isPalette: Bool) {
+        var state = SyntheticRun(steps: 10).state()
+        state.overlay = isPalette ? .palette(.init(query: "ab")) : .help(.init(query: "ab"))
+        expectNoCopies(&state) { overlay in
+            switch overlay {
+            case let .help(list)?, let .palette(list)?: list.field
+            default: nil
+            }
+        }
+    }
+
+    private static let pasted = 4096
+
+    private func expectNoCopies(_ state: inout AppState, sourceLocation: SourceLocation = #_sourceLocation, _ field: (Overlay?) -> TextField?) {
+        // In the middle of the line as well.
+        _ = reduce(&state, .key(.left))
+        var moves = 0, place = field(state.overlay)?.storage
+        for _ in 0..<Self.pasted {
+            _ = reduce(&state, .key(.character("x")))
+            let now = field(state.overlay)?.storage
+            if now != place { moves += 1 }
+            place = now
+        }
+        #expect(field(state.overlay)?.count == 2 + Self.pasted, sourceLocation: sourceLocation)
+        // An array that grows moves once for every doubling.
+        #expect(moves <= 16, "the line was copied \(moves) times", sourceLocation: sourceLocation)
+    }
+
     @Test func keysEditThePromptAndTheSearch() {
         var state = SyntheticRun(steps: 10).state()
         state.overlay = .input(.init(purpose: .prompt, text: "a cat"))
@@ -58,4 +98,9 @@ struct TextFieldTests {
         guard case let .help(edited) = state.overlay else { return #expect(Bool(false)) }
         #expect(edited.query == "zom" && edited.selection == 0)
     }
+}
+
+extension TextField {
+    /// Where the characters before the cursor lie in memory.
+    fileprivate var storage: UInt { before.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) } }
 }

@@ -37,6 +37,7 @@ typedef enum {
     INN_OPEN_NO_DATABASE,
     INN_OPEN_CANNOT_POSITION,
     INN_OPEN_ALREADY_OPEN,
+    INN_OPEN_NOT_READ,
     INN_OPEN_FAILED
 } inn_open_result;
 
@@ -78,6 +79,9 @@ enum {
     INN_READY_LOG = 256
 };
 
+/* Makes every signal that ends the process give the terminal back first, and end it by that signal even where the Swift runtime would ask
+   what to do; a file that grows too large or a closed pipe is an error of the write from now on. Call it as early as possible. */
+void inn_signals_guard(void);
 /* Takes the terminal: checks it, picks the colours, installs the signal handlers, enters the alternate screen. */
 inn_open_result inn_terminal_open(const inn_terminal_options *options, inn_terminal_info *info);
 /* Gives the terminal, the signal handlers and file descriptors 1 and 2 back. Does nothing when closed. */

@@ -6,6 +6,7 @@ enum SystemError {
     static func phrase(_ code: Int32) -> String {
         switch code {
         case ENOSPC, EDQUOT: "the disk is full"
+        case EFBIG: "it grows beyond the limit on the size of files"
         case EACCES, EPERM: "permission is denied"
         case EROFS: "the file system is read-only"
         case ENOENT: "it does not exist"
@@ -39,7 +40,11 @@ enum SystemError {
 
     /// Writing failed halfway; what was there before is untouched.
     static func writing(_ path: String, _ code: Int32) -> INNError {
-        let advice = code == ENOSPC || code == EDQUOT ? "free some space and try again" : "check the disk and try again"
+        let advice = switch code {
+        case ENOSPC, EDQUOT: "free some space and try again"
+        case EFBIG: "raise the limit (ulimit -f) and try again"
+        default: "check the disk and try again"
+        }
         return INNError(.inputOutput, "Writing '\(path)' failed because \(phrase(code)); \(advice).")
     }
 }

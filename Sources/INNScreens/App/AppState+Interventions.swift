@@ -66,10 +66,11 @@ extension AppState {
 
     /// Runs what a key or the mouse does; a window over the drawer gives way to it again when it closes.
     mutating func keepingDrawer(_ run: (inout AppState) -> [Effect]) -> [Effect] {
-        let before = overlay
+        // Not the window itself: a copy of a long line that is being typed would be made for every key.
+        let before = overlay?.context
         let effects = run(&self)
-        switch (before, overlay) {
-        case (.ablation?, let window?) where window.context != .ablation: isDrawerUnder = true
+        switch (before, overlay?.context) {
+        case (.ablation?, let window?) where window != .ablation: isDrawerUnder = true
         case (_?, nil) where isDrawerUnder:
             isDrawerUnder = false
             if screen != .runs, shape != nil { overlay = .ablation(interventions.form) }

@@ -20,24 +20,42 @@ extension KeyTable {
 
 extension AppState {
     /// Edits the line that the user types in the open window, if it has one.
+    ///
+    /// The window is taken out of the state meanwhile: with a second owner of the line every key would copy it, and a long text that is
+    /// pasted, which comes key by key, would take time with the square of its length. (One `if` per window, since a `switch` keeps
+    /// what it looks at.)
     mutating func editLine(_ edit: (inout TextField) -> Void) -> [Effect] {
-        func changed(_ list: Overlay.ListState) -> Overlay.ListState {
-            let before = list.query
-            var list = list
-            edit(&list.field)
-            if list.field.text != before { list.selection = 0 }
-            return list
-        }
-        switch overlay {
-        case let .help(list): overlay = .help(changed(list))
-        case let .palette(list): overlay = .palette(changed(list))
-        case var .input(input):
+        if case var .input(input) = overlay {
+            overlay = nil
+            let before = input.field.count
             edit(&input.field)
             input.problem = nil
+            if input.purpose == .runFilter { filterRuns(by: input.field, lengthBefore: before) }
             overlay = .input(input)
-            if input.purpose == .runFilter { runs.filter = input.text }
-        case .quit, .saving, .export, .ablation, .trash, .none: break
+        } else if case var .help(list) = overlay {
+            overlay = nil
+            list.edit(edit)
+            overlay = .help(list)
+        } else if case var .palette(list) = overlay {
+            overlay = nil
+            list.edit(edit)
+            overlay = .palette(list)
         }
         return []
+    }
+
+    /// The filter follows the line that is being typed.
+    private mutating func filterRuns(by field: TextField, lengthBefore: Int) {
+        // Not the whole line again for every key of a text that is pasted.
+        if field.count == lengthBefore + 1, let last = field.last { runs.filter.append(last) } else { runs.filter = field.text }
+    }
+}
+
+extension Overlay.ListState {
+    /// Edits the query; another one begins at its first match.
+    fileprivate mutating func edit(_ edit: (inout TextField) -> Void) {
+        let before = field.count
+        edit(&field)
+        if field.count != before { selection = 0 }
     }
 }

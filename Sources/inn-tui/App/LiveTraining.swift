@@ -126,6 +126,7 @@ final class LiveTraining: ScreenBackend {
     /// A checkpoint, then the end, without asking.
     func terminate(_ screens: ScreenLoop) {
         presence.end()
+        StopRequest.note()
         session.trainer.control.send(.stop)
         screens.end()
     }
@@ -150,7 +151,7 @@ final class LiveTraining: ScreenBackend {
     /// Waits for the trainer, after the screen is gone, and says where the run is.
     private func sayGoodbye() throws {
         HeadlessSignals.handle(for: session.trainer.control, ignoresHangups: ignoresHangups)
-        defer { printer.printer.flush() }
+        defer { printer.printer.waitUntilPrinted() }
         if goesOn, session.outcome == nil {
             printer.printer.line("Training goes on as \(session.folder.name); Ctrl-C stops it with a checkpoint.")
         }

@@ -133,8 +133,9 @@ final class ScreenLoop {
     }
 
     private func draw() {
-        driver.draw(state.rendered())
+        let isShown = driver.draw(state.rendered())
         lastFrame = clock.now
-        isDirty = false
+        // A terminal that is still busy with the frame before gets this one in its turn.
+        isDirty = !isShown && driver.isOnScreen
     }
 }

@@ -15,7 +15,7 @@ enum PipeOutput {
             } else if errno == EPIPE {
                 exit(0)
             } else if errno != EINTR {
-                throw INNError(.inputOutput, "The output cannot be written (\(String(cString: strerror(errno)))); is the disk full?")
+                throw failure(errno)
             }
         }
     }
@@ -27,7 +27,12 @@ enum PipeOutput {
         guard fflush(nil) != 0 else { return }
         let code = errno
         guard code != EPIPE else { return }
-        throw INNError(.inputOutput, "The output cannot be written (\(String(cString: strerror(code)))); is the disk full?")
+        throw failure(code)
+    }
+
+    private static func failure(_ code: Int32) -> INNError {
+        let advice = code == EFBIG ? "raise the limit on the size of files (ulimit -f)" : "is the disk full?"
+        return INNError(.inputOutput, "The output cannot be written (\(String(cString: strerror(code)))); \(advice)\(code == EFBIG ? "." : "")")
     }
 
     private static func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {

@@ -124,7 +124,7 @@ struct TrainCommand: ParsableCommand {
             printer.line("Training \(session.folder.name): \(settings.model.family.rawValue) \(settings.preset), \(session.trainer.network.parameterCount.formatted()) parameters, on \(text.summary).")
         }
         HeadlessSignals.handle(for: session.trainer.control, ignoresHangups: onHangup == .goOn)
-        defer { printer.flush() }
+        defer { printer.waitUntilPrinted() }
         let patience = SavingPatience(seconds: retrySaving, control: session.trainer.control) { StandardError.print("inn-tui: \($0)") }
         session.start(whenSavingFails: patience.decide)
         let outcome = try session.wait()

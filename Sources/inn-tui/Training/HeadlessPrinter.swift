@@ -4,7 +4,7 @@ import Synchronization
 
 /// Prints training without screens: a progress line for people, or one JSON object per report for programs.
 ///
-/// It never waits for the reader of the output, except in ``flush()``.
+/// It never waits for the reader of the output, except in ``waitUntilPrinted()``.
 final class HeadlessPrinter: TrainingSink {
     enum Style: Sendable { case lines, json }
 
@@ -84,8 +84,8 @@ final class HeadlessPrinter: TrainingSink {
     /// Prints a line of its own, also between two rewritten progress lines.
     func line(_ text: String) { output.write((isTerminal ? "\r\u{1B}[K" : "") + text + "\n") }
 
-    /// Waits until everything is printed.
-    func flush() { output.flush() }
+    /// Waits until everything is printed. Not named `flush()`: the trainer flushes its sinks before a checkpoint, which must not wait for a reader.
+    func waitUntilPrinted() { output.flush() }
 
     /// The last line of a run; waits until it is printed.
     func finish(_ session: TrainingSession, outcome: Trainer.Outcome) {
@@ -107,7 +107,7 @@ final class HeadlessPrinter: TrainingSink {
                 line("Its last checkpoint is in \(folder.path); move it into \(session.folder.checkpoints.url.path) to go on from there.")
             }
         }
-        flush()
+        waitUntilPrinted()
     }
 
     private static func ending(_ session: TrainingSession, _ outcome: Trainer.Outcome) -> String {

@@ -9,8 +9,8 @@ enum HangupChoice: String, ExpressibleByArgument, CaseIterable {
     case stop
 }
 
-/// Without screens: the first TERM, INT or HUP stops gracefully with a checkpoint, which is no failure (exit code 0); a second
-/// one ends at once with 128 + its number. Under nohup hang-ups are ignored.
+/// Without screens: the first TERM, INT, HUP or XCPU stops gracefully with a checkpoint, which is no failure (exit code 0); a second
+/// one ends at once with 128 + its number, except for XCPU, which the system repeats every second. Under nohup hang-ups are ignored.
 enum HeadlessSignals {
     /// Where the handler reports; a dispatch source would lose a signal that comes before it is registered.
     nonisolated(unsafe) private static var reports: Int32 = -1
@@ -32,7 +32,7 @@ enum HeadlessSignals {
         count.store(0, ordering: .relaxed)
         let requests = ends[0]
         Thread.detachNewThread { pass(requests, to: stop) }
-        for number in [SIGINT, SIGTERM, SIGHUP] {
+        for number in [SIGINT, SIGTERM, SIGHUP, SIGXCPU] {
             if number == SIGHUP, ignoresHangups {
                 signal(number, SIG_IGN)
                 continue
@@ -44,7 +44,11 @@ enum HeadlessSignals {
 
     /// Runs inside the signal handler.
     private static func receive(_ number: Int32) {
-        if count.wrappingAdd(1, ordering: .relaxed).newValue > 1 { _exit(128 + number) }
+        let earlier = count.wrappingAdd(1, ordering: .relaxed).oldValue
+        if earlier > 0 {
+            if number == SIGXCPU { return }
+            _exit(128 + number)
+        }
         var byte = UInt8(truncatingIfNeeded: number)
         _ = write(reports, &byte, 1)
     }
@@ -55,6 +59,7 @@ enum HeadlessSignals {
             let amount = read(requests, &byte, 1)
             if amount < 0, errno == EINTR { continue }
             guard amount == 1 else { return }
+            StopRequest.note()
             stop()
         }
     }

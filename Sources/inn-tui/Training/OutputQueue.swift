@@ -34,8 +34,18 @@ final class OutputQueue: Sendable {
         if isFirst { writer.async { self.pass() } }
     }
 
-    /// Waits until everything is written.
-    func flush() { writer.sync { pass() } }
+    /// Waits until everything is written. Once somebody has asked the program to end, a reader that does not read is not waited for any longer.
+    func flush() {
+        let written = DispatchSemaphore(value: 0)
+        writer.async {
+            self.pass()
+            written.signal()
+        }
+        let start = ContinuousClock.now
+        while written.wait(timeout: .now() + .milliseconds(100)) == .timedOut {
+            if let age = StopRequest.age, min(age, start.duration(to: .now)) > StopRequest.patience { return }
+        }
+    }
 
     /// Runs on the writer only.
     private func pass() {

@@ -117,3 +117,10 @@ struct JSONLine {
     subscript(number key: String) -> Double? { (values[key] as? NSNumber)?.doubleValue }
     subscript(text key: String) -> String? { values[key] as? String }
 }
+
+/// Looks at the disk until a condition holds.
+func waitUntil(_ what: String, _ condition: () -> Bool) throws {
+    let deadline = Date(timeIntervalSinceNow: TestDeadline.seconds)
+    while !condition(), Date() < deadline { usleep(10_000) }
+    try #require(condition(), "never happened: \(what)")
+}

@@ -100,6 +100,52 @@ final class PseudoTerminal {
         #expect(modes == originalModes, sourceLocation: sourceLocation)
     }
 
+    /// From now on nobody reads what is written to the terminal, as when a connection is stuck.
+    func stopReading() { screen.stop() }
+
+    /// Writes to the terminal until it takes no more. Nobody may be reading it.
+    func fill() {
+        let waiting = fcntl(line, F_GETFL)
+        _ = fcntl(line, F_SETFL, waiting | O_NONBLOCK)
+        while write(line, [UInt8](repeating: 0x20, count: 256), 256) > 0 {}
+        _ = fcntl(line, F_SETFL, waiting)
+    }
+
+    /// What the terminal still holds, when nobody was reading and the program has ended.
+    func rest() -> String {
+        _ = fcntl(keyboard, F_SETFL, fcntl(keyboard, F_GETFL) | O_NONBLOCK)
+        var bytes: [UInt8] = [], chunk = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let count = read(keyboard, &chunk, chunk.count)
+            guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
+            bytes += chunk[..<count]
+        }
+    }
+
+    /// Checks that whoever reads the terminal again finds it as it was before the program.
+    func expectGivenBackUnread(sourceLocation: SourceLocation = #_sourceLocation) throws {
+        let text = rest()
+        for mode in [1049, 1000, 1002, 1006, 2026] {
+            let off = try #require(text.range(of: "\u{1b}[?\(mode)l", options: .backwards), "nothing turns mode \(mode) off", sourceLocation: sourceLocation)
+            #expect(!text[off.upperBound...].contains("\u{1b}[?\(mode)h"), "mode \(mode) is still on", sourceLocation: sourceLocation)
+        }
+        #expect(modes == originalModes, sourceLocation: sourceLocation)
+    }
+
+    /// Waits until no signal of this kind is pending in the program.
+    func waitUntilHandled(_ signal: Int32) throws {
+        let deadline = Date(timeIntervalSinceNow: TestDeadline.seconds)
+        while Date() < deadline {
+            let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+            let pending = status.split(separator: "\n").filter { $0.hasPrefix("SigPnd") || $0.hasPrefix("ShdPnd") }
+                .compactMap { UInt64($0.split(separator: "\t").last ?? "", radix: 16) }
+                .reduce(0, |)
+            if pending & (1 << UInt64(signal - 1)) == 0 { return }
+            sched_yield()
+        }
+        Issue.record("signal \(signal) stayed pending")
+    }
+
     /// The other end disappears, as when a terminal window is closed.
     func hangUp() {
         isHungUp = true
@@ -120,13 +166,11 @@ final class PseudoTerminal {
 
     private static func start(_ arguments: [String], _ changes: [String: String?], _ options: pty_options) throws -> pty_child {
         var environment = ProcessInfo.processInfo.environment
-        for variable in ["COLORTERM", "NO_COLOR", "LINES", "COLUMNS", "LC_ALL", "LC_CTYPE", "INN_SYNC", "TERMINFO"] {
+        for variable in ["COLORTERM", "NO_COLOR", "LINES", "COLUMNS", "LC_ALL", "LC_CTYPE", "INN_SYNC", "TERMINFO", "SWIFT_BACKTRACE"] {
             environment[variable] = nil
         }
         environment["TERM"] = "xterm-256color"
         environment["LANG"] = "C.UTF-8"
-        // The crash tests need the signal, not the backtrace, which takes long.
-        environment["SWIFT_BACKTRACE"] = "enable=no"
         for (name, value) in changes { environment[name] = value }
         let argv = arguments.map { strdup($0) } + [nil]
         let envp = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
