@@ -56,10 +56,40 @@ func cyclicText(count: Int) -> String {
     @Test func fingerprintNoticesLengthAndContent() throws {
         let text = cyclicText(count: 5000)
         let base = try Corpus(name: "a", text: text).fingerprint
-        #expect(base.count == 16)
+        #expect(base.wholeMatch(of: /xxh64:[0-9a-f]{16}/) != nil)
         #expect(try Corpus(name: "b", text: text).fingerprint == base)
         #expect(try Corpus(name: "a", text: text + "a").fingerprint != base)
         #expect(try Corpus(name: "a", text: "b" + text.dropFirst()).fingerprint != base)
+    }
+
+    /// Vectors of the reference implementation.
+    @Test(arguments: [
+        ("", UInt64(0), UInt64(0xEF46_DB37_51D8_E999)), ("a", 0, 0xD24E_C4F1_A98C_6E5B), ("abc", 0, 0x44BC_2CF5_AD77_0999),
+        ("Nobody inspects the spammish repetition", 0, 0xFBCE_A83C_8A37_8BF1),
+    ])
+    func theFastHashMatchesPublishedVectors(_ text: String, _ seed: UInt64, _ expected: UInt64) {
+        #expect(Array(text.utf8).withUnsafeBytes { XXH64.hash($0, seed: seed) } == expected)
+    }
+
+    /// One byte in a text far larger than what samples would cover.
+    @Test func fingerprintCoversEveryByte() throws {
+        let bytes = Array(cyclicText(count: 1_000_000).utf8)
+        let base = try Corpus(name: "a", storage: ByteStorage(copying: bytes), alphabet: .text8).fingerprint
+        for position in [0, 5000, 123_457, 777_777, 999_999] {
+            var changed = bytes
+            changed[position] = changed[position] == 0x78 ? 0x79 : 0x78
+            #expect(try Corpus(name: "a", storage: ByteStorage(copying: changed), alphabet: .text8).fingerprint != base, "byte \(position)")
+        }
+    }
+
+    /// Runs from before the fingerprint covered all bytes.
+    @Test func theOldFingerprintIsStillKnown() throws {
+        let corpus = try Corpus(name: "a", text: cyclicText(count: 5000))
+        try corpus.require(fingerprint: "1144365effa493d8")
+        for foreign in ["0123456789abcdef", "", "xxh64:0123456789abcdef"] {
+            let error = #expect(throws: INNError.self) { try corpus.require(fingerprint: foreign) }
+            #expect(error?.kind == .data && error?.message.contains("another text") == true)
+        }
     }
 
     @Test func digestsMatchPublishedVectors() throws {

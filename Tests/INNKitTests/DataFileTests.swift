@@ -37,10 +37,42 @@ import Testing
         #expect(try resolver.resolve(path).text(in: 0..<5) == "four ")
     }
 
-    @Test func text8FormIsMappedWithoutACopy() throws {
+    @Test func text8FormIsReadWithoutAConversion() throws {
         let path = try folder.file("clean", "one two ".utf8.repeated(50))
         #expect(try resolver.resolve(path).count == 400)
         #expect(folder.files() == ["clean"])
+    }
+
+    /// A mapped file would end the process with SIGBUS here.
+    @Test(arguments: [Alphabet.text8, .bytes], ["clean one two ", "Not clean, 1 or 2. "])
+    func aTextOutlivesItsFile(_ alphabet: Alphabet, _ words: String) throws {
+        let path = try folder.file("text", words.utf8.repeated(20_000))
+        let corpus = try CorpusResolver(alphabet: alphabet, environment: ["XDG_CACHE_HOME": folder.path + "/cache"]).resolve(path)
+        let before = corpus.text(in: 0..<corpus.count)
+        for file in folder.files() { #expect(truncate("\(folder.path)/\(file)", 0) == 0) }
+        #expect(corpus.text(in: 0..<corpus.count) == before)
+        #expect(corpus.ids(in: corpus.splits.test).count == corpus.splits.test.count)
+        try Data("something else, and shorter".utf8).write(to: URL(fileURLWithPath: path))
+        #expect(corpus.text(in: 0..<corpus.count) == before)
+    }
+
+    @Test func aFileThatShrinksWhileItIsReadIsASentence() throws {
+        let path = try folder.file("text", "one two ".utf8.repeated(20_000)), file = try SourceFile(path)
+        #expect(truncate(path, 5000) == 0)
+        let error = #expect(throws: INNError.self) { try ByteStorage(reading: file) }
+        #expect(error?.kind == .inputOutput && error?.message.contains("cut short meanwhile") == true, "\(error?.message ?? "")")
+        #expect(throws: INNError.self) { try file.forEachPiece(of: 4096) { _ in } }
+    }
+
+    /// What is too large for memory is copied into the cache, where nobody shortens it.
+    @Test(arguments: [CorpusConversion.verbatim, .text8]) func largeTextsAreMappedFromTheCache(_ conversion: CorpusConversion) throws {
+        let path = try folder.file("clean", "one two ".utf8.repeated(5000)), reader = CorpusFileReader(cache: CorpusCache(directory: folder.path + "/cache"), memoryLimit: 1000)
+        let storage = try reader.open(path, conversion: conversion, progress: { _ in })
+        #expect(folder.files().count == 2)
+        #expect(truncate(path, 0) == 0)
+        #expect(storage.bytes.elementsEqual("one two ".utf8.repeated(5000)))
+        let error = #expect(throws: INNError.self) { try CorpusFileReader(cache: nil, memoryLimit: 10).open(folder.file("more", "one two ".utf8.repeated(9)), conversion: .verbatim, progress: { _ in }) }
+        #expect(error?.message.contains("cut the text down") == true)
     }
 
     @Test func bytesKeepEverything() throws {

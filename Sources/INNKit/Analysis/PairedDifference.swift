@@ -29,7 +29,7 @@ public struct PairedDifference: Codable, Sendable, Equatable {
         }
         let total = counts.reduce(0, +)
         guard total > 0 else { return nil }
-        characters = Int(total)
+        characters = Int(bounded: total)
         mean = sums.reduce(0, +) / total
         (low, high) = Self.interval(sums, counts, resamples: resamples, seed: seed) ?? (mean, mean)
     }

@@ -15,6 +15,12 @@ public enum Alphabet: String, Codable, Sendable, CaseIterable {
         }
     }
 
+    /// The alphabet with so many ids.
+    public init?(vocabularySize: Int) {
+        guard let alphabet = Self.allCases.first(where: { $0.vocabularySize == vocabularySize }) else { return nil }
+        self = alphabet
+    }
+
     /// The id of a stored byte, or nil when the byte is not part of the alphabet.
     public func id(ofByte byte: UInt8) -> Int32? {
         switch self {

@@ -1,19 +1,20 @@
 import CArchive
 import Foundation
 
-/// Reads the one text inside a compressed file (zip, gzip, xz, bzip2, zstd) through libarchive, piece by piece.
+/// Reads the one text inside a compressed file (zip, gzip, xz, bzip2, zstd) piece by piece: gzip through zlib, the others through libarchive.
 struct ArchiveReader {
     let path: String
     /// Decompression stops with an error beyond this many bytes, so that a small file cannot fill the disk.
     let byteLimit: Int
 
     /// Whether a file begins like one of the compressed formats.
-    static func isArchive(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        magics.contains { magic in bytes.count >= magic.count && bytes.prefix(magic.count).elementsEqual(magic) }
-    }
+    static func isArchive(_ bytes: some Collection<UInt8>) -> Bool { magics.contains { bytes.starts(with: $0) } }
+
+    /// Bytes that ``isArchive(_:)`` looks at.
+    static let magicLength = 6
 
     private static let magics: [[UInt8]] = [
-        [0x50, 0x4B, 0x03, 0x04], [0x50, 0x4B, 0x05, 0x06], [0x1F, 0x8B], [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00],
+        [0x50, 0x4B, 0x03, 0x04], [0x50, 0x4B, 0x05, 0x06], GzipReader.magic, [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00],
         [0x42, 0x5A, 0x68], [0x28, 0xB5, 0x2F, 0xFD],
     ]
 
@@ -28,8 +29,10 @@ struct ArchiveReader {
     /// - Throws: ``INNError`` of kind `data` for a damaged, truncated or empty archive, one with several files, one packed several times over,
     ///   or one whose text is larger than the limit or out of all proportion to the archive; whatever `body` throws.
     func read(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        let file = try SourceFile(path)
+        if try file.prefix(2) == GzipReader.magic { return try readGzip(file, body) }
         try requireOneFile()
-        let packed = try ByteStorage(mapping: path).count
+        let packed = file.count
         try withArchive(Self.formats) { archive in
             guard let name = try nextFile(archive) else { throw holdsNothing }
             // What has the first bytes of an archive and is none would pass as raw text.
@@ -46,6 +49,22 @@ struct ArchiveReader {
         }
     }
 
+    private func readGzip(_ file: SourceFile, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        var total = 0
+        try GzipReader(file: file).read { piece in
+            if total == 0, Self.isPacked(piece) { throw severalLayers }
+            total += piece.count
+            try checkSize(total, packed: file.count)
+            try body(piece)
+        }
+        guard total > 0 else { throw holdsNothing }
+    }
+
+    /// Whether decompressed text is an archive again. A text may begin with the letters of bzip2, so more of its signature is asked for.
+    private static func isPacked(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        isArchive(bytes) && (!bytes.starts(with: "BZh".utf8) || bytes.dropFirst(4).starts(with: [0x31, 0x41, 0x59, 0x26, 0x53, 0x59]))
+    }
+
     private func checkSize(_ total: Int, packed: Int) throws {
         guard total <= byteLimit else {
             throw INNError(.data, "\(path) decompresses to more than \(grouped(byteLimit)) bytes, so it was not read: cut the text down first.")
@@ -57,6 +76,10 @@ struct ArchiveReader {
 
     private var holdsNothing: INNError {
         INNError(.data, "\(path) holds no text: name an archive with one text file in it.")
+    }
+
+    private var severalLayers: INNError {
+        INNError(.data, "\(path) was compressed several times over: unpack it and name the text.")
     }
 
     private func severalFiles(_ first: String, _ second: String) -> INNError {
@@ -82,6 +105,7 @@ struct ArchiveReader {
             throw INNError(.software, "libarchive could not be started to read \(path): free some memory and try again.")
         }
         defer { archive_read_free(archive) }
+        // Gzip is read by zlib, and known here only to be noticed as a layer.
         archive_read_support_filter_gzip(archive)
         archive_read_support_filter_xz(archive)
         archive_read_support_filter_bzip2(archive)
@@ -100,7 +124,7 @@ struct ArchiveReader {
             guard result == ARCHIVE_OK || result == ARCHIVE_WARN else { throw damaged(archive) }
             // libarchive peels any number of layers, of which each may be a thousand times as large as the one around it.
             guard archive_filter_count(archive) <= 2 else {
-                throw INNError(.data, "\(path) was compressed several times over: unpack it and name the text.")
+                throw severalLayers
             }
             if archive_entry_filetype(entry) == 0o100000 {
                 return archive_entry_pathname(entry).map(String.init(cString:)) ?? "unnamed"

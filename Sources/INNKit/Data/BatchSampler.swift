@@ -127,10 +127,9 @@ public struct BatchSampler: Sendable {
     ///
     /// - Throws: ``INNError`` of kind `data` when the cursor belongs to another text, batch shape, order or seed.
     public func position(resuming cursor: BatchCursor) throws -> Int {
-        let expected = self.cursor(at: cursor.position)
-        guard cursor.corpusFingerprint == expected.corpusFingerprint else {
-            throw INNError(.data, "The run was trained on another text than \(corpus.summary); give the one that it started with, for example with --data-dir.")
-        }
+        try corpus.require(fingerprint: cursor.corpusFingerprint)
+        var expected = self.cursor(at: cursor.position)
+        expected.corpusFingerprint = cursor.corpusFingerprint
         guard cursor == expected else {
             throw INNError(.data, """
                 The run was trained with \(cursor.order.rawValue) batches of \(cursor.batchSize) × \(cursor.sequenceLength) and seed \(cursor.seed): \

@@ -1,70 +1,66 @@
 import Foundation
 
-/// Immutable bytes, either mapped from a file or owned; the only place of the data code that holds raw memory for longer than a call.
+/// Immutable bytes; the only place of the data code that holds raw memory for longer than a call.
+///
+/// A file is copied into memory of this process, so that whatever happens to it afterwards changes nothing here: a mapped file that is
+/// cut short ends its reader with SIGBUS. Only files of our own cache are mapped, and those only where they are too large to copy.
 ///
 /// Sendable because nothing can write to the memory once it is initialised.
 final class ByteStorage: @unchecked Sendable {
     let bytes: UnsafeRawBufferPointer
-    private let isMapped: Bool
 
     var count: Int { bytes.count }
 
     /// Copies bytes into memory of its own.
     init(copying source: [UInt8]) {
-        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(source.count, 1), alignment: 16)
-        copy.copyBytes(from: source)
-        bytes = UnsafeRawBufferPointer(rebasing: copy[0..<source.count])
-        isMapped = false
+        guard let memory = try? Self.memory(source.count, for: "the text") else { preconditionFailure("no memory for a copy of \(source.count) bytes") }
+        memory.copyBytes(from: source)
+        bytes = Self.sealed(memory, count: source.count)
     }
 
-    /// Maps a regular file read-only; the file may be deleted or replaced (by rename) afterwards without harm.
-    /// Only shortening it in place while it is mapped is fatal (SIGBUS), as with every mapped file.
+    /// Copies a file into memory of its own.
     ///
-    /// - Throws: ``INNError`` of kind `noInput` for a missing or unreadable file or a directory, `data` for an empty one.
-    init(mapping path: String) throws {
-        // O_NONBLOCK: opening a pipe with nobody on its other end must not hang.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw Self.openError(path, code: errno) }
-        defer { close(descriptor) }
-        let length = try Self.regularFileLength(of: descriptor, path: path)
-        guard let address = mmap(nil, length, PROT_READ, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED else {
-            throw INNError(.inputOutput, "\(path) cannot be mapped into memory (\(reason(errno))): copy it to a local disk and try again.")
+    /// - Throws: ``INNError`` of kind `inputOutput` when it cannot be read to its end, or when there is not enough memory.
+    init(reading file: SourceFile) throws {
+        let memory = try Self.memory(file.count, for: file.path)
+        do {
+            try file.read(at: 0, into: UnsafeMutableRawBufferPointer(rebasing: memory[0..<file.count]))
+        } catch {
+            munmap(memory.baseAddress, memory.count)
+            throw error
         }
-        madvise(address, length, MADV_WILLNEED)
-        bytes = UnsafeRawBufferPointer(start: address, count: length)
-        isMapped = true
+        bytes = Self.sealed(memory, count: file.count)
     }
 
-    deinit {
-        if isMapped {
-            munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress!), bytes.count)
-        } else {
-            bytes.baseAddress!.deallocate()
+    /// Maps a file of our own cache, which is made under another name and renamed, and never written to again: it may be deleted or
+    /// replaced without harm.
+    ///
+    /// - Throws: ``INNError`` of kind `inputOutput` when it cannot be mapped.
+    init(mappingOwn file: SourceFile) throws {
+        guard let address = mmap(nil, file.count, PROT_READ, MAP_PRIVATE, file.descriptor, 0), address != MAP_FAILED else {
+            throw INNError(.inputOutput, "\(file.path) cannot be mapped into memory (\(reason(errno))): copy it to a local disk and try again.")
         }
+        madvise(address, file.count, MADV_WILLNEED)
+        bytes = UnsafeRawBufferPointer(start: address, count: file.count)
     }
 
-    private static func regularFileLength(of descriptor: Int32, path: String) throws -> Int {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else {
-            throw INNError(.inputOutput, "\(path) cannot be examined (\(reason(errno))): check the disk it is on.")
+    deinit { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress!), max(bytes.count, 1)) }
+
+    /// Pages of this process alone, which unlike those of an allocator can be refused and can be sealed.
+    private static func memory(_ count: Int, for path: String) throws -> UnsafeMutableRawBufferPointer {
+        guard let address = mmap(nil, max(count, 1), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0), address != MAP_FAILED else {
+            throw INNError(.inputOutput, "\(path) needs \(grouped(count)) bytes of memory, which cannot be had (\(reason(errno))): cut the text down.")
         }
-        switch status.st_mode & S_IFMT {
-        case S_IFREG: break
-        case S_IFDIR: throw INNError(.noInput, "\(path) is a directory: name a text file inside it.")
-        default: throw INNError(.noInput, "\(path) is not a regular file: save its content to a file and name that.")
-        }
-        guard status.st_size > 0 else {
-            throw INNError(.data, "\(path) is empty: name a file that holds text.")
-        }
-        return Int(status.st_size)
+        #if os(Linux)
+        // 100 MB in small pages take as long to be had as to be filled.
+        madvise(address, max(count, 1), MADV_HUGEPAGE)
+        #endif
+        return UnsafeMutableRawBufferPointer(start: address, count: max(count, 1))
     }
 
-    static func openError(_ path: String, code: Int32) -> INNError {
-        switch code {
-        case ENOENT, ENOTDIR: INNError(.noInput, "\(path) does not exist: check the path, or use one of the built-in names text8, enwik8 and sample.")
-        case EACCES, EPERM: INNError(.noInput, "\(path) may not be read: give yourself read permission or name another file.")
-        default: INNError(.noInput, "\(path) cannot be opened (\(reason(code))): check the file and try again.")
-        }
+    private static func sealed(_ memory: UnsafeMutableRawBufferPointer, count: Int) -> UnsafeRawBufferPointer {
+        mprotect(memory.baseAddress, memory.count, PROT_READ)
+        return UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(memory)[0..<count])
     }
 }
 

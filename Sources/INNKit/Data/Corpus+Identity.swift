@@ -1,8 +1,29 @@
 extension Corpus {
-    /// Names the content well enough to notice that a run is resumed on another text: the length and a sample of the bytes.
+    /// Names the content, to notice that a run is resumed on another text: `xxh64:` and the XXH64 of all bytes in 16 hexadecimal digits.
     ///
-    /// FNV-1a (64 bit) over the count and 64 evenly spread blocks of 4 KiB, so it costs nothing on a large file. ``sha256()`` is the exact identity.
+    /// Worked out once, when it is first asked for. ``sha256()`` is proof against forgery.
     public var fingerprint: String {
+        known.withLock { known in
+            if let known { return known }
+            let made = Self.fingerprintPrefix + withBytes { digits(of: XXH64.hash($0)) }
+            known = made
+            return made
+        }
+    }
+
+    /// Makes sure that a run with this fingerprint was trained on this text.
+    ///
+    /// - Throws: ``INNError`` of kind `data` when it was another.
+    public func require(fingerprint: String) throws {
+        guard fingerprint == (fingerprint.hasPrefix(Self.fingerprintPrefix) ? self.fingerprint : sampledFingerprint) else {
+            throw INNError(.data, "The run was trained on another text than \(summary); give the one that it started with, for example with --data-dir.")
+        }
+    }
+
+    private static let fingerprintPrefix = "xxh64:"
+
+    /// The fingerprint of runs from before it covered all bytes: FNV-1a (64 bit) over the count and 64 evenly spread blocks of 4 KiB.
+    var sampledFingerprint: String {
         withBytes { bytes in
             var hash = FNV1a()
             withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { hash.append($0) }
@@ -24,7 +45,7 @@ extension Corpus {
     }
 }
 
-/// The 64-bit Fowler–Noll–Vo hash 1a: a fast name for bytes, not a protection against forgery.
+/// The 64-bit Fowler–Noll–Vo hash 1a: a short name for short texts, not a protection against forgery.
 struct FNV1a {
     private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
 
@@ -40,8 +61,11 @@ struct FNV1a {
     }
 
     /// 16 lower-case hexadecimal digits.
-    var hexadecimal: String {
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
-    }
+    var hexadecimal: String { digits(of: value) }
+}
+
+/// 16 lower-case hexadecimal digits.
+private func digits(of value: UInt64) -> String {
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
 }

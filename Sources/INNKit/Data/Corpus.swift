@@ -1,6 +1,8 @@
+import Synchronization
+
 /// A text to train on: immutable bytes, one per character, with an alphabet and splits.
 ///
-/// Files are memory-mapped and ids are looked up when they are read, so 100 million characters cost no copy.
+/// The bytes are those of the file when it was opened, whatever becomes of it; ids are looked up when they are read, so a character costs one byte.
 /// Made by ``CorpusResolver``, or from text in memory.
 public final class Corpus: Sendable {
     /// A corpus has at least this many characters, so that every split holds a few.
@@ -20,6 +22,8 @@ public final class Corpus: Sendable {
     public let splits: CorpusSplits
     private let storage: ByteStorage
     private let idTable: [Int32]
+    /// ``fingerprint``, once it was asked for.
+    let known = Mutex<String?>(nil)
 
     /// Number of characters.
     public var count: Int { storage.count }

@@ -1,43 +1,53 @@
 /// Opens a text file, compressed or not, as immutable bytes in the wanted form.
 ///
-/// A plain file that is in that form is mapped as it is; anything else is converted once into the cache and mapped from there,
-/// or kept in memory where the cache cannot be written.
+/// A plain file that is in that form is copied into memory; anything else, and what is too large for memory, is converted once into the
+/// cache and read from there, or kept in memory where the cache cannot be written.
 struct CorpusFileReader: Sendable {
     let cache: CorpusCache?
-    /// Most bytes that an archive may decompress to.
+    /// Most bytes that an archive may decompress to, and a text may be normalised to.
     var byteLimit = 4 << 30
-    /// The same where the result has to be kept in memory.
-    var memoryLimit = 1 << 30
+    /// Texts up to this size are held in memory; larger ones are mapped, from the cache.
+    var memoryLimit = min(1 << 30, Int(bounded: SystemMemory.limit / 4))
 
     /// - Throws: ``INNError`` when the file is missing, a directory, empty, damaged, too large, or no UTF-8 where text8 form is wanted.
     func open(_ path: String, conversion: CorpusConversion, progress: CorpusProgressHandler) throws -> ByteStorage {
-        let file = try ByteStorage(mapping: path)
-        let isArchive = ArchiveReader.isArchive(file.bytes)
-        if !isArchive, conversion == .verbatim || Text8Normaliser.firstForeignByte(in: file.bytes) == nil { return file }
+        let file = try SourceFile(path), isArchive = ArchiveReader.isArchive(try file.prefix(ArchiveReader.magicLength))
+        if !isArchive, file.count <= memoryLimit {
+            let storage = try ByteStorage(reading: file)
+            if conversion == .verbatim || Text8Normaliser.firstForeignByte(in: storage.bytes) == nil { return storage }
+        }
         if let cached = cache?.path(forConverted: path, conversion: conversion) {
-            if let storage = try? ByteStorage(mapping: cached) { return storage }
+            if let storage = try? own(cached) { return storage }
+            // A text that is only copied takes as much room as it did.
+            let limit = !isArchive && conversion == .verbatim ? Int.max : byteLimit
             do {
                 try cache?.store(at: cached) { write in
-                    try convert(file, path: path, isArchive: isArchive, conversion: conversion, limit: byteLimit, progress: progress, write: write)
+                    try convert(file, isArchive: isArchive, conversion: conversion, limit: limit, progress: progress, write: write)
                 }
-                return try ByteStorage(mapping: cached)
+                return try own(cached)
             } catch is CacheFailure {
                 // Falls through to memory: a read-only or full cache is no reason not to train.
             }
         }
         var bytes: [UInt8] = []
-        try convert(file, path: path, isArchive: isArchive, conversion: conversion, limit: memoryLimit, progress: progress) {
+        try convert(file, isArchive: isArchive, conversion: conversion, limit: memoryLimit, progress: progress) {
             bytes.append(contentsOf: $0)
         }
         return ByteStorage(copying: bytes)
     }
 
+    /// A text in the cache.
+    private func own(_ path: String) throws -> ByteStorage {
+        let file = try SourceFile(path)
+        return try file.count <= memoryLimit ? ByteStorage(reading: file) : ByteStorage(mappingOwn: file)
+    }
+
     /// Decompresses and normalises in pieces, so that no more than a piece is held at a time.
     private func convert(
-        _ file: ByteStorage, path: String, isArchive: Bool, conversion: CorpusConversion, limit: Int,
+        _ file: SourceFile, isArchive: Bool, conversion: CorpusConversion, limit: Int,
         progress: CorpusProgressHandler, write: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
-        let phase: CorpusProgress.Phase = conversion == .text8 ? .normalising : .decompressing
+        let path = file.path, phase: CorpusProgress.Phase = conversion == .text8 ? .normalising : isArchive ? .decompressing : .copying
         var normaliser = Text8Normaliser(source: path)
         var output: [UInt8] = []
         var completed = 0
@@ -62,9 +72,7 @@ struct CorpusFileReader: Sendable {
         if isArchive {
             try ArchiveReader(path: path, byteLimit: limit).read(consume)
         } else {
-            for start in stride(from: 0, to: file.count, by: Self.pieceSize) {
-                try consume(UnsafeRawBufferPointer(rebasing: file.bytes[start..<min(start + Self.pieceSize, file.count)]))
-            }
+            try file.forEachPiece(of: Self.pieceSize, consume)
         }
         if conversion == .text8 { try normaliser.finish() }
     }

@@ -1,7 +1,7 @@
 /// How far a corpus is on its way from the network or the disk into memory.
 public struct CorpusProgress: Sendable, Equatable {
     public enum Phase: String, Sendable {
-        case downloading, decompressing, normalising, generating
+        case downloading, decompressing, normalising, copying, generating
     }
 
     public let phase: Phase

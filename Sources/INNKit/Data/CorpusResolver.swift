@@ -187,7 +187,7 @@ public struct CorpusResolver: Sendable {
                 progress(CorpusProgress(phase: .decompressing, item: standard.name, completedBytes: completed, totalBytes: standard.byteCount))
             }
         }
-        let text = try ByteStorage(mapping: unchecked)
+        let text = try ByteStorage(reading: SourceFile(unchecked))
         guard text.count == standard.byteCount, try Digest.md5.hexadecimal(of: text.bytes) == standard.md5 else {
             throw INNError(.data, "\(part) is not \(standard.name).")
         }

@@ -62,11 +62,18 @@ public enum ModelConfiguration: Sendable, Equatable {
         throw INNError(.usage, "--sequence-length \(sequenceLength) is more than the \(c.contextLength) positions of the Transformer; give --context \(sequenceLength) as well.")
     }
 
+    /// The longest sequence that the model reads in one pass; nil for any.
+    public var longestSequence: Int? {
+        if case .transformer(let transformer) = self { transformer.contextLength } else { nil }
+    }
+
     /// A model with freshly initialised weights.
     ///
-    /// - Throws: ``INNError`` when the configuration is impossible.
+    /// - Throws: ``INNError`` when the configuration is impossible, or takes more memory than there is.
     public func makeModel(seed: UInt64) throws -> any LanguageModel {
-        switch self {
+        try validate()
+        try ModelMemory(self, batchSize: 1, steps: 1, isTraining: false).require(.usage, "This model")
+        return switch self {
         case .inn(let configuration): try IntelligentNeuralNetwork(configuration, seed: seed)
         case .lstm(let configuration): try LSTMModel(configuration, seed: seed)
         case .transformer(let configuration): try TransformerModel(configuration, seed: seed)

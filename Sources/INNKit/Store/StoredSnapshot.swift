@@ -60,6 +60,8 @@ struct StoredSnapshot {
     private static func isConsistent(_ header: Header, bytes: Int) -> Bool {
         // Views make tables of these sizes even when the arrays are empty; the limits are those of a configuration.
         guard 0...256 ~= header.rounds, 0...4096 ~= header.neurons, 0...8192 ~= header.heads, header.symbols.count <= 1 << 16, [0, header.symbols.count].contains(header.symbolCounts.count) else { return false }
+        // Counts are summed, and divided by.
+        guard ([header.step, header.sampleCount] + header.symbolCounts).allSatisfy({ 0...1 << 40 ~= $0 }) else { return false }
         let (rounds, neurons, heads) = (header.rounds, header.neurons, header.heads)
         let perNeuron = rounds * neurons
         let pairs = perNeuron * neurons

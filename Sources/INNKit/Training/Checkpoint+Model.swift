@@ -18,7 +18,21 @@ extension Checkpoint {
         guard configuration.parameterCount == weightCount else {
             throw SafetensorsFile.damaged(url.path, "its model has \(configuration.parameterCount) weights, but it holds \(weightCount)")
         }
+        // Not everything that a pass takes depends on the number of weights: shared ones serve any number of neurons.
+        try ModelMemory(configuration, batchSize: 1, steps: 1, isTraining: false).require(.data, "The model in \(url.path)")
         return configuration
+    }
+
+    /// The alphabet of the ids that the model reads and writes.
+    ///
+    /// - Throws: ``INNError`` of kind `data` when its vocabulary fits none, or what it says of its training contradicts it.
+    public func alphabet() throws -> Alphabet {
+        if let settings = try trainingSettings() { return settings.alphabet }
+        let vocabulary = try modelConfiguration().vocabularySize
+        guard let alphabet = Alphabet(vocabularySize: vocabulary) else {
+            throw INNError(.data, "The network in \(url.path) knows \(vocabulary) symbols, which fits no alphabet of this program.")
+        }
+        return alphabet
     }
 
     /// Makes the model that the checkpoint holds, with its weights.

@@ -24,16 +24,19 @@ extension Checkpoint {
 
     /// How the model was trained; nil when the file does not tell, as after an import.
     ///
-    /// - Throws: ``INNError`` of kind `data` when what it tells cannot be.
+    /// - Throws: ``INNError`` of kind `data` when what it tells cannot be, or is about another model than the file's.
     public func trainingSettings() throws -> TrainingSettings? {
         guard trainingConfig != "{}" else { return nil }
         do {
             let settings = try JSONDecoder().decode(TrainingSettings.self, from: Data(trainingConfig.utf8))
             try settings.validate()
+            guard try settings.model == modelConfiguration() else {
+                throw SafetensorsFile.damaged(url.path, "its training settings are those of another model")
+            }
             return settings
-        } catch let error as INNError {
+        } catch let error as INNError where error.kind == .usage {
             throw SafetensorsFile.damaged(url.path, "its training settings are impossible (\(error.message.dropLast()))")
-        } catch {
+        } catch let error where !(error is INNError) {
             throw SafetensorsFile.damaged(url.path, "its training settings cannot be read")
         }
     }

@@ -21,6 +21,7 @@ public final class EffectMeter {
 
     /// - Parameter windows: the text; the memory is carried from each of its windows to the next.
     public init(_ network: IntelligentNeuralNetwork, _ windows: ValidationWindows, workspace: Workspace = Workspace(), team: ThreadTeam = ThreadTeam()) {
+        windows.requireIDs(below: network.vocabularySize)
         self.network = network
         self.windows = windows
         tape = Tape(workspace: workspace, team: team)

@@ -34,6 +34,7 @@ public final class Evaluator {
         _ windows: ValidationWindows, carriesState: Bool, probe: (any Probe)? = nil, interventions: CompiledInterventions? = nil,
         willRead: (([Int32]) -> Void)? = nil, willPredict: (([Int32]) -> Void)? = nil, shouldStop: () -> Bool = { false }
     ) -> Evaluation {
+        windows.requireIDs(below: model.vocabularySize)
         let size = windows.batchSize * windows.sequenceLength
         let state = carriesState ? model.makeState(batchSize: windows.batchSize) : nil
         if tokens.count != size {

@@ -14,6 +14,7 @@ public final class SurprisalMeter {
 
     /// - Parameter windows: the text; the memory is carried from each of its windows to the next.
     public init(_ network: any LanguageModel, _ windows: ValidationWindows, team: ThreadTeam = ThreadTeam()) {
+        windows.requireIDs(below: network.vocabularySize)
         self.network = network
         self.windows = windows
         tape = Tape(team: team)

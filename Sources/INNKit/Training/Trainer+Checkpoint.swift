@@ -116,15 +116,25 @@ extension Trainer {
         guard saved.model == settings.model else {
             throw INNError(.data, "The checkpoint \(checkpoint.url.lastPathComponent) belongs to a model with other options than this run's.")
         }
+        guard saved.alphabet == settings.alphabet, saved.accumulation == settings.accumulation, saved.frozenNeurons == settings.frozenNeurons else {
+            throw INNError(.data, """
+                The checkpoint \(checkpoint.url.lastPathComponent) was trained with another alphabet, number of batches per update or choice of frozen \
+                neurons than this run's config.json says; restore that file.
+                """)
+        }
         _ = try sampler.position(resuming: BatchCursor(saved, position: checkpoint.state.step * settings.accumulation))
         try restoreWeights(checkpoint)
         if let state {
             try checkpoint.tensor(.carried, "state").read(into: UnsafeMutableBufferPointer(start: state.data, count: state.count), shape: [state.count])
         }
+        let scale = checkpoint.state.extra["learningRateScale"].map { Double($0) ?? .nan } ?? 1
+        guard scale >= 0, scale.isFinite else {
+            throw SafetensorsFile.damaged(checkpoint.url.path, "the factor of its learning rate is no number")
+        }
         progress = Progress(
             step: checkpoint.state.step, charactersSeen: checkpoint.state.charactersSeen, elapsedSeconds: checkpoint.state.elapsedSeconds,
             bestValidBPC: checkpoint.state.bestValidBPC,
-            learningRateScale: checkpoint.state.extra["learningRateScale"].flatMap(Double.init) ?? 1)
+            learningRateScale: scale)
         try restoreInterventions(checkpoint)
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")

@@ -65,8 +65,10 @@ extension Trainer {
         guard let samples = facts["baselineSamples"].flatMap(Int.init), (1...4096).contains(samples), let characters = facts["baselineCharacters"].flatMap(Int.init) else { return nil }
         let count = InterventionBaseline.floatCount(
             rounds: shape.rounds, neurons: shape.neurons, dModel: shape.dModel, heads: shape.heads, samples: samples)
-        var floats = [Float](repeating: 0, count: count)
         let tensor = try checkpoint.tensor(.carried, Self.baselineTensor)
+        // Compared first: the size that the file states could be any.
+        guard tensor.count == count else { throw SafetensorsFile.damaged(checkpoint.url.path, "its averages do not fit its model") }
+        var floats = [Float](repeating: 0, count: count)
         try floats.withUnsafeMutableBufferPointer { try tensor.read(into: $0, shape: [count]) }
         return try InterventionBaseline(
             floats: floats, rounds: shape.rounds, neurons: shape.neurons, dModel: shape.dModel, heads: shape.heads, samples: samples,

@@ -43,14 +43,26 @@ public final class Trainer {
     private var isPaused = false
 
     /// - Parameter sink: receives everything worth knowing, on the training thread.
-    /// - Throws: ``INNError`` when the settings are impossible or the text is too short for the batch shape.
+    /// - Throws: ``INNError`` when the settings are impossible or take more memory than there is, or the text is too short for the batch
+    ///   shape, in another alphabet, or not the one that the settings name.
     public init(
         _ settings: TrainingSettings, corpus: Corpus, sink: any TrainingSink, team: ThreadTeam = ThreadTeam()
     ) throws {
         try settings.validate()
+        guard corpus.alphabet == settings.alphabet else {
+            throw INNError(.data, "\(corpus.name) is read as \(corpus.alphabet.rawValue), but the run's alphabet is \(settings.alphabet.rawValue).")
+        }
+        // Settings that were never written to a file need not name their text.
+        if !settings.corpusFingerprint.isEmpty { try corpus.require(fingerprint: settings.corpusFingerprint) }
+        var settings = settings
+        settings.corpusFingerprint = corpus.fingerprint
         self.settings = settings
         self.corpus = corpus
         self.sink = sink
+        sampler = try BatchSampler(
+            corpus: corpus, range: corpus.splits.train, batchSize: settings.batchSize, sequenceLength: settings.sequenceLength,
+            order: settings.order, seed: settings.seed)
+        try settings.memory.require(.usage, "Training with these settings")
         network = try settings.model.makeModel(seed: settings.seed)
         let workspace = Workspace()
         tape = Tape(workspace: workspace, team: team)
@@ -59,13 +71,23 @@ public final class Trainer {
             for neuron in settings.frozenNeurons ?? [] { optimizer.freeze(try network.ownedWeights(of: neuron, in: "the network")) }
         }
         if let set = settings.interventions { _ = try network.compile(set, baseline: nil) }
-        sampler = try BatchSampler(
-            corpus: corpus, range: corpus.splits.train, batchSize: settings.batchSize, sequenceLength: settings.sequenceLength,
-            order: settings.order, seed: settings.seed)
         state = settings.model.carryState && settings.order == .contiguous ? network.makeState(batchSize: settings.batchSize) : nil
         survey = try ModelSurvey(network, corpus: corpus, settings: settings, workspace: workspace, team: team)
         tokens = [Int32](repeating: 0, count: settings.batchSize * settings.sequenceLength)
         targets = tokens
+    }
+
+    /// The same with settings that a file states: what is impossible about them is then the file's fault.
+    ///
+    /// - Parameter file: its name, for messages.
+    public convenience init(
+        stored settings: TrainingSettings, in file: String, corpus: Corpus, sink: any TrainingSink, team: ThreadTeam = ThreadTeam()
+    ) throws {
+        do {
+            try self.init(settings, corpus: corpus, sink: sink, team: team)
+        } catch let error as INNError where error.kind == .usage {
+            throw INNError(.data, "The file '\(file)' asks for what cannot be (\(error.message.dropLast())); restore it or train under another name.")
+        }
     }
 
     /// The last learning rate and totals, for whoever prints the end of a run.

@@ -33,6 +33,7 @@ public final class TrainingBenchmark {
 
     public init(_ configuration: ModelConfiguration, corpus: Corpus, batchSize: Int, sequenceLength: Int, threads: Int) throws {
         try configuration.validate(sequenceLength: sequenceLength)
+        try ModelMemory(configuration, batchSize: batchSize, steps: sequenceLength, isTraining: true).require(.usage, "Training this model")
         network = try configuration.makeModel(seed: 1)
         self.batchSize = batchSize
         self.sequenceLength = sequenceLength

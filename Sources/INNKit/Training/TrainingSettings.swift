@@ -109,6 +109,9 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     public func validate() throws {
         try model.validate()
         try model.validate(sequenceLength: sequenceLength)
+        guard model.vocabularySize == alphabet.vocabularySize else {
+            throw INNError(.usage, "The model knows \(model.vocabularySize) symbols, but the alphabet \(alphabet.rawValue) has \(alphabet.vocabularySize).")
+        }
         try divergence.validate()
         for (name, value, limit) in [
             ("batch-size", batchSize, 1 << 27), ("sequence-length", sequenceLength, 1 << 20), ("accumulate", accumulation, 4096),
@@ -133,6 +136,9 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
         }
         guard isPositive else { throw INNError(.usage, "The length of training must be above 0; see --steps, --minutes and --epochs.") }
     }
+
+    /// What training with these settings takes, at least.
+    public var memory: ModelMemory { ModelMemory(model, batchSize: batchSize, steps: sequenceLength, isTraining: true) }
 
     private func validateFrozenNeurons() throws {
         guard let frozenNeurons, let first = frozenNeurons.first else { return }

@@ -1,3 +1,5 @@
+import INNKit
+
 /// Bars and sparklines out of eighth blocks, with ASCII stand-ins.
 enum Bars {
     private static let horizontal: [Unicode.Scalar] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"]
@@ -7,7 +9,7 @@ enum Bars {
     /// A horizontal bar for a share of 0…1; a NaN share draws nothing but the empty track.
     static func drawHorizontal(_ share: Double, in buffer: inout CellBuffer, x: Int, y: Int, width: Int, _ style: Style, empty: Style, look: Look) {
         guard width > 0 else { return }
-        let eighths = share.isFinite ? Int((max(0, min(1, share)) * Double(width * 8)).rounded()) : 0
+        let eighths = share.isFinite ? Int(bounded: (max(0, min(1, share)) * Double(width * 8)).rounded()) : 0
         for column in 0..<width {
             let filled = min(8, max(0, eighths - column * 8))
             if look.glyphs == .ascii {
@@ -22,7 +24,7 @@ enum Bars {
 
     /// A vertical bar that grows from the bottom row of an area of `height` rows and `width` columns.
     static func drawVertical(_ share: Double, in buffer: inout CellBuffer, area: Rect, _ style: Style, look: Look) {
-        let eighths = share.isFinite ? Int((max(0, min(1, share)) * Double(area.height * 8)).rounded()) : 0
+        let eighths = share.isFinite ? Int(bounded: (max(0, min(1, share)) * Double(area.height * 8)).rounded()) : 0
         for row in 0..<area.height {
             let filled = min(8, max(0, eighths - row * 8))
             guard filled > 0 else { continue }
@@ -41,7 +43,7 @@ enum Bars {
             for index in from..<to where values[index].isFinite { peak = max(peak, values[index]) }
             guard peak.isFinite else { continue }
             let share = high > low ? (peak - low) / (high - low) : 0
-            let level = max(1, min(8, Int((share * 8).rounded())))
+            let level = max(1, min(8, Int(bounded: (share * 8).rounded())))
             buffer.put(look.glyphs == .ascii ? asciiVertical[level] : vertical[level], x: x + column, y: y, style)
         }
     }

@@ -1,3 +1,5 @@
+import INNKit
+
 /// Maps numbers to colours over a fixed range, in as many steps as the terminal's colours allow.
 struct ColorScale: Sendable, Equatable {
     enum Kind: Sendable { case viridis, diverging }
@@ -41,7 +43,7 @@ struct ColorScale: Sendable, Equatable {
     func step(_ value: Float) -> Int? {
         guard !value.isNaN else { return nil }
         let share = (max(low, min(high, value)) - low) / (high - low)
-        return min(stepCount - 1, Int(share * Float(stepCount)))
+        return min(stepCount - 1, Int(bounded: share * Float(stepCount)))
     }
 
     func color(step: Int) -> CellColor { level == .mono ? .terminalDefault : colors[step] }
@@ -55,7 +57,7 @@ struct ColorScale: Sendable, Equatable {
 
     private static func interpolate(_ stops: [(UInt8, UInt8, UInt8)], at share: Double) -> CellColor {
         let position = share * Double(stops.count - 1)
-        let index = min(stops.count - 2, Int(position))
+        let index = min(stops.count - 2, Int(bounded: position))
         let a = stops[index], b = stops[index + 1]
         return CellColor.rgb(a.0, a.1, a.2).blended(with: .rgb(b.0, b.1, b.2), share: position - Double(index))
     }

@@ -17,7 +17,7 @@ struct Dendrogram {
         guard area.height > 0, leafX.count == linkage.count, let top = linkage.merges.map(\.distance).max(), top > 0 else { return }
         var places = leafX.map { Place(x: $0, row: area.maxY, left: $0, right: $0) }
         for merge in linkage.merges {
-            let row = area.y + Int((Float(area.height - 1) * (1 - merge.distance / top)).rounded())
+            let row = area.y + Int(bounded: (Float(area.height - 1) * (1 - merge.distance / top)).rounded())
             var (a, b) = (places[merge.left], places[merge.right])
             if a.x > b.x { swap(&a, &b) }
             // Merges closer than one row share a line, as if they were one.

@@ -14,7 +14,7 @@ struct DendrogramGutter {
         for join in joins {
             guard nodes.indices.contains(join.left), nodes.indices.contains(join.right) else { return }
             let left = nodes[join.left], right = nodes[join.right], leaves = left.leaves + right.leaves, look = style(leaves)
-            let x = area.maxX - 1 - Int((Float(area.width - 1) * max(0, join.distance) / top).rounded())
+            let x = area.maxX - 1 - Int(bounded: (Float(area.width - 1) * max(0, join.distance) / top).rounded())
             for child in [left, right] where child.x > x { canvas.horizontal(y: child.y, from: x, to: child.x, look) }
             canvas.vertical(x: x, from: left.y, to: right.y, look)
             nodes.append((x, (left.y + right.y) / 2, leaves))

@@ -1,3 +1,5 @@
+import INNKit
+
 /// Curves over training steps: every dot column shows the minimum and maximum of what falls into it, NaN is a gap.
 struct LineChart: Sendable {
     struct Line: Sendable {
@@ -98,7 +100,7 @@ struct LineChart: Sendable {
         let scale = Double(canvas.height - 1) / (range.upperBound - range.lowerBound)
         func dot(_ value: Double) -> Int {
             let row = (range.upperBound - value) * scale
-            return Int(max(-4, min(Double(canvas.height) + 4, row)).rounded())
+            return Int(bounded: max(-4, min(Double(canvas.height) + 4, row)).rounded())
         }
         var previous: (low: Int, high: Int)?
         for (x, column) in columns.enumerated() {
@@ -127,7 +129,7 @@ struct LineChart: Sendable {
             let position = column(point.centerX), mean = transformed(point.mean)
             defer { previous = point.hasGap ? nil : (position, mean) }
             guard position > -Double(width), position < 2 * Double(width) else { continue }
-            let center = Int(position.rounded())
+            let center = Int(bounded: position.rounded())
             if let previous { interpolate(from: previous, to: (position, mean), &result) }
             guard center >= 0, center < width else { continue }
             let low = line.showsRange ? transformed(point.low) : mean
@@ -140,7 +142,7 @@ struct LineChart: Sendable {
     private func interpolate(
         from a: (column: Double, value: Double), to b: (column: Double, value: Double), _ result: inout [(low: Double, high: Double)?]
     ) {
-        let first = max(0, Int(max(-1, a.column.rounded())) + 1), last = min(result.count - 1, Int(b.column.rounded()) - 1)
+        let first = max(0, Int(bounded: max(-1, a.column.rounded())) + 1), last = min(result.count - 1, Int(bounded: b.column.rounded()) - 1)
         guard first <= last, b.column > a.column else { return }
         for index in first...last where result[index] == nil {
             let share = (Double(index) - a.column) / (b.column - a.column)
@@ -159,13 +161,13 @@ struct LineChart: Sendable {
     private func screenX(_ x: Double, _ plot: Rect) -> Int {
         let span = xRange.upperBound - xRange.lowerBound
         let share = span > 0 ? max(0, min(1, (x - xRange.lowerBound) / span)) : 0
-        return plot.x + Int((share * Double(max(0, plot.width - 1))).rounded())
+        return plot.x + Int(bounded: (share * Double(max(0, plot.width - 1))).rounded())
     }
 
     private func screenY(_ value: Double, _ range: ClosedRange<Double>, _ plot: Rect) -> Int? {
         let share = (range.upperBound - value) / (range.upperBound - range.lowerBound)
         guard share >= 0, share <= 1 else { return nil }
-        return plot.y + min(plot.height - 1, Int(share * Double(plot.height)))
+        return plot.y + min(plot.height - 1, Int(bounded: share * Double(plot.height)))
     }
 
     private func drawReferences(_ range: ClosedRange<Double>, _ plot: Rect, _ buffer: inout CellBuffer, _ look: Look) {

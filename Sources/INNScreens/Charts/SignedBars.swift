@@ -1,3 +1,5 @@
+import INNKit
+
 /// Named numbers as bars to both sides of a middle line, in as many columns as the area needs and has room for.
 struct SignedBars {
     var rows: [(name: String, value: Float)]
@@ -26,7 +28,7 @@ struct SignedBars {
         let number = Format.right((row.value > 0 ? "+" : "") + Format.fixed(Double(row.value), decimals), 6)
         let half = max(1, (area.width - 3 - 8) / 2), middle = area.x + 3 + half
         let style = row.value < 0 ? look.theme.smooth : look.theme.validation
-        let halves = Int((abs(row.value) / largest * Float(2 * half)).rounded())
+        let halves = Int(bounded: (abs(row.value) / largest * Float(2 * half)).rounded())
         buffer.put("│", x: middle, y: area.y, look.theme.faint)
         for step in 0..<half where halves > 2 * step {
             let isWhole = halves > 2 * step + 1, x = row.value < 0 ? middle - 1 - step : middle + 1 + step

@@ -1,3 +1,5 @@
+import INNKit
+
 /// A bar with a tick: what was measured, and what chance reaches.
 enum ThresholdBar {
     /// - Parameters:
@@ -9,7 +11,7 @@ enum ThresholdBar {
         guard width > 0, largest > 0 else { return }
         Bars.drawHorizontal(value / largest, in: &buffer, x: x, y: y, width: width, exceeds ? look.theme.bar : look.theme.dim, empty: look.theme.barEmpty, look: look)
         guard threshold.isFinite else { return }
-        let column = max(0, min(width - 1, Int(threshold / largest * Double(width))))
+        let column = max(0, min(width - 1, Int(bounded: threshold / largest * Double(width))))
         let under = buffer.bounds.contains(x: x + column, y: y) ? buffer[x + column, y] : Cell()
         let isFilled = under.scalar == "█"
         buffer.put("│", x: x + column, y: y, isFilled ? look.theme.warning.on(look.theme.bar.foreground) : look.theme.warning)

@@ -1,3 +1,5 @@
+import INNKit
+
 /// Round numbers for an axis, with labels that never repeat.
 enum Ticks {
     struct Tick: Equatable, Sendable {
@@ -60,7 +62,7 @@ enum Ticks {
 
     /// A step number in thousands with as many decimals as the tick spacing needs.
     private static func stepLabel(_ value: Double, unit: Double) -> String {
-        if value < 10_000 { return Format.grouped(Int(value)) }
+        if value < 10_000 { return Format.grouped(Int(bounded: value)) }
         let (divisor, suffix) = value < 1e6 ? (1e3, "k") : (1e6, "M")
         var decimals = 0
         var scaled = unit / divisor

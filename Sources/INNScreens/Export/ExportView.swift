@@ -32,7 +32,7 @@ func lossCSV(_ state: AppState) -> String {
     ]
     for (name, values) in series {
         for point in values.points {
-            text += "\(name),\(Int(point.firstX)),\(Int(point.lastX)),\(point.count),\(point.mean),\(point.low),\(point.high)\n"
+            text += "\(name),\(Int(bounded: point.firstX)),\(Int(bounded: point.lastX)),\(point.count),\(point.mean),\(point.low),\(point.high)\n"
         }
     }
     return text

@@ -81,7 +81,7 @@ extension RoutingGraph {
         let stretch = min(1.6, (Double(canvas.width - 1) / 2 / unitX - 0.5) / half)
         let x = Double(canvas.width - 1) / 2 + radius * half * max(1, stretch) * unitX * cos(angle)
         let y = Double(canvas.height - 1) / 2 + radius * half * unitY * sin(angle)
-        return (Int(x.rounded()), Int(y.rounded()))
+        return (Int(bounded: x.rounded()), Int(bounded: y.rounded()))
     }
 
     /// Of many neurons only some carry their number.

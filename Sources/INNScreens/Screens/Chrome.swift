@@ -98,7 +98,7 @@ private func renderStatus(_ state: AppState, _ area: Rect, _ look: Look, _ buffe
         buffer.write(" BPC", x: x, y: area.y, width: max(0, area.maxX - 1 - x), look.theme.dim)
         x += 4
     }
-    segment(isNarrow ? Format.short(report.charsPerSecond) + "/s" : Format.grouped(Int(max(0, min(1e15, report.charsPerSecond.isFinite ? report.charsPerSecond : 0)))) + " chars/s", look.theme.text)
+    segment(isNarrow ? Format.short(report.charsPerSecond) + "/s" : Format.grouped(max(0, Int(bounded: report.charsPerSecond))) + " chars/s", look.theme.text)
     renderProgress(state, report, from: x, area, look, &buffer)
 }
 

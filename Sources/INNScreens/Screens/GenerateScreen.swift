@@ -184,7 +184,7 @@ extension AppState {
 
     fileprivate mutating func changeSpeed(_ delta: Int) -> [Effect] {
         generate.speed = max(0, min(GenerateView.speeds.count - 1, generate.speed + delta))
-        show(Format.counted(Int(generate.charactersPerSecond), "character") + " per second")
+        show(Format.counted(Int(bounded: generate.charactersPerSecond), "character") + " per second")
         return generate.isPlaying ? [.play(charactersPerSecond: generate.charactersPerSecond)] : []
     }
 

@@ -161,11 +161,11 @@ private func renderTrainLoss(_ state: AppState, _ look: Look, _ area: Rect, _ bu
 private func readout(_ state: AppState, _ cursor: Double) -> String {
     let history = state.data.history
     guard let train = history.train.point(nearest: cursor) else { return "" }
-    let first = Format.grouped(Int(train.firstX)), last = Format.grouped(Int(train.lastX))
+    let first = Format.grouped(Int(bounded: train.firstX)), last = Format.grouped(Int(bounded: train.lastX))
     var text = "step " + (first == last ? first : first + "–" + last) + "  train " + Format.fixed(train.mean, 4)
     if train.count > 1 { text += " (" + Format.fixed(train.low, 3) + "–" + Format.fixed(train.high, 3) + ", n \(train.count))" }
     if let valid = history.validation.point(nearest: cursor) {
-        text += "  valid " + Format.fixed(valid.mean, 4) + " at " + Format.grouped(Int(valid.centerX))
+        text += "  valid " + Format.fixed(valid.mean, 4) + " at " + Format.grouped(Int(bounded: valid.centerX))
     }
     if let rate = history.learningRate.point(nearest: cursor) { text += "  rate " + Format.scientific(rate.mean) }
     if let norm = history.gradientNorm.point(nearest: cursor) { text += "  gradient " + Format.compact(norm.mean) }

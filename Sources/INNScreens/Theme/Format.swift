@@ -1,11 +1,14 @@
+import INNKit
+
 /// Numbers as text for the screen, without locale. Every function accepts NaN, infinities and any magnitude.
 enum Format {
     /// `decimals` digits after the point; "–" for NaN, "∞" spelled "inf".
     static func fixed(_ value: Double, _ decimals: Int) -> String {
         guard value.isFinite else { return nonFinite(value) }
-        guard abs(value) < 1e12 else { return scientific(value) }
         var scale = 1.0
         for _ in 0..<decimals { scale *= 10 }
+        // With more digits than an Int holds nobody reads them.
+        guard abs(value) < 1e12, abs(value) * scale < 9.2e18 else { return scientific(value) }
         let scaled = Int((abs(value) * scale).rounded())
         let whole = scaled / Int(scale)
         let sign = value < 0 && scaled > 0 ? "-" : ""
@@ -78,7 +81,7 @@ enum Format {
     /// Seconds as `42s`, `3m05s`, `2h10m`, `4d03h`.
     static func duration(_ seconds: Double) -> String {
         guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "–" }
-        let total = Int(seconds.rounded())
+        let total = Int(bounded: seconds.rounded())
         func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
         if total < 60 { return "\(total)s" }
         if total < 3600 { return "\(total / 60)m\(two(total % 60))s" }

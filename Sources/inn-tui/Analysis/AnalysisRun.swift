@@ -125,9 +125,9 @@ extension AnalysisRun {
         let n = analysis.neurons
         guard n > 1 else { return nil }
         // One stream, so that every window of it is one sequence of the estimate.
-        let sequences = try ValidationWindows(corpus: corpus, range: range, batchSize: 1, sequenceLength: 128, maximumCharacters: options.effectCharacters)
+        let sequences = try ValidationWindows(corpus: corpus, range: range, batchSize: 1, sequenceLength: 128, maximumCharacters: options.effectCharacters).fitting(network)
         let estimates = EffectMeter(network, sequences, team: team).estimatedCutDivergences(seed: options.seed) { progress(0.3 * $0, "estimating edges") }
-        let text = try ValidationWindows(corpus: corpus, range: range, batchSize: 8, sequenceLength: 128, maximumCharacters: options.effectCharacters)
+        let text = try ValidationWindows(corpus: corpus, range: range, batchSize: 8, sequenceLength: 128, maximumCharacters: options.effectCharacters).fitting(network)
         let meter = EffectMeter(network, text, team: team)
         let open = (0..<(n * n)).filter { network.shape.hasEdge(listener: $0 / n, speaker: $0 % n) }
         let top = open.sorted { (estimates.all[$0], $1) > (estimates.all[$1], $0) }.prefix(options.edges)

@@ -43,9 +43,10 @@ struct AblateCommand: ParsableCommand {
         let model = try LoadedModel(runName ?? ShippedModel.url().path, in: runs.url, best: best)
         let text = try model.corpus(corpus, data)
         let streams = max(1, min(16, characters / (8 * block)))
+        let network = try IntelligentNeuralNetwork(model.checkpoint)
         let windows = try ValidationWindows(
-            corpus: text, range: split.range(of: text), batchSize: streams, sequenceLength: block, maximumCharacters: characters)
-        let network = try IntelligentNeuralNetwork(model.checkpoint), meter = SurprisalMeter(network, windows), progress = MeasurementProgress("changes")
+            corpus: text, range: split.range(of: text), batchSize: streams, sequenceLength: block, maximumCharacters: characters).fitting(network)
+        let meter = SurprisalMeter(network, windows), progress = MeasurementProgress("changes")
         let ablation = try Ablation(
             network, meter, alphabet: model.alphabet, blockLength: windows.sequenceLength, verifiedEdges: edges, progress: progress.show)
         progress.finish()

@@ -70,7 +70,7 @@ struct AnalyzeCommand: ParsableCommand {
         if let report { try Self.checkFolder(of: URL(filePath: report)) }
         let text = try corpus(for: model)
         let windows = try ValidationWindows(
-            corpus: text, range: split.range(of: text), batchSize: min(16, max(1, characters / 1024)), sequenceLength: 128, maximumCharacters: characters)
+            corpus: text, range: split.range(of: text), batchSize: min(16, max(1, characters / 1024)), sequenceLength: 128, maximumCharacters: characters).fitting(network)
         let analysis = AnalysisRun(
             network: network, alphabet: model.alphabet, corpus: text, windows: windows,
             options: .init(hasControl: control, hasEffects: effects, edges: edges, effectCharacters: effectCharacters, seed: seed),

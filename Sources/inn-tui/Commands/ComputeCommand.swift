@@ -46,7 +46,7 @@ struct ComputeCommand: ParsableCommand {
         guard network.shape.hasMemory else { throw INNError(.usage, "The neurons of \(name) have no memory to skip; name a network with --memory mamba.") }
         let text = try model.corpus(corpus, data), range = split.range(of: text)
         func windows(_ count: Int, streams: Int) throws -> ValidationWindows {
-            try ValidationWindows(corpus: text, range: range, batchSize: streams, sequenceLength: 128, maximumCharacters: count)
+            try ValidationWindows(corpus: text, range: range, batchSize: streams, sequenceLength: 128, maximumCharacters: count).fitting(network)
         }
         let progress = MeasurementProgress("settings")
         let ladder = try ComputeLadder(

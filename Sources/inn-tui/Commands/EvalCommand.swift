@@ -64,7 +64,8 @@ struct EvalCommand: ParsableCommand {
     }
 
     private func measure(_ model: LoadedModel, _ text: Corpus) throws -> Result {
-        let windows = try windows(of: text, length: model.settings?.sequenceLength ?? 256)
+        let length = model.settings?.sequenceLength ?? min(256, model.network.modelConfiguration.longestSequence ?? 256)
+        let windows = try windows(of: text, length: length).fitting(model.network)
         let set = model.settings?.interventions ?? .none
         let compiled = try model.network.compile(set, baseline: model.averages(for: set, text))
         let evaluator = Evaluator(model.network, team: ThreadTeam()), start = ContinuousClock.now

@@ -90,7 +90,7 @@ struct GraftCommand: ParsableCommand {
     private func meter(_ model: LoadedModel, _ network: IntelligentNeuralNetwork) throws -> SurprisalMeter {
         let text = try model.corpus(corpus, data), streams = max(1, min(16, characters / (8 * block)))
         return SurprisalMeter(network, try ValidationWindows(
-            corpus: text, range: text.splits.validation, batchSize: streams, sequenceLength: block, maximumCharacters: characters))
+            corpus: text, range: text.splits.validation, batchSize: streams, sequenceLength: block, maximumCharacters: characters).fitting(network))
     }
 }
 

@@ -7,16 +7,14 @@ struct LoadedModel {
     let network: any LanguageModel
     /// Nil when the checkpoint does not say how it was trained.
     let settings: TrainingSettings?
+    let alphabet: Alphabet
 
     /// - Throws: ``INNError`` when there is no such run or checkpoint, or it cannot be read.
     init(_ name: String, in runs: URL, best: Bool) throws {
         checkpoint = try EvalCommand.checkpoint(name, in: runs, best: best)
         network = try checkpoint.makeModel()
         settings = try checkpoint.trainingSettings()
-    }
-
-    var alphabet: Alphabet {
-        settings?.alphabet ?? Alphabet.allCases.first { $0.vocabularySize == network.vocabularySize } ?? .bytes
+        alphabet = try checkpoint.alphabet()
     }
 
     /// The text to measure on: the given one, or what the network was trained on.
@@ -37,7 +35,7 @@ struct LoadedModel {
     /// Averages over held-out text, when the interventions need them.
     func averages(for set: InterventionSet, _ corpus: @autoclosure () throws -> Corpus) throws -> InterventionBaseline? {
         guard set.needsBaseline, network.shape.hasNeurons else { return nil }
-        let windows = try ValidationWindows(corpus: corpus(), batchSize: 8, sequenceLength: 128, maximumCharacters: 16_384)
+        let windows = try ValidationWindows(corpus: corpus(), batchSize: 8, sequenceLength: 128, maximumCharacters: 16_384).fitting(network)
         return SurprisalMeter(network, windows).baseline()
     }
 }

@@ -86,7 +86,9 @@ struct TrainCommand: ParsableCommand {
         if let base, base.family != model.model {
             throw INNError(.usage, "--init-from names a model of the family \(base.family.rawValue); add --model \(base.family.rawValue).")
         }
-        _ = try model.configuration(vocabularySize: base?.vocabularySize ?? 27, base: base)
+        // Before a text is fetched for a model that cannot be.
+        let sketch = try model.configuration(vocabularySize: base?.vocabularySize ?? 27, base: base)
+        try ModelMemory(sketch, batchSize: 1, steps: 1, isTraining: true).require(.usage, "Training this model")
         let text = try data.corpus(corpus)
         if let base, base.vocabularySize != text.alphabet.vocabularySize {
             throw INNError(.usage, "The model of --init-from knows \(base.vocabularySize) symbols, but \(corpus) is read with \(text.alphabet.vocabularySize); see --alphabet.")

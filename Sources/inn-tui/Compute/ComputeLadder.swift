@@ -65,7 +65,7 @@ struct ComputeLadder {
             for rate in rates {
                 let threshold = try thresholds.threshold(for: rate, mode)
                 try measure(mode, "g > \(String(threshold.formatted(.number.precision(.fractionLength(3)).locale(.init(identifier: "en_US")))))", mode.set(.hard(threshold: threshold)))
-                let budget = max(1, Int((rate * Double(network.configuration.neurons)).rounded()))
+                let budget = max(1, Int(bounded: (rate * Double(network.configuration.neurons)).rounded()))
                 try measure(mode, "loudest \(budget)", mode.set(.loudest(budget)))
             }
         }

@@ -20,7 +20,7 @@ struct ComputeReport: Encodable {
         var lines = [
             "\(checkpoint), step \(step), on \(corpus), \(split) split, \(characters) characters; one thread, one character at a time.",
             "exact: silent neurons' messages are left out, their memories run. skip: silent neurons' memories are left out too, and stay as they are.",
-            "Speed-up is against all gates open (\(Int(openCharactersPerSecond)) characters/s), measured in turns with it; ΔBPC against the network as trained,",
+            "Speed-up is against all gates open (\(Int(bounded: openCharactersPerSecond)) characters/s), measured in turns with it; ΔBPC against the network as trained,",
             "with the 95 % interval over blocks of \(blockLength) characters.", "",
             "mode   " + "gates".padding(toLength: 16, withPad: " ", startingAt: 0) + "   ran  spoke   chars/s  speed-up      BPC     ΔBPC  95 % interval",
         ]

@@ -98,7 +98,7 @@ final class ModelProbes: @unchecked Sendable {
         do {
             let network = try model.checkpoint.makeModel()
             let windows = try ValidationWindows(
-                corpus: HeldOutText.corpus(model.settings?.corpus, alphabet: model.alphabet, dataDirectory: dataDirectory), batchSize: Self.rows, sequenceLength: Self.characters / Self.rows, maximumCharacters: Self.characters)
+                corpus: HeldOutText.corpus(model.settings?.corpus, alphabet: model.alphabet, dataDirectory: dataDirectory), batchSize: Self.rows, sequenceLength: Self.characters / Self.rows, maximumCharacters: Self.characters).fitting(network)
             bench = Bench(network: network, windows: windows, evaluator: Evaluator(network, team: ThreadTeam()), averages: nil)
         } catch {
             queue.send(.log("no probes: \((error as? INNError)?.message ?? "\(error)")"))

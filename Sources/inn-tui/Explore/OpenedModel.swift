@@ -36,11 +36,10 @@ struct OpenedModel {
         self.notices = notices
         network = try checkpoint.makeModel()
         settings = try checkpoint.trainingSettings()
-        let vocabulary = network.vocabularySize
-        guard let alphabet = Alphabet.allCases.first(where: { $0.vocabularySize == vocabulary }) else {
-            throw INNError(.data, "The network in \(checkpoint.url.path) knows \(vocabulary) symbols, which fits no alphabet of this program.")
+        alphabet = try checkpoint.alphabet()
+        if let described = run?.config.settings.model, described != network.modelConfiguration {
+            throw INNError(.data, "The checkpoint \(checkpoint.url.path) belongs to another model than the one that the run's config.json describes.")
         }
-        self.alphabet = alphabet
     }
 
     /// The run with its history, or what the checkpoint alone tells.

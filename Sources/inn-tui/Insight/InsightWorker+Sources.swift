@@ -88,7 +88,7 @@ extension InsightWorker {
         guard isRunning else { return }
         let network = try IntelligentNeuralNetwork(configuration, seed: seed)
         try weights.load(into: network)
-        let windows = try ValidationWindows(corpus: corpus, batchSize: 16, sequenceLength: 128, maximumCharacters: Self.fullCharacters)
+        let windows = try ValidationWindows(corpus: corpus, batchSize: 16, sequenceLength: 128, maximumCharacters: Self.fullCharacters).fitting(network)
         let run = AnalysisRun(
             network: network, alphabet: alphabet, corpus: corpus, windows: windows, options: .init(hasMemory: false, effectCharacters: Self.effectCharacters, seed: seed),
             step: weights.step, shouldStop: { !self.isRunning })

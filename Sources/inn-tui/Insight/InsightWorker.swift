@@ -71,7 +71,7 @@ final class InsightWorker: @unchecked Sendable {
 
     /// Tells the screens how far the work is, once per percent.
     func report(_ share: Double, _ phase: String) {
-        let percent = Int(100 * share)
+        let percent = Int(bounded: 100 * share)
         let isNews = lastPercent.withLock { last in
             defer { last = percent }
             return last != percent

@@ -13,7 +13,7 @@ final class LightAnalysis {
         /// Fewer characters for networks that need more arithmetic, so that an analysis takes about as long for all.
         init(_ configuration: INNConfiguration) {
             let work = ModelWork.training(configuration), megaflops = (work.matrixFlops + work.vectorFlops) / 1e6
-            characters = max(1024, min(4096, Int(24_000 / megaflops) / 256 * 256))
+            characters = max(1024, min(4096, Int(bounded: 24_000 / megaflops) / 256 * 256))
             estimateCharacters = characters / 4
             lesionCharacters = characters / 4
         }
@@ -46,10 +46,11 @@ final class LightAnalysis {
     /// - Throws: ``INNError`` when the text is too short.
     init(_ configuration: INNConfiguration, alphabet: Alphabet, corpus: Corpus, subject: AnalysisSubject, seed: UInt64, shouldStop: @escaping () -> Bool = { false }) throws {
         let size = Size(configuration)
-        network = try IntelligentNeuralNetwork(configuration, seed: RandomSource.key(seed, 0xC0))
+        let network = try IntelligentNeuralNetwork(configuration, seed: RandomSource.key(seed, 0xC0))
+        self.network = network
         classes = SymbolClasses(names: alphabet.symbols, bytes: (0..<Int32(alphabet.vocabularySize)).map(alphabet.byte(ofID:)))
         func windows(_ streams: Int, _ characters: Int) throws -> ValidationWindows {
-            try ValidationWindows(corpus: corpus, batchSize: streams, sequenceLength: Self.steps, maximumCharacters: characters)
+            try ValidationWindows(corpus: corpus, batchSize: streams, sequenceLength: Self.steps, maximumCharacters: characters).fitting(network)
         }
         self.windows = try windows(Self.streams, size.characters)
         lesionWindows = try windows(Self.streams, size.lesionCharacters)

@@ -40,7 +40,8 @@ final class TrainingSession: @unchecked Sendable {
         let team = threads.map { ThreadTeam(threadCount: $0) } ?? ThreadTeam()
         let relay = RelaySink()
         // The trainer checks settings and text before anything is written.
-        trainer = try Trainer(settings, corpus: corpus, sink: relay, team: team)
+        trainer = try existing.map { try Trainer(stored: settings, in: $0.configURL.path, corpus: corpus, sink: relay, team: team) }
+            ?? Trainer(settings, corpus: corpus, sink: relay, team: team)
         let folder = try existing ?? RunFolder.create(
             named: name, config: Self.config(settings, corpus, parameters: trainer.network.parameterCount), in: runs)
         do {

@@ -50,10 +50,62 @@ import Testing
         }
     }
 
+    private static var filters: [(String, Step, Step)] {
+        [
+            ("gzip", archive_write_set_format_raw, archive_write_add_filter_gzip), ("xz", archive_write_set_format_raw, archive_write_add_filter_xz),
+            ("bzip2", archive_write_set_format_raw, archive_write_add_filter_bzip2), ("zip", archive_write_set_format_zip, archive_write_add_filter_none),
+        ]
+    }
+
+    /// One bit changed anywhere is noticed, or changes nothing of the text. (Of zstd the checksum is an option, and libarchive writes none.)
+    @Test(arguments: ["gzip", "xz", "bzip2", "zip"]) func everyBitIsVerified(_ name: String) throws {
+        let (_, format, filter) = try #require(Self.filters.first { $0.0 == name })
+        let text = Array("some text of a few words, and some more of it; ".utf8.repeated(6)), packed = try packed([("text", text)], format, [filter])
+        let folder = try TemporaryFolder()
+        for bit in 0..<(8 * packed.count) {
+            var changed = packed
+            changed[bit / 8] ^= 1 << UInt8(bit % 8)
+            guard let read = try? Self.content(folder.file("changed", changed)) else { continue }
+            // A changed magic number makes it a file of raw bytes.
+            #expect(read == text || !ArchiveReader.isArchive(changed), "bit \(bit) of \(name) passed as \(read.count) bytes")
+        }
+    }
+
+    @Test(arguments: ["gzip", "xz", "bzip2"]) func everyCutIsNoticed(_ name: String) throws {
+        let (_, format, filter) = try #require(Self.filters.first { $0.0 == name })
+        let packed = try packed([("text", Array("some text of a few words ".utf8.repeated(20)))], format, [filter]), folder = try TemporaryFolder()
+        for length in 8..<packed.count {
+            let error = #expect(throws: INNError.self, "\(length) of \(packed.count) bytes") { try Self.content(folder.file("cut", packed.prefix(length))) }
+            #expect(error?.kind == .data)
+        }
+    }
+
+    private static func content(_ path: String) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        try ArchiveReader(path: path, byteLimit: 1 << 20).read { bytes += $0 }
+        return bytes
+    }
+
+    /// `cat a.gz b.gz` is a gzip file of both texts, and a tape fills up its last block with zeros.
+    @Test func gzipMembersFollowEachOther() throws {
+        let folder = try TemporaryFolder()
+        let parts = try ["one two three four ", "five six seven "].map { Array($0.utf8.repeated(50)) }
+        let members = try parts.map { try packed([("text", $0)], archive_write_set_format_raw, [archive_write_add_filter_gzip]) }
+        #expect(try Self.content(folder.file("both", members[0] + members[1])) == parts[0] + parts[1])
+        #expect(try Self.content(folder.file("padded", members[0] + [UInt8](repeating: 0, count: 1000))) == parts[0])
+        var damaged = members[1]
+        damaged[0] ^= 1
+        for tail in [damaged, Array("trailing".utf8), [0, 0, 1]] {
+            #expect(throws: INNError.self) { try Self.content(folder.file("tail", members[0] + tail)) }
+        }
+    }
+
     @Test func layersAreNotPeeled() throws {
         let text = Array("some text of a few words ".utf8.repeated(20))
-        let twice = try packed([("text", text)], archive_write_set_format_raw, [archive_write_add_filter_gzip, archive_write_add_filter_xz])
-        #expect(try failure(twice)?.message.contains("compressed several times over") == true)
+        for filters in [[archive_write_add_filter_gzip, archive_write_add_filter_xz], [archive_write_add_filter_xz, archive_write_add_filter_gzip]] as [[Step]] {
+            let twice = try packed([("text", text)], archive_write_set_format_raw, filters)
+            #expect(try failure(twice)?.message.contains("compressed several times over") == true)
+        }
     }
 
     @Test func namesDoNotReachTheTerminal() throws {

@@ -27,7 +27,7 @@ extension FuzzReader {
 /// The readers by name.
 enum FuzzReaders {
     static let all: [any FuzzReader.Type] = [
-        SafetensorsFuzz.self, CheckpointFuzz.self, OfficialFuzz.self, NeuronFuzz.self, ConfigFuzz.self, RunFuzz.self, TextFuzz.self, ArchiveFuzz.self, InterventionFuzz.self,
+        SafetensorsFuzz.self, CheckpointFuzz.self, OfficialFuzz.self, NeuronFuzz.self, ConfigFuzz.self, FieldFuzz.self, RunFuzz.self, TextFuzz.self, ArchiveFuzz.self, InterventionFuzz.self,
         SettingsFuzz.self,
     ]
 

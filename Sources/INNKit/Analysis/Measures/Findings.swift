@@ -144,7 +144,7 @@ enum Findings {
 
     /// Two decimals, three significant digits below 0.1.
     static func decimals(_ value: Double) -> String {
-        guard value.isFinite else { return "–" }
+        guard value.isFinite, abs(value) < 1e15 else { return "–" }
         let places = abs(value) >= 0.1 || value == 0 ? 2 : 3, scale = pow(10, Double(places))
         let number = (abs(value) * scale).rounded(), whole = Int(number / scale), part = String(Int(number) % Int(scale))
         return (value < 0 && number > 0 ? "-" : "") + "\(whole)." + String(repeating: "0", count: places - part.count) + part

@@ -22,6 +22,7 @@ extension Tape {
     public func crossEntropy(_ logits: Tensor, targets: UnsafeBufferPointer<Int32>) -> Tensor {
         let rows = logits.shape.rows, width = logits.shape.last
         precondition(targets.count == rows, "\(targets.count) targets for \(rows) rows of logits")
+        precondition(targets.allSatisfy { $0 < Int32(width) }, "a target outside the vocabulary of \(width)")
         let output = makeTensor([1]), gradient = keep(logits.count).pointer
         timed(.crossEntropy) {
             let total = inn_softmax_cross_entropy(

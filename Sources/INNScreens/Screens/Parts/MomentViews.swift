@@ -36,7 +36,7 @@ func renderNextCharacters(_ state: AppState, _ look: Look, _ area: Rect, _ buffe
 /// The baseline's value as a tick on a bar of the same scale.
 private func drawTick(_ share: Float, x: Int, y: Int, width: Int, _ look: Look, _ buffer: inout CellBuffer) {
     guard share.isFinite, buffer.bounds.contains(x: x, y: y) else { return }
-    let column = x + min(width - 1, Int(Double(max(0, min(1, share))) * Double(width)))
+    let column = x + min(width - 1, Int(bounded: Double(max(0, min(1, share))) * Double(width)))
     guard buffer.bounds.contains(x: column, y: y) else { return }
     let under = buffer[column, y]
     buffer.put("│", x: column, y: y, under.scalar == "█" ? Style(look.theme.paper, on: under.foreground) : look.theme.validation)

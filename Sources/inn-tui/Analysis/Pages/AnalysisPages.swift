@@ -109,7 +109,7 @@ extension AnalysisPages {
         let rows = shown.map { unit, rule -> [String] in
             [
                 UnitPictures.name(unit, in: trained), unit.rules.target == .fires ? "fires after" : "silent after", "“\(rule.text)”", two(rule.precision), two(rule.recall),
-                two(rule.lift), rule.support.grouped, Int(rule.gain).grouped, Int(unit.rules.gainNull).grouped, rule.untrainedGain.map { Int($0).grouped } ?? "–",
+                two(rule.lift), rule.support.grouped, Int(bounded: rule.gain).grouped, Int(bounded: unit.rules.gainNull).grouped, rule.untrainedGain.map { Int(bounded: $0).grouped } ?? "–",
                 report.claims(rule) ? "finding" : "",
             ]
         }
@@ -132,7 +132,7 @@ extension AnalysisPages {
                 ]
             }
         }
-        let speaks = report.trained.compute.share.enumerated().map { "\(Int((100 * $0.element).rounded())) % in round \($0.offset + 1)" }.joined(separator: ", ")
+        let speaks = report.trained.compute.share.enumerated().map { "\(Int(bounded: (100 * $0.element).rounded())) % in round \($0.offset + 1)" }.joined(separator: ", ")
         return [
             .heading("Who listens to whom"), .picture(RoutingPictures.hubs(report)), .picture(RoutingPictures.matrices(report)), .picture(RoutingPictures.communities(report)),
             .table(

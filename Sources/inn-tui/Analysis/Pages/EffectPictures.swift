@@ -37,12 +37,12 @@ enum EffectPictures {
         var picture = Picture(
             "memory", caption: "KL divergence of the predictions, in bits, k characters after one character was replaced (solid) and after all memory was emptied (dashed); mean over \(trained.places) places with 95 % interval. Grey: the untrained network. The effect of a replaced character falls below 1 % of its largest after \(horizon(trained.horizon)).",
             width: left + width + 150, height: top + height + 48)
-        let all = (trained.points + (untrained?.points ?? [])).flatMap { [$0.replaced.mean, $0.reset.mean] }.filter { $0 > 1e-7 }
+        let all = (trained.points + (untrained?.points ?? [])).flatMap { [$0.replaced.mean, $0.reset.mean] }.filter { $0 > 1e-7 && $0.isFinite }
         let low = floor(log10(max(1e-6, all.min() ?? 1e-6))), high = ceil(log10(max(1e-5, all.max() ?? 1)))
         let last = Double(max(1, trained.points.count - 1))
         func x(_ distance: Int) -> Double { left + width * log2(Double(distance) + 1) / log2(last + 1) }
         func y(_ value: Double) -> Double { top + height * (high - log10(max(pow(10, low), value))) / max(1, high - low) }
-        for power in Int(low)...Int(high) {
+        for power in Int(bounded: low)...Int(bounded: high) {
             picture.line(left, y(pow(10, Double(power))), left + width, y(pow(10, Double(power))), .line)
             picture.text("10", left - 22, y(pow(10, Double(power))) + 4, size: 10.5, .muted, anchor: .end)
             picture.text("\(power)", left - 21, y(pow(10, Double(power))) - 1, size: 8, .muted)

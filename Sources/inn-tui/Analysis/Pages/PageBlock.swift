@@ -1,4 +1,5 @@
 import Foundation
+import INNKit
 
 /// A part of a report, which is written as HTML or as Markdown.
 enum PageBlock {
@@ -27,7 +28,7 @@ enum PageBlock {
             let columns = groups.map { group in
                 "<div><b>\(e(group.name))</b>" + group.contexts.map { context in
                     "<p class=\"context\">" + zip(context.symbols, context.gates).map { symbol, gate in
-                        "<span style=\"--g:\(Int((100 * max(0, min(1, gate))).rounded()))%\">\(e(symbol))</span>"
+                        "<span style=\"--g:\(Int(bounded: (100 * max(0, min(1, gate))).rounded()))%\">\(e(symbol))</span>"
                     }.joined() + "</p>"
                 }.joined() + "</div>"
             }

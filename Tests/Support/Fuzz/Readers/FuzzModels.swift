@@ -43,14 +43,14 @@ enum SafetensorsMutation {
         return fixingChecksum(joined(text, values), &mutator)
     }
 
-    private static func parts(_ bytes: [UInt8]) -> (header: String, data: [UInt8])? {
+    static func parts(_ bytes: [UInt8]) -> (header: String, data: [UInt8])? {
         guard bytes.count >= 8 else { return nil }
         let length = bytes.withUnsafeBytes { Int($0.loadUnaligned(as: UInt64.self).littleEndian) }
         guard length <= bytes.count - 8 else { return nil }
         return (String(decoding: bytes[8..<8 + length], as: UTF8.self), Array(bytes[(8 + length)...]))
     }
 
-    private static func joined(_ header: String, _ data: [UInt8]) -> [UInt8] {
+    static func joined(_ header: String, _ data: [UInt8]) -> [UInt8] {
         let json = Array(header.utf8)
         return withUnsafeBytes(of: UInt64(json.count).littleEndian, Array.init) + json + data
     }
@@ -65,8 +65,13 @@ enum SafetensorsMutation {
 
     /// Mostly makes the checksum right again, so that what comes after its check is reached.
     private static func fixingChecksum(_ bytes: [UInt8], _ mutator: inout Mutator) -> [UInt8] {
+        mutator.once(in: 4) ? bytes : withChecksum(bytes)
+    }
+
+    /// The same file with the checksum that it should have, when it states one where the program writes it.
+    static func withChecksum(_ bytes: [UInt8]) -> [UInt8] {
         let prefix = Array("{\"__metadata__\":{\"crc32\":\"".utf8), start = 8 + prefix.count
-        guard !mutator.once(in: 4), bytes.count > start + 8, bytes[8..<start].elementsEqual(prefix) else { return bytes }
+        guard bytes.count > start + 8, bytes[8..<start].elementsEqual(prefix) else { return bytes }
         var fixed = bytes
         fixed.replaceSubrange(start..<start + 8, with: "00000000".utf8)
         var checksum = CRC32()

@@ -93,10 +93,19 @@ final class RunFuzz: FuzzReader {
             "INSERT INTO grdb_migrations VALUES ('99')", "PRAGMA user_version = 99", "PRAGMA journal_mode = WAL", "PRAGMA encoding = 'UTF-16'",
         ]), [])
         case 1, 2: return ("UPDATE probeSnapshots SET header = ?", [mutator.json(header)])
+        case 3 where mutator.once(in: 2): return ("UPDATE probeSnapshots SET floats = ?", [floats(&mutator)])
         case 3: return ("UPDATE interventions SET payload = ?", [mutator.json("[{\"neuron\":{\"_0\":1,\"_1\":\"lesion\"}}]")])
         // The key of most tables is the row's number, so one row is changed.
         default: return ("UPDATE \(table) SET \(mutator.pick(columns[table]!)) = ? WHERE rowid = ?", [value(&mutator), 1 + mutator.below(12)])
         }
+    }
+
+    /// As many values as the header promises, some of them beyond what an integer holds.
+    private func floats(_ mutator: inout Mutator) -> Data {
+        let values = (0..<120).map { index -> Float in
+            mutator.once(in: 4) ? mutator.pick([9.3e18, -9.3e18, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, .infinity, .nan, 1e19, 0]) : Float(index % 5) / 7
+        }
+        return values.withUnsafeBytes { Data($0) }
     }
 
     private let header = """
