@@ -8,7 +8,8 @@
 
 static int reader = -1;
 static volatile sig_atomic_t saved[3] = {-1, -1, -1};
-/* The terminal behind descriptor 2, opened once more: writing to it does not wait, and the shell's own descriptor stays as it is. */
+/* The terminal behind descriptor 2, opened once more: writing to it does not wait, and the shell's own descriptor stays
+   as it is. */
 static int unwaiting = -1;
 
 enum { PATIENCE_MILLISECONDS = 500 };

@@ -6,8 +6,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Signals that end the process: they give the terminal back first, and the process then ends by that very signal. Nothing here
-   waits for the terminal. */
+/* Signals that end the process: they give the terminal back first, and the process then ends by that very signal.
+   Nothing here waits for the terminal. */
 
 enum { SIGNALS = NSIG, BACKTRACE_SECONDS = 20 };
 
@@ -62,8 +62,8 @@ static bool takes_output(int descriptor) {
     return poll(&output, 1, 0) > 0 && (output.revents & POLLOUT);
 }
 
-/* Swift's handler prints a backtrace, which takes seconds, then may ask what to do next and returns as if nothing had happened. It
-   gets a fault to describe, nothing to read an answer from, and an end to its time. */
+/* Swift's handler prints a backtrace, which takes seconds, then may ask what to do next and returns as if nothing had
+   happened. It gets a fault to describe, nothing to read an answer from, and an end to its time. */
 static void show_backtrace(int number, siginfo_t *info, void *context) {
     bool is_known = (before[number].sa_flags & SA_SIGINFO) && before[number].sa_sigaction;
     if (!is_known || !takes_output(STDERR_FILENO)) return;
@@ -79,7 +79,8 @@ static void show_backtrace(int number, siginfo_t *info, void *context) {
 /* Whether the program itself did what the signal is about, rather than somebody who sent it. */
 static bool is_own_fault(int number, const siginfo_t *info) {
     switch (number) {
-    case SIGILL: case SIGTRAP: case SIGBUS: case SIGFPE: case SIGSEGV: return info->si_code > 0 && info->si_code != SI_USER;
+    case SIGILL: case SIGTRAP: case SIGBUS: case SIGFPE: case SIGSEGV:
+        return info->si_code > 0 && info->si_code != SI_USER;
     case SIGABRT: return info->si_pid == getpid();
     default: return false;
     }
@@ -105,8 +106,8 @@ static bool ends_process(int number) {
     }
 }
 
-/* The C library keeps two real-time signals for itself and lets nobody handle them. Where it does not use one, it would end the
-   process, so it is ignored instead; the library replaces that when it needs the signal. */
+/* The C library keeps two real-time signals for itself and lets nobody handle them. Where it does not use one, it would
+   end the process, so it is ignored instead; the library replaces that when it needs the signal. */
 static void ignore_reserved(int number) {
 #ifdef __linux__
     struct { void *handler; unsigned long rest[18]; } now = {0}, ignored = {(void *)SIG_IGN, {0}};
@@ -129,7 +130,8 @@ void inn_signals_guard(void) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     sigfillset(&action.sa_mask);
-    /* A blocked fault would end the process before its backtrace is complete: Swift probes memory and catches what it must not read. */
+    /* A blocked fault would end the process before its backtrace is complete: Swift probes memory and catches what it
+       must not read. */
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sigdelset(&action.sa_mask, faults[i]);
     action.sa_sigaction = on_ending;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;

@@ -95,5 +95,6 @@ void inn_output_now(const char *bytes, size_t count);
 void inn_capture_open(void);
 void inn_capture_close(void);
 int inn_capture_descriptor(void);
-/* Async-signal-safe: puts descriptors 1 and 2 back and passes on what was printed meanwhile, as far as it is taken within this time. */
+/* Async-signal-safe: puts descriptors 1 and 2 back and passes on what was printed meanwhile, as far as it is taken
+   within this time. */
 void inn_capture_spill(int patience_milliseconds);

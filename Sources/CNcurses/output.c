@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* What is drawn goes into a file in memory, and from there to the terminal as fast as that takes it. ncurses itself would wait, and
-   with it the thread that listens to keys and signals, for as long as nobody reads the terminal. */
+/* What is drawn goes into a file in memory, and from there to the terminal as fast as that takes it. ncurses itself
+   would wait, and with it the thread that listens to keys and signals, for as long as nobody reads the terminal. */
 
 static int queue = -1;
 /* How much of the queue the terminal has taken. */

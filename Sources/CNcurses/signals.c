@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Signals that the program hears of and answers itself. ncurses' own handlers would end the process without a checkpoint and leave raw
-   mode behind; ours are installed before newterm, which then leaves the signals alone. */
+/* Signals that the program hears of and answers itself. ncurses' own handlers would end the process without a
+   checkpoint and leave raw mode behind; ours are installed before newterm, which then leaves the signals alone. */
 
 typedef struct {
     int number;
@@ -17,7 +17,8 @@ static const reported_signal reported[] = {
     {SIGINT, INN_READY_INTERRUPT}, {SIGTERM, INN_READY_TERMINATE}, {SIGHUP, INN_READY_HANGUP},
     {SIGWINCH, INN_READY_RESIZE}, {SIGCONT, INN_READY_CONTINUED},
     {SIGTSTP, INN_READY_SUSPEND}, {SIGTTIN, INN_READY_SUSPEND}, {SIGTTOU, INN_READY_SUSPEND},
-    /* The limit of ulimit -t: the last chance to save. It comes again every second, so that another one is no second request. */
+    /* The limit of ulimit -t: the last chance to save. It comes again every second, so that another one is no second
+       request. */
     {SIGXCPU, INN_READY_TERMINATE},
 };
 enum { REPORTED = sizeof reported / sizeof *reported };

@@ -79,8 +79,9 @@ enum {
     INN_READY_LOG = 256
 };
 
-/* Makes every signal that ends the process give the terminal back first, and end it by that signal even where the Swift runtime would ask
-   what to do; a file that grows too large or a closed pipe is an error of the write from now on. Call it as early as possible. */
+/* Makes every signal that ends the process give the terminal back first, and end it by that signal even where the Swift
+   runtime would ask what to do; a file that grows too large or a closed pipe is an error of the write from now on. Call
+   it as early as possible. */
 void inn_signals_guard(void);
 /* Takes the terminal: checks it, picks the colours, installs the signal handlers, enters the alternate screen. */
 inn_open_result inn_terminal_open(const inn_terminal_options *options, inn_terminal_info *info);

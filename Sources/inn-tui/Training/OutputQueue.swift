@@ -36,6 +36,7 @@ final class OutputQueue: Sendable {
 
     /// Waits until everything is written. Once somebody has asked the program to end, a reader that does not read is not waited for any longer.
     func flush() {
+        guard state.withLock({ $0.isOpen }) else { return }
         let written = DispatchSemaphore(value: 0)
         writer.async {
             self.pass()
@@ -43,7 +44,8 @@ final class OutputQueue: Sendable {
         }
         let start = ContinuousClock.now
         while written.wait(timeout: .now() + .milliseconds(100)) == .timedOut {
-            if let age = StopRequest.age, min(age, start.duration(to: .now)) > StopRequest.patience { return }
+            guard let age = StopRequest.age, min(age, start.duration(to: .now)) > StopRequest.patience else { continue }
+            return state.withLock { $0 = State(isOpen: false) }
         }
     }
 
