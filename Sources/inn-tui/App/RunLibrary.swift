@@ -8,10 +8,13 @@ final class RunLibrary: Sendable {
     private let runs: URL
     private let queue: ActionQueue
     private let worker = DispatchQueue(label: "runs")
+    /// Used on the worker only.
+    private nonisolated(unsafe) let catalog: RunCatalog
 
     init(_ runs: URL, queue: ActionQueue) {
         self.runs = runs
         self.queue = queue
+        catalog = RunCatalog(runs)
     }
 
     func perform(_ effect: Effect) {
@@ -26,7 +29,7 @@ final class RunLibrary: Sendable {
 
     private func list() {
         do {
-            queue.send(.runs(try RunSummary.all(in: runs).map(RunListing.init)))
+            queue.send(.runs(try catalog.summaries().map(RunListing.init)))
         } catch {
             queue.send(.message((error as? INNError)?.message ?? "\(error)"))
         }
