@@ -20,14 +20,20 @@ struct BenchCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Write weights, batches and results for a peer program to this folder.", valueName: "dir"))
     var peerExport: String?
     @Flag(name: .long, help: "Print one JSON object.") var json = false
+    @OptionGroup var inputEnd: InputEndOptions
 
     enum ScalingAxis: String, ExpressibleByArgument, CaseIterable { case none, length, neurons, rounds, threads }
 
     func run() throws {
         let configuration = try model.configuration(vocabularySize: 27)
-        guard batchSize > 0, sequenceLength > 0, seconds > 0, threads ?? 1 > 0 else {
-            throw INNError(.usage, "--batch-size, --sequence-length, --seconds and --threads must be above 0.")
+        try ThreadCount.validate(threads)
+        for (name, value) in [("batch-size", batchSize), ("sequence-length", sequenceLength)] where !(1...1 << 20).contains(value) {
+            throw INNError(.usage, "--\(name) is \(value), but must lie between 1 and \(1 << 20).")
         }
+        guard seconds > 0, seconds <= 3600 else {
+            throw INNError(.usage, "--seconds is \(seconds), but must be above 0 and at most 3600.")
+        }
+        inputEnd.watch { _exit(INNError.Kind.inputOutput.exitCode) }
         let corpus = try SampleCorpus.make()
         let bench = BenchRunner(corpus: corpus, batchSize: batchSize, sequenceLength: sequenceLength, threads: threads ?? ThreadTeam.coreCount, seconds: seconds)
         if let peerExport {
