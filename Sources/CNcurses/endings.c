@@ -45,6 +45,8 @@ static void die_by(int number) {
     signal(number, SIG_DFL);
     raise(number);
     unblock(number);
+    /* The first process of a container is not ended by a signal that it sends itself. */
+    _exit(128 + number);
 }
 
 void inn_end_by(int number) {

@@ -69,10 +69,12 @@ import Testing
         #expect(try RunFiles(program, "run").lastStep == 40)
     }
 
-    @Test func aLogWithoutItsDatabaseIsKept() throws {
+    @Test(arguments: [false, true])
+    func aLogWithoutItsDatabaseIsKept(isEmpty: Bool) throws {
         let program = try Program(), run = try run(program)
         let log = URL(fileURLWithPath: run.databaseURL.path + "-wal"), bytes = Data(repeating: 7, count: 4096)
         try FileManager.default.removeItem(at: run.databaseURL)
+        if isEmpty { try Data().write(to: run.databaseURL) }
         try bytes.write(to: log)
         let result = try resume(program)
         #expect(result.status == 65 && result.errors.contains("-wal"), "\(result.errors)")
@@ -102,6 +104,29 @@ import Testing
         let result = try resume(program)
         #expect(result.status == 66 && result.errors.contains("has recorded checkpoints up to step 30"), "\(result.errors)")
         #expect(try RunHistory(run).reports().count == before)
+    }
+
+    /// A short run has one checkpoint only, and came to its end.
+    @Test func theOnlyCheckpointIsAskedForToo() throws {
+        let program = try Program()
+        try program.train("--steps", "5", "--name", "run")
+        let run = try RunFolder.open("run", in: program.runs)
+        try FileManager.default.removeItem(at: run.checkpoints.url)
+        let result = try resume(program)
+        #expect(result.status == 66 && result.errors.contains("has recorded checkpoints up to step 5"), "\(result.errors)")
+    }
+
+    /// Two runs whose checkpoints lie in one folder: the second one does not write over those of the first.
+    @Test func checkpointsOfAnotherRunAreNotReplaced() throws {
+        let program = try Program(), run = try run(program), other = try self.run(program, "other")
+        let place = run.checkpoints.url, bytes = try Data(contentsOf: run.checkpoints.list()[2].url)
+        try FileManager.default.removeItem(at: other.checkpoints.url)
+        for file in try run.checkpoints.list().dropLast() { unlink(file.url.path) }
+        symlink(place.path, other.checkpoints.url.path)
+        let result = try resume(program, "other", steps: 40)
+        #expect(result.status != 0, "\(result.errors)")
+        #expect(try Data(contentsOf: run.checkpoints.list()[0].url) == bytes)
+        #expect(try run.checkpoints.list().map(\.step) == [30])
     }
 
     /// A folder that is linked from elsewhere may hold other files; some have names much like ours.

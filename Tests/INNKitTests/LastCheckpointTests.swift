@@ -56,6 +56,18 @@ import Testing
         }
     }
 
+    /// A second session must not forget which checkpoint the metrics reach.
+    @Test func theRecordedCheckpointStaysInTheNextSessionToo() throws {
+        try withTemporaryFolder { folder in
+            let checkpoints = CheckpointFolder(folder.appending(path: "checkpoints"))
+            _ = try trainer(FullStore(full: 0..<0), steps: 10, checkpoints: checkpoints).run()
+            let next = try trainer(FullStore(full: 11..<1000), steps: 40, checkpoints: checkpoints)
+            try next.restore(checkpoints.resume(recorded: [5, 10]).checkpoint)
+            _ = try next.run()
+            #expect(try checkpoints.resume(recorded: [5, 10]).checkpoint.state.step == 10)
+        }
+    }
+
     /// Fails until it has been asked so many times.
     @Test(.enabled(if: SmallDisk.isAvailable, "needs the right to mount a file system"), arguments: [0, 1, 3])
     func theLastCheckpointIsTriedUntilThereIsSpace(refusals: Int) throws {
@@ -89,6 +101,13 @@ import Testing
             #expect(try trainer.run() == .finished)
             #expect(trainer.savedElsewhere == elsewhere)
             #expect(try CheckpointFolder(elsewhere).latest().checkpoint.state.step == 4)
+            // Once more: what lies there is somebody's.
+            let again = try self.trainer(FullStore(full: 0..<0), steps: 4, checkpoints: CheckpointFolder(disk.url.appending(path: "checkpoints")))
+            let other = folder.appending(path: "other")
+            var places = [elsewhere, other]
+            again.whenSavingFails = { _ in .elsewhere(places.removeFirst()) }
+            #expect(try again.run() == .finished)
+            #expect(again.savedElsewhere == other)
         }
     }
 

@@ -62,7 +62,8 @@ import Testing
             }
             func count(_ sql: String) throws -> [Int] { try store.database.read { try Int.fetchAll($0, sql: sql) } }
             #expect(try count("SELECT id FROM removals ORDER BY id") == Array(3...10))
-            for table in ["removedMetrics", "removedEvents", "removedSamples", "removedProbeSnapshots"] {
+            #expect(try count("SELECT DISTINCT removal FROM removedProbeSnapshots") == [10])
+            for table in ["removedMetrics", "removedEvents", "removedSamples"] {
                 #expect(try count("SELECT DISTINCT removal FROM \(table) ORDER BY removal") == Array(3...10), "\(table)")
             }
             #expect(try count("SELECT step FROM removedMetrics WHERE removal = 10 ORDER BY step") == [40, 50, 60])

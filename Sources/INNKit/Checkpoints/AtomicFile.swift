@@ -75,12 +75,17 @@ struct AtomicFile: ~Copyable {
     ///
     /// - Parameter isOwn: whether a file of this name is one that this program writes there.
     static func removeLeftovers(in folder: URL, of isOwn: (String) -> Bool) {
-        for name in (try? FolderNames.read(folder)) ?? [] {
+        for path in leftovers(in: folder, of: isOwn) { unlink(path) }
+    }
+
+    /// The paths of what killed writers left.
+    static func leftovers(in folder: URL, of isOwn: (String) -> Bool) -> [String] {
+        ((try? FolderNames.read(folder)) ?? []).compactMap { name in
             // As `init(_:)` names them: .NAME.part-PROCESS-TAG
-            guard let match = name.wholeMatch(of: /\.(.+)\.part-[0-9]+(-[0-9a-f]{1,8})?/), isOwn(String(match.1)) else { continue }
+            guard let match = name.wholeMatch(of: /\.(.+)\.part-[0-9]+(-[0-9a-f]{1,8})?/), isOwn(String(match.1)) else { return nil }
             let path = "\(folder.path)/\(name)"
             var status = stat()
-            if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG { unlink(path) }
+            return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG ? path : nil
         }
     }
 }

@@ -21,7 +21,7 @@ extension CheckpointFolder {
     /// The latest intact checkpoint of an earlier step than this one, or nil.
     public func latest(before step: Int) -> Checkpoint? {
         let files = ((try? list()) ?? []).filter { $0.step < step }.reversed().map(\.url) + [bestURL]
-        return files.lazy.compactMap { try? Checkpoint($0) }.first { $0.state.step < step }
+        return files.lazy.compactMap { try? Checkpoint($0) }.first { $0.state.step < step && Self.isSame($0.run, run) }
     }
 
     /// The best checkpoint; falls back to ``latest()`` when none was marked or it is damaged.
@@ -59,8 +59,6 @@ extension CheckpointFolder {
 
     /// In a folder that is linked from elsewhere, what is no checkpoint of this run may be somebody else's.
     private func setAside(_ files: [URL], as ending: String) throws {
-        var status = stat()
-        let isLinked = lstat(url.path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
         let files = isLinked ? files.filter(isOwn) : files
         for file in files where rename(file.path, "\(file.path).\(ending)") != 0 { throw SystemError.writing(file.path, errno) }
     }
@@ -120,8 +118,12 @@ extension CheckpointFolder {
 extension Checkpoint {
     /// Whether a file says that it is a checkpoint of a run; its values are not looked at.
     ///
-    /// - Parameter run: nil for any run.
-    static func isCheckpoint(_ file: SafetensorsFile, of run: String?) -> Bool {
-        file.metadata[Key.format]?.hasPrefix(formatName) == true && CheckpointFolder.isSame(file.metadata[Key.run], run)
+    /// - Parameters:
+    ///   - run: nil for any run.
+    ///   - needsMark: whether files from before checkpoints named their run are passed over.
+    static func isCheckpoint(_ file: SafetensorsFile, of run: String?, needsMark: Bool) -> Bool {
+        guard file.metadata[Key.format]?.hasPrefix(formatName) == true else { return false }
+        let found = file.metadata[Key.run]
+        return needsMark ? found == run : CheckpointFolder.isSame(found, run)
     }
 }

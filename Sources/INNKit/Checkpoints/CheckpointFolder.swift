@@ -89,10 +89,36 @@ public struct CheckpointFolder: Sendable {
         try requireHeld()
         try makeFolder()
         let file = url.appending(path: Self.fileName(step: state.step))
+        for target in state.isBest ? [file, bestURL] : [file] { try requireFree(target) }
         try Checkpoint.write(tensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig, run: run, to: file)
         if state.isBest { try markBest(file) }
-        for old in try list().filter({ isOwn($0.url) }).dropLast(Self.keptCount) where old.step != keeping { unlink(old.url.path) }
+        // The checkpoint is safe by now: that the folder cannot be listed at the moment is no failure of saving.
+        let own = ((try? list()) ?? []).filter { isOwn($0.url) }
+        for old in own.dropLast(Self.keptCount) where old.step != keeping { unlink(old.url.path) }
         return file
+    }
+
+    /// Saves a checkpoint of this run into another folder, beside whatever lies there.
+    ///
+    /// - Returns: the file written.
+    /// - Throws: ``INNError`` of kind `cannotCreate` or `inputOutput`; nothing that was there before is touched.
+    @discardableResult
+    public func save(
+        _ tensors: [Checkpoint.Tensor], state: CheckpointState, modelConfig: String, trainingConfig: String, elsewhere folder: URL
+    ) throws -> URL {
+        guard mkdir(folder.path, 0o755) == 0 || errno == EEXIST else { throw SystemError.creating(folder.path, errno) }
+        let file = folder.appending(path: Self.fileName(step: state.step))
+        guard !FolderNames.isThere(file) else {
+            throw INNError(.cannotCreate, "There already is a file '\(file.path)'; choose another folder.")
+        }
+        try Checkpoint.write(tensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig, run: run, to: file)
+        return file
+    }
+
+    /// In a folder that several runs share, the name may be that of another run's checkpoint.
+    private func requireFree(_ file: URL) throws {
+        guard let run, let found = (try? SafetensorsFile(file))?.metadata[Checkpoint.Key.run], found != run else { return }
+        throw INNError(.cannotCreate, "'\(file.path)' is a checkpoint of another run; give each run a folder for checkpoints of its own.")
     }
 
     /// Removes the checkpoints of later steps, for a rollback to an earlier one. The best one stays.
@@ -101,17 +127,26 @@ public struct CheckpointFolder: Sendable {
     }
 
     /// Removes what killed writers left; for a run that was killed while its first checkpoint was written, too.
-    public func removeLeftovers() {
-        AtomicFile.removeLeftovers(in: url) { name in
-            name == "best" || name == bestURL.lastPathComponent || Self.step(ofFile: name) != nil
-        }
+    public func removeLeftovers() { AtomicFile.removeLeftovers(in: url, of: isWritten) }
+
+    /// Whether a killed writer left an unfinished checkpoint.
+    public var holdsUnfinished: Bool { !AtomicFile.leftovers(in: url, of: isWritten).isEmpty }
+
+    private func isWritten(_ name: String) -> Bool {
+        name == "best" || name == bestURL.lastPathComponent || Self.step(ofFile: name) != nil
     }
 
     /// Whether a file is a checkpoint of this run. In a folder that others write into as well, only those may be removed.
     func isOwn(_ file: URL) -> Bool {
         var status = stat()
-        guard lstat(file.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
-        return (try? SafetensorsFile(file)).map { Checkpoint.isCheckpoint($0, of: run) } ?? false
+        guard lstat(file.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, let found = try? SafetensorsFile(file) else { return false }
+        return Checkpoint.isCheckpoint(found, of: run, needsMark: run != nil && isLinked)
+    }
+
+    /// Whether the folder is linked from elsewhere, so that it may hold the files of others.
+    var isLinked: Bool {
+        var status = stat()
+        return lstat(url.path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
     }
 
     static func fileName(step: Int) -> String {

@@ -20,6 +20,8 @@ enum SystemError {
     }
 
     static func reading(_ path: String, _ code: Int32) -> INNError {
+        // That is what opening a socket says.
+        if code == ENXIO { return oddFile(path) }
         let kind: INNError.Kind = code == EIO ? .inputOutput : .noInput
         return INNError(kind, "The file '\(path)' cannot be read because \(phrase(code)); check the path and its permissions.")
     }
@@ -30,6 +32,11 @@ enum SystemError {
         let reason = code == ENOENT ? "it is a link to a place that does not exist" : phrase(code)
         return INNError(
             kind, "The folder '\(path)' cannot be read because \(reason); make it readable, or mount the disk that it lies on, and try again.")
+    }
+
+    /// A pipe, a device or a socket, which may never answer.
+    static func oddFile(_ path: String) -> INNError {
+        INNError(.noInput, "The file '\(path)' cannot be read because it is no regular file; save its content to one and name that.")
     }
 
     /// The thing at `path` could not be created at all: nothing was written.

@@ -6,9 +6,11 @@ import Foundation
 final class HeldFolder: @unchecked Sendable {
     let descriptor: Int32
     private let identity: FileIdentity
+    private let originalPath: String
 
     /// - Throws: ``INNError`` of kind `noInput` or `cannotCreate` when there is no such folder or it cannot be read.
     init(_ url: URL) throws {
+        originalPath = url.path
         descriptor = open(url.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw SystemError.readingFolder(url.path, errno) }
         guard let identity = FileIdentity(descriptor: descriptor) else {
@@ -21,10 +23,22 @@ final class HeldFolder: @unchecked Sendable {
 
     deinit { close(descriptor) }
 
-    /// Where the folder is now; nil once it is deleted.
-    var url: URL? {
-        guard let path = Self.path(of: descriptor), FileIdentity(path: path) == identity else { return nil }
-        return URL(filePath: path, directoryHint: .isDirectory)
+    /// What has become of the folder's place.
+    enum Whereabouts {
+        case at(URL)
+        case deleted
+        /// It cannot be told, for example because a folder above it may not be entered at the moment.
+        case unreachable(code: Int32)
+    }
+
+    var whereabouts: Whereabouts {
+        // Without /proc only a folder that has not moved is found again.
+        let path = Self.path(of: descriptor) ?? originalPath
+        var status = stat()
+        let failure = stat(path, &status) == 0 ? 0 : errno
+        if failure == 0, FileIdentity(path: path) == identity { return .at(URL(filePath: path, directoryHint: .isDirectory)) }
+        if fstat(descriptor, &status) == 0, status.st_nlink == 0 { return .deleted }
+        return [0, ENOENT, ENOTDIR].contains(failure) ? .deleted : .unreachable(code: failure)
     }
 
     private static func path(of descriptor: Int32) -> String? {

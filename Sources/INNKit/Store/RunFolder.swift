@@ -13,6 +13,7 @@ public struct RunFolder: Sendable, Equatable {
     var lockURL: URL { url.appending(path: "lock") }
 
     static let configName = "config.json"
+    static let trashName = ".trash"
 
     /// - Parameter url: of a folder that is known to be a run.
     init(at url: URL) {
@@ -52,16 +53,22 @@ public struct RunFolder: Sendable, Equatable {
     ///
     /// - Throws: ``INNError`` of kind `noInput` when `runsFolder` is there and cannot be read.
     public static func all(in runsFolder: URL) throws -> [RunFolder] {
-        try (FolderNames.read(runsFolder) ?? []).filter { !$0.hasPrefix(".") }
-            .sorted { $0.compare($1, options: .numeric) == .orderedAscending }
-            .compactMap { name in
-                let url = runsFolder.appending(path: name)
-                do {
-                    return try RunFolder(existing: url)
-                } catch {
-                    return RunFolder(at: url)
-                }
-            }
+        try inOrder(FolderNames.read(runsFolder) ?? []).compactMap { RunFolder(listed: runsFolder.appending(path: $0)) }
+    }
+
+    /// Names that runs may have, in the order of listings.
+    static func inOrder(_ names: [String]) -> [String] {
+        names.filter { !$0.hasPrefix(".") }.sorted { $0.compare($1, options: .numeric) == .orderedAscending }
+    }
+
+    /// What stands in a listing: also a folder of which it cannot be told whether it is a run.
+    init?(listed url: URL) {
+        do {
+            guard let folder = try RunFolder(existing: url) else { return nil }
+            self = folder
+        } catch {
+            self.init(at: url)
+        }
     }
 
     /// A folder counts as a run when it holds a configuration.
@@ -140,7 +147,7 @@ public struct RunFolder: Sendable, Equatable {
     public func moveToTrash() throws -> URL {
         let lock = try lock()
         defer { lock.release() }
-        let trash = url.deletingLastPathComponent().appending(path: ".trash")
+        let trash = url.deletingLastPathComponent().appending(path: Self.trashName)
         guard mkdir(trash.path, 0o755) == 0 || errno == EEXIST else { throw SystemError.creating(trash.path, errno) }
         for number in 1... {
             let target = trash.appending(path: number == 1 ? name : "\(name)~\(number)")
@@ -154,18 +161,18 @@ public struct RunFolder: Sendable, Equatable {
     ///
     /// - Returns: the `errno` of a failure, or nil when the folder is there.
     private static func makeFolders(_ path: String) -> Int32? {
-        if mkdir(path, 0o755) == 0 { return nil }
+        let parent = (path as NSString).deletingLastPathComponent
+        if mkdir(path, 0o755) == 0 {
+            try? AtomicFile.syncFolder(parent)
+            return nil
+        }
         let failure = errno
         if failure == EEXIST {
             var isFolder: ObjCBool = false
             return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue ? nil : ENOTDIR
         }
-        let parent = (path as NSString).deletingLastPathComponent
         guard failure == ENOENT, parent != path, !parent.isEmpty else { return failure }
-        if let failure = makeFolders(parent) { return failure }
-        guard mkdir(path, 0o755) == 0 || errno == EEXIST else { return errno }
-        try? AtomicFile.syncFolder(parent)
-        return nil
+        return makeFolders(parent) ?? makeFolders(path)
     }
 
     /// Renames the finished folder to its name. A folder that is not empty is never replaced.

@@ -45,7 +45,7 @@ public final class RunLock: CheckpointFolder.Keeper {
     public func release() {
         state.withLock { state in
             guard let folder = state.folder else { return }
-            state.lastURL = folder.url ?? state.lastURL
+            if case .at(let url) = folder.whereabouts { state.lastURL = url }
             // A child process that is just being started holds a copy until it executes, and closing ours would not end the lock.
             for descriptor in [state.file, folder.descriptor] { flock(descriptor, LOCK_UN) }
             close(state.file)
@@ -56,7 +56,7 @@ public final class RunLock: CheckpointFolder.Keeper {
     /// Where the run's folder is now, also after it was renamed; where it last was once it is deleted or given free.
     public var folderURL: URL {
         state.withLock { state in
-            if let url = state.folder?.url { state.lastURL = url }
+            if case .at(let url)? = state.folder?.whereabouts { state.lastURL = url }
             return state.lastURL
         }
     }
@@ -68,13 +68,17 @@ public final class RunLock: CheckpointFolder.Keeper {
     ///
     /// A `lock` file that was deleted is made again.
     ///
-    /// - Throws: ``INNError`` of kind `noInput` when the folder was deleted, `temporary` when another process took the run.
+    /// - Throws: ``INNError`` of kind `noInput` when the folder was deleted, `inputOutput` when it cannot be reached, `temporary` when another process took the run.
     public func requireHeld() throws {
         try state.withLock { state in
-            guard let folder = state.folder, let url = folder.url else {
+            guard let folder = state.folder else { throw Self.deleted(state.lastURL) }
+            let url: URL
+            switch folder.whereabouts {
+            case .at(let place): url = place
+            case .deleted: throw Self.deleted(state.lastURL)
+            case .unreachable(let code):
                 throw INNError(
-                    .noInput,
-                    "The folder '\(state.lastURL.path)' of the run was deleted while it was being trained; nothing more is written, so train again under another --name.")
+                    .inputOutput, "The folder '\(state.lastURL.path)' of the run cannot be reached because \(SystemError.phrase(code)); check the disk and try again.")
             }
             state.lastURL = url
             let path = url.appending(path: Self.fileName)
@@ -90,6 +94,12 @@ public final class RunLock: CheckpointFolder.Keeper {
             close(state.file)
             state.file = file
         }
+    }
+
+    private static func deleted(_ url: URL) -> INNError {
+        INNError(
+            .noInput,
+            "The folder '\(url.path)' of the run was deleted while it was being trained; nothing more is written, so train again under another --name.")
     }
 
     /// Who holds the lock at this moment; nil when nobody does.

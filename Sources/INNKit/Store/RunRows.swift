@@ -79,6 +79,8 @@ enum RunRows {
             try db.execute(sql: "DELETE FROM \(table) WHERE step > ?", arguments: [step])
             try db.execute(sql: "DELETE FROM \(side) WHERE removal <= ?", arguments: [removal - Int64(keptRemovals)])
         }
+        // They are large: those of the last time have to do.
+        try db.execute(sql: "DELETE FROM removedProbeSnapshots WHERE removal < ?", arguments: [removal])
         try db.execute(sql: "DELETE FROM removals WHERE id <= ?", arguments: [removal - Int64(keptRemovals)])
     }
 

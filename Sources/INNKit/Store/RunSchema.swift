@@ -119,8 +119,10 @@ enum RunSchema {
     /// SQLite would take the log for one of an older database and delete it, with all that it holds.
     private static func refuseLoneLog(_ url: URL) throws {
         let log = url.deletingLastPathComponent().appending(path: url.lastPathComponent + "-wal")
-        guard try !FolderNames.holds(url), FolderNames.isThere(log) else { return }
-        throw INNError(.data, "The run database '\(url.path)' is missing although its log '\(log.lastPathComponent)' is there; restore it from a backup, or move the log away.")
+        var status = stat()
+        let isEmpty = stat(url.path, &status) == 0 && status.st_size == 0
+        guard try isEmpty || !FolderNames.holds(url), FolderNames.isThere(log) else { return }
+        throw INNError(.data, "The run database '\(url.path)' is missing or empty although its log '\(log.lastPathComponent)' is there; restore it from a backup, or move the log away.")
     }
 
     /// A file from a stranger may hold anything under the names of our tables, such as a view that never ends.

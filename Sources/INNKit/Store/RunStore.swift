@@ -74,6 +74,13 @@ public final class RunStore: TrainingSink {
         try DatabaseProblem.translating(url) { try database.read(RunRows.checkpointSteps).compactMap(Int.init(exactly:)) }
     }
 
+    /// Whether any process that trained the run came to a regular end.
+    public func hasEndedSession() throws -> Bool {
+        try DatabaseProblem.translating(url) {
+            try database.read { try Bool.fetchOne($0, sql: "SELECT EXISTS (SELECT 1 FROM sessions WHERE endedAt IS NOT NULL)") ?? false }
+        }
+    }
+
     /// The last step of which there are metrics; 0 when there are none.
     public func lastStep() throws -> Int {
         try DatabaseProblem.translating(url) {

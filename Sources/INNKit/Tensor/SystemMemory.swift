@@ -34,13 +34,23 @@ public enum SystemMemory {
         return result == 0 ? Double(limit.rlim_cur) : nil
     }
 
-    /// The limits of the control group (version 2) of this process and of those that it lies in.
+    /// The limits of the control groups, of version 1 or 2, of this process and of those that they lie in.
     private static func controlGroups() -> [Double?] {
-        guard let line = contents("/proc/self/cgroup")?.split(separator: "\n").first(where: { $0.hasPrefix("0::/") }) else { return [] }
-        var path = String(line.dropFirst(3)), limits: [Double?] = []
+        (contents("/proc/self/cgroup") ?? "").split(separator: "\n").flatMap { line -> [Double?] in
+            let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 3 else { return [] }
+            if parts[1].isEmpty { return limits("/sys/fs/cgroup", parts[2], "memory.max") }
+            return parts[1].split(separator: ",").contains("memory") ? limits("/sys/fs/cgroup/memory", parts[2], "memory.limit_in_bytes") : []
+        }
+    }
+
+    private static func limits(_ root: String, _ group: String, _ file: String) -> [Double?] {
+        var path = group, limits: [Double?] = []
         while true {
-            limits.append(contents("/sys/fs/cgroup\(path)/memory.max").flatMap { Double($0.trimmingCharacters(in: .whitespacesAndNewlines)) })
-            guard path != "/", path != "" else { return limits }
+            let text = contents("\(root)\(path)/\(file)")?.trimmingCharacters(in: .whitespacesAndNewlines)
+            // "max" of version 2 is no number, and no limit.
+            limits.append(text.flatMap { Double($0) })
+            guard path != "/", !path.isEmpty else { return limits }
             path = (path as NSString).deletingLastPathComponent
         }
     }

@@ -16,15 +16,22 @@ extension Trainer {
     }
 
     /// Writes the checkpoint file alone.
-    func write(to checkpoints: CheckpointFolder, isBest: Bool) throws {
+    ///
+    /// - Parameter elsewhere: a folder to put it into instead of the run's.
+    private func write(to checkpoints: CheckpointFolder, isBest: Bool, elsewhere: URL? = nil) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         let modelConfig = String(decoding: try encoder.encode(settings.model), as: UTF8.self)
         let trainingConfig = String(decoding: try encoder.encode(settings), as: UTF8.self), state = try checkpointState(isBest: isBest, encoder)
         try (interventions.baseline?.floats ?? []).withUnsafeBufferPointer { baseline in
-            _ = try checkpoints.save(
-                tensors(baseline: baseline), state: state, modelConfig: modelConfig, trainingConfig: trainingConfig, keeping: lastRecordedCheckpoint)
+            let tensors = tensors(baseline: baseline)
+            if let elsewhere {
+                try checkpoints.save(tensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig, elsewhere: elsewhere)
+            } else {
+                try checkpoints.save(
+                    tensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig, keeping: lastRecordedCheckpoint)
+            }
         }
     }
 
@@ -56,12 +63,18 @@ extension Trainer {
     /// The last checkpoint of this session: while it cannot be written, somebody is asked what to do.
     func checkpointAtTheEnd(isBest: Bool) throws {
         var problem = try problem { try checkpoint(isBest: isBest) }
+        // What was asked for before the question is no answer to it.
+        if problem != nil { _ = control.take(waits: false) }
         while let error = problem, let checkpoints {
-            let decision = whenSavingFails?(error) ?? .giveUp
-            switch decision {
-            case .retry: problem = try self.problem { try write(to: checkpoints, isBest: isBest) }
+            switch whenSavingFails?(error) ?? .giveUp {
+            case .retry:
+                problem = try self.problem {
+                    let isRecorded = (try? sink.flush()) != nil
+                    try write(to: checkpoints, isBest: isBest)
+                    if isRecorded { lastRecordedCheckpoint = progress.step }
+                }
             case .elsewhere(let folder):
-                problem = try self.problem { try write(to: CheckpointFolder(folder), isBest: isBest) }
+                problem = try self.problem { try write(to: checkpoints, isBest: isBest, elsewhere: folder) }
                 if problem == nil { savedElsewhere = folder }
             case .giveUp: throw error
             }
@@ -109,7 +122,10 @@ extension Trainer {
     /// Continues where a checkpoint stopped; call before ``run()``.
     ///
     /// - Throws: ``INNError`` when the checkpoint belongs to another model or text, or other batches.
-    public func restore(_ checkpoint: Checkpoint) throws {
+    ///
+    /// - Parameter isRecorded: whether the stored metrics reach it, so that it stays until they reach a later one.
+    public func restore(_ checkpoint: Checkpoint, isRecorded: Bool = true) throws {
+        lastRecordedCheckpoint = isRecorded ? checkpoint.state.step : nil
         guard let saved = try checkpoint.trainingSettings() else {
             throw INNError(.data, "The checkpoint \(checkpoint.url.lastPathComponent) does not say how it was trained, so it cannot be continued.")
         }

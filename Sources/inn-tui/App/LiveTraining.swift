@@ -58,7 +58,7 @@ final class LiveTraining: ScreenBackend {
         let queue = screens.queue, info = screens.state.runInfo, text = session.corpus
         DispatchQueue.global(qos: .utility).async { queue.send(.runInfo(info.withEntropies(of: text))) }
         let waker = screens.driver.waker
-        session.start(whenSavingFails: askWhenSavingFails()) { waker.wake() }
+        session.start(whenSavingFails: askWhenSavingFails(), whenMetricsFail: patience().decide) { waker.wake() }
         insight = .following(session, queue: screens.queue)
         screens.run(self)
         presence.end()
@@ -70,14 +70,21 @@ final class LiveTraining: ScreenBackend {
 
     /// Asks on the screens while there are any, and else goes on trying for a while.
     private func askWhenSavingFails() -> @Sendable (INNError) -> SavingDecision {
-        let control = session.trainer.control, queue = screens.queue, printer = printer.printer
-        let patience = SavingPatience(seconds: retrySaving, control: control) { printer.line($0) }
+        let control = session.trainer.control, queue = screens.queue, patience = patience()
         return { [presence] error in
             guard presence.areThere else { return patience.decide(error) }
             queue.send(.trainer(.savingFailed(message: error.message)))
             let decision = control.waitForSaving { presence.areThere }
             if decision != nil { queue.send(.trainer(.stopping)) }
             return decision ?? patience.decide(error)
+        }
+    }
+
+    /// Goes on trying without asking, and says so where it can be seen.
+    private func patience() -> SavingPatience {
+        let queue = screens.queue, printer = printer.printer
+        return SavingPatience(seconds: retrySaving, control: session.trainer.control) { [presence] line in
+            if presence.areThere { queue.send(.message(line)) } else { printer.line(line) }
         }
     }
 

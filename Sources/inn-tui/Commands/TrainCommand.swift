@@ -53,10 +53,15 @@ struct TrainCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("How long to try again when the disk is full at the end of a run, in seconds; the screens ask instead.", valueName: "seconds"))
     var retrySaving = 120.0
 
+    @OptionGroup var inputEnd: InputEndOptions
+
     func run() throws {
         guard retrySaving >= 0 else { throw INNError(.usage, "--retry-saving is \(retrySaving.formatted()), but must be at least 0 seconds.") }
-        let (settings, text, folder) = try prepare()
         let isHeadless = headless || json || isatty(STDOUT_FILENO) == 0
+        guard isHeadless || !inputEnd.endWithInput else {
+            throw INNError(.usage, "--end-with-input is for a training without screens; add --headless or --json.")
+        }
+        let (settings, text, folder) = try prepare()
         if isHeadless {
             try runHeadless(settings, text, folder)
         } else {
@@ -106,7 +111,7 @@ struct TrainCommand: ParsableCommand {
     /// Options that a run to be resumed takes; those of a settings file are meant for new runs as well, and count for nothing here.
     private static let resumeOptions: Set = [
         "resume", "steps", "minutes", "epochs", "learning-rate", "patience", "rollback", "checkpoint-every", "runs-dir", "data-dir", "threads", "headless", "json",
-        "on-hangup", "retry-saving", "colors", "glyphs", "theme",
+        "on-hangup", "retry-saving", "end-with-input", "colors", "glyphs", "theme",
     ]
 
     private func refuseOptionsOfNewRuns() throws {
@@ -125,10 +130,14 @@ struct TrainCommand: ParsableCommand {
         if !json {
             printer.line("Training \(session.folder.name): \(settings.model.family.rawValue) \(settings.preset), \(session.trainer.network.parameterCount.formatted()) parameters, on \(text.summary).")
         }
-        HeadlessSignals.handle(for: session.trainer.control, ignoresHangups: onHangup == .goOn)
+        let control = session.trainer.control
+        HeadlessSignals.handle(for: control, ignoresHangups: onHangup == .goOn)
+        inputEnd.watch { control.send(.stop) }
         defer { printer.waitUntilPrinted() }
-        let patience = SavingPatience(seconds: retrySaving, control: session.trainer.control) { StandardError.print("inn-tui: \($0)") }
-        session.start(whenSavingFails: patience.decide)
+        // Through a queue: whoever does not read standard error must not hold up the next try.
+        let errors = OutputQueue(STDERR_FILENO)
+        let patience = SavingPatience(seconds: retrySaving, control: control) { errors.write("inn-tui: \($0)\n") }
+        session.start(whenSavingFails: patience.decide, whenMetricsFail: patience.decide)
         let outcome = try session.wait()
         printer.finish(session, outcome: outcome)
         if let failure = session.storeFailure { throw failure }

@@ -74,11 +74,10 @@ final class TrainingSession: @unchecked Sendable {
         var notices: [String]
         if try checkpoints.holdsAny() {
             let found = try checkpoints.resume(recorded: isDatabaseLost ? nil : Set(recorded))
-            try trainer.restore(found.checkpoint)
+            try trainer.restore(found.checkpoint, isRecorded: found.isRecorded && !isDatabaseLost)
             notices = try found.notices + (isDatabaseLost ? [lostDatabase(folder, trainer)] : gapNotices(trainer, store, isRecorded: found.isRecorded))
         } else {
-            // The mark of a checkpoint comes before its file: a run killed in between has one mark and no file.
-            guard recorded.count <= 1 else {
+            guard try recorded.isEmpty || wasKilledInFirstCheckpoint(checkpoints, recorded, store) else {
                 throw INNError(
                     .noInput,
                     "\(folder.name) has recorded checkpoints up to step \(recorded.last ?? 0), but there are none in '\(checkpoints.url.path)'; bring them back from where they went, or train again under another --name.")
@@ -101,6 +100,12 @@ final class TrainingSession: @unchecked Sendable {
         "The database of \(folder.name) is missing, so its curves, marks and texts up to step \(trainer.stepsDone) are lost; the weights go on from there."
     }
 
+    /// The mark of a checkpoint comes before its file: a run that was killed in between has one mark, nothing after it, and no file.
+    private static func wasKilledInFirstCheckpoint(_ checkpoints: CheckpointFolder, _ recorded: [Int], _ store: RunStore) throws -> Bool {
+        guard recorded.count == 1 else { return false }
+        return try checkpoints.holdsUnfinished || (!store.hasEndedSession() && store.lastStep() <= recorded[0])
+    }
+
     /// What is missing in the metrics before the step that training goes on from.
     private static func gapNotices(_ trainer: Trainer, _ store: RunStore, isRecorded: Bool) throws -> [String] {
         let last = try store.lastStep(), step = trainer.stepsDone
@@ -119,14 +124,18 @@ final class TrainingSession: @unchecked Sendable {
 
     /// Starts training on a thread of its own; `whenDone` is called there at the end.
     ///
-    /// - Parameter whenSavingFails: asked there when the end of the run cannot be written.
-    func start(whenSavingFails: @escaping @Sendable (INNError) -> SavingDecision, whenDone: @escaping @Sendable () -> Void = {}) {
+    /// - Parameters:
+    ///   - whenSavingFails: asked there when the last checkpoint cannot be written.
+    ///   - whenMetricsFail: asked there when the last metrics cannot be written; goes on trying or gives up.
+    func start(
+        whenSavingFails: @escaping @Sendable (INNError) -> SavingDecision, whenMetricsFail: @escaping @Sendable (INNError) -> SavingDecision, whenDone: @escaping @Sendable () -> Void = {}
+    ) {
         trainer.whenSavingFails = whenSavingFails
         let thread = Thread { [self] in
             let outcome = Result<Trainer.Outcome, any Error> {
                 for notice in notices { store.receive(.mark(EventMark(step: trainer.stepsDone, kind: .notice, detail: notice))) }
                 let outcome = try trainer.run()
-                try closeStore(whenSavingFails)
+                try closeStore(whenMetricsFail)
                 return outcome
             }
             if case .failure(let error) = outcome {
@@ -144,13 +153,14 @@ final class TrainingSession: @unchecked Sendable {
     }
 
     /// The last metrics. The checkpoint is safe by now.
-    private func closeStore(_ whenSavingFails: (INNError) -> SavingDecision) throws {
+    private func closeStore(_ whenMetricsFail: (INNError) -> SavingDecision) throws {
         while true {
             do {
                 return try store.close()
             } catch let error as INNError {
-                guard whenSavingFails(error) == .retry else {
-                    throw INNError(error.kind, "\(error.message) The weights of step \(trainer.stepsDone) are saved; only the last metrics are not.")
+                guard whenMetricsFail(error) == .retry else {
+                    let place = trainer.savedElsewhere.map { " in \($0.path)" } ?? ""
+                    throw INNError(error.kind, "\(error.message) The weights of step \(trainer.stepsDone) are saved\(place); only the last metrics are not.")
                 }
             }
         }
@@ -158,7 +168,7 @@ final class TrainingSession: @unchecked Sendable {
 
     /// A new run that could not be written to disk before its first checkpoint holds nothing to go on from.
     private func removeIfUseless(after error: any Error) {
-        guard isNew, let error = error as? INNError, [.cannotCreate, .inputOutput].contains(error.kind) else { return }
+        guard isNew, trainer.savedElsewhere == nil, let error = error as? INNError, [.cannotCreate, .inputOutput].contains(error.kind) else { return }
         guard (try? folder.checkpoints.holdsAny()) == false, (try? lock.requireHeld()) != nil else { return }
         try? FileManager.default.removeItem(at: lock.folderURL)
     }

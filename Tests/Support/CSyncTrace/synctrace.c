@@ -1,6 +1,6 @@
 /* Records the order in which a program writes, syncs, renames and removes files.
  *
- * Preload it (LD_PRELOAD) and name a file in INN_SYNC_TRACE: a line "write PATH", "sync PATH", "rename FROM<tab>TO" or "unlink PATH" is
+ * Preload it (LD_PRELOAD) and name a file in INN_SYNC_TRACE: a line "write PATH", "sync PATH", "rename FROM<tab>TO", "mkdir PATH" or "unlink PATH" is
  * appended there after each successful call. A crash of the program loses none of them; what a power cut would lose can be read
  * off: everything written to a path after its last sync. */
 #ifdef __linux__
@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -70,6 +71,12 @@ int fdatasync(int file) {
 int rename(const char *from, const char *to) {
     int result = NEXT(rename)(from, to);
     if (result == 0) record("rename", from, to);
+    return result;
+}
+
+int mkdir(const char *path, mode_t mode) {
+    int result = NEXT(mkdir)(path, mode);
+    if (result == 0) record("mkdir", path, NULL);
     return result;
 }
 

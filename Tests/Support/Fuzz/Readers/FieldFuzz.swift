@@ -29,7 +29,7 @@ final class FieldFuzz: FuzzReader {
         }
         self.seeds = seeds
         folder = try RunFolder.open("seed-0", in: scratch)
-        step = folder.checkpoints.list().last!.url
+        step = try folder.checkpoints.list().last!.url
     }
 
     /// A short training with everything that settings can say.
