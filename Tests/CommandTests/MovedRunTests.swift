@@ -48,7 +48,7 @@ import Testing
         let folder = program.runs.appendingPathComponent("run")
         while FileManager.default.fileExists(atPath: folder.path) { try? FileManager.default.removeItem(at: folder) }
         #expect(try terminal.ending() == .status(66))
-        #expect(terminal.screen.text.contains("was deleted while it was being trained"))
+        try terminal.expectScreen("was deleted while it was being trained")
         #expect(program.everythingInRuns.isEmpty)
     }
 
