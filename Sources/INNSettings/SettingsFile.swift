@@ -43,10 +43,11 @@ public struct SettingsFile: Sendable {
             if environment["INN_CONFIG"] == nil { return nil }
             throw INNError(.noInput, "INN_CONFIG names \(path), which does not exist; name a settings file or unset the variable.")
         }
-        guard let handle = FileHandle(forReadingAtPath: path), let data = try? handle.read(upToCount: longest + 1) ?? Data() else {
-            throw INNError(.noInput, "\(path) cannot be read; make it readable or set INN_CONFIG= to do without it.")
+        guard let data = try? SmallFile.bytes(of: path, upTo: longest + 1) else {
+            let advice = "name a regular file that you may read, or set INN_CONFIG= to do without it"
+            throw INNError(.noInput, "\(path) cannot be read; \(advice).")
         }
-        return try SettingsFile(data, path: path)
+        return try SettingsFile(Data(data), path: path)
     }
 
     /// - Throws: ``INNError`` with the line of what is wrong.

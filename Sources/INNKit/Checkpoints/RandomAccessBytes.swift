@@ -29,9 +29,9 @@ final class RandomAccessBytes: Sendable {
         guard descriptor >= 0 else { throw SystemError.reading(url.path, errno) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            let code = status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL
+            let isFolder = status.st_mode & S_IFMT == S_IFDIR
             close(descriptor)
-            throw SystemError.reading(url.path, code)
+            throw isFolder ? SystemError.reading(url.path, EISDIR) : SystemError.oddFile(url.path)
         }
         storage = .file(descriptor: descriptor)
         count = Int(status.st_size)

@@ -19,8 +19,15 @@ enum SystemError {
     }
 
     static func reading(_ path: String, _ code: Int32) -> INNError {
+        // That is what opening a socket says.
+        if code == ENXIO { return oddFile(path) }
         let kind: INNError.Kind = code == EIO ? .inputOutput : .noInput
         return INNError(kind, "The file '\(path)' cannot be read because \(phrase(code)); check the path and its permissions.")
+    }
+
+    /// A pipe, a device or a socket, which may never answer.
+    static func oddFile(_ path: String) -> INNError {
+        INNError(.noInput, "The file '\(path)' cannot be read because it is no regular file; save its content to one and name that.")
     }
 
     /// The thing at `path` could not be created at all: nothing was written.

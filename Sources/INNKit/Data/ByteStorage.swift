@@ -51,7 +51,7 @@ final class ByteStorage: @unchecked Sendable {
         switch status.st_mode & S_IFMT {
         case S_IFREG: break
         case S_IFDIR: throw INNError(.noInput, "\(path) is a directory: name a text file inside it.")
-        default: throw INNError(.noInput, "\(path) is not a regular file: save its content to a file and name that.")
+        default: throw oddFile(path)
         }
         guard status.st_size > 0 else {
             throw INNError(.data, "\(path) is empty: name a file that holds text.")
@@ -59,10 +59,16 @@ final class ByteStorage: @unchecked Sendable {
         return Int(status.st_size)
     }
 
+    private static func oddFile(_ path: String) -> INNError {
+        INNError(.noInput, "\(path) is not a regular file: save its content to a file and name that.")
+    }
+
     static func openError(_ path: String, code: Int32) -> INNError {
         switch code {
         case ENOENT, ENOTDIR: INNError(.noInput, "\(path) does not exist: check the path, or use one of the built-in names text8, enwik8 and sample.")
         case EACCES, EPERM: INNError(.noInput, "\(path) may not be read: give yourself read permission or name another file.")
+        // That is what opening a socket says.
+        case ENXIO: oddFile(path)
         default: INNError(.noInput, "\(path) cannot be opened (\(reason(code))): check the file and try again.")
         }
     }

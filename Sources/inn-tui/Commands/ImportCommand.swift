@@ -48,7 +48,7 @@ struct ImportCommand: ParsableCommand {
         do {
             return try SafetensorsFile(url)
         } catch let error as INNError where error.kind == .data {
-            let start = (try? FileHandle(forReadingFrom: url).read(upToCount: 4)) ?? Data()
+            let start = (try? SmallFile.bytes(of: file, upTo: 4)) ?? []
             guard start.starts(with: [0x50, 0x4B, 0x03, 0x04]) || start.starts(with: [0x80, 0x02]) else { throw error }
             throw INNError(.data, "\(file) was written by torch.save; load it in Python and write model.state_dict() with safetensors.torch.save_model.")
         }

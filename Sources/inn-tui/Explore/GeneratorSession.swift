@@ -59,10 +59,7 @@ final class GeneratorSession {
     func read(_ path: String) throws {
         let limit = 4 << 20
         let place = NSString(string: path.trimmingCharacters(in: .whitespaces)).expandingTildeInPath
-        guard let handle = FileHandle(forReadingAtPath: place), let data = try? handle.read(upToCount: limit) else {
-            throw INNError(.noInput, "\(path) cannot be read; type the path of a text file.")
-        }
-        let ids = alphabet.encode(String(decoding: data, as: UTF8.self))
+        let ids = alphabet.encode(String(decoding: try SmallFile.bytes(of: place, upTo: limit), as: UTF8.self))
         guard !ids.isEmpty else { throw INNError(.data, "\(path) holds no character that the network knows.") }
         source = .reading(name: URL(fileURLWithPath: path).lastPathComponent, length: ids.count)
         begin(ids, isPrompt: false)

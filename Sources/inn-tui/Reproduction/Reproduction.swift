@@ -99,7 +99,8 @@ final class Reproduction {
     /// The cost of 16 to 1024 neurons; measured once and kept in the folder.
     private func scaling(measures: Bool) throws -> [ScalingRow] {
         let file = folder.appending(path: "scaling.json")
-        if let stored = try? Data(contentsOf: file), let rows = try? JSONDecoder().decode([ScalingRow].self, from: stored) { return rows }
+        let stored = (try? SmallFile.bytes(of: file.path, upTo: 1 << 20)).map { Data($0) }
+        if let rows = stored.flatMap({ try? JSONDecoder().decode([ScalingRow].self, from: $0) }) { return rows }
         guard measures else { return [] }
         print("Measuring the cost of 16 to 1024 neurons.")
         let child = try ChildProgram(
