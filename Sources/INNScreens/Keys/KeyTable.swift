@@ -1,3 +1,5 @@
+import INNKit
+
 /// The one table of keys: dispatch, footer, help, palette and the cheatsheet all read it.
 public enum KeyTable {
     /// Every binding: global ones, one section per screen, and the windows.
@@ -66,8 +68,8 @@ public enum KeyTable {
             text += "\n## \(context.title)\n\n| Key | Does |\n| --- | --- |\n"
             for binding in all where binding.context == context {
                 let keys = binding.keys.isEmpty
-                    ? "*palette*" : binding.keys.map { "`" + ($0.text == "|" ? "\\|" : $0.text) + "`" }.joined(separator: " ")
-                text += "| \(keys) | \(binding.help) |\n"
+                    ? "*palette*" : binding.keys.map { Markdown.code($0.text, inTable: true) }.joined(separator: " ")
+                text += "| \(keys) | \(Markdown.escaped(binding.help)) |\n"
             }
         }
         return text

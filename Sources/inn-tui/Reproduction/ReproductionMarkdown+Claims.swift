@@ -1,4 +1,5 @@
 import Foundation
+import INNKit
 
 /// What holds of the paper's claims, and what speaks against the INN.
 extension ReproductionMarkdown {
@@ -18,8 +19,8 @@ extension ReproductionMarkdown {
         ]
         return """
             ## The paper's claims and ours
-            \(report.text.name == "text8" ? "" : "\nOurs are on \(report.text.name), not on text8: they are to be compared with each other, not with the paper's.\n")
-            \(Self.table(["claim", "paper", "ours", "what differs"], rows))
+            \(report.text.name == "text8" ? "" : "\nOurs are on \(Markdown.escaped(report.text.name)), not on text8: they are to be compared with each other, not with the paper's.\n")
+            \(Markdown.table(["claim", "paper", "ours", "what differs"], rows))
             """
     }
 

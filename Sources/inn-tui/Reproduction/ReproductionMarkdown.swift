@@ -1,4 +1,5 @@
 import Foundation
+import INNKit
 
 /// The report as a page for people.
 struct ReproductionMarkdown {
@@ -13,10 +14,6 @@ struct ReproductionMarkdown {
 
     // MARK: Pieces
 
-    static func table(_ header: [String], _ rows: [[String]]) -> String {
-        ([header, header.map { _ in "---" }] + rows).map { "| " + $0.joined(separator: " | ") + " |" }.joined(separator: "\n")
-    }
-
     static func bits(_ value: Double?) -> String { value.map { String(format: "%.3f", $0) } ?? "–" }
 
     /// What a row has come to: its mean and spread, or why there is none.
@@ -28,7 +25,7 @@ struct ReproductionMarkdown {
     private func isRefused(_ row: ReproductionReport.Row) -> Bool { report.failures.keys.contains { $0.hasPrefix(row.model + "-lr") } }
 
     private func picture(_ table: ReproductionTable, _ caption: String) -> String {
-        pictures[table].map { "\n\n![\(caption)](\($0))" } ?? ""
+        pictures[table].map { "\n\n" + Markdown.picture(caption, file: $0) } ?? ""
     }
 
     // MARK: Sections
@@ -42,9 +39,9 @@ struct ReproductionMarkdown {
         seeds, their number in parentheses. Every model of a table reads the same characters in the same order with the same optimizer (AdamW, one-cycle), each at \
         its own best learning rate, searched with one seed (at the end).
 
-        * Text: \(report.text.summary); unigram entropy \(Self.bits(report.text.unigram)), bigram entropy \(Self.bits(report.text.bigram)) bits.
+        * Text: \(Markdown.escaped(report.text.summary)); unigram entropy \(Self.bits(report.text.unigram)), bigram entropy \(Self.bits(report.text.bigram)) bits.
         * Characters per full run: \(report.charactersPerRun.formatted()). The paper's INN reads 90,000,000.
-        * Machine: \(report.machine); \(report.jobs) run\(report.jobs == 1 ? "" : "s") at a time, one thread each. Seconds are characters divided by a speed measured \
+        * Machine: \(Markdown.escaped(report.machine)); \(report.jobs) run\(report.jobs == 1 ? "" : "s") at a time, one thread each. Seconds are characters divided by a speed measured \
         with the machine to itself, so that runs side by side do not count against each other.
         """
     }
@@ -61,9 +58,9 @@ struct ReproductionMarkdown {
         }
         let common = report.commonSeconds.map { String(format: "%.1f min", $0 / 60) } ?? "equal time"
         return """
-            ## \(report.text.name): equal parameters, equal characters, equal time
+            ## \(Markdown.escaped(report.text.name)): equal parameters, equal characters, equal time
 
-            \(Self.table(["model", "parameters", "learning rate", "BPC at equal characters", "BPC after \(common)", "chars/s", "minutes per run", "paper"], rows))
+            \(Markdown.table(["model", "parameters", "learning rate", "BPC at equal characters", "BPC after \(common)", "chars/s", "minutes per run", "paper"], rows))
 
             Equal time is what the fastest family needs for all its characters; the others are read off their learning curves there, in the middle of their \
             schedule, which costs them some bits.\(picture(.text8, "Learning curves by characters"))
@@ -84,7 +81,7 @@ struct ReproductionMarkdown {
         return """
             ## What the parts are worth: ablations trained from the start
 
-            \(Self.table(["variant", "parameters", "BPC", "against INN", "paper"], lines))
+            \(Markdown.table(["variant", "parameters", "BPC", "against INN", "paper"], lines))
 
             The paper's two figures are *training* losses on 20 M characters, from scripts that feed (time, batch) to a (batch, time) model.\(picture(.ablation, "Learning curves of the ablations"))
             """
@@ -102,7 +99,7 @@ struct ReproductionMarkdown {
         return """
             ## The stacked Mamba that "fails to converge"
 
-            \(Self.table(["stacked Mamba", "characters", "BPC", "paper"], lines))
+            \(Markdown.table(["stacked Mamba", "characters", "BPC", "paper"], lines))
 
             The author's script transposes its batch twice, so that the scan runs over unrelated streams. Such a stack never sees context: the best it can do is the \
             entropy of a character given the one before.\(verdict)\(picture(.batchAxis, "Learning curves of the two stacks"))
@@ -121,7 +118,7 @@ struct ReproductionMarkdown {
 
             With every weight shared, no gate and self edges, as in the author's CUDA model, over \(shared.characters) characters of held-out text:
 
-            \(Self.table(["measure", "value", "meaning"], lines))
+            \(Markdown.table(["measure", "value", "meaning"], lines))
 
             So its parameter count buys one neuron; what looks like structure in such a network is dropout noise.
             """
@@ -141,7 +138,7 @@ struct ReproductionMarkdown {
 
             One seed, \(characters?.formatted() ?? "fewer") characters per run. The width of an INN stays as it is, so that it grows with its rounds; at every depth the stack has as many parameters.
 
-            \(Self.table(["rounds or layers", "INN parameters", "INN BPC", "Mamba parameters", "Mamba BPC"], lines))
+            \(Markdown.table(["rounds or layers", "INN parameters", "INN BPC", "Mamba parameters", "Mamba BPC"], lines))
             """
     }
 
@@ -162,11 +159,11 @@ struct ReproductionMarkdown {
         return """
             ## Sparse routing: bits with 64 neurons, cost up to 1024
 
-            \(Self.table(["routing", "parameters", "characters", "BPC, one seed"], lines))
+            \(Markdown.table(["routing", "parameters", "characters", "BPC, one seed"], lines))
 
             One training step of 64 characters on one thread, time and buffers:
 
-            \(Self.table(["neurons"] + variants, costs))
+            \(Markdown.table(["neurons"] + variants, costs))
 
             The strongest edges are chosen among all scores, so `--top-k` alone stays quadratic; groups of fixed size are what grows linearly.
             """
@@ -179,9 +176,9 @@ struct ReproductionMarkdown {
         return """
             ## A second kind of text
 
-            \(text.summary); bigram entropy \(Self.bits(text.bigram)) bits. One seed, the learning rates found on \(report.text.name).
+            \(Markdown.escaped(text.summary)); bigram entropy \(Self.bits(text.bigram)) bits. One seed, the learning rates found on \(Markdown.escaped(report.text.name)).
 
-            \(Self.table(["model", "parameters", "characters", "BPC"], lines))
+            \(Markdown.table(["model", "parameters", "characters", "BPC"], lines))
             """
     }
 
@@ -193,20 +190,20 @@ struct ReproductionMarkdown {
         return """
             ## Learning rates
 
-            \(Self.table(["model", "learning rate", "characters", "BPC"], lines))
+            \(Markdown.table(["model", "learning rate", "characters", "BPC"], lines))
 
             The best of each family is used above; while the largest was the best it was doubled, up to three times. At the paper's rate the text8 table has a whole run of one seed.
             """
     }
 
     private var runs: String? {
-        let lines = report.allRuns.map { ["`\($0.command)`", "\($0.seed)", Self.bits($0.validBPC)] }
+        let lines = report.allRuns.map { [$0.command, "\($0.seed)", Self.bits($0.validBPC)] }
         guard !lines.isEmpty else { return nil }
-        let failed = report.failures.sorted { $0.key < $1.key }.map { "* \($0.key): \($0.value)" }
+        let failed = report.failures.sorted { $0.key < $1.key }.map { "* \(Markdown.escaped($0.key)): \(Markdown.escaped($0.value))" }
         return """
             ## Every run
 
-            \(Self.table(["command", "seed", "BPC"], lines))
+            \(Markdown.table(["command", "seed", "BPC"], lines, code: [0]))
             """ + (failed.isEmpty ? "" : "\n\nFailed:\n\n" + failed.joined(separator: "\n"))
     }
 }

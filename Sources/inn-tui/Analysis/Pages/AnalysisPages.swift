@@ -36,7 +36,8 @@ struct AnalysisPages {
     }
 
     func markdown(pictureNames: String) -> String {
-        "# \(title)\n\n" + AnalysisWords.head(report).dropLast().map { "\($0)  \n" }.joined() + "\n\(Self.light(report))\n\n"
+        "# \(Markdown.escaped(title))\n\n" + AnalysisWords.head(report).dropLast().map { "\(Markdown.escaped($0))  \n" }.joined()
+            + "\n\(Markdown.escaped(Self.light(report)))\n\n"
             + blocks.map { $0.markdown(pictureNames: pictureNames) }.joined()
     }
 
@@ -180,7 +181,7 @@ extension AnalysisPages {
         [
             .heading("How it was measured"),
             .paragraph("In evaluation mode, from one frozen snapshot of the weights, memory carried along \(report.trained.streams) streams of text. A unit is the gate of a neuron in one round and fires above 0.5. Information is corrected for small samples (Miller–Madow). Shifts are circular, within a stream. A rule or label is a finding when it beats the shifts and the untrained network by a margin; rules about the present character alone are never findings. Made by:"),
-            .paragraph("`\(report.subject.command)`"),
+            .command(report.subject.command),
         ]
     }
 }

@@ -1,9 +1,12 @@
 import Foundation
+import INNKit
 
 /// A part of a report, which is written as HTML or as Markdown.
 enum PageBlock {
     case heading(String)
     case paragraph(String)
+    /// A command as it is typed.
+    case command(String)
     case list([String])
     /// Columns from `numbers` on are figures.
     case table(header: [String], rows: [[String]], numbers: Int)
@@ -16,6 +19,7 @@ enum PageBlock {
         switch self {
         case .heading(let text): return "<h2>\(e(text))</h2>\n"
         case .paragraph(let text): return "<p>\(e(text))</p>\n"
+        case .command(let text): return "<p><code>\(e(text))</code></p>\n"
         case .list(let items): return "<ul>\(items.map { "<li>\(e($0))</li>" }.joined())</ul>\n"
         case .table(let header, let rows, let numbers):
             func row(_ cells: [String], _ tag: String) -> String {
@@ -37,22 +41,22 @@ enum PageBlock {
 
     /// - Parameter pictureNames: what the file names of pictures begin with.
     func markdown(pictureNames: String) -> String {
-        func e(_ text: String) -> String { text.replacingOccurrences(of: "|", with: "\\|") }
+        func e(_ text: String) -> String { Markdown.escaped(text) }
         switch self {
-        case .heading(let text): return "## \(text)\n\n"
-        case .paragraph(let text): return "\(text)\n\n"
-        case .list(let items): return items.map { "* \($0)\n" }.joined() + "\n"
-        case .table(let header, let rows, let numbers):
-            let rule = header.indices.map { $0 >= numbers ? "---:" : "---" }
-            return ([header, rule] + rows).map { "| \($0.map(e).joined(separator: " | ")) |\n" }.joined() + "\n"
-        case .picture(let picture): return "![\(picture.caption)](\(pictureNames)\(picture.name).svg)\n\n\(picture.caption)\n\n"
+        case .heading(let text): return "## \(e(text))\n\n"
+        case .paragraph(let text): return "\(e(text))\n\n"
+        case .command(let text): return "\(Markdown.code(text))\n\n"
+        case .list(let items): return items.map { "* \(e($0))\n" }.joined() + "\n"
+        case .table(let header, let rows, let numbers): return Markdown.table(header, rows, numbers: numbers) + "\n\n"
+        case .picture(let picture):
+            return "\(Markdown.picture(picture.caption, file: "\(pictureNames)\(picture.name).svg"))\n\n\(e(picture.caption))\n\n"
         case .contexts(let title, let groups):
             let parts = groups.flatMap { group in
                 group.contexts.map { context in
                     "    \(group.name.padding(toLength: 8, withPad: " ", startingAt: 0))\(context.symbols.joined())  \(String(format: "%.2f", context.gates.last ?? 0))\n"
                 }
             }
-            return "**\(title)** (the figure is the gate at the last character)\n\n\(parts.joined())\n"
+            return "**\(e(title))** (the figure is the gate at the last character)\n\n\(parts.joined())\n"
         }
     }
 }
