@@ -41,6 +41,15 @@ extension NeuronWeights {
     ///
     /// - Throws: ``INNError`` of kind `usage` saying what does not fit; the network is untouched then.
     public func graft(into network: IntelligentNeuralNetwork, neuron: Int, name: String) throws {
+        try requireFit(into: network, neuron: neuron, name: name)
+        for (parameter, range) in try network.ownedWeights(of: neuron, in: name) {
+            tensors[parameter.name]!.values.withUnsafeBufferPointer { (parameter.values + range.lowerBound).update(from: $0.baseAddress!, count: range.count) }
+        }
+        network.parameters.markChanged()
+    }
+
+    /// - Throws: ``INNError`` of kind `usage` or `data` when the neuron cannot take the place of another.
+    public func requireFit(into network: IntelligentNeuralNetwork, neuron: Int, name: String) throws {
         let differences = Self.differences(configuration, network.configuration)
         guard differences.isEmpty else {
             throw INNError(.usage, "The \(origin) does not fit into \(name): \(differences.joined(separator: ", ")).")
@@ -49,10 +58,6 @@ extension NeuronWeights {
         for (parameter, _) in owned where tensors[parameter.name]?.shape != Array(parameter.shape.array.dropFirst()) {
             throw INNError(.data, "The \(origin) has no “\(parameter.name)” of the shape \(parameter.shape.array.dropFirst()); use a file written by 'inn-tui export --neuron'.")
         }
-        for (parameter, range) in owned {
-            tensors[parameter.name]!.values.withUnsafeBufferPointer { (parameter.values + range.lowerBound).update(from: $0.baseAddress!, count: range.count) }
-        }
-        network.parameters.markChanged()
     }
 
     /// Everything about two networks that keeps a neuron of one from working in the other.

@@ -31,8 +31,8 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     public var schedule: LearningRateSchedule
     public var weightDecay: Double
     public var beta2: Double
-    /// Gradients are scaled down to this global norm.
-    public var clipNorm: Double
+    /// Gradients are scaled down to this global norm; infinite for no clipping.
+    @PossiblyInfinite public var clipNorm: Double
     public var seed: UInt64
     public var intervals: Intervals
     public var divergence: DivergenceSettings
@@ -66,7 +66,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
                 ("validation length", validationCharacters), ("final validation length", finalValidationCharacters), ("probe length", probeCharacters),
             ]
             for (name, value) in all where !(1...1 << 40).contains(value) {
-                throw INNError(.usage, "The \(name) interval is \(value), but must be at least 1.")
+                throw INNError(.usage, "The \(name) interval is \(value), but must lie between 1 and \(1 << 40).")
             }
         }
     }
@@ -128,9 +128,10 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
         case .epochs(let epochs): epochs > 0 && epochs.isFinite
         }
         if case .steps(let steps) = budget, steps > 1 << 40 { throw INNError(.usage, "--steps is \(steps), but may be at most \(1 << 40).") }
-        guard weightDecay >= 0, weightDecay.isFinite, (0..<1).contains(beta2) else {
-            throw INNError(.usage, "The weight decay \(weightDecay) must be a number of at least 0, and beta2 \(beta2) at least 0 and below 1.")
+        guard weightDecay >= 0, weightDecay.isFinite else {
+            throw INNError(.usage, "--weight-decay is \(weightDecay), but must be a number of at least 0.")
         }
+        guard (0..<1).contains(beta2) else { throw INNError(.usage, "beta2 is \(beta2), but must be at least 0 and below 1.") }
         guard isPositive else { throw INNError(.usage, "The length of training must be above 0; see --steps, --minutes and --epochs.") }
     }
 

@@ -35,7 +35,9 @@ struct AblateCommand: ParsableCommand {
     func validate() throws {
         guard characters >= 2 else { throw ValidationError("--characters is \(characters), but must be at least 2.") }
         guard edges >= 0 else { throw ValidationError("--edges is \(edges), but must be 0 or more.") }
-        guard block >= 1 else { throw ValidationError("--block is \(block), but must be at least 1.") }
+        guard (1...1 << 20).contains(block) else {
+            throw ValidationError("--block is \(block), but must lie between 1 and \(1 << 20).")
+        }
         guard !(json && csv) else { throw ValidationError("--json and --csv exclude each other.") }
     }
 

@@ -25,8 +25,12 @@ struct BenchCommand: ParsableCommand {
 
     func run() throws {
         let configuration = try model.configuration(vocabularySize: 27)
-        guard batchSize > 0, sequenceLength > 0, seconds > 0, threads ?? 1 > 0 else {
-            throw INNError(.usage, "--batch-size, --sequence-length, --seconds and --threads must be above 0.")
+        try ThreadCount.validate(threads)
+        for (name, value) in [("batch-size", batchSize), ("sequence-length", sequenceLength)] where !(1...1 << 20).contains(value) {
+            throw INNError(.usage, "--\(name) is \(value), but must lie between 1 and \(1 << 20).")
+        }
+        guard seconds > 0, seconds <= 3600 else {
+            throw INNError(.usage, "--seconds is \(seconds), but must be above 0 and at most 3600.")
         }
         let corpus = try SampleCorpus.make()
         let bench = BenchRunner(corpus: corpus, batchSize: batchSize, sequenceLength: sequenceLength, threads: threads ?? ThreadTeam.coreCount, seconds: seconds)

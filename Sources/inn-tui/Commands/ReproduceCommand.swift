@@ -40,8 +40,10 @@ struct ReproduceCommand: ParsableCommand {
     private static let known: Set<String> = ["text8", "enwik8", "sample"]
 
     func run() throws {
-        for (name, value) in [("jobs", jobs), ("characters", characters), ("seeds", seeds)] {
-            if let value, value < 1 { throw INNError(.usage, "--\(name) is \(value), but must be at least 1.") }
+        for (name, value, limit) in [("jobs", jobs, 1024), ("characters", characters, 1 << 40), ("seeds", seeds, 1024)] {
+            if let value, !(1...limit).contains(value) {
+                throw INNError(.usage, "--\(name) is \(value), but must lie between 1 and \(limit).")
+            }
         }
         let text = try data.corpus(corpus)
         if let notice = text.notice { StandardError.print("inn-tui: \(notice)") }

@@ -37,7 +37,7 @@ struct TrainingOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Decoupled weight decay.", valueName: "x"))
     var weightDecay = 0.01
 
-    @Option(name: .long, help: ArgumentHelp("Gradients are scaled down to this global norm.", valueName: "x"))
+    @Option(name: .long, help: ArgumentHelp("Gradients are scaled down to this global norm; inf for no clipping.", valueName: "x"))
     var clip = 1.0
 
     @Option(name: .long, help: ArgumentHelp("Updates between two checkpoints; 500 by default.", valueName: "n"))
@@ -83,7 +83,6 @@ struct TrainingOptions: ParsableArguments {
 
     /// All settings of a new run; what is not given follows the preset.
     func settings(_ model: ModelConfiguration, preset: String, corpus: String, text: Corpus) throws -> TrainingSettings {
-        if let threads, threads < 1 { throw INNError(.usage, "--threads is \(threads), but must be at least 1.") }
         let isPaper = preset.hasPrefix("paper")
         var settings = TrainingSettings(
             model: model, preset: preset, corpus: Self.lastingName(corpus, text), corpusSummary: text.summary, alphabet: text.alphabet,
@@ -99,6 +98,7 @@ struct TrainingOptions: ParsableArguments {
     ///
     /// - Throws: ``INNError`` when the result is impossible.
     func changed(_ settings: TrainingSettings) throws -> TrainingSettings {
+        try ThreadCount.validate(threads)
         var settings = settings
         if let budget = try budget { settings.budget = budget }
         if let learningRate { settings.learningRate = learningRate }
@@ -123,5 +123,16 @@ struct TrainingOptions: ParsableArguments {
     /// A name under which the same text is found again from any folder: what stood in for a missing text8, or a whole path.
     private static func lastingName(_ corpus: String, _ text: Corpus) -> String {
         ["text8", "enwik8", "sample"].contains(corpus) ? text.name : URL(fileURLWithPath: corpus).path
+    }
+}
+
+/// What `--threads` may be.
+enum ThreadCount {
+    private static let most = 1024
+
+    /// - Throws: ``INNError`` of kind `usage`.
+    static func validate(_ threads: Int?) throws {
+        guard let threads, !(1...most).contains(threads) else { return }
+        throw INNError(.usage, "--threads is \(threads), but must lie between 1 and \(most).")
     }
 }
