@@ -43,9 +43,12 @@ func runsCSV(_ runs: [RunListing]) -> String {
     var text = "run,state,model,corpus,parameters,step,charactersSeen,trainBPC,validBPC,bestValidBPC,seconds,bytesOnDisk\n"
     for run in runs {
         func field<Value>(_ value: Value?) -> String { value.map { "\($0)" } ?? "" }
-        let corpus = "\"" + run.corpus.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+        func quoted(_ text: String) -> String {
+            "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+        }
+        let name = run.name.contains(",") ? quoted(run.name) : run.name, corpus = quoted(run.corpus)
         let fields = [
-            run.name, run.state.rawValue, run.model, corpus, field(run.parameterCount), field(run.lastReport?.step), field(run.lastReport?.charactersSeen),
+            name, run.state.rawValue, run.model, corpus, field(run.parameterCount), field(run.lastReport?.step), field(run.lastReport?.charactersSeen),
             field(run.lastReport?.trainBPC), field(run.validBPC), field(run.bestValidBPC), field(run.lastReport?.elapsedSeconds), "\(run.bytesOnDisk)",
         ]
         text += fields.joined(separator: ",") + "\n"

@@ -89,10 +89,12 @@ struct EvalCommand: ParsableCommand {
 
     /// The checkpoint that a run name, run folder or file stands for.
     static func checkpoint(_ name: String, in runs: URL, best: Bool) throws -> Checkpoint {
-        if name.hasSuffix(".safetensors") { return try Checkpoint(URL(fileURLWithPath: name)) }
-        let folder = try RunFolder.open(name, in: runs).checkpoints
-        let found = best ? try folder.best() : try folder.latest()
-        for notice in found.notices { StandardError.print("inn-tui: \(notice)") }
-        return found.checkpoint
+        switch try NamedNetwork(name, in: runs) {
+        case .file(let file): return try Checkpoint(file)
+        case .run(let folder):
+            let found = best ? try folder.checkpoints.best() : try folder.checkpoints.latest()
+            for notice in found.notices { StandardError.print("inn-tui: \(notice)") }
+            return found.checkpoint
+        }
     }
 }

@@ -39,7 +39,9 @@ struct GraftCommand: ParsableCommand {
 
     func validate() throws {
         guard characters == 0 || characters >= 2 else { throw ValidationError("--characters is \(characters), but must be 0 or at least 2.") }
-        guard block >= 1 else { throw ValidationError("--block is \(block), but must be at least 1.") }
+        guard (1...1 << 20).contains(block) else {
+            throw ValidationError("--block is \(block), but must lie between 1 and \(1 << 20).")
+        }
     }
 
     private struct Result: Encodable {
@@ -53,6 +55,8 @@ struct GraftCommand: ParsableCommand {
         let (source, target) = try donor(), model = try LoadedModel(into, in: runs.url, best: best)
         let network = try IntelligentNeuralNetwork(model.checkpoint), name = model.checkpoint.url.lastPathComponent
         let url = try CheckpointOutput.url(output, apartFrom: model.checkpoint.url)
+        // Minutes of measuring should not end at a neuron that is not there.
+        try source.requireFit(into: network, neuron: target, name: name)
         let meter = characters == 0 ? nil : try meter(model, network), before = meter?.surprisals(nil)
         try source.graft(into: network, neuron: target, name: name)
         let after = meter?.surprisals(nil)
@@ -76,8 +80,7 @@ struct GraftCommand: ParsableCommand {
 
     /// The neuron that travels, and the number of the one that it replaces.
     private func donor() throws -> (NeuronWeights, target: Int) {
-        let file = URL(fileURLWithPath: from)
-        if from.hasSuffix(".safetensors"), try NeuronFile.isNeuron(file) {
+        if case .file(let file) = try NamedNetwork(from, in: runs.url), try NeuronFile.isNeuron(file) {
             guard neuron.count == 1 else { throw INNError(.usage, "\(from) holds one neuron, so give --neuron once: the neuron of \(into) that it replaces.") }
             return (try NeuronFile.read(file), neuron[0])
         }
@@ -98,7 +101,7 @@ extension NeuronWeights {
     /// Takes a neuron out of a run's checkpoint or a checkpoint file.
     init(loading neuron: Int, of name: String, in runs: URL, best: Bool) throws {
         let checkpoint = try EvalCommand.checkpoint(name, in: runs, best: best)
-        let place = name.hasSuffix(".safetensors") ? URL(fileURLWithPath: name).lastPathComponent : name
+        let place = if case .file(let file) = try NamedNetwork(name, in: runs) { file.lastPathComponent } else { name }
         try self.init(of: IntelligentNeuralNetwork(checkpoint), neuron: neuron, name: place)
     }
 }

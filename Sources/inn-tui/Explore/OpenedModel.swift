@@ -20,16 +20,14 @@ struct OpenedModel {
     init(_ name: String?, in runs: URL, best: Bool) throws {
         var run: StoredRun?, notices: [String] = []
         let checkpoint: Checkpoint
-        if let name, !name.hasSuffix(".safetensors") {
-            let folder = try RunFolder.open(name, in: runs)
+        switch try name.map({ try NamedNetwork($0, in: runs) }) {
+        case .run(let folder):
             let found = best ? try folder.checkpoints.best() : try folder.checkpoints.latest()
             checkpoint = found.checkpoint
             notices = found.notices
             run = try StoredRun(folder.url.path, in: runs)
-        } else if let name {
-            checkpoint = try Checkpoint(URL(fileURLWithPath: name))
-        } else {
-            checkpoint = try Checkpoint(ShippedModel.url())
+        case .file(let file): checkpoint = try Checkpoint(file)
+        case nil: checkpoint = try Checkpoint(ShippedModel.url())
         }
         self.checkpoint = checkpoint
         self.run = run
