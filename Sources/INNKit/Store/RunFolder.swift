@@ -13,6 +13,7 @@ public struct RunFolder: Sendable, Equatable {
     var lockURL: URL { url.appending(path: "lock") }
 
     private static let configName = "config.json"
+    static let trashName = ".trash"
 
     private init(_ url: URL) {
         self.url = url
@@ -54,13 +55,16 @@ public struct RunFolder: Sendable, Equatable {
     /// The runs in a folder, by name; empty when the folder does not exist.
     public static func all(in runsFolder: URL) -> [RunFolder] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: runsFolder.path)) ?? []
-        return names.filter { !$0.hasPrefix(".") }
-            .sorted { $0.compare($1, options: .numeric) == .orderedAscending }
-            .compactMap { RunFolder(existing: runsFolder.appending(path: $0)) }
+        return inOrder(names).compactMap { RunFolder(existing: runsFolder.appending(path: $0)) }
+    }
+
+    /// Names that runs may have, in the order of listings.
+    static func inOrder(_ names: [String]) -> [String] {
+        names.filter { !$0.hasPrefix(".") }.sorted { $0.compare($1, options: .numeric) == .orderedAscending }
     }
 
     /// A folder counts as a run when it holds a configuration.
-    private init?(existing url: URL) {
+    init?(existing url: URL) {
         guard FileManager.default.fileExists(atPath: url.appending(path: Self.configName).path) else { return nil }
         self.init(url)
     }
@@ -114,7 +118,7 @@ public struct RunFolder: Sendable, Equatable {
     public func moveToTrash() throws -> URL {
         let lock = try lock()
         defer { lock.release() }
-        let trash = url.deletingLastPathComponent().appending(path: ".trash")
+        let trash = url.deletingLastPathComponent().appending(path: Self.trashName)
         guard mkdir(trash.path, 0o755) == 0 || errno == EEXIST else { throw SystemError.creating(trash.path, errno) }
         for number in 1... {
             let target = trash.appending(path: number == 1 ? name : "\(name)~\(number)")

@@ -32,11 +32,14 @@ public struct RunSummary: Codable, Sendable, Equatable {
 
     /// The summaries of all runs in a folder, by name.
     public static func all(in runsFolder: URL) -> [RunSummary] {
-        RunFolder.all(in: runsFolder).map(RunSummary.init)
+        RunFolder.all(in: runsFolder).map { RunSummary($0) }
     }
 
     /// Never fails: a run that cannot be read is described as such.
-    public init(_ folder: RunFolder) {
+    public init(_ folder: RunFolder) { self = RunSummary(recordedIn: folder).withOwner(of: folder) }
+
+    /// What the files of the run tell; not whether somebody trains it.
+    init(recordedIn folder: RunFolder) {
         name = folder.name
         state = .interrupted
         bytesOnDisk = Self.bytes(in: folder.url)
@@ -49,7 +52,14 @@ public struct RunSummary: Codable, Sendable, Equatable {
             state = .damaged
             problem = (error as? INNError)?.message ?? String(describing: error)
         }
-        if RunLock.owner(of: folder) != nil { state = .running }
+    }
+
+    /// The same, running if somebody trains it at this moment.
+    func withOwner(of folder: RunFolder) -> RunSummary {
+        guard RunLock.owner(of: folder) != nil else { return self }
+        var summary = self
+        summary.state = .running
+        return summary
     }
 
     private mutating func read(_ history: RunHistory) throws {

@@ -8,10 +8,13 @@ final class RunLibrary: Sendable {
     private let runs: URL
     private let queue: ActionQueue
     private let worker = DispatchQueue(label: "runs")
+    /// Used on the worker only.
+    private nonisolated(unsafe) let catalog: RunCatalog
 
     init(_ runs: URL, queue: ActionQueue) {
         self.runs = runs
         self.queue = queue
+        catalog = RunCatalog(runs)
     }
 
     func perform(_ effect: Effect) {
@@ -24,7 +27,7 @@ final class RunLibrary: Sendable {
         }
     }
 
-    private func list() { queue.send(.runs(RunSummary.all(in: runs).map(RunListing.init))) }
+    private func list() { queue.send(.runs(catalog.summaries().map(RunListing.init))) }
 
     private func loadCurve(_ name: String) {
         do {
