@@ -14,6 +14,8 @@ public enum WatchStatus: Equatable, Sendable {
     case training(process: Int, host: String)
     /// Nobody trains it now.
     case ended
+    /// The folder no longer bears its name, and what has become of it.
+    case moved(String)
 }
 
 /// Everything that can change the state of the screens. Time, size and data arrive as actions only.

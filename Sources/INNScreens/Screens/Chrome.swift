@@ -52,6 +52,7 @@ func statusWord(_ state: AppState) -> (text: String, style: (Theme) -> Style) {
     if !state.runInfo.isLive {
         switch (state.watch, state.generator) {
         case let (.training(process, host)?, _): return ("watching process \(process) on \(host)", { $0.good })
+        case let (.moved(what)?, _): return (what, { $0.bad })
         case (_, .ready): return ("exploring", { $0.accent })
         default: return ("stored run", { $0.dim })
         }

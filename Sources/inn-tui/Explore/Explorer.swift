@@ -54,7 +54,12 @@ final class Explorer: ScreenBackend {
         generator?.finish()
     }
 
-    var exportFolder: URL { folder.appending(path: "exports") }
+    /// In the run, or where the program was started when the run is gone: a folder without a run must not appear under
+    /// its name.
+    var exportFolder: URL {
+        let isThere = FileManager.default.fileExists(atPath: folder.path)
+        return (isThere ? folder : URL(fileURLWithPath: ".")).appending(path: "exports")
+    }
 
     /// Ends what stands behind the present subject, and forgets what it has sent.
     private func leave() {

@@ -9,6 +9,7 @@ final class RunFollower: @unchecked Sendable {
     private let queue: ActionQueue
     private let worker = DispatchQueue(label: "follower")
     private let timer: any DispatchSourceTimer
+    private let whereabouts: FolderWhereabouts
     /// Used on the worker only, once the timer runs.
     private var cursor: RunCursor
     private var lastWatch: WatchStatus?
@@ -20,6 +21,7 @@ final class RunFollower: @unchecked Sendable {
         self.run = run
         self.cursor = cursor
         self.queue = queue
+        whereabouts = FolderWhereabouts(run.folder)
         timer = DispatchSource.makeTimerSource(queue: worker)
         timer.schedule(deadline: .now(), repeating: .seconds(1), leeway: .milliseconds(100))
         timer.setEventHandler { [weak self] in self?.look() }
@@ -33,10 +35,25 @@ final class RunFollower: @unchecked Sendable {
 
     func stop() { timer.cancel() }
 
+    private var status: WatchStatus {
+        let name = run.folder.name
+        switch whereabouts.place {
+        case .unchanged:
+            return RunLock.owner(of: run.folder).map { .training(process: Int($0.pid), host: $0.host) } ?? .ended
+        case .gone: return .moved("\(name) was deleted")
+        case .moved(let path):
+            let url = URL(fileURLWithPath: path), parent = url.deletingLastPathComponent()
+            if parent.lastPathComponent == ".trash" { return .moved("\(name) was deleted: it is now \(path)") }
+            return .moved("\(name) was renamed: attach \(url.lastPathComponent) watches it")
+        }
+    }
+
     private func look() {
-        let watch = RunLock.owner(of: run.folder).map { WatchStatus.training(process: Int($0.pid), host: $0.host) } ?? .ended
+        let watch = status
         if watch != lastWatch { queue.send(.watched(watch)) }
         lastWatch = watch
+        // Another run may bear the name by now, and the two must not be mixed.
+        if case .moved = watch { return }
         do {
             let changes = try run.history.changes(since: &cursor)
             if changes.isRestart {
