@@ -2,6 +2,8 @@ import Foundation
 import INNKit
 import Testing
 
+@testable import inn_tui
+
 /// `import`, and `export` to other programs, as a user calls them.
 @Suite struct InterchangeCommands {
     /// One short training that all tests look at; never changed.
@@ -49,6 +51,51 @@ import Testing
             let result = try program.run(arguments)
             #expect(result.status == Int32(status) && result.errorLines.count == 1 && result.errors.contains(phrase), "\(arguments): \(result.status) \(result.errors)")
             #expect(!FileManager.default.fileExists(atPath: program.folder.appendingPathComponent("x.safetensors").path))
+        }
+    }
+
+    /// Piece by piece comes to the same bytes as all at once.
+    @Test func aLongRunIsExportedAsAShortOne() throws {
+        struct Whole: Encodable {
+            struct Intervened: Encodable {
+                let step: Int
+                let set: InterventionSet
+            }
+            let name: String
+            let config: RunConfig<TrainingSettings>
+            let sessions: [RunSession]
+            let reports: [TrainingReport]
+            let marks: [EventMark]
+            let samples: [TextSample]
+            let interventions: [Intervened]
+        }
+        let program = try Program()
+        try program.train("--steps", "3", "--name", "long", "--skip-silent")
+        let run = try RunFolder.open("long", in: program.runs), store = try RunStore(run, version: "1"), last = try #require(try RunHistory(run).latestReport())
+        for step in 4...2500 {
+            var report = last
+            (report.step, report.validBPC, report.trainBPC) = (step, step % 25 == 0 ? 2 : nil, step == 7 ? .nan : last.trainBPC)
+            store.receive(.report(report))
+            store.receive(.sample(TextSample(step: step, prompt: "a\n\"b\"", text: "line\r\n{\(step)} ]", temperature: 0.8)))
+        }
+        try store.close()
+        let history = try RunHistory(run)
+        func whole(_ reports: [TrainingReport]) throws -> String {
+            let config = try run.config(TrainingSettings.self)
+            return try JSONText.pretty(Whole(
+                name: "long", config: config, sessions: history.sessions(), reports: reports, marks: history.marks(), samples: history.samples(),
+                interventions: history.interventions().map { .init(step: $0.step, set: $0.set) })) + "\n"
+        }
+        #expect(try program.run("export", "long", "--json").output == whole(history.reports()))
+        let thinned = try history.reports().enumerated().filter { $0.offset % 100 == 0 || $0.element.validBPC != nil }.map(\.element)
+        #expect(try program.run("export", "long", "--json", "--every", "100").output == whole(thinned))
+        #expect(try program.run("export", "long", "--csv", "--every", "100").lines.count == thinned.count + 1)
+        let packed = try program.run("export", "long", "--json", "--output", "all.json.gz")
+        #expect(packed.status == 0 && packed.output.isEmpty, "\(packed.errors)")
+        let unpacked = try Spawn.run(["/usr/bin/env", "gzip", "-dc", "all.json.gz"], environment: ProcessInfo.processInfo.environment, in: program.folder)
+        #expect(try unpacked.output == whole(history.reports()))
+        for arguments in [["--every", "0", "--csv"], ["--every", "-1", "--json"], ["--every", "2"]] {
+            #expect(try program.run(["export", "long"] + arguments).status == 64)
         }
     }
 

@@ -2,10 +2,13 @@
 ///
 /// What was not measured is empty; a number that is none is `nan`.
 public enum MetricsTable {
-    public static func csv(_ reports: [TrainingReport]) -> String {
-        let names = columns.map(\.name).joined(separator: ",")
-        return ([names] + reports.map { report in columns.map { $0.value(report) }.joined(separator: ",") }).joined(separator: "\n") + "\n"
-    }
+    /// The first line, without its end.
+    public static let header = columns.map(\.name).joined(separator: ",")
+
+    /// The line of a report, without its end.
+    public static func line(_ report: TrainingReport) -> String { columns.map { $0.value(report) }.joined(separator: ",") }
+
+    public static func csv(_ reports: [TrainingReport]) -> String { ([header] + reports.map(line)).joined(separator: "\n") + "\n" }
 
     private static let columns: [(name: String, value: @Sendable (TrainingReport) -> String)] = [
         ("step", { "\($0.step)" }), ("charactersSeen", { "\($0.charactersSeen)" }), ("epoch", { "\($0.epoch)" }),

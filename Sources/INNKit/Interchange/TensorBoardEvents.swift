@@ -12,6 +12,12 @@ struct TensorBoardEvents {
         append(event)
     }
 
+    /// The bytes since the last call, so that a long file need not be held.
+    mutating func takeBytes() -> [UInt8] {
+        defer { bytes.removeAll(keepingCapacity: true) }
+        return bytes
+    }
+
     /// Appends the value of a curve.
     mutating func append(scalar value: Double, tag: String, step: Int, wallTime: Double) {
         var summary = ProtocolBuffer()

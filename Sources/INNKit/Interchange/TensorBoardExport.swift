@@ -8,20 +8,17 @@ public enum TensorBoardExport {
     /// reports; the texts are under `sample`. The wall time of a step is the start of the first session plus the seconds trained since,
     /// so that pauses between sessions leave no gaps.
     ///
-    /// - Parameter startedAt: where no session was recorded, seconds since 1970.
+    /// - Parameters:
+    ///   - startedAt: where no session was recorded, seconds since 1970.
+    ///   - stride: of the reports without a validation only every n-th is written.
     /// - Returns: the file.
     /// - Throws: ``INNError`` when the run cannot be read or the file cannot be written.
-    public static func write(_ folder: RunFolder, startedAt: Double, to logFolder: URL) throws -> URL {
+    public static func write(_ folder: RunFolder, startedAt: Double, every stride: Int = 1, to logFolder: URL) throws -> URL {
         let history = try RunHistory(folder)
-        let reports = try history.reports()
-        guard !reports.isEmpty else { throw INNError(.noInput, "The run '\(folder.name)' has no metrics to export yet; train it first.") }
-        let start = try history.sessions().first?.startedAt ?? startedAt
-        var events = TensorBoardEvents(startedAt: start)
-        for report in reports { append(report, start: start, to: &events) }
-        for sample in try history.samples() {
-            let seconds = reports.last { $0.step <= sample.step }?.elapsedSeconds ?? 0
-            events.append(text: markdown(sample), tag: "sample", step: sample.step, wallTime: start + seconds)
+        guard try history.latestReport() != nil else {
+            throw INNError(.noInput, "The run '\(folder.name)' has no metrics to export yet; train it first.")
         }
+        let start = try history.sessions().first?.startedAt ?? startedAt
         let target = logFolder.appending(path: folder.name)
         do {
             try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
@@ -29,7 +26,21 @@ public enum TensorBoardExport {
             throw INNError(.cannotCreate, "The folder '\(target.path)' cannot be made; choose another one with --tensorboard.")
         }
         let file = target.appending(path: String(format: "events.out.tfevents.%010.0f.inn-tui", start))
-        try AtomicFile.write(Data(events.bytes), to: file)
+        var output = try AtomicFile(file), events = TensorBoardEvents(startedAt: start)
+        func put() throws { try events.takeBytes().withUnsafeBytes { try output.write($0) } }
+        try history.forEachPieceOfReports(every: stride) { reports in
+            for report in reports { append(report, start: start, to: &events) }
+            try put()
+        }
+        try history.forEachPieceOfSamples { samples in
+            for sample in samples {
+                let seconds = try history.report(at: sample.step)?.elapsedSeconds ?? 0
+                events.append(text: markdown(sample), tag: "sample", step: sample.step, wallTime: start + seconds)
+            }
+            try put()
+        }
+        try put()
+        try output.commit()
         return file
     }
 
@@ -45,7 +56,8 @@ public enum TensorBoardExport {
 
     /// Indented, so that Markdown shows the characters as they are.
     private static func markdown(_ sample: TextSample) -> String {
-        let text = (sample.prompt + sample.text).split(separator: "\n", omittingEmptySubsequences: false).map { "    \($0)" }
-        return text.joined(separator: "\n")
+        // Every line end counts: “\r\n” is one character, and Markdown ends a line at “\r” too.
+        let lines = (sample.prompt + sample.text).split(omittingEmptySubsequences: false) { ["\n", "\r\n", "\r"].contains($0) }
+        return lines.map { "    \($0)" }.joined(separator: "\n")
     }
 }

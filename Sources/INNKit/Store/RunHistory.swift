@@ -6,7 +6,7 @@ import GRDB
 /// Safe to use from any thread; each call sees one consistent state.
 public final class RunHistory: Sendable {
     private let database: DatabaseQueue
-    private let url: URL
+    let url: URL
 
     /// - Throws: ``INNError`` of kind `noInput` when the run has no database yet, `data` when it is damaged or newer than this program.
     public init(_ folder: RunFolder) throws {
@@ -25,6 +25,11 @@ public final class RunHistory: Sendable {
     /// The metrics of the last recorded step.
     public func latestReport() throws -> TrainingReport? {
         try read { try self.reports("ORDER BY step DESC LIMIT 1", [], $0).first }
+    }
+
+    /// The last report at or before a step.
+    public func report(at step: Int) throws -> TrainingReport? {
+        try read { try self.reports("WHERE step <= ? ORDER BY step DESC LIMIT 1", [step], $0).first }
     }
 
     /// The last report in which the validation loss was measured.
@@ -83,7 +88,7 @@ public final class RunHistory: Sendable {
     /// Start with `RunCursor()`.
     public func changes(since cursor: inout RunCursor) throws -> RunChanges {
         let (changes, next) = try read { [cursor] db in
-            let generation = try self.rows("SELECT generation FROM history", [], db) { try $0.int(0) }.first ?? 0
+            let generation = try self.generation(db)
             let isRestart = cursor.generation != generation
             var next = isRestart ? RunCursor() : cursor
             next.generation = generation
@@ -106,9 +111,12 @@ public final class RunHistory: Sendable {
 }
 
 extension RunHistory {
-    private func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
         try DatabaseProblem.translating(url) { try database.read(body) }
     }
+
+    /// How often a resume has taken rows back.
+    func generation(_ db: Database) throws -> Int { try rows("SELECT generation FROM history", [], db) { try $0.int(0) }.first ?? 0 }
 
     private func rows<Value>(_ sql: String, _ decode: (RowReader) throws -> Value) throws -> [Value] {
         try read { try rows(sql, [], $0, decode) }
@@ -123,7 +131,7 @@ extension RunHistory {
         return values
     }
 
-    private func reports(_ condition: String, _ arguments: StatementArguments, _ db: Database) throws -> [TrainingReport] {
+    func reports(_ condition: String, _ arguments: StatementArguments, _ db: Database) throws -> [TrainingReport] {
         let columns = """
             step, charactersSeen, epoch, trainBPC, validBPC, gatePenalty, learningRate, gradientNorm, charsPerSecond,
             elapsedSeconds, progress
@@ -144,17 +152,17 @@ extension RunHistory {
         }
     }
 
-    private func marks(after id: Int, _ db: Database) throws -> [(id: Int, value: EventMark)] {
-        try rows("SELECT id, step, kind, detail FROM events WHERE id > ? ORDER BY id", [id], db) { row in
+    func marks(after id: Int, limit: Int = -1, _ db: Database) throws -> [(id: Int, value: EventMark)] {
+        try rows("SELECT id, step, kind, detail FROM events WHERE id > ? ORDER BY id LIMIT ?", [id, limit], db) { row in
             guard let kind = EventMark.Kind(rawValue: try row.string(2)) else { throw row.damaged(2) }
             return (try row.int(0), EventMark(step: try row.int(1), kind: kind, detail: try row.string(3)))
         }
     }
 
-    private func samples(after id: Int, _ db: Database) throws -> [(id: Int, value: TextSample)] {
+    func samples(after id: Int, limit: Int = -1, _ db: Database) throws -> [(id: Int, value: TextSample)] {
         // As bytes: a text may contain NUL, which would end a string for GRDB.
-        let sql = "SELECT id, step, CAST(prompt AS BLOB), CAST(text AS BLOB), temperature FROM samples WHERE id > ? ORDER BY id"
-        return try rows(sql, [id], db) { row in
+        let sql = "SELECT id, step, CAST(prompt AS BLOB), CAST(text AS BLOB), temperature FROM samples WHERE id > ? ORDER BY id LIMIT ?"
+        return try rows(sql, [id, limit], db) { row in
             let prompt = String(decoding: try row.data(2), as: UTF8.self)
             let text = String(decoding: try row.data(3), as: UTF8.self)
             return (try row.int(0), TextSample(step: try row.int(1), prompt: prompt, text: text, temperature: try row.double(4)))

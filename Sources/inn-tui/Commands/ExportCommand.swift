@@ -8,7 +8,7 @@ struct ExportCommand: ParsableCommand {
         discussion: """
             Without further options it writes the weights as a safetensors checkpoint a third as large as a training checkpoint, which explore, \
             generate, eval and ablate open. --format pytorch writes the state_dict of the author's inn_model.py. --tensorboard, --csv \
-            and --json write the run's metrics instead. --neuron writes one neuron, which graft puts into another network.
+            and --json write the run's metrics instead, which --every thins; a --output that ends with .gz is compressed. --neuron writes one neuron, which graft puts into another network.
             """)
 
     @Argument(help: ArgumentHelp("A run or, for weights, a checkpoint file.", valueName: "run"))
@@ -28,6 +28,10 @@ struct ExportCommand: ParsableCommand {
     var csv = false
     @Flag(name: .long, help: "Write everything the run recorded, except probe snapshots, as one JSON object.")
     var json = false
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Write every n-th report of the metrics, and the last and all with a validation.", valueName: "n"))
+    var every: Int?
 
     enum WeightFormat: String, ExpressibleByArgument, CaseIterable {
         case innTui = "inn-tui"
@@ -40,15 +44,20 @@ struct ExportCommand: ParsableCommand {
         guard [tensorboard != nil, csv, json, isWeights].count(where: { $0 }) <= 1 else {
             throw INNError(.usage, "Choose one of --tensorboard, --csv, --json and the weights (--format, --best, --neuron).")
         }
+        if let every {
+            guard tensorboard != nil || csv || json else {
+                throw INNError(.usage, "--every thins metrics; use it with --tensorboard, --csv or --json.")
+            }
+            guard every >= 1 else { throw INNError(.usage, "--every is \(every), but must be at least 1.") }
+        }
         if let tensorboard {
             guard output == nil else { throw INNError(.usage, "--tensorboard names a folder, so --output has no meaning with it; leave it out.") }
             let folder = try RunFolder.open(runName, in: runs.url)
             let created = try folder.trainingConfig().createdAt
-            print(try TensorBoardExport.write(folder, startedAt: created, to: URL(fileURLWithPath: tensorboard, isDirectory: true)).path)
-        } else if csv {
-            try write(MetricsTable.csv(RunHistory(RunFolder.open(runName, in: runs.url)).reports()))
-        } else if json {
-            try write(JSONText.pretty(RunRecord(RunFolder.open(runName, in: runs.url))) + "\n")
+            let target = URL(fileURLWithPath: tensorboard, isDirectory: true)
+            print(try TensorBoardExport.write(folder, startedAt: created, every: every ?? 1, to: target).path)
+        } else if csv || json {
+            try exportMetrics()
         } else if let neuron {
             try exportNeuron(neuron)
         } else {
@@ -58,7 +67,7 @@ struct ExportCommand: ParsableCommand {
 
     private func exportWeights() throws {
         let model = try LoadedModel(runName, in: runs.url, best: best)
-        let name = output ?? URL(fileURLWithPath: runName).deletingPathExtension().lastPathComponent + ".safetensors"
+        let name = output ?? NamedNetwork.stem(runName) + ".safetensors"
         let url = try CheckpointOutput.url(name, apartFrom: model.checkpoint.url)
         switch format ?? .innTui {
         case .innTui: try model.checkpoint.writeWeights(of: model.network, to: url)
@@ -70,45 +79,19 @@ struct ExportCommand: ParsableCommand {
 
     private func exportNeuron(_ index: Int) throws {
         let neuron = try NeuronWeights(loading: index, of: runName, in: runs.url, best: best)
-        let name = output ?? URL(fileURLWithPath: runName).deletingPathExtension().lastPathComponent + "-neuron-\(index).safetensors"
+        let name = output ?? NamedNetwork.stem(runName) + "-neuron-\(index).safetensors"
         let url = try CheckpointOutput.url(name, apartFrom: URL(fileURLWithPath: runName))
         try NeuronFile.write(neuron, to: url)
         print("\(url.path): \(neuron.origin), \(neuron.count) weights")
     }
 
-    private func write(_ text: String) throws {
-        guard let output else { return try PipeOutput.write(text) }
-        do {
-            try Data(text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
-        } catch {
-            throw INNError(.cannotCreate, "\(output) cannot be written; choose another file with --output.")
+    private func exportMetrics() throws {
+        let metrics = try MetricsExport(RunFolder.open(runName, in: runs.url), every: every ?? 1)
+        let file = try output.map { try StreamedFile($0) }
+        let write: (String) throws -> Void = { text in
+            if let file { try file.write(text) } else { try PipeOutput.write(text) }
         }
-    }
-}
-
-/// What `export --json` prints: a run's settings and all that was recorded besides probe snapshots.
-private struct RunRecord: Encodable {
-    let name: String
-    let config: RunConfig<TrainingSettings>
-    let sessions: [RunSession]
-    let reports: [TrainingReport]
-    let marks: [EventMark]
-    let samples: [TextSample]
-    let interventions: [Intervened]
-
-    struct Intervened: Encodable {
-        let step: Int
-        let set: InterventionSet
-    }
-
-    init(_ folder: RunFolder) throws {
-        let history = try RunHistory(folder)
-        name = folder.name
-        config = try folder.trainingConfig()
-        sessions = try history.sessions()
-        reports = try history.reports()
-        marks = try history.marks()
-        samples = try history.samples()
-        interventions = try history.interventions().map { Intervened(step: $0.step, set: $0.set) }
+        if csv { try metrics.writeCSV(to: write) } else { try metrics.writeJSON(to: write) }
+        try file?.finish()
     }
 }

@@ -9,9 +9,13 @@ enum JSONText {
     static func pretty(_ value: some Encodable) throws -> String { try text(value, .prettyPrinted) }
 
     private static func text(_ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting) throws -> String {
+        String(decoding: try encoder(formatting).encode(value), as: UTF8.self)
+    }
+
+    static func encoder(_ formatting: JSONEncoder.OutputFormatting) -> JSONEncoder {
         let encoder = JSONEncoder()
         encoder.outputFormatting = formatting.union([.sortedKeys, .withoutEscapingSlashes])
         encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
+        return encoder
     }
 }
