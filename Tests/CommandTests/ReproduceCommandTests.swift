@@ -1,4 +1,5 @@
 import Foundation
+import INNKit
 import Testing
 
 /// The reproduction in its shortest form: it trains what is missing, writes a report, stops and goes on.
@@ -66,6 +67,48 @@ import Testing
         #expect(!program.isAnythingRunning(in: "again"))
     }
 
+    /// Nobody is left training, and what was trained is not lost.
+    @Test func aKilledCallTakesItsRunsWithIt() throws {
+        let program = try Program(), folder = program.folder.appendingPathComponent("again")
+        // So many that a run left alone would train for a minute and finish.
+        let arguments = ["reproduce", program.book, "--scale", "smoke", "--characters", "16777216", "--seeds", "1", "--jobs", "1", "--table", "ablation", "--folder", folder.path]
+        let terminal = try PseudoTerminal(arguments, executable: Program.executable, environment: program.environment)
+        // Its name is shown with the first report.
+        try terminal.expectScreen("search-inn")
+        let run = try #require(RunFolder.all(in: folder).first { RunLock.owner(of: $0) != nil })
+        terminal.send(SIGKILL)
+        #expect(try terminal.ending() == .signal(SIGKILL))
+        waitUntilFree(run)
+        let history = try RunHistory(run), last = try #require(try history.latestReport()?.step)
+        #expect(RunSummary(run).state == .interrupted)
+        #expect(try history.marks().contains { $0.kind == .stopped })
+        #expect(try run.checkpoints.latest().checkpoint.state.step >= last)
+
+        // A row that somebody trains is waited for, and gone on with.
+        let lock = try run.lock(), next = try PseudoTerminal(arguments, executable: Program.executable, environment: program.environment, width: 200)
+        try next.expectScreen("\(run.name) is being trained by process \(getpid())")
+        lock.release()
+        let deadline = Date(timeIntervalSinceNow: TestDeadline.seconds)
+        while try history.sessions().count < 2 || history.latestReport()?.step ?? 0 <= last, Date() < deadline { usleep(20_000) }
+        next.send(SIGINT)
+        #expect(try next.ending() == .status(0))
+        #expect(try history.sessions().count == 2 && history.latestReport()?.step ?? 0 > last)
+        #expect(!next.screen.text.contains("failed"))
+    }
+
+    @Test func aRowThatSomebodyElseFinishesIsTaken() throws {
+        let program = try Program(), arguments = ["reproduce", program.book] + short + ["--seeds", "1", "--table", "ablation"]
+        #expect(try program.run(arguments).status == 0)
+        let folder = program.folder.appendingPathComponent("again"), run = try #require(RunFolder.all(in: folder).last), sessions = try RunHistory(run).sessions()
+        // Finished, but not let go yet.
+        let lock = try run.lock(), folders = arguments.map { $0 == "again" ? folder.path : $0 }
+        let second = try PseudoTerminal(folders, executable: Program.executable, environment: program.environment, width: 200)
+        try second.expectScreen("\(run.name) is being trained by process \(getpid())")
+        lock.release()
+        #expect(try second.ending() == .status(0))
+        #expect(try RunHistory(run).sessions() == sessions)
+    }
+
     @Test func aRunThatFailsIsNamedAndTheOthersGoOn() throws {
         let program = try Program()
         let result = try program.run(["reproduce", program.book] + short + ["--table", "degenerate", "--jobs", "0"])
@@ -78,6 +121,13 @@ import Testing
         #expect(failed.status == 70 && failed.errors.contains("search-inn-lr0.0004-n1-s1:"))
         #expect(try report(program).rows.allSatisfy { $0.runs.count == 1 })
     }
+}
+
+/// Waits until nobody trains a run.
+private func waitUntilFree(_ run: RunFolder) {
+    let descriptor = open(run.url.appendingPathComponent("lock").path, O_RDONLY | O_CLOEXEC)
+    defer { close(descriptor) }
+    while flock(descriptor, LOCK_SH) != 0, errno == EINTR {}
 }
 
 extension Program {

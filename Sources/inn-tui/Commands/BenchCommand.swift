@@ -20,6 +20,7 @@ struct BenchCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Write weights, batches and results for a peer program to this folder.", valueName: "dir"))
     var peerExport: String?
     @Flag(name: .long, help: "Print one JSON object.") var json = false
+    @OptionGroup var inputEnd: InputEndOptions
 
     enum ScalingAxis: String, ExpressibleByArgument, CaseIterable { case none, length, neurons, rounds, threads }
 
@@ -32,6 +33,7 @@ struct BenchCommand: ParsableCommand {
         guard seconds > 0, seconds <= 3600 else {
             throw INNError(.usage, "--seconds is \(seconds), but must be above 0 and at most 3600.")
         }
+        inputEnd.watch { _exit(INNError.Kind.inputOutput.exitCode) }
         let corpus = try SampleCorpus.make()
         let bench = BenchRunner(corpus: corpus, batchSize: batchSize, sequenceLength: sequenceLength, threads: threads ?? ThreadTeam.coreCount, seconds: seconds)
         if let peerExport {

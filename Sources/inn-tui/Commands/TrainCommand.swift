@@ -50,9 +50,14 @@ struct TrainCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("What to do when the terminal goes away: continue, or stop with a checkpoint. By default continue from the screens, stop without.", valueName: "choice"))
     var onHangup: HangupChoice?
 
+    @OptionGroup var inputEnd: InputEndOptions
+
     func run() throws {
-        let (settings, text, folder) = try prepare()
         let isHeadless = headless || json || isatty(STDOUT_FILENO) == 0
+        guard isHeadless || !inputEnd.endWithInput else {
+            throw INNError(.usage, "--end-with-input is for a training without screens; add --headless or --json.")
+        }
+        let (settings, text, folder) = try prepare()
         if isHeadless {
             try runHeadless(settings, text, folder)
         } else {
@@ -99,7 +104,7 @@ struct TrainCommand: ParsableCommand {
     /// Options that a run to be resumed takes; those of a settings file are meant for new runs as well, and count for nothing here.
     private static let resumeOptions: Set = [
         "resume", "steps", "minutes", "epochs", "learning-rate", "patience", "rollback", "checkpoint-every", "runs-dir", "data-dir", "threads", "headless", "json",
-        "on-hangup", "colors", "glyphs", "theme",
+        "on-hangup", "end-with-input", "colors", "glyphs", "theme",
     ]
 
     private func refuseOptionsOfNewRuns() throws {
@@ -118,7 +123,9 @@ struct TrainCommand: ParsableCommand {
         if !json {
             printer.line("Training \(session.folder.name): \(settings.model.family.rawValue) \(settings.preset), \(session.trainer.network.parameterCount.formatted()) parameters, on \(text.summary).")
         }
-        HeadlessSignals.handle(for: session.trainer.control, ignoresHangups: onHangup == .goOn)
+        let control = session.trainer.control
+        HeadlessSignals.handle(for: control, ignoresHangups: onHangup == .goOn)
+        inputEnd.watch { control.send(.stop) }
         defer { printer.flush() }
         session.start()
         let outcome = try session.wait()

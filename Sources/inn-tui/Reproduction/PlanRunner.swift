@@ -90,9 +90,45 @@ final class PlanRunner: Sendable {
         state.withLock { state in state.isStopping || state.waiting.isEmpty ? nil : state.waiting.removeFirst() }
     }
 
+    /// Trains a run, after whoever else has it: the children of a call that was killed end soon, another call goes on
+    /// to the end.
     private func train(_ run: PlannedRun) -> Outcome {
+        var attempts = 0
+        while true {
+            guard waitUntilFree(run) else { return .stopped }
+            if RunResult(of: run, in: folder)?.isFinished == true { return .finished }
+            let isThere = exists(run), child = trainInChild(run, resumes: isThere)
+            // Somebody was faster between our look and the child's: has locked the run, or has made it.
+            let isMade = child.status == INNError.Kind.usage.exitCode && exists(run) != isThere
+            let isTaken = child.status == INNError.Kind.temporary.exitCode || isMade
+            attempts += 1
+            guard isTaken, attempts < 5, !isStopping else { return child.outcome }
+        }
+    }
+
+    private func exists(_ run: PlannedRun) -> Bool {
+        FileManager.default.fileExists(atPath: folder.appending(path: run.name).path)
+    }
+
+    /// - Returns: false when it was told to stop meanwhile.
+    private func waitUntilFree(_ run: PlannedRun) -> Bool {
+        var isSaid = false
+        while !isStopping {
+            let opened = try? RunFolder.open(run.name, in: folder)
+            guard let owner = opened.flatMap({ RunLock.owner(of: $0) }) else { return true }
+            if !isSaid {
+                let who = owner.pid > 0 ? "process \(owner.pid) on \(owner.host)" : "another process"
+                StandardError.print("inn-tui: \(run.name) is being trained by \(who); waiting for its end.")
+            }
+            isSaid = true
+            Thread.sleep(forTimeInterval: 0.1)
+        }
+        return false
+    }
+
+    /// - Returns: what came of it, and the child's exit status where it was started.
+    private func trainInChild(_ run: PlannedRun, resumes: Bool) -> (outcome: Outcome, status: Int32?) {
         let errors = folder.appending(path: "errors/\(run.name).txt")
-        let resumes = FileManager.default.fileExists(atPath: folder.appending(path: run.name).path)
         do {
             let child = try ChildProgram(run.arguments(in: folder, resumes: resumes, dataDirectory: dataDirectory), errors: errors)
             state.withLock { state in
@@ -103,13 +139,13 @@ final class PlanRunner: Sendable {
             let status = child.run { line in heard(line, from: run) }
             if RunResult(of: run, in: folder)?.isFinished == true {
                 try? FileManager.default.removeItem(at: errors)
-                return .finished
+                return (.finished, status)
             }
-            if status == 0 || isStopping { return .stopped }
+            if status == 0 || isStopping { return (.stopped, status) }
             let message = (try? String(contentsOf: errors, encoding: .utf8))?.split(separator: "\n").last.map(String.init)
-            return .failed(message ?? "it ended with status \(status)")
+            return (.failed(message ?? "it ended with status \(status)"), status)
         } catch {
-            return .failed((error as? INNError)?.message ?? String(describing: error))
+            return (.failed((error as? INNError)?.message ?? String(describing: error)), nil)
         }
     }
 
