@@ -5,9 +5,10 @@ import Testing
 /// What `attach` says when the run it watches goes away.
 @Suite struct MovedRuns {
     private func attached(_ program: Program) throws -> PseudoTerminal {
+        // Views of a run that is gone are written where the program was started.
+        let words = ["-c", "cd \"$0\" && exec \"$@\"", program.folder.path, Program.executable, "attach", "watched"]
         let terminal = try PseudoTerminal(
-            ["attach", "watched", "--runs-dir", program.runs.path], executable: Program.executable,
-            environment: program.environment, width: 160, height: 40)
+            words, executable: "/bin/sh", environment: program.environment, width: 160, height: 40)
         try terminal.expectFrame("stored run")
         return terminal
     }
@@ -48,6 +49,7 @@ import Testing
         try terminal.expectScreen("written:", from: start)
         terminal.type("q")
         #expect(try terminal.ending() == .status(0))
+        #expect(FileManager.default.fileExists(atPath: program.folder.appendingPathComponent("exports").path))
         #expect(!FileManager.default.fileExists(atPath: program.runs.appendingPathComponent("watched").path))
     }
 

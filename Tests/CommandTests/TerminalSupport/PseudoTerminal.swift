@@ -47,7 +47,7 @@ final class PseudoTerminal {
     }
 
     deinit {
-        kill(process, SIGKILL)
+        exitWatch.end()
         if !isHungUp { close(keyboard) }
         close(line)
     }
@@ -165,9 +165,11 @@ struct Modes: Equatable {
 /// Waits for the end of a child on a thread of its own, so that a test can stop waiting.
 private final class ExitWatch: @unchecked Sendable {
     private let condition = NSCondition()
+    private let process: pid_t
     private var result: PseudoTerminal.Ending?
 
     init(_ process: pid_t) {
+        self.process = process
         Thread.detachNewThread { [self] in
             var status: Int32 = 0
             while waitpid(process, &status, 0) < 0 && errno == EINTR {}
@@ -176,6 +178,13 @@ private final class ExitWatch: @unchecked Sendable {
             condition.broadcast()
             condition.unlock()
         }
+    }
+
+    /// Kills the program unless it has ended: then its number may be that of another process by now.
+    func end() {
+        condition.lock()
+        defer { condition.unlock() }
+        if result == nil { kill(process, SIGKILL) }
     }
 
     func wait() -> PseudoTerminal.Ending? {
