@@ -32,7 +32,7 @@ extension KeyTable {
     ]
 
     private static let savingBindings: [KeyBinding] = [
-        KeyBinding("saving.retry", .savingDialog, [.character("r")], "try again", "write it into the run's folder, now that there may be space", isHint: true) { $0.decideSaving(.saveAgain) },
+        KeyBinding("saving.retry", .savingDialog, [.character("r")], "try again", "write it into the run's folder, once space is free", isHint: true) { $0.decideSaving(.saveAgain) },
         KeyBinding("saving.elsewhere", .savingDialog, [.character("f")], "other folder", "write it into a folder on another disk", isHint: true) { $0.askFor(.saveFolder) },
         KeyBinding("saving.giveUp", .savingDialog, [.character("g"), .control("c")], "give up", "end without it; earlier checkpoints stay", isHint: true) {
             $0.decideSaving(.giveUpSaving)
