@@ -86,16 +86,32 @@ public struct CheckpointFolder: Sendable {
     public func save(
         _ tensors: [Checkpoint.Tensor], state: CheckpointState, modelConfig: String, trainingConfig: String, keeping: Int? = nil
     ) throws -> URL {
-        try requireHeld()
-        try makeFolder()
-        let file = url.appending(path: Self.fileName(step: state.step))
-        for target in state.isBest ? [file, bestURL] : [file] { try requireFree(target) }
-        try Checkpoint.write(tensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig, run: run, to: file)
-        if state.isBest { try markBest(file) }
+        func write() throws -> URL {
+            try requireHeld()
+            try makeFolder()
+            let file = url.appending(path: Self.fileName(step: state.step))
+            for target in state.isBest ? [file, bestURL] : [file] { try requireFree(target) }
+            try Checkpoint.write(tensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig, run: run, to: file)
+            if state.isBest { try markBest(file) }
+            return file
+        }
+        let file: URL
+        do {
+            file = try write()
+        } catch let error as INNError where error.systemCode == ENOENT {
+            waitForRemoval()
+            file = try write()
+        }
         // The checkpoint is safe by now: that the folder cannot be listed at the moment is no failure of saving.
         let own = ((try? list()) ?? []).filter { isOwn($0.url) }
         for old in own.dropLast(Self.keptCount) where old.step != keeping { unlink(old.url.path) }
         return file
+    }
+
+    /// Something vanished under the writer. Who deletes a run's folder deletes the files in it first: he gets a second to
+    /// finish, in which nothing is written that would keep his folder from going.
+    private func waitForRemoval() {
+        for _ in 0..<50 where FolderNames.isThere(url.deletingLastPathComponent()) { usleep(20_000) }
     }
 
     /// Saves a checkpoint of this run into another folder, beside whatever lies there.
@@ -106,7 +122,11 @@ public struct CheckpointFolder: Sendable {
     public func save(
         _ tensors: [Checkpoint.Tensor], state: CheckpointState, modelConfig: String, trainingConfig: String, elsewhere folder: URL
     ) throws -> URL {
-        guard mkdir(folder.path, 0o755) == 0 || errno == EEXIST else { throw SystemError.creating(folder.path, errno) }
+        if mkdir(folder.path, 0o755) == 0 {
+            try AtomicFile.syncFolder(folder.deletingLastPathComponent().path)
+        } else if errno != EEXIST {
+            throw SystemError.creating(folder.path, errno)
+        }
         let file = folder.appending(path: Self.fileName(step: state.step))
         guard !FolderNames.isThere(file) else {
             throw INNError(.cannotCreate, "There already is a file '\(file.path)'; choose another folder.")

@@ -42,7 +42,7 @@ enum SystemError {
     /// The thing at `path` could not be created at all: nothing was written.
     static func creating(_ path: String, _ code: Int32) -> INNError {
         if code == ENOSPC || code == EDQUOT { return writing(path, code) }
-        return INNError(.cannotCreate, "'\(path)' cannot be created because \(phrase(code)); choose a folder that you can write to.")
+        return INNError(.cannotCreate, "'\(path)' cannot be created because \(phrase(code)); choose a folder that you can write to.", systemCode: code)
     }
 
     /// Writing failed halfway; what was there before is untouched.
@@ -52,6 +52,6 @@ enum SystemError {
         case EFBIG: "raise the limit (ulimit -f) and try again"
         default: "check the disk and try again"
         }
-        return INNError(.inputOutput, "Writing '\(path)' failed because \(phrase(code)); \(advice).")
+        return INNError(.inputOutput, "Writing '\(path)' failed because \(phrase(code)); \(advice).", systemCode: code)
     }
 }

@@ -47,7 +47,8 @@ public final class RunLock: CheckpointFolder.Keeper {
             guard let folder = state.folder else { return }
             if case .at(let url) = folder.whereabouts { state.lastURL = url }
             // A child process that is just being started holds a copy until it executes, and closing ours would not end the lock.
-            for descriptor in [state.file, folder.descriptor] { flock(descriptor, LOCK_UN) }
+            // The file last: who waits for it finds the folder free, too.
+            for descriptor in [folder.descriptor, state.file] { flock(descriptor, LOCK_UN) }
             close(state.file)
             state.folder = nil
         }

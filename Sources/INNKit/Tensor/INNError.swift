@@ -42,10 +42,13 @@ public struct INNError: Error, Sendable, Equatable, CustomStringConvertible {
     public let kind: Kind
     /// One plain sentence, ending with a full stop.
     public let message: String
+    /// The `errno` behind it, where the operating system refused something.
+    public let systemCode: Int32?
 
-    public init(_ kind: Kind, _ message: String) {
+    public init(_ kind: Kind, _ message: String, systemCode: Int32? = nil) {
         self.kind = kind
         self.message = message
+        self.systemCode = systemCode
     }
 
     public var description: String { message }
