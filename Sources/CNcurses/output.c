@@ -61,13 +61,15 @@ bool inn_output_waits(void) { return queue >= 0 && sent < lseek(queue, 0, SEEK_C
 
 bool inn_output_send(void) {
     char bytes[16384];
-    while (inn_output_waits()) {
+    /* A fault on another thread may give the terminal back meanwhile: no frame after that. */
+    while (inn_state_now == INN_ON_SCREEN && inn_output_waits()) {
         ssize_t count = pread(queue, bytes, sizeof bytes, sent);
         ssize_t taken = count > 0 ? write(inn_tty, bytes, (size_t)count) : 0;
         /* It takes nothing now, is gone, or belongs to another process for the moment: the event loop finds out. */
         if (taken <= 0) return false;
         sent += taken;
     }
+    if (inn_output_waits()) return false;
     if (queue >= 0 && sent > 0) forget();
     return true;
 }

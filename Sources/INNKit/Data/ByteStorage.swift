@@ -12,8 +12,10 @@ final class ByteStorage: @unchecked Sendable {
     var count: Int { bytes.count }
 
     /// Copies bytes into memory of its own.
-    init(copying source: [UInt8]) {
-        guard let memory = try? Self.memory(source.count, for: "the text") else { preconditionFailure("no memory for a copy of \(source.count) bytes") }
+    ///
+    /// - Throws: ``INNError`` of kind `inputOutput` when there is not enough memory.
+    init(copying source: [UInt8]) throws {
+        let memory = try Self.memory(source.count, for: "the text")
         memory.copyBytes(from: source)
         bytes = Self.sealed(memory, count: source.count)
     }

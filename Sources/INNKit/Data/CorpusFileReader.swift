@@ -33,7 +33,7 @@ struct CorpusFileReader: Sendable {
         try convert(file, isArchive: isArchive, conversion: conversion, limit: memoryLimit, progress: progress) {
             bytes.append(contentsOf: $0)
         }
-        return ByteStorage(copying: bytes)
+        return try ByteStorage(copying: bytes)
     }
 
     /// A text in the cache.
