@@ -9,7 +9,7 @@ ifeq ($(shell uname -s),Darwin)
 export PKG_CONFIG_PATH := $(shell brew --prefix libarchive 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help deps build run test bench fuzz clean
+.PHONY: help deps build run lint test bench fuzz clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -24,8 +24,11 @@ build: deps ## Build the release program
 run: build ## Build, then train on text8 with the live screens (ARGS="…" adds options)
 	$(PROGRAM) train text8 $(ARGS)
 
-test: deps ## Check the dependency arrows and run every test, the numeric ones with every instruction set
+lint: ## Check format, line lengths and dependency arrows; `swift format -i -r -p Sources Tests Package.swift` formats
+	$(SWIFT) format lint --strict -r -p Sources Tests Package.swift
 	scripts/check-dependencies
+
+test: deps lint ## Check format and arrows and run every test, the numeric ones with every instruction set
 	$(SWIFT) build --build-tests
 	scripts/test-instruction-sets
 	$(SWIFT) test

@@ -29,7 +29,10 @@ let package = Package(
                 .define("_XOPEN_SOURCE_EXTENDED", to: "1"), .define("NCURSES_WIDECHAR", to: "1"),
                 .define("_GNU_SOURCE", .when(platforms: [.linux])), .unsafeFlags(["-Wall", "-Wextra"]),
             ],
-            linkerSettings: [.linkedLibrary("ncursesw", .when(platforms: [.linux])), .linkedLibrary("ncurses", .when(platforms: [.macOS]))]
+            linkerSettings: [
+                .linkedLibrary("ncursesw", .when(platforms: [.linux])),
+                .linkedLibrary("ncurses", .when(platforms: [.macOS])),
+            ]
         ),
         .target(
             name: "CKernels",
@@ -37,7 +40,8 @@ let package = Package(
         ),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
+        .systemLibrary(
+            name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
         .target(
             name: "INNKit",
             dependencies: [
@@ -49,7 +53,9 @@ let package = Package(
         ),
         .target(name: "INNScreens", dependencies: ["INNKit"], swiftSettings: optimisedSwift),
         .target(name: "INNTerminal", dependencies: ["CNcurses", "INNScreens", "INNKit"], swiftSettings: swift6),
-        .target(name: "INNSettings", dependencies: ["INNKit", .product(name: "TOMLKit", package: "TOMLKit")], swiftSettings: swift6),
+        .target(
+            name: "INNSettings", dependencies: ["INNKit", .product(name: "TOMLKit", package: "TOMLKit")],
+            swiftSettings: swift6),
         .executableTarget(
             name: "inn-tui",
             dependencies: [
@@ -61,11 +67,14 @@ let package = Package(
         .target(name: "CKernelTables", dependencies: ["CKernels"], path: "Tests/CKernelTables"),
         .testTarget(
             name: "INNKitTests",
-            dependencies: ["INNKit", "CKernels", "CKernelTables", "CArchive", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "INNKit", "CKernels", "CKernelTables", "CArchive", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             resources: [.copy("GoldenVectors")],
             swiftSettings: swift6
         ),
-        .testTarget(name: "INNScreensTests", dependencies: ["INNScreens"], exclude: ["Snapshots"], swiftSettings: swift6),
+        .testTarget(
+            name: "INNScreensTests", dependencies: ["INNScreens"], exclude: ["Snapshots"], swiftSettings: swift6),
         .executableTarget(
             name: "TerminalHarness",
             dependencies: ["INNTerminal"],
@@ -76,7 +85,8 @@ let package = Package(
             name: "inn-fuzz",
             dependencies: [
                 "INNKit", "INNScreens", "INNSettings", "CArchive",
-                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Support/Fuzz",
             swiftSettings: optimisedSwift

@@ -10,7 +10,8 @@ static int is_supported(const inn_kernel_table *table) {
 #if defined(__x86_64__)
     if (table == &inn_kernels_avx2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     if (table == &inn_kernels_avx512)
-        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")
+            && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
 #endif
     return table == &inn_kernels_reference
 #if defined(__aarch64__)
@@ -21,7 +22,8 @@ static int is_supported(const inn_kernel_table *table) {
 
 static const inn_kernel_table *const candidates[] = {
 #if defined(__x86_64__)
-    &inn_kernels_avx512, &inn_kernels_avx2,
+    &inn_kernels_avx512,
+    &inn_kernels_avx2,
 #elif defined(__aarch64__)
     &inn_kernels_neon,
 #endif
@@ -31,7 +33,8 @@ enum { candidate_count = sizeof candidates / sizeof *candidates };
 
 static const inn_kernel_table *find(const char *name) {
     for (int i = 0; i < candidate_count; i++)
-        if (is_supported(candidates[i]) && (name == NULL || strcmp(name, candidates[i]->name) == 0)) return candidates[i];
+        if (is_supported(candidates[i]) && (name == NULL || strcmp(name, candidates[i]->name) == 0))
+            return candidates[i];
     return NULL;
 }
 

@@ -2,7 +2,8 @@
 #include "kernel_table.h"
 #include <math.h>
 #include <string.h>
-#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma"))), \
+    apply_to = function)
 #define LANES 16
 #define TABLE inn_kernels_avx512
 #define TABLE_NAME "avx512"

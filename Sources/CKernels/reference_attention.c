@@ -45,7 +45,10 @@ static void routing_row(const inn_attention_input *in, int token, int h, int i, 
     double sum = 0;
     for (int j = 0; j < neurons; j++) {
         float *w = weights + weight_at(in, token, h, i, j);
-        if (in->fixed) { *w = in->fixed[((size_t)h * neurons + i) * neurons + j]; continue; }
+        if (in->fixed) {
+            *w = in->fixed[((size_t)h * neurons + i) * neurons + j];
+            continue;
+        }
         float s = 0;
         for (int d = 0; d < in->headDim; d++) s += in->q[at(in, i, token, h, d)] * in->k[at(in, j, token, h, d)];
         *w = s / sqrtf((float)in->headDim) + in->scoreBias[i * neurons + j];
@@ -74,19 +77,21 @@ void inn_reference_attention_forward(const inn_attention_input *in, const inn_at
                     for (int j = 0; j < in->neurons; j++)
                         mix += out->weights[weight_at(in, token, h, i, j)] * edge_of(in, i, j) * gate_of(in, j, token)
                             * in->v[at(in, j, token, h, d)];
-                    out->mix[(size_t)i * out->mixNeuronStride + (size_t)token * out->mixTokenStride + (size_t)(h * in->headDim + d)]
-                        = mix * head_scale(in, h);
+                    out->mix[(size_t)i * out->mixNeuronStride + (size_t)token * out->mixTokenStride
+                        + (size_t)(h * in->headDim + d)] = mix * head_scale(in, h);
                 }
             }
 }
 
 /// Gradient of one listener's scores at one token and head.
-static void score_gradient(const inn_attention_input *in, const inn_attention_gradient *g, int token, int h, int i, float *dp) {
+static void score_gradient(const inn_attention_input *in, const inn_attention_gradient *g, int token, int h, int i,
+    float *dp) {
     double dot = 0;
     for (int j = 0; j < in->neurons; j++) {
         dp[j] = 0;
         for (int d = 0; d < in->headDim; d++)
-            dp[j] += g->dmix[(size_t)i * g->mixNeuronStride + (size_t)token * g->mixTokenStride + (size_t)(h * in->headDim + d)]
+            dp[j] += g->dmix[(size_t)i * g->mixNeuronStride + (size_t)token * g->mixTokenStride
+                         + (size_t)(h * in->headDim + d)]
                 * head_scale(in, h) * gate_of(in, j, token) * in->v[at(in, j, token, h, d)];
         dp[j] *= edge_of(in, i, j);
         dot += dp[j] * g->weights[weight_at(in, token, h, i, j)];
@@ -101,7 +106,10 @@ static void clear_gradients(const inn_attention_input *in, const inn_attention_g
         for (int token = 0; token < in->tokens; token++) {
             const size_t bytes = sizeof(float) * (size_t)(in->heads * in->headDim), row = at(in, i, token, 0, 0);
             memset(g->dv + row, 0, bytes);
-            if (!in->fixed) { memset(g->dq + row, 0, bytes); memset(g->dk + row, 0, bytes); }
+            if (!in->fixed) {
+                memset(g->dq + row, 0, bytes);
+                memset(g->dk + row, 0, bytes);
+            }
             if (g->dgate) g->dgate[(size_t)i * in->gateStride + token] = 0;
         }
 }
@@ -114,10 +122,12 @@ void inn_reference_attention_backward(const inn_attention_input *in, const inn_a
             for (int i = 0; i < in->neurons; i++) {
                 score_gradient(in, g, token, h, i, dp);
                 for (int j = 0; j < in->neurons; j++) {
-                    const float passed = g->weights[weight_at(in, token, h, i, j)] * edge_of(in, i, j) * head_scale(in, h);
+                    const float passed =
+                        g->weights[weight_at(in, token, h, i, j)] * edge_of(in, i, j) * head_scale(in, h);
                     if (in->fixed && g->dfixed) g->dfixed[((size_t)h * in->neurons + i) * in->neurons + j] += dp[j];
                     for (int d = 0; d < in->headDim; d++) {
-                        const float dmix = g->dmix[(size_t)i * g->mixNeuronStride + (size_t)token * g->mixTokenStride + (size_t)(h * in->headDim + d)];
+                        const float dmix = g->dmix[(size_t)i * g->mixNeuronStride + (size_t)token * g->mixTokenStride
+                            + (size_t)(h * in->headDim + d)];
                         const size_t listener = at(in, i, token, h, d), speaker = at(in, j, token, h, d);
                         g->dv[speaker] += passed * gate_of(in, j, token) * dmix;
                         if (g->dgate) g->dgate[(size_t)j * in->gateStride + token] += passed * dmix * in->v[speaker];

@@ -6,15 +6,15 @@ static float input_at(const float *x, int xStride, const float *history, int cha
 }
 
 static float convolved(int channels, int taps, const float *x, int xStride, const float *history, const float *weight,
-                       const float *bias, int t, int e) {
+    const float *bias, int t, int e) {
     float c = bias[e];
     for (int k = 0; k < taps; k++)
         c += weight[(size_t)e * taps + k] * input_at(x, xStride, history, channels, taps, t - taps + 1 + k, e);
     return c;
 }
 
-void inn_reference_conv_silu_forward(int steps, int channels, int taps, const float *x, int xStride, const float *history,
-                                     const float *weight, const float *bias, float *conv, float *y) {
+void inn_reference_conv_silu_forward(int steps, int channels, int taps, const float *x, int xStride,
+    const float *history, const float *weight, const float *bias, float *conv, float *y) {
     for (int t = 0; t < steps; t++)
         for (int e = 0; e < channels; e++) {
             const float c = convolved(channels, taps, x, xStride, history, weight, bias, t, e);
@@ -23,12 +23,13 @@ void inn_reference_conv_silu_forward(int steps, int channels, int taps, const fl
         }
 }
 
-void inn_reference_conv_silu_backward(int steps, int channels, int taps, const float *x, int xStride, const float *history,
-                                      const float *weight, const float *bias, const float *dy, float *dconv, float *dx,
-                                      int dxStride, float *dweight, float *dbias) {
+void inn_reference_conv_silu_backward(int steps, int channels, int taps, const float *x, int xStride,
+    const float *history, const float *weight, const float *bias, const float *dy, float *dconv, float *dx,
+    int dxStride, float *dweight, float *dbias) {
     for (int t = 0; t < steps; t++)
         for (int e = 0; e < channels; e++) {
-            const float c = convolved(channels, taps, x, xStride, history, weight, bias, t, e), s = reference_sigmoid(c);
+            const float c = convolved(channels, taps, x, xStride, history, weight, bias, t, e),
+                        s = reference_sigmoid(c);
             const float d = dy[(size_t)t * channels + e] * s * (1 + c * (1 - s));
             dconv[(size_t)t * channels + e] = d;
             dbias[e] += d;

@@ -13,8 +13,8 @@ void inn_reference_lstm_gates_forward(int width, float *gates, const float *cell
     }
 }
 
-void inn_reference_lstm_gates_backward(int width, const float *gates, const float *cellBefore, const float *cell, const float *dhidden,
-                                       float *dcell, float *dgates) {
+void inn_reference_lstm_gates_backward(int width, const float *gates, const float *cellBefore, const float *cell,
+    const float *dhidden, float *dcell, float *dgates) {
     for (int j = 0; j < width; j++) {
         const float i = gates[j], f = gates[width + j], g = gates[2 * width + j], o = gates[3 * width + j];
         const float t = tanhf(cell[j]), dc = dcell[j] + dhidden[j] * o * (1 - t * t);

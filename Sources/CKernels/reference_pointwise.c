@@ -9,7 +9,8 @@ void inn_reference_softplus_forward(int rows, int width, float *pre, const float
         }
 }
 
-void inn_reference_softplus_backward(int rows, int width, const float *delta, float limit, float *ddelta, float *dbias) {
+void inn_reference_softplus_backward(int rows, int width, const float *delta, float limit, float *ddelta,
+    float *dbias) {
     for (int r = 0; r < rows; r++)
         for (int i = 0; i < width; i++) {
             const size_t at = (size_t)r * width + i;
@@ -27,8 +28,8 @@ void inn_reference_silu_gate_forward(int rows, int width, const float *y, const 
         }
 }
 
-void inn_reference_silu_gate_backward(int rows, int width, const float *y, const float *z, int zStride, const float *dout,
-                                      float *dy, float *dz, int dzStride) {
+void inn_reference_silu_gate_backward(int rows, int width, const float *y, const float *z, int zStride,
+    const float *dout, float *dy, float *dz, int dzStride) {
     for (int r = 0; r < rows; r++)
         for (int i = 0; i < width; i++) {
             const size_t at = (size_t)r * width + i;
@@ -38,7 +39,8 @@ void inn_reference_silu_gate_backward(int rows, int width, const float *y, const
         }
 }
 
-void inn_reference_dropout_add(size_t count, float *out, const float *x, float probability, uint64_t key, uint64_t firstIndex) {
+void inn_reference_dropout_add(size_t count, float *out, const float *x, float probability, uint64_t key,
+    uint64_t firstIndex) {
     const float scale = 1.0f / (1.0f - probability);
     const uint32_t threshold = (uint32_t)((double)probability * 4294967296.0);
     for (size_t i = 0; i < count; i++)
@@ -60,13 +62,14 @@ double inn_reference_sum_squares(size_t count, const float *x) {
 }
 
 void inn_reference_adamw(size_t count, float *parameter, const float *gradient, float *first, float *second,
-                         const inn_adamw_settings *s) {
+    const inn_adamw_settings *s) {
     for (size_t i = 0; i < count; i++) {
         const float g = gradient[i] * s->gradientScale;
         parameter[i] *= 1.0f - s->learningRate * s->weightDecay;
         first[i] = s->beta1 * first[i] + (1.0f - s->beta1) * g;
         second[i] = s->beta2 * second[i] + (1.0f - s->beta2) * g * g;
-        parameter[i] -= s->learningRate / s->correction1 * first[i] / (sqrtf(second[i]) / sqrtf(s->correction2) + s->epsilon);
+        parameter[i] -=
+            s->learningRate / s->correction1 * first[i] / (sqrtf(second[i]) / sqrtf(s->correction2) + s->epsilon);
     }
 }
 

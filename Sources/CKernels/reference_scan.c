@@ -10,7 +10,8 @@ void inn_reference_scan_forward(const inn_scan_input *in, const inn_scan_output 
             float y = in->skip[e] * x;
             for (int s = 0; s < in->stateSize; s++) {
                 float *state = out->state + (size_t)s * in->channels + e;
-                *state = expf(delta * in->a[(size_t)s * in->channels + e]) * *state + delta * in->b[(size_t)t * in->bcStride + s] * x;
+                *state = expf(delta * in->a[(size_t)s * in->channels + e]) * *state
+                    + delta * in->b[(size_t)t * in->bcStride + s] * x;
                 y += in->c[(size_t)t * in->bcStride + s] * *state;
             }
             out->y[(size_t)t * out->yStride + e] = y;
@@ -19,7 +20,8 @@ void inn_reference_scan_forward(const inn_scan_input *in, const inn_scan_output 
 }
 
 /// Recomputes the states of one chunk for one channel and state index: states[0] is the boundary.
-static void recompute_states(const inn_scan_input *in, const float *boundaries, int chunk, int count, int e, int s, float *states) {
+static void recompute_states(const inn_scan_input *in, const float *boundaries, int chunk, int count, int e, int s,
+    float *states) {
     const size_t plane = (size_t)in->stateSize * in->channels;
     states[0] = boundaries[(size_t)chunk * plane + (size_t)s * in->channels + e];
     for (int i = 0; i < count; i++) {
@@ -46,7 +48,8 @@ void inn_reference_scan_backward(const inn_scan_input *in, const inn_scan_gradie
             const float a = in->a[(size_t)s * in->channels + e];
             float adjoint = 0, states[INN_SCAN_CHUNK + 1];
             for (int chunk = (in->steps - 1) / INN_SCAN_CHUNK; chunk >= 0; chunk--) {
-                const int rest = in->steps - chunk * INN_SCAN_CHUNK, count = rest < INN_SCAN_CHUNK ? rest : INN_SCAN_CHUNK;
+                const int rest = in->steps - chunk * INN_SCAN_CHUNK,
+                          count = rest < INN_SCAN_CHUNK ? rest : INN_SCAN_CHUNK;
                 recompute_states(in, g->boundaries, chunk, count, e, s, states);
                 for (int i = count - 1; i >= 0; i--) {
                     const size_t t = (size_t)chunk * INN_SCAN_CHUNK + (size_t)i;

@@ -9,7 +9,8 @@ void inn_reference_causal_softmax_forward(int rows, int width, int first, float 
     }
 }
 
-void inn_reference_causal_softmax_backward(int rows, int width, int first, float scale, const float *weights, float *gradient) {
+void inn_reference_causal_softmax_backward(int rows, int width, int first, float scale, const float *weights,
+    float *gradient) {
     for (int r = 0; r < rows; r++) {
         const float *a = weights + (size_t)r * width;
         float *d = gradient + (size_t)r * width, dot = 0;

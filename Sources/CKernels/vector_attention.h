@@ -3,10 +3,10 @@
 #pragma once
 #include "vector_math.h"
 
-/// Values turned so that tokens are innermost and each head's rows lie together: out[head][neuron][d] holds LANES tokens.
-/// Rows of one head a whole width apart would fall into the same few cache sets.
-ALWAYS void gather_tokens(const float *rows, size_t neuronStride, size_t tokenStride, int neurons, int heads, int headDim,
-                          int first, int n, vf *out) {
+/// Values turned so that tokens are innermost and each head's rows lie together: out[head][neuron][d] holds LANES
+/// tokens. Rows of one head a whole width apart would fall into the same few cache sets.
+ALWAYS void gather_tokens(const float *rows, size_t neuronStride, size_t tokenStride, int neurons, int heads,
+    int headDim, int first, int n, vf *out) {
     for (int i = 0; i < neurons; i++)
         for (int h = 0; h < heads; h++) {
             const float *row = rows + (size_t)i * neuronStride + (size_t)first * tokenStride + (size_t)h * headDim;
@@ -23,7 +23,7 @@ ALWAYS void gather_tokens(const float *rows, size_t neuronStride, size_t tokenSt
 }
 
 ALWAYS void scatter_tokens(float *rows, size_t neuronStride, size_t tokenStride, int neurons, int heads, int headDim,
-                           int first, int n, const vf *in) {
+    int first, int n, const vf *in) {
     for (int i = 0; i < neurons; i++)
         for (int h = 0; h < heads; h++) {
             float *row = rows + (size_t)i * neuronStride + (size_t)first * tokenStride + (size_t)h * headDim;
@@ -42,8 +42,8 @@ ALWAYS void scatter_tokens(float *rows, size_t neuronStride, size_t tokenStride,
         }
 }
 
-/// out[j] = sum_d a[d] b[j][d] for all j: eight rows at a time, so that each a[d] is loaded once per eight and the sums'
-/// latencies overlap.
+/// out[j] = sum_d a[d] b[j][d] for all j: eight rows at a time, so that each a[d] is loaded once per eight and the
+/// sums' latencies overlap.
 ALWAYS void dots(const vf *a, const vf *b, int rows, int headDim, vf *out) {
     int j = 0;
     for (; j + 8 <= rows; j += 8) {
@@ -109,14 +109,23 @@ ALWAYS void softmax_lanes(vf *s, int neurons) {
     for (int j = 0; j < neurons; j++) s[j] *= inverse;
 }
 
-typedef struct { vf *q, *k, *v, *gated, *gate, *p, *mix, *dgated, *dp; } attention_workspace;
+typedef struct {
+    vf *q, *k, *v, *gated, *gate, *p, *mix, *dgated, *dp;
+} attention_workspace;
 
 ALWAYS attention_workspace attention_layout(float *scratch, int neurons, int width) {
     vf *base = (vf *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
     const size_t plane = (size_t)neurons * width;
     attention_workspace w;
-    w.q = base; w.k = w.q + plane; w.v = w.k + plane; w.gated = w.v + plane; w.mix = w.gated + plane;
-    w.dgated = w.mix + plane; w.gate = w.dgated + 2 * plane; w.p = w.gate + neurons; w.dp = w.p + neurons;
+    w.q = base;
+    w.k = w.q + plane;
+    w.v = w.k + plane;
+    w.gated = w.v + plane;
+    w.mix = w.gated + plane;
+    w.dgated = w.mix + plane;
+    w.gate = w.dgated + 2 * plane;
+    w.p = w.gate + neurons;
+    w.dp = w.p + neurons;
     return w;
 }
 
@@ -143,7 +152,8 @@ ALWAYS void attention_forward_block(const inn_attention_input *in, const inn_att
     attention_load(in, &w, first, n);
     memset(w.mix, 0, sizeof(vf) * (size_t)neurons * width);
     const float scale = 1.0f / sqrtf((float)headDim);
-    float *weights = out->weights + (size_t)(first / INN_ATTENTION_LANES) * in->heads * neurons * neurons * INN_ATTENTION_LANES
+    float *weights = out->weights
+        + (size_t)(first / INN_ATTENTION_LANES) * in->heads * neurons * neurons * INN_ATTENTION_LANES
         + first % INN_ATTENTION_LANES;
     for (int h = 0; h < in->heads; h++) {
         const size_t head = (size_t)h * neurons * headDim;
@@ -152,7 +162,8 @@ ALWAYS void attention_forward_block(const inn_attention_input *in, const inn_att
                 for (int j = 0; j < neurons; j++) w.p[j] = (vf)(in->fixed[((size_t)h * neurons + i) * neurons + j]);
             } else {
                 dots(w.q + head + (size_t)i * headDim, w.k + head, neurons, headDim, w.p);
-                for (int j = 0; j < neurons; j++) w.p[j] = fma_v(w.p[j], (vf)(scale), (vf)(in->scoreBias[(size_t)i * neurons + j]));
+                for (int j = 0; j < neurons; j++)
+                    w.p[j] = fma_v(w.p[j], (vf)(scale), (vf)(in->scoreBias[(size_t)i * neurons + j]));
                 if (in->topK > 0) keep_strongest(w.p, neurons, in->topK);
                 softmax_lanes(w.p, neurons);
             }
@@ -171,7 +182,10 @@ ALWAYS void attention_forward_block(const inn_attention_input *in, const inn_att
 static void attention_step(const inn_attention_input *in, const inn_attention_output *out);
 
 static void attention_forward(const inn_attention_input *in, const inn_attention_output *out) {
-    if (in->tokens == 1 && in->topK == 0) { attention_step(in, out); return; }
+    if (in->tokens == 1 && in->topK == 0) {
+        attention_step(in, out);
+        return;
+    }
 #define BODY(first, n) attention_forward_block(in, out, first, n);
     FOR_LANES(in->tokens, BODY);
 #undef BODY
@@ -188,7 +202,8 @@ ALWAYS void attention_backward_block(const inn_attention_input *in, const inn_at
     memset(dgated, 0, 2 * sizeof(vf) * plane);
     memset(dk, 0, sizeof(vf) * plane);
     const float scale = 1.0f / sqrtf((float)headDim);
-    const float *weights = g->weights + (size_t)(first / INN_ATTENTION_LANES) * in->heads * neurons * neurons * INN_ATTENTION_LANES
+    const float *weights = g->weights
+        + (size_t)(first / INN_ATTENTION_LANES) * in->heads * neurons * neurons * INN_ATTENTION_LANES
         + first % INN_ATTENTION_LANES;
     for (int h = 0; h < in->heads; h++) {
         const size_t head = (size_t)h * neurons * headDim;
@@ -209,7 +224,8 @@ ALWAYS void attention_backward_block(const inn_attention_input *in, const inn_at
                 if (g->dfixed)
                     for (int j = 0; j < neurons; j++) {
                         vf d = w.dp[j];
-                        if (n < LANES) for (int l = n; l < LANES; l++) d[l] = 0;
+                        if (n < LANES)
+                            for (int l = n; l < LANES; l++) d[l] = 0;
                         g->dfixed[((size_t)h * neurons + i) * neurons + j] += sum_v(d);
                     }
                 continue;

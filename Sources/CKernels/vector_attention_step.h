@@ -1,5 +1,5 @@
-/// Routing attention at one token, as when a network reads character by character: lanes across the speakers for the scores and
-/// across a head's values for the mix, since lanes across tokens would be idle but for one.
+/// Routing attention at one token, as when a network reads character by character: lanes across the speakers for the
+/// scores and across a head's values for the mix, since lanes across tokens would be idle but for one.
 #pragma once
 #include "vector_attention.h"
 
@@ -12,7 +12,8 @@ ALWAYS void turn_keys(const float *k, size_t neuronStride, int neurons, int head
 }
 
 /// p[j] = softmax_j(sum_d q[d] keys[d][j] scale + bias[j]); zeros when every edge is cut.
-ALWAYS void step_weights(const float *q, const float *keys, const float *bias, int neurons, int headDim, size_t padded, float *p) {
+ALWAYS void step_weights(const float *q, const float *keys, const float *bias, int neurons, int headDim, size_t padded,
+    float *p) {
     const float scale = 1.0f / sqrtf((float)headDim);
     vf largest = (vf)(-1e30f), sum = (vf)(0.0f);
     for (int j = 0; j < neurons; j += LANES) {
@@ -36,7 +37,8 @@ ALWAYS void step_weights(const float *q, const float *keys, const float *bias, i
 }
 
 /// Writes sum_j p[j] v_j of the `count` speakers named in `speakers`; the silent ones are not looked at.
-ALWAYS void step_mix(const float *p, const float *v, size_t neuronStride, const int *speakers, int count, int headDim, float scale, float *mix) {
+ALWAYS void step_mix(const float *p, const float *v, size_t neuronStride, const int *speakers, int count, int headDim,
+    float scale, float *mix) {
     for (int d = 0; d < headDim; d += LANES) {
         const int n = headDim - d < LANES ? headDim - d : LANES;
         vf sum = (vf)(0.0f);
@@ -59,16 +61,17 @@ static void attention_step(const inn_attention_input *in, const inn_attention_ou
         if (!in->fixed) turn_keys(in->k + column, in->neuronStride, neurons, headDim, padded, keys);
         for (int i = 0; i < neurons; i++, weights += (size_t)neurons * INN_ATTENTION_LANES) {
             if (in->fixed) memcpy(p, in->fixed + ((size_t)h * neurons + i) * neurons, sizeof(float) * (size_t)neurons);
-            else step_weights(in->q + (size_t)i * in->neuronStride + column, keys, in->scoreBias + (size_t)i * neurons, neurons, headDim, padded, p);
+            else
+                step_weights(in->q + (size_t)i * in->neuronStride + column, keys, in->scoreBias + (size_t)i * neurons,
+                    neurons, headDim, padded, p);
             for (int j = 0; j < neurons; j++) weights[(size_t)j * INN_ATTENTION_LANES] = p[j];
             for (int s = 0; s < count; s++) {
                 const int j = speakers[s];
                 if (in->gate) p[j] *= in->gate[(size_t)j * in->gateStride];
                 if (in->edgeScale) p[j] *= in->edgeScale[(size_t)i * neurons + j];
             }
-            step_mix(
-                p, in->v + column, in->neuronStride, speakers, count, headDim, in->headScale ? in->headScale[h] : 1,
-                out->mix + (size_t)i * out->mixNeuronStride + column);
+            step_mix(p, in->v + column, in->neuronStride, speakers, count, headDim,
+                in->headScale ? in->headScale[h] : 1, out->mix + (size_t)i * out->mixNeuronStride + column);
         }
     }
 }

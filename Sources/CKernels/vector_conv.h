@@ -9,20 +9,21 @@ ALWAYS vf conv_tap(const float *x, int xStride, const float *history, int channe
 }
 
 ALWAYS void conv_forward_block(int steps, int channels, int taps, const float *x, int xStride, const float *history,
-                               const float *weight, const float *bias, float *conv, float *y, int e, int n) {
+    const float *weight, const float *bias, float *conv, float *y, int e, int n) {
     vf w[16];
     for (int k = 0; k < taps; k++) w[k] = load_strided_n(weight + (size_t)e * taps + k, taps, n);
     const vf b = load_n(bias + e, n);
     for (int t = 0; t < steps; t++) {
         vf c = b;
-        for (int k = 0; k < taps; k++) c = fma_v(w[k], conv_tap(x, xStride, history, channels, taps, t - taps + 1 + k, e, n), c);
+        for (int k = 0; k < taps; k++)
+            c = fma_v(w[k], conv_tap(x, xStride, history, channels, taps, t - taps + 1 + k, e, n), c);
         if (conv) store_n(conv + (size_t)t * channels + e, c, n);
         store_n(y + (size_t)t * channels + e, c * sigmoid_v(c), n);
     }
 }
 
 static void conv_silu_forward(int steps, int channels, int taps, const float *x, int xStride, const float *history,
-                              const float *weight, const float *bias, float *conv, float *y) {
+    const float *weight, const float *bias, float *conv, float *y) {
 #define BODY(e, n) \
     if (taps == 4) conv_forward_block(steps, channels, 4, x, xStride, history, weight, bias, conv, y, e, n); \
     else conv_forward_block(steps, channels, taps, x, xStride, history, weight, bias, conv, y, e, n);
@@ -31,8 +32,8 @@ static void conv_silu_forward(int steps, int channels, int taps, const float *x,
 }
 
 ALWAYS void conv_backward_block(int steps, int channels, int taps, const float *x, int xStride, const float *history,
-                                const float *weight, const float *bias, const float *dy, float *dconv, float *dx,
-                                int dxStride, float *dweight, float *dbias, int e, int n) {
+    const float *weight, const float *bias, const float *dy, float *dconv, float *dx, int dxStride, float *dweight,
+    float *dbias, int e, int n) {
     vf w[16], dw[16];
     for (int k = 0; k < taps; k++) {
         w[k] = load_strided_n(weight + (size_t)e * taps + k, taps, n);
@@ -64,11 +65,15 @@ ALWAYS void conv_backward_block(int steps, int channels, int taps, const float *
 }
 
 static void conv_silu_backward(int steps, int channels, int taps, const float *x, int xStride, const float *history,
-                               const float *weight, const float *bias, const float *dy, float *dconv, float *dx,
-                               int dxStride, float *dweight, float *dbias) {
+    const float *weight, const float *bias, const float *dy, float *dconv, float *dx, int dxStride, float *dweight,
+    float *dbias) {
 #define BODY(e, n) \
-    if (taps == 4) conv_backward_block(steps, channels, 4, x, xStride, history, weight, bias, dy, dconv, dx, dxStride, dweight, dbias, e, n); \
-    else conv_backward_block(steps, channels, taps, x, xStride, history, weight, bias, dy, dconv, dx, dxStride, dweight, dbias, e, n);
+    if (taps == 4) \
+        conv_backward_block(steps, channels, 4, x, xStride, history, weight, bias, dy, dconv, dx, dxStride, dweight, \
+            dbias, e, n); \
+    else \
+        conv_backward_block(steps, channels, taps, x, xStride, history, weight, bias, dy, dconv, dx, dxStride, \
+            dweight, dbias, e, n);
     FOR_LANES(channels, BODY);
 #undef BODY
 }

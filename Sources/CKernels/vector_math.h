@@ -1,4 +1,5 @@
-/// Lane abstraction and elementary functions for the vector kernels. Included once per instruction set with LANES defined.
+/// Lane abstraction and elementary functions for the vector kernels. Included once per instruction set with LANES
+/// defined.
 #pragma once
 #include <math.h>
 #include <string.h>
@@ -20,7 +21,10 @@ ALWAYS vf load_n(const float *p, int n) {
     return value;
 }
 ALWAYS void store_n(float *p, vf value, int n) {
-    if (n == LANES) { store(p, value); return; }
+    if (n == LANES) {
+        store(p, value);
+        return;
+    }
     for (int i = 0; i < n; i++) p[i] = value[i];
 }
 ALWAYS vf load_strided_n(const float *p, size_t stride, int n) {
@@ -40,7 +44,8 @@ ALWAYS float sum_v(vf a) {
     return parts[0];
 }
 
-/// 2^z for z in [-126, 126]. Round to nearest through the mantissa, then a minimax polynomial of degree 6 on [-1/2, 1/2].
+/// 2^z for z in [-126, 126]. Round to nearest through the mantissa, then a minimax polynomial of degree 6 on [-1/2,
+/// 1/2].
 ALWAYS vf exp2_v(vf z) {
     z = min_v(max_v(z, (vf)(-126.0f)), (vf)(126.0f));
     const vf magic = (vf)(12582912.0f);
@@ -112,7 +117,7 @@ ALWAYS vf one_minus_exp_v(vf d) {
         }
 
 /// Transposes LANES vectors of LANES values in place.
-ALWAYS void transpose_v(vf *r) {
+ALWAYS void transpose_v(vf *r){
 #if LANES == 16
 #define LOW1 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30
 #define HIGH1 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31
@@ -137,16 +142,17 @@ ALWAYS void transpose_v(vf *r) {
 #define HIGH2 2, 3, 6, 7
 #endif
 #if LANES >= 8
-    TRANSPOSE_STAGE(4, LOW4, HIGH4)
+        TRANSPOSE_STAGE(4, LOW4, HIGH4)
 #endif
-    TRANSPOSE_STAGE(2, LOW2, HIGH2)
-    TRANSPOSE_STAGE(1, LOW1, HIGH1)
-}
+            TRANSPOSE_STAGE(2, LOW2, HIGH2) TRANSPOSE_STAGE(1, LOW1, HIGH1)}
 
 /// Runs BODY(first, lanes) over `width` values: whole vectors, then one partial vector.
 #define FOR_LANES(width, BODY) \
     do { \
         int lane_base = 0; \
         for (; lane_base + LANES <= (width); lane_base += LANES) { BODY(lane_base, LANES) } \
-        if (lane_base < (width)) { int lane_rest = (width) - lane_base; BODY(lane_base, lane_rest) } \
+        if (lane_base < (width)) { \
+            int lane_rest = (width) - lane_base; \
+            BODY(lane_base, lane_rest) \
+        } \
     } while (0)

@@ -1,8 +1,10 @@
-/// Products of few rows with a matrix that is used again and again: laid out once as panels of INN_PANEL columns, it is read in order.
+/// Products of few rows with a matrix that is used again and again: laid out once as panels of INN_PANEL columns, it is
+/// read in order.
 #pragma once
 #include "vector_math.h"
 
-static void pack_panels(int inner, int columns, const float *b, size_t innerStride, size_t columnStride, float *panels) {
+static void pack_panels(int inner, int columns, const float *b, size_t innerStride, size_t columnStride,
+    float *panels) {
     for (int first = 0; first < columns; first += INN_PANEL) {
         const int width = columns - first < INN_PANEL ? columns - first : INN_PANEL;
         for (int k = 0; k < inner; k++) {
@@ -13,8 +15,10 @@ static void pack_panels(int inner, int columns, const float *b, size_t innerStri
     }
 }
 
-/// Some rows times two vectors of columns; every row has its own accumulators, so that the number of rows does not change its bits.
-ALWAYS void panel_tile(int rows, int inner, const float *a, size_t aStride, const float *panel, float *c, size_t cStride, int width, int accumulates) {
+/// Some rows times two vectors of columns; every row has its own accumulators, so that the number of rows does not
+/// change its bits.
+ALWAYS void panel_tile(int rows, int inner, const float *a, size_t aStride, const float *panel, float *c,
+    size_t cStride, int width, int accumulates) {
     vf left[4], right[4];
     for (int r = 0; r < rows; r++) left[r] = right[r] = (vf)(0.0f);
     for (int k = 0; k < inner; k++) {
@@ -25,7 +29,8 @@ ALWAYS void panel_tile(int rows, int inner, const float *a, size_t aStride, cons
             right[r] = fma_v(x, second, right[r]);
         }
     }
-    const int leftWidth = width < LANES ? width : LANES, rightWidth = width - leftWidth < LANES ? width - leftWidth : LANES;
+    const int leftWidth = width < LANES ? width : LANES,
+              rightWidth = width - leftWidth < LANES ? width - leftWidth : LANES;
     for (int r = 0; r < rows; r++) {
         float *out = c + r * cStride;
         store_n(out, accumulates ? left[r] + load_n(out, leftWidth) : left[r], leftWidth);
@@ -33,7 +38,8 @@ ALWAYS void panel_tile(int rows, int inner, const float *a, size_t aStride, cons
     }
 }
 
-static void panel_product(int rows, int inner, int columns, const float *a, size_t aStride, const float *panels, float *c, size_t cStride, int accumulates) {
+static void panel_product(int rows, int inner, int columns, const float *a, size_t aStride, const float *panels,
+    float *c, size_t cStride, int accumulates) {
     for (int first = 0; first < columns; first += 2 * LANES) {
         const float *panel = panels + (size_t)(first / INN_PANEL * INN_PANEL) * inner + first % INN_PANEL;
         const int width = columns - first < 2 * LANES ? columns - first : 2 * LANES;

@@ -12,11 +12,13 @@ static void softplus_forward(int rows, int width, float *pre, const float *bias,
 
 static void softplus_backward(int rows, int width, const float *delta, float limit, float *ddelta, float *dbias) {
     for (int r = 0; r < rows; r++, delta += width, ddelta += width) {
-#define BODY(i, n) { \
+#define BODY(i, n) \
+    { \
         const vf value = load_n(delta + i, n); \
         const vf d = select_v(value < limit, load_n(ddelta + i, n) * one_minus_exp_v(value), (vf)(0.0f)); \
         store_n(ddelta + i, d, n); \
-        store_n(dbias + i, load_n(dbias + i, n) + d, n); }
+        store_n(dbias + i, load_n(dbias + i, n) + d, n); \
+    }
         FOR_LANES(width, BODY);
 #undef BODY
     }
@@ -24,26 +26,33 @@ static void softplus_backward(int rows, int width, const float *delta, float lim
 
 static void silu_gate_forward(int rows, int width, const float *y, const float *z, int zStride, float *out) {
     for (int r = 0; r < rows; r++, y += width, z += zStride, out += width) {
-#define BODY(i, n) { const vf g = load_n(z + i, n); store_n(out + i, load_n(y + i, n) * g * sigmoid_v(g), n); }
+#define BODY(i, n) \
+    { \
+        const vf g = load_n(z + i, n); \
+        store_n(out + i, load_n(y + i, n) * g * sigmoid_v(g), n); \
+    }
         FOR_LANES(width, BODY);
 #undef BODY
     }
 }
 
 static void silu_gate_backward(int rows, int width, const float *y, const float *z, int zStride, const float *dout,
-                               float *dy, float *dz, int dzStride) {
+    float *dy, float *dz, int dzStride) {
     for (int r = 0; r < rows; r++, y += width, z += zStride, dout += width, dy += width, dz += dzStride) {
-#define BODY(i, n) { \
+#define BODY(i, n) \
+    { \
         const vf g = load_n(z + i, n), s = sigmoid_v(g), d = load_n(dout + i, n); \
         const vf value = load_n(y + i, n); \
         store_n(dy + i, d * g * s, n); \
-        store_n(dz + i, d * value * s * fma_v(g, 1.0f - s, (vf)(1.0f)), n); }
+        store_n(dz + i, d * value * s * fma_v(g, 1.0f - s, (vf)(1.0f)), n); \
+    }
         FOR_LANES(width, BODY);
 #undef BODY
     }
 }
 
-static void dropout_add(size_t count, float *out, const float *x, float probability, uint64_t key, uint64_t firstIndex) {
+static void dropout_add(size_t count, float *out, const float *x, float probability, uint64_t key,
+    uint64_t firstIndex) {
     if (probability == 0) {
         for (size_t i = 0; i < count; i++) out[i] += x[i];
         return;
@@ -74,7 +83,7 @@ static double sum_squares(size_t count, const float *x) {
 }
 
 static void adamw(size_t count, float *parameter, const float *gradient, float *first, float *second,
-                  const inn_adamw_settings *s) {
+    const inn_adamw_settings *s) {
     const float decay = 1.0f - s->learningRate * s->weightDecay, stepSize = s->learningRate / s->correction1;
     const float rootCorrection = sqrtf(s->correction2);
     for (size_t i = 0; i < count; i++) {
@@ -89,5 +98,8 @@ static void adamw(size_t count, float *parameter, const float *gradient, float *
 static void exp_all(size_t count, const float *x, float *y) {
     size_t i = 0;
     for (; i + LANES <= count; i += LANES) store(y + i, exp_v(load(x + i)));
-    if (i < count) { const int n = (int)(count - i); store_n(y + i, exp_v(load_n(x + i, n)), n); }
+    if (i < count) {
+        const int n = (int)(count - i);
+        store_n(y + i, exp_v(load_n(x + i, n)), n);
+    }
 }

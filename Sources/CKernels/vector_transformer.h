@@ -30,7 +30,8 @@ static void causal_softmax_forward(int rows, int width, int first, float scale, 
     }
 }
 
-static void causal_softmax_backward(int rows, int width, int first, float scale, const float *weights, float *gradient) {
+static void causal_softmax_backward(int rows, int width, int first, float scale, const float *weights,
+    float *gradient) {
     for (int r = 0; r < rows; r++, weights += width, gradient += width) {
         const int seen = first + r + 1;
         vf sum = (vf)(0.0f);

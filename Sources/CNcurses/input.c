@@ -159,7 +159,8 @@ bool inn_terminal_read_input(inn_input *input) {
             report_length = 0;
             understood = false;
         } else {
-            understood = one.status == KEY_CODE_YES ? from_key_code(one.value, input) : from_character(one.value, input);
+            understood =
+                one.status == KEY_CODE_YES ? from_key_code(one.value, input) : from_character(one.value, input);
         }
         if (understood) return true;
     }

@@ -28,8 +28,8 @@ void inn_pairs_open(inn_color_level wanted) {
     level = INN_COLOR_MONO;
     if (wanted == INN_COLOR_MONO || !has_colors() || start_color() == ERR) return;
     has_default_colors = use_default_colors() == OK;
-    /* A frame has at most about 1,000 pairs per colour scale (32 × 32 levels in half-blocks). More would only be remembered for
-       screens that were left, at a hundred bytes each. */
+    /* A frame has at most about 1,000 pairs per colour scale (32 × 32 levels in half-blocks). More would only be
+       remembered for screens that were left, at a hundred bytes each. */
     int available = COLOR_PAIRS - 1 < MOST_PAIRS ? COLOR_PAIRS - 1 : MOST_PAIRS;
     if (available < 1) return;
     uint32_t slot_count = 64;

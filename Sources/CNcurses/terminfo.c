@@ -75,8 +75,10 @@ static int remove_entry(const char *path, const struct stat *info, int kind, str
 static const char direct_source[] =
     "%s|derived entry for 24-bit colour,\n"
     "\tRGB, ccc@, initc@, oc@, colors#0x1000000, pairs#0x10000, op=\\E[39;49m,\n"
-    "\tsetaf=\\E[%%?%%p1%%{8}%%<%%t3%%p1%%d%%e38;2;%%p1%%{65536}%%/%%d;%%p1%%{256}%%/%%{255}%%&%%d;%%p1%%{255}%%&%%d%%;m,\n"
-    "\tsetab=\\E[%%?%%p1%%{8}%%<%%t4%%p1%%d%%e48;2;%%p1%%{65536}%%/%%d;%%p1%%{256}%%/%%{255}%%&%%d;%%p1%%{255}%%&%%d%%;m,\n"
+    "\tsetaf=\\E[%%?%%p1%%{8}%%<%%t3%%p1%%d"
+    "%%e38;2;%%p1%%{65536}%%/%%d;%%p1%%{256}%%/%%{255}%%&%%d;%%p1%%{255}%%&%%d%%;m,\n"
+    "\tsetab=\\E[%%?%%p1%%{8}%%<%%t4%%p1%%d"
+    "%%e48;2;%%p1%%{65536}%%/%%d;%%p1%%{256}%%/%%{255}%%&%%d;%%p1%%{255}%%&%%d%%;m,\n"
     "\tuse=%s,\n";
 static const char palette_source[] =
     "%s|derived entry for 256 colours,\n"

@@ -30,6 +30,7 @@ struct SettingLines {
     func line(of key: String, in command: String?) -> Int {
         if let line = keys[Place(table: command, name: key)] { return line }
         guard let command else { return 1 }
-        return keys[Place(table: nil, name: command + "." + key)] ?? keys[Place(table: nil, name: command)] ?? tables[command] ?? 1
+        return keys[Place(table: nil, name: command + "." + key)] ?? keys[Place(table: nil, name: command)] ?? tables[
+            command] ?? 1
     }
 }

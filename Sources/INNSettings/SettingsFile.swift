@@ -2,7 +2,8 @@ import Foundation
 import INNKit
 import TOMLKit
 
-/// The user's settings: values for the long options of commands, those above the first table for every command that has the option.
+/// The user's settings: values for the long options of commands, those above the first table for every command that has
+/// the option.
 ///
 ///     theme = "light"
 ///     [train]
@@ -14,7 +15,8 @@ public struct SettingsFile: Sendable {
         public let command: String?
         /// A long option without its dashes.
         public let key: String
-        /// What would be typed after the option; nothing for a flag that is on, several for an option that may be repeated.
+        /// What would be typed after the option; nothing for a flag that is on, several for an option that may be
+        /// repeated.
         public let values: [String]
         /// A flag that is off: `false` in the file.
         public let isOff: Bool
@@ -30,18 +32,23 @@ public struct SettingsFile: Sendable {
     /// The file that counts: `$INN_CONFIG`, else `inn-tui/config.toml` in `$XDG_CONFIG_HOME` or `~/.config`.
     public static func path(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> String {
         if let named = environment["INN_CONFIG"] { return named }
-        let base = environment["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? (environment["HOME"] ?? "~") + "/.config"
+        let base =
+            environment["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? (environment["HOME"] ?? "~")
+            + "/.config"
         return base + "/inn-tui/config.toml"
     }
 
     /// - Returns: nil when there is no file, or `INN_CONFIG` is empty.
     /// - Throws: ``INNError`` with file and line when it cannot be read or is not what it should be.
-    public static func read(_ environment: [String: String] = ProcessInfo.processInfo.environment) throws -> SettingsFile? {
+    public static func read(
+        _ environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws -> SettingsFile? {
         let path = path(environment)
         guard !path.isEmpty else { return nil }
         guard FileManager.default.fileExists(atPath: path) else {
             if environment["INN_CONFIG"] == nil { return nil }
-            throw INNError(.noInput, "INN_CONFIG names \(path), which does not exist; name a settings file or unset the variable.")
+            throw INNError(
+                .noInput, "INN_CONFIG names \(path), which does not exist; name a settings file or unset the variable.")
         }
         guard let data = try? SmallFile.bytes(of: path, upTo: longest + 1) else {
             let advice = "name a regular file that you may read, or set INN_CONFIG= to do without it"
@@ -52,8 +59,18 @@ public struct SettingsFile: Sendable {
 
     /// - Throws: ``INNError`` with the line of what is wrong.
     public init(_ data: Data, path: String) throws {
-        guard data.count <= Self.longest else { throw INNError(.configuration, "\(path) is longer than \(Self.longest / 1024) KiB, which no settings file is; name another or shorten it.") }
-        guard let text = String(data: data, encoding: .utf8) else { throw INNError(.configuration, "\(path) is not UTF-8 text; save it as UTF-8.") }
+        guard data.count <= Self.longest else {
+            throw INNError(
+                .configuration,
+                """
+                \(path) is longer than \(Self.longest / 1024) KiB, which no settings file is; name another or \
+                shorten it.
+                """
+            )
+        }
+        guard let text = String(data: data, encoding: .utf8) else {
+            throw INNError(.configuration, "\(path) is not UTF-8 text; save it as UTF-8.")
+        }
         try self.init(text, path: path)
     }
 
@@ -67,7 +84,14 @@ public struct SettingsFile: Sendable {
         do {
             table = try TOMLTable(string: text)
         } catch let error as TOMLParseError {
-            throw INNError(.configuration, "\(path), line \(error.source.begin.line): \(String(error.description.prefix { $0 != "\n" }).shortened); write it as TOML, such as theme = \"light\".")
+            throw INNError(
+                .configuration,
+                """
+                \(path), line \(error.source.begin.line): \
+                \(String(error.description.prefix { $0 != "\n" }).shortened); write it as TOML, such as theme = \
+                \"light\".
+                """
+            )
         }
         let lines = SettingLines(text)
         var found: [Setting] = []
@@ -81,16 +105,25 @@ public struct SettingsFile: Sendable {
         settings = found.sorted { $0.line < $1.line }
     }
 
-    private static func setting(_ key: String, _ value: any TOMLValueConvertible, in command: String?, _ lines: SettingLines, _ path: String) throws -> Setting {
+    private static func setting(
+        _ key: String, _ value: any TOMLValueConvertible, in command: String?, _ lines: SettingLines, _ path: String
+    ) throws -> Setting {
         let line = lines.line(of: key, in: command)
         func typed(_ value: any TOMLValueConvertible) throws -> String {
-            if let text = value.string { return text.hasPrefix("~/") ? NSString(string: text).expandingTildeInPath : text }
+            if let text = value.string {
+                return text.hasPrefix("~/") ? NSString(string: text).expandingTildeInPath : text
+            }
             if let number = value.int { return String(number) }
             if let number = value.double { return String(number) }
             if let isOn = value.bool { return String(isOn) }
-            throw INNError(.configuration, "\(path), line \(line): \(key.shortened) is neither text, a number, true or false, nor a list of these.")
+            throw INNError(
+                .configuration,
+                "\(path), line \(line): \(key.shortened) is neither text, a number, true or false, nor a list of these."
+            )
         }
-        if let list = value.array { return Setting(command: command, key: key, values: try list.map(typed), isOff: false, line: line) }
+        if let list = value.array {
+            return Setting(command: command, key: key, values: try list.map(typed), isOff: false, line: line)
+        }
         return Setting(command: command, key: key, values: [try typed(value)], isOff: value.bool == false, line: line)
     }
 }

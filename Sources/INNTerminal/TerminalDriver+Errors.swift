@@ -7,7 +7,9 @@ extension TerminalDriver {
     /// - Parameter alternative: what can be done without one.
     static func error(_ result: inn_open_result, term: String, alternative: String?) -> INNError {
         if result == INN_OPEN_ALREADY_OPEN {
-            return INNError(.software, "The terminal is already in use by this process; close the first driver before opening another.")
+            return INNError(
+                .software,
+                "The terminal is already in use by this process; close the first driver before opening another.")
         }
         let (problem, remedy) = explanation(result, term: term)
         return INNError(.unavailable, "\(problem); \(remedy)" + (alternative.map { ", or \($0)." } ?? "."))

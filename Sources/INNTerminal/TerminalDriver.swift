@@ -17,14 +17,18 @@ public final class TerminalDriver {
     /// Takes the terminal and enters its alternate screen.
     ///
     /// - Throws: an ``INNError`` that says what the terminal lacks. The terminal is then as it was before.
-    public init(options: TerminalOptions = TerminalOptions(), environment: TerminalEnvironment = .current) throws(INNError) {
+    public init(
+        options: TerminalOptions = TerminalOptions(), environment: TerminalEnvironment = .current
+    ) throws(INNError) {
         let colors = options.colors ?? (environment.noColor ? .mono : nil)
         var request = inn_terminal_options(
             color: Self.shimLevel(colors), mouse: options.mouse,
             synchronized_output: environment.synchronizedOutput)
         var info = inn_terminal_info()
         let result = inn_terminal_open(&request, &info)
-        guard result == INN_OPEN_OK else { throw Self.error(result, term: environment.term, alternative: options.alternative) }
+        guard result == INN_OPEN_OK else {
+            throw Self.error(result, term: environment.term, alternative: options.alternative)
+        }
         capabilities = TerminalCapabilities(
             colors: Self.level(info.color),
             glyphs: options.glyphs ?? (!info.utf8 ? .ascii : info.linux_console ? .blocks : .braille))

@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Darwin)
-    import Darwin
+import Darwin
 #endif
 
 /// The environment variables that decide how the terminal is used.
@@ -16,7 +16,8 @@ public struct TerminalEnvironment: Sendable {
     /// The environment of this process.
     public static var current: TerminalEnvironment {
         TerminalEnvironment(
-            term: variable("TERM"), noColor: !variable("NO_COLOR").isEmpty, synchronizedOutput: variable("INN_SYNC") != "0")
+            term: variable("TERM"), noColor: !variable("NO_COLOR").isEmpty,
+            synchronizedOutput: variable("INN_SYNC") != "0")
     }
 
     private static func variable(_ name: String) -> String {

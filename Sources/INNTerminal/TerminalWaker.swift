@@ -1,6 +1,7 @@
 import CNcurses
 
-/// Wakes the driver's event loop; may be used from any thread, also after the driver was closed, and without one it does nothing.
+/// Wakes the driver's event loop; may be used from any thread, also after the driver was closed, and without one it
+/// does nothing.
 public struct TerminalWaker: Sendable {
     public init() {}
 

@@ -21,9 +21,11 @@ struct InnTui: ParsableCommand {
             """,
         version: programVersion,
         subcommands: [
-            TrainCommand.self, ExploreCommand.self, AttachCommand.self, GenerateCommand.self, EvalCommand.self, AblateCommand.self, AnalyzeCommand.self,
+            TrainCommand.self, ExploreCommand.self, AttachCommand.self, GenerateCommand.self, EvalCommand.self,
+            AblateCommand.self, AnalyzeCommand.self,
             ComputeCommand.self, CompareCommand.self, ReproduceCommand.self,
-            RunsCommand.self, SnapshotCommand.self, ExportCommand.self, ImportCommand.self, GraftCommand.self, ModelCommand.self, DataCommand.self, BenchCommand.self, DoctorCommand.self,
+            RunsCommand.self, SnapshotCommand.self, ExportCommand.self, ImportCommand.self, GraftCommand.self,
+            ModelCommand.self, DataCommand.self, BenchCommand.self, DoctorCommand.self,
         ])
 }
 
@@ -50,10 +52,15 @@ enum Main {
             StandardError.print("inn-tui: \(error.message)")
             // What the user did not type is easily forgotten.
             if error.kind == .usage, let settings, !settings.used.isEmpty {
-                StandardError.print("inn-tui: \(settings.file) sets \(settings.used.map { "\($0.key) (line \($0.line))" }.joined(separator: ", ")).")
+                StandardError.print(
+                    """
+                    inn-tui: \(settings.file) sets \
+                    \(settings.used.map { "\($0.key) (line \($0.line))" }.joined(separator: ", ")).
+                    """
+                )
             }
             exit(error.kind.exitCode)
-        } catch where InnTui.exitCode(for: error) == .failure {
+        } catch  where InnTui.exitCode(for: error) == .failure {
             // Nothing that the argument parser or this program raises on purpose.
             StandardError.print("inn-tui: Something unexpected went wrong (\(error)); this is a bug, please report it.")
             exit(INNError.Kind.software.exitCode)
@@ -63,16 +70,20 @@ enum Main {
     }
 }
 
-/// Whether a command line runs a command that settings apply to: `doctor` judges the file by itself, and help must work whatever it holds.
+/// Whether a command line runs a command that settings apply to: `doctor` judges the file by itself, and help must work
+/// whatever it holds.
 private func needsSettings(_ typed: [String]) -> Bool {
-    typed.first != "doctor" && typed.first?.hasPrefix("-") == false && !typed.contains { ["--help", "-h", "--version", "--help-hidden"].contains($0) }
+    typed.first != "doctor" && typed.first?.hasPrefix("-") == false
+        && !typed.contains { ["--help", "-h", "--version", "--help-hidden"].contains($0) }
 }
 
-/// Lines for people that must not mix with output meant for programs. A terminal that is gone loses them and ends nothing.
+/// Lines for people that must not mix with output meant for programs. A terminal that is gone loses them and ends
+/// nothing.
 enum StandardError {
     static func print(_ line: String) {
         guard takesOutput else { return }
-        let plain = line.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }.joined(separator: "\n")
+        let plain = line.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }.joined(
+            separator: "\n")
         try? FileHandle.standardError.write(contentsOf: Data((plain + "\n").utf8))
     }
 

@@ -11,20 +11,29 @@ import Testing
     }
 
     static let commands = [
-        "--help", "--version", "--generate-completion-script bash", "runs", "runs --json", "model --preset tiny", "model --preset tiny --json", "data sample", "doctor",
-        "eval one --characters 3000", "generate one --prompt the -n 40", "generate one --prompt the -n 20 --trace", "ablate one --characters 2000",
-        "compare one two --table", "compare one two --json", "snapshot --run one", "snapshot --run one --format svg", "bench --preset tiny --seconds 0.1",
+        "--help", "--version", "--generate-completion-script bash", "runs", "runs --json", "model --preset tiny",
+        "model --preset tiny --json", "data sample", "doctor",
+        "eval one --characters 3000", "generate one --prompt the -n 40", "generate one --prompt the -n 20 --trace",
+        "ablate one --characters 2000",
+        "compare one two --table", "compare one two --json", "snapshot --run one", "snapshot --run one --format svg",
+        "bench --preset tiny --seconds 0.1",
     ]
 
     private func run(_ command: String, redirection: String) throws -> (status: String, errors: String) {
         let program = try Self.trained.get()
-        let script = "set -o pipefail; { \"\(Program.executable)\" \(command) 2>errors; echo $? >status; } \(redirection)"
+        let script =
+            "set -o pipefail; { \"\(Program.executable)\" \(command) 2>errors; echo $? >status; } \(redirection)"
         let folder = program.folder.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        try FileManager.default.createSymbolicLink(at: folder.appendingPathComponent("runs"), withDestinationURL: program.runs)
-        let environment = ProcessInfo.processInfo.environment.merging(program.environment.compactMapValues { $0 }) { $1 }
+        try FileManager.default.createSymbolicLink(
+            at: folder.appendingPathComponent("runs"), withDestinationURL: program.runs)
+        let environment = ProcessInfo.processInfo.environment.merging(program.environment.compactMapValues { $0 }) {
+            $1
+        }
         _ = try Spawn.run(["/bin/bash", "-c", script], environment: environment, in: folder)
-        func text(_ name: String) throws -> String { try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8) }
+        func text(_ name: String) throws -> String {
+            try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+        }
         return (try text("status").trimmingCharacters(in: .newlines), try text("errors"))
     }
 
@@ -33,11 +42,15 @@ import Testing
         #expect(result.status == "0" && result.errors.isEmpty, "\(result)")
     }
 
-    @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "there is no /dev/full"), arguments: commands.filter { !$0.hasPrefix("--") })
+    @Test(
+        .enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "there is no /dev/full"),
+        arguments: commands.filter { !$0.hasPrefix("--") })
     func nothingCanBeWritten(command: String) throws {
         let result = try run(command, redirection: ">/dev/full")
         #expect(result.status == "74", "\(result)")
-        #expect(result.errors.hasPrefix("inn-tui: The output cannot be written (No space left on device)"), "\(result.errors)")
+        #expect(
+            result.errors.hasPrefix("inn-tui: The output cannot be written (No space left on device)"),
+            "\(result.errors)")
     }
 
     @Test(arguments: commands) func thereIsNoOutput(command: String) throws {
@@ -48,18 +61,31 @@ import Testing
     /// Without standard output the first file opened would get its number, and progress lines would be written into it.
     @Test func trainingWithoutOutputWritesNothingIntoItsFiles() throws {
         let program = try Program()
-        let script = "exec \"\(Program.executable)\" train \(program.book) --preset tiny --steps 12 --name closed --json <&- >&- 2>errors"
-        let environment = ProcessInfo.processInfo.environment.merging(program.environment.compactMapValues { $0 }) { $1 }
-        #expect(try Spawn.run(["/bin/sh", "-c", script], environment: environment, in: program.folder).ending == .status(0))
+        let script =
+            """
+            exec \"\(Program.executable)\" train \(program.book) --preset tiny --steps 12 --name closed --json <&- \
+            >&- 2>errors
+            """
+        let environment = ProcessInfo.processInfo.environment.merging(program.environment.compactMapValues { $0 }) {
+            $1
+        }
+        #expect(
+            try Spawn.run(["/bin/sh", "-c", script], environment: environment, in: program.folder).ending == .status(0))
         try program.train("--steps", "12", "--name", "open")
         try expectSameTraining(try RunFiles(program, "closed"), try RunFiles(program, "open"))
     }
 
     @Test func trainingGoesOnWhenItsReaderLeaves() throws {
         let program = try Program()
-        let script = "\"\(Program.executable)\" train \(program.book) --preset tiny --steps 60 --name piped --json | head -n 1"
-        let environment = ProcessInfo.processInfo.environment.merging(program.environment.compactMapValues { $0 }) { $1 }
-        #expect(try Spawn.run(["/bin/bash", "-c", "set -o pipefail; " + script], environment: environment, in: program.folder).ending == .status(0))
+        let script =
+            "\"\(Program.executable)\" train \(program.book) --preset tiny --steps 60 --name piped --json | head -n 1"
+        let environment = ProcessInfo.processInfo.environment.merging(program.environment.compactMapValues { $0 }) {
+            $1
+        }
+        #expect(
+            try Spawn.run(
+                ["/bin/bash", "-c", "set -o pipefail; " + script], environment: environment, in: program.folder
+            ).ending == .status(0))
         #expect(try RunFiles(program, "piped").lastStep == 60)
     }
 }

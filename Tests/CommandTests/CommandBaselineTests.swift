@@ -28,7 +28,8 @@ import Testing
     @Test func budgetsAreSolvedAndForeignOptionsRefused() throws {
         let program = try Program()
         let counted = try program.run("model", "--model", "lstm", "--params", "1M", "--json")
-        let description = try #require(try JSONSerialization.jsonObject(with: Data(counted.output.utf8)) as? [String: Any])
+        let description = try #require(
+            try JSONSerialization.jsonObject(with: Data(counted.output.utf8)) as? [String: Any])
         let parameters = try #require(description["parameters"] as? Int)
         #expect(parameters > 990_000 && parameters < 1_010_000)
         let foreign = try program.run("train", "sample", "--model", "lstm", "--gate", "hard")

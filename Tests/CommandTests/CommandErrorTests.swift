@@ -5,11 +5,13 @@ import Testing
 @Suite struct CommandErrors {
     /// Exit codes of sysexits.h.
     private enum Code {
-        static let usage: Int32 = 64, data: Int32 = 65, noInput: Int32 = 66, cannotCreate: Int32 = 73, inputOutput: Int32 = 74
+        static let usage: Int32 = 64, data: Int32 = 65, noInput: Int32 = 66, cannotCreate: Int32 = 73,
+            inputOutput: Int32 = 74
     }
 
     private func expectSentence(
-        _ result: Program.Result, _ code: Int32, mentions words: [String], _ program: Program, sourceLocation: SourceLocation = #_sourceLocation
+        _ result: Program.Result, _ code: Int32, mentions words: [String], _ program: Program,
+        sourceLocation: SourceLocation = #_sourceLocation
     ) {
         #expect(result.status == code, sourceLocation: sourceLocation)
         #expect(result.output.isEmpty, sourceLocation: sourceLocation)
@@ -26,15 +28,23 @@ import Testing
 
     @Test func aMissingFile() throws {
         let program = try Program()
-        expectSentence(try train(program, "nowhere.txt", "--preset", "tiny"), Code.noInput, mentions: ["nowhere.txt", "does not exist"], program)
+        expectSentence(
+            try train(program, "nowhere.txt", "--preset", "tiny"), Code.noInput,
+            mentions: ["nowhere.txt", "does not exist"], program)
     }
 
     @Test func aDirectory() throws {
         let program = try Program()
-        expectSentence(try train(program, "no-data", "--preset", "tiny"), Code.noInput, mentions: ["no-data", "directory"], program)
+        expectSentence(
+            try train(program, "no-data", "--preset", "tiny"), Code.noInput, mentions: ["no-data", "directory"], program
+        )
     }
 
-    @Test(arguments: [("empty", [], "is empty"), ("one", [0x61], "only 1 character"), ("binary", [0x68, 0x69, 0xff, 0xfe], "UTF-8 at byte 2")] as [(String, [UInt8], String)])
+    @Test(
+        arguments: [
+            ("empty", [], "is empty"), ("one", [0x61], "only 1 character"),
+            ("binary", [0x68, 0x69, 0xff, 0xfe], "UTF-8 at byte 2"),
+        ] as [(String, [UInt8], String)])
     func textThatCannotBeLearned(name: String, contents: [UInt8], phrase: String) throws {
         let program = try Program()
         let file = try program.file(name, contents)
@@ -72,13 +82,16 @@ import Testing
     }
 
     @Test(arguments: [
-        (["--bogus"], "--bogus"), (["--steps", "many"], "many"), (["--schedule", "zigzag"], "onecycle"), (["--seed", "-1"], "--seed"),
+        (["--bogus"], "--bogus"), (["--steps", "many"], "many"), (["--schedule", "zigzag"], "onecycle"),
+        (["--seed", "-1"], "--seed"),
     ])
     func optionsThatCannotBeRead(options: [String], phrase: String) throws {
         let program = try Program()
         let result = try program.run(["train", "sample"] + options)
         #expect(result.status == Code.usage)
-        #expect(result.errorLines.first?.hasPrefix("Error: ") == true && result.errorLines.first?.contains(phrase) == true, "\(result.errors)")
+        #expect(
+            result.errorLines.first?.hasPrefix("Error: ") == true && result.errorLines.first?.contains(phrase) == true,
+            "\(result.errors)")
         #expect(result.errors.contains("inn-tui train --help"))
         #expect(program.everythingInRuns.isEmpty)
     }
@@ -104,16 +117,21 @@ import Testing
 
     @Test(.enabled(if: SmallDisk.canMount, "needs the right to mount a file system in memory"))
     func aReadOnlyDisk() throws {
-        let program = try Program(), disk = try SmallDisk(program.folder.appendingPathComponent("disk"), options: "size=1m,ro")
+        let program = try Program()
+        let disk = try SmallDisk(program.folder.appendingPathComponent("disk"), options: "size=1m,ro")
         let result = try train(program, program.book, "--preset", "tiny", "--runs-dir", disk.path + "/runs")
         expectSentence(result, Code.cannotCreate, mentions: ["read-only"], program)
     }
 
     /// The space runs out at the configuration, at the database, and at the first checkpoint.
-    @Test(.enabled(if: SmallDisk.canMount, "needs the right to mount a file system in memory"), arguments: ["4k", "16k", "300k"])
+    @Test(
+        .enabled(if: SmallDisk.canMount, "needs the right to mount a file system in memory"),
+        arguments: ["4k", "16k", "300k"])
     func aFullDisk(size: String) throws {
-        let program = try Program(), disk = try SmallDisk(program.folder.appendingPathComponent("disk"), options: "size=\(size)")
-        let result = try train(program, program.book, "--preset", "tiny", "--retry-saving", "0", "--runs-dir", disk.path + "/runs")
+        let program = try Program()
+        let disk = try SmallDisk(program.folder.appendingPathComponent("disk"), options: "size=\(size)")
+        let result = try train(
+            program, program.book, "--preset", "tiny", "--retry-saving", "0", "--runs-dir", disk.path + "/runs")
         #expect(result.status == Code.inputOutput)
         #expect(result.errorLines.count == 1 && result.errors.contains("the disk is full"), "\(result.errors)")
         #expect(FileManager.default.enumerator(atPath: disk.path + "/runs")?.allObjects.isEmpty ?? true)
@@ -122,14 +140,19 @@ import Testing
     /// What was saved before the space ran out stays and can be used.
     @Test(.enabled(if: SmallDisk.canMount, "needs the right to mount a file system in memory"))
     func aDiskThatFillsUpDuringTraining() throws {
-        let program = try Program(), disk = try SmallDisk(program.folder.appendingPathComponent("disk"), options: "size=2500k")
+        let program = try Program()
+        let disk = try SmallDisk(program.folder.appendingPathComponent("disk"), options: "size=2500k")
         let place = ["--runs-dir", disk.path + "/runs"]
         try program.train("--steps", "5", "--schedule", "constant", "--name", "full", place[0], place[1])
-        let result = try program.run(["train", "--resume", "full", "--steps", "9", "--retry-saving", "0", "--headless"] + place)
+        let result = try program.run(
+            ["train", "--resume", "full", "--steps", "9", "--retry-saving", "0", "--headless"] + place)
         #expect(result.status == Code.inputOutput)
         #expect(result.errorLines.count == 1 && result.errors.contains("the disk is full"), "\(result.errors)")
         let files = FileManager.default.enumerator(atPath: disk.path + "/runs")?.compactMap { $0 as? String } ?? []
-        #expect(files.filter { $0.hasSuffix(".safetensors") }.sorted() == ["full/checkpoints/best.safetensors", "full/checkpoints/step-00000005.safetensors"])
+        #expect(
+            files.filter { $0.hasSuffix(".safetensors") }.sorted() == [
+                "full/checkpoints/best.safetensors", "full/checkpoints/step-00000005.safetensors",
+            ])
         #expect(!files.contains { $0.contains("part-") })
         #expect(try program.run(["eval", "full", "--characters", "5000"] + place).status == 0)
     }
@@ -137,13 +160,22 @@ import Testing
     /// Training does not end for a checkpoint in its course that finds no space, only for the last.
     @Test(.enabled(if: SmallDisk.canMount, "needs the right to mount a file system in memory"))
     func aCheckpointThatFindsNoSpaceIsANotice() throws {
-        let program = try Program(), disk = try SmallDisk(program.folder.appendingPathComponent("disk"), options: "size=2500k")
-        let options = ["--preset", "tiny", "--steps", "9", "--checkpoint-every", "3", "--name", "full", "--retry-saving", "0", "--headless", "--runs-dir", disk.path + "/runs"]
+        let program = try Program()
+        let disk = try SmallDisk(program.folder.appendingPathComponent("disk"), options: "size=2500k")
+        let options = [
+            "--preset", "tiny", "--steps", "9", "--checkpoint-every", "3", "--name", "full", "--retry-saving", "0",
+            "--headless", "--runs-dir", disk.path + "/runs",
+        ]
         let result = try program.run(["train", program.book] + options)
         #expect(result.status == Code.inputOutput)
-        #expect(result.output.contains("step 6: no checkpoint could be written") && result.output.contains("the disk is full"), "\(result.output)")
+        #expect(
+            result.output.contains("step 6: no checkpoint could be written")
+                && result.output.contains("the disk is full"), "\(result.output)")
         #expect(result.errorLines.count == 1 && result.errors.contains("the disk is full"), "\(result.errors)")
-        #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path + "/runs/full/checkpoints") == ["step-00000003.safetensors"])
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: disk.path + "/runs/full/checkpoints") == [
+                "step-00000003.safetensors"
+            ])
     }
 
     /// `ulimit -f` in blocks of 512 bytes: too little for a checkpoint of 1.7 MB, and too little for anything.
@@ -151,17 +183,25 @@ import Testing
     func aLimitOnTheSizeOfFiles(blocks: Int) throws {
         let program = try Program()
         let training = [
-            "train", program.book, "--preset", "tiny", "--steps", "9", "--checkpoint-every", "3", "--name", "limited", "--headless", "--runs-dir", program.runs.path,
+            "train", program.book, "--preset", "tiny", "--steps", "9", "--checkpoint-every", "3", "--name", "limited",
+            "--headless", "--runs-dir", program.runs.path,
         ]
         let result = try Spawn.run(
             ["/bin/sh", "-c", "ulimit -f \(blocks) && exec \"$0\" \"$@\"", Program.executable] + training,
-            environment: ProcessInfo.processInfo.environment.merging(program.environment.compactMapValues { $0 }) { $1 }, in: program.folder)
+            environment: ProcessInfo.processInfo.environment.merging(program.environment.compactMapValues { $0 }) {
+                $1
+            }, in: program.folder)
         #expect(result.ending == .status(Code.inputOutput), "\(result)")
         let lines = result.errors.split(separator: "\n")
-        #expect(lines.count == 1 && result.errors.contains("grows beyond the limit on the size of files; raise the limit (ulimit -f)"), "\(result.errors)")
+        #expect(
+            lines.count == 1
+                && result.errors.contains("grows beyond the limit on the size of files; raise the limit (ulimit -f)"),
+            "\(result.errors)")
     }
 
-    @Test(arguments: [["eval", "ghost"], ["snapshot", "--run", "ghost"], ["train", "--resume", "ghost", "--headless"]])
+    @Test(arguments: [
+        ["eval", "ghost"], ["snapshot", "--run", "ghost"], ["train", "--resume", "ghost", "--headless"],
+    ])
     func aRunThatDoesNotExist(command: [String]) throws {
         let program = try Program()
         expectSentence(try program.run(command), Code.noInput, mentions: ["ghost", "no run"], program)
@@ -170,12 +210,15 @@ import Testing
     @Test(arguments: ["0x3", "80", "x", "5000x5000"])
     func aSizeThatIsNone(size: String) throws {
         let program = try Program()
-        expectSentence(try program.run("snapshot", "--run", "r", "--size", size), Code.usage, mentions: [size, "120x40"], program)
+        expectSentence(
+            try program.run("snapshot", "--run", "r", "--size", size), Code.usage, mentions: [size, "120x40"], program)
     }
 
     @Test func aRunsFolderThatIsAFile() throws {
         let program = try Program()
-        expectSentence(try program.run("runs", "--runs-dir", try program.file("file", [0x61])), Code.noInput, mentions: ["not a folder"], program)
+        expectSentence(
+            try program.run("runs", "--runs-dir", try program.file("file", [0x61])), Code.noInput,
+            mentions: ["not a folder"], program)
     }
 }
 
@@ -199,7 +242,9 @@ final class SmallDisk {
     }()
 
     private static func run(_ command: String...) -> Bool {
-        let result = try? Spawn.run(["/usr/bin/env"] + command, environment: ProcessInfo.processInfo.environment, in: FileManager.default.temporaryDirectory)
+        let result = try? Spawn.run(
+            ["/usr/bin/env"] + command, environment: ProcessInfo.processInfo.environment,
+            in: FileManager.default.temporaryDirectory)
         return result?.ending == .status(0)
     }
 }

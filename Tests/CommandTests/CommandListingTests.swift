@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 #if canImport(FoundationXML)
-    import FoundationXML
+import FoundationXML
 #endif
 
 /// Commands that only look: model, runs, snapshot, eval, data, doctor.
@@ -38,7 +38,9 @@ import Testing
         let table = try program.run("runs")
         #expect(table.status == 0)
         #expect(table.lines.count == 2)
-        for word in ["seen", "finished", "inn tiny", "book", "20"] { #expect(table.lines.last?.contains(word) == true, "\(word)") }
+        for word in ["seen", "finished", "inn tiny", "book", "20"] {
+            #expect(table.lines.last?.contains(word) == true, "\(word)")
+        }
         let json = try program.run("runs", "--json")
         let all = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [[String: Any]])
         #expect(all.count == 1 && all[0]["state"] as? String == "finished")
@@ -53,7 +55,8 @@ import Testing
 
     @Test(arguments: ["overview", "train", "routing", "neurons", "clusters"], ["text", "ansi", "svg", "csv"])
     func everyScreenInEveryFormat(screen: String, format: String) throws {
-        let result = try program.run("snapshot", "--run", "seen", "--screen", screen, "--format", format, "--size", "100x30")
+        let result = try program.run(
+            "snapshot", "--run", "seen", "--screen", screen, "--format", format, "--size", "100x30")
         #expect(result.status == 0 && result.errors.isEmpty)
         switch format {
         case "text":
@@ -98,7 +101,10 @@ import Testing
         let result = try program.run("eval", "seen", "--json")
         #expect(result.status == 0 && result.errors.isEmpty)
         let line = try JSONLine(result.output)
-        let keys: Set = ["checkpoint", "corpus", "split", "step", "parameters", "windowsBPC", "streamingBPC", "characters", "windowLength", "seconds"]
+        let keys: Set = [
+            "checkpoint", "corpus", "split", "step", "parameters", "windowsBPC", "streamingBPC", "characters",
+            "windowLength", "seconds",
+        ]
         #expect(line.keys == keys)
         #expect(line[number: "step"] == 20 && line[text: "split"] == "test")
         for key in ["windowsBPC", "streamingBPC"] { #expect((0.1...4.8).contains(line[number: key] ?? 0)) }
@@ -106,7 +112,8 @@ import Testing
 
     @Test func evalReadsACheckpointFileAndAnotherText() throws {
         let file = try program.runs.appendingPathComponent("seen/checkpoints/best.safetensors").path
-        let other = try program.file("other.txt", Array(repeating: "The boat, the SEA; ", count: 200).joined().utf8.map { $0 })
+        let other = try program.file(
+            "other.txt", Array(repeating: "The boat, the SEA; ", count: 200).joined().utf8.map { $0 })
         let result = try program.run("eval", file, other, "--split", "all")
         #expect(result.status == 0)
         #expect(result.output.contains("other.txt") && result.output.contains("BPC"))
@@ -117,7 +124,9 @@ import Testing
     @Test func dataDescribesTheSample() throws {
         let result = try Program().run("data", "sample", "--show", "40")
         #expect(result.status == 0)
-        for phrase in ["sample (", "characters)", "sha256", "train", "validation", "test", "bits per character"] { #expect(result.output.contains(phrase)) }
+        for phrase in ["sample (", "characters)", "sha256", "train", "validation", "test", "bits per character"] {
+            #expect(result.output.contains(phrase))
+        }
         #expect(result.lines.last?.count == 40)
         let missing = try Program().run("data", "enwik8")
         #expect(missing.status == 69 && missing.errorLines.count == 1 && missing.errors.contains("--data-dir"))
@@ -152,7 +161,9 @@ import Testing
         let export = try program.run(["export", "one", "--output", file, "--runs-dir", program.runs.path])
         #expect(export.status == 0, "\(export.errors)")
         func measured(_ name: String) throws -> String {
-            let result = try program.run(["eval", name, "--json", "--characters", "2048", "--runs-dir", program.runs.path])
+            let result = try program.run([
+                "eval", name, "--json", "--characters", "2048", "--runs-dir", program.runs.path,
+            ])
             #expect(result.status == 0, "\(result.errors)")
             return try #require(result.output.firstMatch(of: /"streamingBPC":[0-9.]+/)).output.description
         }

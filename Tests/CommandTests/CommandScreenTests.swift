@@ -6,7 +6,8 @@ import Testing
 struct CommandScreens {
     private func start(_ program: Program, _ options: String, width: Int, height: Int) throws -> Tmux {
         try Tmux(
-            "\(Program.executable) train \(program.book) --preset tiny \(options); echo exit=$?", width: width, height: height, in: program.folder,
+            "\(Program.executable) train \(program.book) --preset tiny \(options); echo exit=$?", width: width,
+            height: height, in: program.folder,
             environment: program.environment)
     }
 
@@ -27,8 +28,11 @@ struct CommandScreens {
 
     @Test(arguments: [(160, 50), (120, 40), (80, 24), (40, 12)])
     func aSizeToWorkWith(width: Int, height: Int) throws {
-        let program = try Program(), screen = try start(program, "--minutes 10 --name live", width: width, height: height)
-        let rows = try screen.expect("training with a step") { $0.joined().contains("training") && $0.joined().contains("BPC") }
+        let program = try Program()
+        let screen = try start(program, "--minutes 10 --name live", width: width, height: height)
+        let rows = try screen.expect("training with a step") {
+            $0.joined().contains("training") && $0.joined().contains("BPC")
+        }
         #expect(try screen.modes == "alternate 1 mouse 1")
         #expect(rows.count == height && rows.allSatisfy { $0.count <= width })
         for (key, word) in [("1", "Train"), ("2", "Routing"), ("3", "Neurons"), ("4", "Clusters"), ("0", "Overview")] {
@@ -47,7 +51,8 @@ struct CommandScreens {
     }
 
     @Test func aTinyScreenSaysSoAndStillStops() throws {
-        let program = try Program(), screen = try start(program, "--minutes 10 --name live", width: 10, height: 3)
+        let program = try Program()
+        let screen = try start(program, "--minutes 10 --name live", width: 10, height: 3)
         try screen.expect("too small")
         try screen.press("q")
         try screen.press("s")
@@ -57,14 +62,16 @@ struct CommandScreens {
     }
 
     @Test func resizingDuringTraining() throws {
-        let program = try Program(), screen = try start(program, "--minutes 10 --name live", width: 80, height: 24)
+        let program = try Program()
+        let screen = try start(program, "--minutes 10 --name live", width: 80, height: 24)
         try screen.expect("BPC")
         for (width, height) in [(160, 50), (10, 3), (120, 40), (40, 12), (80, 24)] {
             try screen.resize(width: width, height: height)
             try screen.expect("a screen of \(width) × \(height)") { rows in
                 guard rows.count == height, rows.allSatisfy({ $0.count <= width }) else { return false }
                 if height == 3 { return rows.joined().contains("too small") }
-                return rows.first?.contains("Overview") == true && rows[height - 2].contains("training") && rows[height - 1].contains("quit")
+                return rows.first?.contains("Overview") == true && rows[height - 2].contains("training")
+                    && rows[height - 1].contains("quit")
             }
         }
         try stopAndSave(screen)
@@ -73,7 +80,9 @@ struct CommandScreens {
     /// A change of size while the shell has the terminal is told to the shell.
     @Test func resizingWhileSuspended() throws {
         let program = try Program()
-        let screen = try Tmux("PS1='PROMPT> ' bash --norc --noprofile -i", width: 80, height: 24, in: program.folder, environment: program.environment)
+        let screen = try Tmux(
+            "PS1='PROMPT> ' bash --norc --noprofile -i", width: 80, height: 24, in: program.folder,
+            environment: program.environment)
         try screen.expect("PROMPT>")
         try screen.press("\(Program.executable) train \(program.book) --preset tiny --minutes 10 --name live", "Enter")
         try screen.expect("training · step")
@@ -81,13 +90,16 @@ struct CommandScreens {
         try screen.expect("PROMPT>")
         try screen.resize(width: 120, height: 40)
         try screen.press("fg", "Enter")
-        try screen.expect("a screen of 120 × 40") { $0.count == 40 && $0[38].contains("training") && $0[39].contains("quit") }
+        try screen.expect("a screen of 120 × 40") {
+            $0.count == 40 && $0[38].contains("training") && $0[39].contains("quit")
+        }
         try screen.press("q", "s")
         try screen.expect("the run is in")
     }
 
     @Test func aRunThatWasChangedByHandIsNotSaidToBeRepeatable() throws {
-        let program = try Program(), screen = try start(program, "--minutes 0.1 --name live", width: 240, height: 40)
+        let program = try Program()
+        let screen = try start(program, "--minutes 0.1 --name live", width: 240, height: 40)
         try screen.expect("training · step")
         try screen.press("b", "n", "Escape")
         try screen.expect("finished · step")
@@ -96,7 +108,8 @@ struct CommandScreens {
     }
 
     @Test func theScreensDoNotChangeTheTraining() throws {
-        let program = try Program(), screen = try start(program, "--steps 30 --name live", width: 120, height: 40)
+        let program = try Program()
+        let screen = try start(program, "--steps 30 --name live", width: 120, height: 40)
         try screen.press("2")
         try screen.expect("finished · step 30")
         try screen.press("q")
@@ -106,7 +119,8 @@ struct CommandScreens {
     }
 
     @Test func leavingItRunningGoesOnHeadless() throws {
-        let program = try Program(), screen = try start(program, "--minutes 10 --name live", width: 100, height: 30)
+        let program = try Program()
+        let screen = try start(program, "--minutes 10 --name live", width: 100, height: 30)
         try screen.expect("BPC")
         try screen.press("q")
         try screen.expect("leave running")
@@ -119,7 +133,8 @@ struct CommandScreens {
     }
 
     @Test func stoppingDoesNotSayThatTrainingGoesOn() throws {
-        let program = try Program(), screen = try start(program, "--minutes 10 --name live", width: 100, height: 30)
+        let program = try Program()
+        let screen = try start(program, "--minutes 10 --name live", width: 100, height: 30)
         try screen.expect("training · step")
         try stopAndSave(screen)
         #expect(try !screen.rows.joined().contains("goes on"))
@@ -128,7 +143,8 @@ struct CommandScreens {
     @Test func theSampleIsAnnouncedOnScreen() throws {
         let program = try Program()
         let screen = try Tmux(
-            "\(Program.executable) train text8 --preset tiny --minutes 10; echo exit=$?", width: 80, height: 24, in: program.folder, environment: program.environment)
+            "\(Program.executable) train text8 --preset tiny --minutes 10; echo exit=$?", width: 80, height: 24,
+            in: program.folder, environment: program.environment)
         try screen.expect("built-in sample")
         try screen.expect("training · step")
         try stopAndSave(screen)

@@ -9,9 +9,11 @@ import Testing
     private func losses(_ lines: [JSONLine]) -> [Double?] { reports(lines).map { $0[number: "trainBPC"] } }
 
     @Test func jsonLinesHaveTheirKeys() throws {
-        let program = try Program(), lines = try program.train("--steps", "25", "--name", "keys")
+        let program = try Program()
+        let lines = try program.train("--steps", "25", "--name", "keys")
         let keys: Set = [
-            "event", "step", "charactersSeen", "epoch", "trainBPC", "validBPC", "validIsNew", "charsPerSecond", "learningRate", "gradientNorm",
+            "event", "step", "charactersSeen", "epoch", "trainBPC", "validBPC", "validIsNew", "charsPerSecond",
+            "learningRate", "gradientNorm",
             "gatePenalty", "elapsedSeconds", "progress",
         ]
         let reports = reports(lines)
@@ -29,7 +31,8 @@ import Testing
     }
 
     @Test func theSameSeedGivesTheSameLosses() throws {
-        let program = try Program(), options = ["--steps", "21", "--dropout", "0.1"]
+        let program = try Program()
+        let options = ["--steps", "21", "--dropout", "0.1"]
         func train(_ name: String, seed: String) throws -> [JSONLine] {
             try program.train(options[0], options[1], options[2], options[3], "--name", name, "--seed", seed)
         }
@@ -45,7 +48,9 @@ import Testing
         let result = try program.run("train", "text8", "--preset", "tiny", "--steps", "5", "--headless")
         #expect(result.status == 0)
         #expect(result.errorLines.count == 1)
-        for phrase in ["built-in sample text", "text8 was not found", "text8.zip", "--data-dir"] { #expect(result.errors.contains(phrase)) }
+        for phrase in ["built-in sample text", "text8 was not found", "text8.zip", "--data-dir"] {
+            #expect(result.errors.contains(phrase))
+        }
         #expect(result.output.contains("sample-tiny-1"))
         #expect(result.output.contains("Finished after 5 steps"))
         #expect(result.output.contains(program.runs.path))
@@ -74,13 +79,17 @@ import Testing
     func aSignalStopsGracefullyAndTheRunGoesOn(signal: Int32) throws {
         let program = try Program()
         let terminal = try PseudoTerminal(
-            ["train", program.book, "--preset", "tiny", "--steps", "1000000", "--schedule", "constant", "--name", "stopped", "--json", "--runs-dir", program.runs.path],
+            [
+                "train", program.book, "--preset", "tiny", "--steps", "1000000", "--schedule", "constant", "--name",
+                "stopped", "--json", "--runs-dir", program.runs.path,
+            ],
             executable: Program.executable, environment: program.environment)
         try terminal.expectScreen("\"step\":10,")
         terminal.send(signal)
         #expect(try terminal.ending() == .status(0))
         try terminal.expectScreen("\n", from: try terminal.expectScreen("\"event\":\"done\""))
-        let stopped = try JSONLine(try #require(terminal.screen.text.split(whereSeparator: \.isNewline).last.map(String.init)))
+        let stopped = try JSONLine(
+            try #require(terminal.screen.text.split(whereSeparator: \.isNewline).last.map(String.init)))
         #expect(stopped[text: "outcome"] == "stopped")
         let step = Int(try #require(stopped[number: "step"]))
         #expect(try RunFiles(program, "stopped").lastStep == step)
@@ -94,7 +103,10 @@ import Testing
     @Test func aKilledRunGoesOnFromItsLastCheckpointOrFromTheStart() throws {
         let program = try Program()
         let terminal = try PseudoTerminal(
-            ["train", program.book, "--preset", "tiny", "--steps", "1000000", "--name", "killed", "--json", "--runs-dir", program.runs.path],
+            [
+                "train", program.book, "--preset", "tiny", "--steps", "1000000", "--name", "killed", "--json",
+                "--runs-dir", program.runs.path,
+            ],
             executable: Program.executable, environment: program.environment)
         try terminal.expectScreen("\"step\":10,")
         terminal.send(SIGKILL)
@@ -110,7 +122,10 @@ import Testing
     @Test func aSecondSignalEndsAtOnce() throws {
         let program = try Program()
         let terminal = try PseudoTerminal(
-            ["train", "sample", "--preset", "base", "--batch-size", "32", "--steps", "500", "--json", "--runs-dir", program.runs.path],
+            [
+                "train", "sample", "--preset", "base", "--batch-size", "32", "--steps", "500", "--json", "--runs-dir",
+                program.runs.path,
+            ],
             executable: Program.executable, environment: program.environment)
         try terminal.expectScreen("\"started\"")
         terminal.send(SIGTERM)
@@ -121,7 +136,11 @@ import Testing
 
     @Test func hangUpsThatAreIgnoredFromTheStartStayIgnored() throws {
         let program = try Program()
-        let command = "trap '' HUP; exec \(Program.executable) train \(program.book) --preset tiny --steps 1000000 --json --runs-dir \(program.runs.path)"
+        let command =
+            """
+            trap '' HUP; exec \(Program.executable) train \(program.book) --preset tiny --steps 1000000 --json \
+            --runs-dir \(program.runs.path)
+            """
         let terminal = try PseudoTerminal(["-c", command], executable: "/bin/sh", environment: program.environment)
         let first = try terminal.expectScreen("\"step\":10,")
         terminal.send(SIGHUP)
@@ -154,13 +173,15 @@ import Testing
         let program = try Program()
         try program.train("--steps", "5", "--name", "mine")
         let before = try RunFiles(program, "mine")
-        let result = try program.run("train", program.book, "--preset", "tiny", "--steps", "3", "--name", "mine", "--headless")
+        let result = try program.run(
+            "train", program.book, "--preset", "tiny", "--steps", "3", "--name", "mine", "--headless")
         #expect(result.status == 64 && result.errors.contains("already a run 'mine'"))
         try expectSameTraining(try RunFiles(program, "mine"), before)
     }
 
     @Test func aDamagedCheckpointIsPassedOverAndSaidSo() throws {
-        let program = try Program(), options = ["--schedule", "constant", "--checkpoint-every", "10"]
+        let program = try Program()
+        let options = ["--schedule", "constant", "--checkpoint-every", "10"]
         try program.train("--steps", "20", "--name", "hurt", options[0], options[1], options[2], options[3])
         let last = program.runs.appendingPathComponent("hurt/checkpoints/step-00000020.safetensors")
         var bytes = try Data(contentsOf: last)
@@ -168,7 +189,9 @@ import Testing
         try bytes.write(to: last)
         let result = try program.run("train", "--resume", "hurt", "--steps", "30", "--json")
         #expect(result.status == 0)
-        #expect(result.errors.contains("step-00000020.safetensors") && result.errors.contains("Using the checkpoint of step 10 instead."), "\(result.errors)")
+        #expect(
+            result.errors.contains("step-00000020.safetensors")
+                && result.errors.contains("Using the checkpoint of step 10 instead."), "\(result.errors)")
         #expect(FileManager.default.fileExists(atPath: last.path + ".damaged"))
         try program.train("--steps", "30", "--name", "whole", options[0], options[1], options[2], options[3])
         try expectSameTraining(try RunFiles(program, "hurt"), try RunFiles(program, "whole"))
@@ -177,12 +200,17 @@ import Testing
     @Test func aRunCannotBeTrainedTwiceAtATime() throws {
         let program = try Program()
         let terminal = try PseudoTerminal(
-            ["train", program.book, "--preset", "tiny", "--minutes", "10", "--name", "busy", "--json", "--runs-dir", program.runs.path],
+            [
+                "train", program.book, "--preset", "tiny", "--minutes", "10", "--name", "busy", "--json", "--runs-dir",
+                program.runs.path,
+            ],
             executable: Program.executable, environment: program.environment)
         try terminal.expectScreen("\"step\":1,")
         let result = try program.run("train", "--resume", "busy", "--headless")
         #expect(result.status == 75)
-        #expect(result.errorLines.count == 1 && result.errors.contains("'busy' is being trained by process \(terminal.process) on host"))
+        #expect(
+            result.errorLines.count == 1
+                && result.errors.contains("'busy' is being trained by process \(terminal.process) on host"))
         #expect(try program.run("runs", "--json").output.contains("\"state\" : \"running\""))
         terminal.send(SIGTERM)
         #expect(try terminal.ending() == .status(0))
@@ -190,10 +218,10 @@ import Testing
 
     /// With minutes the schedule follows the clock, and the number of steps is recorded.
     @Test func minutesComeToANumberOfSteps() throws {
-        let program = try Program(), lines = try program.train("--minutes", "0.01", "--name", "timed")
+        let program = try Program()
+        let lines = try program.train("--minutes", "0.01", "--name", "timed")
         let steps = try #require(lines.last?[number: "step"])
         #expect(steps >= 1)
         #expect(try RunFiles(program, "timed").lastStep == Int(steps))
     }
 }
-

@@ -12,20 +12,25 @@ import Testing
         let target: String?
 
         init(_ line: Substring) {
-            let parts = line.split(separator: " ", maxSplits: 1), paths = parts[1].split(separator: "\t")
+            let parts = line.split(separator: " ", maxSplits: 1)
+            let paths = parts[1].split(separator: "\t")
             verb = String(parts[0])
             path = String(paths[0])
             target = paths.count > 1 ? String(paths[1]) : nil
         }
     }
 
-    private static let library = URL(fileURLWithPath: Program.executable).deletingLastPathComponent().appendingPathComponent("libinn-sync-trace.so").path
+    private static let library = URL(fileURLWithPath: Program.executable).deletingLastPathComponent()
+        .appendingPathComponent("libinn-sync-trace.so").path
 
     /// Trains with checkpoints every few steps and returns what was done to files, in order.
     private func calls(_ program: Program) throws -> [Call] {
         let record = program.folder.appendingPathComponent("record").path
         let result = try program.run(
-            ["train", program.book, "--preset", "tiny", "--steps", "30", "--checkpoint-every", "7", "--name", "traced", "--headless"],
+            [
+                "train", program.book, "--preset", "tiny", "--steps", "30", "--checkpoint-every", "7", "--name",
+                "traced", "--headless",
+            ],
             environment: ["LD_PRELOAD": Self.library, "INN_SYNC_TRACE": record])
         try #require(result.status == 0, "\(result.errors)")
         return try String(contentsOfFile: record, encoding: .utf8).split(separator: "\n").map(Call.init)
@@ -33,9 +38,13 @@ import Testing
 
     #if os(Linux)
     @Test func whatACheckpointClaimsIsOnDiskBeforeIt() throws {
-        let program = try Program(), calls = try calls(program)
-        let run = program.runs.appendingPathComponent("traced").path, log = run + "/run.sqlite-wal"
-        var unsynced: Set<String> = [], checkpoints = 0, hasLog = false
+        let program = try Program()
+        let calls = try calls(program)
+        let run = program.runs.appendingPathComponent("traced").path
+        let log = run + "/run.sqlite-wal"
+        var unsynced: Set<String> = []
+        var checkpoints = 0
+        var hasLog = false
         for call in calls {
             switch call.verb {
             case "write":
@@ -49,7 +58,9 @@ import Testing
                 #expect(!unsynced.contains(call.path), "the checkpoint is not on disk when it gets its name")
                 unsynced.insert(run + "/checkpoints")
             case "unlink" where call.path.contains("/checkpoints/step-"):
-                #expect(!unsynced.contains(run + "/checkpoints"), "an old checkpoint is removed before the name of the new one is on disk")
+                #expect(
+                    !unsynced.contains(run + "/checkpoints"),
+                    "an old checkpoint is removed before the name of the new one is on disk")
             default: break
             }
         }
@@ -59,7 +70,8 @@ import Testing
 
     /// The folder of a run, the one above it and the one of its checkpoints are on disk once something lies in them.
     @Test func newFoldersAreOnDiskToo() throws {
-        let program = try Program(), calls = try calls(program)
+        let program = try Program()
+        let calls = try calls(program)
         let made = calls.indices.filter { calls[$0].verb == "mkdir" && calls[$0].path.hasPrefix(program.runs.path) }
         // The runs folder, that of the run under its first name, and that of the checkpoints.
         #expect(made.count == 3)
@@ -68,7 +80,9 @@ import Testing
             // A new run's folder has got another name before the one above it is synced.
             let entry = calls.dropFirst(index).first { $0.verb == "rename" && $0.path == name }?.target ?? name
             let parent = URL(fileURLWithPath: entry).deletingLastPathComponent().path
-            let checkpoint = calls.dropFirst(index).firstIndex { $0.target?.contains("/checkpoints/step-") == true } ?? calls.endIndex
+            let checkpoint =
+                calls.dropFirst(index).firstIndex { $0.target?.contains("/checkpoints/step-") == true }
+                ?? calls.endIndex
             let isSynced = calls[index..<checkpoint].contains { $0.verb == "sync" && $0.path == parent }
             #expect(isSynced, "\(parent) is not synced after \(entry) was made")
         }

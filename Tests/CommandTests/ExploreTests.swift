@@ -12,11 +12,14 @@ import Testing
     }
 
     private func open(_ program: Program, _ arguments: String...) throws -> PseudoTerminal {
-        try PseudoTerminal(arguments + ["--runs-dir", program.runs.path], executable: Program.executable, environment: program.environment, width: 160, height: 50)
+        try PseudoTerminal(
+            arguments + ["--runs-dir", program.runs.path], executable: Program.executable,
+            environment: program.environment, width: 160, height: 50)
     }
 
     @Test func fortyOnTwentyBackALesionAndItsUndo() throws {
-        let program = try trained("one"), terminal = try open(program, "explore", "one", "--prompt", "the end ")
+        let program = try trained("one")
+        let terminal = try open(program, "explore", "one", "--prompt", "the end ")
         try terminal.expectFrame("position 8 ")
         terminal.type("LLLL")
         try terminal.expectFrame("position 48 ")
@@ -34,7 +37,8 @@ import Testing
     }
 
     @Test func theNeuronsOfAnOpenNetworkAreAnalysed() throws {
-        let program = try trained("one"), terminal = try open(program, "explore", "one")
+        let program = try trained("one")
+        let terminal = try open(program, "explore", "one")
         terminal.type("4")
         try terminal.expectFrame("label F1 (untrained)")
         try terminal.expectFrame("units tell the present character")
@@ -48,12 +52,18 @@ import Testing
     }
 
     /// A training of another process, with its reports as JSON lines.
-    private func start(_ program: Program, _ name: String, steps: Int) throws -> (process: Process, reports: Transcript) {
-        let output = Pipe(), training = Process()
+    private func start(_ program: Program, _ name: String, steps: Int) throws -> (process: Process, reports: Transcript)
+    {
+        let output = Pipe()
+        let training = Process()
         training.executableURL = URL(fileURLWithPath: Program.executable)
-        training.arguments = ["train", "sample", "--preset", "tiny", "--steps", "\(steps)", "--checkpoint-every", "10", "--json", "--name", name]
+        training.arguments = [
+            "train", "sample", "--preset", "tiny", "--steps", "\(steps)", "--checkpoint-every", "10", "--json",
+            "--name", name,
+        ]
         training.currentDirectoryURL = program.folder
-        training.environment = ProcessInfo.processInfo.environment.merging(program.environment.compactMapValues { $0 }) { $1 }
+        training.environment = ProcessInfo.processInfo.environment.merging(program.environment.compactMapValues { $0 })
+        { $1 }
         training.standardOutput = output
         training.standardError = FileHandle.nullDevice
         try training.run()
@@ -61,7 +71,8 @@ import Testing
     }
 
     @Test func attachShowsWhatAnotherProcessTrainsAndOutlivesIt() throws {
-        let program = try Program(), (training, reports) = try start(program, "live", steps: 100_000)
+        let program = try Program()
+        let (training, reports) = try start(program, "live", steps: 100_000)
         defer { kill(training.processIdentifier, SIGKILL) }
         var seen = try #require(reports.wait(for: "\"step\":20"))
         let terminal = try open(program, "attach", "live")
@@ -81,7 +92,8 @@ import Testing
     }
 
     @Test func aKilledViewerLeavesTheTrainingAsItWouldBe() throws {
-        let program = try Program(), (training, reports) = try start(program, "watched", steps: 60)
+        let program = try Program()
+        let (training, reports) = try start(program, "watched", steps: 60)
         defer { kill(training.processIdentifier, SIGKILL) }
         _ = try #require(reports.wait(for: "\"step\":10"))
         let terminal = try open(program, "attach", "watched")
@@ -111,8 +123,11 @@ import Testing
         #expect(try terminal.ending() == .status(0))
         let table = try program.run("compare", "left", "right")
         #expect(table.lines.count == 3 && table.lines[1].hasPrefix("left") && table.lines[2].hasPrefix("right"))
-        let json = try #require(try JSONSerialization.jsonObject(with: Data(program.run("compare", "left", "right", "--json").output.utf8)) as? [[String: Any]])
-        #expect(json.map { $0["run"] as? String } == ["left", "right"] && json[0]["commonCharacters"] as? Int == 12 * 1024)
+        let json = try #require(
+            try JSONSerialization.jsonObject(with: Data(program.run("compare", "left", "right", "--json").output.utf8))
+                as? [[String: Any]])
+        #expect(
+            json.map { $0["run"] as? String } == ["left", "right"] && json[0]["commonCharacters"] as? Int == 12 * 1024)
     }
 
     @Test func whatCannotBeOpenedIsSaidInOneSentence() throws {

@@ -7,7 +7,9 @@ import Testing
     private let program: Program
     private let disk: SmallDisk
     private var filler: String { disk.path + "/filler" }
-    private var checkpoints: CheckpointFolder { CheckpointFolder(URL(fileURLWithPath: disk.path + "/runs/full/checkpoints")) }
+    private var checkpoints: CheckpointFolder {
+        CheckpointFolder(URL(fileURLWithPath: disk.path + "/runs/full/checkpoints"))
+    }
 
     /// The disk has room for one checkpoint and no second one until the filler is removed.
     init() throws {
@@ -18,7 +20,10 @@ import Testing
 
     private func train(_ options: String...) throws -> PseudoTerminal {
         try PseudoTerminal(
-            ["train", program.book, "--preset", "tiny", "--steps", "9", "--checkpoint-every", "3", "--name", "full", "--runs-dir", disk.path + "/runs"] + options,
+            [
+                "train", program.book, "--preset", "tiny", "--steps", "9", "--checkpoint-every", "3", "--name", "full",
+                "--runs-dir", disk.path + "/runs",
+            ] + options,
             executable: Program.executable, environment: program.environment, width: 100, height: 30)
     }
 
@@ -51,7 +56,8 @@ import Testing
     }
 
     @Test func theScreensAskAndSaveElsewhere() throws {
-        let terminal = try train(), elsewhere = program.folder.appendingPathComponent("elsewhere")
+        let terminal = try train()
+        let elsewhere = program.folder.appendingPathComponent("elsewhere")
         try terminal.expectScreen("Not saved")
         // Away and back: the question does not get lost.
         terminal.type("\u{1b}")

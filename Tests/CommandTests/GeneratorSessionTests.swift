@@ -11,7 +11,8 @@ struct GeneratorSessionTests {
         var configuration = INNPreset.tiny.configuration
         configuration.gate = gate
         let network = try IntelligentNeuralNetwork(configuration, seed: 5)
-        return GeneratorSession(network, alphabet: .text8, prompt: prompt, sampling: SamplingChoice(temperature: 1, topK: nil, seed: 9))
+        return GeneratorSession(
+            network, alphabet: .text8, prompt: prompt, sampling: SamplingChoice(temperature: 1, topK: nil, seed: 9))
     }
 
     @Test func thePromptIsReadAndNothingIsChangedAtFirst() throws {
@@ -43,9 +44,12 @@ struct GeneratorSessionTests {
         try session.intervene(InterventionSet([.neuron(3, .lesion)]), averages: nil, replays: false)
         let lesioned = try #require(session.frame().twin)
         #expect(lesioned.divergence > 0 && lesioned.count == 1)
-        #expect(lesioned.surprisalDifference == nil && lesioned.cost == nil, "this character was predicted before the lesion")
+        #expect(
+            lesioned.surprisalDifference == nil && lesioned.cost == nil,
+            "this character was predicted before the lesion")
         session.advance(15)
-        let later = session.frame(), twin = try #require(later.twin)
+        let later = session.frame()
+        let twin = try #require(later.twin)
         #expect(twin.count == 16 && twin.costCount == 15 && later.text.last?.divergence != nil)
         #expect(try #require(twin.surprisalDifference) != 0 && twin.cost?.isFinite == true)
         #expect(later.weights(round: 1, head: nil)?[3] == 0)
@@ -71,13 +75,17 @@ struct GeneratorSessionTests {
     }
 
     @Test func theBaselinesGatesAreThoseOfTheUnchangedNetwork() throws {
-        let plain = try session(), changed = try session()
+        let plain = try session()
+        let changed = try session()
         plain.advance(10)
         let expected = plain.frame()
         try changed.intervene(InterventionSet([.gate(.open)]), averages: nil, replays: true)
-        changed.setPrompt(expected.text.map { expected.symbols[$0.symbol] == "␣" ? " " : expected.symbols[$0.symbol] }.joined())
+        changed.setPrompt(
+            expected.text.map { expected.symbols[$0.symbol] == "␣" ? " " : expected.symbols[$0.symbol] }.joined())
         let twin = try #require(changed.frame().twin)
-        #expect(twin.gates == expected.text.last?.gates && twin.routing == expected.routing && twin.probabilities == expected.probabilities)
+        #expect(
+            twin.gates == expected.text.last?.gates && twin.routing == expected.routing
+                && twin.probabilities == expected.probabilities)
         #expect(changed.frame().text.last?.gates.allSatisfy { $0 == 1 } == true)
     }
 
@@ -115,7 +123,9 @@ struct GeneratorSessionTests {
     @Test func anInterventionThatDoesNotFitChangesNothing() throws {
         let session = try session()
         let before = session.frame()
-        #expect(throws: INNError.self) { try session.intervene(InterventionSet([.neuron(99, .lesion)]), averages: nil, replays: false) }
+        #expect(throws: INNError.self) {
+            try session.intervene(InterventionSet([.neuron(99, .lesion)]), averages: nil, replays: false)
+        }
         #expect(session.frame() == before && session.interventions.isEmpty)
     }
 
@@ -151,11 +161,15 @@ struct GeneratorSessionTests {
     }
 
     @Test func findingGoesToTheNextPlaceAndRound() throws {
-        let session = try session(), file = FileManager.default.temporaryDirectory.appending(path: "find-\(UUID().uuidString).txt")
+        let session = try session()
+        let file = FileManager.default.temporaryDirectory.appending(path: "find-\(UUID().uuidString).txt")
         try Data(String(repeating: "the old man and the sea ", count: 20).utf8).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
         try session.read(file.path)
-        func settle() -> Int { while session.hasWork { session.work() }; return session.frame().position }
+        func settle() -> Int {
+            while session.hasWork { session.work() }
+            return session.frame().position
+        }
         #expect(session.find("sea", backwards: false).contains("1 of 20"))
         #expect(session.hasWork && settle() == 23, "behind the last letter of the first place")
         _ = session.find("sea", backwards: false)
@@ -185,10 +199,15 @@ struct GeneratorSessionTests {
         try session.intervene(InterventionSet([.routing(.off), .neuron(2, .lesion)]), averages: nil, replays: true)
         session.isFreeRunning = true
         while session.hasWork { session.work() }
-        let run = try #require(session.frame().freeRun), parting = try #require(run.parting)
-        #expect(run.baseline.count == run.length && run.divergences.count == parting + 1 && run.divergences.allSatisfy { $0 > 0 })
+        let run = try #require(session.frame().freeRun)
+        let parting = try #require(run.parting)
+        #expect(
+            run.baseline.count == run.length && run.divergences.count == parting + 1
+                && run.divergences.allSatisfy { $0 > 0 })
         session.advance(5)
-        #expect(session.frame().text.suffix(5).map(\.symbol) == Array(run.changed[..<5]), "the view did not disturb what is drawn")
+        #expect(
+            session.frame().text.suffix(5).map(\.symbol) == Array(run.changed[..<5]),
+            "the view did not disturb what is drawn")
         #expect(session.frame().freeRun == nil && session.hasWork, "another position, another run")
         session.isFreeRunning = false
         #expect(!session.hasWork && session.frame().freeRun == nil)

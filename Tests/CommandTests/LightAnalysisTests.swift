@@ -11,20 +11,28 @@ struct LightAnalysisTests {
 
     private func analysis() throws -> LightAnalysis {
         let corpus = try SampleCorpus.make()
-        let subject = AnalysisSubject(network: "n", step: 0, parameters: 0, corpus: corpus.summary, split: "validation", isHeldOut: true, command: "")
+        let subject = AnalysisSubject(
+            network: "n", step: 0, parameters: 0, corpus: corpus.summary, split: "validation", isHeldOut: true,
+            command: "")
         return try LightAnalysis(configuration, alphabet: .text8, corpus: corpus, subject: subject, seed: 3)
     }
 
     @Test func measuresTheGivenWeightsBesideAnUntrainedControl() throws {
-        let light = try analysis(), network = try IntelligentNeuralNetwork(configuration, seed: 7)
+        let light = try analysis()
+        let network = try IntelligentNeuralNetwork(configuration, seed: 7)
         let first = try light.measure(NetworkWeights(network, step: 40), selected: 5)
         let size = LightAnalysis.Size(configuration)
         #expect(first.report.subject.step == 40 && first.depth == .light)
-        #expect(first.report.trained.characters == size.characters && first.report.untrained?.characters == size.characters)
+        #expect(
+            first.report.trained.characters == size.characters && first.report.untrained?.characters == size.characters)
         #expect(first.report.trained.units.count == configuration.rounds * configuration.neurons)
         let causal = try #require(first.report.trained.causal)
-        #expect(causal.edges.isEmpty && causal.estimateCharacters == size.estimateCharacters && causal.estimates.contains { $0 > 0 })
-        #expect(first.lesions.keys.sorted() == [5] && first.lesions[5]!.divergence.mean > 0 && first.lesions[5]!.logitEffect.count == 27)
+        #expect(
+            causal.edges.isEmpty && causal.estimateCharacters == size.estimateCharacters
+                && causal.estimates.contains { $0 > 0 })
+        #expect(
+            first.lesions.keys.sorted() == [5] && first.lesions[5]!.divergence.mean > 0
+                && first.lesions[5]!.logitEffect.count == 27)
 
         // The neurons that nobody looks at take turns with the selected one.
         for step in 41...44 { _ = try light.measure(NetworkWeights(network, step: step), selected: 5) }
@@ -35,18 +43,24 @@ struct LightAnalysisTests {
 
     /// The buffers that a measurement leaves to the next one hold nothing of it.
     @Test func theSameWeightsGiveTheSameFiguresAfterOthers() throws {
-        let light = try analysis(), network = NetworkWeights(try IntelligentNeuralNetwork(configuration, seed: 7), step: 40)
+        let light = try analysis()
+        let network = NetworkWeights(try IntelligentNeuralNetwork(configuration, seed: 7), step: 40)
         let first = try light.measure(network, selected: 5).report.trained
-        _ = try light.measure(NetworkWeights(try IntelligentNeuralNetwork(configuration, seed: 8), step: 41), selected: 5)
+        _ = try light.measure(
+            NetworkWeights(try IntelligentNeuralNetwork(configuration, seed: 8), step: 41), selected: 5)
         #expect(try light.measure(network, selected: 5).report.trained == first)
         #expect(try analysis().measure(network, selected: 5).report.trained == first)
     }
 
     @Test func otherWeightsGiveOtherFigures() throws {
         let light = try analysis()
-        let one = try light.measure(NetworkWeights(IntelligentNeuralNetwork(configuration, seed: 7), step: 1), selected: 0)
-        let other = try light.measure(NetworkWeights(IntelligentNeuralNetwork(configuration, seed: 8), step: 2), selected: 0)
-        #expect(one.report.trained.bitsPerCharacter != other.report.trained.bitsPerCharacter && one.report.untrained == other.report.untrained)
+        let one = try light.measure(
+            NetworkWeights(IntelligentNeuralNetwork(configuration, seed: 7), step: 1), selected: 0)
+        let other = try light.measure(
+            NetworkWeights(IntelligentNeuralNetwork(configuration, seed: 8), step: 2), selected: 0)
+        #expect(
+            one.report.trained.bitsPerCharacter != other.report.trained.bitsPerCharacter
+                && one.report.untrained == other.report.untrained)
     }
 
     @Test func aLargerNetworkReadsFewerCharacters() {

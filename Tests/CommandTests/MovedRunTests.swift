@@ -8,7 +8,8 @@ import Testing
     private func start(_ program: Program, _ name: String, seed: Int = 1) throws -> PseudoTerminal {
         let terminal = try PseudoTerminal(
             [
-                "train", program.book, "--preset", "tiny", "--steps", "1000000", "--schedule", "constant", "--checkpoint-every", "5", "--name", name,
+                "train", program.book, "--preset", "tiny", "--steps", "1000000", "--schedule", "constant",
+                "--checkpoint-every", "5", "--name", name,
                 "--seed", String(seed), "--json", "--runs-dir", program.runs.path,
             ], executable: Program.executable, environment: program.environment)
         try terminal.expectScreen("\"detail\":\"step-00000010\"")
@@ -20,18 +21,23 @@ import Testing
         #expect(try terminal.ending() == .status(0))
     }
 
-    private func expectWhole(_ program: Program, _ name: String, seed: Int, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    private func expectWhole(
+        _ program: Program, _ name: String, seed: Int, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
         let sessions = try RunHistory(RunFolder.open(name, in: program.runs)).sessions()
         #expect(sessions.count == 1 && sessions[0].endedAt != nil, sourceLocation: sourceLocation)
-        let twin = "twin-\(name)", steps = try RunFiles(program, name).lastStep + 15
+        let twin = "twin-\(name)"
+        let steps = try RunFiles(program, name).lastStep + 15
         try program.resume(name, steps: steps)
         try program.train("--steps", String(steps), "--schedule", "constant", "--seed", String(seed), "--name", twin)
         try expectSameTraining(RunFiles(program, name), RunFiles(program, twin), sourceLocation: sourceLocation)
     }
 
     @Test func aRunThatIsRenamedGoesOnInItsFolderAndTouchesNoOther() throws {
-        let program = try Program(), first = try start(program, "run")
-        try FileManager.default.moveItem(at: program.runs.appendingPathComponent("run"), to: program.runs.appendingPathComponent("moved"))
+        let program = try Program()
+        let first = try start(program, "run")
+        try FileManager.default.moveItem(
+            at: program.runs.appendingPathComponent("run"), to: program.runs.appendingPathComponent("moved"))
         let second = try start(program, "run", seed: 2)
         try first.expectScreen("training goes on in \(program.runs.appendingPathComponent("moved").path)")
         try stop(first)
@@ -43,7 +49,8 @@ import Testing
     }
 
     @Test func aFolderThatIsDeletedEndsTrainingAndIsNotMadeAgain() throws {
-        let program = try Program(), terminal = try start(program, "run")
+        let program = try Program()
+        let terminal = try start(program, "run")
         // The program may write a file between the removal of the others and that of the folder.
         let folder = program.runs.appendingPathComponent("run")
         while FileManager.default.fileExists(atPath: folder.path) { try? FileManager.default.removeItem(at: folder) }
@@ -54,7 +61,8 @@ import Testing
 
     /// Deleting the lock file gives the run to nobody else.
     @Test func theLockFileMayBeDeleted() throws {
-        let program = try Program(), terminal = try start(program, "run")
+        let program = try Program()
+        let terminal = try start(program, "run")
         let lock = program.runs.appendingPathComponent("run/lock")
         unlink(lock.path)
         let result = try program.run("train", "--resume", "run", "--headless")
@@ -65,9 +73,11 @@ import Testing
         try expectWhole(program, "run", seed: 1)
     }
 
-    /// Somebody else puts a lock file of his own in place of the deleted one and holds it: an older version, or another host.
+    /// Somebody else puts a lock file of his own in place of the deleted one and holds it: an older version, or another
+    /// host.
     @Test func aLockThatSomebodyElseTookEndsTraining() throws {
-        let program = try Program(), terminal = try start(program, "run")
+        let program = try Program()
+        let terminal = try start(program, "run")
         let lock = program.runs.appendingPathComponent("run/lock").path
         let other = open(lock + ".other", O_RDWR | O_CREAT, 0o644)
         defer { close(other) }
@@ -78,8 +88,11 @@ import Testing
 
     @Test func whatAKilledMakerLeftGoes() throws {
         let program = try Program()
-        let stale = program.runs.appendingPathComponent(".new-\(UUID().uuidString)"), foreign = program.runs.appendingPathComponent(".new-\(UUID().uuidString)")
-        for folder in [stale, foreign] { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
+        let stale = program.runs.appendingPathComponent(".new-\(UUID().uuidString)")
+        let foreign = program.runs.appendingPathComponent(".new-\(UUID().uuidString)")
+        for folder in [stale, foreign] {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        }
         try Data("{}".utf8).write(to: stale.appendingPathComponent("config.json"))
         try Data("mine".utf8).write(to: foreign.appendingPathComponent("letter.txt"))
         let old = [FileAttributeKey.modificationDate: Date(timeIntervalSinceNow: -3600)]

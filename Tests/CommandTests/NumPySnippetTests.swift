@@ -4,15 +4,19 @@ import Testing
 
 /// The Python program in docs/INTERCHANGE.md, run as it stands there, computes the logits that this program computes.
 @Suite struct NumPySnippet {
-    private static let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..").standardizedFileURL
+    private static let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+        "../.."
+    ).standardizedFileURL
 
     /// A Python that has NumPy; `make deps` installs one.
     private static let python: String? = ["python3", "/usr/bin/python3"].first { name in
-        let result = try? Spawn.run(["/usr/bin/env", name, "-c", "import numpy"], environment: ProcessInfo.processInfo.environment, in: project)
+        let result = try? Spawn.run(
+            ["/usr/bin/env", name, "-c", "import numpy"], environment: ProcessInfo.processInfo.environment, in: project)
         return result?.ending == .status(0)
     }
 
-    /// Stands in for the package `safetensors`, of which the document uses this much; scripts/check-interchange uses the real one.
+    /// Stands in for the package `safetensors`, of which the document uses this much; scripts/check-interchange uses
+    /// the real one.
     private static let substitute = """
         import json, struct, numpy
         class safe_open:
@@ -32,39 +36,56 @@ import Testing
 
     private static func program(in folder: URL) throws {
         let document = try String(contentsOf: project.appendingPathComponent("docs/INTERCHANGE.md"), encoding: .utf8)
-        let start = try #require(document.range(of: "```python\n")), end = try #require(document.range(of: "\n```", range: start.upperBound..<document.endIndex))
-        try document[start.upperBound..<end.lowerBound].write(to: folder.appendingPathComponent("inn_numpy.py"), atomically: true, encoding: .utf8)
+        let start = try #require(document.range(of: "```python\n"))
+        let end = try #require(document.range(of: "\n```", range: start.upperBound..<document.endIndex))
+        try document[start.upperBound..<end.lowerBound].write(
+            to: folder.appendingPathComponent("inn_numpy.py"), atomically: true, encoding: .utf8)
         try substitute.write(to: folder.appendingPathComponent("safetensors.py"), atomically: true, encoding: .utf8)
     }
 
     private static let ids: [Int32] = Alphabet.text8.encode("the sea is wide")
 
     private static func logitsOfNumPy(_ file: URL, in folder: URL) throws -> [Float] {
-        let code = "import json, inn_numpy; print(json.dumps(inn_numpy.logits(*inn_numpy.load('\(file.path)'), \(ids)).ravel().tolist()))"
-        let result = try Spawn.run(["/usr/bin/env", try #require(python), "-c", code], environment: ProcessInfo.processInfo.environment, in: folder)
+        let code =
+            """
+            import json, inn_numpy; print(json.dumps(inn_numpy.logits(*inn_numpy.load('\(file.path)'), \
+            \(ids)).ravel().tolist()))
+            """
+        let result = try Spawn.run(
+            ["/usr/bin/env", try #require(python), "-c", code], environment: ProcessInfo.processInfo.environment,
+            in: folder)
         try #require(result.ending == .status(0), "\(result.errors)")
         return try JSONDecoder().decode([Float].self, from: Data(result.output.utf8))
     }
 
     private static func logits(_ network: IntelligentNeuralNetwork) -> [Float] {
         let tape = Tape()
-        return ids.withUnsafeBufferPointer { network.forward(tokens: $0, batchSize: 1, steps: ids.count, on: tape, context: ForwardContext()).logits.array() }
+        return ids.withUnsafeBufferPointer {
+            network.forward(tokens: $0, batchSize: 1, steps: ids.count, on: tape, context: ForwardContext()).logits
+                .array()
+        }
     }
 
     private func compare(_ network: IntelligentNeuralNetwork, _ file: URL, in folder: URL) throws {
-        let ours = Self.logits(network), theirs = try Self.logitsOfNumPy(file, in: folder)
+        let ours = Self.logits(network)
+        let theirs = try Self.logitsOfNumPy(file, in: folder)
         try #require(ours.count == theirs.count)
         let worst = zip(ours, theirs).map { abs($0 - $1) / (1e-5 + 1e-4 * abs($1)) }.max() ?? .infinity
         #expect(worst <= 1, "\(worst) times the tolerance")
     }
 
-    @Test(.enabled(if: python != nil, "no python3 with NumPy was found; run make deps"), arguments: [
-        INNConfiguration(neurons: 4, dModel: 24, rounds: 2, heads: 2, stateSize: 4),
-        INNConfiguration(neurons: 3, dModel: 8, rounds: 1, heads: 4, stateSize: 3, convKernel: 2, expand: 3, sharing: .conv, gate: .off, selfEdges: true),
-        INNConfiguration(neurons: 3, dModel: 8, rounds: 2, heads: 2, stateSize: 5, sharing: .all, gate: .hard),
-    ])
+    @Test(
+        .enabled(if: python != nil, "no python3 with NumPy was found; run make deps"),
+        arguments: [
+            INNConfiguration(neurons: 4, dModel: 24, rounds: 2, heads: 2, stateSize: 4),
+            INNConfiguration(
+                neurons: 3, dModel: 8, rounds: 1, heads: 4, stateSize: 3, convKernel: 2, expand: 3, sharing: .conv,
+                gate: .off, selfEdges: true),
+            INNConfiguration(neurons: 3, dModel: 8, rounds: 2, heads: 2, stateSize: 5, sharing: .all, gate: .hard),
+        ])
     func smallNetworks(_ configuration: INNConfiguration) throws {
-        let program = try Program(), file = program.folder.appendingPathComponent("model.safetensors")
+        let program = try Program()
+        let file = program.folder.appendingPathComponent("model.safetensors")
         try Self.program(in: program.folder)
         let network = try IntelligentNeuralNetwork(configuration, seed: 3)
         for parameter in network.parameters.parameters {
@@ -77,7 +98,8 @@ import Testing
 
     @Test(.enabled(if: python != nil, "no python3 with NumPy was found; run make deps"))
     func theShippedModel() throws {
-        let program = try Program(), file = Self.project.appendingPathComponent("Assets/small-text8.safetensors")
+        let program = try Program()
+        let file = Self.project.appendingPathComponent("Assets/small-text8.safetensors")
         try Self.program(in: program.folder)
         try compare(IntelligentNeuralNetwork(Checkpoint(file)), file, in: program.folder)
     }

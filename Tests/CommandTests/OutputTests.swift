@@ -21,7 +21,8 @@ struct OutputTests {
 
     /// Nobody reads yet, and a pipe holds 64 KiB.
     @Test func aSlowReaderHoldsNobodyUpAndLosesNoLine() throws {
-        let pipe = Pipe(), output = OutputQueue(pipe.fileHandleForWriting.fileDescriptor)
+        let pipe = Pipe()
+        let output = OutputQueue(pipe.fileHandleForWriting.fileDescriptor)
         let lines = (0..<20_000).map { "line \($0)\n" }
         for line in lines { output.write(line) }
         let reader = Transcript(descriptor: fcntl(pipe.fileHandleForReading.fileDescriptor, F_DUPFD_CLOEXEC, 3))
@@ -31,7 +32,8 @@ struct OutputTests {
     }
 
     @Test func ofProgressLinesThatWaitTheNewestIsWritten() throws {
-        let pipe = Pipe(), output = OutputQueue(pipe.fileHandleForWriting.fileDescriptor)
+        let pipe = Pipe()
+        let output = OutputQueue(pipe.fileHandleForWriting.fileDescriptor)
         // More than a pipe holds: the writer is stuck in it, or with it in the first lines, until somebody reads.
         output.write(String(repeating: "x", count: 200_000) + "\n")
         for step in 0..<1000 { output.write("step \(step)\n", isPassing: true) }
@@ -40,10 +42,15 @@ struct OutputTests {
         output.flush()
         try pipe.fileHandleForWriting.close()
         let lines = reader.whole().split(separator: "\n").dropFirst()
-        #expect(lines.suffix(2) == ["step 999", "end"] && lines.count <= 3, "at most one more had left before the writer was stuck")
+        #expect(
+            lines.suffix(2) == ["step 999", "end"] && lines.count <= 3,
+            "at most one more had left before the writer was stuck")
     }
 
-    @Test(arguments: [(61.0, "1:01 min"), (3661, "1:01:01 h"), (6e19, "a very long time"), (.infinity, "a very long time"), (.nan, "a very long time")])
+    @Test(arguments: [
+        (61.0, "1:01 min"), (3661, "1:01:01 h"), (6e19, "a very long time"), (.infinity, "a very long time"),
+        (.nan, "a very long time"),
+    ])
     func durations(seconds: Double, text: String) {
         #expect(HeadlessPrinter.duration(seconds) == text)
     }

@@ -4,7 +4,9 @@ import Testing
 
 /// The reproduction in its shortest form: it trains what is missing, writes a report, stops and goes on.
 @Suite struct ReproduceCommand {
-    private let short = ["--scale", "smoke", "--characters", "1024", "--seeds", "2", "--jobs", "2", "--folder", "again"]
+    private let short = [
+        "--scale", "smoke", "--characters", "1024", "--seeds", "2", "--jobs", "2", "--folder", "again",
+    ]
 
     private struct Report: Decodable {
         struct Row: Decodable {
@@ -24,39 +26,51 @@ import Testing
     }
 
     private func report(_ program: Program) throws -> Report {
-        try JSONDecoder().decode(Report.self, from: Data(contentsOf: program.folder.appendingPathComponent("again/REPRODUCTION.json")))
+        try JSONDecoder().decode(
+            Report.self, from: Data(contentsOf: program.folder.appendingPathComponent("again/REPRODUCTION.json")))
     }
 
     @Test func everyRowIsTrainedOnceAndReported() throws {
-        let program = try Program(), arguments = ["reproduce", program.book] + short + ["--table", "ablation", "degenerate"]
+        let program = try Program()
+        let arguments = ["reproduce", program.book] + short + ["--table", "ablation", "degenerate"]
         let first = try program.run(arguments)
         #expect(first.status == 0, "\(first.errors)")
         let report = try report(program)
         #expect(report.rows.count == 9 && report.rows.allSatisfy { $0.table == "ablation" && $0.planned == 2 })
         for row in report.rows {
-            #expect(row.runs.map(\.seed) == [1, 2] && row.runs.allSatisfy { ($0.validBPC ?? 0) > 2 && ($0.validBPC ?? 9) < 8 }, "\(row.model)")
+            #expect(
+                row.runs.map(\.seed) == [1, 2]
+                    && row.runs.allSatisfy { ($0.validBPC ?? 0) > 2 && ($0.validBPC ?? 9) < 8 }, "\(row.model)")
         }
         #expect(Set(report.rows.flatMap { $0.runs.compactMap(\.validBPC) }).count == 18, "no two runs are the same")
         let shared = try #require(report.sharedWeights)
         #expect(shared.diversity < 1e-8 && shared.routingDeviation < 1e-6 && shared.logitDifference < 1e-4)
-        let page = try String(contentsOf: program.folder.appendingPathComponent("again/REPRODUCTION.md"), encoding: .utf8)
+        let page = try String(
+            contentsOf: program.folder.appendingPathComponent("again/REPRODUCTION.md"), encoding: .utf8)
         for row in report.rows { for run in row.runs { #expect(page.contains(run.command)) } }
         #expect(page.contains("images/reproduction-ablation.svg"))
-        #expect(FileManager.default.fileExists(atPath: program.folder.appendingPathComponent("again/images/reproduction-ablation.svg").path))
+        #expect(
+            FileManager.default.fileExists(
+                atPath: program.folder.appendingPathComponent("again/images/reproduction-ablation.svg").path))
 
         let second = try program.run(arguments)
         #expect(second.status == 0 && second.lines.count == 1, "nothing is left to train: \(second.output)")
         // A printed command gives the same figure in a folder of its own.
-        let run = try #require(report.rows.last?.runs.last), words = run.command.split(separator: " ").dropFirst().map(String.init)
+        let run = try #require(report.rows.last?.runs.last)
+        let words = run.command.split(separator: " ").dropFirst().map(String.init)
         let repeated = try program.run(words + ["--threads", "1", "--json"])
         #expect(try JSONLine(try #require(repeated.lines.last))[number: "validBPC"] == run.validBPC)
     }
 
     @Test func aSignalSavesAndTheNextCallGoesOn() throws {
         let program = try Program()
-        let arguments = ["reproduce", program.book, "--scale", "smoke", "--characters", "262144", "--seeds", "1", "--jobs", "2", "--table", "ablation"]
+        let arguments = [
+            "reproduce", program.book, "--scale", "smoke", "--characters", "262144", "--seeds", "1", "--jobs", "2",
+            "--table", "ablation",
+        ]
         let terminal = try PseudoTerminal(
-            arguments + ["--folder", program.folder.appendingPathComponent("again").path], executable: Program.executable, environment: program.environment)
+            arguments + ["--folder", program.folder.appendingPathComponent("again").path],
+            executable: Program.executable, environment: program.environment)
         try terminal.expectScreen("inn-routing-off")
         terminal.send(SIGINT)
         #expect(try terminal.ending() == .status(0))
@@ -69,9 +83,13 @@ import Testing
 
     /// Nobody is left training, and what was trained is not lost.
     @Test func aKilledCallTakesItsRunsWithIt() throws {
-        let program = try Program(), folder = program.folder.appendingPathComponent("again")
+        let program = try Program()
+        let folder = program.folder.appendingPathComponent("again")
         // So many that a run left alone would train for a minute and finish.
-        let arguments = ["reproduce", program.book, "--scale", "smoke", "--characters", "16777216", "--seeds", "1", "--jobs", "1", "--table", "ablation", "--folder", folder.path]
+        let arguments = [
+            "reproduce", program.book, "--scale", "smoke", "--characters", "16777216", "--seeds", "1", "--jobs", "1",
+            "--table", "ablation", "--folder", folder.path,
+        ]
         let terminal = try PseudoTerminal(arguments, executable: Program.executable, environment: program.environment)
         // Its name is shown with the first report.
         try terminal.expectScreen("search-inn")
@@ -79,17 +97,22 @@ import Testing
         terminal.send(SIGKILL)
         #expect(try terminal.ending() == .signal(SIGKILL))
         waitUntilFree(run)
-        let history = try RunHistory(run), last = try #require(try history.latestReport()?.step)
+        let history = try RunHistory(run)
+        let last = try #require(try history.latestReport()?.step)
         #expect(RunSummary(run).state == .interrupted)
         #expect(try history.marks().contains { $0.kind == .stopped })
         #expect(try run.checkpoints.latest().checkpoint.state.step >= last)
 
         // A row that somebody trains is waited for, and gone on with.
-        let lock = try run.lock(), next = try PseudoTerminal(arguments, executable: Program.executable, environment: program.environment, width: 200)
+        let lock = try run.lock()
+        let next = try PseudoTerminal(
+            arguments, executable: Program.executable, environment: program.environment, width: 200)
         try next.expectScreen("\(run.name) is being trained by process \(getpid())")
         lock.release()
         let deadline = Date(timeIntervalSinceNow: TestDeadline.seconds)
-        while try history.sessions().count < 2 || history.latestReport()?.step ?? 0 <= last, Date() < deadline { usleep(20_000) }
+        while try history.sessions().count < 2 || history.latestReport()?.step ?? 0 <= last, Date() < deadline {
+            usleep(20_000)
+        }
         next.send(SIGINT)
         #expect(try next.ending() == .status(0))
         #expect(try history.sessions().count == 2 && history.latestReport()?.step ?? 0 > last)
@@ -97,12 +120,17 @@ import Testing
     }
 
     @Test func aRowThatSomebodyElseFinishesIsTaken() throws {
-        let program = try Program(), arguments = ["reproduce", program.book] + short + ["--seeds", "1", "--table", "ablation"]
+        let program = try Program()
+        let arguments = ["reproduce", program.book] + short + ["--seeds", "1", "--table", "ablation"]
         #expect(try program.run(arguments).status == 0)
-        let folder = program.folder.appendingPathComponent("again"), run = try #require(RunFolder.all(in: folder).last), sessions = try RunHistory(run).sessions()
+        let folder = program.folder.appendingPathComponent("again")
+        let run = try #require(RunFolder.all(in: folder).last)
+        let sessions = try RunHistory(run).sessions()
         // Finished, but not let go yet.
-        let lock = try run.lock(), folders = arguments.map { $0 == "again" ? folder.path : $0 }
-        let second = try PseudoTerminal(folders, executable: Program.executable, environment: program.environment, width: 200)
+        let lock = try run.lock()
+        let folders = arguments.map { $0 == "again" ? folder.path : $0 }
+        let second = try PseudoTerminal(
+            folders, executable: Program.executable, environment: program.environment, width: 200)
         try second.expectScreen("\(run.name) is being trained by process \(getpid())")
         lock.release()
         #expect(try second.ending() == .status(0))

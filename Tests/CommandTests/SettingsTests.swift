@@ -7,7 +7,8 @@ import Testing
 /// The settings file: what it sets, what goes before it, and what it says about mistakes.
 struct SettingsTests {
     private func program(_ settings: String) throws -> (Program, [String: String?]) {
-        let program = try Program(), file = program.folder.appendingPathComponent("config.toml")
+        let program = try Program()
+        let file = program.folder.appendingPathComponent("config.toml")
         try settings.write(to: file, atomically: true, encoding: .utf8)
         return (program, ["INN_CONFIG": file.path])
     }
@@ -19,14 +20,17 @@ struct SettingsTests {
 
     @Test func theFileGoesBeforeThePresetAndTheCommandLineBeforeTheFile() throws {
         let (program, environment) = try program("preset = \"tiny\"\n[model]\nneurons = 4\n[train]\nneurons = 2\n")
-        let set = try preset(program, environment), typed = try preset(program, environment, "--neurons", "6"), plain = try preset(program, [:], "--preset", "tiny")
+        let set = try preset(program, environment)
+        let typed = try preset(program, environment, "--neurons", "6")
+        let plain = try preset(program, [:], "--preset", "tiny")
         #expect(set == (try preset(program, [:], "--preset", "tiny", "--neurons", "4")))
         #expect(typed == (try preset(program, [:], "--preset", "tiny", "--neurons", "6")) && set < plain)
     }
 
     @Test func alternativesThatWereTypedRuleOutTheFiles() throws {
         let (program, environment) = try program("[train]\nminutes = 30\nheadless = true\npreset = \"tiny\"\n")
-        let result = try program.run(["train", program.book, "--steps", "2", "--name", "two"], environment: environment)
+        let result = try program.run(
+            ["train", program.book, "--steps", "2", "--name", "two"], environment: environment)
         #expect(result.status == 0 && result.output.contains("two"), "\(result.errors)")
     }
 
@@ -48,7 +52,9 @@ struct SettingsTests {
         let result = try program.run(["train", program.book, "--steps", "1", "--headless"], environment: environment)
         #expect(result.status == 78 && result.errorLines.count == 1, "\(result.errors)")
         #expect(result.errors.contains("config.toml, ") && result.errors.contains(sentence), "\(result.errors)")
-        #expect(try program.run(["train", "--help"], environment: environment).status == 0, "help works whatever the file holds")
+        #expect(
+            try program.run(["train", "--help"], environment: environment).status == 0,
+            "help works whatever the file holds")
         let doctor = try program.run(["doctor"], environment: environment)
         #expect(doctor.status == 0 && doctor.output.contains(sentence), "\(doctor.output)")
     }
@@ -57,18 +63,28 @@ struct SettingsTests {
     @Test func flagsThatAreOnCanBeTurnedOff() throws {
         let (program, environment) = try program("[analyze]\ncontrol = false\neffects = true\njson = false\n")
         let merge = SettingsMerge(try #require(try SettingsFile.read(environment.compactMapValues { $0 })))
-        #expect(try merge.arguments(["analyze"], environment: [:]).arguments == ["analyze", "--no-control", "--effects"])
-        #expect(try merge.arguments(["analyze", "--control"], environment: [:]).arguments == ["analyze", "--effects", "--control"])
-        #expect(try merge.arguments(["analyze", "--no-effects"], environment: [:]).arguments == ["analyze", "--no-control", "--no-effects"])
+        #expect(
+            try merge.arguments(["analyze"], environment: [:]).arguments == ["analyze", "--no-control", "--effects"])
+        #expect(
+            try merge.arguments(["analyze", "--control"], environment: [:]).arguments == [
+                "analyze", "--effects", "--control",
+            ])
+        #expect(
+            try merge.arguments(["analyze", "--no-effects"], environment: [:]).arguments == [
+                "analyze", "--no-control", "--no-effects",
+            ])
         try merge.checkAll()
         #expect(try program.run("doctor", environment: environment).output.contains("analyze.control"))
     }
 
     @Test func doctorNamesTheFileInForce() throws {
         let (program, environment) = try program("theme = \"light\"\n[train]\npreset = \"tiny\"\n")
-        #expect(try program.run(["doctor"], environment: environment).output.contains("config.toml: theme, train.preset"))
+        #expect(
+            try program.run(["doctor"], environment: environment).output.contains("config.toml: theme, train.preset"))
         let home: [String: String?] = ["INN_CONFIG": nil, "XDG_CONFIG_HOME": program.folder.path]
-        #expect(try program.run(["doctor"], environment: home).output.contains("none; \(program.folder.path)/inn-tui/config.toml would be read"))
+        #expect(
+            try program.run(["doctor"], environment: home).output.contains(
+                "none; \(program.folder.path)/inn-tui/config.toml would be read"))
         #expect(try program.run(["runs"], environment: ["INN_CONFIG": "nowhere.toml"]).status == 66)
     }
 

@@ -2,18 +2,24 @@ import Foundation
 import INNKit
 import Testing
 
-/// The whole story on a real terminal: the shipped model, a prompt, forty on, twenty back, the neuron that matters most, and back again exactly.
+/// The whole story on a real terminal: the shipped model, a prompt, forty on, twenty back, the neuron that matters
+/// most, and back again exactly.
 @Suite(.enabled(if: Tmux.isAvailable, "tmux is not installed"), .serialized)
 struct ShippedModelTests {
-    private static let assets = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../Assets/small-text8.safetensors").standardizedFileURL.path
+    private static let assets = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+        "../../Assets/small-text8.safetensors"
+    ).standardizedFileURL.path
 
     /// The neuron whose lesion costs most.
     private func mostInfluential(_ program: Program) throws -> Int {
-        let result = try program.run("ablate", Self.assets, program.book, "--split", "all", "--characters", "512", "--edges", "0", "--csv")
+        let result = try program.run(
+            "ablate", Self.assets, program.book, "--split", "all", "--characters", "512", "--edges", "0", "--csv")
         try #require(result.status == 0, "\(result.errors)")
         let costs = result.lines.dropFirst().compactMap { line -> (neuron: Int, cost: Double)? in
             let fields = line.split(separator: ",", omittingEmptySubsequences: false)
-            guard fields.count > 2, fields[0] == "neuron", let neuron = fields[1].split(separator: " ").compactMap({ Int($0) }).first, let cost = Double(fields[2]) else { return nil }
+            guard fields.count > 2, fields[0] == "neuron",
+                let neuron = fields[1].split(separator: " ").compactMap({ Int($0) }).first, let cost = Double(fields[2])
+            else { return nil }
             return (neuron, cost)
         }
         try #require(costs.count == 16)
@@ -21,8 +27,11 @@ struct ShippedModelTests {
     }
 
     @Test func fortyOnTwentyBackALesionAndItsUndo() throws {
-        let program = try Program(), neuron = try mostInfluential(program)
-        let screen = try Tmux("\(Program.executable) explore; echo exit=$?", width: 160, height: 50, in: program.folder, environment: program.environment)
+        let program = try Program()
+        let neuron = try mostInfluential(program)
+        let screen = try Tmux(
+            "\(Program.executable) explore; echo exit=$?", width: 160, height: 50, in: program.folder,
+            environment: program.environment)
         try screen.expect("position 5 ")
         try screen.press("i", "C-u")
         try screen.press("-l", "once upon a time ")
@@ -52,9 +61,12 @@ struct ShippedModelTests {
     @Test func aLesionWhileTrainingActsAndIsMarked() throws {
         let program = try Program()
         let screen = try Tmux(
-            "\(Program.executable) train \(program.book) --preset tiny --minutes 10 --name live; echo exit=$?", width: 160, height: 50, in: program.folder,
+            "\(Program.executable) train \(program.book) --preset tiny --minutes 10 --name live; echo exit=$?",
+            width: 160, height: 50, in: program.folder,
             environment: program.environment)
-        try screen.expect("probes") { $0.joined().contains("training · step") && $0.first?.contains("no probes") == false }
+        try screen.expect("probes") {
+            $0.joined().contains("training · step") && $0.first?.contains("no probes") == false
+        }
         try screen.press("b", "n")
         try screen.expect("✖ 1 active")
         try screen.press("Escape", "1")
@@ -62,7 +74,8 @@ struct ShippedModelTests {
         try screen.expect("◆")
         try screen.press("q", "s")
         try screen.expect("exit=0")
-        let history = try RunHistory(RunFolder.open("live", in: program.runs)), record = try #require(try history.interventions().first)
+        let history = try RunHistory(RunFolder.open("live", in: program.runs))
+        let record = try #require(try history.interventions().first)
         #expect(record.set == InterventionSet([.neuron(0, .lesion)]) && record.step > 0)
     }
 }

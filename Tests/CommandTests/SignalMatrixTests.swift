@@ -2,15 +2,19 @@ import Foundation
 import INNKit
 import Testing
 
-/// Every signal against a training with live screens: the terminal is given back, the exit status is right, and the run can be used.
+/// Every signal against a training with live screens: the terminal is given back, the exit status is right, and the run
+/// can be used.
 @Suite(.serialized) struct SignalMatrix {
     /// A training whose screens are up and which has written a checkpoint.
     private func started(_ program: Program, _ options: String...) throws -> PseudoTerminal {
         let training = [
-            "train", program.book, "--preset", "tiny", "--steps", "1000000", "--schedule", "constant", "--checkpoint-every", "5", "--name", "live",
+            "train", program.book, "--preset", "tiny", "--steps", "1000000", "--schedule", "constant",
+            "--checkpoint-every", "5", "--name", "live",
             "--runs-dir", program.runs.path,
         ]
-        let terminal = try PseudoTerminal(training + options, executable: Program.executable, environment: program.environment, width: 100, height: 30)
+        let terminal = try PseudoTerminal(
+            training + options, executable: Program.executable, environment: program.environment, width: 100, height: 30
+        )
         try terminal.expectFrame("best so far") { _ in !checkpoints(program).isEmpty }
         #expect(terminal.isModeOn(1049) && terminal.isModeOn(1006))
         return terminal
@@ -28,7 +32,8 @@ import Testing
     }
 
     @Test func terminateStopsAndSaves() throws {
-        let program = try Program(), terminal = try started(program)
+        let program = try Program()
+        let terminal = try started(program)
         terminal.send(SIGTERM)
         #expect(try terminal.ending() == .status(0))
         try terminal.expectGivenBack()
@@ -37,7 +42,8 @@ import Testing
     }
 
     @Test func interruptAsksAndTheSecondStopsAndSaves() throws {
-        let program = try Program(), terminal = try started(program)
+        let program = try Program()
+        let terminal = try started(program)
         let start = terminal.screen.text.utf8.count
         terminal.send(SIGINT)
         // A word of the dialog; its spaces need not be sent.
@@ -50,7 +56,8 @@ import Testing
 
     /// The limit of `ulimit -t` is the last chance to save.
     @Test func theLimitOfProcessorTimeStopsAndSaves() throws {
-        let program = try Program(), terminal = try started(program)
+        let program = try Program()
+        let terminal = try started(program)
         terminal.send(SIGXCPU)
         #expect(try terminal.ending() == .status(0))
         try terminal.expectGivenBack()
@@ -61,7 +68,10 @@ import Testing
     @Test(arguments: [SIGQUIT, SIGSEGV])
     func whatKillsAlsoEndsTrainingWithoutScreens(signal: Int32) throws {
         let program = try Program()
-        let training = ["train", program.book, "--preset", "tiny", "--steps", "1000000", "--headless", "--checkpoint-every", "5", "--name", "live", "--runs-dir", program.runs.path]
+        let training = [
+            "train", program.book, "--preset", "tiny", "--steps", "1000000", "--headless", "--checkpoint-every", "5",
+            "--name", "live", "--runs-dir", program.runs.path,
+        ]
         let terminal = try PseudoTerminal(training, executable: Program.executable, environment: program.environment)
         try waitUntil("a checkpoint") { !checkpoints(program).isEmpty }
         terminal.send(signal)
@@ -74,16 +84,20 @@ import Testing
         let program = try Program()
         try program.train("--steps", "3", "--name", "one")
         let terminal = try PseudoTerminal(
-            ["explore", "one", "--runs-dir", program.runs.path], executable: Program.executable, environment: program.environment)
+            ["explore", "one", "--runs-dir", program.runs.path], executable: Program.executable,
+            environment: program.environment)
         try terminal.expectFrame("Generate")
         terminal.send(signal)
         #expect(try terminal.ending() == .signal(signal))
         try terminal.expectGivenBack()
     }
 
-    @Test(arguments: [SIGQUIT, SIGSEGV, SIGABRT, SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGUSR1, SIGALRM, SIGPROF, SIGSYS, 40])
+    @Test(arguments: [
+        SIGQUIT, SIGSEGV, SIGABRT, SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGUSR1, SIGALRM, SIGPROF, SIGSYS, 40,
+    ])
     func whatKillsLeavesAnEarlierCheckpoint(signal: Int32) throws {
-        let program = try Program(), terminal = try started(program)
+        let program = try Program()
+        let terminal = try started(program)
         terminal.send(signal)
         #expect(try terminal.ending() == .signal(signal))
         try terminal.expectGivenBack()
@@ -94,9 +108,15 @@ import Testing
         let program = try Program()
         let shell = try PseudoTerminal(
             ["--norc", "--noprofile", "--noediting", "-i"], executable: "/bin/bash",
-            environment: program.environment.merging(["PS1": "PROMPT> ", "HISTFILE": "/dev/null"]) { $1 }, width: 100, height: 30)
+            environment: program.environment.merging(["PS1": "PROMPT> ", "HISTFILE": "/dev/null"]) { $1 }, width: 100,
+            height: 30)
         try shell.expectScreen("PROMPT> ")
-        shell.type("\(Program.executable) train \(program.book) --preset tiny --steps 1000000 --name live --checkpoint-every 5 --runs-dir \(program.runs.path)\r")
+        shell.type(
+            """
+            \(Program.executable) train \(program.book) --preset tiny --steps 1000000 --name live \
+            --checkpoint-every 5 --runs-dir \(program.runs.path)\r
+            """
+        )
         let up = try shell.expectScreen("\u{1b}[?1049h")
         try shell.expectFrame("a checkpoint") { _ in !checkpoints(program).isEmpty }
         shell.type("\u{1a}")
@@ -116,7 +136,8 @@ import Testing
 
     /// A closed window sends a hang-up, and a dying shell another one to its jobs.
     @Test func aHangUpLeavesTrainingRunning() throws {
-        let program = try Program(), terminal = try started(program)
+        let program = try Program()
+        let terminal = try started(program)
         terminal.hangUp()
         let later = (checkpoints(program).last ?? 0) + 10
         try waitUntil("checkpoints after the hang-up") { (checkpoints(program).last ?? 0) >= later }
@@ -129,7 +150,8 @@ import Testing
 
     /// Without screens nobody could continue a training that is paused.
     @Test func aPausedTrainingGoesOnWhenTheTerminalIsGone() throws {
-        let program = try Program(), terminal = try started(program)
+        let program = try Program()
+        let terminal = try started(program)
         terminal.type(" ")
         try terminal.expectFrame("paused")
         let later = (checkpoints(program).last ?? 0) + 10
@@ -145,7 +167,8 @@ import Testing
     }
 
     @Test func aHangUpStopsAndSavesWhenAskedTo() throws {
-        let program = try Program(), terminal = try started(program, "--on-hangup", "stop")
+        let program = try Program()
+        let terminal = try started(program, "--on-hangup", "stop")
         terminal.hangUp()
         #expect(try terminal.ending() == .status(0))
         try expectUsable(program)
@@ -155,7 +178,8 @@ import Testing
         let program = try Program()
         try program.train("--steps", "3", "--name", "one")
         let terminal = try PseudoTerminal(
-            ["explore", "one", "--runs-dir", program.runs.path], executable: Program.executable, environment: program.environment)
+            ["explore", "one", "--runs-dir", program.runs.path], executable: Program.executable,
+            environment: program.environment)
         try terminal.expectFrame("Generate")
         terminal.hangUp()
         #expect(try terminal.ending() == .status(0))

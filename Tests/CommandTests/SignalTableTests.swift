@@ -31,9 +31,9 @@ import Testing
     }
 
     #if os(Linux)
-        private static let all: ClosedRange<Int32> = 1...64
+    private static let all: ClosedRange<Int32> = 1...64
     #else
-        private static let all: ClosedRange<Int32> = 1...31
+    private static let all: ClosedRange<Int32> = 1...31
     #endif
 
     @Test(arguments: all) func everySignalGivesTheTerminalBackOrLeavesTheScreenInUse(signal: Int32) throws {
@@ -51,7 +51,8 @@ import Testing
             try terminal.expectGivenBack()
         case .stops:
             try terminal.expectReport("event suspendRequested")
-            // Without a shell that could continue it, the system does not stop a process this way: it has its screen again at once.
+            // Without a shell that could continue it, the system does not stop a process this way: it has its screen
+            // again at once.
             let left = try terminal.expectScreen("\u{1b}[?1049l")
             try terminal.expectScreen("\u{1b}[?1049h", from: left)
             try expectAnswer(terminal)

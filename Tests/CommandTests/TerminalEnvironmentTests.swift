@@ -18,8 +18,11 @@ import Testing
         Case(environment: ["NO_COLOR": ""], expected: "80x24 palette256 braille"),
         Case(environment: ["NO_COLOR": "1"], arguments: ["--colors", "palette8"], expected: "80x24 palette8 braille"),
         Case(environment: ["TERM": "xterm"], expected: "80x24 palette8 braille"),
-        Case(environment: ["TERM": "xterm"], arguments: ["--colors", "palette256"], expected: "80x24 palette256 braille"),
-        Case(environment: ["TERM": "xterm"], arguments: ["--colors", "truecolor"], expected: "80x24 truecolor braille"),
+        Case(
+            environment: ["TERM": "xterm"], arguments: ["--colors", "palette256"],
+            expected: "80x24 palette256 braille"),
+        Case(
+            environment: ["TERM": "xterm"], arguments: ["--colors", "truecolor"], expected: "80x24 truecolor braille"),
         Case(environment: ["TERM": "vt100"], expected: "80x24 mono braille"),
         Case(environment: ["TERM": "linux"], expected: "80x24 palette8 blocks"),
         Case(environment: ["LANG": nil], expected: "80x24 palette256 ascii"),
@@ -37,7 +40,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("dumb", "TERM=dumb cannot move its cursor"), ("no-such-terminal", "TERM=no-such-terminal is not in the terminfo"),
+        ("dumb", "TERM=dumb cannot move its cursor"),
+        ("no-such-terminal", "TERM=no-such-terminal is not in the terminfo"),
         ("", "TERM variable is not set"), (nil, "TERM variable is not set"),
     ])
     func unusableTerminalsAreRefusedWithASentence(term: String?, phrase: String) throws {

@@ -32,7 +32,8 @@ import Testing
     func requestsToEndAreReported(signal: Int32) throws {
         let terminal = try started()
         terminal.send(signal)
-        try terminal.expectReport([SIGTERM: "event terminate", SIGINT: "event interrupt", SIGHUP: "event hangup"][signal]!)
+        try terminal.expectReport(
+            [SIGTERM: "event terminate", SIGINT: "event interrupt", SIGHUP: "event hangup"][signal]!)
         #expect(try terminal.ending() == .signal(signal))
         try terminal.expectGivenBack()
     }

@@ -76,7 +76,8 @@ import Testing
 
     /// Ctrl-S stops the output of a program without screens.
     @Test func trainingWithoutScreensStopsAndSaves() throws {
-        let program = try Program(), terminal = try train(program, "--headless")
+        let program = try Program()
+        let terminal = try train(program, "--headless")
         try terminal.expectScreen("train")
         terminal.type("\u{13}")
         let later = (checkpoints(program).last ?? 0) + 20
@@ -87,7 +88,8 @@ import Testing
     }
 
     @Test func aTerminalThatIsNeverReadIsRefusedWithASentence() throws {
-        let terminal = try PseudoTerminal(["-c", "echo ready; read line; exec \"$0\"", PseudoTerminal.harness], executable: "/bin/sh")
+        let terminal = try PseudoTerminal(
+            ["-c", "echo ready; read line; exec \"$0\"", PseudoTerminal.harness], executable: "/bin/sh")
         try terminal.expectScreen("ready")
         terminal.stopReading()
         terminal.fill()
@@ -98,10 +100,13 @@ import Testing
 
     private func train(_ program: Program, _ options: String...) throws -> PseudoTerminal {
         let training = [
-            "train", program.book, "--preset", "tiny", "--steps", "1000000", "--schedule", "constant", "--checkpoint-every", "5", "--name", "live",
+            "train", program.book, "--preset", "tiny", "--steps", "1000000", "--schedule", "constant",
+            "--checkpoint-every", "5", "--name", "live",
             "--runs-dir", program.runs.path,
         ]
-        return try PseudoTerminal(training + options, executable: Program.executable, environment: program.environment, width: 120, height: 40)
+        return try PseudoTerminal(
+            training + options, executable: Program.executable, environment: program.environment, width: 120, height: 40
+        )
     }
 
     private func checkpoints(_ program: Program) -> [Int] {

@@ -1,8 +1,10 @@
 import Testing
+
 @testable import INNKit
 
 struct AverageLinkageTests {
-    /// Five points on a line: 0, 1, 4, 5.5, 20. Heights computed by hand (equal to scipy's `linkage(method="average")`).
+    /// Five points on a line: 0, 1, 4, 5.5, 20. Heights computed by hand (equal to scipy's
+    /// `linkage(method="average")`).
     private let points: [Float] = [0, 1, 4, 5.5, 20]
     private var distances: [Float] { points.flatMap { a in points.map { abs(a - $0) } } }
 
@@ -28,7 +30,8 @@ struct AverageLinkageTests {
         // Outer points: (10.5 − 1) / 10.5, inner points: (9.5 − 1) / 9.5.
         let expected = (9.5 / 10.5 + 8.5 / 9.5) / 2
         #expect(abs(Double(AverageLinkage.meanSilhouette(distances: d, labels: [0, 0, 1, 1])) - expected) < 1e-6)
-        #expect(AverageLinkage(distances: d, count: 4).bestCut(distances: d, maximumClusters: 8).labels == [0, 0, 1, 1])
+        #expect(
+            AverageLinkage(distances: d, count: 4).bestCut(distances: d, maximumClusters: 8).labels == [0, 0, 1, 1])
     }
 
     @Test func interleavedGroupsAreReordered() {
@@ -70,12 +73,15 @@ struct AverageLinkageTests {
                 distances[j * count + i] = distances[i * count + j]
             }
         }
-        var clusters = (0..<count).map { [$0] }, heights: [Float] = []
+        var clusters = (0..<count).map { [$0] }
+        var heights: [Float] = []
         while clusters.count > 1 {
             var best: (Float, Int, Int) = (.infinity, 0, 0)
             for a in clusters.indices {
                 for b in 0..<a {
-                    let total = clusters[a].reduce(Float(0)) { sum, i in sum + clusters[b].reduce(Float(0)) { $0 + distances[i * count + $1] } }
+                    let total = clusters[a].reduce(Float(0)) { sum, i in
+                        sum + clusters[b].reduce(Float(0)) { $0 + distances[i * count + $1] }
+                    }
                     let mean = total / Float(clusters[a].count * clusters[b].count)
                     if mean < best.0 { best = (mean, a, b) }
                 }

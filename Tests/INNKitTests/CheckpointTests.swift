@@ -1,16 +1,20 @@
 import Foundation
 import Testing
+
 @testable import INNKit
 
 @Suite struct CheckpointTests {
     @Test func roundTripKeepsTensorsAndState() throws {
         try withTemporaryFolder { folder in
             let state = CheckpointState(
-                step: 12, charactersSeen: 12_288, elapsedSeconds: 0.1 + 0.2, bestValidBPC: 2.345678901234567, isBest: true,
-                optimizerStep: 12, random: ["dropout": .max, "sampling": 1 << 63], dataCursor: ["train": 987_654_321], extra: ["schedule": "x"])
+                step: 12, charactersSeen: 12_288, elapsedSeconds: 0.1 + 0.2, bestValidBPC: 2.345678901234567,
+                isBest: true,
+                optimizerStep: 12, random: ["dropout": .max, "sampling": 1 << 63], dataCursor: ["train": 987_654_321],
+                extra: ["schedule": "x"])
             let url = folder.appending(path: "c.safetensors")
             try withUnsafeTensors { tensors in
-                try Checkpoint.write(tensors, state: state, modelConfig: "{\"neurons\":2}", trainingConfig: "{}", to: url)
+                try Checkpoint.write(
+                    tensors, state: state, modelConfig: "{\"neurons\":2}", trainingConfig: "{}", to: url)
             }
             let checkpoint = try Checkpoint(url)
             #expect(checkpoint.state == state)
@@ -87,13 +91,15 @@ import Testing
             try save(1, isBest: true, in: checkpoints)
             let killed = folder.appending(path: CheckpointFolder.fileName(step: 2))
             try withUnsafeTensors { tensors in
-                try Checkpoint.write(tensors, state: state(2, isBest: true), modelConfig: "", trainingConfig: "", to: killed)
+                try Checkpoint.write(
+                    tensors, state: state(2, isBest: true), modelConfig: "", trainingConfig: "", to: killed)
             }
             try Data().write(to: folder.appending(path: ".step-00000003.safetensors.part-99-a"))
             #expect(try checkpoints.resume().checkpoint.state.step == 2)
             #expect(try checkpoints.best().checkpoint.state.step == 2)
-            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-                == ["best.safetensors", "step-00000001.safetensors", "step-00000002.safetensors"])
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+                    == ["best.safetensors", "step-00000001.safetensors", "step-00000002.safetensors"])
         }
     }
 
@@ -131,7 +137,9 @@ import Testing
     private func withUnsafeTensors<Result>(_ body: ([Checkpoint.Tensor]) throws -> Result) throws -> Result {
         let values: [Float] = [1, 2, 3, 4, 5, 6, 7, 8, 9]
         return try values.withUnsafeBufferPointer { all in
-            func part(_ index: Int) -> UnsafeBufferPointer<Float> { UnsafeBufferPointer(rebasing: all[3 * index ..< 3 * index + 3]) }
+            func part(_ index: Int) -> UnsafeBufferPointer<Float> {
+                UnsafeBufferPointer(rebasing: all[3 * index..<3 * index + 3])
+            }
             return try body([
                 Checkpoint.Tensor(.weights, "round.0.gate", shape: [3], part(0)),
                 Checkpoint.Tensor(.firstMoment, "round.0.gate", shape: [3], part(1)),

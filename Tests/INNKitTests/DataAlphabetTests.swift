@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+
 @testable import INNKit
 
 @Suite struct DataAlphabetTests {
@@ -60,16 +61,19 @@ import Testing
         var normaliser = Text8Normaliser(source: "test")
         var output: [UInt8] = []
         for start in stride(from: 0, to: bytes.count, by: size) {
-            try Array(bytes[start..<min(start + size, bytes.count)]).withUnsafeBytes { try normaliser.append($0, to: &output) }
+            try Array(bytes[start..<min(start + size, bytes.count)]).withUnsafeBytes {
+                try normaliser.append($0, to: &output)
+            }
         }
         try normaliser.finish()
         #expect(output == Text8Normaliser.normalise(text))
     }
 
-    @Test(arguments: [
-        ([0x61, 0xFF, 0x62], 1), ([0x61, 0x62, 0xC3], 2), ([0xC0, 0x80], 0), ([0xED, 0xA0, 0x80], 0),
-        ([0x61, 0xE2, 0x82, 0x41], 1), ([0xF4, 0x90, 0x80, 0x80], 0), ([0x80], 0),
-    ] as [([UInt8], Int)])
+    @Test(
+        arguments: [
+            ([0x61, 0xFF, 0x62], 1), ([0x61, 0x62, 0xC3], 2), ([0xC0, 0x80], 0), ([0xED, 0xA0, 0x80], 0),
+            ([0x61, 0xE2, 0x82, 0x41], 1), ([0xF4, 0x90, 0x80, 0x80], 0), ([0x80], 0),
+        ] as [([UInt8], Int)])
     func invalidUTF8NamesTheByte(bytes: [UInt8], offset: Int) {
         var normaliser = Text8Normaliser(source: "poem.txt")
         var output: [UInt8] = []
@@ -84,7 +88,9 @@ import Testing
 
     /// Every sequence of four bytes around the borders of the table of well-formed sequences.
     @Test func validatorAgreesWithStandardLibrary() {
-        let interesting: [UInt8] = [0x41, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC1, 0xC2, 0xE0, 0xE1, 0xED, 0xEF, 0xF0, 0xF3, 0xF4, 0xF5]
+        let interesting: [UInt8] = [
+            0x41, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC1, 0xC2, 0xE0, 0xE1, 0xED, 0xEF, 0xF0, 0xF3, 0xF4, 0xF5,
+        ]
         for a in interesting {
             for b in interesting {
                 for c in interesting {

@@ -1,4 +1,5 @@
 import Testing
+
 @testable import INNKit
 
 @Suite struct DataBatchTests {
@@ -40,7 +41,8 @@ import Testing
 
     @Test func lastTargetStaysInsideTheRange() throws {
         for order in BatchOrder.allCases {
-            let sampler = try BatchSampler(corpus: corpus, range: 100..<122, batchSize: 2, sequenceLength: 10, order: order, seed: 9)
+            let sampler = try BatchSampler(
+                corpus: corpus, range: 100..<122, batchSize: 2, sequenceLength: 10, order: order, seed: 9)
             for position in 0..<200 {
                 for row in 0..<2 {
                     let start = sampler.start(position: position, row: row)
@@ -64,13 +66,16 @@ import Testing
     }
 
     @Test func randomWindowsCoverTheRange() throws {
-        let sampler = try BatchSampler(corpus: corpus, range: 0..<20, batchSize: 5, sequenceLength: 10, order: .random, seed: 1)
+        let sampler = try BatchSampler(
+            corpus: corpus, range: 0..<20, batchSize: 5, sequenceLength: 10, order: .random, seed: 1)
         let starts = Set((0..<100).flatMap { position in (0..<5).map { sampler.start(position: position, row: $0) } })
         #expect(starts == Set(0..<10))
     }
 
     @Test func tooShortSaysHowLong() throws {
-        let error = #expect(throws: INNError.self) { try BatchSampler(corpus: corpus, batchSize: 8, sequenceLength: 128) }
+        let error = #expect(throws: INNError.self) {
+            try BatchSampler(corpus: corpus, batchSize: 8, sequenceLength: 128)
+        }
         #expect(error?.kind == .data)
         #expect(error?.message.contains("needs 1,032 of them (a text of about 1,147 characters)") == true)
         #expect(throws: INNError.self) { try BatchSampler(corpus: corpus, batchSize: 0, sequenceLength: 128) }
@@ -89,7 +94,8 @@ import Testing
     }
 
     @Test func validationIsAFixedSlice() throws {
-        let windows = try ValidationWindows(corpus: corpus, range: 0..<1000, batchSize: 4, sequenceLength: 16, maximumCharacters: 200)
+        let windows = try ValidationWindows(
+            corpus: corpus, range: 0..<1000, batchSize: 4, sequenceLength: 16, maximumCharacters: 200)
         #expect(windows.windowCount == 3)
         #expect(windows.characters == 192)
         var tokens = [Int32](repeating: 0, count: 64)
@@ -105,6 +111,8 @@ import Testing
         let windows = try ValidationWindows(corpus: corpus, batchSize: 8, sequenceLength: 128)
         #expect(corpus.splits.validation.count == 50)
         #expect(windows.sequenceLength == 49 && windows.batchSize == 1 && windows.windowCount == 1)
-        #expect(throws: INNError.self) { try ValidationWindows(corpus: corpus, range: 0..<1, batchSize: 1, sequenceLength: 1) }
+        #expect(throws: INNError.self) {
+            try ValidationWindows(corpus: corpus, range: 0..<1, batchSize: 1, sequenceLength: 1)
+        }
     }
 }

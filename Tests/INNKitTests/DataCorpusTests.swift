@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+
 @testable import INNKit
 
 /// A text8-form text whose character at position p is a function of p.
@@ -32,7 +33,9 @@ func cyclicText(count: Int) -> String {
     func tooShortIsSaid(text: String, amount: String) {
         let error = #expect(throws: INNError.self) { try Corpus(name: "tiny.txt", text: text) }
         #expect(error?.kind == .data)
-        #expect(error?.message.hasPrefix("tiny.txt holds only \(amount) to learn from: a corpus needs at least 100") == true)
+        #expect(
+            error?.message.hasPrefix("tiny.txt holds only \(amount) to learn from: a corpus needs at least 100") == true
+        )
     }
 
     @Test func entropyOfKnownTexts() throws {
@@ -64,7 +67,8 @@ func cyclicText(count: Int) -> String {
 
     /// Vectors of the reference implementation.
     @Test(arguments: [
-        ("", UInt64(0), UInt64(0xEF46_DB37_51D8_E999)), ("a", 0, 0xD24E_C4F1_A98C_6E5B), ("abc", 0, 0x44BC_2CF5_AD77_0999),
+        ("", UInt64(0), UInt64(0xEF46_DB37_51D8_E999)), ("a", 0, 0xD24E_C4F1_A98C_6E5B),
+        ("abc", 0, 0x44BC_2CF5_AD77_0999),
         ("Nobody inspects the spammish repetition", 0, 0xFBCE_A83C_8A37_8BF1),
     ])
     func theFastHashMatchesPublishedVectors(_ text: String, _ seed: UInt64, _ expected: UInt64) {
@@ -78,7 +82,9 @@ func cyclicText(count: Int) -> String {
         for position in [0, 5000, 123_457, 777_777, 999_999] {
             var changed = bytes
             changed[position] = changed[position] == 0x78 ? 0x79 : 0x78
-            #expect(try Corpus(name: "a", storage: ByteStorage(copying: changed), alphabet: .text8).fingerprint != base, "byte \(position)")
+            #expect(
+                try Corpus(name: "a", storage: ByteStorage(copying: changed), alphabet: .text8).fingerprint != base,
+                "byte \(position)")
         }
     }
 
@@ -96,7 +102,8 @@ func cyclicText(count: Int) -> String {
         func hexadecimal(_ digest: Digest, of text: String) throws -> String {
             try Array(text.utf8).withUnsafeBytes { try digest.hexadecimal(of: $0) }
         }
-        #expect(try hexadecimal(.sha256, of: "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+        #expect(
+            try hexadecimal(.sha256, of: "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
         #expect(try hexadecimal(.sha256, of: "") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
         #expect(try hexadecimal(.md5, of: "abc") == "900150983cd24fb0d6963f7d28e17f72")
     }

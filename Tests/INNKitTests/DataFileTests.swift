@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+
 @testable import INNKit
 
 @Suite struct DataFileTests {
@@ -47,7 +48,8 @@ import Testing
     @Test(arguments: [Alphabet.text8, .bytes], ["clean one two ", "Not clean, 1 or 2. "])
     func aTextOutlivesItsFile(_ alphabet: Alphabet, _ words: String) throws {
         let path = try folder.file("text", words.utf8.repeated(20_000))
-        let corpus = try CorpusResolver(alphabet: alphabet, environment: ["XDG_CACHE_HOME": folder.path + "/cache"]).resolve(path)
+        let corpus = try CorpusResolver(alphabet: alphabet, environment: ["XDG_CACHE_HOME": folder.path + "/cache"])
+            .resolve(path)
         let before = corpus.text(in: 0..<corpus.count)
         for file in folder.files() { #expect(truncate("\(folder.path)/\(file)", 0) == 0) }
         #expect(corpus.text(in: 0..<corpus.count) == before)
@@ -57,21 +59,30 @@ import Testing
     }
 
     @Test func aFileThatShrinksWhileItIsReadIsASentence() throws {
-        let path = try folder.file("text", "one two ".utf8.repeated(20_000)), file = try SourceFile(path)
+        let path = try folder.file("text", "one two ".utf8.repeated(20_000))
+        let file = try SourceFile(path)
         #expect(truncate(path, 5000) == 0)
         let error = #expect(throws: INNError.self) { try ByteStorage(reading: file) }
-        #expect(error?.kind == .inputOutput && error?.message.contains("cut short meanwhile") == true, "\(error?.message ?? "")")
+        #expect(
+            error?.kind == .inputOutput && error?.message.contains("cut short meanwhile") == true,
+            "\(error?.message ?? "")")
         #expect(throws: INNError.self) { try file.forEachPiece(of: 4096) { _ in } }
     }
 
     /// What is too large for memory is copied into the cache, where nobody shortens it.
-    @Test(arguments: [CorpusConversion.verbatim, .text8]) func largeTextsAreMappedFromTheCache(_ conversion: CorpusConversion) throws {
-        let path = try folder.file("clean", "one two ".utf8.repeated(5000)), reader = CorpusFileReader(cache: CorpusCache(directory: folder.path + "/cache"), memoryLimit: 1000)
+    @Test(arguments: [CorpusConversion.verbatim, .text8]) func largeTextsAreMappedFromTheCache(
+        _ conversion: CorpusConversion
+    ) throws {
+        let path = try folder.file("clean", "one two ".utf8.repeated(5000))
+        let reader = CorpusFileReader(cache: CorpusCache(directory: folder.path + "/cache"), memoryLimit: 1000)
         let storage = try reader.open(path, conversion: conversion, progress: { _ in })
         #expect(folder.files().count == 2)
         #expect(truncate(path, 0) == 0)
         #expect(storage.bytes.elementsEqual("one two ".utf8.repeated(5000)))
-        let error = #expect(throws: INNError.self) { try CorpusFileReader(cache: nil, memoryLimit: 10).open(folder.file("more", "one two ".utf8.repeated(9)), conversion: .verbatim, progress: { _ in }) }
+        let error = #expect(throws: INNError.self) {
+            try CorpusFileReader(cache: nil, memoryLimit: 10).open(
+                folder.file("more", "one two ".utf8.repeated(9)), conversion: .verbatim, progress: { _ in })
+        }
         #expect(error?.message.contains("cut the text down") == true)
     }
 
@@ -97,8 +108,17 @@ import Testing
 
     @Test func badFilesAreOneSentence() throws {
         let missing = folder.path + "/nowhere.txt"
-        #expect(failure(missing) == INNError(.noInput, "\(missing) does not exist: check the path, or use one of the built-in names text8, enwik8 and sample."))
-        #expect(failure(folder.path) == INNError(.noInput, "\(folder.path) is a directory: name a text file inside it."))
+        #expect(
+            failure(missing)
+                == INNError(
+                    .noInput,
+                    """
+                    \(missing) does not exist: check the path, or use one of the built-in names text8, enwik8 and \
+                    sample.
+                    """
+                ))
+        #expect(
+            failure(folder.path) == INNError(.noInput, "\(folder.path) is a directory: name a text file inside it."))
         let empty = try folder.file("empty", [])
         #expect(failure(empty) == INNError(.data, "\(empty) is empty: name a file that holds text."))
         let single = try folder.file("single", "a".utf8)
@@ -150,7 +170,9 @@ import Testing
 
     @Test func strangeArchivesAreRefused() throws {
         let two = try folder.file("two.zip", PackedText.zipOfTwo)
-        #expect(failure(two) == INNError(.data, "\(two) holds several files (one, two, …): unpack it and name the one to train on."))
+        #expect(
+            failure(two)
+                == INNError(.data, "\(two) holds several files (one, two, …): unpack it and name the one to train on."))
         let empty = try folder.file("empty.gz", PackedText.emptyGzip)
         #expect(failure(empty) == INNError(.data, "\(empty) holds no text: name an archive with one text file in it."))
     }
@@ -159,11 +181,19 @@ import Testing
         let path = try folder.file("bomb.gz", PackedText.gzip)
         let cache = CorpusCache(directory: folder.path + "/cache")
         for reader in [CorpusFileReader(cache: cache, byteLimit: 349), CorpusFileReader(cache: nil, memoryLimit: 349)] {
-            let error = #expect(throws: INNError.self) { try reader.open(path, conversion: .verbatim, progress: { _ in }) }
-            #expect(error == INNError(.data, "\(path) decompresses to more than 349 bytes, so it was not read: cut the text down first."))
+            let error = #expect(throws: INNError.self) {
+                try reader.open(path, conversion: .verbatim, progress: { _ in })
+            }
+            #expect(
+                error
+                    == INNError(
+                        .data,
+                        "\(path) decompresses to more than 349 bytes, so it was not read: cut the text down first."))
         }
         #expect(folder.files() == ["bomb.gz"])
-        #expect(try CorpusFileReader(cache: cache, byteLimit: 350).open(path, conversion: .verbatim, progress: { _ in }).count == 350)
+        #expect(
+            try CorpusFileReader(cache: cache, byteLimit: 350).open(path, conversion: .verbatim, progress: { _ in })
+                .count == 350)
     }
 
     @Test func conversionReportsProgress() throws {

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+
 @testable import INNKit
 
 /// A folder that lives as long as the test.
@@ -19,7 +20,8 @@ final class TemporaryFolder: Sendable {
     @discardableResult
     func file(_ name: String, _ content: some Sequence<UInt8>) throws -> String {
         let path = "\(path)/\(name)"
-        try FileManager.default.createDirectory(atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
         try Data(content).write(to: URL(fileURLWithPath: path))
         return path
     }
@@ -29,36 +31,50 @@ final class TemporaryFolder: Sendable {
         let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
         return names.filter { name in
             var isDirectory: ObjCBool = false
-            return FileManager.default.fileExists(atPath: "\(path)/\(name)", isDirectory: &isDirectory) && !isDirectory.boolValue
+            return FileManager.default.fileExists(atPath: "\(path)/\(name)", isDirectory: &isDirectory)
+                && !isDirectory.boolValue
         }.sorted()
     }
 }
 
 /// 350 characters in text8 form, packed in several ways.
 enum PackedText {
-    static let gzip = decoded("""
-        H4sIAAAAAAACA12PUQ6AIAxDr8LVRiRiBF0iXzu9YRWp/ixL+1qGpSZhlVoltNx3KZolxL76sCkuqXwBJDBdAEEewZxmk3UckvTaynk8FDSvGAZJSNt7QfwX76I6
+    static let gzip = decoded(
+        """
+        H4sIAAAAAAACA12PUQ6AIAxDr8LVRiRiBF0iXzu9YRWp/ixL+1qGpSZhlVoltNx3KZolxL76sCkuqXwBJDBdAEEewZxmk3UckvTa
+        ynk8FDSvGAZJSNt7QfwX76I6
         HnQMAqZxK3h000eGTQmsw5jv8sEO3gUCCJ1eAQAA
         """)
-    static let zip = decoded("""
-        UEsDBBQAAAAIAAAAIVAFAgidaQAAAF4BAAAFAAAAd29yZHNdj1EOgCAMQ6/C1UYkYgRdIl87vWEVqf4sS/tahqUmYZVaJbTcdymaJcS++rApLql8ASQwXQBBHsGc
-        ZpN1HJL02sp5PBQ0rxgGSUjbe0H8F++iOh50DAKmcSt4dNNHhk0JrMOY7/LBDt5QSwECFAMUAAAACAAAACFQBQIInWkAAABeAQAABQAAAAAAAAAAAAAAgAEAAAAA
+    static let zip = decoded(
+        """
+        UEsDBBQAAAAIAAAAIVAFAgidaQAAAF4BAAAFAAAAd29yZHNdj1EOgCAMQ6/C1UYkYgRdIl87vWEVqf4sS/tahqUmYZVaJbTcdyma
+        JcS++rApLql8ASQwXQBBHsGc
+        ZpN1HJL02sp5PBQ0rxgGSUjbe0H8F++iOh50DAKmcSt4dNNHhk0JrMOY7/LBDt5QSwECFAMUAAAACAAAACFQBQIInWkAAABeAQAA
+        BQAAAAAAAAAAAAAAgAEAAAAA
         d29yZHNQSwUGAAAAAAEAAQAzAAAAjAAAAAAA
         """)
-    static let xz = decoded("""
-        /Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4AFdAGxdAD0ZSu6UrwYtfAju0cch7+G4rVWw0odK7NE5GVQ16shN99O6ObEr17Q5hHvgSfyIlv/oP3iiGAyD4SXN8/kA
+    static let xz = decoded(
+        """
+        /Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4AFdAGxdAD0ZSu6UrwYtfAju0cch7+G4rVWw0odK7NE5GVQ16shN99O6ObEr17Q5hHvg
+        SfyIlv/oP3iiGAyD4SXN8/kA
         NKvLqd+6X3d1do2HbmYZLXzlm6eM2x2Z1X6cLjTMWht34emVP/cbdwPCv+lPgACeszHAupx2yAABiAHeAgAAHHHZybHEZ/sCAAAAAARZWg==
         """)
     /// Two files, `one` and `two`.
-    static let zipOfTwo = decoded("""
-        UEsDBBQAAAAIAAAAIVA6p9tECAAAAAYAAAADAAAAb25lS8wpyEhUAABQSwMEFAAAAAgAAAAhUKNuWD0HAAAABQAAAAMAAAB0d29LSi1JVAAAUEsBAhQDFAAAAAgA
-        AAAhUDqn20QIAAAABgAAAAMAAAAAAAAAAAAAAIABAAAAAG9uZVBLAQIUAxQAAAAIAAAAIVCjblg9BwAAAAUAAAADAAAAAAAAAAAAAACAASkAAAB0d29QSwUGAAAA
+    static let zipOfTwo = decoded(
+        """
+        UEsDBBQAAAAIAAAAIVA6p9tECAAAAAYAAAADAAAAb25lS8wpyEhUAABQSwMEFAAAAAgAAAAhUKNuWD0HAAAABQAAAAMAAAB0d29L
+        Si1JVAAAUEsBAhQDFAAAAAgA
+        AAAhUDqn20QIAAAABgAAAAMAAAAAAAAAAAAAAIABAAAAAG9uZVBLAQIUAxQAAAAIAAAAIVCjblg9BwAAAAUAAAADAAAAAAAAAAAA
+        AACAASkAAAB0d29QSwUGAAAA
         AAIAAgBiAAAAUQAAAAAA
         """)
     static let emptyGzip = decoded("H4sIAAAAAAACAwMAAAAAAAAAAAA=")
-    static let text = Array(("""
-        zeta gamma theta alpha beta beta zeta alpha delta alpha beta theta theta beta delta beta theta alpha beta delta alpha theta \
-        alpha delta alpha gamma epsilon theta gamma beta epsilon gamma beta delta zeta beta beta alpha delta kappa theta zeta kappa \
+    static let text = Array(
+        ("""
+        zeta gamma theta alpha beta beta zeta alpha delta alpha beta theta theta beta delta beta theta alpha beta \
+        delta alpha theta \
+        alpha delta alpha gamma epsilon theta gamma beta epsilon gamma beta delta zeta beta beta alpha delta kappa \
+        theta zeta kappa \
         kappa zeta epsilon delta gamma delta beta epsilon kappa zeta kappa epsilon beta beta theta gamma zeta
         """ + " ").utf8)
     static let md5 = "1a6cce2f2d2a5c503f2818c86974953e"
@@ -122,7 +138,8 @@ final class LoopbackServer: Sendable {
         let listener = listener
         let isListening = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(listener, address, length) == 0 && listen(listener, 8) == 0 && getsockname(listener, address, &length) == 0
+                bind(listener, address, length) == 0 && listen(listener, 8) == 0
+                    && getsockname(listener, address, &length) == 0
             }
         }
         guard isListening else { throw INNError(.inputOutput, "The test server cannot listen on 127.0.0.1.") }
@@ -139,7 +156,9 @@ final class LoopbackServer: Sendable {
                     close(connection)
                     continue
                 }
-                let range = request.split(separator: "\r\n").first { $0.lowercased().hasPrefix("range:") }.map(String.init) ?? ""
+                let range =
+                    request.split(separator: "\r\n").first { $0.lowercased().hasPrefix("range:") }.map(String.init)
+                    ?? ""
                 ranges.append(range)
                 if case .silent = behaviour {
                     silentConnections.append(connection)
@@ -176,8 +195,10 @@ final class LoopbackServer: Sendable {
         if start > 0, start >= content.count { status = 416 }
         if case .status(let code) = behaviour { status = code }
         var body = status == 200 || status == 206 ? Array(content[start...]) : []
-        let contentRange = status == 206 ? "Content-Range: bytes \(start)-\(content.count - 1)/\(content.count)\r\n" : ""
-        let header = "HTTP/1.1 \(status) Test\r\nContent-Length: \(body.count)\r\n\(contentRange)Connection: close\r\n\r\n"
+        let contentRange =
+            status == 206 ? "Content-Range: bytes \(start)-\(content.count - 1)/\(content.count)\r\n" : ""
+        let header =
+            "HTTP/1.1 \(status) Test\r\nContent-Length: \(body.count)\r\n\(contentRange)Connection: close\r\n\r\n"
         if case .breaksAfter(let count) = behaviour { body = Array(body.prefix(count)) }
         let all = Array(header.utf8) + body
         var sent = 0

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+
 @testable import INNKit
 
 @Suite struct DataResolverTests {
@@ -72,8 +73,13 @@ import Testing
     }
 
     @Test func aMissingDataFolderIsSaid() {
-        let error = #expect(throws: INNError.self) { try resolver(standard(), dataDirectory: "/nowhere/at/all").resolve("sample") }
-        #expect(error == INNError(.noInput, "/nowhere/at/all is not a folder: give --data-dir the folder that holds the corpus."))
+        let error = #expect(throws: INNError.self) {
+            try resolver(standard(), dataDirectory: "/nowhere/at/all").resolve("sample")
+        }
+        #expect(
+            error
+                == INNError(
+                    .noInput, "/nowhere/at/all is not a folder: give --data-dir the folder that holds the corpus."))
     }
 
     @Test func sampleNeedsNothing() throws {
@@ -85,7 +91,9 @@ import Testing
     @Test func withoutANetworkText8FallsBackToTheSample() throws {
         let corpus = try resolver(standard()).resolve("text8")
         #expect(corpus.name == "sample")
-        #expect(corpus.notice?.hasPrefix("This is the built-in sample text, because text8 was not found and could not be downloaded: ") == true)
+        #expect(
+            corpus.notice?.hasPrefix(
+                "This is the built-in sample text, because text8 was not found and could not be downloaded: ") == true)
         #expect(corpus.notice?.contains("http://127.0.0.1:9/none.zip") == true)
         #expect(folder.files().isEmpty)
     }
@@ -101,13 +109,18 @@ import Testing
         let corpus = try resolver(standard(url: server.url)).resolve("text8") { told.append($0) }
         #expect(corpus.name == "text8" && corpus.count == 350 && corpus.notice == nil)
         #expect(folder.files() == ["cache/inn-tui/text8"])
-        #expect(told.values.contains { $0.phase == .downloading && $0.completedBytes == PackedText.zip.count && $0.totalBytes == PackedText.zip.count })
+        #expect(
+            told.values.contains {
+                $0.phase == .downloading && $0.completedBytes == PackedText.zip.count
+                    && $0.totalBytes == PackedText.zip.count
+            })
         _ = try resolver(standard(url: server.url)).resolve("text8")
         #expect(server.ranges.values == [""])
     }
 
     @Test func aBrokenDownloadIsContinued() throws {
-        let server = try LoopbackServer(content: PackedText.zip, behaviours: [.breaksAfter(80), .breaksAfter(50), .normal])
+        let server = try LoopbackServer(
+            content: PackedText.zip, behaviours: [.breaksAfter(80), .breaksAfter(50), .normal])
         let corpus = try resolver(standard(url: server.url)).resolve("text8")
         #expect(corpus.name == "text8")
         #expect(server.ranges.values.map { $0.lowercased() } == ["", "range: bytes=80-", "range: bytes=130-"])
@@ -153,7 +166,9 @@ import Testing
 
     @Test func refusalsAndSilenceFallBack() throws {
         let refusing = try LoopbackServer(content: PackedText.zip, behaviours: [.status(404)])
-        #expect(try resolver(standard(url: refusing.url)).resolve("text8").notice?.contains("the server answered 404") == true)
+        #expect(
+            try resolver(standard(url: refusing.url)).resolve("text8").notice?.contains("the server answered 404")
+                == true)
         let silent = try LoopbackServer(content: PackedText.zip, behaviours: [.silent])
         let impatient = CorpusResolver(
             environment: ["XDG_CACHE_HOME": folder.path + "/cache"], workingDirectory: folder.path,
@@ -184,7 +199,8 @@ import Testing
     func prefixIsTheRealText() throws {
         let cache = try TemporaryFolder()
         let path = try #require(Self.folder) + "/text8-prefix.gz"
-        let storage = try CorpusFileReader(cache: CorpusCache(directory: cache.path)).open(path, conversion: .verbatim, progress: { _ in })
+        let storage = try CorpusFileReader(cache: CorpusCache(directory: cache.path)).open(
+            path, conversion: .verbatim, progress: { _ in })
         let corpus = try Corpus(name: "text8", storage: storage, alphabet: .text8)
         #expect(corpus.count == 6_500_000)
         #expect(try corpus.sha256() == "2107575cbff3045be459c441a55a5ad16302d4f79d4027673ed5280f498cacc4")

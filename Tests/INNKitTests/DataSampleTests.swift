@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+
 @testable import INNKit
 
 @Suite struct DataSampleTests {
@@ -36,7 +37,9 @@ import Testing
         let points = (2...9).map { power in (Double(power), log2(Double(ranked[(1 << power) - 1]))) }
         let meanX = points.map(\.0).reduce(0, +) / Double(points.count)
         let meanY = points.map(\.1).reduce(0, +) / Double(points.count)
-        let slope = points.map { ($0.0 - meanX) * ($0.1 - meanY) }.reduce(0, +) / points.map { ($0.0 - meanX) * ($0.0 - meanX) }.reduce(0, +)
+        let slope =
+            points.map { ($0.0 - meanX) * ($0.1 - meanY) }.reduce(0, +)
+            / points.map { ($0.0 - meanX) * ($0.0 - meanX) }.reduce(0, +)
         #expect(slope < -0.6 && slope > -1.4, "slope \(slope)")
     }
 
@@ -69,7 +72,8 @@ import Testing
         #expect(articles > 500)
     }
 
-    /// After an opener the first noun phrase is the subject: where a present verb follows its noun directly, the two agree.
+    /// After an opener the first noun phrase is the subject: where a present verb follows its noun directly, the two
+    /// agree.
     @Test func verbsAgreeWithTheirSubjects() {
         let words = Self.tagged(paragraphs: 3000, seed: 4)
         let nouns = SampleLexicon.topics.joined() + SampleLexicon.commonNouns
@@ -107,10 +111,14 @@ import Testing
     }
 
     @Test func lexiconIsInText8Form() {
-        let everything = SampleLexicon.topics.joined().flatMap { [$0.singular, $0.plural] }
+        let everything =
+            SampleLexicon.topics.joined().flatMap { [$0.singular, $0.plural] }
             + SampleLexicon.commonNouns.flatMap { [$0.singular, $0.plural] }
-            + (SampleLexicon.transitiveVerbs + SampleLexicon.intransitiveVerbs + SampleLexicon.sayingVerbs).flatMap { [$0.base, $0.singular, $0.past] }
-            + SampleLexicon.adjectives + SampleLexicon.adverbs + SampleLexicon.places + SampleLexicon.men + SampleLexicon.women
+            + (SampleLexicon.transitiveVerbs + SampleLexicon.intransitiveVerbs + SampleLexicon.sayingVerbs).flatMap {
+                [$0.base, $0.singular, $0.past]
+            }
+            + SampleLexicon.adjectives + SampleLexicon.adverbs + SampleLexicon.places + SampleLexicon.men
+            + SampleLexicon.women
         for word in everything {
             #expect(!word.isEmpty && word.utf8.allSatisfy(Ascii.isLowercase), "\(word)")
         }

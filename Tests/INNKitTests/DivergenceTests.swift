@@ -25,16 +25,23 @@ import Testing
             trainer.network.parameters.markChanged()
         }
 
-        var marks: [EventMark] { events.withLock { $0.compactMap { if case .mark(let mark) = $0 { mark } else { nil } } } }
-        var reports: [TrainingReport] { events.withLock { $0.compactMap { if case .report(let report) = $0 { report } else { nil } } } }
+        var marks: [EventMark] {
+            events.withLock { $0.compactMap { if case .mark(let mark) = $0 { mark } else { nil } } }
+        }
+        var reports: [TrainingReport] {
+            events.withLock { $0.compactMap { if case .report(let report) = $0 { report } else { nil } } }
+        }
         func steps(of kind: EventMark.Kind) -> [Int] { marks.filter { $0.kind == kind }.map(\.step) }
     }
 
     private func settings(_ corpus: Corpus, steps: Int, patience: Int, rollbacks: Int) -> TrainingSettings {
         var settings = TrainingSettings(
-            model: .inn(INNConfiguration.odd.with { ($0.vocabularySize, $0.carryState) = (27, true) }), preset: "custom", corpus: "sample",
-            corpusSummary: corpus.summary, alphabet: .text8, corpusFingerprint: corpus.fingerprint, batchSize: 2, sequenceLength: 12,
-            budget: .steps(steps), learningRate: 3e-3, divergence: DivergenceSettings(patience: patience, rollbacks: rollbacks))
+            model: .inn(INNConfiguration.odd.with { ($0.vocabularySize, $0.carryState) = (27, true) }),
+            preset: "custom", corpus: "sample",
+            corpusSummary: corpus.summary, alphabet: .text8, corpusFingerprint: corpus.fingerprint, batchSize: 2,
+            sequenceLength: 12,
+            budget: .steps(steps), learningRate: 3e-3,
+            divergence: DivergenceSettings(patience: patience, rollbacks: rollbacks))
         settings.schedule = .constant
         settings.intervals.report = 1
         (settings.intervals.validation, settings.intervals.probes, settings.intervals.sample) = (1000, 1000, 1000)
@@ -45,9 +52,12 @@ import Testing
     }
 
     private func trainer(
-        _ saboteur: Saboteur, steps: Int = 60, patience: Int = 3, rollbacks: Int = 0, checkpoints: CheckpointFolder? = nil
+        _ saboteur: Saboteur, steps: Int = 60, patience: Int = 3, rollbacks: Int = 0,
+        checkpoints: CheckpointFolder? = nil
     ) throws -> Trainer {
-        let corpus = try Corpus(name: "words", text: String(repeating: "the quick brown fox jumps over the lazy dog and then it rests ", count: 60))
+        let corpus = try Corpus(
+            name: "words",
+            text: String(repeating: "the quick brown fox jumps over the lazy dog and then it rests ", count: 60))
         let settings = settings(corpus, steps: steps, patience: patience, rollbacks: rollbacks)
         let trainer = try Trainer(settings, corpus: corpus, sink: saboteur, team: ThreadTeam(threadCount: 1))
         trainer.checkpoints = checkpoints
@@ -66,18 +76,23 @@ import Testing
             let kept = try checkpoints.list()
             #expect(kept.map(\.step) == [10])
             #expect(error?.message.contains("3 updates in a row up to step 23") == true, "\(error?.message ?? "")")
-            #expect(error?.message.contains("step 10: continue with --resume and a --learning-rate below 0.003") == true, "\(error?.message ?? "")")
+            #expect(
+                error?.message.contains("step 10: continue with --resume and a --learning-rate below 0.003") == true,
+                "\(error?.message ?? "")")
         }
     }
 
     @Test func aRollbackRestoresGoodWeightsAtHalfTheRateAndGoesOnWithTheFollowingText() throws {
         try withTemporaryFolder { folder in
             let checkpoints = CheckpointFolder(folder.appending(path: "checkpoints"))
-            let saboteur = Saboteur(after: [24], factor: 1e37), trainer = try trainer(saboteur, rollbacks: 1, checkpoints: checkpoints)
+            let saboteur = Saboteur(after: [24], factor: 1e37)
+            let trainer = try trainer(saboteur, rollbacks: 1, checkpoints: checkpoints)
             #expect(try trainer.run() == .finished)
             #expect(saboteur.steps(of: .notANumber) == [25, 26, 27])
             #expect(saboteur.steps(of: .rolledBack) == [27])
-            #expect(saboteur.marks.first { $0.kind == .rolledBack }?.detail.contains("weights of step 20, learning rate × 0.5 (1 of 1)") == true)
+            #expect(
+                saboteur.marks.first { $0.kind == .rolledBack }?.detail.contains(
+                    "weights of step 20, learning rate × 0.5 (1 of 1)") == true)
             #expect(saboteur.reports.map(\.step) == Array(1...60))
             #expect(saboteur.reports.last?.learningRate == 1.5e-3)
             #expect(saboteur.reports.filter { !$0.trainBPC.isFinite }.map(\.step) == [25, 26, 27])
@@ -95,20 +110,26 @@ import Testing
         }
     }
 
-    /// A rollback is part of what a resumed run repeats: stopped inside the bad updates or after them, the end has the same bits.
+    /// A rollback is part of what a resumed run repeats: stopped inside the bad updates or after them, the end has the
+    /// same bits.
     @Test(arguments: [26, 33]) func resumingAroundARollbackIsExact(stop: Int) throws {
         try withTemporaryFolder { folder in
-            let whole = CheckpointFolder(folder.appending(path: "whole")), parts = CheckpointFolder(folder.appending(path: "parts"))
+            let whole = CheckpointFolder(folder.appending(path: "whole"))
+            let parts = CheckpointFolder(folder.appending(path: "parts"))
             _ = try trainer(Saboteur(after: [24], factor: 1e37), steps: 50, rollbacks: 1, checkpoints: whole).run()
-            let first = Saboteur(after: [24], factor: 1e37), interrupted = try trainer(first, steps: stop, rollbacks: 1, checkpoints: parts)
+            let first = Saboteur(after: [24], factor: 1e37)
+            let interrupted = try trainer(first, steps: stop, rollbacks: 1, checkpoints: parts)
             _ = try interrupted.run()
             let resumed = try trainer(Saboteur(after: [], factor: 1), steps: 50, rollbacks: 1, checkpoints: parts)
             try resumed.restore(try parts.latest().checkpoint)
             _ = try resumed.run()
-            let expected = try whole.latest().checkpoint, found = try parts.latest().checkpoint
+            let expected = try whole.latest().checkpoint
+            let found = try parts.latest().checkpoint
             for group in Checkpoint.Group.allCases {
                 for name in expected.names(group) {
-                    #expect(try found.tensor(group, name).floats() == expected.tensor(group, name).floats(), "\(group.rawValue)\(name)")
+                    #expect(
+                        try found.tensor(group, name).floats() == expected.tensor(group, name).floats(),
+                        "\(group.rawValue)\(name)")
                 }
             }
             #expect(found.state.extra["divergence"] == expected.state.extra["divergence"])
@@ -174,7 +195,8 @@ import Testing
     }
 
     @Test func aNewLevelBecomesNormal() {
-        var detector = SpikeDetector(), verdicts: [SpikeDetector.Verdict] = []
+        var detector = SpikeDetector()
+        var verdicts: [SpikeDetector.Verdict] = []
         for step in 0..<200 { verdicts.append(detector.judge(step < 100 ? 2 : 4, patience: 5)) }
         #expect(verdicts[99] == .normal)
         #expect(verdicts[100] == .spike(mean: 2, deviation: 0))

@@ -24,15 +24,21 @@ import Testing
         }
 
         var notices: [String] {
-            events.withLock { $0.compactMap { if case .mark(let mark) = $0, mark.kind == .notice { mark.detail } else { nil } } }
+            events.withLock {
+                $0.compactMap { if case .mark(let mark) = $0, mark.kind == .notice { mark.detail } else { nil } }
+            }
         }
     }
 
     private func trainer(_ sink: any TrainingSink, steps: Int, checkpoints: CheckpointFolder) throws -> Trainer {
-        let corpus = try Corpus(name: "words", text: String(repeating: "the quick brown fox jumps over the lazy dog and then it rests ", count: 60))
+        let corpus = try Corpus(
+            name: "words",
+            text: String(repeating: "the quick brown fox jumps over the lazy dog and then it rests ", count: 60))
         var settings = TrainingSettings(
-            model: .inn(INNConfiguration.odd.with { ($0.vocabularySize, $0.carryState) = (27, true) }), corpus: "sample", corpusSummary: corpus.summary,
-            corpusFingerprint: corpus.fingerprint, batchSize: 2, sequenceLength: 12, budget: .steps(steps), learningRate: 3e-3)
+            model: .inn(INNConfiguration.odd.with { ($0.vocabularySize, $0.carryState) = (27, true) }),
+            corpus: "sample", corpusSummary: corpus.summary,
+            corpusFingerprint: corpus.fingerprint, batchSize: 2, sequenceLength: 12, budget: .steps(steps),
+            learningRate: 3e-3)
         settings.schedule = .constant
         settings.intervals.report = 1
         (settings.intervals.validation, settings.intervals.probes, settings.intervals.sample) = (1000, 1000, 1000)
@@ -45,7 +51,8 @@ import Testing
 
     @Test func aFullDatabaseDoesNotStopCheckpoints() throws {
         try withTemporaryFolder { folder in
-            let checkpoints = CheckpointFolder(folder.appending(path: "checkpoints")), store = FullStore(full: 12..<1000)
+            let checkpoints = CheckpointFolder(folder.appending(path: "checkpoints"))
+            let store = FullStore(full: 12..<1000)
             _ = try trainer(store, steps: 40, checkpoints: checkpoints).run()
             // The last three, and the one that the metrics reach, to which a resume would go back.
             #expect(try checkpoints.list().map(\.step) == [10, 30, 35, 40])
@@ -76,7 +83,9 @@ import Testing
             defer { disk.unmount() }
             let filler = disk.url.appending(path: "filler")
             try Data(count: 1000 << 10).write(to: filler)
-            let trainer = try trainer(FullStore(full: 0..<0), steps: 4, checkpoints: CheckpointFolder(disk.url.appending(path: "checkpoints")))
+            let trainer = try trainer(
+                FullStore(full: 0..<0), steps: 4, checkpoints: CheckpointFolder(disk.url.appending(path: "checkpoints"))
+            )
             var asked = 0
             trainer.whenSavingFails = { error in
                 #expect(error.message.contains("the disk is full"))
@@ -96,13 +105,17 @@ import Testing
             let disk = try SmallDisk(at: folder.appending(path: "disk"), kilobytes: 16)
             defer { disk.unmount() }
             let elsewhere = folder.appending(path: "elsewhere")
-            let trainer = try trainer(FullStore(full: 0..<0), steps: 4, checkpoints: CheckpointFolder(disk.url.appending(path: "checkpoints")))
+            let trainer = try trainer(
+                FullStore(full: 0..<0), steps: 4, checkpoints: CheckpointFolder(disk.url.appending(path: "checkpoints"))
+            )
             trainer.whenSavingFails = { _ in .elsewhere(elsewhere) }
             #expect(try trainer.run() == .finished)
             #expect(trainer.savedElsewhere == elsewhere)
             #expect(try CheckpointFolder(elsewhere).latest().checkpoint.state.step == 4)
             // Once more: what lies there is somebody's.
-            let again = try self.trainer(FullStore(full: 0..<0), steps: 4, checkpoints: CheckpointFolder(disk.url.appending(path: "checkpoints")))
+            let again = try self.trainer(
+                FullStore(full: 0..<0), steps: 4, checkpoints: CheckpointFolder(disk.url.appending(path: "checkpoints"))
+            )
             let other = folder.appending(path: "other")
             var places = [elsewhere, other]
             again.whenSavingFails = { _ in .elsewhere(places.removeFirst()) }
@@ -116,7 +129,9 @@ import Testing
         try withTemporaryFolder { folder in
             let disk = try SmallDisk(at: folder.appending(path: "disk"), kilobytes: 16)
             defer { disk.unmount() }
-            let trainer = try trainer(FullStore(full: 0..<0), steps: 4, checkpoints: CheckpointFolder(disk.url.appending(path: "checkpoints")))
+            let trainer = try trainer(
+                FullStore(full: 0..<0), steps: 4, checkpoints: CheckpointFolder(disk.url.appending(path: "checkpoints"))
+            )
             trainer.whenSavingFails = { _ in .giveUp }
             #expect(throws: INNError.self) { try trainer.run() }
         }

@@ -23,10 +23,14 @@ import Testing
     }
 
     private func trainer(steps: Int, sink: any TrainingSink) throws -> Trainer {
-        let corpus = try Corpus(name: "words", text: String(repeating: "the quick brown fox jumps over the lazy dog and then it rests ", count: 60))
+        let corpus = try Corpus(
+            name: "words",
+            text: String(repeating: "the quick brown fox jumps over the lazy dog and then it rests ", count: 60))
         var settings = TrainingSettings(
-            model: .inn(INNConfiguration.odd.with { $0.vocabularySize = 27 }), preset: "custom", corpus: "sample", corpusSummary: corpus.summary,
-            alphabet: .text8, corpusFingerprint: corpus.fingerprint, batchSize: 2, sequenceLength: 12, budget: .steps(steps), learningRate: 3e-3)
+            model: .inn(INNConfiguration.odd.with { $0.vocabularySize = 27 }), preset: "custom", corpus: "sample",
+            corpusSummary: corpus.summary,
+            alphabet: .text8, corpusFingerprint: corpus.fingerprint, batchSize: 2, sequenceLength: 12,
+            budget: .steps(steps), learningRate: 3e-3)
         settings.schedule = .constant
         settings.intervals.report = 1
         settings.intervals.finalValidationCharacters = 48
@@ -41,7 +45,8 @@ import Testing
     }
 
     @Test func theCopyIsThatOfTheStepAndStaysAsItIs() throws {
-        let sink = Asking(step: 3), trainer = try trainer(steps: 8, sink: sink)
+        let sink = Asking(step: 3)
+        let trainer = try trainer(steps: 8, sink: sink)
         sink.attach(trainer)
         #expect(try trainer.run() == .finished)
         let copy = try #require(sink.request.wait(seconds: 0))
@@ -54,7 +59,9 @@ import Testing
     }
 
     @Test func copyingChangesNoBitOfTheTraining() throws {
-        let sink = Asking(step: 2), asked = try trainer(steps: 6, sink: sink), left = try trainer(steps: 6, sink: Asking(step: -1))
+        let sink = Asking(step: 2)
+        let asked = try trainer(steps: 6, sink: sink)
+        let left = try trainer(steps: 6, sink: Asking(step: -1))
         sink.attach(asked)
         _ = try asked.run()
         _ = try left.run()
@@ -64,7 +71,8 @@ import Testing
     @Test func anUnansweredRequestEndsItsWait() { #expect(WeightRequest().wait(seconds: 0.01) == nil) }
 
     @Test func weightsOfAnotherModelAreRefused() throws {
-        let small = try IntelligentNeuralNetwork(.odd, seed: 1), other = try IntelligentNeuralNetwork(INNPreset.tiny.configuration, seed: 1)
+        let small = try IntelligentNeuralNetwork(.odd, seed: 1)
+        let other = try IntelligentNeuralNetwork(INNPreset.tiny.configuration, seed: 1)
         #expect(throws: INNError.self) { try NetworkWeights(small, step: 0).load(into: other) }
     }
 }

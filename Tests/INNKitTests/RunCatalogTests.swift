@@ -46,7 +46,8 @@ import Testing
 
     @Test func whoTrainsIsLookedUpEveryTime() throws {
         try withRuns { runs, folders in
-            let catalog = RunCatalog(runs, coarseness: .zero), lock = try folders[0].lock()
+            let catalog = RunCatalog(runs, coarseness: .zero)
+            let lock = try folders[0].lock()
             #expect(try catalog.summaries().map(\.state) == [.running, .interrupted, .interrupted])
             lock.release()
             #expect(try catalog.summaries().map(\.state) == [.interrupted, .interrupted, .interrupted])
@@ -61,7 +62,9 @@ import Testing
             #expect(try catalog.summaries() == RunSummary.all(in: runs) && catalog.summaries().count == 2)
             try record(7, in: folders[1])
             try FileManager.default.moveItem(at: folders[1].url, to: folders[0].url)
-            #expect(try catalog.summaries().map(\.lastReport?.step) == [7, 1] && catalog.summaries() == RunSummary.all(in: runs))
+            #expect(
+                try catalog.summaries().map(\.lastReport?.step) == [7, 1]
+                    && catalog.summaries() == RunSummary.all(in: runs))
             try Data("{".utf8).write(to: folders[2].configURL)
             #expect(try catalog.summaries().last?.state == .damaged)
             try folders[2].write(testConfig())

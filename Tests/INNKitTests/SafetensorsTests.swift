@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+
 @testable import INNKit
 
 @Suite struct SafetensorsTests {
@@ -8,12 +9,13 @@ import Testing
             let url = folder.appending(path: "a.safetensors")
             let floats: [Float] = [0, -0.0, 1.5, .infinity, .leastNonzeroMagnitude, Float(bitPattern: 0x7FC0_1234)]
             let metadata = ["config": "{\"a\": \"b\\n\"}", "empty": "", "ünï\u{1}": "tab\tquote\"slash\\"]
-            try SafetensorsWriter.write([
-                SafetensorsEntry(name: "w", shape: [2, 3], floats: floats),
-                SafetensorsEntry(name: "cursor", shape: [2], ints: [.min, .max]),
-                SafetensorsEntry(name: "empty", shape: [0, 4], floats: []),
-                SafetensorsEntry(name: "scalar", shape: [], floats: [7]),
-            ], metadata: metadata, to: url)
+            try SafetensorsWriter.write(
+                [
+                    SafetensorsEntry(name: "w", shape: [2, 3], floats: floats),
+                    SafetensorsEntry(name: "cursor", shape: [2], ints: [.min, .max]),
+                    SafetensorsEntry(name: "empty", shape: [0, 4], floats: []),
+                    SafetensorsEntry(name: "scalar", shape: [], floats: [7]),
+                ], metadata: metadata, to: url)
             let file = try SafetensorsFile(url)
             #expect(file.names == ["cursor", "empty", "scalar", "w"])
             let w = try file.tensor(named: "w")
@@ -49,7 +51,8 @@ import Testing
     @Test func theSameContentGivesTheSameBytes() throws {
         try withTemporaryFolder { folder in
             let entries = ["b", "a", "c"].map { SafetensorsEntry(name: $0, shape: [1], floats: [1]) }
-            let first = folder.appending(path: "1"), second = folder.appending(path: "2")
+            let first = folder.appending(path: "1")
+            let second = folder.appending(path: "2")
             try SafetensorsWriter.write(entries, metadata: ["x": "1", "y": "2"], to: first)
             try SafetensorsWriter.write(entries.reversed(), metadata: ["y": "2", "x": "1"], to: second)
             let bytes = try Data(contentsOf: first)
@@ -61,15 +64,23 @@ import Testing
 
     @Test func otherElementTypesAreConverted() throws {
         func file(_ type: String, shape: [Int], _ data: [UInt8]) throws -> SafetensorsFile {
-            try SafetensorsFile(bytes: image("{\"t\":{\"dtype\":\"\(type)\",\"shape\":\(shape),\"data_offsets\":[0,\(data.count)]}}", data), name: "t")
+            try SafetensorsFile(
+                bytes: image(
+                    "{\"t\":{\"dtype\":\"\(type)\",\"shape\":\(shape),\"data_offsets\":[0,\(data.count)]}}", data),
+                name: "t")
         }
-        let half = try file("F16", shape: [5], [0x00, 0x3C, 0x00, 0xC0, 0x01, 0x00, 0x00, 0x7C, 0xFF, 0x7B]).tensor(named: "t").floats()
+        let half = try file("F16", shape: [5], [0x00, 0x3C, 0x00, 0xC0, 0x01, 0x00, 0x00, 0x7C, 0xFF, 0x7B]).tensor(
+            named: "t"
+        ).floats()
         #expect(half == [1, -2, 0x1p-24, .infinity, 65504])
         #expect(try file("BF16", shape: [2], [0x80, 0x3F, 0x20, 0xC1]).tensor(named: "t").floats() == [1, -10])
         #expect(try file("F64", shape: [1], [0, 0, 0, 0, 0, 0, 0xF8, 0x3F]).tensor(named: "t").floats() == [1.5])
-        #expect(try file("I64", shape: [1], [0xFE] + [UInt8](repeating: 0xFF, count: 7)).tensor(named: "t").ints() == [-2])
+        #expect(
+            try file("I64", shape: [1], [0xFE] + [UInt8](repeating: 0xFF, count: 7)).tensor(named: "t").ints() == [-2])
         #expect(try file("U8", shape: [2], [3, 255]).tensor(named: "t").ints() == [3, 255])
-        #expect(throws: INNError.self) { try file("I64", shape: [1], [0, 0, 0, 0, 1, 0, 0, 0]).tensor(named: "t").ints() }
+        #expect(throws: INNError.self) {
+            try file("I64", shape: [1], [0, 0, 0, 0, 1, 0, 0, 0]).tensor(named: "t").ints()
+        }
         #expect(throws: INNError.self) { try file("I32", shape: [1], [0, 0, 0, 0]).tensor(named: "t").floats() }
         #expect(throws: INNError.self) { try file("F32", shape: [1], [0, 0, 0, 0]).tensor(named: "t").ints() }
     }
@@ -83,14 +94,18 @@ import Testing
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,4]}}",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[9223372036854775807,4],\"data_offsets\":[0,4]}}",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[99999999999999999999],\"data_offsets\":[0,4]}}",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"\\u0061\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[2,6]}}",
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}"
+            + ",\"\\u0061\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}",
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}"
+            + ",\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}",
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}"
+            + ",\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[2,6]}}",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],\"data_offsets\":[0,4]}}",
         "{\"__metadata__\":{\"a\":\"1\",\"a\":\"2\"}}", "{\"__metadata__\":{},\"__metadata__\":{}}",
-        "{\"__metadata__\":{\"a\":1}}", "{\"__metadata__\":{\"a\":\"\\ud800\"}}", "{\"__metadata__\":{\"a\":\"\\uzzzz\"}}",
+        "{\"__metadata__\":{\"a\":1}}", "{\"__metadata__\":{\"a\":\"\\ud800\"}}",
+        "{\"__metadata__\":{\"a\":\"\\uzzzz\"}}",
     ])
     func malformedHeadersAreRefused(_ json: String) throws {
         let error = #expect(throws: INNError.self) {
@@ -113,7 +128,7 @@ import Testing
             for length in 0..<bytes.count {
                 #expect(throws: INNError.self) { try SafetensorsFile(bytes: Array(bytes[..<length]), name: "cut") }
             }
-            for bit in 0 ..< 8 * bytes.count {
+            for bit in 0..<8 * bytes.count {
                 var flipped = bytes
                 flipped[bit / 8] ^= 1 << (bit % 8)
                 // A flip inside the checksum's key leaves a valid file without checksum; checkpoints require one.
@@ -161,7 +176,8 @@ import Testing
             #expect(throws: INNError.self) { try SafetensorsWriter.write([entry], to: missing) }
             // A folder in the way makes the final rename fail.
             let blocked = folder.appending(path: "blocked")
-            try FileManager.default.createDirectory(at: blocked.appending(path: "inside"), withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                at: blocked.appending(path: "inside"), withIntermediateDirectories: true)
             #expect(throws: INNError.self) { try SafetensorsWriter.write([entry], to: blocked) }
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["blocked"])
         }
@@ -173,17 +189,18 @@ import Testing
 
     private func smallFile(in folder: URL) throws -> [UInt8] {
         let url = folder.appending(path: "small")
-        try SafetensorsWriter.write([
-            SafetensorsEntry(name: "w", shape: [2, 2], floats: [1, 2, 3, 4]),
-            SafetensorsEntry(name: "ids", shape: [3], ints: [1, 2, 3]),
-        ], metadata: ["step": "12"], to: url)
+        try SafetensorsWriter.write(
+            [
+                SafetensorsEntry(name: "w", shape: [2, 2], floats: [1, 2, 3, 4]),
+                SafetensorsEntry(name: "ids", shape: [3], ints: [1, 2, 3]),
+            ], metadata: ["step": "12"], to: url)
         return try Array(Data(contentsOf: url))
     }
 
     /// Flips, overwrites, cuts, doubles and inserts a few bytes, mostly in the header.
     private func mutated(_ original: [UInt8], _ generator: inout SplitMix) -> [UInt8] {
         var bytes = original
-        for _ in 0 ..< Int.random(in: 1...4, using: &generator) where !bytes.isEmpty {
+        for _ in 0..<Int.random(in: 1...4, using: &generator) where !bytes.isEmpty {
             let position = Int.random(in: 0..<bytes.count, using: &generator)
             switch Int.random(in: 0..<6, using: &generator) {
             case 0: bytes[position] ^= 1 << UInt8.random(in: 0..<8, using: &generator)

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+
 @testable import INNKit
 
 struct TestSettings: Codable, Equatable, Sendable {
@@ -16,7 +17,8 @@ func testConfig(model: String = "inn", corpus: String = "text8") -> RunConfig<Te
 @Suite struct StoreRunFolderTests {
     @Test func configurationSurvives() throws {
         try withTemporaryFolder { runs in
-            let folder = try RunFolder.create(named: "first", config: testConfig(), in: runs.appending(path: "deep/runs"))
+            let folder = try RunFolder.create(
+                named: "first", config: testConfig(), in: runs.appending(path: "deep/runs"))
             #expect(try folder.config(TestSettings.self) == testConfig())
             let reopened = try RunFolder.open("first", in: runs.appending(path: "deep/runs"))
             #expect(reopened.url.path == folder.url.path)
@@ -28,16 +30,22 @@ func testConfig(model: String = "inn", corpus: String = "text8") -> RunConfig<Te
         try withTemporaryFolder { runs in
             for _ in 0..<11 { _ = try RunFolder.create(config: testConfig(), in: runs) }
             _ = try RunFolder.create(config: testConfig(model: "lstm", corpus: "/tmp/My book.v2.txt"), in: runs)
-            #expect(try RunFolder.all(in: runs).map(\.name) == ["My_book_v2-lstm-small-1"] + (1...11).map { "text8-small-\($0)" })
+            #expect(
+                try RunFolder.all(in: runs).map(\.name) == ["My_book_v2-lstm-small-1"]
+                    + (1...11).map { "text8-small-\($0)" })
             let hidden = try FileManager.default.contentsOfDirectory(atPath: runs.path).filter { $0.hasPrefix(".") }
             #expect(hidden.isEmpty)
         }
     }
 
-    @Test(arguments: ["", ".", "..", "../x", "a/b", ".hidden", "-x", "a b", "a\nb", "a\0b", String(repeating: "x", count: 81)])
+    @Test(arguments: [
+        "", ".", "..", "../x", "a/b", ".hidden", "-x", "a b", "a\nb", "a\0b", String(repeating: "x", count: 81),
+    ])
     func namesWithTricksAreRefused(_ name: String) throws {
         try withTemporaryFolder { runs in
-            let error = #expect(throws: INNError.self) { try RunFolder.create(named: name, config: testConfig(), in: runs) }
+            let error = #expect(throws: INNError.self) {
+                try RunFolder.create(named: name, config: testConfig(), in: runs)
+            }
             #expect(error?.kind == .usage)
             let left = try FileManager.default.contentsOfDirectory(atPath: runs.path)
             #expect(left == [])

@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import Synchronization
 import Testing
+
 @testable import INNKit
 
 @Suite struct StoreRunTests {
@@ -15,7 +16,9 @@ import Testing
             reports[6].validBPC = 0.1 + 0.2
             for report in reports { store.receive(.report(report)) }
             store.receive(.mark(EventMark(step: 3, kind: .bestCheckpoint, detail: "step-3 'x'")))
-            let samples = [("the ", "cat\u{0}é"), ("", "")].map { TextSample(step: 5, prompt: $0.0, text: $0.1, temperature: 0.8) }
+            let samples = [("the ", "cat\u{0}é"), ("", "")].map {
+                TextSample(step: 5, prompt: $0.0, text: $0.1, temperature: 0.8)
+            }
             for sample in samples { store.receive(.sample(sample)) }
             let snapshots = [10, 20].map { probes($0) }
             for snapshot in snapshots { store.receive(.probes(snapshot)) }
@@ -64,7 +67,8 @@ import Testing
             #expect(try count("SELECT id FROM removals ORDER BY id") == Array(3...10))
             #expect(try count("SELECT DISTINCT removal FROM removedProbeSnapshots") == [10])
             for table in ["removedMetrics", "removedEvents", "removedSamples"] {
-                #expect(try count("SELECT DISTINCT removal FROM \(table) ORDER BY removal") == Array(3...10), "\(table)")
+                #expect(
+                    try count("SELECT DISTINCT removal FROM \(table) ORDER BY removal") == Array(3...10), "\(table)")
             }
             #expect(try count("SELECT step FROM removedMetrics WHERE removal = 10 ORDER BY step") == [40, 50, 60])
             #expect(try count("SELECT resumedStep FROM removals WHERE id = 3") == [30])
@@ -91,7 +95,9 @@ import Testing
             let store = try RunStore(folder, version: "1")
             for step in [1, 10, 20, 25, 30, 60, 70, 100] { store.receive(.report(report(step))) }
             try store.flush()
-            func gap(_ step: Int) throws -> [Int]? { try store.firstGap(upTo: step, every: 10).map { [$0.after, $0.before] } }
+            func gap(_ step: Int) throws -> [Int]? {
+                try store.firstGap(upTo: step, every: 10).map { [$0.after, $0.before] }
+            }
             #expect(try gap(30) == nil && gap(39) == nil)
             #expect(try gap(45) == [30, 45])
             #expect(try gap(100) == [30, 60])
@@ -210,11 +216,14 @@ import Testing
             let process = Process()
             let output = Pipe()
             process.executableURL = python
-            process.arguments = ["-c", """
+            process.arguments = [
+                "-c",
+                """
                 import sqlite3, sys
                 db = sqlite3.connect('file:' + sys.argv[1] + '?mode=ro', uri=True)
                 print(db.execute('SELECT count(*), max(step) FROM metrics').fetchone())
-                """, folder.databaseURL.path]
+                """, folder.databaseURL.path,
+            ]
             process.standardOutput = output
             try process.run()
             process.waitUntilExit()
@@ -250,10 +259,13 @@ import Testing
                 switch round % 3 {
                 case 0: bytes = bytes.prefix(Int.random(in: 0..<bytes.count, using: &generator))
                 case 1:
-                    for _ in 0..<20 { bytes[Int.random(in: 0..<bytes.count, using: &generator)] ^= UInt8.random(in: 1...255, using: &generator) }
+                    for _ in 0..<20 {
+                        bytes[Int.random(in: 0..<bytes.count, using: &generator)] ^= UInt8.random(
+                            in: 1...255, using: &generator)
+                    }
                 default:
-                    let start = Int.random(in: 0 ..< bytes.count - 4096, using: &generator)
-                    bytes.resetBytes(in: start ..< start + 4096)
+                    let start = Int.random(in: 0..<bytes.count - 4096, using: &generator)
+                    bytes.resetBytes(in: start..<start + 4096)
                 }
                 try bytes.write(to: folder.databaseURL)
                 readEverything(folder)
@@ -266,14 +278,20 @@ import Testing
             let store = try RunStore(folder, version: "1")
             for step in 1...3 { record(step, in: store) }
             try store.flush()
-            try store.database.write { try $0.execute(sql: """
-                UPDATE metrics SET trainBPC = 'x' WHERE step = 1;
-                UPDATE events SET kind = 'unheard of';
-                UPDATE samples SET temperature = 'warm';
-                UPDATE probeSnapshots SET header = replace(header, '"neurons":3', '"neurons":4');
-                """) }
+            try store.database.write {
+                try $0.execute(
+                    sql: """
+                        UPDATE metrics SET trainBPC = 'x' WHERE step = 1;
+                        UPDATE events SET kind = 'unheard of';
+                        UPDATE samples SET temperature = 'warm';
+                        UPDATE probeSnapshots SET header = replace(header, '"neurons":3', '"neurons":4');
+                        """)
+            }
             let history = try RunHistory(folder)
-            for read in [{ _ = try history.reports() }, { _ = try history.marks() }, { _ = try history.samples() }, { _ = try history.snapshots() }] {
+            for read in [
+                { _ = try history.reports() }, { _ = try history.marks() }, { _ = try history.samples() },
+                { _ = try history.snapshots() },
+            ] {
                 let error = #expect(throws: INNError.self) { try read() }
                 #expect(error?.kind == .data)
             }
@@ -326,7 +344,8 @@ private func withRun(_ body: (RunFolder) throws -> Void) throws {
 
 private func report(_ step: Int) -> TrainingReport {
     TrainingReport(
-        step: step, charactersSeen: step * 1024, epoch: Double(step) / 3, trainBPC: 4 / Double(step + 1), gatePenalty: 1e-300,
+        step: step, charactersSeen: step * 1024, epoch: Double(step) / 3, trainBPC: 4 / Double(step + 1),
+        gatePenalty: 1e-300,
         learningRate: 4e-4, gradientNorm: 1.5, charsPerSecond: 1600, elapsedSeconds: Double(step) * 0.1, progress: 0.5)
 }
 
@@ -339,7 +358,9 @@ private func record(_ step: Int, in store: RunStore) {
 }
 
 private func probes(_ step: Int) -> ProbeSnapshot {
-    let rounds = 2, neurons = 3, heads = 2
+    let rounds = 2
+    let neurons = 3
+    let heads = 2
     func values(_ count: Int) -> [Float] { (0..<count).map { Float($0 + step) / 7 } }
     return ProbeSnapshot(
         step: step, rounds: rounds, neurons: neurons, heads: heads, sampleCount: 100, symbols: ["a", "\n"],

@@ -26,7 +26,10 @@ struct SmallDisk {
     let url: URL
 
     static let isAvailable: Bool = {
-        guard let disk = try? SmallDisk(at: FileManager.default.temporaryDirectory.appending(path: "inn-disk-\(UUID().uuidString)"), kilobytes: 16)
+        guard
+            let disk = try? SmallDisk(
+                at: FileManager.default.temporaryDirectory.appending(path: "inn-disk-\(UUID().uuidString)"),
+                kilobytes: 16)
         else { return false }
         disk.unmount()
         try? FileManager.default.removeItem(at: disk.url)

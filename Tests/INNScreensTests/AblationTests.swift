@@ -1,21 +1,27 @@
 import INNKit
 import Testing
+
 @testable import INNScreens
 
 struct AblationTests {
     private func opened(_ screen: ScreenID = .generate, width: Int = 160, height: Int = 50) -> AppState {
-        var state = SyntheticRun(steps: 400, probes: 2, info: SyntheticRun.info(isLive: false)).state(screen, width: width, height: height)
+        var state = SyntheticRun(steps: 400, probes: 2, info: SyntheticRun.info(isLive: false)).state(
+            screen, width: width, height: height)
         _ = reduce(&state, .generator(.ready))
         _ = reduce(&state, .generation(SyntheticGeneration.frame()))
         return state
     }
 
-    private func press(_ state: inout AppState, _ keys: Key...) -> [Effect] { keys.flatMap { reduce(&state, .key($0)) } }
+    private func press(_ state: inout AppState, _ keys: Key...) -> [Effect] {
+        keys.flatMap { reduce(&state, .key($0)) }
+    }
 
     @Test func aLetterLesionsTheSelectedNeuronAndUndoRestoresExactly() {
         var state = opened()
         let lesion = InterventionSet([.neuron(2, .lesion)])
-        #expect(press(&state, .down, .down, .character("b"), .character("n")) == [.setInterventions(lesion, replays: false)])
+        #expect(
+            press(&state, .down, .down, .character("b"), .character("n")) == [.setInterventions(lesion, replays: false)]
+        )
         #expect(state.interventions.active == lesion)
         // Undo computes the text anew, so that the divergence is 0 again and not only from now on.
         #expect(press(&state, .character("u")) == [.setInterventions(.none, replays: true)])
@@ -37,16 +43,25 @@ struct AblationTests {
         var state = opened()
         #expect(press(&state, .character("b"), .character("w")).isEmpty)
         let lesion = InterventionSet([.neuron(0, .lesion)])
-        #expect(press(&state, .character("n"), .character("n")) == [.setInterventions(lesion, replays: true), .setInterventions(.none, replays: true)])
-        #expect(press(&state, .character("w"), .character("n"), .character("n")).last == .setInterventions(.none, replays: false))
+        #expect(
+            press(&state, .character("n"), .character("n")) == [
+                .setInterventions(lesion, replays: true), .setInterventions(.none, replays: true),
+            ])
+        #expect(
+            press(&state, .character("w"), .character("n"), .character("n")).last
+                == .setInterventions(.none, replays: false))
     }
 
     @Test func everyFamilyHasItsKey() {
         var state = opened()
-        _ = press(&state, .character("b"), .character("n"), .character("e"), .character("g"), .character("r"), .character("M"), .character("z"))
-        #expect(state.interventions.active.names == [
-            "neuron 0 lesion", "edge 0→1 cut", "gate closed · neuron 0", "routing uniform", "memory reset now · neuron 0", "head 1 zero",
-        ])
+        _ = press(
+            &state, .character("b"), .character("n"), .character("e"), .character("g"), .character("r"),
+            .character("M"), .character("z"))
+        #expect(
+            state.interventions.active.names == [
+                "neuron 0 lesion", "edge 0→1 cut", "gate closed · neuron 0", "routing uniform",
+                "memory reset now · neuron 0", "head 1 zero",
+            ])
         #expect(press(&state, .character("U")) == [.setInterventions(.none, replays: true)])
         #expect(state.interventions.active.isEmpty)
         _ = press(&state, .character("u"))
@@ -56,7 +71,9 @@ struct AblationTests {
     @Test func targetsChangesAndRoundsAreChosen() {
         var state = opened()
         _ = press(&state, .character("b"), .right, .tab, .tab, .character("]"), .enter)
-        #expect(state.interventions.active.list == [.neuron(1, .resample, round: 0)] || state.interventions.active.list == [.neuron(1, .mean, round: 0)])
+        #expect(
+            state.interventions.active.list == [.neuron(1, .resample, round: 0)]
+                || state.interventions.active.list == [.neuron(1, .mean, round: 0)])
         _ = press(&state, .down, .left, .character(">"), .tab, .enter)
         #expect(state.interventions.active.list.last == .edge(listener: 1, speaker: 15, .drop, round: 0))
         _ = press(&state, .down, .character("a"), .tab, .character("["), .enter)
@@ -66,7 +83,10 @@ struct AblationTests {
     @Test func theDrawerStartsAtTheCellUnderTheCursor() {
         var state = opened(.routing)
         _ = press(&state, .down, .down, .right, .right, .character("b"))
-        guard case let .ablation(form) = state.overlay else { Issue.record("no drawer"); return }
+        guard case .ablation(let form) = state.overlay else {
+            Issue.record("no drawer")
+            return
+        }
         #expect(form.family == .edge && form.listener == 1 && form.speaker == 3)
     }
 
@@ -88,19 +108,27 @@ struct AblationTests {
         _ = press(&state, .character("b"), .character("n"))
         _ = reduce(&state, .generation(SyntheticGeneration.frame(ablated: true)))
         let frame = ScreenFrame(state)
-        #expect(frame.panes.allSatisfy { $0.outer.maxY <= frame.drawer.y } && frame.panes.map(\.index) == [0, 1, 2, 3, 4])
-        let text = state.rendered().plainText(), footer = text.split(separator: "\n").last ?? ""
+        #expect(
+            frame.panes.allSatisfy { $0.outer.maxY <= frame.drawer.y } && frame.panes.map(\.index) == [0, 1, 2, 3, 4])
+        let text = state.rendered().plainText()
+        let footer = text.split(separator: "\n").last ?? ""
         #expect(text.contains("mean KL") && text.contains("8  surprisal") && text.contains("neuron 0 lesion"))
         #expect(footer.contains("u undo") && footer.contains("Esc close") && footer.contains("? help"))
-        let gates = try #require(frame.panes.first { $0.index == 2 }).inner, buffer = state.rendered()
-        let shown = (gates.y..<gates.maxY).map { y in String(String.UnicodeScalarView((gates.x..<gates.maxX).map { buffer[$0, y].scalar })) }.joined(separator: " ")
+        let gates = try #require(frame.panes.first { $0.index == 2 }).inner
+        let buffer = state.rendered()
+        let shown = (gates.y..<gates.maxY).map { y in
+            String(String.UnicodeScalarView((gates.x..<gates.maxX).map { buffer[$0, y].scalar }))
+        }.joined(separator: " ")
         for neuron in 0..<16 { #expect(shown.contains(" \(neuron) "), "neuron \(neuron)") }
     }
 
     @Test func theDrawerPassesOnTheKeysThatItDoesNotUse() {
         var state = opened()
         _ = press(&state, .character("b"), .character("n"))
-        #expect(press(&state, .character("L"), .character("l"), .character("h"), .pageUp) == [.stepForward(10), .stepForward(1), .stepBack(1), .stepBack(10)])
+        #expect(
+            press(&state, .character("L"), .character("l"), .character("h"), .pageUp) == [
+                .stepForward(10), .stepForward(1), .stepBack(1), .stepBack(10),
+            ])
         #expect(press(&state, .character(" ")) == [.play(charactersPerSecond: 8)])
         let theme = state.theme
         _ = press(&state, .character("2"), .character("t"))
@@ -137,7 +165,10 @@ struct AblationTests {
         var state = SyntheticRun(steps: 400, info: SyntheticRun.info(isLive: false)).state(.routing)
         #expect(press(&state, .character("b")).isEmpty && state.overlay == nil)
         var training = SyntheticRun(steps: 400).state(.overview)
-        #expect(press(&training, .character("b"), .character("n")) == [.setInterventions(InterventionSet([.neuron(0, .lesion)]), replays: false)])
+        #expect(
+            press(&training, .character("b"), .character("n")) == [
+                .setInterventions(InterventionSet([.neuron(0, .lesion)]), replays: false)
+            ])
     }
 
     @Test func whatIsReallyInForceIsShown() {
@@ -146,7 +177,8 @@ struct AblationTests {
         _ = reduce(&state, .interventions(.none))
         #expect(state.interventions.active.isEmpty)
         var training = SyntheticRun(steps: 400).state(.overview)
-        _ = reduce(&training, .training(.interventions(InterventionRecord(step: 410, set: InterventionSet([.routing(.off)])))))
+        _ = reduce(
+            &training, .training(.interventions(InterventionRecord(step: 410, set: InterventionSet([.routing(.off)])))))
         #expect(training.rendered().plainText().contains("1 active, from now: routing off"))
     }
 

@@ -1,4 +1,6 @@
+import INNKit
 import Testing
+
 @testable import INNScreens
 
 struct ChartTests {
@@ -10,12 +12,15 @@ struct ChartTests {
         return buffer
     }
 
-    private func points(_ values: [Double]) -> [SeriesPoint] { values.enumerated().map { SeriesPoint(x: Double($0.offset), y: $0.element) } }
+    private func points(_ values: [Double]) -> [SeriesPoint] {
+        values.enumerated().map { SeriesPoint(x: Double($0.offset), y: $0.element) }
+    }
 
     @Test(arguments: GlyphLevel.allCases) func aSpikeBetweenManyPointsSurvives(_ glyphs: GlyphLevel) {
         var values = [Double](repeating: 1, count: 5000)
         values[2503] = 9
-        let chart = LineChart(lines: [.init(name: "", points: points(values), style: Style())], xRange: 0...4999, showsAxes: false)
+        let chart = LineChart(
+            lines: [.init(name: "", points: points(values), style: Style())], xRange: 0...4999, showsAxes: false)
         let buffer = draw(chart, 20, 6, glyphs)
         #expect((0..<20).contains { buffer[$0, 0].scalar != " " })
         #expect((0..<20).filter { buffer[$0, 0].scalar != " " }.count <= 2)
@@ -24,7 +29,8 @@ struct ChartTests {
     @Test func notANumberLeavesAGap() {
         var values = [Double](repeating: 2, count: 100)
         for index in 40..<60 { values[index] = .nan }
-        let chart = LineChart(lines: [.init(name: "", points: points(values), style: Style())], xRange: 0...99, showsAxes: false)
+        let chart = LineChart(
+            lines: [.init(name: "", points: points(values), style: Style())], xRange: 0...99, showsAxes: false)
         let buffer = draw(chart, 50, 1)
         #expect(buffer[5, 0].scalar != " " && buffer[45, 0].scalar != " ")
         #expect((22..<28).allSatisfy { buffer[$0, 0].scalar == " " })
@@ -47,10 +53,16 @@ struct ChartTests {
         #expect(buffer[0, 0].scalar == "⡘")
     }
 
-    @Test(arguments: [(0.0, 1.0), (1.6, 4.9), (2.2, 2.2001), (-3, 3), (0, 1e-5), (1e5, 9e6), (0, 3_200_000), (1e-300, 2e-300)])
+    @Test(arguments: [
+        (0.0, 1.0), (1.6, 4.9), (2.2, 2.2001), (-3, 3), (0, 1e-5), (1e5, 9e6), (0, 3_200_000), (1e-300, 2e-300),
+    ])
     func tickLabelsNeverRepeat(_ range: (Double, Double)) {
         for count in [2, 5, 12] {
-            for ticks in [Ticks.linear(low: range.0, high: range.1, count: count), Ticks.linear(low: range.0, high: range.1, count: count, isCount: true), Ticks.logarithmic(low: range.0, high: range.1, count: count)] {
+            for ticks in [
+                Ticks.linear(low: range.0, high: range.1, count: count),
+                Ticks.linear(low: range.0, high: range.1, count: count, isCount: true),
+                Ticks.logarithmic(low: range.0, high: range.1, count: count),
+            ] {
                 #expect(Set(ticks.map(\.label)).count == ticks.count)
                 #expect(ticks.allSatisfy { $0.value >= range.0 - 1e-9 && $0.value <= range.1 * (1 + 1e-9) + 1e-9 })
             }
@@ -62,14 +74,19 @@ struct ChartTests {
         for (low, high) in [(2.31, 2.44), (2.4011, 2.4019), (3.05, 3.4)] {
             #expect(Ticks.logarithmic(low: low, high: high, count: 4).count >= 2, "\(low)…\(high)")
         }
-        #expect(Ticks.linear(low: 0, high: 20_000, count: 4, isCount: true).map(\.label) == ["0", "5,000", "10k", "15k", "20k"])
+        #expect(
+            Ticks.linear(low: 0, high: 20_000, count: 4, isCount: true).map(\.label) == [
+                "0", "5,000", "10k", "15k", "20k",
+            ])
     }
 
     @Test func smallMatricesGetWholeCellsLargeOnesAreMaxPooled() {
         func map(_ n: Int) -> Heatmap {
             var values = [Float](repeating: 0, count: n * n)
             values[3 * n + 5] = 1
-            return Heatmap(rows: n, columns: n, values: values, scale: ColorScale(.viridis, low: 0, high: 1, look: look), quantity: "weight")
+            return Heatmap(
+                rows: n, columns: n, values: values, scale: ColorScale(.viridis, low: 0, high: 1, look: look),
+                quantity: "weight")
         }
         #expect(map(8).placement(in: Rect(x: 0, y: 0, width: 40, height: 12), look: look).layout.cellWidth >= 2)
         #expect(map(20).placement(in: Rect(x: 0, y: 0, width: 30, height: 12), look: look).layout.halfRows == 1)
@@ -77,13 +94,17 @@ struct ChartTests {
         let layout = map(64).render(in: &buffer, area: buffer.bounds, look: look)
         #expect(layout.isPooled && buffer.plainText().contains("max of \(layout.rowPool)×\(layout.columnPool)"))
         let hot = ColorScale(.viridis, low: 0, high: 1, look: look).color(step: 31)
-        #expect(buffer.cells.filter { $0.foreground == hot && $0.scalar == "▀" }.count + buffer.cells.filter { $0.background == hot && $0.scalar == "▀" }.count == layout.cellWidth)
+        #expect(
+            buffer.cells.filter { $0.foreground == hot && $0.scalar == "▀" }.count
+                + buffer.cells.filter { $0.background == hot && $0.scalar == "▀" }.count == layout.cellWidth)
     }
 
     @Test func aNegativeEdgeSurvivesPoolingOfDifferences() {
         var values = [Float](repeating: 0.1, count: 64 * 64)
         values[70] = -3
-        let map = Heatmap(rows: 64, columns: 64, values: values, scale: ColorScale(.diverging, low: -3, high: 3, look: look), quantity: "Δ")
+        let map = Heatmap(
+            rows: 64, columns: 64, values: values, scale: ColorScale(.diverging, low: -3, high: 3, look: look),
+            quantity: "Δ")
         var buffer = CellBuffer(width: 40, height: 10)
         map.render(in: &buffer, area: buffer.bounds, look: look)
         let cold = ColorScale(.diverging, low: -3, high: 3, look: look).color(step: 0)
@@ -100,7 +121,9 @@ struct ChartTests {
 
     @Test func aHeatmapAlwaysShowsItsScale() {
         for (width, height) in [(60, 20), (34, 8), (20, 5), (12, 3)] {
-            let map = Heatmap(rows: 16, columns: 16, values: Array(repeating: 0.5, count: 256), scale: ColorScale(.diverging, low: -3, high: 3, look: look), quantity: "log2")
+            let map = Heatmap(
+                rows: 16, columns: 16, values: Array(repeating: 0.5, count: 256),
+                scale: ColorScale(.diverging, low: -3, high: 3, look: look), quantity: "log2")
             var buffer = CellBuffer(width: width, height: height)
             map.render(in: &buffer, area: buffer.bounds, look: look)
             let text = buffer.plainText()
@@ -120,20 +143,19 @@ struct ChartTests {
     }
 }
 
-import INNKit
-
 struct DendrogramTests {
     @Test func branchesMeetAtTheirDistance() {
         let points: [Float] = [0, 1, 8]
         let linkage = AverageLinkage(distances: points.flatMap { a in points.map { abs(a - $0) } }, count: 3)
         var buffer = CellBuffer(width: 9, height: 4)
         Dendrogram(linkage: linkage).render(in: &buffer, area: buffer.bounds, leafX: [0, 4, 8], Style())
-        #expect(buffer.plainText() == """
-              ╭─────╮
-              │     │
-              │     │
-            ╭─┴─╮   │
+        #expect(
+            buffer.plainText() == """
+                  ╭─────╮
+                  │     │
+                  │     │
+                ╭─┴─╮   │
 
-            """)
+                """)
     }
 }

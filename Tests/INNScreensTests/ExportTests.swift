@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+
 @testable import INNScreens
 
 struct ExportTests {
@@ -45,7 +46,8 @@ struct ExportTests {
             _ = reduce(&state, .generation(SyntheticGeneration.frame(neurons: 4, position: 30)))
             return exportView(state, .csv).contents.split(separator: "\n")
         }
-        // 50 reports in five series (validation every tenth); 4·3 edges; 2 rounds × 4 neurons; 27 symbols × 4 neurons; 30 characters; 5 runs.
+        // 50 reports in five series (validation every tenth); 4·3 edges; 2 rounds × 4 neurons; 27 symbols × 4 neurons;
+        // 30 characters; 5 runs.
         #expect(lines.map(\.count) == [1 + 4 * 50 + 5, 1 + 4 * 50 + 5, 1 + 12, 1 + 8, 1 + 27 * 4, 1 + 30, 1 + 5])
         for table in lines {
             let fields = table[0].split(separator: ",").count

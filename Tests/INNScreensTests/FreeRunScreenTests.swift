@@ -1,10 +1,12 @@
 import Testing
+
 @testable import INNScreens
 
 /// The free-running view, finding, and going to a position.
 struct FreeRunScreenTests {
     private func opened(_ run: FreeRunText?, width: Int = 160, height: Int = 50) -> AppState {
-        var state = SyntheticRun(steps: 400, probes: 2, info: SyntheticRun.info(isLive: false)).state(.generate, width: width, height: height)
+        var state = SyntheticRun(steps: 400, probes: 2, info: SyntheticRun.info(isLive: false)).state(
+            .generate, width: width, height: height)
         _ = reduce(&state, .generator(.ready))
         var frame = SyntheticGeneration.frame(ablated: true)
         frame.freeRun = run
@@ -12,11 +14,14 @@ struct FreeRunScreenTests {
         return state
     }
 
-    private func ids(_ text: String) -> [Int] { text.map { letter in SyntheticGeneration.symbols.firstIndex(of: letter == " " ? "␣" : String(letter)) ?? 0 } }
+    private func ids(_ text: String) -> [Int] {
+        text.map { letter in SyntheticGeneration.symbols.firstIndex(of: letter == " " ? "␣" : String(letter)) ?? 0 }
+    }
 
     private var run: FreeRunText {
         FreeRunText(
-            baseline: ids("the old man and the sea "), changed: ids("the old mad dog in a box"), divergences: Array(repeating: 0.25, count: 11), parting: 10,
+            baseline: ids("the old man and the sea "), changed: ids("the old mad dog in a box"),
+            divergences: Array(repeating: 0.25, count: 11), parting: 10,
             length: 24)
     }
 
@@ -45,9 +50,11 @@ struct FreeRunScreenTests {
 
     @Test func thePartingStaysInView() {
         let long = String(repeating: "abcdefghij", count: 60)
-        var state = opened(FreeRunText(
-            baseline: ids(long), changed: ids(long.dropLast(100) + String(repeating: "z", count: 100)), divergences: Array(repeating: 0.1, count: 501),
-            parting: 500, length: 600))
+        var state = opened(
+            FreeRunText(
+                baseline: ids(long), changed: ids(long.dropLast(100) + String(repeating: "z", count: 100)),
+                divergences: Array(repeating: 0.1, count: 501),
+                parting: 500, length: 600))
         _ = reduce(&state, .key(.character("d")))
         #expect(state.rendered().plainText().contains("zzzzzzzzzzzzzzz"))
     }

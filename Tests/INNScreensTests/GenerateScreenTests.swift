@@ -1,23 +1,35 @@
 import INNKit
 import Testing
+
 @testable import INNScreens
 
 struct GenerateScreenTests {
     private func opened(ablated: Bool = false, ahead: Int = 0, width: Int = 160, height: Int = 50) -> AppState {
-        var state = SyntheticRun(steps: 400, probes: 2, info: SyntheticRun.info(isLive: false)).state(.generate, width: width, height: height)
+        var state = SyntheticRun(steps: 400, probes: 2, info: SyntheticRun.info(isLive: false)).state(
+            .generate, width: width, height: height)
         _ = reduce(&state, .generator(.ready))
         _ = reduce(&state, .generation(SyntheticGeneration.frame(ablated: ablated, ahead: ahead)))
         return state
     }
 
-    private func press(_ state: inout AppState, _ keys: Key...) -> [Effect] { keys.flatMap { reduce(&state, .key($0)) } }
+    private func press(_ state: inout AppState, _ keys: Key...) -> [Effect] {
+        keys.flatMap { reduce(&state, .key($0)) }
+    }
 
-    private func type(_ state: inout AppState, _ text: String) { for character in text { _ = press(&state, .character(character)) } }
+    private func type(_ state: inout AppState, _ text: String) {
+        for character in text { _ = press(&state, .character(character)) }
+    }
 
     @Test func arrowsAndLettersStep() {
         var state = opened()
-        #expect(press(&state, .right, .character("l"), .character("L"), .pageDown) == [.stepForward(1), .stepForward(1), .stepForward(10), .stepForward(10)])
-        #expect(press(&state, .left, .character("h"), .character("H"), .pageUp) == [.stepBack(1), .stepBack(1), .stepBack(10), .stepBack(10)])
+        #expect(
+            press(&state, .right, .character("l"), .character("L"), .pageDown) == [
+                .stepForward(1), .stepForward(1), .stepForward(10), .stepForward(10),
+            ])
+        #expect(
+            press(&state, .left, .character("h"), .character("H"), .pageUp) == [
+                .stepBack(1), .stepBack(1), .stepBack(10), .stepBack(10),
+            ])
     }
 
     @Test func jumpsGoToTheEndOfThePromptAndToTheLastCharacterRead() {
@@ -114,7 +126,10 @@ struct GenerateScreenTests {
     @Test func theTextIsColouredBySurprisalGateOrDivergence() throws {
         var state = opened(ablated: true)
         let area = try #require(ScreenFrame(state).panes.first).inner
-        func backgrounds() -> [CellColor] { let buffer = state.rendered(); return (0..<60).map { buffer[area.x + $0, area.y].background } }
+        func backgrounds() -> [CellColor] {
+            let buffer = state.rendered()
+            return (0..<60).map { buffer[area.x + $0, area.y].background }
+        }
         let surprisal = backgrounds()
         _ = press(&state, .character("c"), .down)
         let gate = backgrounds()
@@ -127,14 +142,19 @@ struct GenerateScreenTests {
     @Test func whatLiesAheadIsFaint() throws {
         let state = opened(ahead: 8)
         let area = try #require(ScreenFrame(state).panes.first).inner
-        let buffer = state.rendered(), faint = state.look.theme.faint.foreground
-        #expect(buffer[area.x + 90, area.y].foreground == faint && buffer[area.x + 90, area.y].background == .terminalDefault)
+        let buffer = state.rendered()
+        let faint = state.look.theme.faint.foreground
+        #expect(
+            buffer[area.x + 90, area.y].foreground == faint
+                && buffer[area.x + 90, area.y].background == .terminalDefault)
         #expect(buffer[area.x + 89, area.y].attributes.contains(.reverse))
     }
 
     @Test func theTwinShowsDivergenceAndWhatChanged() {
         let text = opened(ablated: true).rendered().plainText()
-        #expect(text.contains("KL 0.1834 bits") && text.contains("Δ surprisal of") && text.contains("over 45 characters") && text.contains("most changed next"))
+        #expect(
+            text.contains("KL 0.1834 bits") && text.contains("Δ surprisal of") && text.contains("over 45 characters")
+                && text.contains("most changed next"))
         #expect(opened().rendered().plainText().contains("no interventions: KL 0"))
     }
 

@@ -1,16 +1,21 @@
 import INNKit
 import Testing
+
 @testable import INNScreens
 
-/// The screens of what the neurons do: clusters with their evidence, routing by causal effect and as a graph, and a neuron's pages.
+/// The screens of what the neurons do: clusters with their evidence, routing by causal effect and as a graph, and a
+/// neuron's pages.
 struct InsightScreenTests {
-    private static let insight = SyntheticInsight.insight(), unmeasured = SyntheticInsight.insight(isMeasured: false), red = SyntheticInsight.insight(isRed: true)
+    private static let insight = SyntheticInsight.insight(), unmeasured = SyntheticInsight.insight(isMeasured: false),
+        red = SyntheticInsight.insight(isRed: true)
 
     private static func state(
-        _ screen: ScreenID, _ size: (Int, Int) = (160, 50), insight: Insight? = insight, isRed: Bool = false, colors: ColorLevel = .truecolor,
+        _ screen: ScreenID, _ size: (Int, Int) = (160, 50), insight: Insight? = insight, isRed: Bool = false,
+        colors: ColorLevel = .truecolor,
         glyphs: GlyphLevel = .braille, _ change: (inout AppState) -> Void = { _ in }
     ) -> AppState {
-        var state = SyntheticRun(steps: 3200, heads: 1, isDegenerate: isRed).state(screen, width: size.0, height: size.1, colors: colors, glyphs: glyphs)
+        var state = SyntheticRun(steps: 3200, heads: 1, isDegenerate: isRed).state(
+            screen, width: size.0, height: size.1, colors: colors, glyphs: glyphs)
         if colors == .mono { state.theme = .mono }
         if let insight { _ = reduce(&state, .insight(insight)) }
         change(&state)
@@ -23,7 +28,9 @@ struct InsightScreenTests {
 
     enum View: String, CaseIterable { case clusters, causal, graph, rules, contexts, effect }
 
-    private static func state(_ view: View, _ size: (Int, Int), _ colors: ColorLevel = .truecolor, _ glyphs: GlyphLevel = .braille) -> AppState {
+    private static func state(
+        _ view: View, _ size: (Int, Int), _ colors: ColorLevel = .truecolor, _ glyphs: GlyphLevel = .braille
+    ) -> AppState {
         let screen: ScreenID = view == .clusters ? .clusters : view == .causal || view == .graph ? .routing : .neurons
         return state(screen, size, colors: colors, glyphs: glyphs) { state in
             switch view {
@@ -68,7 +75,10 @@ struct InsightScreenTests {
 
     @Test func everyCombinationDraws() {
         let large = SyntheticInsight.insight(neurons: 40, rounds: 1)
-        var states = [Self.state(.clusters), Self.state(.clusters, insight: Self.red, isRed: true), Self.state(.clusters, insight: nil)]
+        var states = [
+            Self.state(.clusters), Self.state(.clusters, insight: Self.red, isRed: true),
+            Self.state(.clusters, insight: nil),
+        ]
         var wide = SyntheticRun(steps: 100, neurons: 40, rounds: 1, heads: 1, probes: 1).state()
         _ = reduce(&wide, .insight(large))
         states.append(wide)
@@ -101,7 +111,9 @@ struct InsightScreenTests {
         #expect(text.contains("vowel 1.0 (") && text.contains("space 1.0 (") && text.contains("unlabelled"))
         #expect(text.contains("beats untrained") && text.contains("n 8,192") && text.contains("95 % of"))
         let rules = Self.text(Self.state(.neurons) { ($0.neurons.page, $0.neurons.selected) = (.rules, 2) })
-        #expect(rules.contains("fires after “th”") && rules.contains("P .96 R 1.0 n 150  not claimed"), "fewer than 200 characters")
+        #expect(
+            rules.contains("fires after “th”") && rules.contains("P .96 R 1.0 n 150  not claimed"),
+            "fewer than 200 characters")
         for (neuron, reason) in [(3, "it always fires"), (4, "of suffixes")] {
             let text = Self.text(Self.state(.neurons) { ($0.neurons.page, $0.neurons.selected) = (.rules, neuron) })
             #expect(text.contains("no rule beats chance") && text.contains(reason))
@@ -111,12 +123,15 @@ struct InsightScreenTests {
     @Test func redLightWithholdsEveryClaim() {
         for screen in [ScreenID.clusters, .routing, .neurons] {
             for page in NeuronsView.Page.allCases {
-                let text = Self.text(Self.state(screen, insight: Self.red, isRed: true) { state in
-                    state.neurons.page = page
-                    state.routing.measure = .causal
-                })
+                let text = Self.text(
+                    Self.state(screen, insight: Self.red, isRed: true) { state in
+                        state.neurons.page = page
+                        state.routing.measure = .causal
+                    })
                 #expect(text.contains("16 copies of one neuron"))
-                for claim in ["silhouette", "fires after", "  hub", "communities:", "rank correlation", "findings"] { #expect(!text.contains(claim), "\(screen) \(page) \(claim)") }
+                for claim in ["silhouette", "fires after", "  hub", "communities:", "rank correlation", "findings"] {
+                    #expect(!text.contains(claim), "\(screen) \(page) \(claim)")
+                }
             }
         }
         #expect(Self.text(Self.state(.clusters, insight: Self.red, isRed: true)).contains("withheld"))
@@ -124,26 +139,34 @@ struct InsightScreenTests {
 
     @Test func estimatesAndMeasurementsAreToldApart() {
         func cell(_ insight: Insight, _ listener: Int, _ speaker: Int) -> String {
-            Self.text(Self.state(.routing, insight: insight) { state in
-                state.routing.measure = .causal
-                (state.routing.listener, state.routing.speaker, state.routing.hasCursor) = (listener, speaker, true)
-            })
+            Self.text(
+                Self.state(.routing, insight: insight) { state in
+                    state.routing.measure = .causal
+                    (state.routing.listener, state.routing.speaker, state.routing.hasCursor) = (listener, speaker, true)
+                })
         }
         let edge = Self.insight.network.causal!.edges[0]
         let measured = cell(Self.insight, edge.listener, edge.speaker)
-        #expect(measured.contains("✓ measured, 95 %") && measured.contains("4 edges cut (✓)") && measured.contains("flow–causal"))
+        #expect(
+            measured.contains("✓ measured, 95 %") && measured.contains("4 edges cut (✓)")
+                && measured.contains("flow–causal"))
         let estimated = cell(Self.unmeasured, edge.listener, edge.speaker)
-        #expect(estimated.contains("estimated, n 1,024") && estimated.contains("causal: all estimated") && !estimated.contains("✓"))
+        #expect(
+            estimated.contains("estimated, n 1,024") && estimated.contains("causal: all estimated")
+                && !estimated.contains("✓"))
     }
 
     @Test func communitiesAreNamedOrDenied() {
-        let first = Self.text(Self.state(.routing) { $0.round = 0 }), second = Self.text(Self.state(.routing) { $0.round = 1 })
+        let first = Self.text(Self.state(.routing) { $0.round = 0 })
+        let second = Self.text(Self.state(.routing) { $0.round = 1 })
         #expect(first.contains("communities: none (z 0.6 < 2)") && second.contains("communities: 2, z 4.7"))
     }
 
     @Test func withoutAnAnalysisThePanesSayWhy() {
         let causal = Self.text(Self.state(.routing, insight: nil) { $0.routing.measure = .causal })
-        #expect(causal.contains("the causal effect of edges is not known yet") && causal.contains("the first analysis of the neurons follows soon"))
+        #expect(
+            causal.contains("the causal effect of edges is not known yet")
+                && causal.contains("the first analysis of the neurons follows soon"))
         var state = Self.state(.neurons, insight: nil) { $0.neurons.page = .rules }
         _ = reduce(&state, .analysing(InsightProgress(share: 0.43, phase: "reading the text")))
         #expect(Self.text(state).contains("analysed: 43%") && Self.text(state).contains("reading the text"))
@@ -189,7 +212,8 @@ struct InsightScreenTests {
         #expect(first == Self.insight.network.clusters.order.first && state.selectedNeuron == first! % 16)
         _ = reduce(&state, .key(.character("G")))
         #expect(state.selectedUnit == Self.insight.network.clusters.untuned.last && state.round == 1)
-        let pane = ScreenFrame(state).panes[0].inner, table = UnitTable(state, pane)!
+        let pane = ScreenFrame(state).panes[0].inner
+        let table = UnitTable(state, pane)!
         _ = reduce(&state, .mouse(MouseEvent(kind: .press, x: table.strip.x + 2 * table.cellWidth, y: table.strip.y)))
         #expect(state.selectedUnit == table.order[table.first] && state.clusters.symbol == table.symbols[2])
     }
@@ -216,13 +240,17 @@ struct InsightScreenTests {
 
     @Test func tablesHoldEveryRow() {
         func rows(_ state: AppState) -> [Substring] { exportView(state, .csv).contents.split(separator: "\n") }
-        let units = rows(Self.state(.clusters)), causal = rows(Self.state(.routing) { $0.routing.measure = .causal })
+        let units = rows(Self.state(.clusters))
+        let causal = rows(Self.state(.routing) { $0.routing.measure = .causal })
         #expect(units.count == 1 + 32 && causal.count == 1 + 16 * 15 && causal.count { $0.hasSuffix(",measured") } == 4)
-        let effect = rows(Self.state(.neurons) { $0.neurons.page = .effect }), contexts = rows(Self.state(.neurons) { $0.neurons.page = .contexts })
+        let effect = rows(Self.state(.neurons) { $0.neurons.page = .effect })
+        let contexts = rows(Self.state(.neurons) { $0.neurons.page = .contexts })
         #expect(effect.count == 1 + 8 * 27 && contexts.count > 32)
         let rules = rows(Self.state(.neurons) { $0.neurons.page = .rules })
         #expect(rules.contains { $0.contains(",2,fires,\"th\",") })
-        #expect(units[0].contains("roundFrom1") && units[1].split(separator: ",")[2] == "1" && units.last?.split(separator: ",")[2] == "2")
+        #expect(
+            units[0].contains("roundFrom1") && units[1].split(separator: ",")[2] == "1"
+                && units.last?.split(separator: ",")[2] == "2")
         for table in [units, causal, effect, contexts, rules] {
             let fields = table[0].split(separator: ",").count
             #expect(table.allSatisfy { $0.split(separator: ",", omittingEmptySubsequences: false).count == fields })

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+
 @testable import INNScreens
 
 struct KeyTableTests {
@@ -30,7 +31,10 @@ struct KeyTableTests {
     @Test func everyScreenHasAKeyAndASection() {
         for (index, id) in ScreenID.allCases.enumerated() {
             #expect(Screens.screen(id).id == id)
-            #expect(KeyTable.all.contains { $0.id == "screen.\(id.rawValue)" && $0.keys == [.character(Character(String(index)))] })
+            #expect(
+                KeyTable.all.contains {
+                    $0.id == "screen.\(id.rawValue)" && $0.keys == [.character(Character(String(index)))]
+                })
         }
     }
 
@@ -62,11 +66,19 @@ struct KeyTableTests {
         for binding in KeyTable.all where !binding.keys.isEmpty {
             var isEffective = false
             for isLive in [true, false] {
-                for preparation in [[], [Key.character("+"), .character("+"), .character(","), .character("i"), .left], [.down, .right, .down, .right]] {
-                    var state = SyntheticRun(steps: 60, neurons: 4, probes: 3, info: SyntheticRun.info(isLive: isLive)).state(width: 100, height: 30)
-                    if case let .screen(id) = binding.context { state.screen = id }
+                for preparation in [
+                    [], [Key.character("+"), .character("+"), .character(","), .character("i"), .left],
+                    [.down, .right, .down, .right],
+                ] {
+                    var state = SyntheticRun(steps: 60, neurons: 4, probes: 3, info: SyntheticRun.info(isLive: isLive))
+                        .state(width: 100, height: 30)
+                    if case .screen(let id) = binding.context { state.screen = id }
                     _ = reduce(&state, .generator(.ready))
-                    _ = reduce(&state, .generation(SyntheticGeneration.frame(neurons: 4, rounds: 2, position: 8, prompt: 3, ablated: true, ahead: 6)))
+                    _ = reduce(
+                        &state,
+                        .generation(
+                            SyntheticGeneration.frame(
+                                neurons: 4, rounds: 2, position: 8, prompt: 3, ablated: true, ahead: 6)))
                     _ = reduce(&state, .runs(SyntheticRuns.listings))
                     if binding.context == .screen(.clusters) { _ = reduce(&state, .insight(insight)) }
                     state.runs.marked = ["text8-small-1"]

@@ -1,11 +1,13 @@
 import INNKit
 import Testing
+
 @testable import INNScreens
 
 /// What a click does, found where the drawing put it.
 struct MouseTests {
     private func explored(ablated: Bool = false) -> AppState {
-        var state = SyntheticRun(steps: 400, probes: 2, info: SyntheticRun.info(isLive: false)).state(.generate, width: 160, height: 50)
+        var state = SyntheticRun(steps: 400, probes: 2, info: SyntheticRun.info(isLive: false)).state(
+            .generate, width: 160, height: 50)
         _ = reduce(&state, .generator(.ready))
         _ = reduce(&state, .generation(SyntheticGeneration.frame(ablated: ablated, ahead: 12)))
         return state
@@ -26,7 +28,9 @@ struct MouseTests {
         #expect(click(&state, text.x + 9, text.y) == [.stepBack(80)])
         #expect(click(&state, text.x + 94, text.y) == [.stepForward(5)])
         #expect(click(&state, text.x + 120, text.y + 2).isEmpty, "there is no character")
-        #expect(click(&state, text.x, text.y, .scrollDown) == [.stepForward(1)] && click(&state, text.x, text.y, .scrollUp) == [.stepBack(1)])
+        #expect(
+            click(&state, text.x, text.y, .scrollDown) == [.stepForward(1)]
+                && click(&state, text.x, text.y, .scrollUp) == [.stepBack(1)])
     }
 
     @Test func gatesAndWeightsAreSelected() throws {
@@ -45,17 +49,24 @@ struct MouseTests {
         #expect(selected.count >= 16 * 16, "every weight can be reached")
         _ = reduce(&state, .key(.character("b")))
         #expect(state.interventions.form.family == .neuron)
-        guard case let .ablation(form) = state.overlay else { return #expect(Bool(false)) }
+        guard case .ablation(let form) = state.overlay else { return #expect(Bool(false)) }
         #expect(form.listener == 15 && form.speaker == 0, "15 does not hear itself")
     }
 
     @Test func everyHintOfTheFooterDoesWhatItsKeyDoes() {
         for screen in ScreenID.allCases {
-            let state = { var state = explored(); state.screen = screen; return state }()
+            let state = {
+                var state = explored()
+                state.screen = screen
+                return state
+            }()
             for hint in footerHints(state, ScreenFrame(state).footer) {
-                var clicked = state, pressed = state
+                var clicked = state
+                var pressed = state
                 let effects = click(&clicked, hint.area.x, hint.area.y)
-                #expect(effects == reduce(&pressed, .key(hint.key)) && "\(clicked)" == "\(pressed)", "\(screen) \(hint.keys)")
+                #expect(
+                    effects == reduce(&pressed, .key(hint.key)) && "\(clicked)" == "\(pressed)",
+                    "\(screen) \(hint.keys)")
             }
         }
     }
@@ -70,7 +81,7 @@ struct MouseTests {
         _ = reduce(&state, .key(.character("x")))
         let dialog = DialogLayout(state, in: Rect(x: 0, y: 0, width: 160, height: 50))
         let effects = click(&state, dialog.area.x + 2, dialog.choicesY + 3)
-        guard case let .export(view) = try #require(effects.first) else { return #expect(Bool(false)) }
+        guard case .export(let view) = try #require(effects.first) else { return #expect(Bool(false)) }
         #expect(view.format == .csv && state.overlay == nil)
         _ = reduce(&state, .key(.character("?")))
         _ = click(&state, 0, 20)
@@ -80,7 +91,10 @@ struct MouseTests {
     @Test func theDrawerTakesClicks() throws {
         var state = explored()
         _ = reduce(&state, .key(.character("b")))
-        let row = try #require(state.rendered().plainText().split(separator: "\n", omittingEmptySubsequences: false).firstIndex { $0.contains("routing uniform") })
+        let row = try #require(
+            state.rendered().plainText().split(separator: "\n", omittingEmptySubsequences: false).firstIndex {
+                $0.contains("routing uniform")
+            })
         #expect(click(&state, 8, row).isEmpty, "the first click marks the row")
         #expect(click(&state, 8, row) == [.setInterventions(InterventionSet([.routing(.uniform)]), replays: false)])
     }

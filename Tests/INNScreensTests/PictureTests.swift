@@ -1,6 +1,7 @@
 import Foundation
 import INNKit
 import Testing
+
 @testable import INNScreens
 
 /// Writes SVG pictures of every screen to the folder `INN_PICTURES_DIR`, for people to look at.
@@ -15,10 +16,13 @@ struct PictureTests {
             SyntheticRuns.fill(&state)
             _ = reduce(&state, .generator(.ready))
             _ = reduce(&state, .generation(SyntheticGeneration.frame(position: 400, ablated: true, ahead: 30)))
-            state.interventions.active = screen == .generate
+            state.interventions.active =
+                screen == .generate
                 ? InterventionSet([.neuron(3, .lesion), .edge(listener: 2, speaker: 5, .cut)])
                 : .none
-            try exportView(state, .svg).contents.write(to: folder.appendingPathComponent("\(screen.rawValue)-\(width)x\(height).svg"), atomically: true, encoding: .utf8)
+            try exportView(state, .svg).contents.write(
+                to: folder.appendingPathComponent("\(screen.rawValue)-\(width)x\(height).svg"), atomically: true,
+                encoding: .utf8)
         }
     }
 }
@@ -33,7 +37,10 @@ struct OtherPictureTests {
             try state.rendered().svg(theme: Theme(state.theme, level: state.colorLevel))
                 .write(to: folder.appendingPathComponent(name + ".svg"), atomically: true, encoding: .utf8)
         }
-        for (name, keys) in [("help", [Key.character("?"), .down, .down]), ("palette", [.character(":"), .character("c")]), ("quit", [.character("q")]), ("export", [.character("x")])] {
+        for (name, keys) in [
+            ("help", [Key.character("?"), .down, .down]), ("palette", [.character(":"), .character("c")]),
+            ("quit", [.character("q")]), ("export", [.character("x")]),
+        ] {
             var state = run.state(.overview, width: 120, height: 40)
             for key in keys { _ = reduce(&state, .key(key)) }
             try write(state, "window-" + name)
@@ -45,7 +52,8 @@ struct OtherPictureTests {
         try write(drawer, "window-ablation")
         try write(run.state(.overview, width: 120, height: 40, theme: .light), "theme-light")
         try write(run.state(.overview, width: 120, height: 40, colors: .palette8, glyphs: .blocks), "theme-8")
-        try write(run.state(.overview, width: 120, height: 40, theme: .mono, colors: .mono, glyphs: .braille), "theme-mono")
+        try write(
+            run.state(.overview, width: 120, height: 40, theme: .mono, colors: .mono, glyphs: .braille), "theme-mono")
         var cursor = run.state(.routing, width: 120, height: 40)
         for key in [Key.down, .down, .right, .character("d")] { _ = reduce(&cursor, .key(key)) }
         try write(cursor, "cursor-routing")

@@ -1,5 +1,6 @@
 import INNKit
 import Testing
+
 @testable import INNScreens
 
 struct ReducerTests {
@@ -30,7 +31,11 @@ struct ReducerTests {
         func asked() -> AppState {
             var state = training()
             _ = press(&state, .character("q"), .character("s"))
-            #expect(reduce(&state, .trainer(.savingFailed(message: "Writing 'x' failed because the disk is full; free some space."))).isEmpty)
+            #expect(
+                reduce(
+                    &state,
+                    .trainer(.savingFailed(message: "Writing 'x' failed because the disk is full; free some space."))
+                ).isEmpty)
             #expect(state.overlay == .saving(selection: 0))
             return state
         }
@@ -96,9 +101,14 @@ struct ReducerTests {
         var state = training()
         _ = press(&state, .character("f"))
         let before = state.rendered()
-        _ = reduce(&state, .training(.report(TrainingReport(
-            step: 99_999, charactersSeen: 1, trainBPC: 1, learningRate: 1, gradientNorm: 1, charsPerSecond: 1, elapsedSeconds: 1, progress: 1
-        ))))
+        _ = reduce(
+            &state,
+            .training(
+                .report(
+                    TrainingReport(
+                        step: 99_999, charactersSeen: 1, trainBPC: 1, learningRate: 1, gradientNorm: 1,
+                        charsPerSecond: 1, elapsedSeconds: 1, progress: 1
+                    ))))
         #expect(state.rendered() == before)
         _ = press(&state, .character("f"))
         #expect(state.rendered() != before)
@@ -193,7 +203,10 @@ struct ReducerTests {
         var state = training()
         _ = press(&state, .character("x"))
         let effects = press(&state, .character("t"))
-        guard case let .export(view) = try #require(effects.first) else { Issue.record("no export"); return }
+        guard case .export(let view) = try #require(effects.first) else {
+            Issue.record("no export")
+            return
+        }
         #expect(view.fileName == "text8-small-1-overview-step-3200.txt")
         #expect(view.contents == state.rendered().plainText())
     }
@@ -254,7 +267,9 @@ struct ReducerTests {
         var state = AppState(runInfo: info, width: 80, height: 24, theme: .dark, colorLevel: .mono)
         #expect(state.theme == .mono)
         #expect(press(&state, .character("t")).isEmpty && state.theme == .mono)
-        #expect(state.rendered().cells.allSatisfy { $0.foreground == .terminalDefault && $0.background == .terminalDefault })
+        #expect(
+            state.rendered().cells.allSatisfy { $0.foreground == .terminalDefault && $0.background == .terminalDefault }
+        )
     }
 
     @Test func inconsistentSnapshotsAreRefused() {

@@ -1,16 +1,20 @@
 import INNKit
 import Testing
+
 @testable import INNScreens
 
 struct RunsScreenTests {
     private func opened(isLive: Bool = false) -> AppState {
-        var state = SyntheticRun(steps: 400, probes: 2, info: SyntheticRun.info(isLive: isLive)).state(width: 160, height: 50)
+        var state = SyntheticRun(steps: 400, probes: 2, info: SyntheticRun.info(isLive: isLive)).state(
+            width: 160, height: 50)
         _ = reduce(&state, .key(.character("6")))
         _ = reduce(&state, .runs(SyntheticRuns.listings))
         return state
     }
 
-    private func press(_ state: inout AppState, _ keys: Key...) -> [Effect] { keys.flatMap { reduce(&state, .key($0)) } }
+    private func press(_ state: inout AppState, _ keys: Key...) -> [Effect] {
+        keys.flatMap { reduce(&state, .key($0)) }
+    }
 
     @Test func theListIsAskedForOnEntryAndThenEveryTwoSeconds() {
         var state = SyntheticRun(steps: 400).state()
@@ -36,16 +40,21 @@ struct RunsScreenTests {
 
     @Test func ordersAreByTimeNameAndLoss() {
         var state = opened()
-        #expect(state.runs.shown.map(\.name) == ["text8-small-1", "text8-small-2", "book-tiny-1", "text8-base-1", "broken"])
+        #expect(
+            state.runs.shown.map(\.name) == ["text8-small-1", "text8-small-2", "book-tiny-1", "text8-base-1", "broken"])
         _ = press(&state, .character("o"))
-        #expect(state.runs.shown.map(\.name) == ["book-tiny-1", "broken", "text8-base-1", "text8-small-1", "text8-small-2"])
+        #expect(
+            state.runs.shown.map(\.name) == ["book-tiny-1", "broken", "text8-base-1", "text8-small-1", "text8-small-2"])
         _ = press(&state, .character("o"))
         #expect(state.runs.shown.first?.name == "text8-small-2" && state.runs.shown.last?.name == "text8-base-1")
     }
 
     @Test func spaceOverlaysCurvesAndLoadsThem() {
         var state = opened()
-        #expect(press(&state, .character(" "), .down, .character(" ")) == [.loadRunCurve("text8-small-1"), .loadRunCurve("text8-small-2")])
+        #expect(
+            press(&state, .character(" "), .down, .character(" ")) == [
+                .loadRunCurve("text8-small-1"), .loadRunCurve("text8-small-2"),
+            ])
         #expect(state.rendered().plainText().contains("reading the curves"))
         _ = reduce(&state, .runCurve(name: "text8-small-2", reports: SyntheticRuns.curve(9000, floor: 1.8)))
         #expect(state.rendered().plainText().contains("─ text8-small-2"))
@@ -76,7 +85,8 @@ struct RunsScreenTests {
     @Test func curvesAreComparedOverCharactersStepsOrMinutes() {
         let curve = RunCurve(SyntheticRuns.curve(1000, floor: 2))
         #expect(curve[.characters].validation.points.map(\.lastX).last == 1_024_000)
-        #expect(curve[.steps].validation.points.count == 10 && curve[.minutes].train.points.last?.lastX == 1000 * 0.56 / 60)
+        #expect(
+            curve[.steps].validation.points.count == 10 && curve[.minutes].train.points.last?.lastX == 1000 * 0.56 / 60)
     }
 
     @Test func runsThatWentAwayAreForgotten() {

@@ -1,5 +1,6 @@
 import INNKit
 import Testing
+
 @testable import INNScreens
 
 /// Every screen at every size, with every kind of data and terminal.
@@ -20,7 +21,8 @@ struct ScreenSnapshotTests {
         switch content {
         case .trained: return SyntheticRun(steps: 3200).state()
         case .empty:
-            let notice = "no network and no text8: training on the built-in sample; put text8 into ./data or set INN_DATA_DIR"
+            let notice =
+                "no network and no text8: training on the built-in sample; put text8 into ./data or set INN_DATA_DIR"
             return AppState(runInfo: SyntheticRun.info(notice: notice), width: 0, height: 0)
         case .onePoint: return SyntheticRun(steps: 10, rounds: 1, heads: 1, probes: 1).state()
         case .nan:
@@ -42,7 +44,9 @@ struct ScreenSnapshotTests {
         }
     }
 
-    private static func text(_ content: Content, _ screen: ScreenID, _ size: (Int, Int), _ colors: ColorLevel, _ glyphs: GlyphLevel) -> String {
+    private static func text(
+        _ content: Content, _ screen: ScreenID, _ size: (Int, Int), _ colors: ColorLevel, _ glyphs: GlyphLevel
+    ) -> String {
         var state = Self.state(content)
         state.screen = screen
         state.colorLevel = colors
@@ -55,12 +59,15 @@ struct ScreenSnapshotTests {
 
     @Test(arguments: ScreenID.allCases, [(160, 50), (80, 24), (40, 12), (1, 1)])
     func trained(_ screen: ScreenID, _ size: (Int, Int)) throws {
-        try expectSnapshot(Self.text(.trained, screen, size, .truecolor, .braille), "\(screen.rawValue)-\(size.0)x\(size.1).txt")
+        try expectSnapshot(
+            Self.text(.trained, screen, size, .truecolor, .braille), "\(screen.rawValue)-\(size.0)x\(size.1).txt")
     }
 
     @Test(arguments: ScreenID.allCases, [Content.empty, .onePoint, .nan, .large, .red])
     func otherData(_ screen: ScreenID, _ content: Content) throws {
-        try expectSnapshot(Self.text(content, screen, (80, 24), .palette256, .braille), "\(screen.rawValue)-80x24-\(content.rawValue).txt")
+        try expectSnapshot(
+            Self.text(content, screen, (80, 24), .palette256, .braille),
+            "\(screen.rawValue)-80x24-\(content.rawValue).txt")
     }
 
     @Test(arguments: ScreenID.allCases)
@@ -79,7 +86,8 @@ struct ScreenSnapshotTests {
     }
 
     @Test func storedRun() throws {
-        try expectSnapshot(Self.text(.finished, .overview, (120, 40), .truecolor, .braille), "overview-120x40-finished.txt")
+        try expectSnapshot(
+            Self.text(.finished, .overview, (120, 40), .truecolor, .braille), "overview-120x40-finished.txt")
     }
 
     @Test(arguments: ColorLevel.allCases)
@@ -97,8 +105,13 @@ struct ScreenSnapshotTests {
     func everyCombinationDraws(_ content: Content) {
         var state = Self.state(content)
         for screen in ScreenID.allCases {
-            for size in [(160, 50), (120, 40), (80, 24), (40, 12), (30, 8), (10, 3), (1, 1), (0, 0), (300, 9), (31, 90)] {
-                for (colors, glyphs) in [(ColorLevel.truecolor, GlyphLevel.braille), (.palette256, .blocks), (.palette8, .ascii), (.mono, .ascii)] {
+            for size in [
+                (160, 50), (120, 40), (80, 24), (40, 12), (30, 8), (10, 3), (1, 1), (0, 0), (300, 9), (31, 90),
+            ] {
+                for (colors, glyphs) in [
+                    (ColorLevel.truecolor, GlyphLevel.braille), (.palette256, .blocks), (.palette8, .ascii),
+                    (.mono, .ascii),
+                ] {
                     state.screen = screen
                     state.colorLevel = colors
                     state.glyphLevel = glyphs

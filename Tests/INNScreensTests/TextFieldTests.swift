@@ -1,4 +1,5 @@
 import Testing
+
 @testable import INNScreens
 
 /// The line editor, alone and through its keys.
@@ -44,13 +45,14 @@ struct TextFieldTests {
         #expect(field.window(0) == ("", 0))
     }
 
-    /// A text that is pasted comes key by key; a copy of the line for each would take time with the square of its length.
+    /// A text that is pasted comes key by key; a copy of the line for each would take time with the square of its
+    /// length.
     @Test(arguments: [Overlay.InputState.Purpose.prompt, .find, .textFile, .runFilter])
     func typingNeverCopiesTheLine(purpose: Overlay.InputState.Purpose) {
         var state = SyntheticRun(steps: 10).state()
         state.overlay = .input(.init(purpose: purpose, text: "ab"))
         expectNoCopies(&state) { overlay in
-            guard case let .input(input)? = overlay else { return nil }
+            guard case .input(let input)? = overlay else { return nil }
             return input.field
         }
         #expect(purpose != .runFilter || state.runs.filter.count == 2 + Self.pasted)
@@ -61,7 +63,7 @@ struct TextFieldTests {
         state.overlay = isPalette ? .palette(.init(query: "ab")) : .help(.init(query: "ab"))
         expectNoCopies(&state) { overlay in
             switch overlay {
-            case let .help(list)?, let .palette(list)?: list.field
+            case .help(let list)?, .palette(let list)?: list.field
             default: nil
             }
         }
@@ -69,10 +71,13 @@ struct TextFieldTests {
 
     private static let pasted = 4096
 
-    private func expectNoCopies(_ state: inout AppState, sourceLocation: SourceLocation = #_sourceLocation, _ field: (Overlay?) -> TextField?) {
+    private func expectNoCopies(
+        _ state: inout AppState, sourceLocation: SourceLocation = #_sourceLocation, _ field: (Overlay?) -> TextField?
+    ) {
         // In the middle of the line as well.
         _ = reduce(&state, .key(.left))
-        var moves = 0, place = field(state.overlay)?.storage
+        var moves = 0
+        var place = field(state.overlay)?.storage
         for _ in 0..<Self.pasted {
             _ = reduce(&state, .key(.character("x")))
             let now = field(state.overlay)?.storage
@@ -87,15 +92,17 @@ struct TextFieldTests {
     @Test func keysEditThePromptAndTheSearch() {
         var state = SyntheticRun(steps: 10).state()
         state.overlay = .input(.init(purpose: .prompt, text: "a cat"))
-        for key in [Key.left, .left, .left, .character("w"), .control("a"), .delete, .control("e"), .character("s")] { _ = reduce(&state, .key(key)) }
-        guard case let .input(input) = state.overlay else { return #expect(Bool(false)) }
+        for key in [Key.left, .left, .left, .character("w"), .control("a"), .delete, .control("e"), .character("s")] {
+            _ = reduce(&state, .key(key))
+        }
+        guard case .input(let input) = state.overlay else { return #expect(Bool(false)) }
         #expect(input.text == " wcats")
         state.overlay = .help(.init(query: "zoom", selection: 2))
         _ = reduce(&state, .key(.left))
-        guard case let .help(list) = state.overlay else { return #expect(Bool(false)) }
+        guard case .help(let list) = state.overlay else { return #expect(Bool(false)) }
         #expect(list.query == "zoom" && list.selection == 2, "moving searches nothing new")
         _ = reduce(&state, .key(.backspace))
-        guard case let .help(edited) = state.overlay else { return #expect(Bool(false)) }
+        guard case .help(let edited) = state.overlay else { return #expect(Bool(false)) }
         #expect(edited.query == "zom" && edited.selection == 0)
     }
 }

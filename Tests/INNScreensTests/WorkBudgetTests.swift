@@ -1,11 +1,13 @@
 import INNKit
 import Testing
+
 @testable import INNScreens
 
 /// Work per character on the generate screen, and the keys that limit it.
 struct WorkBudgetTests {
     private func opened(work: Float?, width: Int = 120, height: Int = 40) -> AppState {
-        var state = SyntheticRun(steps: 400, probes: 2, info: SyntheticRun.info(isLive: false)).state(.generate, width: width, height: height)
+        var state = SyntheticRun(steps: 400, probes: 2, info: SyntheticRun.info(isLive: false)).state(
+            .generate, width: width, height: height)
         var frame = SyntheticGeneration.frame(ablated: true)
         for index in frame.text.indices { frame.text[index].work = work }
         frame.twin?.cost = 0.125
@@ -17,7 +19,8 @@ struct WorkBudgetTests {
     private func press(_ state: inout AppState, _ key: Character) -> [Effect] { reduce(&state, .key(.character(key))) }
 
     @Test(arguments: [(120, 40), (160, 50)]) func everyCharacterHasABarOfItsWork(width: Int, height: Int) {
-        let text = opened(work: 0.5, width: width, height: height).rendered().plainText(), plain = opened(work: nil, width: width, height: height).rendered().plainText()
+        let text = opened(work: 0.5, width: width, height: height).rendered().plainText()
+        let plain = opened(work: nil, width: width, height: height).rendered().plainText()
         #expect(text.count { $0 == "▄" } - plain.count { $0 == "▄" } >= 60)
         #expect(text.contains("bars: at work in both rounds 50%"))
         #expect(!plain.contains("bars: at work"))
@@ -26,7 +29,8 @@ struct WorkBudgetTests {
 
     @Test func keysSetTheBudgetAndTakeItBack() {
         var state = opened(work: 1)
-        let one = InterventionSet([.gate(.loudest(15))]), two = InterventionSet([.gate(.loudest(14))])
+        let one = InterventionSet([.gate(.loudest(15))])
+        let two = InterventionSet([.gate(.loudest(14))])
         #expect(press(&state, "-") == [.setInterventions(one, replays: false)])
         #expect(press(&state, "-") == [.setInterventions(two, replays: false)])
         #expect(press(&state, "+") == [.setInterventions(one, replays: false)])
@@ -34,7 +38,10 @@ struct WorkBudgetTests {
         #expect(press(&state, "+").isEmpty)
         for _ in 0..<20 { _ = press(&state, "-") }
         #expect(state.interventions.active == InterventionSet([.gate(.loudest(1))]))
-        #expect(press(&state, "s") == [.setInterventions(InterventionSet([.gate(.loudest(1)), .memory(.skipWhenSilent)]), replays: false)])
+        #expect(
+            press(&state, "s") == [
+                .setInterventions(InterventionSet([.gate(.loudest(1)), .memory(.skipWhenSilent)]), replays: false)
+            ])
         #expect(press(&state, "s") == [.setInterventions(InterventionSet([.gate(.loudest(1))]), replays: false)])
     }
 }

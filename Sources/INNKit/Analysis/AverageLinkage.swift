@@ -27,7 +27,8 @@ public struct AverageLinkage: Sendable, Equatable {
         merges = Self.numbered(joined, count)
     }
 
-    /// The elements as the leaves of the dendrogram, from left to right; the branch with the lowest element comes first.
+    /// The elements as the leaves of the dendrogram, from left to right; the branch with the lowest element comes
+    /// first.
     public var leafOrder: [Int] {
         guard count > 0 else { return [] }
         var lowest = Array(0..<count)
@@ -35,7 +36,10 @@ public struct AverageLinkage: Sendable, Equatable {
         var order: [Int] = []
         var stack = [count + merges.count - 1]
         while let node = stack.popLast() {
-            guard node >= count else { order.append(node); continue }
+            guard node >= count else {
+                order.append(node)
+                continue
+            }
             let merge = merges[node - count]
             let leftFirst = lowest[merge.left] < lowest[merge.right]
             stack.append(leftFirst ? merge.right : merge.left)
@@ -83,7 +87,8 @@ public struct AverageLinkage: Sendable, Equatable {
 
     /// Mean silhouette (Rousseeuw 1987) over all elements, -1…1; an element alone in its cluster counts 0.
     public static func meanSilhouette(distances: [Float], labels: [Int]) -> Float {
-        let count = labels.count, clusters = (labels.max() ?? -1) + 1
+        let count = labels.count
+        let clusters = (labels.max() ?? -1) + 1
         guard count > 1, clusters > 1 else { return 0 }
         var sizes = [Int](repeating: 0, count: clusters)
         for label in labels { sizes[label] += 1 }
@@ -94,7 +99,9 @@ public struct AverageLinkage: Sendable, Equatable {
             for j in 0..<count where j != i { sums[labels[j]] += distances[i * count + j] }
             let inside = sums[labels[i]] / Float(sizes[labels[i]] - 1)
             var outside = Float.infinity
-            for c in 0..<clusters where c != labels[i] && sizes[c] > 0 { outside = min(outside, sums[c] / Float(sizes[c])) }
+            for c in 0..<clusters where c != labels[i] && sizes[c] > 0 {
+                outside = min(outside, sums[c] / Float(sizes[c]))
+            }
             let larger = max(inside, outside)
             if larger > 0 { total += (outside - inside) / larger }
         }
@@ -123,7 +130,9 @@ public struct AverageLinkage: Sendable, Equatable {
             guard variance > 1e-12 else { continue }
             isConstant[row] = false
             let scale = 1 / variance.squareRoot()
-            for (index, column) in columns.enumerated() { scores[row * used + index] = (rows[row * length + column] - mean) * scale }
+            for (index, column) in columns.enumerated() {
+                scores[row * used + index] = (rows[row * length + column] - mean) * scale
+            }
         }
         var distances = [Float](repeating: 0, count: count * count)
         for i in 0..<count {
@@ -142,7 +151,9 @@ public struct AverageLinkage: Sendable, Equatable {
 
     /// Merges by following nearest neighbours until two point at each other: O(count²) (Murtagh 1983). Slots keep the
     /// index of their lowest element.
-    private static func nearestNeighbourChain(_ input: [Float], _ count: Int) -> [(left: Int, right: Int, distance: Float)] {
+    private static func nearestNeighbourChain(
+        _ input: [Float], _ count: Int
+    ) -> [(left: Int, right: Int, distance: Float)] {
         guard count > 1 else { return [] }
         var distances = input
         var sizes = [Float](repeating: 1, count: count)
@@ -153,16 +164,24 @@ public struct AverageLinkage: Sendable, Equatable {
             if chain.isEmpty, let start = isActive.firstIndex(of: true) { chain = [start] }
             let current = chain[chain.count - 1]
             let previous = chain.count > 1 ? chain[chain.count - 2] : -1
-            var nearest = previous, shortest = previous >= 0 ? distances[current * count + previous] : Float.infinity
-            for other in 0..<count where isActive[other] && other != current && distances[current * count + other] < shortest {
+            var nearest = previous
+            var shortest = previous >= 0 ? distances[current * count + previous] : Float.infinity
+            for other in 0..<count
+            where isActive[other] && other != current && distances[current * count + other] < shortest {
                 (nearest, shortest) = (other, distances[current * count + other])
             }
-            guard nearest == previous, previous >= 0 else { chain.append(nearest); continue }
+            guard nearest == previous, previous >= 0 else {
+                chain.append(nearest)
+                continue
+            }
             chain.removeLast(2)
-            let kept = min(current, previous), gone = max(current, previous)
+            let kept = min(current, previous)
+            let gone = max(current, previous)
             joined.append((kept, gone, shortest))
             for other in 0..<count where isActive[other] && other != kept && other != gone {
-                let average = (sizes[kept] * distances[kept * count + other] + sizes[gone] * distances[gone * count + other]) / (sizes[kept] + sizes[gone])
+                let average =
+                    (sizes[kept] * distances[kept * count + other] + sizes[gone] * distances[gone * count + other])
+                    / (sizes[kept] + sizes[gone])
                 distances[kept * count + other] = average
                 distances[other * count + kept] = average
             }
@@ -174,7 +193,8 @@ public struct AverageLinkage: Sendable, Equatable {
 
     /// Sorts merges by distance and renames slots to dendrogram nodes.
     private static func numbered(_ joined: [(left: Int, right: Int, distance: Float)], _ count: Int) -> [Merge] {
-        let sorted = joined.enumerated().sorted { ($0.element.distance, $0.offset) < ($1.element.distance, $1.offset) }.map(\.element)
+        let sorted = joined.enumerated().sorted { ($0.element.distance, $0.offset) < ($1.element.distance, $1.offset) }
+            .map(\.element)
         var parent = Array(0..<count)
         var node = Array(0..<count)
         var size = [Int](repeating: 1, count: count)
@@ -185,8 +205,10 @@ public struct AverageLinkage: Sendable, Equatable {
         }
         var merges: [Merge] = []
         for (index, pair) in sorted.enumerated() {
-            let a = find(pair.left), b = find(pair.right)
-            let kept = min(a, b), gone = max(a, b)
+            let a = find(pair.left)
+            let b = find(pair.right)
+            let kept = min(a, b)
+            let gone = max(a, b)
             parent[gone] = kept
             size[kept] += size[gone]
             merges.append(Merge(left: node[kept], right: node[gone], distance: pair.distance, size: size[kept]))

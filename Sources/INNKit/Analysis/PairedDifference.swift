@@ -1,5 +1,5 @@
-/// How much one measurement exceeds another over the same characters, with an interval that allows for neighbouring characters
-/// being alike.
+/// How much one measurement exceeds another over the same characters, with an interval that allows for neighbouring
+/// characters being alike.
 public struct PairedDifference: Codable, Sendable, Equatable {
     /// Mean difference per character.
     public var mean: Double
@@ -10,7 +10,8 @@ public struct PairedDifference: Codable, Sendable, Equatable {
 
     /// Compares two measurements of the same characters.
     ///
-    /// Whole blocks are drawn with replacement: characters of one block stay together, whatever ties them to each other.
+    /// Whole blocks are drawn with replacement: characters of one block stay together, whatever ties them to each
+    /// other.
     ///
     /// - Parameters:
     ///   - changed: and `baseline`: one value per character, the same characters in the same order.
@@ -18,11 +19,13 @@ public struct PairedDifference: Codable, Sendable, Equatable {
     ///   - isIncluded: which characters count; all when nil.
     /// - Returns: nil when no character counts.
     public init?(
-        _ changed: [Float], minus baseline: [Float], blockLength: Int, isIncluded: [Bool]? = nil, resamples: Int = 1000, seed: UInt64 = 1
+        _ changed: [Float], minus baseline: [Float], blockLength: Int, isIncluded: [Bool]? = nil, resamples: Int = 1000,
+        seed: UInt64 = 1
     ) {
         precondition(changed.count == baseline.count, "measurements of different characters")
         let blocks = (changed.count + blockLength - 1) / max(1, blockLength)
-        var sums = [Double](repeating: 0, count: blocks), counts = [Double](repeating: 0, count: blocks)
+        var sums = [Double](repeating: 0, count: blocks)
+        var counts = [Double](repeating: 0, count: blocks)
         for index in changed.indices where isIncluded?[index] ?? true {
             sums[index / blockLength] += Double(changed[index]) - Double(baseline[index])
             counts[index / blockLength] += 1
@@ -34,10 +37,14 @@ public struct PairedDifference: Codable, Sendable, Equatable {
         (low, high) = Self.interval(sums, counts, resamples: resamples, seed: seed) ?? (mean, mean)
     }
 
-    private static func interval(_ sums: [Double], _ counts: [Double], resamples: Int, seed: UInt64) -> (Double, Double)? {
-        var random = RandomSource(seed: seed), means: [Double] = []
+    private static func interval(
+        _ sums: [Double], _ counts: [Double], resamples: Int, seed: UInt64
+    ) -> (Double, Double)? {
+        var random = RandomSource(seed: seed)
+        var means: [Double] = []
         for _ in 0..<resamples {
-            var sum = 0.0, count = 0.0
+            var sum = 0.0
+            var count = 0.0
             for _ in sums.indices {
                 let block = Int(random.next() % UInt64(sums.count))
                 sum += sums[block]

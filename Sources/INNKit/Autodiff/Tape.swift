@@ -119,8 +119,9 @@ public final class Tape {
         return buffer.pointer
     }
 
-    /// The gradients that an operation h' = h + f(h), or h' = f(h), reads from and adds to: dh', and dh with the residual's
-    /// share already in it. They are one buffer unless somebody else has used `input`, whose gradient f must not see.
+    /// The gradients that an operation h' = h + f(h), or h' = f(h), reads from and adds to: dh', and dh with the
+    /// residual's share already in it. They are one buffer unless somebody else has used `input`, whose gradient f must
+    /// not see.
     func branchGradients(
         from output: Tensor, to input: Tensor, isResidual: Bool
     ) -> (upstream: UnsafeMutablePointer<Float>, input: UnsafeMutablePointer<Float>) {
@@ -128,7 +129,8 @@ public final class Tape {
             let shared = passGradient(from: output, to: input)
             return (shared, shared)
         }
-        let upstream = gradient(of: output), target = gradient(of: input)
+        let upstream = gradient(of: output)
+        let target = gradient(of: input)
         if isResidual { inn_add(input.count, target, upstream) }
         return (upstream, target)
     }

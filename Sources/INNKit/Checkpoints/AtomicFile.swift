@@ -71,7 +71,8 @@ struct AtomicFile: ~Copyable {
 
     private static let temporaryMark = "part-"
 
-    /// Removes what killed writers left in a folder, and nothing else. Call only while holding the lock of that folder's run.
+    /// Removes what killed writers left in a folder, and nothing else. Call only while holding the lock of that
+    /// folder's run.
     ///
     /// - Parameter isOwn: whether a file of this name is one that this program writes there.
     static func removeLeftovers(in folder: URL, of isOwn: (String) -> Bool) {
@@ -82,7 +83,9 @@ struct AtomicFile: ~Copyable {
     static func leftovers(in folder: URL, of isOwn: (String) -> Bool) -> [String] {
         ((try? FolderNames.read(folder)) ?? []).compactMap { name in
             // As `init(_:)` names them: .NAME.part-PROCESS-TAG
-            guard let match = name.wholeMatch(of: /\.(.+)\.part-[0-9]+(-[0-9a-f]{1,8})?/), isOwn(String(match.1)) else { return nil }
+            guard let match = name.wholeMatch(of: /\.(.+)\.part-[0-9]+(-[0-9a-f]{1,8})?/), isOwn(String(match.1)) else {
+                return nil
+            }
             let path = "\(folder.path)/\(name)"
             var status = stat()
             return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG ? path : nil

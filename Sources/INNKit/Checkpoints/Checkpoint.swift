@@ -39,18 +39,27 @@ public struct Checkpoint: Sendable {
 
     /// Opens a checkpoint and verifies all of its bytes.
     ///
-    /// - Throws: ``INNError`` of kind `noInput` (missing, unreadable), `data` (damaged, or no checkpoint of this program).
+    /// - Throws: ``INNError`` of kind `noInput` (missing, unreadable), `data` (damaged, or no checkpoint of this
+    ///   program).
     public init(_ url: URL) throws {
         self.url = url
         file = try SafetensorsFile(url)
         if let format = file.metadata[Key.format], Self.isNewer(format) {
-            throw INNError(.data, "The checkpoint '\(url.path)' was written by a newer version of inn-tui; update inn-tui to open it.")
+            throw INNError(
+                .data,
+                "The checkpoint '\(url.path)' was written by a newer version of inn-tui; update inn-tui to open it.")
         }
         guard
             file.metadata[Key.format] == Self.format, let state = file.metadata[Key.state],
             let modelConfig = file.metadata[Key.modelConfig], let trainingConfig = file.metadata[Key.trainingConfig]
         else {
-            throw INNError(.data, "The file '\(url.path)' is no checkpoint that this version can read; use a file from a run's checkpoints folder.")
+            throw INNError(
+                .data,
+                """
+                The file '\(url.path)' is no checkpoint that this version can read; use a file from a run's \
+                checkpoints folder.
+                """
+            )
         }
         guard try file.verifyChecksum() else { throw SafetensorsFile.damaged(url.path, "its checksum is missing") }
         do {
@@ -58,7 +67,9 @@ public struct Checkpoint: Sendable {
         } catch {
             throw SafetensorsFile.damaged(url.path, "its training state cannot be read")
         }
-        guard self.state.isPossible else { throw SafetensorsFile.damaged(url.path, "its training state holds impossible numbers") }
+        guard self.state.isPossible else {
+            throw SafetensorsFile.damaged(url.path, "its training state holds impossible numbers")
+        }
         self.modelConfig = modelConfig
         self.trainingConfig = trainingConfig
         run = file.metadata[Key.run]
@@ -84,7 +95,8 @@ public struct Checkpoint: Sendable {
     /// - Parameter run: ``RunConfig/identity`` of the run that it is of.
     /// - Throws: ``INNError`` of kind `cannotCreate` or `inputOutput`; the file that was there before is untouched.
     public static func write(
-        _ tensors: [Tensor], state: CheckpointState, modelConfig: String, trainingConfig: String, run: String? = nil, to url: URL
+        _ tensors: [Tensor], state: CheckpointState, modelConfig: String, trainingConfig: String, run: String? = nil,
+        to url: URL
     ) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -15,7 +15,8 @@ extension CheckpointFolder {
 
     /// The latest checkpoint that is intact; falls back to earlier ones, then to the best one.
     ///
-    /// - Throws: ``INNError`` of kind `noInput` when there is none or the folder cannot be read, `data` when all are damaged.
+    /// - Throws: ``INNError`` of kind `noInput` when there is none or the folder cannot be read, `data` when all are
+    ///   damaged.
     public func latest() throws -> Found { try latest(recorded: nil) }
 
     /// The latest intact checkpoint of an earlier step than this one, or nil.
@@ -33,18 +34,21 @@ extension CheckpointFolder {
             return Found(checkpoint: try Checkpoint(bestURL))
         } catch let error as INNError {
             var found = try latest()
-            found.notices.insert(contentsOf: [error.message, "Using the checkpoint of step \(found.checkpoint.state.step) instead."], at: 0)
+            found.notices.insert(
+                contentsOf: [error.message, "Using the checkpoint of step \(found.checkpoint.state.step) instead."],
+                at: 0)
             return found
         }
     }
 
     /// Finds the checkpoint to go on from and prepares the folder for saving again.
     ///
-    /// That is the newest one that the run's recordings reach: after a power cut some may be missing that were made before
-    /// the checkpoint, and going on from it would leave a gap. Where they reach none, the newest intact one is taken.
+    /// That is the newest one that the run's recordings reach: after a power cut some may be missing that were made
+    /// before the checkpoint, and going on from it would leave a gap. Where they reach none, the newest intact one is
+    /// taken.
     ///
-    /// Damaged files are renamed to `….damaged` and those that are ahead of the recordings to `….unrecorded`, what killed
-    /// writers left is removed, and a best mark that was cut off by a kill is made good.
+    /// Damaged files are renamed to `….damaged` and those that are ahead of the recordings to `….unrecorded`, what
+    /// killed writers left is removed, and a best mark that was cut off by a kill is made good.
     ///
     /// - Parameter recorded: steps whose checkpoints have been recorded with everything before them; nil when all have.
     /// - Throws: as ``latest()``, or `inputOutput` when the folder cannot be changed.
@@ -60,11 +64,15 @@ extension CheckpointFolder {
     /// In a folder that is linked from elsewhere, what is no checkpoint of this run may be somebody else's.
     private func setAside(_ files: [URL], as ending: String) throws {
         let files = isLinked ? files.filter(isOwn) : files
-        for file in files where rename(file.path, "\(file.path).\(ending)") != 0 { throw SystemError.writing(file.path, errno) }
+        for file in files where rename(file.path, "\(file.path).\(ending)") != 0 {
+            throw SystemError.writing(file.path, errno)
+        }
     }
 
     private func latest(recorded: Set<Int>?) throws -> Found {
-        var notices: [String] = [], damaged: [URL] = [], ahead: [Checkpoint] = []
+        var notices: [String] = []
+        var damaged: [URL] = []
+        var ahead: [Checkpoint] = []
         let candidates = try candidates()
         for candidate in candidates {
             do {
@@ -89,7 +97,13 @@ extension CheckpointFolder {
             return found
         }
         if let first = notices.first {
-            throw INNError(.data, "None of the \(candidates.count) checkpoints in '\(url.path)' can be read (\(first)) Train again under another name.")
+            throw INNError(
+                .data,
+                """
+                None of the \(candidates.count) checkpoints in '\(url.path)' can be read (\(first)) Train again \
+                under another name.
+                """
+            )
         }
         throw INNError(.noInput, "There is no checkpoint in '\(url.path)'; train the run first.")
     }
@@ -99,16 +113,23 @@ extension CheckpointFolder {
         try list().reversed().map(\.url) + (FolderNames.holds(bestURL) ? [bestURL] : [])
     }
 
-    private func found(_ checkpoint: Checkpoint, _ notices: [String], _ damaged: [URL], _ ahead: [Checkpoint]) -> Found {
+    private func found(_ checkpoint: Checkpoint, _ notices: [String], _ damaged: [URL], _ ahead: [Checkpoint]) -> Found
+    {
         let step = checkpoint.state.step
         var notices = notices
         if let newest = ahead.first {
             notices.append(
-                "The metrics of this run end before its checkpoint of step \(newest.state.step), as after a power cut, so training goes back to step \(step), which they reach.")
+                """
+                The metrics of this run end before its checkpoint of step \(newest.state.step), as after a power \
+                cut, so training goes back to step \(step), which they reach.
+                """
+            )
         } else if !notices.isEmpty {
             notices.append("Using the checkpoint of step \(step) instead.")
         }
-        return Found(checkpoint: checkpoint, notices: notices, damaged: damaged, ahead: ahead.map(\.url).filter { $0 != bestURL })
+        return Found(
+            checkpoint: checkpoint, notices: notices, damaged: damaged, ahead: ahead.map(\.url).filter { $0 != bestURL }
+        )
     }
 
     /// Checkpoints from before runs had an identity belong to whichever run they lie in.

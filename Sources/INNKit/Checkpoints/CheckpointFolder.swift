@@ -84,14 +84,16 @@ public struct CheckpointFolder: Sendable {
     /// - Throws: ``INNError`` of kind `cannotCreate` or `inputOutput`; the earlier checkpoints are untouched.
     @discardableResult
     public func save(
-        _ tensors: [Checkpoint.Tensor], state: CheckpointState, modelConfig: String, trainingConfig: String, keeping: Int? = nil
+        _ tensors: [Checkpoint.Tensor], state: CheckpointState, modelConfig: String, trainingConfig: String,
+        keeping: Int? = nil
     ) throws -> URL {
         func write() throws -> URL {
             try requireHeld()
             try makeFolder()
             let file = url.appending(path: Self.fileName(step: state.step))
             for target in state.isBest ? [file, bestURL] : [file] { try requireFree(target) }
-            try Checkpoint.write(tensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig, run: run, to: file)
+            try Checkpoint.write(
+                tensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig, run: run, to: file)
             if state.isBest { try markBest(file) }
             return file
         }
@@ -108,8 +110,8 @@ public struct CheckpointFolder: Sendable {
         return file
     }
 
-    /// Something vanished under the writer. Who deletes a run's folder deletes the files in it first: he gets a second to
-    /// finish, in which nothing is written that would keep his folder from going.
+    /// Something vanished under the writer. Who deletes a run's folder deletes the files in it first: he gets a second
+    /// to finish, in which nothing is written that would keep his folder from going.
     private func waitForRemoval() {
         for _ in 0..<50 where FolderNames.isThere(url.deletingLastPathComponent()) { usleep(20_000) }
     }
@@ -120,7 +122,8 @@ public struct CheckpointFolder: Sendable {
     /// - Throws: ``INNError`` of kind `cannotCreate` or `inputOutput`; nothing that was there before is touched.
     @discardableResult
     public func save(
-        _ tensors: [Checkpoint.Tensor], state: CheckpointState, modelConfig: String, trainingConfig: String, elsewhere folder: URL
+        _ tensors: [Checkpoint.Tensor], state: CheckpointState, modelConfig: String, trainingConfig: String,
+        elsewhere folder: URL
     ) throws -> URL {
         if mkdir(folder.path, 0o755) == 0 {
             try AtomicFile.syncFolder(folder.deletingLastPathComponent().path)
@@ -131,14 +134,19 @@ public struct CheckpointFolder: Sendable {
         guard !FolderNames.isThere(file) else {
             throw INNError(.cannotCreate, "There already is a file '\(file.path)'; choose another folder.")
         }
-        try Checkpoint.write(tensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig, run: run, to: file)
+        try Checkpoint.write(
+            tensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig, run: run, to: file)
         return file
     }
 
     /// In a folder that several runs share, the name may be that of another run's checkpoint.
     private func requireFree(_ file: URL) throws {
-        guard let run, let found = (try? SafetensorsFile(file))?.metadata[Checkpoint.Key.run], found != run else { return }
-        throw INNError(.cannotCreate, "'\(file.path)' is a checkpoint of another run; give each run a folder for checkpoints of its own.")
+        guard let run, let found = (try? SafetensorsFile(file))?.metadata[Checkpoint.Key.run], found != run else {
+            return
+        }
+        throw INNError(
+            .cannotCreate,
+            "'\(file.path)' is a checkpoint of another run; give each run a folder for checkpoints of its own.")
     }
 
     /// Removes the checkpoints of later steps, for a rollback to an earlier one. The best one stays.
@@ -156,10 +164,12 @@ public struct CheckpointFolder: Sendable {
         name == "best" || name == bestURL.lastPathComponent || Self.step(ofFile: name) != nil
     }
 
-    /// Whether a file is a checkpoint of this run. In a folder that others write into as well, only those may be removed.
+    /// Whether a file is a checkpoint of this run. In a folder that others write into as well, only those may be
+    /// removed.
     func isOwn(_ file: URL) -> Bool {
         var status = stat()
-        guard lstat(file.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, let found = try? SafetensorsFile(file) else { return false }
+        guard lstat(file.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, let found = try? SafetensorsFile(file)
+        else { return false }
         return Checkpoint.isCheckpoint(found, of: run, needsMark: run != nil && isLinked)
     }
 

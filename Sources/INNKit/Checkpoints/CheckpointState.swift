@@ -21,7 +21,8 @@ public struct CheckpointState: Codable, Sendable, Equatable {
 
     public init(
         step: Int, charactersSeen: Int, elapsedSeconds: Double, bestValidBPC: Double? = nil, isBest: Bool = false,
-        optimizerStep: Int, random: [String: UInt64] = [:], dataCursor: [String: Int] = [:], extra: [String: String] = [:]
+        optimizerStep: Int, random: [String: UInt64] = [:], dataCursor: [String: Int] = [:],
+        extra: [String: String] = [:]
     ) {
         self.step = step
         self.charactersSeen = charactersSeen
@@ -37,7 +38,8 @@ public struct CheckpointState: Codable, Sendable, Equatable {
     /// Whether the counters are ones that training can reach; sums and products with them then stay within 64 bits.
     var isPossible: Bool {
         let counters = [step, charactersSeen, optimizerStep] + dataCursor.values
-        return counters.allSatisfy { (0...1 << 52).contains($0) } && step <= 1 << 40 && elapsedSeconds >= 0 && elapsedSeconds.isFinite
+        return counters.allSatisfy { (0...1 << 52).contains($0) } && step <= 1 << 40 && elapsedSeconds >= 0
+            && elapsedSeconds.isFinite
             && bestValidBPC?.isFinite != false
     }
 }

@@ -5,8 +5,8 @@ import Foundation
 /// Whoever treats a folder that cannot be read as an empty one concludes that there is nothing to keep.
 enum FolderNames {
     /// - Returns: the names without `.` and `..`, in no order; nil when there is nothing at the path.
-    /// - Throws: ``INNError`` of kind `noInput` or `inputOutput` when something is there that cannot be read: no permission,
-    ///   no folder, a link whose target is missing.
+    /// - Throws: ``INNError`` of kind `noInput` or `inputOutput` when something is there that cannot be read: no
+    ///   permission, no folder, a link whose target is missing.
     static func read(_ url: URL) throws -> [String]? {
         guard let folder = opendir(url.path) else {
             let failure = errno
@@ -19,7 +19,9 @@ enum FolderNames {
             errno = 0
             guard let entry = readdir(folder) else { break }
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: entry.pointee.d_name)) { String(cString: $0) }
+                $0.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: entry.pointee.d_name)) {
+                    String(cString: $0)
+                }
             }
             if name != ".", name != ".." { names.append(name) }
         }

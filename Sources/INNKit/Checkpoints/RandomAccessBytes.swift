@@ -47,7 +47,9 @@ final class RandomAccessBytes: Sendable {
         precondition(offset >= 0 && offset + target.count <= count)
         switch storage {
         case .memory(let bytes):
-            bytes.withUnsafeBytes { target.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset ..< offset + target.count])) }
+            bytes.withUnsafeBytes {
+                target.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset..<offset + target.count]))
+            }
         case .file(let descriptor):
             var done = 0
             while done < target.count {
@@ -55,7 +57,9 @@ final class RandomAccessBytes: Sendable {
                 if got < 0, errno == EINTR { continue }
                 guard got > 0 else {
                     let reason = got < 0 ? SystemError.phrase(errno) : "it was cut short while it was read"
-                    throw INNError(.inputOutput, "The file '\(path)' cannot be read because \(reason); check the disk and try again.")
+                    throw INNError(
+                        .inputOutput,
+                        "The file '\(path)' cannot be read because \(reason); check the disk and try again.")
                 }
                 done += got
             }
@@ -64,7 +68,9 @@ final class RandomAccessBytes: Sendable {
 
     func bytes(at offset: Int, count: Int) throws -> [UInt8] {
         try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-            try read(at: offset, into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]))
+            try read(
+                at: offset,
+                into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]))
             initialized = count
         }
     }

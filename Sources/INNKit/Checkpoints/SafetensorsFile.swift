@@ -46,7 +46,9 @@ public struct SafetensorsFile: Sendable {
         let length = try source.bytes(at: 0, count: lengthBytes)
             .withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
         guard length <= SafetensorsHeader.maximumBytes else { throw SafetensorsProblem("its header is too large") }
-        guard Int(length) <= source.count - lengthBytes else { throw SafetensorsProblem("it is cut short inside its header") }
+        guard Int(length) <= source.count - lengthBytes else {
+            throw SafetensorsProblem("it is cut short inside its header")
+        }
         return try source.bytes(at: lengthBytes, count: Int(length))
     }
 
@@ -58,9 +60,12 @@ public struct SafetensorsFile: Sendable {
     /// - Throws: ``INNError`` of kind `data` when there is no such tensor.
     public func tensor(named name: String) throws -> SafetensorsTensor {
         guard let entry = header.entries[name] else {
-            throw INNError(.data, "The file '\(path)' has no tensor '\(name)'; use a file that was saved from this kind of model.")
+            throw INNError(
+                .data, "The file '\(path)' has no tensor '\(name)'; use a file that was saved from this kind of model.")
         }
-        return SafetensorsTensor(name: name, type: entry.type, shape: entry.shape, source: source, offset: dataStart + entry.range.lowerBound)
+        return SafetensorsTensor(
+            name: name, type: entry.type, shape: entry.shape, source: source, offset: dataStart + entry.range.lowerBound
+        )
     }
 
     public func contains(_ name: String) -> Bool { header.entries[name] != nil }

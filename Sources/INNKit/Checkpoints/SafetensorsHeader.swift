@@ -16,7 +16,8 @@ struct SafetensorsHeader: Sendable {
 
     /// Parses and checks a header.
     ///
-    /// As in the reference implementation the tensors must tile the data section: no overlap, no gap, nothing left over.
+    /// As in the reference implementation the tensors must tile the data section: no overlap, no gap, nothing left
+    /// over.
     ///
     /// - Parameters:
     ///   - json: the bytes after the length field.
@@ -53,17 +54,23 @@ struct SafetensorsHeader: Sendable {
         guard bytes == tensor.end - tensor.begin else {
             throw SafetensorsProblem("the shape of tensor '\(name)' does not fit its size in bytes")
         }
-        return Entry(type: type, shape: tensor.shape, range: tensor.begin ..< tensor.end)
+        return Entry(type: type, shape: tensor.shape, range: tensor.begin..<tensor.end)
     }
 
     private func checkTiling(dataBytes: Int) throws {
         let inOrder = entries.sorted { left, right in
-            (left.value.range.lowerBound, left.value.range.upperBound) < (right.value.range.lowerBound, right.value.range.upperBound)
+            (left.value.range.lowerBound, left.value.range.upperBound) < (
+                right.value.range.lowerBound, right.value.range.upperBound
+            )
         }
         var end = 0
         for (name, entry) in inOrder {
-            guard entry.range.lowerBound >= end else { throw SafetensorsProblem("tensor '\(name.shortened)' overlaps another") }
-            guard entry.range.lowerBound == end else { throw SafetensorsProblem("there is a gap before tensor '\(name.shortened)'") }
+            guard entry.range.lowerBound >= end else {
+                throw SafetensorsProblem("tensor '\(name.shortened)' overlaps another")
+            }
+            guard entry.range.lowerBound == end else {
+                throw SafetensorsProblem("there is a gap before tensor '\(name.shortened)'")
+            }
             end = entry.range.upperBound
         }
         guard end == dataBytes else { throw SafetensorsProblem("bytes are left over after the last tensor") }

@@ -80,7 +80,9 @@ struct SafetensorsHeaderParser {
         var values: [Int] = []
         if take("]") { return values }
         repeat {
-            guard values.count < SafetensorsHeader.maximumRank else { throw SafetensorsProblem("a tensor has too many axes") }
+            guard values.count < SafetensorsHeader.maximumRank else {
+                throw SafetensorsProblem("a tensor has too many axes")
+            }
             values.append(try natural())
         } while take(",")
         try expect("]")
@@ -141,7 +143,9 @@ struct SafetensorsHeaderParser {
     private mutating func unicodeEscape() throws -> String {
         var units = [try hexUnit()]
         if UTF16.isLeadSurrogate(units[0]) {
-            guard position + 1 < bytes.count, bytes[position] == UInt8(ascii: "\\"), bytes[position + 1] == UInt8(ascii: "u") else {
+            guard position + 1 < bytes.count, bytes[position] == UInt8(ascii: "\\"),
+                bytes[position + 1] == UInt8(ascii: "u")
+            else {
                 throw problemHere
             }
             position += 2
@@ -154,7 +158,9 @@ struct SafetensorsHeaderParser {
     private mutating func hexUnit() throws -> UInt16 {
         var unit: UInt16 = 0
         for _ in 0..<4 {
-            guard position < bytes.count, let digit = Character(UnicodeScalar(bytes[position])).hexDigitValue else { throw problemHere }
+            guard position < bytes.count, let digit = Character(UnicodeScalar(bytes[position])).hexDigitValue else {
+                throw problemHere
+            }
             unit = unit << 4 | UInt16(digit)
             position += 1
         }
@@ -176,5 +182,7 @@ struct SafetensorsHeaderParser {
         guard take(symbol) else { throw problemHere }
     }
 
-    private var problemHere: SafetensorsProblem { SafetensorsProblem("its header is not valid JSON at byte \(position)") }
+    private var problemHere: SafetensorsProblem {
+        SafetensorsProblem("its header is not valid JSON at byte \(position)")
+    }
 }

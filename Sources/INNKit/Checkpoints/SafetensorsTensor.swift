@@ -67,7 +67,8 @@ public struct SafetensorsTensor: Sendable {
     }
 
     /// The values of an I32, U8, or (when they fit) I64 tensor.
-    /// - Throws: ``INNError`` of kind `data` for another element type or a value out of range, `inputOutput` when reading fails.
+    /// - Throws: ``INNError`` of kind `data` for another element type or a value out of range, `inputOutput` when
+    ///   reading fails.
     public func ints() throws -> [Int32] {
         let bytes = try bytes()
         return try bytes.withUnsafeBytes { raw in
@@ -76,7 +77,8 @@ public struct SafetensorsTensor: Sendable {
             case .u8: return raw.map { Int32($0) }
             case .i64:
                 return try (0..<count).map { index in
-                    guard let value = Int32(exactly: raw.loadUnaligned(fromByteOffset: 8 * index, as: Int64.self)) else {
+                    guard let value = Int32(exactly: raw.loadUnaligned(fromByteOffset: 8 * index, as: Int64.self))
+                    else {
                         throw problem("holds an integer of more than 32 bits at position \(index)")
                     }
                     return value
@@ -109,6 +111,7 @@ public struct SafetensorsTensor: Sendable {
     }
 
     private func problem(_ phrase: String) -> INNError {
-        INNError(.data, "Tensor '\(name)' in '\(source.path)' \(phrase); use a file that was saved from this kind of model.")
+        INNError(
+            .data, "Tensor '\(name)' in '\(source.path)' \(phrase); use a file that was saved from this kind of model.")
     }
 }

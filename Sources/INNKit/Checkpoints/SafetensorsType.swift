@@ -1,10 +1,18 @@
 /// The element type of a tensor in a safetensors file, under the format's own names.
 public enum SafetensorsType: String, Sendable, CaseIterable {
     case bool = "BOOL"
-    case u8 = "U8", i8 = "I8"
-    case u16 = "U16", i16 = "I16", f16 = "F16", bf16 = "BF16"
-    case u32 = "U32", i32 = "I32", f32 = "F32"
-    case u64 = "U64", i64 = "I64", f64 = "F64"
+    case u8 = "U8"
+    case i8 = "I8"
+    case u16 = "U16"
+    case i16 = "I16"
+    case f16 = "F16"
+    case bf16 = "BF16"
+    case u32 = "U32"
+    case i32 = "I32"
+    case f32 = "F32"
+    case u64 = "U64"
+    case i64 = "I64"
+    case f64 = "F64"
 
     /// Bytes per element.
     public var size: Int {

@@ -69,7 +69,7 @@ public enum SafetensorsWriter {
             try entry.withUnsafeBytes { bytes in
                 // In pieces that stay in the cache between the checksum and the copy into the kernel.
                 for start in stride(from: 0, to: bytes.count, by: 1 << 20) {
-                    let piece = UnsafeRawBufferPointer(rebasing: bytes[start ..< min(start + 1 << 20, bytes.count)])
+                    let piece = UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + 1 << 20, bytes.count)])
                     checksum.update(piece)
                     try file.write(piece)
                 }
@@ -96,7 +96,8 @@ public enum SafetensorsWriter {
             previous = entry.name
             let shape = entry.shape.map(String.init).joined(separator: ",")
             let end = offset + entry.byteCount
-            json += ",\(quoted(entry.name)):{\"dtype\":\"\(entry.type.rawValue)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}"
+            json += ",\(quoted(entry.name)):{\"dtype\":\"\(entry.type.rawValue)\",\"shape\":[\(shape)],"
+            json += "\"data_offsets\":[\(offset),\(end)]}"
             offset = end
         }
         json += "}"

@@ -23,7 +23,8 @@ enum SystemError {
         // That is what opening a socket says.
         if code == ENXIO { return oddFile(path) }
         let kind: INNError.Kind = code == EIO ? .inputOutput : .noInput
-        return INNError(kind, "The file '\(path)' cannot be read because \(phrase(code)); check the path and its permissions.")
+        return INNError(
+            kind, "The file '\(path)' cannot be read because \(phrase(code)); check the path and its permissions.")
     }
 
     /// A folder is there and cannot be looked into.
@@ -31,27 +32,38 @@ enum SystemError {
         let kind: INNError.Kind = code == EIO ? .inputOutput : .noInput
         let reason = code == ENOENT ? "it is a link to a place that does not exist" : phrase(code)
         return INNError(
-            kind, "The folder '\(path)' cannot be read because \(reason); make it readable, or mount the disk that it lies on, and try again.")
+            kind,
+            """
+            The folder '\(path)' cannot be read because \(reason); make it readable, or mount the disk that it \
+            lies on, and try again.
+            """
+        )
     }
 
     /// A pipe, a device or a socket, which may never answer.
     static func oddFile(_ path: String) -> INNError {
-        INNError(.noInput, "The file '\(path)' cannot be read because it is no regular file; save its content to one and name that.")
+        INNError(
+            .noInput,
+            "The file '\(path)' cannot be read because it is no regular file; save its content to one and name that.")
     }
 
     /// The thing at `path` could not be created at all: nothing was written.
     static func creating(_ path: String, _ code: Int32) -> INNError {
         if code == ENOSPC || code == EDQUOT { return writing(path, code) }
-        return INNError(.cannotCreate, "'\(path)' cannot be created because \(phrase(code)); choose a folder that you can write to.", systemCode: code)
+        return INNError(
+            .cannotCreate,
+            "'\(path)' cannot be created because \(phrase(code)); choose a folder that you can write to.",
+            systemCode: code)
     }
 
     /// Writing failed halfway; what was there before is untouched.
     static func writing(_ path: String, _ code: Int32) -> INNError {
-        let advice = switch code {
-        case ENOSPC, EDQUOT: "free some space and try again"
-        case EFBIG: "raise the limit (ulimit -f) and try again"
-        default: "check the disk and try again"
-        }
+        let advice =
+            switch code {
+            case ENOSPC, EDQUOT: "free some space and try again"
+            case EFBIG: "raise the limit (ulimit -f) and try again"
+            default: "check the disk and try again"
+            }
         return INNError(.inputOutput, "Writing '\(path)' failed because \(phrase(code)); \(advice).", systemCode: code)
     }
 }

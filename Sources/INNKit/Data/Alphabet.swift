@@ -55,7 +55,8 @@ public enum Alphabet: String, Codable, Sendable, CaseIterable {
 
     /// One display name per id, in id order, each one or two columns wide.
     ///
-    /// The space is shown as `space`; other control bytes as their Unicode pictures (␊), bytes from 0x80 on as two hexadecimal digits.
+    /// The space is shown as `space`; other control bytes as their Unicode pictures (␊), bytes from 0x80 on as two
+    /// hexadecimal digits.
     public func symbols(space: String = "␣") -> [String] {
         (0..<Int32(vocabularySize)).map { id in
             switch byte(ofID: id) {
@@ -71,7 +72,8 @@ public enum Alphabet: String, Codable, Sendable, CaseIterable {
     /// `symbols(space: "␣")`.
     public var symbols: [String] { symbols() }
 
-    /// Byte to id for all 256 bytes; bytes outside the alphabet map to id 0, so that a lookup can never leave the vocabulary.
+    /// Byte to id for all 256 bytes; bytes outside the alphabet map to id 0, so that a lookup can never leave the
+    /// vocabulary.
     var idTable: [Int32] {
         (0...UInt8.max).map { id(ofByte: $0) ?? 0 }
     }

@@ -1,7 +1,8 @@
 import CArchive
 import Foundation
 
-/// Reads the one text inside a compressed file (zip, gzip, xz, bzip2, zstd) piece by piece: gzip through zlib, the others through libarchive.
+/// Reads the one text inside a compressed file (zip, gzip, xz, bzip2, zstd) piece by piece: gzip through zlib, the
+/// others through libarchive.
 struct ArchiveReader {
     let path: String
     /// Decompression stops with an error beyond this many bytes, so that a small file cannot fill the disk.
@@ -26,8 +27,9 @@ struct ArchiveReader {
     /// Decompresses the file.
     ///
     /// - Parameter body: receives the content in order; the memory is valid only during the call.
-    /// - Throws: ``INNError`` of kind `data` for a damaged, truncated or empty archive, one with several files, one packed several times over,
-    ///   or one whose text is larger than the limit or out of all proportion to the archive; whatever `body` throws.
+    /// - Throws: ``INNError`` of kind `data` for a damaged, truncated or empty archive, one with several files, one
+    ///   packed several times over, or one whose text is larger than the limit or out of all proportion to the archive;
+    ///   whatever `body` throws.
     func read(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         let file = try SourceFile(path)
         if try file.prefix(2) == GzipReader.magic { return try readGzip(file, body) }
@@ -36,7 +38,9 @@ struct ArchiveReader {
         try withArchive(Self.formats) { archive in
             guard let name = try nextFile(archive) else { throw holdsNothing }
             // What has the first bytes of an archive and is none would pass as raw text.
-            guard archive_format(archive) != ARCHIVE_FORMAT_RAW || archive_filter_count(archive) == 2 else { throw damaged(archive) }
+            guard archive_format(archive) != ARCHIVE_FORMAT_RAW || archive_filter_count(archive) == 2 else {
+                throw damaged(archive)
+            }
             var total = 0
             while let piece = try nextPiece(archive) {
                 total += piece.count
@@ -60,17 +64,33 @@ struct ArchiveReader {
         guard total > 0 else { throw holdsNothing }
     }
 
-    /// Whether decompressed text is an archive again. A text may begin with the letters of bzip2, so more of its signature is asked for.
+    /// Whether decompressed text is an archive again. A text may begin with the letters of bzip2, so more of its
+    /// signature is asked for.
     private static func isPacked(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        isArchive(bytes) && (!bytes.starts(with: "BZh".utf8) || bytes.dropFirst(4).starts(with: [0x31, 0x41, 0x59, 0x26, 0x53, 0x59]))
+        isArchive(bytes)
+            && (!bytes.starts(with: "BZh".utf8)
+                || bytes.dropFirst(4).starts(with: [0x31, 0x41, 0x59, 0x26, 0x53, 0x59]))
     }
 
     private func checkSize(_ total: Int, packed: Int) throws {
         guard total <= byteLimit else {
-            throw INNError(.data, "\(path) decompresses to more than \(grouped(byteLimit)) bytes, so it was not read: cut the text down first.")
+            throw INNError(
+                .data,
+                """
+                \(path) decompresses to more than \(grouped(byteLimit)) bytes, so it was not read: cut the text \
+                down first.
+                """
+            )
         }
-        guard total <= max(Self.harmlessBytes, packed.multipliedReportingOverflow(by: Self.ratioLimit).partialValue) else {
-            throw INNError(.data, "\(path) decompresses to more than \(Self.ratioLimit) times its size, as no text does, so it was not read: check where it comes from.")
+        guard total <= max(Self.harmlessBytes, packed.multipliedReportingOverflow(by: Self.ratioLimit).partialValue)
+        else {
+            throw INNError(
+                .data,
+                """
+                \(path) decompresses to more than \(Self.ratioLimit) times its size, as no text does, so it was \
+                not read: check where it comes from.
+                """
+            )
         }
     }
 
@@ -83,12 +103,22 @@ struct ArchiveReader {
     }
 
     private func severalFiles(_ first: String, _ second: String) -> INNError {
-        INNError(.data, "\(path) holds several files (\(first.shortened), \(second.shortened), …): unpack it and name the one to train on.")
+        INNError(
+            .data,
+            """
+            \(path) holds several files (\(first.shortened), \(second.shortened), …): unpack it and name the one \
+            to train on.
+            """
+        )
     }
 
-    /// A zip can hold several files, and which of them is meant cannot be guessed. Its directory tells without decompressing anything.
+    /// A zip can hold several files, and which of them is meant cannot be guessed. Its directory tells without
+    /// decompressing anything.
     private func requireOneFile() throws {
-        try withArchive([archive_read_support_format_zip_seekable, archive_read_support_format_raw, archive_read_support_format_empty]) { archive in
+        try withArchive([
+            archive_read_support_format_zip_seekable, archive_read_support_format_raw,
+            archive_read_support_format_empty,
+        ]) { archive in
             guard let first = try nextFile(archive), archive_format(archive) != ARCHIVE_FORMAT_RAW else { return }
             if let second = try nextFile(archive) { throw severalFiles(first, second) }
         }
@@ -102,7 +132,8 @@ struct ArchiveReader {
 
     private func withArchive(_ formats: [Support], _ body: (OpaquePointer) throws -> Void) throws {
         guard let archive = archive_read_new() else {
-            throw INNError(.software, "libarchive could not be started to read \(path): free some memory and try again.")
+            throw INNError(
+                .software, "libarchive could not be started to read \(path): free some memory and try again.")
         }
         defer { archive_read_free(archive) }
         // Gzip is read by zlib, and known here only to be noticed as a layer.
@@ -122,7 +153,8 @@ struct ArchiveReader {
             let result = archive_read_next_header(archive, &entry)
             if result == ARCHIVE_EOF { return nil }
             guard result == ARCHIVE_OK || result == ARCHIVE_WARN else { throw damaged(archive) }
-            // libarchive peels any number of layers, of which each may be a thousand times as large as the one around it.
+            // libarchive peels any number of layers, of which each may be a thousand times as large as the one around
+            // it.
             guard archive_filter_count(archive) <= 2 else {
                 throw severalLayers
             }
@@ -144,7 +176,8 @@ struct ArchiveReader {
     }
 
     private func damaged(_ archive: OpaquePointer) -> INNError {
-        let detail = archive_error_string(archive).map { String(cString: $0).lowercased().shortened } ?? "unknown damage"
+        let detail =
+            archive_error_string(archive).map { String(cString: $0).lowercased().shortened } ?? "unknown damage"
         return INNError(.data, "\(path) is damaged or cut off (\(detail)): fetch or pack it again.")
     }
 }

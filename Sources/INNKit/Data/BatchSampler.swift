@@ -1,6 +1,7 @@
 /// In which order a training split is read.
 public enum BatchOrder: String, Codable, Sendable, CaseIterable {
-    /// `batchSize` streams side by side, each read window after window (the paper's `get_batch`); an epoch ends together for all.
+    /// `batchSize` streams side by side, each read window after window (the paper's `get_batch`); an epoch ends
+    /// together for all.
     case contiguous
     /// Every row starts at a random character, drawn with replacement.
     case random
@@ -48,20 +49,27 @@ public struct BatchSampler: Sendable {
     ///   - batchSize: rows, > 0.
     ///   - sequenceLength: characters per row, > 0.
     ///   - seed: used by `.random` only.
-    /// - Throws: ``INNError`` of kind `usage` for a shape without characters, `data` when the text is too short for the shape.
+    /// - Throws: ``INNError`` of kind `usage` for a shape without characters, `data` when the text is too short for the
+    ///   shape.
     public init(
         corpus: Corpus, range: Range<Int>? = nil, batchSize: Int, sequenceLength: Int,
         order: BatchOrder = .contiguous, seed: UInt64 = 0
     ) throws {
         let range = range ?? corpus.splits.train
         guard batchSize > 0, sequenceLength > 0 else {
-            throw INNError(.usage, "A batch of \(batchSize) × \(sequenceLength) holds no characters: both numbers have to be at least 1.")
+            throw INNError(
+                .usage,
+                "A batch of \(batchSize) × \(sequenceLength) holds no characters: both numbers have to be at least 1.")
         }
         let needed = order == .contiguous ? batchSize * (sequenceLength + 1) : sequenceLength + 1
         guard range.count >= needed else {
-            throw INNError(.data, """
-                \(corpus.name) has \(grouped(range.count)) training characters, too few for batches of \(batchSize) × \(sequenceLength): \
-                it needs \(grouped(needed)) of them (a text of about \(grouped(needed * 100 / 90 + 1)) characters), so use a longer text, \
+            throw INNError(
+                .data,
+                """
+                \(corpus.name) has \(grouped(range.count)) training characters, too few for batches of \(batchSize) × \
+                \(sequenceLength): \
+                it needs \(grouped(needed)) of them (a text of about \(grouped(needed * 100 / 90 + 1)) characters), so \
+                use a longer text, \
                 a smaller batch or a shorter sequence.
                 """)
         }
@@ -78,10 +86,16 @@ public struct BatchSampler: Sendable {
     ///   - position: 0, 1, …; contiguous streams start over after ``batchesPerEpoch``.
     ///   - tokens: `[batchSize, sequenceLength]`.
     ///   - targets: `[batchSize, sequenceLength]`.
-    public func fill(position: Int, tokens: UnsafeMutableBufferPointer<Int32>, targets: UnsafeMutableBufferPointer<Int32>) {
-        precondition(tokens.count == charactersPerBatch && targets.count == charactersPerBatch, "a batch buffer has the wrong size")
+    public func fill(
+        position: Int, tokens: UnsafeMutableBufferPointer<Int32>, targets: UnsafeMutableBufferPointer<Int32>
+    ) {
+        precondition(
+            tokens.count == charactersPerBatch && targets.count == charactersPerBatch,
+            "a batch buffer has the wrong size")
         for row in 0..<batchSize {
-            corpus.fillRow(row, length: sequenceLength, from: start(position: position, row: row), tokens: tokens, targets: targets)
+            corpus.fillRow(
+                row, length: sequenceLength, from: start(position: position, row: row), tokens: tokens, targets: targets
+            )
         }
     }
 
@@ -131,8 +145,11 @@ public struct BatchSampler: Sendable {
         var expected = self.cursor(at: cursor.position)
         expected.corpusFingerprint = cursor.corpusFingerprint
         guard cursor == expected else {
-            throw INNError(.data, """
-                The run was trained with \(cursor.order.rawValue) batches of \(cursor.batchSize) × \(cursor.sequenceLength) and seed \(cursor.seed): \
+            throw INNError(
+                .data,
+                """
+                The run was trained with \(cursor.order.rawValue) batches of \(cursor.batchSize) × \
+                \(cursor.sequenceLength) and seed \(cursor.seed): \
                 resume it with the same batch settings.
                 """)
         }

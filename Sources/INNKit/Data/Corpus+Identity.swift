@@ -1,5 +1,6 @@
 extension Corpus {
-    /// Names the content, to notice that a run is resumed on another text: `xxh64:` and the XXH64 of all bytes in 16 hexadecimal digits.
+    /// Names the content, to notice that a run is resumed on another text: `xxh64:` and the XXH64 of all bytes in 16
+    /// hexadecimal digits.
     ///
     /// Worked out once, when it is first asked for. ``sha256()`` is proof against forgery.
     public var fingerprint: String {
@@ -15,14 +16,22 @@ extension Corpus {
     ///
     /// - Throws: ``INNError`` of kind `data` when it was another.
     public func require(fingerprint: String) throws {
-        guard fingerprint == (fingerprint.hasPrefix(Self.fingerprintPrefix) ? self.fingerprint : sampledFingerprint) else {
-            throw INNError(.data, "The run was trained on another text than \(summary); give the one that it started with, for example with --data-dir.")
+        guard fingerprint == (fingerprint.hasPrefix(Self.fingerprintPrefix) ? self.fingerprint : sampledFingerprint)
+        else {
+            throw INNError(
+                .data,
+                """
+                The run was trained on another text than \(summary); give the one that it started with, for \
+                example with --data-dir.
+                """
+            )
         }
     }
 
     private static let fingerprintPrefix = "xxh64:"
 
-    /// The fingerprint of runs from before it covered all bytes: FNV-1a (64 bit) over the count and 64 evenly spread blocks of 4 KiB.
+    /// The fingerprint of runs from before it covered all bytes: FNV-1a (64 bit) over the count and 64 evenly spread
+    /// blocks of 4 KiB.
     var sampledFingerprint: String {
         withBytes { bytes in
             var hash = FNV1a()

@@ -2,8 +2,8 @@ import Synchronization
 
 /// A text to train on: immutable bytes, one per character, with an alphabet and splits.
 ///
-/// The bytes are those of the file when it was opened, whatever becomes of it; ids are looked up when they are read, so a character costs one byte.
-/// Made by ``CorpusResolver``, or from text in memory.
+/// The bytes are those of the file when it was opened, whatever becomes of it; ids are looked up when they are read, so
+/// a character costs one byte. Made by ``CorpusResolver``, or from text in memory.
 public final class Corpus: Sendable {
     /// A corpus has at least this many characters, so that every split holds a few.
     public static let minimumCount = 100
@@ -39,7 +39,13 @@ public final class Corpus: Sendable {
         guard storage.count >= Self.minimumCount else {
             let amount = "\(storage.count) \(unit)\(storage.count == 1 ? "" : "s")"
             let hint = alphabet == .text8 ? " letters and spaces; for a script other than a–z use --alphabet bytes" : ""
-            throw INNError(.data, "\(sourcePath ?? name) holds only \(amount) to learn from: a corpus needs at least \(Self.minimumCount)\(hint).")
+            throw INNError(
+                .data,
+                """
+                \(sourcePath ?? name) holds only \(amount) to learn from: a corpus needs at least \
+                \(Self.minimumCount)\(hint).
+                """
+            )
         }
         self.name = name
         self.storage = storage
@@ -68,7 +74,9 @@ public final class Corpus: Sendable {
 
     /// Writes the ids of `destination.count` characters from `start` on.
     public func copyIDs(from start: Int, into destination: UnsafeMutableBufferPointer<Int32>) {
-        precondition(start >= 0 && start + destination.count <= count, "\(destination.count) characters from \(start) leave the corpus")
+        precondition(
+            start >= 0 && start + destination.count <= count,
+            "\(destination.count) characters from \(start) leave the corpus")
         let source = UnsafeRawBufferPointer(rebasing: storage.bytes[start..<(start + destination.count)])
         idTable.withUnsafeBufferPointer { table in
             for index in 0..<destination.count {

@@ -1,6 +1,7 @@
 import Foundation
 
-/// The folder in which text that had to be decompressed, normalised or downloaded is kept, so that it can be mapped the next time.
+/// The folder in which text that had to be decompressed, normalised or downloaded is kept, so that it can be mapped the
+/// next time.
 struct CorpusCache: Sendable {
     let directory: String
 
@@ -11,7 +12,8 @@ struct CorpusCache: Sendable {
         return nil
     }
 
-    /// Where the converted form of a file is kept: a name made from its path, size and modification time and from the conversion.
+    /// Where the converted form of a file is kept: a name made from its path, size and modification time and from the
+    /// conversion.
     ///
     /// - Returns: nil when the file cannot be examined.
     func path(forConverted source: String, conversion: CorpusConversion) -> String? {
@@ -28,10 +30,12 @@ struct CorpusCache: Sendable {
         return "\(directory)/corpora/\(URL(fileURLWithPath: source).lastPathComponent)-\(hash.hexadecimal)"
     }
 
-    /// Writes a file through a temporary neighbour that is renamed when it is complete, so that nobody ever sees half of it.
+    /// Writes a file through a temporary neighbour that is renamed when it is complete, so that nobody ever sees half
+    /// of it.
     ///
     /// - Parameter produce: writes the content with the function it is given.
-    /// - Throws: ``CacheFailure`` when the cache cannot be written (read-only, full); whatever `produce` throws. Nothing is left behind.
+    /// - Throws: ``CacheFailure`` when the cache cannot be written (read-only, full); whatever `produce` throws.
+    ///   Nothing is left behind.
     func store(at path: String, _ produce: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void) throws {
         let folder = (path as NSString).deletingLastPathComponent
         do {
@@ -49,7 +53,9 @@ struct CorpusCache: Sendable {
             if !isComplete { unlink(temporary) }
         }
         try produce { try Self.writeAll($0, to: descriptor, path: path) }
-        guard fsync(descriptor) == 0, rename(temporary, path) == 0 else { throw CacheFailure(path: path, detail: reason(errno)) }
+        guard fsync(descriptor) == 0, rename(temporary, path) == 0 else {
+            throw CacheFailure(path: path, detail: reason(errno))
+        }
         isComplete = true
     }
 

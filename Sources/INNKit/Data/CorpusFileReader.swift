@@ -1,7 +1,7 @@
 /// Opens a text file, compressed or not, as immutable bytes in the wanted form.
 ///
-/// A plain file that is in that form is copied into memory; anything else, and what is too large for memory, is converted once into the
-/// cache and read from there, or kept in memory where the cache cannot be written.
+/// A plain file that is in that form is copied into memory; anything else, and what is too large for memory, is
+/// converted once into the cache and read from there, or kept in memory where the cache cannot be written.
 struct CorpusFileReader: Sendable {
     let cache: CorpusCache?
     /// Most bytes that an archive may decompress to, and a text may be normalised to.
@@ -9,9 +9,11 @@ struct CorpusFileReader: Sendable {
     /// Texts up to this size are held in memory; larger ones are mapped, from the cache.
     var memoryLimit = min(1 << 30, Int(bounded: SystemMemory.limit / 4))
 
-    /// - Throws: ``INNError`` when the file is missing, a directory, empty, damaged, too large, or no UTF-8 where text8 form is wanted.
+    /// - Throws: ``INNError`` when the file is missing, a directory, empty, damaged, too large, or no UTF-8 where text8
+    ///   form is wanted.
     func open(_ path: String, conversion: CorpusConversion, progress: CorpusProgressHandler) throws -> ByteStorage {
-        let file = try SourceFile(path), isArchive = ArchiveReader.isArchive(try file.prefix(ArchiveReader.magicLength))
+        let file = try SourceFile(path)
+        let isArchive = ArchiveReader.isArchive(try file.prefix(ArchiveReader.magicLength))
         if !isArchive, file.count <= memoryLimit {
             let storage = try ByteStorage(reading: file)
             if conversion == .verbatim || Text8Normaliser.firstForeignByte(in: storage.bytes) == nil { return storage }
@@ -22,7 +24,9 @@ struct CorpusFileReader: Sendable {
             let limit = !isArchive && conversion == .verbatim ? Int.max : byteLimit
             do {
                 try cache?.store(at: cached) { write in
-                    try convert(file, isArchive: isArchive, conversion: conversion, limit: limit, progress: progress, write: write)
+                    try convert(
+                        file, isArchive: isArchive, conversion: conversion, limit: limit, progress: progress,
+                        write: write)
                 }
                 return try own(cached)
             } catch is CacheFailure {
@@ -47,7 +51,8 @@ struct CorpusFileReader: Sendable {
         _ file: SourceFile, isArchive: Bool, conversion: CorpusConversion, limit: Int,
         progress: CorpusProgressHandler, write: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
-        let path = file.path, phase: CorpusProgress.Phase = conversion == .text8 ? .normalising : isArchive ? .decompressing : .copying
+        let path = file.path
+        let phase: CorpusProgress.Phase = conversion == .text8 ? .normalising : isArchive ? .decompressing : .copying
         var normaliser = Text8Normaliser(source: path)
         var output: [UInt8] = []
         var completed = 0
@@ -62,11 +67,19 @@ struct CorpusFileReader: Sendable {
             }
             completed += piece.count
             guard completed <= limit else {
-                throw INNError(.data, "\(path) is larger than \(grouped(limit)) bytes, too much to be converted: cut the text down, or make the cache folder writable.")
+                throw INNError(
+                    .data,
+                    """
+                    \(path) is larger than \(grouped(limit)) bytes, too much to be converted: cut the text down, \
+                    or make the cache folder writable.
+                    """
+                )
             }
             if completed - announced >= Self.announceEvery {
                 announced = completed
-                progress(CorpusProgress(phase: phase, item: path, completedBytes: completed, totalBytes: isArchive ? nil : file.count))
+                progress(
+                    CorpusProgress(
+                        phase: phase, item: path, completedBytes: completed, totalBytes: isArchive ? nil : file.count))
             }
         }
         if isArchive {

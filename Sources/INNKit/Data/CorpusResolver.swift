@@ -2,9 +2,10 @@ import Foundation
 
 /// Finds the corpus that a user names: `text8`, `enwik8`, `sample`, or the path of a text file.
 ///
-/// A standard corpus is looked for in `dataDirectory`, `$INN_DATA_DIR`, `./data` and the user's cache; the first folder that has
-/// it in any form wins, and in a folder the whole text wins over a prefix. Then it is downloaded. Without a network `text8` falls back
-/// to the built-in sample with a notice; `enwik8` does not, because nothing stands in for it.
+/// A standard corpus is looked for in `dataDirectory`, `$INN_DATA_DIR`, `./data` and the user's cache; the first folder
+/// that has it in any form wins, and in a folder the whole text wins over a prefix. Then it is downloaded. Without a
+/// network `text8` falls back to the built-in sample with a notice; `enwik8` does not, because nothing stands in for
+/// it.
 public struct CorpusResolver: Sendable {
     /// What `--data-dir` names.
     public let dataDirectory: String?
@@ -25,7 +26,8 @@ public struct CorpusResolver: Sendable {
         dataDirectory: String? = nil, alphabet: Alphabet? = nil,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) {
-        self.init(dataDirectory: dataDirectory, alphabet: alphabet, environment: environment, standards: [.text8, .enwik8])
+        self.init(
+            dataDirectory: dataDirectory, alphabet: alphabet, environment: environment, standards: [.text8, .enwik8])
     }
 
     init(
@@ -51,18 +53,23 @@ public struct CorpusResolver: Sendable {
     public func resolve(_ name: String, progress: @escaping CorpusProgressHandler = { _ in }) throws -> Corpus {
         if let dataDirectory { try requireDirectory(dataDirectory) }
         if name == "sample" { return try sample(progress: progress) }
-        guard let standard = standards.first(where: { $0.name == name }) else { return try file(name, progress: progress) }
+        guard let standard = standards.first(where: { $0.name == name }) else {
+            return try file(name, progress: progress)
+        }
         if let path = findFile(of: standard) { return try local(standard, path: path, progress: progress) }
         do {
             return try local(standard, path: download(standard, progress: progress), progress: progress)
         } catch let failure as DownloadFailure {
             guard standard.hasSubstitute else {
-                throw INNError(.unavailable, "\(name) was not found and could not be downloaded (\(failure.detail)): \(howToSupply(standard)).")
+                throw INNError(
+                    .unavailable,
+                    "\(name) was not found and could not be downloaded (\(failure.detail)): \(howToSupply(standard)).")
             }
-            return try sample(notice: """
-                This is the built-in sample text, because text8 was not found and could not be downloaded: \
-                for the real one, \(howToSupply(standard)) (\(failure.detail)).
-                """, progress: progress)
+            return try sample(
+                notice: """
+                    This is the built-in sample text, because text8 was not found and could not be downloaded: \
+                    for the real one, \(howToSupply(standard)) (\(failure.detail)).
+                    """, progress: progress)
         }
     }
 
@@ -76,7 +83,9 @@ public struct CorpusResolver: Sendable {
     // MARK: The kinds of corpus
 
     private func sample(notice: String? = nil, progress: @escaping CorpusProgressHandler) throws -> Corpus {
-        progress(CorpusProgress(phase: .generating, item: "sample", completedBytes: 0, totalBytes: SampleCorpus.characterCount))
+        progress(
+            CorpusProgress(
+                phase: .generating, item: "sample", completedBytes: 0, totalBytes: SampleCorpus.characterCount))
         return try SampleCorpus.make(alphabet: alphabet ?? .text8, notice: notice)
     }
 
@@ -87,12 +96,16 @@ public struct CorpusResolver: Sendable {
         return try Corpus(name: name, storage: storage, alphabet: alphabet, sourcePath: path)
     }
 
-    private func local(_ standard: StandardCorpus, path: String, progress: @escaping CorpusProgressHandler) throws -> Corpus {
+    private func local(
+        _ standard: StandardCorpus, path: String, progress: @escaping CorpusProgressHandler
+    ) throws -> Corpus {
         let alphabet = alphabet ?? standard.alphabet
         let mustConvert = alphabet == .text8 && standard.alphabet == .bytes
         let storage = try reader.open(path, conversion: mustConvert ? .text8 : .verbatim, progress: progress)
         if standard.alphabet == .text8, let offset = Text8Normaliser.firstForeignByte(in: storage.bytes) {
-            throw INNError(.data, """
+            throw INNError(
+                .data,
+                """
                 \(path) is not \(standard.name): at byte \(offset) it has something else than a–z and single spaces; \
                 replace it, or rename it and give its path to have it normalised.
                 """)
@@ -101,7 +114,9 @@ public struct CorpusResolver: Sendable {
             return try Corpus(name: standard.name, storage: storage, alphabet: alphabet, sourcePath: path)
         }
         guard storage.count <= standard.byteCount, storage.count == standard.byteCount || standard.allowsPrefix else {
-            throw INNError(.data, """
+            throw INNError(
+                .data,
+                """
                 \(path) has \(grouped(storage.count)) bytes, but \(standard.name) has \(grouped(standard.byteCount)): \
                 replace it with the file from \(standard.url), or rename it and give its path.
                 """)
@@ -115,7 +130,8 @@ public struct CorpusResolver: Sendable {
 
     private func prefixNotice(_ standard: StandardCorpus, path: String, count: Int) -> String {
         """
-        Only the first \(grouped(count)) of \(grouped(standard.byteCount)) characters of \(standard.name) are in \(path), \
+        Only the first \(grouped(count)) of \(grouped(standard.byteCount)) characters of \(standard.name) are in \
+        \(path), \
         so figures are not comparable with the full corpus: for the whole, \(howToSupply(standard)).
         """
     }
@@ -154,8 +170,12 @@ public struct CorpusResolver: Sendable {
     ///
     /// - Returns: the path of the whole text in the cache.
     private func download(_ standard: StandardCorpus, progress: @escaping CorpusProgressHandler) throws -> String {
-        guard let cacheDirectory else { throw DownloadFailure(detail: "there is no cache folder, because HOME is not set") }
-        guard (try? FileManager.default.createDirectory(atPath: cacheDirectory, withIntermediateDirectories: true)) != nil else {
+        guard let cacheDirectory else {
+            throw DownloadFailure(detail: "there is no cache folder, because HOME is not set")
+        }
+        guard
+            (try? FileManager.default.createDirectory(atPath: cacheDirectory, withIntermediateDirectories: true)) != nil
+        else {
             throw DownloadFailure(detail: "the cache folder \(cacheDirectory) cannot be made")
         }
         let part = "\(cacheDirectory)/\(standard.name).zip.part"
@@ -175,7 +195,8 @@ public struct CorpusResolver: Sendable {
     }
 
     private func unpack(
-        _ part: String, as standard: StandardCorpus, to path: String, cache: CorpusCache, progress: @escaping CorpusProgressHandler
+        _ part: String, as standard: StandardCorpus, to path: String, cache: CorpusCache,
+        progress: @escaping CorpusProgressHandler
     ) throws {
         let unchecked = path + ".unchecked"
         defer { unlink(unchecked) }
@@ -184,7 +205,10 @@ public struct CorpusResolver: Sendable {
             try ArchiveReader(path: part, byteLimit: standard.byteCount).read { piece in
                 try write(piece)
                 completed += piece.count
-                progress(CorpusProgress(phase: .decompressing, item: standard.name, completedBytes: completed, totalBytes: standard.byteCount))
+                progress(
+                    CorpusProgress(
+                        phase: .decompressing, item: standard.name, completedBytes: completed,
+                        totalBytes: standard.byteCount))
             }
         }
         let text = try ByteStorage(reading: SourceFile(unchecked))

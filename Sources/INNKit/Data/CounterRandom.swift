@@ -1,6 +1,7 @@
 /// Random numbers as a pure function of a seed and a counter, the same on every platform.
 ///
-/// The output function of SplitMix64 (Steele, Lea and Flood 2014) over `seed`-dependent counters: nothing has to be stored to continue a sequence.
+/// The output function of SplitMix64 (Steele, Lea and Flood 2014) over `seed`-dependent counters: nothing has to be
+/// stored to continue a sequence.
 struct CounterRandom: Sendable {
     private let key: UInt64
 

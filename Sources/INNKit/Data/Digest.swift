@@ -8,7 +8,13 @@ enum Digest: String {
     ///
     /// - Throws: ``INNError`` of kind `software` when libarchive was built without this digest.
     func hexadecimal(of bytes: UnsafeRawBufferPointer) throws -> String {
-        let unavailable = INNError(.software, "The installed libarchive cannot compute \(rawValue) digests: install a build with OpenSSL or CommonCrypto support.")
+        let unavailable = INNError(
+            .software,
+            """
+            The installed libarchive cannot compute \(rawValue) digests: install a build with OpenSSL or \
+            CommonCrypto support.
+            """
+        )
         guard let archive = archive_write_new(), let entry = archive_entry_new() else { throw unavailable }
         defer {
             archive_entry_free(entry)
@@ -24,14 +30,16 @@ enum Digest: String {
             archive_entry_set_filetype(entry, 0o100000)
             archive_entry_set_size(entry, Int64(bytes.count))
             guard archive_write_open_memory(archive, buffer.baseAddress, buffer.count, &used) == ARCHIVE_OK,
-                  archive_write_header(archive, entry) == ARCHIVE_OK,
-                  bytes.isEmpty || archive_write_data(archive, bytes.baseAddress, bytes.count) == bytes.count,
-                  archive_write_close(archive) == ARCHIVE_OK
+                archive_write_header(archive, entry) == ARCHIVE_OK,
+                bytes.isEmpty || archive_write_data(archive, bytes.baseAddress, bytes.count) == bytes.count,
+                archive_write_close(archive) == ARCHIVE_OK
             else { return nil }
             return String(decoding: buffer[0..<used], as: UTF8.self)
         }
         let key = "\(rawValue)digest="
-        guard let word = text?.split(whereSeparator: \.isWhitespace).first(where: { $0.hasPrefix(key) }) else { throw unavailable }
+        guard let word = text?.split(whereSeparator: \.isWhitespace).first(where: { $0.hasPrefix(key) }) else {
+            throw unavailable
+        }
         return String(word.dropFirst(key.count))
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+
 #if canImport(FoundationNetworking)
 import FoundationNetworking
 #endif
@@ -39,7 +40,9 @@ struct Downloader: Sendable {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw DownloadFailure(detail: "\(path): \(reason(errno))") }
         defer { close(descriptor) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw DownloadFailure(detail: "another process is downloading it") }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            throw DownloadFailure(detail: "another process is downloading it")
+        }
         let present = Int(lseek(descriptor, 0, SEEK_END))
         var request = URLRequest(url: url)
         if present > 0 { request.setValue("bytes=\(present)-", forHTTPHeaderField: "Range") }

@@ -1,6 +1,7 @@
 import CZlib
 
-/// Decompresses gzip through zlib, which compares every member's checksum and length with its contents; libarchive's reader takes them on trust.
+/// Decompresses gzip through zlib, which compares every member's checksum and length with its contents; libarchive's
+/// reader takes them on trust.
 struct GzipReader {
     let file: SourceFile
 
@@ -27,7 +28,8 @@ struct GzipReader {
                 stream.next_out = output.baseAddress
                 stream.avail_out = UInt32(output.count)
                 let result = inflate(&stream, Z_NO_FLUSH)
-                let made = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(output)[0..<(output.count - Int(stream.avail_out))])
+                let made = UnsafeRawBufferPointer(
+                    rebasing: UnsafeRawBufferPointer(output)[0..<(output.count - Int(stream.avail_out))])
                 if !made.isEmpty { try body(made) }
                 switch result {
                 case Z_STREAM_END: place = .betweenMembers
@@ -39,7 +41,8 @@ struct GzipReader {
         guard place != .inMember else { throw damaged("it ends too early") }
     }
 
-    /// Several members may follow each other, and zeros may fill up the last block of a tape; anything else behind a member is damage.
+    /// Several members may follow each other, and zeros may fill up the last block of a tape; anything else behind a
+    /// member is damage.
     private enum Place { case inMember, betweenMembers, inPadding }
 
     private func skipPadding(_ stream: inout z_stream, _ place: inout Place) throws {
@@ -50,7 +53,9 @@ struct GzipReader {
             place = .inPadding
         }
         guard stream.avail_in > 0 else { return }
-        guard place == .betweenMembers, inflateReset(&stream) == Z_OK else { throw damaged("something follows its end") }
+        guard place == .betweenMembers, inflateReset(&stream) == Z_OK else {
+            throw damaged("something follows its end")
+        }
         place = .inMember
     }
 

@@ -5,13 +5,15 @@ public enum SampleCorpus {
     /// Characters generated.
     public static let characterCount = 4_000_000
     /// The seed of the grammar; the text is the same everywhere and always.
-    static let seed: UInt64 = 20251127
+    static let seed: UInt64 = 20_251_127
 
     /// Generates the corpus.
     ///
     /// - Parameter notice: what to tell the user, for example why another corpus could not be had.
     public static func make(alphabet: Alphabet = .text8, notice: String? = nil) throws -> Corpus {
-        try Corpus(name: "sample", storage: ByteStorage(copying: text(count: characterCount)), alphabet: alphabet, notice: notice)
+        try Corpus(
+            name: "sample", storage: ByteStorage(copying: text(count: characterCount)), alphabet: alphabet,
+            notice: notice)
     }
 
     /// The first `count` characters of the generated text.

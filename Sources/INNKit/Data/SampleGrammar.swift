@@ -9,7 +9,8 @@ enum SampleRole: Sendable, Equatable {
     case present(SampleNumber)
     case past, infinitive
     /// The first and the second half of a pair such as `if … then`; the number names the pair.
-    case opens(Int), closes(Int)
+    case opens(Int)
+    case closes(Int)
 }
 
 /// Grammatical number; `either` marks words that go with both.
@@ -19,9 +20,10 @@ enum SampleNumber: Sendable, Equatable {
 
 /// A seeded grammar that writes endless text in text8 form.
 ///
-/// What it plants, so that there is something to find: determiners and verbs agree in number with their noun (a verb also across
-/// an intervening phrase), `a` or `an` follows the sound of the next word, paragraphs keep a topic, a tense and a person with the right
-/// pronoun, years and amounts are spelled digits, pairs such as `if … then`, `either … or`, `quote … unquote` are always closed.
+/// What it plants, so that there is something to find: determiners and verbs agree in number with their noun (a verb
+/// also across an intervening phrase), `a` or `an` follows the sound of the next word, paragraphs keep a topic, a tense
+/// and a person with the right pronoun, years and amounts are spelled digits, pairs such as `if … then`, `either … or`,
+/// `quote … unquote` are always closed.
 struct SampleGrammar {
     enum Pair: Int {
         case ifThen, eitherOr, bothAnd, quote

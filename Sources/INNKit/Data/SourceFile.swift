@@ -7,7 +7,8 @@ final class SourceFile {
     /// Bytes when it was opened.
     let count: Int
 
-    /// - Throws: ``INNError`` of kind `noInput` for a missing or unreadable file or a directory, `data` for an empty one.
+    /// - Throws: ``INNError`` of kind `noInput` for a missing or unreadable file or a directory, `data` for an empty
+    ///   one.
     init(_ path: String) throws {
         self.path = path
         // O_NONBLOCK: opening a pipe with nobody on its other end must not hang.
@@ -29,11 +30,18 @@ final class SourceFile {
     func read(at offset: Int, into target: UnsafeMutableRawBufferPointer) throws {
         var done = 0
         while done < target.count {
-            let got = pread(descriptor, target.baseAddress! + done, min(target.count - done, 1 << 26), off_t(offset + done))
+            let got = pread(
+                descriptor, target.baseAddress! + done, min(target.count - done, 1 << 26), off_t(offset + done))
             if got < 0, errno == EINTR { continue }
             guard got > 0 else {
                 let problem = got < 0 ? reason(errno) : "it was cut short meanwhile"
-                throw INNError(.inputOutput, "\(path) cannot be read to its end (\(problem)): check the file and the disk it is on, and try again.")
+                throw INNError(
+                    .inputOutput,
+                    """
+                    \(path) cannot be read to its end (\(problem)): check the file and the disk it is on, and try \
+                    again.
+                    """
+                )
             }
             done += got
         }
@@ -79,8 +87,12 @@ final class SourceFile {
 
     private static func openError(_ path: String, code: Int32) -> INNError {
         switch code {
-        case ENOENT, ENOTDIR: INNError(.noInput, "\(path) does not exist: check the path, or use one of the built-in names text8, enwik8 and sample.")
-        case EACCES, EPERM: INNError(.noInput, "\(path) may not be read: give yourself read permission or name another file.")
+        case ENOENT, ENOTDIR:
+            INNError(
+                .noInput,
+                "\(path) does not exist: check the path, or use one of the built-in names text8, enwik8 and sample.")
+        case EACCES, EPERM:
+            INNError(.noInput, "\(path) may not be read: give yourself read permission or name another file.")
         // That is what opening a socket says.
         case ENXIO: oddFile(path)
         default: INNError(.noInput, "\(path) cannot be opened (\(reason(code))): check the file and try again.")

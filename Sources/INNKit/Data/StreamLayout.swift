@@ -1,7 +1,7 @@
 /// How a range of characters is cut into parallel streams and each stream into windows.
 ///
-/// Stream b covers `streamLength` characters from `range.lowerBound + b * streamLength`; window w of it starts `w * sequenceLength`
-/// further on. One character more than a window is read, because targets are shifted by one.
+/// Stream b covers `streamLength` characters from `range.lowerBound + b * streamLength`; window w of it starts
+/// `w * sequenceLength` further on. One character more than a window is read, because targets are shifted by one.
 struct StreamLayout: Sendable {
     let range: Range<Int>
     let batchSize: Int

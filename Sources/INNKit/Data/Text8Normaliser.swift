@@ -1,9 +1,9 @@
 /// Turns any UTF-8 text into text8 form, piece by piece: lower case a–z and single spaces.
 ///
-/// Mahoney's rules for clean text: A–Z become lower case, digits are spelled out as words of their own (`7` → ` seven `), and every
-/// run of anything else becomes ONE space. Like his script it knows ASCII letters only, so an accented letter is a space:
-/// `café au lait` → `caf au lait`. (His removal of wiki markup is not part of it: a file is taken as clean text.)
-/// Text in text8 form passes unchanged.
+/// Mahoney's rules for clean text: A–Z become lower case, digits are spelled out as words of their own (`7` →
+/// ` seven `), and every run of anything else becomes ONE space. Like his script it knows ASCII letters only, so an
+/// accented letter is a space: `café au lait` → `caf au lait`. (His removal of wiki markup is not part of it: a file is
+/// taken as clean text.) Text in text8 form passes unchanged.
 struct Text8Normaliser {
     private var validator = UTF8Validator()
     private var endsInSpace = false
@@ -67,12 +67,21 @@ struct Text8Normaliser {
     }
 
     private func invalidUTF8(at offset: Int) -> INNError {
-        INNError(.data, "\(source) is not valid UTF-8 at byte \(offset): convert the file to UTF-8, or train on its raw bytes with --alphabet bytes.")
+        INNError(
+            .data,
+            """
+            \(source) is not valid UTF-8 at byte \(offset): convert the file to UTF-8, or train on its raw bytes \
+            with --alphabet bytes.
+            """
+        )
     }
 
-    static let digitNames = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"].map { Array($0.utf8) }
+    static let digitNames = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"].map {
+        Array($0.utf8)
+    }
 
-    /// The offset of the first byte that is not a–z or a space, or that is a second space in a row; nil when the bytes are in text8 form.
+    /// The offset of the first byte that is not a–z or a space, or that is a second space in a row; nil when the bytes
+    /// are in text8 form.
     static func firstForeignByte(in bytes: UnsafeRawBufferPointer) -> Int? {
         var start = 0
         while start < bytes.count {
@@ -81,7 +90,8 @@ struct Text8Normaliser {
             let before = start == 0 ? Ascii.a : bytes[start - 1]
             if hasForeignByte(block, after: before) {
                 return (start..<end).first { index in
-                    bytes[index] == Ascii.space ? index > 0 && bytes[index - 1] == Ascii.space : !Ascii.isLowercase(bytes[index])
+                    bytes[index] == Ascii.space
+                        ? index > 0 && bytes[index - 1] == Ascii.space : !Ascii.isLowercase(bytes[index])
                 }
             }
             start = end
@@ -89,7 +99,8 @@ struct Text8Normaliser {
         return nil
     }
 
-    /// Branch-free, so that the compiler makes vector code of it: 100 million characters are checked each time they are opened.
+    /// Branch-free, so that the compiler makes vector code of it: 100 million characters are checked each time they are
+    /// opened.
     private static func hasForeignByte(_ block: UnsafeRawBufferPointer, after before: UInt8) -> Bool {
         let base = block.baseAddress!.assumingMemoryBound(to: UInt8.self)
         var foreign: UInt8 = 0

@@ -1,12 +1,14 @@
 import Foundation
 import Synchronization
+
 #if canImport(FoundationNetworking)
 import FoundationNetworking
 #endif
 
 /// One HTTP connection of a download: writes what arrives to a file and wakes the thread that waits.
 ///
-/// The file is touched under the lock and only while there is no result, so nothing is written to it once `wait` has returned.
+/// The file is touched under the lock and only while there is no result, so nothing is written to it once `wait` has
+/// returned.
 final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
     private struct State {
         var length: Int
@@ -84,7 +86,8 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
                 return nil
             }
             state.length += data.count
-            return CorpusProgress(phase: .downloading, item: item, completedBytes: state.length, totalBytes: state.total)
+            return CorpusProgress(
+                phase: .downloading, item: item, completedBytes: state.length, totalBytes: state.total)
         }
         news.signal()
         if let update { progress(update) }
@@ -94,7 +97,8 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
         if let error { return fail(error.localizedDescription) }
         state.withLock { state in
             let isShort = state.total.map { state.length < $0 } ?? false
-            state.result = state.result ?? (isShort ? .failure(DownloadFailure(detail: "the connection broke off")) : .success(()))
+            state.result =
+                state.result ?? (isShort ? .failure(DownloadFailure(detail: "the connection broke off")) : .success(()))
         }
         news.signal()
     }

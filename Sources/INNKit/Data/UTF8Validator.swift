@@ -1,8 +1,8 @@
 /// Checks UTF-8 that arrives in pieces, and knows where it went wrong.
 ///
 /// The standard library validates whole strings and, before macOS 26, does not say where they fail.
-/// Follows the table of well-formed byte sequences of the Unicode standard (table 3-7): no surrogates, no overlong forms,
-/// nothing above U+10FFFF.
+/// Follows the table of well-formed byte sequences of the Unicode standard (table 3-7): no surrogates, no overlong
+/// forms, nothing above U+10FFFF.
 struct UTF8Validator {
     /// Bytes checked so far.
     private(set) var offset = 0
@@ -13,7 +13,8 @@ struct UTF8Validator {
 
     /// Checks the next piece.
     ///
-    /// - Returns: the offset, from the first byte ever checked, of the first byte that starts no valid character; nil when all is well so far.
+    /// - Returns: the offset, from the first byte ever checked, of the first byte that starts no valid character; nil
+    ///   when all is well so far.
     mutating func check(_ bytes: UnsafeRawBufferPointer) -> Int? {
         var position = 0
         while position < bytes.count {
@@ -33,7 +34,9 @@ struct UTF8Validator {
 
     private static func skipASCII(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
         var position = start
-        while position + 8 <= bytes.count, bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self) & 0x8080_8080_8080_8080 == 0 {
+        while position + 8 <= bytes.count,
+            bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
+        {
             position += 8
         }
         while position < bytes.count, bytes[position] < 0x80 { position += 1 }

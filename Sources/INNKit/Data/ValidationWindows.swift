@@ -1,7 +1,8 @@
 /// A fixed piece of held-out text, always the same windows in the same order.
 ///
-/// The range is cut into `batchSize` equal streams, so the piece is spread over all of it; each stream contributes its first
-/// `windowCount` windows. Window w continues window w − 1 of the same row, so memory may be carried from one to the next.
+/// The range is cut into `batchSize` equal streams, so the piece is spread over all of it; each stream contributes its
+/// first `windowCount` windows. Window w continues window w − 1 of the same row, so memory may be carried from one to
+/// the next.
 public struct ValidationWindows: Sendable {
     public let corpus: Corpus
     /// Number of batches.
@@ -20,17 +21,27 @@ public struct ValidationWindows: Sendable {
     ///   - range: the held-out characters; nil means the validation split.
     ///   - batchSize: rows per batch, > 0.
     ///   - sequenceLength: characters per row, > 0.
-    ///   - maximumCharacters: an upper limit on ``characters`` (at least one window is kept); nil means the whole range.
-    /// - Throws: ``INNError`` of kind `usage` for a shape without characters, `data` when the range has fewer than two characters.
+    ///   - maximumCharacters: an upper limit on ``characters`` (at least one window is kept); nil means the whole
+    ///     range.
+    /// - Throws: ``INNError`` of kind `usage` for a shape without characters, `data` when the range has fewer than two
+    ///   characters.
     public init(
         corpus: Corpus, range: Range<Int>? = nil, batchSize: Int, sequenceLength: Int, maximumCharacters: Int? = nil
     ) throws {
         let range = range ?? corpus.splits.validation
         guard batchSize > 0, sequenceLength > 0 else {
-            throw INNError(.usage, "Validation windows of \(batchSize) × \(sequenceLength) hold no characters: both numbers have to be at least 1.")
+            throw INNError(
+                .usage,
+                """
+                Validation windows of \(batchSize) × \(sequenceLength) hold no characters: both numbers have to be \
+                at least 1.
+                """
+            )
         }
         guard range.count >= 2 else {
-            throw INNError(.data, "\(corpus.name) has \(range.count) held-out characters, too few to validate on: use a longer text.")
+            throw INNError(
+                .data,
+                "\(corpus.name) has \(range.count) held-out characters, too few to validate on: use a longer text.")
         }
         let length = min(sequenceLength, range.count - 1)
         let rows = max(1, min(batchSize, range.count / (length + 1)))
@@ -46,11 +57,16 @@ public struct ValidationWindows: Sendable {
     ///   - window: `0..<windowCount`.
     ///   - tokens: `[batchSize, sequenceLength]`.
     ///   - targets: `[batchSize, sequenceLength]`.
-    public func fill(window: Int, tokens: UnsafeMutableBufferPointer<Int32>, targets: UnsafeMutableBufferPointer<Int32>) {
+    public func fill(window: Int, tokens: UnsafeMutableBufferPointer<Int32>, targets: UnsafeMutableBufferPointer<Int32>)
+    {
         precondition(window >= 0 && window < windowCount, "window \(window) is outside 0..<\(windowCount)")
-        precondition(tokens.count == batchSize * sequenceLength && targets.count == tokens.count, "a window buffer has the wrong size")
+        precondition(
+            tokens.count == batchSize * sequenceLength && targets.count == tokens.count,
+            "a window buffer has the wrong size")
         for row in 0..<batchSize {
-            corpus.fillRow(row, length: sequenceLength, from: layout.start(stream: row, window: window), tokens: tokens, targets: targets)
+            corpus.fillRow(
+                row, length: sequenceLength, from: layout.start(stream: row, window: window), tokens: tokens,
+                targets: targets)
         }
     }
 

@@ -1,7 +1,8 @@
-/// xxHash, 64 bit (github.com/Cyan4973/xxHash, doc/xxhash_spec.md): a name for bytes that is made as fast as memory is read, not a
-/// protection against forgery.
+/// xxHash, 64 bit (github.com/Cyan4973/xxHash, doc/xxhash_spec.md): a name for bytes that is made as fast as memory is
+/// read, not a protection against forgery.
 enum XXH64 {
-    private static let prime1: UInt64 = 0x9E37_79B1_85EB_CA87, prime2: UInt64 = 0xC2B2_AE3D_27D4_EB4F, prime3: UInt64 = 0x1656_67B1_9E37_79F9
+    private static let prime1: UInt64 = 0x9E37_79B1_85EB_CA87, prime2: UInt64 = 0xC2B2_AE3D_27D4_EB4F,
+        prime3: UInt64 = 0x1656_67B1_9E37_79F9
     private static let prime4: UInt64 = 0x85EB_CA77_C2B2_AE63, prime5: UInt64 = 0x27D4_EB2F_1656_67C5
 
     static func hash(_ bytes: UnsafeRawBufferPointer, seed: UInt64 = 0) -> UInt64 {

@@ -1,7 +1,7 @@
 import Foundation
 
-/// A file that holds one neuron: safetensors with its tensors under the names they have in a checkpoint, each without the leading
-/// axis of neurons, and the configuration of the network it comes from in the metadata.
+/// A file that holds one neuron: safetensors with its tensors under the names they have in a checkpoint, each without
+/// the leading axis of neurons, and the configuration of the network it comes from in the metadata.
 public enum NeuronFile {
     private static let format = "inn-neuron-1"
 
@@ -12,7 +12,9 @@ public enum NeuronFile {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         let configuration = String(decoding: try encoder.encode(neuron.configuration), as: UTF8.self)
-        let entries = neuron.tensors.map { SafetensorsEntry(name: $0.key, shape: $0.value.shape, floats: $0.value.values) }
+        let entries = neuron.tensors.map {
+            SafetensorsEntry(name: $0.key, shape: $0.value.shape, floats: $0.value.values)
+        }
         try SafetensorsWriter.write(
             entries, metadata: ["format": format, "modelConfig": configuration, "origin": neuron.origin], to: url)
     }
@@ -26,7 +28,8 @@ public enum NeuronFile {
     public static func read(_ url: URL) throws -> NeuronWeights {
         let file = try SafetensorsFile(url)
         guard file.metadata["format"] == format, let json = file.metadata["modelConfig"] else {
-            throw INNError(.data, "\(url.path) holds no single neuron; use a file written by 'inn-tui export --neuron'.")
+            throw INNError(
+                .data, "\(url.path) holds no single neuron; use a file written by 'inn-tui export --neuron'.")
         }
         guard try file.verifyChecksum() else { throw SafetensorsFile.damaged(url.path, "its checksum is missing") }
         let configuration: INNConfiguration

@@ -1,8 +1,10 @@
 import Foundation
 
-/// What a state_dict does not say by its shapes, under the names of the author's constructor arguments; all of it optional.
+/// What a state_dict does not say by its shapes, under the names of the author's constructor arguments; all of it
+/// optional.
 ///
-/// It is read from a JSON file or from the `config` metadata of a safetensors file, and written there by ``OfficialExport``.
+/// It is read from a JSON file or from the `config` metadata of a safetensors file, and written there by
+/// ``OfficialExport``.
 public struct OfficialConfiguration: Codable, Sendable, Equatable {
     public var vocab: Int?
     public var numNeurons: Int?
@@ -18,7 +20,12 @@ public struct OfficialConfiguration: Codable, Sendable, Equatable {
 
     enum CodingKeys: String, CodingKey {
         case vocab, heads, dropout, expand, kernel
-        case numNeurons = "num_neurons", dModel = "d_model", numLayers = "num_layers", dState = "d_state", dtRank = "dt_rank", dtMax = "dt_max"
+        case numNeurons = "num_neurons"
+        case dModel = "d_model"
+        case numLayers = "num_layers"
+        case dState = "d_state"
+        case dtRank = "dt_rank"
+        case dtMax = "dt_max"
     }
 
     /// Nothing known.
@@ -47,14 +54,22 @@ public struct OfficialConfiguration: Codable, Sendable, Equatable {
         do {
             self = try JSONDecoder().decode(Self.self, from: json)
         } catch {
-            throw INNError(.data, "The configuration in \(source) cannot be read; it must be a JSON object such as {\"num_neurons\": 32, \"heads\": 4}.")
+            throw INNError(
+                .data,
+                """
+                The configuration in \(source) cannot be read; it must be a JSON object such as {\"num_neurons\": \
+                32, \"heads\": 4}.
+                """
+            )
         }
     }
 
     /// - Throws: ``INNError`` of kind `noInput`, or `data` when the file is too large or no such JSON.
     public init(contentsOf url: URL) throws {
         let source = try RandomAccessBytes(contentsOf: url)
-        guard source.count <= 1 << 20 else { throw INNError(.data, "The file '\(url.path)' is too large for a configuration; name another one.") }
+        guard source.count <= 1 << 20 else {
+            throw INNError(.data, "The file '\(url.path)' is too large for a configuration; name another one.")
+        }
         try self.init(json: Data(source.bytes(at: 0, count: source.count)), source: "'\(url.path)'")
     }
 
@@ -80,14 +95,28 @@ public struct OfficialConfiguration: Codable, Sendable, Equatable {
     /// - Throws: ``INNError`` of kind `data` naming the value that differs.
     func check(against c: INNConfiguration, path: String) throws {
         let pairs: [(String, Int?, Int)] = [
-            ("vocab", vocab, c.vocabularySize), ("num_neurons", numNeurons, c.neurons), ("d_model", dModel, c.dModel), ("num_layers", numLayers, c.rounds),
-            ("d_state", dState, c.stateSize), ("expand", expand, c.expand), ("kernel", kernel, c.convKernel), ("dt_rank", dtRank, c.dtRank),
+            ("vocab", vocab, c.vocabularySize), ("num_neurons", numNeurons, c.neurons), ("d_model", dModel, c.dModel),
+            ("num_layers", numLayers, c.rounds),
+            ("d_state", dState, c.stateSize), ("expand", expand, c.expand), ("kernel", kernel, c.convKernel),
+            ("dt_rank", dtRank, c.dtRank),
         ]
         for case (let name, let said?, let found) in pairs where said != found {
-            throw INNError(.data, "The configuration says \(name) = \(said), but the tensors in '\(path)' say \(found); correct the configuration or leave it out.")
+            throw INNError(
+                .data,
+                """
+                The configuration says \(name) = \(said), but the tensors in '\(path)' say \(found); correct the \
+                configuration or leave it out.
+                """
+            )
         }
         if let dtMax, dtMax != Self.deltaLimit {
-            throw INNError(.data, "The model in '\(path)' limits delta to \(dtMax), but this program always limits it to \(Self.deltaLimit), so it would compute something else.")
+            throw INNError(
+                .data,
+                """
+                The model in '\(path)' limits delta to \(dtMax), but this program always limits it to \
+                \(Self.deltaLimit), so it would compute something else.
+                """
+            )
         }
     }
 }

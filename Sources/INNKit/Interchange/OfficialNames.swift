@@ -8,7 +8,8 @@ enum OfficialNames {
         let official: String
         /// The name in our ``ParameterStore``.
         let ours: String
-        /// The shape in the state_dict; ours differs only by leading axes of length 1 and by how neurons × channels are split.
+        /// The shape in the state_dict; ours differs only by leading axes of length 1 and by how neurons × channels are
+        /// split.
         let shape: [Int]
     }
 
@@ -17,11 +18,13 @@ enum OfficialNames {
 
     /// All tensors except ``head``, in the order of the state_dict.
     static func entries(_ c: INNConfiguration) -> [Entry] {
-        let inner = c.dInner, width = c.dModel
+        let inner = c.dInner
+        let width = c.dModel
         var entries = [Entry(official: embedding, ours: "embedding.weight", shape: [c.vocabularySize, width])]
         for round in 0..<c.rounds {
             func add(_ official: String, _ ours: String, _ shape: [Int]) {
-                entries.append(Entry(official: "layers.\(round).\(official)", ours: "rounds.\(round).\(ours)", shape: shape))
+                entries.append(
+                    Entry(official: "layers.\(round).\(official)", ours: "rounds.\(round).\(ours)", shape: shape))
             }
             add("0.A_log", "memory.aLog", [inner, c.stateSize])
             add("0.D", "memory.skip", [inner])

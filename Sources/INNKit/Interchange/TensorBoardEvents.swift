@@ -28,10 +28,13 @@ struct TensorBoardEvents {
 
     /// Appends a text, which TensorBoard shows as Markdown.
     mutating func append(text: String, tag: String, step: Int, wallTime: Double) {
-        var plugin = ProtocolBuffer(), metadata = ProtocolBuffer()
+        var plugin = ProtocolBuffer()
+        var metadata = ProtocolBuffer()
         plugin.append(1, "text")
         metadata.append(1, plugin)
-        var axis = ProtocolBuffer(), shape = ProtocolBuffer(), tensor = ProtocolBuffer()
+        var axis = ProtocolBuffer()
+        var shape = ProtocolBuffer()
+        var tensor = ProtocolBuffer()
         axis.append(1, 1)
         shape.append(2, axis)
         tensor.append(1, Self.stringType)
@@ -48,7 +51,8 @@ struct TensorBoardEvents {
     private static let stringType = 7
 
     private mutating func append(_ value: ProtocolBuffer, step: Int, wallTime: Double) {
-        var summary = ProtocolBuffer(), event = ProtocolBuffer()
+        var summary = ProtocolBuffer()
+        var event = ProtocolBuffer()
         summary.append(1, value)
         event.append(1, wallTime)
         event.append(2, step)

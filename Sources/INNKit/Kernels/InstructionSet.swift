@@ -14,7 +14,13 @@ public enum InstructionSet {
     /// - Throws: ``INNError`` when this machine cannot run it.
     public static func select(_ name: String) throws {
         guard inn_select_instruction_set(name) != 0 else {
-            throw INNError(.usage, "This machine cannot run the instruction set “\(name)”; choose one of \(available.joined(separator: ", ")).")
+            throw INNError(
+                .usage,
+                """
+                This machine cannot run the instruction set “\(name)”; choose one of \
+                \(available.joined(separator: ", ")).
+                """
+            )
         }
     }
 }

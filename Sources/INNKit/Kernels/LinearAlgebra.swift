@@ -34,7 +34,8 @@ public enum LinearAlgebra {
         }
         cblas_sgemm(
             CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans, b.transposed ? CblasTrans : CblasNoTrans,
-            blasInt(rows), blasInt(columns), blasInt(inner), alpha, a.data, blasInt(a.stride), b.data, blasInt(b.stride),
+            blasInt(rows), blasInt(columns), blasInt(inner), alpha, a.data, blasInt(a.stride), b.data,
+            blasInt(b.stride),
             beta, c, blasInt(stride))
     }
 

@@ -20,18 +20,23 @@ public struct Roofline: Codable, Sendable {
             bandwidth: best(of: 3) { bandwidth(team) })
     }
 
-    private static func best(of count: Int, _ body: () -> Double) -> Double { (0..<count).map { _ in body() }.max() ?? 0 }
+    private static func best(of count: Int, _ body: () -> Double) -> Double {
+        (0..<count).map { _ in body() }.max() ?? 0
+    }
 
     private static func matrixRate(_ team: ThreadTeam) -> Double {
-        let size = 1024, count = team.threadCount
+        let size = 1024
+        let count = team.threadCount
         let data = Workspace.allocate(3 * size * size * count)
         defer { data.deallocate() }
         data.update(repeating: 0.5, count: 3 * size * size * count)
         let seconds = time {
             team.run(count) { task, _ in
-                let a = data + task * 3 * size * size, b = a + size * size
+                let a = data + task * 3 * size * size
+                let b = a + size * size
                 LinearAlgebra.multiply(
-                    rows: size, columns: size, inner: size, .init(a, stride: size), .init(b, stride: size, transposed: true),
+                    rows: size, columns: size, inner: size, .init(a, stride: size),
+                    .init(b, stride: size, transposed: true),
                     into: b + size * size, stride: size)
             }
         }
@@ -39,7 +44,8 @@ public struct Roofline: Codable, Sendable {
     }
 
     private static func exponentialRate(_ team: ThreadTeam) -> Double {
-        let size = 2048, repeats = 4000
+        let size = 2048
+        let repeats = 4000
         let data = Workspace.allocate(2 * size * team.threadCount)
         defer { data.deallocate() }
         data.update(repeating: -0.3, count: 2 * size * team.threadCount)

@@ -1,7 +1,9 @@
-/// What stands in for a memory in a network without any: norm and a gated map of the present character, of all neurons in one round.
+/// What stands in for a memory in a network without any: norm and a gated map of the present character, of all neurons
+/// in one round.
 ///
-/// It is the Mamba block with everything that looks back taken out: (x, z) = split(W_in u), x = SiLU(w·x + b) per channel (the
-/// convolution with one tap), out = W_out (x · SiLU(z)). What a neuron owns follows the option `sharing` as in the memory.
+/// It is the Mamba block with everything that looks back taken out: (x, z) = split(W_in u), x = SiLU(w·x + b) per
+/// channel (the convolution with one tap), out = W_out (x · SiLU(z)). What a neuron owns follows the option `sharing`
+/// as in the memory.
 public final class CharacterLayer {
     private let normWeight: Parameter, normBias: Parameter
     /// `[sets, hidden, dModel]` each.
@@ -17,7 +19,9 @@ public final class CharacterLayer {
     ///   - sets: weight sets, 1 or the number of neurons.
     ///   - convSets: the same for the scale and bias per channel.
     ///   - hidden: hidden width, see ``INNConfiguration/hiddenWidth``.
-    public init(_ store: ParameterStore, name: String, normName: String, sets: Int, convSets: Int, dModel: Int, hidden: Int) {
+    public init(
+        _ store: ParameterStore, name: String, normName: String, sets: Int, convSets: Int, dModel: Int, hidden: Int
+    ) {
         normWeight = store.add("\(normName).weight", [dModel], decays: false)
         normBias = store.add("\(normName).bias", [dModel], decays: false)
         valueProjection = store.add("\(name).valueProjection", [sets, hidden, dModel])

@@ -16,7 +16,8 @@ public final class MemoryLayer {
     ///   - convSets: the same for the depthwise convolution.
     ///   - normName: name of the norm before it.
     public init(
-        _ store: ParameterStore, name: String, normName: String, sets: Int, convSets: Int, dModel: Int, dInner: Int, stateSize: Int,
+        _ store: ParameterStore, name: String, normName: String, sets: Int, convSets: Int, dModel: Int, dInner: Int,
+        stateSize: Int,
         convKernel: Int, dtRank: Int
     ) {
         self.store = store
@@ -41,7 +42,8 @@ public final class MemoryLayer {
 
     deinit { decayRates.deallocate() }
 
-    /// Mamba's initialisation: aLog = log 1…S, skip = 1, softplus(deltaBias) log-uniform in [1e-3, 1e-1], the rest as PyTorch.
+    /// Mamba's initialisation: aLog = log 1…S, skip = 1, softplus(deltaBias) log-uniform in [1e-3, 1e-1], the rest as
+    /// PyTorch.
     public func initialise(_ random: inout RandomSource) {
         let p = parameters
         p.normWeight?.fill(1)
@@ -59,9 +61,11 @@ public final class MemoryLayer {
         p.outProjection.fillUniform(fanIn: dInner, &random)
     }
 
-    /// Runs the memory over `batchSize` streams of `steps` characters; see ``Tape/memoryBlock(_:_:_:decayRates:state:dropout:savesActivations:isResidual:controls:resting:)``.
+    /// Runs the memory over `batchSize` streams of `steps` characters; see
+    /// ``Tape/memoryBlock(_:_:_:decayRates:state:dropout:savesActivations:isResidual:controls:resting:)``.
     public func callAsFunction(
-        _ input: Tensor, batchSize: Int, steps: Int, on tape: Tape, state: UnsafeMutablePointer<Float>?, dropout: Dropout, savesActivations: Bool,
+        _ input: Tensor, batchSize: Int, steps: Int, on tape: Tape, state: UnsafeMutablePointer<Float>?,
+        dropout: Dropout, savesActivations: Bool,
         controls: (neurons: [MemoryControl?], position: StreamPosition)? = nil, resting: RestingRows? = nil
     ) -> Tensor {
         if decayVersion != store.version {
@@ -69,8 +73,10 @@ public final class MemoryLayer {
             decayVersion = store.version
         }
         return tape.memoryBlock(
-            input, parameters, geometry(neurons: input.shape[0], dModel: input.shape[2], batchSize: batchSize, steps: steps),
-            decayRates: decayRates, state: state, dropout: dropout, savesActivations: savesActivations, controls: controls,
+            input, parameters,
+            geometry(neurons: input.shape[0], dModel: input.shape[2], batchSize: batchSize, steps: steps),
+            decayRates: decayRates, state: state, dropout: dropout, savesActivations: savesActivations,
+            controls: controls,
             resting: resting)
     }
 

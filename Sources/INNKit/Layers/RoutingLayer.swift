@@ -23,7 +23,9 @@ public final class RoutingLayer {
         self.options = options
         edges = EdgeControls(neurons: options.neurons, selfEdges: options.selfEdges)
         groups = options.groups.map { [edges] in RoutingGroups(neurons: options.neurons, groups: $0, edges: edges) }
-        let width = options.dModel, projected = options.mode == .learned ? 3 * width : width, hasGate = options.gate != .off
+        let width = options.dModel
+        let projected = options.mode == .learned ? 3 * width : width
+        let hasGate = options.gate != .off
         parameters = RoutingParameters(
             normWeight: store.add("\(normName).weight", [width], decays: false),
             normBias: store.add("\(normName).bias", [width], decays: false),
@@ -34,12 +36,14 @@ public final class RoutingLayer {
             outProjection: store.add("\(name).outProjection", [width, width]),
             outBias: store.add("\(name).outBias", [width], decays: false),
             staticScores: options.mode == .static
-                ? store.add("\(name).staticScores", [options.heads, options.neurons, options.neurons], decays: false) : nil)
+                ? store.add("\(name).staticScores", [options.heads, options.neurons, options.neurons], decays: false)
+                : nil)
     }
 
     /// PyTorch's MultiheadAttention initialisation: Xavier for q, k, v, zero biases.
     public func initialise(_ random: inout RandomSource) {
-        let p = parameters, width = options.dModel
+        let p = parameters
+        let width = options.dModel
         p.normWeight?.fill(1)
         p.gateWeight?.fillUniform(fanIn: width, &random)
         let bound = (6.0 / Double(p.inProjection.count / width + width)).squareRoot()
@@ -63,7 +67,8 @@ public final class RoutingLayer {
             controls?.resting = resting
         }
         let geometry = RoutingGeometry(
-            neurons: options.neurons, rows: input.shape[1], dModel: options.dModel, heads: options.heads, mode: options.mode,
+            neurons: options.neurons, rows: input.shape[1], dModel: options.dModel, heads: options.heads,
+            mode: options.mode,
             gate: options.gate, edges: edges, topK: options.topK ?? 0, groups: groups, controls: controls)
         return tape.routingStep(input, parameters, geometry, dropout: dropout, pressure: options.pressure)
     }

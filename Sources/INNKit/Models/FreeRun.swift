@@ -1,11 +1,12 @@
 /// A changed network and its baseline, each going on by itself with the same random numbers: how far they drift apart.
 ///
-/// Until they part both have read the same text, so that their next-character distributions can be compared; afterwards only
-/// the texts can. Made by ``TwinGenerator/freeRun()``, which it leaves as it was. Used by one thread.
+/// Until they part both have read the same text, so that their next-character distributions can be compared; afterwards
+/// only the texts can. Made by ``TwinGenerator/freeRun()``, which it leaves as it was. Used by one thread.
 public final class FreeRun {
     /// What each network wrote so far; equally long.
     public private(set) var baseline: [Int32] = [], changed: [Int32] = []
-    /// KL(p‖p′) in bits of each character before it was drawn, p being the baseline's; ends with the character at which they part.
+    /// KL(p‖p′) in bits of each character before it was drawn, p being the baseline's; ends with the character at which
+    /// they part.
     public private(set) var divergences: [Double] = []
     /// Index of the first character that differs; nil while the texts are the same.
     public private(set) var parting: Int?
@@ -19,7 +20,8 @@ public final class FreeRun {
     ///   - baseline, changed: where each network starts; both must have read the same text.
     ///   - interventions: in force in the changed network.
     init(
-        _ model: any LanguageModel, baseline: TextGenerator, changed: TextGenerator, interventions: CompiledInterventions?,
+        _ model: any LanguageModel, baseline: TextGenerator, changed: TextGenerator,
+        interventions: CompiledInterventions?,
         options: SamplingOptions, seed: UInt64
     ) {
         baselineGenerator = TextGenerator(model)
@@ -35,7 +37,9 @@ public final class FreeRun {
     public func advance(_ count: Int = 1) {
         for _ in 0..<max(0, count) {
             if parting == nil {
-                divergences.append(NextCharacter(logits: baselineGenerator.logits).divergence(from: NextCharacter(logits: changedGenerator.logits)))
+                divergences.append(
+                    NextCharacter(logits: baselineGenerator.logits).divergence(
+                        from: NextCharacter(logits: changedGenerator.logits)))
             }
             let ids = (baselineGenerator.draw(options, seed: seed), changedGenerator.draw(options, seed: seed))
             if ids.0 != ids.1, parting == nil { parting = baseline.count }

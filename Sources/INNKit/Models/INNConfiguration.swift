@@ -18,7 +18,9 @@ public enum MemoryKind: String, Codable, Sendable, CaseIterable {
 
 extension KeyedDecodingContainer {
     /// Configurations that do not name their memory have the paper's.
-    func decode(_ type: MemoryKind.Type, forKey key: Key) throws -> MemoryKind { try decodeIfPresent(type, forKey: key) ?? .mamba }
+    func decode(_ type: MemoryKind.Type, forKey key: Key) throws -> MemoryKind {
+        try decodeIfPresent(type, forKey: key) ?? .mamba
+    }
 }
 
 /// The shape and options of an Intelligent Neural Network; stored with every run and checkpoint.
@@ -51,9 +53,12 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
     public var carryState: Bool
 
     public init(
-        vocabularySize: Int = 27, neurons: Int, dModel: Int, rounds: Int, heads: Int = 4, stateSize: Int = 16, convKernel: Int = 4,
-        expand: Int = 2, dropout: Float = 0, memory: MemoryKind = .mamba, sharing: MemorySharing = .own, gate: GateMode = .soft, gateTarget: Float? = nil,
-        gatePressure: Float = 1, routing: RoutingMode = .learned, selfEdges: Bool = false, topK: Int? = nil, groups: Int? = nil,
+        vocabularySize: Int = 27, neurons: Int, dModel: Int, rounds: Int, heads: Int = 4, stateSize: Int = 16,
+        convKernel: Int = 4,
+        expand: Int = 2, dropout: Float = 0, memory: MemoryKind = .mamba, sharing: MemorySharing = .own,
+        gate: GateMode = .soft, gateTarget: Float? = nil,
+        gatePressure: Float = 1, routing: RoutingMode = .learned, selfEdges: Bool = false, topK: Int? = nil,
+        groups: Int? = nil,
         carryState: Bool = false
     ) {
         self.vocabularySize = vocabularySize
@@ -84,16 +89,19 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
 
     /// Number of trained values, without making the model.
     public var parameterCount: Int {
-        let sets = sharing == .own ? neurons : 1, convSets = sharing == .all ? 1 : neurons
-        let memoryCount = switch memory {
-        case .mamba: sets * memoryPerSet + convSets * dInner * (convKernel + 1)
-        case .none: (sets * 3 * dModel + convSets * 2) * hiddenWidth
-        }
+        let sets = sharing == .own ? neurons : 1
+        let convSets = sharing == .all ? 1 : neurons
+        let memoryCount =
+            switch memory {
+            case .mamba: sets * memoryPerSet + convSets * dInner * (convKernel + 1)
+            case .none: (sets * 3 * dModel + convSets * 2) * hiddenWidth
+            }
         let projected = routing == .learned ? 3 * dModel : dModel
         var listening = 2 * dModel + (projected + dModel) * (dModel + 1)
         if gate != .off { listening += (sharing == .own ? neurons : 1) * (dModel + 1) }
         if routing == .static { listening += heads * neurons * neurons }
-        return (vocabularySize + 2) * dModel + vocabularySize + rounds * (2 * dModel + memoryCount + (routing == .off ? 0 : listening))
+        return (vocabularySize + 2) * dModel + vocabularySize + rounds
+            * (2 * dModel + memoryCount + (routing == .off ? 0 : listening))
     }
 
     /// Trained values of one neuron's Mamba block, without its convolution.
@@ -110,12 +118,21 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
         for (name, value) in positive where value < 1 {
             throw INNError(.usage, "--\(name) is \(value), but must be at least 1.")
         }
-        let upper = [("neurons", neurons, 4096), ("width", dModel, 8192), ("rounds", rounds, 256), ("state-size", stateSize, 64), ("conv-kernel", convKernel, 16), ("expand", expand, 16), ("vocabulary", vocabularySize, 65_536)]
+        let upper = [
+            ("neurons", neurons, 4096), ("width", dModel, 8192), ("rounds", rounds, 256), ("state-size", stateSize, 64),
+            ("conv-kernel", convKernel, 16), ("expand", expand, 16), ("vocabulary", vocabularySize, 65_536),
+        ]
         for (name, value, limit) in upper where value > limit {
             throw INNError(.usage, "--\(name) is \(value), but may be at most \(limit).")
         }
         guard dModel % heads == 0 else {
-            throw INNError(.usage, "--heads \(heads) does not divide the width \(dModel); choose a divisor of \(dModel), such as \(Self.nearestDivisor(of: dModel, to: heads)).")
+            throw INNError(
+                .usage,
+                """
+                --heads \(heads) does not divide the width \(dModel); choose a divisor of \(dModel), such as \
+                \(Self.nearestDivisor(of: dModel, to: heads)).
+                """
+            )
         }
         guard dropout >= 0, dropout < 1 else {
             throw INNError(.usage, "--dropout is \(dropout), but must be at least 0 and below 1.")
@@ -127,7 +144,13 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
             throw INNError(.usage, "--gate-pressure is \(gatePressure), but must be a number of at least 0.")
         }
         if gateTarget != nil, gate == .off || routing == .off {
-            throw INNError(.usage, "--gate-target needs gates that somebody hears; use it with --gate soft or hard and a --routing other than off.")
+            throw INNError(
+                .usage,
+                """
+                --gate-target needs gates that somebody hears; use it with --gate soft or hard and a --routing \
+                other than off.
+                """
+            )
         }
         try validateSparsity()
     }
@@ -137,18 +160,22 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
             throw INNError(.usage, "--\(name) chooses among learned edges; use it with --routing learned.")
         }
         if let groups, groups < 2 || groups > neurons / 2 || neurons % groups != 0 {
-            throw INNError(.usage, "--groups is \(groups), but must divide the \(neurons) neurons into at least 2 groups of at least 2.")
+            throw INNError(
+                .usage,
+                "--groups is \(groups), but must divide the \(neurons) neurons into at least 2 groups of at least 2.")
         }
         let edges = groups.map { neurons / $0 + 1 } ?? neurons
         if let topK, topK < 1 || topK > edges {
-            throw INNError(.usage, "--top-k is \(topK), but must be between 1 and \(edges), the number of edges to choose from.")
+            throw INNError(
+                .usage, "--top-k is \(topK), but must be between 1 and \(edges), the number of edges to choose from.")
         }
     }
 
-    /// Hidden width of the per-character map that stands in for the memory with ``MemoryKind/none``: the one whose number of
-    /// parameters comes nearest to the memory's.
+    /// Hidden width of the per-character map that stands in for the memory with ``MemoryKind/none``: the one whose
+    /// number of parameters comes nearest to the memory's.
     public var hiddenWidth: Int {
-        let sets = sharing == .own ? neurons : 1, convSets = sharing == .all ? 1 : neurons
+        let sets = sharing == .own ? neurons : 1
+        let convSets = sharing == .all ? 1 : neurons
         let memory = sets * memoryPerSet + convSets * dInner * (convKernel + 1)
         // Per hidden channel: two rows in, one column out, and a one-tap convolution with its bias.
         let perChannel = sets * 3 * dModel + convSets * 2
@@ -170,8 +197,12 @@ public enum INNPreset: String, CaseIterable, Codable, Sendable {
         case .tiny: INNConfiguration(neurons: 8, dModel: 32, rounds: 2, stateSize: 8, carryState: true)
         case .small: INNConfiguration(neurons: 16, dModel: 64, rounds: 2, carryState: true)
         case .base: INNConfiguration(neurons: 24, dModel: 96, rounds: 3, carryState: true)
-        case .paper: INNConfiguration(neurons: 32, dModel: 256, rounds: 6, dropout: 0.1, sharing: .all, gate: .off, selfEdges: true)
-        case .paperConv: INNConfiguration(neurons: 32, dModel: 256, rounds: 6, dropout: 0.1, sharing: .conv, gate: .off, selfEdges: true)
+        case .paper:
+            INNConfiguration(
+                neurons: 32, dModel: 256, rounds: 6, dropout: 0.1, sharing: .all, gate: .off, selfEdges: true)
+        case .paperConv:
+            INNConfiguration(
+                neurons: 32, dModel: 256, rounds: 6, dropout: 0.1, sharing: .conv, gate: .off, selfEdges: true)
         }
     }
 
@@ -184,7 +215,13 @@ public enum INNPreset: String, CaseIterable, Codable, Sendable {
     /// - Throws: ``INNError`` listing the known names.
     public init(named name: String) throws {
         guard let preset = INNPreset(rawValue: name) else {
-            throw INNError(.usage, "There is no preset “\(name)”; choose one of \(INNPreset.allCases.map(\.rawValue).joined(separator: ", ")).")
+            throw INNError(
+                .usage,
+                """
+                There is no preset “\(name)”; choose one of \
+                \(INNPreset.allCases.map(\.rawValue).joined(separator: ", ")).
+                """
+            )
         }
         self = preset
     }

@@ -22,24 +22,36 @@ public final class IntelligentNeuralNetwork: LanguageModel {
     public init(_ configuration: INNConfiguration, seed: UInt64) throws {
         try configuration.validate()
         self.configuration = configuration
-        let c = configuration, store = parameters
+        let c = configuration
+        let store = parameters
         embedding = store.add("embedding.weight", [c.vocabularySize, c.dModel])
-        var memories: [MemoryLayer] = [], characterLayers: [CharacterLayer] = [], routings: [RoutingLayer] = []
-        let sets = c.sharing == .own ? c.neurons : 1, convSets = c.sharing == .all ? 1 : c.neurons
+        var memories: [MemoryLayer] = []
+        var characterLayers: [CharacterLayer] = []
+        var routings: [RoutingLayer] = []
+        let sets = c.sharing == .own ? c.neurons : 1
+        let convSets = c.sharing == .all ? 1 : c.neurons
         for round in 0..<c.rounds {
             switch c.memory {
             case .mamba:
-                memories.append(MemoryLayer(
-                    store, name: "rounds.\(round).memory", normName: "rounds.\(round).memoryNorm", sets: sets, convSets: convSets,
-                    dModel: c.dModel, dInner: c.dInner, stateSize: c.stateSize, convKernel: c.convKernel, dtRank: c.dtRank))
+                memories.append(
+                    MemoryLayer(
+                        store, name: "rounds.\(round).memory", normName: "rounds.\(round).memoryNorm", sets: sets,
+                        convSets: convSets,
+                        dModel: c.dModel, dInner: c.dInner, stateSize: c.stateSize, convKernel: c.convKernel,
+                        dtRank: c.dtRank))
             case .none:
-                characterLayers.append(CharacterLayer(
-                    store, name: "rounds.\(round).character", normName: "rounds.\(round).memoryNorm", sets: sets, convSets: convSets,
-                    dModel: c.dModel, hidden: c.hiddenWidth))
+                characterLayers.append(
+                    CharacterLayer(
+                        store, name: "rounds.\(round).character", normName: "rounds.\(round).memoryNorm", sets: sets,
+                        convSets: convSets,
+                        dModel: c.dModel, hidden: c.hiddenWidth))
             }
             // Without any message a round's routing has nothing to train.
             if c.routing != .off {
-                routings.append(RoutingLayer(store, name: "rounds.\(round).routing", normName: "rounds.\(round).routingNorm", Self.routingOptions(c)))
+                routings.append(
+                    RoutingLayer(
+                        store, name: "rounds.\(round).routing", normName: "rounds.\(round).routingNorm",
+                        Self.routingOptions(c)))
             }
         }
         self.memories = memories
@@ -74,30 +86,38 @@ public final class IntelligentNeuralNetwork: LanguageModel {
     public func forward(
         tokens: UnsafeBufferPointer<Int32>, batchSize: Int, steps: Int, on tape: Tape, context: ForwardContext
     ) -> ForwardResult {
-        let c = configuration, probe = context.probe
+        let c = configuration
+        let probe = context.probe
         precondition(tokens.count == batchSize * steps, "\(tokens.count) tokens for \(batchSize) × \(steps)")
         let saves = savesActivations(batchSize: batchSize, steps: steps)
-        let interventions = context.interventions, position = StreamPosition(first: context.state?.position ?? 0, steps: steps)
+        let interventions = context.interventions
+        let position = StreamPosition(first: context.state?.position ?? 0, steps: steps)
         let statePerRound = c.neurons * batchSize * statePerStream
         var states = tape.embedding(tokens, table: embedding, neurons: c.neurons)
         var penalty: Float = 0
         probe?.observe(.embedding, .tensor(states))
         for round in 0..<c.rounds {
             let controls = interventions?.routing(round: round, at: position)
-            let resting = interventions?.mayRest(round: round).map { routings[round].resting(states, on: tape, controls: controls, mayRest: $0) }
+            let resting = interventions?.mayRest(round: round).map {
+                routings[round].resting(states, on: tape, controls: controls, mayRest: $0)
+            }
             if c.memory == .none {
                 states = characterLayers[round](states, on: tape, dropout: context.dropout(c.dropout, site: 2 * round))
             } else {
                 states = memories[round](
-                    states, batchSize: batchSize, steps: steps, on: tape, state: context.state.map { $0.data + round * statePerRound },
+                    states, batchSize: batchSize, steps: steps, on: tape,
+                    state: context.state.map { $0.data + round * statePerRound },
                     dropout: context.dropout(c.dropout, site: 2 * round), savesActivations: saves,
                     controls: interventions?.memory(round: round, at: position), resting: resting)
             }
             probe?.observe(.memory(round: round), .tensor(states))
             if c.routing != .off {
                 let step = routings[round](
-                    states, on: tape, dropout: context.dropout(c.dropout, site: 2 * round + 1), controls: controls, resting: resting)
-                probe?.observe(.routing(round: round), .routing(step.activations, outProjection: routings[round].parameters.outProjection))
+                    states, on: tape, dropout: context.dropout(c.dropout, site: 2 * round + 1), controls: controls,
+                    resting: resting)
+                probe?.observe(
+                    .routing(round: round),
+                    .routing(step.activations, outProjection: routings[round].parameters.outProjection))
                 states = step.output
                 penalty += step.penalty
             }
@@ -114,9 +134,12 @@ public final class IntelligentNeuralNetwork: LanguageModel {
 
     /// Works interventions out for this network; nil when there are none.
     ///
-    /// - Parameter baseline: averages of this network over held-out text; needed by some interventions, see ``InterventionSet/needsBaseline``.
-    /// - Throws: ``INNError`` of kind `usage` when an intervention names something that the network does not have, or lacks the baseline.
-    public func compile(_ set: InterventionSet, baseline: InterventionBaseline? = nil) throws -> CompiledInterventions? {
+    /// - Parameter baseline: averages of this network over held-out text; needed by some interventions, see
+    ///   ``InterventionSet/needsBaseline``.
+    /// - Throws: ``INNError`` of kind `usage` when an intervention names something that the network does not have, or
+    ///   lacks the baseline.
+    public func compile(_ set: InterventionSet, baseline: InterventionBaseline? = nil) throws -> CompiledInterventions?
+    {
         try InterventionCompiler.compile(set, shape: shape, baseline: baseline)
     }
 
@@ -124,16 +147,19 @@ public final class IntelligentNeuralNetwork: LanguageModel {
     public var shape: NetworkShape {
         let c = configuration
         return NetworkShape(
-            rounds: c.rounds, neurons: c.neurons, dModel: c.dModel, heads: c.heads, selfEdges: c.selfEdges, groups: c.groups,
+            rounds: c.rounds, neurons: c.neurons, dModel: c.dModel, heads: c.heads, selfEdges: c.selfEdges,
+            groups: c.groups,
             hasMemory: c.memory != .none, hasGates: c.hasGates)
     }
 
     public func makeState(batchSize: Int) -> RecurrentState {
-        RecurrentState(count: configuration.rounds * configuration.neurons * batchSize * statePerStream, batchSize: batchSize)
+        RecurrentState(
+            count: configuration.rounds * configuration.neurons * batchSize * statePerStream, batchSize: batchSize)
     }
 
     private var statePerStream: Int {
-        configuration.memory == .none ? 0 : (configuration.stateSize + configuration.convKernel - 1) * configuration.dInner
+        configuration.memory == .none
+            ? 0 : (configuration.stateSize + configuration.convKernel - 1) * configuration.dInner
     }
 
     private func savesActivations(batchSize: Int, steps: Int) -> Bool {

@@ -10,7 +10,8 @@ public struct LSTMConfiguration: FamilyConfiguration {
     public var carryState: Bool
 
     public init(
-        vocabularySize: Int = 27, embeddingWidth: Int? = nil, hidden: Int, layers: Int, dropout: Float = 0, carryState: Bool = false
+        vocabularySize: Int = 27, embeddingWidth: Int? = nil, hidden: Int, layers: Int, dropout: Float = 0,
+        carryState: Bool = false
     ) {
         self.vocabularySize = vocabularySize
         self.embeddingWidth = embeddingWidth
@@ -38,7 +39,8 @@ public struct LSTMConfiguration: FamilyConfiguration {
 
     public func validate() throws {
         try validateRanges([
-            ("vocabulary", vocabularySize, 65_536), ("embedding", embeddingWidth ?? 1, 8192), ("width", hidden, 8192), ("layers", layers, 256),
+            ("vocabulary", vocabularySize, 65_536), ("embedding", embeddingWidth ?? 1, 8192), ("width", hidden, 8192),
+            ("layers", layers, 256),
         ])
     }
 }

@@ -14,7 +14,8 @@ public final class LSTMModel: LanguageModel {
     public init(_ configuration: LSTMConfiguration, seed: UInt64) throws {
         try configuration.validate()
         self.configuration = configuration
-        let c = configuration, store = parameters
+        let c = configuration
+        let store = parameters
         embedding = store.add("embedding.weight", [c.vocabularySize, c.fanIn(layer: 0)])
         layers = (0..<c.layers).map { layer in
             LSTMParameters(
@@ -43,7 +44,9 @@ public final class LSTMModel: LanguageModel {
             states = tape.lstmLayer(
                 states, layer, batchSize: batchSize, steps: steps,
                 state: context.state.map { $0.data + index * 2 * batchSize * configuration.hidden })
-            if index + 1 < layers.count { states = tape.dropout(states, context.dropout(configuration.dropout, site: index)) }
+            if index + 1 < layers.count {
+                states = tape.dropout(states, context.dropout(configuration.dropout, site: index))
+            }
         }
         context.state?.position += steps
         return ForwardResult(logits: tape.linear(states, weight: headWeight, bias: headBias), penalty: 0)

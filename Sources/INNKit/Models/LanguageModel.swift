@@ -51,7 +51,9 @@ public protocol LanguageModel: AnyObject {
     /// - Parameters:
     ///   - tokens: `[batchSize, steps]` ids, streams contiguous in time; must stay valid until the tape is reset.
     ///   - tape: records the operations when it is recording.
-    func forward(tokens: UnsafeBufferPointer<Int32>, batchSize: Int, steps: Int, on tape: Tape, context: ForwardContext) -> ForwardResult
+    func forward(
+        tokens: UnsafeBufferPointer<Int32>, batchSize: Int, steps: Int, on tape: Tape, context: ForwardContext
+    ) -> ForwardResult
 
     /// A zero state for `batchSize` parallel streams.
     func makeState(batchSize: Int) -> RecurrentState
@@ -66,10 +68,13 @@ extension LanguageModel {
     /// A family without neurons has nothing to intervene on.
     public func compile(_ set: InterventionSet, baseline: InterventionBaseline?) throws -> CompiledInterventions? {
         guard let first = set.list.first else { return nil }
-        throw INNError(.usage, "The intervention “\(first.name)” does not fit this model: only an INN has neurons to change.")
+        throw INNError(
+            .usage, "The intervention “\(first.name)” does not fit this model: only an INN has neurons to change.")
     }
 
-    public var shape: NetworkShape { NetworkShape(rounds: 0, neurons: 0, dModel: 0, heads: 0, selfEdges: false, hasMemory: false) }
+    public var shape: NetworkShape {
+        NetworkShape(rounds: 0, neurons: 0, dModel: 0, heads: 0, selfEdges: false, hasMemory: false)
+    }
 
     public var parameterCount: Int { parameters.count }
 }

@@ -15,7 +15,8 @@ public struct MambaConfiguration: FamilyConfiguration {
     public var carryState: Bool
 
     public init(
-        vocabularySize: Int = 27, dModel: Int, layers: Int, stateSize: Int = 16, convKernel: Int = 4, expand: Int = 2, dropout: Float = 0,
+        vocabularySize: Int = 27, dModel: Int, layers: Int, stateSize: Int = 16, convKernel: Int = 4, expand: Int = 2,
+        dropout: Float = 0,
         finalNorm: Bool = true, batchAxisBug: Bool = false, carryState: Bool = false
     ) {
         self.vocabularySize = vocabularySize
@@ -47,11 +48,18 @@ public struct MambaConfiguration: FamilyConfiguration {
 
     public func validate() throws {
         try validateRanges([
-            ("vocabulary", vocabularySize, 65_536), ("width", dModel, 8192), ("layers", layers, 256), ("state-size", stateSize, 64),
+            ("vocabulary", vocabularySize, 65_536), ("width", dModel, 8192), ("layers", layers, 256),
+            ("state-size", stateSize, 64),
             ("conv-kernel", convKernel, 16), ("expand", expand, 16),
         ])
         if batchAxisBug, carryState {
-            throw INNError(.usage, "--batch-axis-bug scans over streams, so that there is no memory to carry; use it with --carry-state false.")
+            throw INNError(
+                .usage,
+                """
+                --batch-axis-bug scans over streams, so that there is no memory to carry; use it with \
+                --carry-state false.
+                """
+            )
         }
     }
 }

@@ -1,4 +1,5 @@
-/// A stack of Mamba blocks, each with a layer norm before it and a residual around it, and a tied readout (docs/MODEL.md).
+/// A stack of Mamba blocks, each with a layer norm before it and a residual around it, and a tied readout
+/// (docs/MODEL.md).
 public final class MambaModel: LanguageModel {
     public let configuration: MambaConfiguration
     public let parameters = ParameterStore()
@@ -17,11 +18,13 @@ public final class MambaModel: LanguageModel {
     public init(_ configuration: MambaConfiguration, seed: UInt64) throws {
         try configuration.validate()
         self.configuration = configuration
-        let c = configuration, store = parameters
+        let c = configuration
+        let store = parameters
         embedding = store.add("embedding.weight", [c.vocabularySize, c.dModel])
         layers = (0..<c.layers).map { layer in
             MemoryLayer(
-                store, name: "layers.\(layer).memory", normName: "layers.\(layer).norm", sets: 1, convSets: 1, dModel: c.dModel,
+                store, name: "layers.\(layer).memory", normName: "layers.\(layer).norm", sets: 1, convSets: 1,
+                dModel: c.dModel,
                 dInner: c.dInner, stateSize: c.stateSize, convKernel: c.convKernel, dtRank: c.dtRank)
         }
         normWeight = c.finalNorm ? store.add("readout.norm.weight", [c.dModel], decays: false) : nil
@@ -64,7 +67,8 @@ public final class MambaModel: LanguageModel {
 
     /// With ``MambaConfiguration/batchAxisBug`` there is nothing to remember from one character to the next.
     public func makeState(batchSize: Int) -> RecurrentState {
-        let c = configuration, perStream = (c.stateSize + c.convKernel - 1) * c.dInner
+        let c = configuration
+        let perStream = (c.stateSize + c.convKernel - 1) * c.dInner
         return RecurrentState(count: c.batchAxisBug ? 0 : c.layers * batchSize * perStream, batchSize: batchSize)
     }
 }

@@ -15,7 +15,8 @@ extension ModelFamily {
     }
 }
 
-/// What makes a model, of any family; stored with every run and checkpoint as the family's fields and its name under `family`.
+/// What makes a model, of any family; stored with every run and checkpoint as the family's fields and its name under
+/// `family`.
 public enum ModelConfiguration: Sendable, Equatable {
     case inn(INNConfiguration)
     case lstm(LSTMConfiguration)
@@ -59,7 +60,13 @@ public enum ModelConfiguration: Sendable, Equatable {
     /// - Throws: ``INNError`` of kind `usage` when it knows fewer positions.
     public func validate(sequenceLength: Int) throws {
         guard case .transformer(let c) = self, sequenceLength > c.contextLength else { return }
-        throw INNError(.usage, "--sequence-length \(sequenceLength) is more than the \(c.contextLength) positions of the Transformer; give --context \(sequenceLength) as well.")
+        throw INNError(
+            .usage,
+            """
+            --sequence-length \(sequenceLength) is more than the \(c.contextLength) positions of the Transformer; \
+            give --context \(sequenceLength) as well.
+            """
+        )
     }
 
     /// The longest sequence that the model reads in one pass; nil for any.

@@ -11,13 +11,15 @@ public struct ModelMemory: Sendable, Equatable {
 
     public init(_ configuration: ModelConfiguration, batchSize: Int, steps: Int, isTraining: Bool) {
         let shape = PassShape(streams: Double(batchSize), steps: Double(steps), isTraining: isTraining)
-        let floats = switch configuration {
-        case .inn(let inn): inn.passFloats(shape)
-        case .lstm(let lstm): lstm.passFloats(shape)
-        case .transformer(let transformer): transformer.passFloats(shape)
-        case .mamba(let mamba): mamba.passFloats(shape)
-        }
-        // Scores of the next character, in training their gradient as well; a character and the one after it as 32-bit numbers.
+        let floats =
+            switch configuration {
+            case .inn(let inn): inn.passFloats(shape)
+            case .lstm(let lstm): lstm.passFloats(shape)
+            case .transformer(let transformer): transformer.passFloats(shape)
+            case .mamba(let mamba): mamba.passFloats(shape)
+            }
+        // Scores of the next character, in training their gradient as well; a character and the one after it as 32-bit
+        // numbers.
         let ends = shape.rows * (Double(configuration.vocabularySize) * (isTraining ? 2 : 1) + 2)
         parameters = Double(configuration.parameterCount) * (isTraining ? 16 : 8)
         pass = 4 * (floats + ends)
@@ -33,8 +35,11 @@ public struct ModelMemory: Sendable, Equatable {
     public func require(_ kind: INNError.Kind, _ subject: String, limit: Double = SystemMemory.limit) throws {
         guard bytes > limit else { return }
         let advice = kind == .usage ? "choose a smaller model, batch or sequence" : "use a machine with more"
-        throw INNError(kind, """
-            \(subject) needs at least \(SystemMemory.phrase(bytes)) of memory (\(SystemMemory.phrase(parameters)) for its weights), but this process \
+        throw INNError(
+            kind,
+            """
+            \(subject) needs at least \(SystemMemory.phrase(bytes)) of memory (\(SystemMemory.phrase(parameters)) for \
+            its weights), but this process \
             can have \(SystemMemory.phrase(limit)); \(advice).
             """)
     }
@@ -47,32 +52,46 @@ struct PassShape {
 
     var rows: Double { streams * steps }
 
-    /// Floats of a memory block's intermediate values over all `blocks` per stream, and of what it carries on. They are kept for the
-    /// backward pass up to a budget; beyond it one block's at a time.
-    func memoryFloats(blocks: Double, dModel: Int, dInner: Int, dtRank: Int, stateSize: Int, convKernel: Int) -> Double {
-        let inner = Double(dInner), projected = Double(dtRank + 2 * stateSize)
-        let tile = steps * (Double(dModel) + 6 * inner + projected) + (steps / 8).rounded(.down) * Double(stateSize) * inner
-        let saved = blocks * streams * tile, carried = blocks * streams * Double(stateSize + convKernel - 1) * inner
+    /// Floats of a memory block's intermediate values over all `blocks` per stream, and of what it carries on. They are
+    /// kept for the backward pass up to a budget; beyond it one block's at a time.
+    func memoryFloats(blocks: Double, dModel: Int, dInner: Int, dtRank: Int, stateSize: Int, convKernel: Int) -> Double
+    {
+        let inner = Double(dInner)
+        let projected = Double(dtRank + 2 * stateSize)
+        let tile =
+            steps * (Double(dModel) + 6 * inner + projected) + (steps / 8).rounded(.down) * Double(stateSize) * inner
+        let saved = blocks * streams * tile
+        let carried = blocks * streams * Double(stateSize + convKernel - 1) * inner
         return carried + (isTraining && 4 * saved <= Double(1 << 29) ? saved : tile)
     }
 }
 
 extension INNConfiguration {
     func passFloats(_ shape: PassShape) -> Double {
-        let neurons = Double(neurons), width = Double(dModel), heads = Double(heads), states = neurons * shape.rows * width
+        let neurons = Double(neurons)
+        let width = Double(dModel)
+        let heads = Double(heads)
+        let states = neurons * shape.rows * width
         var perRound = states
         // What stands in for the memory keeps its norm, its branch and four steps of its hidden layer.
         if memory == .none { perRound += 2 * states + 4 * neurons * shape.rows * Double(hiddenWidth) }
         if routing != .off {
             let edges = groups.map { neurons * (neurons / Double($0) + 1) + Double($0 * $0) } ?? neurons * neurons
             // Output, mix, and projections of every neuron; its gate; who listens to whom.
-            perRound += states * (routing == .learned ? 5 : 3) + 2 * neurons * shape.rows + heads * (routing == .learned ? edges : neurons * neurons) * shape.rows
+            perRound +=
+                states * (routing == .learned ? 5 : 3) + 2 * neurons * shape.rows + heads
+                * (routing == .learned ? edges : neurons * neurons) * shape.rows
         }
-        let memories = memory == .none ? 0 : shape.memoryFloats(
-            blocks: Double(rounds) * neurons, dModel: dModel, dInner: dInner, dtRank: dtRank, stateSize: stateSize, convKernel: convKernel)
+        let memories =
+            memory == .none
+            ? 0
+            : shape.memoryFloats(
+                blocks: Double(rounds) * neurons, dModel: dModel, dInner: dInner, dtRank: dtRank, stateSize: stateSize,
+                convKernel: convKernel)
         // The sums that probes gather while a network trains are 64 bits wide.
         let probes = shape.isTraining ? 2 * Double(rounds) * (heads + 2) * neurons * neurons : 0
-        return states * (shape.isTraining ? 2 : 1) + Double(rounds) * perRound + memories + 2 * shape.rows * width + probes
+        return states * (shape.isTraining ? 2 : 1) + Double(rounds) * perRound + memories + 2 * shape.rows * width
+            + probes
     }
 }
 
@@ -92,6 +111,7 @@ extension MambaConfiguration {
     func passFloats(_ shape: PassShape) -> Double {
         shape.rows * Double(dModel) * Double(layers + 1)
             + shape.memoryFloats(
-                blocks: Double(layers), dModel: dModel, dInner: dInner, dtRank: dtRank, stateSize: stateSize, convKernel: convKernel)
+                blocks: Double(layers), dModel: dModel, dInner: dInner, dtRank: dtRank, stateSize: stateSize,
+                convKernel: convKernel)
     }
 }

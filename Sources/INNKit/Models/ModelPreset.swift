@@ -1,5 +1,5 @@
-/// A named size, of every family: `tiny`, `small` and `base` have the number of parameters of the INN of that name, whatever the
-/// family, so that families can be compared; `paper` is the paper's own size of each.
+/// A named size, of every family: `tiny`, `small` and `base` have the number of parameters of the INN of that name,
+/// whatever the family, so that families can be compared; `paper` is the paper's own size of each.
 public enum ModelPreset: String, CaseIterable, Sendable {
     case tiny, small, base, paper
     case paperConv = "paper-conv"
@@ -8,7 +8,13 @@ public enum ModelPreset: String, CaseIterable, Sendable {
     public init(named name: String, of family: ModelFamily) throws {
         let known = Self.allCases.filter { family == .inn || $0 != .paperConv }
         guard let preset = known.first(where: { $0.rawValue == name }) else {
-            throw INNError(.usage, "There is no preset “\(name)” of \(family.rawValue); choose one of \(known.map(\.rawValue).joined(separator: ", ")).")
+            throw INNError(
+                .usage,
+                """
+                There is no preset “\(name)” of \(family.rawValue); choose one of \
+                \(known.map(\.rawValue).joined(separator: ", ")).
+                """
+            )
         }
         self = preset
     }
@@ -21,14 +27,22 @@ public enum ModelPreset: String, CaseIterable, Sendable {
         switch family {
         case .inn: return .inn(inn)
         case .lstm:
-            template = isPaper ? LSTMConfiguration(embeddingWidth: 128, hidden: 512, layers: 3, dropout: 0.1) : LSTMConfiguration(hidden: 1, layers: 2, carryState: true)
+            template =
+                isPaper
+                ? LSTMConfiguration(embeddingWidth: 128, hidden: 512, layers: 3, dropout: 0.1)
+                : LSTMConfiguration(hidden: 1, layers: 2, carryState: true)
         case .transformer:
-            template = isPaper
+            template =
+                isPaper
                 ? TransformerConfiguration(
-                    dModel: 256, layers: 6, heads: 8, feedForward: 1024, contextLength: 256, activation: .relu, normFirst: false, finalNorm: false, dropout: 0.1)
+                    dModel: 256, layers: 6, heads: 8, feedForward: 1024, contextLength: 256, activation: .relu,
+                    normFirst: false, finalNorm: false, dropout: 0.1)
                 : TransformerConfiguration(dModel: 4, layers: layers)
         case .mamba:
-            template = isPaper ? MambaConfiguration(dModel: 256, layers: 6, dropout: 0.1) : MambaConfiguration(dModel: 1, layers: layers, stateSize: inn.stateSize, carryState: true)
+            template =
+                isPaper
+                ? MambaConfiguration(dModel: 256, layers: 6, dropout: 0.1)
+                : MambaConfiguration(dModel: 1, layers: layers, stateSize: inn.stateSize, carryState: true)
         }
         return isPaper ? template.asModel : try template.asModel.fitted(to: inn.parameterCount)
     }

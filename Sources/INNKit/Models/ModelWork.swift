@@ -19,38 +19,54 @@ public struct ModelWork: Codable, Sendable {
 
     /// The same for an LSTM.
     public static func training(_ c: LSTMConfiguration) -> ModelWork {
-        let hidden = Double(c.hidden), products = (0..<c.layers).reduce(0.0) { $0 + 4 * hidden * (Double(c.fanIn(layer: $1)) + hidden) }
+        let hidden = Double(c.hidden)
+        let products = (0..<c.layers).reduce(0.0) { $0 + 4 * hidden * (Double(c.fanIn(layer: $1)) + hidden) }
         return ModelWork(
-            matrixFlops: 3 * 2 * (products + hidden * Double(c.vocabularySize)), vectorFlops: Double(c.layers) * hidden * 40,
+            matrixFlops: 3 * 2 * (products + hidden * Double(c.vocabularySize)),
+            vectorFlops: Double(c.layers) * hidden * 40,
             exponentials: Double(c.layers) * hidden * 6)
     }
 
     /// The same for a Transformer, at the mean over the positions of its context; attention weights are made twice.
     public static func training(_ c: TransformerConfiguration) -> ModelWork {
-        let width = Double(c.dModel), layers = Double(c.layers), seen = Double(c.contextLength + 1) / 2
+        let width = Double(c.dModel)
+        let layers = Double(c.layers)
+        let seen = Double(c.contextLength + 1) / 2
         let products = 4 * width * width + 2 * width * Double(c.feedForwardWidth)
         return ModelWork(
             matrixFlops: 3 * 2 * (layers * products + width * Double(c.vocabularySize)) + 2 * layers * 7 * width * seen,
             vectorFlops: layers * (Double(c.heads) * seen * 16 + width * 60 + Double(c.feedForwardWidth) * 30),
-            exponentials: layers * (Double(c.heads) * seen * 2 + (c.activation == .gelu ? 3 * Double(c.feedForwardWidth) : 0)))
+            exponentials: layers
+                * (Double(c.heads) * seen * 2 + (c.activation == .gelu ? 3 * Double(c.feedForwardWidth) : 0)))
     }
 
     /// The same for a stack of Mamba blocks.
     public static func training(_ c: MambaConfiguration) -> ModelWork {
-        let width = Double(c.dModel), inner = Double(c.dInner), states = Double(c.stateSize), rank = Double(c.dtRank), layers = Double(c.layers)
+        let width = Double(c.dModel)
+        let inner = Double(c.dInner)
+        let states = Double(c.stateSize)
+        let rank = Double(c.dtRank)
+        let layers = Double(c.layers)
         let block = 3 * width * inner + inner * (2 * rank + 2 * states)
         return ModelWork(
             matrixFlops: 3 * 2 * (layers * block + width * Double(c.vocabularySize)),
-            vectorFlops: layers * (inner * states * 25 + 3 * 2 * inner * Double(c.convKernel)), exponentials: layers * inner * (2 * states + 6))
+            vectorFlops: layers * (inner * states * 25 + 3 * 2 * inner * Double(c.convKernel)),
+            exponentials: layers * inner * (2 * states + 6))
     }
 
-    /// The work of training an INN on one character: forward and backward pass, nothing recomputed except the scan's states,
-    /// without which the backward pass would need them all in memory.
+    /// The work of training an INN on one character: forward and backward pass, nothing recomputed except the scan's
+    /// states, without which the backward pass would need them all in memory.
     public static func training(_ c: INNConfiguration) -> ModelWork {
-        let width = Double(c.dModel), inner = Double(c.dInner), states = Double(c.stateSize), rank = Double(c.dtRank)
-        let neurons = Double(c.neurons), rounds = Double(c.rounds), taps = Double(c.convKernel)
+        let width = Double(c.dModel)
+        let inner = Double(c.dInner)
+        let states = Double(c.stateSize)
+        let rank = Double(c.dtRank)
+        let neurons = Double(c.neurons)
+        let rounds = Double(c.rounds)
+        let taps = Double(c.convKernel)
         let block = width * 2 * inner + inner * (rank + 2 * states) + rank * inner + inner * width
-        let hidden = Double(c.hiddenWidth), hasMemory = c.memory != .none
+        let hidden = Double(c.hiddenWidth)
+        let hasMemory = c.memory != .none
         let projected = c.routing == .learned ? 3.0 : 1.0
         let routing = c.routing == .off ? 0 : (projected + 1) * width * width
         let memory = hasMemory ? block : 3 * width * hidden
@@ -65,7 +81,8 @@ public struct ModelWork: Codable, Sendable {
         let memoryExponentials = hasMemory ? 2 * inner * states + 2 * inner + 2 * inner + 2 * inner : 4 * hidden
         let routingExponentials = c.routing == .learned ? Double(c.heads) * speakers + 1 : 1
         return ModelWork(
-            matrixFlops: matrix, vectorFlops: vector, exponentials: rounds * neurons * (memoryExponentials + routingExponentials))
+            matrixFlops: matrix, vectorFlops: vector,
+            exponentials: rounds * neurons * (memoryExponentials + routingExponentials))
     }
 
     /// Characters per second at which `threads` cores would be busy with this arithmetic alone.

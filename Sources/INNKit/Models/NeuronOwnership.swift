@@ -6,7 +6,13 @@ extension IntelligentNeuralNetwork {
     public func ownedWeights(of neuron: Int, in name: String) throws -> [(parameter: Parameter, range: Range<Int>)] {
         let c = configuration
         guard c.sharing == .own else {
-            throw INNError(.usage, "The neurons of \(name) share their weights (--sharing \(c.sharing.rawValue)), so none can be moved or frozen alone; use a network with --sharing own.")
+            throw INNError(
+                .usage,
+                """
+                The neurons of \(name) share their weights (--sharing \(c.sharing.rawValue)), so none can be moved \
+                or frozen alone; use a network with --sharing own.
+                """
+            )
         }
         guard (0..<c.neurons).contains(neuron) else {
             throw INNError(.usage, "\(name) has no neuron \(neuron); its neurons are 0 to \(c.neurons - 1).")

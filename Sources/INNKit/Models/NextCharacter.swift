@@ -19,7 +19,8 @@ public struct NextCharacter: Sendable, Equatable {
 
     /// KL(self ‖ other) in bits: exactly 0 when both come from the same scores.
     public func divergence(from other: NextCharacter) -> Double {
-        zip(logProbabilities, other.logProbabilities).reduce(0) { $0 + exp($1.0) * ($1.0 - $1.1) } / 0.693_147_180_559_945_3
+        zip(logProbabilities, other.logProbabilities).reduce(0) { $0 + exp($1.0) * ($1.0 - $1.1) }
+            / 0.693_147_180_559_945_3
     }
 
     /// The likeliest ids, likeliest first; of equals the lower id.

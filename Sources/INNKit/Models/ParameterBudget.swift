@@ -17,7 +17,13 @@ extension ModelConfiguration {
         let nearest = abs(count(below) - budget) <= abs(count(above) - budget) ? below : above
         let reached = count(nearest)
         guard abs(reached - budget) * 10 <= budget else {
-            throw INNError(.usage, "--params \(budget) cannot be met: the nearest width, \(options.width), makes \(reached) parameters; change the number of layers or rounds.")
+            throw INNError(
+                .usage,
+                """
+                --params \(budget) cannot be met: the nearest width, \(options.width), makes \(reached) \
+                parameters; change the number of layers or rounds.
+                """
+            )
         }
         return options.asModel
     }

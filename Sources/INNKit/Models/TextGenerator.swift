@@ -51,7 +51,8 @@ public final class TextGenerator {
         }
     }
 
-    /// Changes the network from now on: what has been read stays in its memory as it is. See ``replay()`` for the other way.
+    /// Changes the network from now on: what has been read stays in its memory as it is. See ``replay()`` for the other
+    /// way.
     ///
     /// - Parameter baseline: averages of the model; needed by some interventions.
     /// - Throws: ``INNError`` when an intervention does not fit the model; nothing has changed then.
@@ -82,12 +83,16 @@ public final class TextGenerator {
     }
 
     public func snapshot() -> Snapshot {
-        Snapshot(state: Array(UnsafeBufferPointer(start: state.data, count: state.count)), logits: logits, position: state.position)
+        Snapshot(
+            state: Array(UnsafeBufferPointer(start: state.data, count: state.count)), logits: logits,
+            position: state.position)
     }
 
     /// Goes back to where a snapshot was taken; the text up to there must still be the same.
     public func restore(_ snapshot: Snapshot) {
-        precondition(snapshot.state.count == state.count && snapshot.position <= history.count, "a snapshot of another text or model")
+        precondition(
+            snapshot.state.count == state.count && snapshot.position <= history.count,
+            "a snapshot of another text or model")
         snapshot.state.withUnsafeBufferPointer { state.data.update(from: $0.baseAddress!, count: state.count) }
         state.position = snapshot.position
         logits = snapshot.logits
@@ -124,7 +129,9 @@ public final class TextGenerator {
             let threshold = scores.sorted(by: >)[topK - 1]
             for index in scores.indices where scores[index] < threshold { scores[index] = -.infinity }
         }
-        let largest = scores.max() ?? 0, powers = scores.map { exp($0 - largest) }, sum = powers.reduce(0, +)
+        let largest = scores.max() ?? 0
+        let powers = scores.map { exp($0 - largest) }
+        let sum = powers.reduce(0, +)
         return powers.map { Float($0 / sum) }
     }
 

@@ -17,7 +17,9 @@ public final class TransformerLayer {
     public init(_ store: ParameterStore, name: String, _ c: TransformerConfiguration) {
         configuration = c
         func linear(_ part: String, _ fanOut: Int, _ fanIn: Int) -> Linear {
-            Linear(weight: store.add("\(name).\(part).weight", [fanOut, fanIn]), bias: store.add("\(name).\(part).bias", [fanOut], decays: false))
+            Linear(
+                weight: store.add("\(name).\(part).weight", [fanOut, fanIn]),
+                bias: store.add("\(name).\(part).bias", [fanOut], decays: false))
         }
         func norm(_ part: String) -> Linear {
             Linear(
@@ -46,19 +48,24 @@ public final class TransformerLayer {
         feedForwardNorm.weight.fill(1)
     }
 
-    /// - Parameter dropout: the masks of the layer's four places: attention weights, attention branch, inner values, feed-forward branch.
+    /// - Parameter dropout: the masks of the layer's four places: attention weights, attention branch, inner values,
+    ///   feed-forward branch.
     public func callAsFunction(
         _ input: Tensor, batchSize: Int, steps: Int, on tape: Tape, cache: AttentionCache?, dropout: (Int) -> Dropout
     ) -> Tensor {
         func normed(_ x: Tensor, _ norm: Linear) -> Tensor { tape.layerNorm(x, weight: norm.weight, bias: norm.bias) }
         func attention(_ x: Tensor) -> Tensor {
             let projected = tape.linear(x, weight: attentionIn.weight, bias: attentionIn.bias)
-            let mixed = tape.causalAttention(projected, batchSize: batchSize, steps: steps, heads: configuration.heads, dropout: dropout(0), cache: cache)
+            let mixed = tape.causalAttention(
+                projected, batchSize: batchSize, steps: steps, heads: configuration.heads, dropout: dropout(0),
+                cache: cache)
             return tape.linear(mixed, weight: attentionOut.weight, bias: attentionOut.bias)
         }
         func feedForward(_ x: Tensor) -> Tensor {
-            let inner = tape.activation(tape.linear(x, weight: feedForwardIn.weight, bias: feedForwardIn.bias), configuration.activation)
-            return tape.linear(tape.dropout(inner, dropout(2)), weight: feedForwardOut.weight, bias: feedForwardOut.bias)
+            let inner = tape.activation(
+                tape.linear(x, weight: feedForwardIn.weight, bias: feedForwardIn.bias), configuration.activation)
+            return tape.linear(
+                tape.dropout(inner, dropout(2)), weight: feedForwardOut.weight, bias: feedForwardOut.bias)
         }
         if configuration.normFirst {
             let states = tape.residual(input, adding: attention(normed(input, attentionNorm)), dropout: dropout(1))

@@ -1,8 +1,9 @@
-/// Embedding and learned positions, layers with a causal mask, linear head (docs/MODEL.md; PyTorch's TransformerEncoderLayer).
+/// Embedding and learned positions, layers with a causal mask, linear head (docs/MODEL.md; PyTorch's
+/// TransformerEncoderLayer).
 ///
-/// Step by step it reads through a cache of keys and values. Its positions are absolute and end with the context it was trained on: when
-/// the cache is full, the last half of it is read again from position 0 and reading goes on from there, so that every character is
-/// predicted from at least half a context.
+/// Step by step it reads through a cache of keys and values. Its positions are absolute and end with the context it was
+/// trained on: when the cache is full, the last half of it is read again from position 0 and reading goes on from
+/// there, so that every character is predicted from at least half a context.
 public final class TransformerModel: LanguageModel {
     public let configuration: TransformerConfiguration
     public let parameters = ParameterStore()
@@ -18,7 +19,8 @@ public final class TransformerModel: LanguageModel {
     public init(_ configuration: TransformerConfiguration, seed: UInt64) throws {
         try configuration.validate()
         self.configuration = configuration
-        let c = configuration, store = parameters
+        let c = configuration
+        let store = parameters
         embedding = store.add("embedding.weight", [c.vocabularySize, c.dModel])
         positions = store.add("positions.weight", [c.contextLength, c.dModel])
         layers = (0..<c.layers).map { TransformerLayer(store, name: "layers.\($0)", c) }
@@ -39,15 +41,18 @@ public final class TransformerModel: LanguageModel {
     public var vocabularySize: Int { configuration.vocabularySize }
     public var modelConfiguration: ModelConfiguration { .transformer(configuration) }
 
-    /// Without a state at most ``TransformerConfiguration/contextLength`` steps; with one any number, when the tape is not recording.
+    /// Without a state at most ``TransformerConfiguration/contextLength`` steps; with one any number, when the tape is
+    /// not recording.
     public func forward(
         tokens: UnsafeBufferPointer<Int32>, batchSize: Int, steps: Int, on tape: Tape, context: ForwardContext
     ) -> ForwardResult {
         precondition(tokens.count == batchSize * steps, "\(tokens.count) tokens for \(batchSize) × \(steps)")
         guard let state = context.state else {
-            return ForwardResult(logits: pass(tokens, batchSize: batchSize, steps: steps, on: tape, context, nil), penalty: 0)
+            return ForwardResult(
+                logits: pass(tokens, batchSize: batchSize, steps: steps, on: tape, context, nil), penalty: 0)
         }
-        return ForwardResult(logits: readOn(tokens, TransformerState(state, configuration), steps: steps, on: tape, context), penalty: 0)
+        return ForwardResult(
+            logits: readOn(tokens, TransformerState(state, configuration), steps: steps, on: tape, context), penalty: 0)
     }
 
     public func makeState(batchSize: Int) -> RecurrentState {
@@ -55,11 +60,13 @@ public final class TransformerModel: LanguageModel {
     }
 
     private func pass(
-        _ tokens: UnsafeBufferPointer<Int32>, batchSize: Int, steps: Int, on tape: Tape, _ context: ForwardContext, _ state: TransformerState?
+        _ tokens: UnsafeBufferPointer<Int32>, batchSize: Int, steps: Int, on tape: Tape, _ context: ForwardContext,
+        _ state: TransformerState?
     ) -> Tensor {
         let c = configuration
         var states = tape.embedding(tokens, table: embedding, neurons: 1, scale: Float(c.dModel).squareRoot())
-        states = tape.addPositions(states, table: positions, batchSize: batchSize, steps: steps, first: state?.filled ?? 0)
+        states = tape.addPositions(
+            states, table: positions, batchSize: batchSize, steps: steps, first: state?.filled ?? 0)
         states = tape.dropout(states, context.dropout(c.dropout, site: 0))
         for (index, layer) in layers.enumerated() {
             states = layer(
@@ -72,9 +79,11 @@ public final class TransformerModel: LanguageModel {
 
     /// Reads on behind what a state holds, in pieces that end where the context does.
     private func readOn(
-        _ tokens: UnsafeBufferPointer<Int32>, _ state: TransformerState, steps: Int, on tape: Tape, _ context: ForwardContext
+        _ tokens: UnsafeBufferPointer<Int32>, _ state: TransformerState, steps: Int, on tape: Tape,
+        _ context: ForwardContext
     ) -> Tensor {
-        let batchSize = state.batchSize, logits = tape.makeTensor([1, batchSize * steps, vocabularySize])
+        let batchSize = state.batchSize
+        let logits = tape.makeTensor([1, batchSize * steps, vocabularySize])
         var done = 0
         while done < steps {
             if state.isFull {
@@ -82,7 +91,8 @@ public final class TransformerModel: LanguageModel {
                 _ = pass(again, batchSize: batchSize, steps: again.count / batchSize, on: tape, context, state)
                 state.advance(again.count / batchSize)
             }
-            let count = min(steps - done, state.free), piece = state.append(tokens, from: done, count: count, of: steps, on: tape)
+            let count = min(steps - done, state.free)
+            let piece = state.append(tokens, from: done, count: count, of: steps, on: tape)
             let result = pass(piece, batchSize: batchSize, steps: count, on: tape, context, state)
             state.advance(count)
             for stream in 0..<batchSize {

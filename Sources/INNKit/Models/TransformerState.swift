@@ -1,5 +1,6 @@
-/// A Transformer's view of a ``RecurrentState``: keys and values of every layer, `[layers, 2, batchSize, contextLength, dModel]`, then the ids
-/// they came from, `[batchSize, contextLength]`. How much of it is filled follows from the number of characters read.
+/// A Transformer's view of a ``RecurrentState``: keys and values of every layer,
+/// `[layers, 2, batchSize, contextLength, dModel]`, then the ids they came from, `[batchSize, contextLength]`. How much
+/// of it is filled follows from the number of characters read.
 final class TransformerState {
     let state: RecurrentState
     private let configuration: TransformerConfiguration
@@ -34,7 +35,8 @@ final class TransformerState {
     func cache(layer: Int) -> AttentionCache {
         let size = batchSize * configuration.contextLength * configuration.dModel
         return AttentionCache(
-            keys: state.data + 2 * layer * size, values: state.data + (2 * layer + 1) * size, capacity: configuration.contextLength, filled: filled)
+            keys: state.data + 2 * layer * size, values: state.data + (2 * layer + 1) * size,
+            capacity: configuration.contextLength, filled: filled)
     }
 
     private var ids: UnsafeMutablePointer<Float> {
@@ -42,7 +44,9 @@ final class TransformerState {
     }
 
     /// Notes the next ids of every stream and returns them, `[batchSize, count]`.
-    func append(_ tokens: UnsafeBufferPointer<Int32>, from start: Int, count: Int, of steps: Int, on tape: Tape) -> UnsafeBufferPointer<Int32> {
+    func append(
+        _ tokens: UnsafeBufferPointer<Int32>, from start: Int, count: Int, of steps: Int, on tape: Tape
+    ) -> UnsafeBufferPointer<Int32> {
         let piece = Self.ids(batchSize * count, on: tape)
         for stream in 0..<batchSize {
             for index in 0..<count {
@@ -56,7 +60,9 @@ final class TransformerState {
 
     /// Empties the cache but for the ids of its last part, which move to the front and are returned to be read again.
     func startOver(on tape: Tape) -> UnsafeBufferPointer<Int32> {
-        let kept = Self.kept(configuration), length = configuration.contextLength, piece = Self.ids(batchSize * kept, on: tape)
+        let kept = Self.kept(configuration)
+        let length = configuration.contextLength
+        let piece = Self.ids(batchSize * kept, on: tape)
         for stream in 0..<batchSize {
             for index in 0..<kept {
                 let id = ids[stream * length + length - kept + index]

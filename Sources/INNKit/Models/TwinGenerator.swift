@@ -1,8 +1,9 @@
-/// Generates or reads a text with a changed network, and with the same network unchanged beside it: the baseline twin is fed the
-/// same characters, so that what an intervention costs is visible at every one of them.
+/// Generates or reads a text with a changed network, and with the same network unchanged beside it: the baseline twin
+/// is fed the same characters, so that what an intervention costs is visible at every one of them.
 ///
-/// Moving back is quick: states are kept every few characters, and the few in between are read again. Positions older than the kept
-/// states are read again from the start. Every position gives the same bits whichever way it is reached. Used by one thread.
+/// Moving back is quick: states are kept every few characters, and the few in between are read again. Positions older
+/// than the kept states are read again from the start. Every position gives the same bits whichever way it is reached.
+/// Used by one thread.
 public final class TwinGenerator {
     /// How interventions take effect.
     public enum Mode: String, Codable, Sendable, CaseIterable {
@@ -21,7 +22,8 @@ public final class TwinGenerator {
     public private(set) var text: [Int32] = []
     /// Characters read; the present character is the one before it.
     public var position: Int { baseline.state.position }
-    /// −log₂ p of each character of the text up to the furthest position, in the changed network and in the baseline; nil for the first.
+    /// −log₂ p of each character of the text up to the furthest position, in the changed network and in the baseline;
+    /// nil for the first.
     public private(set) var surprisals: [(changed: Double?, baseline: Double?)] = []
     /// What is changed at present.
     public private(set) var interventions = InterventionSet.none
@@ -46,7 +48,10 @@ public final class TwinGenerator {
     /// - Parameters:
     ///   - interval: characters between two kept states.
     ///   - keptStates: how many are kept, the latest.
-    public init(_ model: any LanguageModel, options: SamplingOptions = SamplingOptions(), seed: UInt64 = 1, interval: Int = 16, keptStates: Int = 64) {
+    public init(
+        _ model: any LanguageModel, options: SamplingOptions = SamplingOptions(), seed: UInt64 = 1, interval: Int = 16,
+        keptStates: Int = 64
+    ) {
         self.model = model
         self.options = options
         self.seed = seed
@@ -62,7 +67,8 @@ public final class TwinGenerator {
 
     // MARK: Text
 
-    /// Starts over with a text that is given, such as a prompt; reads the first `count` characters of it, by default all.
+    /// Starts over with a text that is given, such as a prompt; reads the first `count` characters of it, by default
+    /// all.
     public func start(_ ids: [Int32], reading count: Int? = nil) {
         forget()
         text = ids
@@ -94,12 +100,14 @@ public final class TwinGenerator {
 
     // MARK: Interventions
 
-    /// Replaces all interventions, for example by ``interventions`` with one more. Drawn text ahead of the present character is dropped; given text stays.
+    /// Replaces all interventions, for example by ``interventions`` with one more. Drawn text ahead of the present
+    /// character is dropped; given text stays.
     ///
     /// - Parameter averages: of this model; needed by some interventions.
     /// - Throws: ``INNError`` when one does not fit the model; nothing has changed then.
     public func intervene(_ set: InterventionSet, averages: InterventionBaseline? = nil, mode: Mode) throws {
-        let target = position, start = mode == .fromNow ? max(0, target - 1) : 0
+        let target = position
+        let start = mode == .fromNow ? max(0, target - 1) : 0
         let resolved = set.resolved(at: max(0, target - 1))
         let compiled = try model.compile(resolved, baseline: averages)
         dropDrawnText()
@@ -113,7 +121,9 @@ public final class TwinGenerator {
     /// Both networks, ready to go on by themselves from the present position with the same random numbers.
     /// The state of the generator does not change.
     public func freeRun() -> FreeRun {
-        FreeRun(model, baseline: baseline, changed: front, interventions: timeline.last?.compiled, options: options, seed: seed)
+        FreeRun(
+            model, baseline: baseline, changed: front, interventions: timeline.last?.compiled, options: options,
+            seed: seed)
     }
 
     private func dropDrawnText() {
@@ -140,9 +150,11 @@ public final class TwinGenerator {
 
     /// Reads the next character of the text with both networks.
     private func readNext(isLast: Bool) {
-        let index = position, id = text[index]
+        let index = position
+        let id = text[index]
         if index % interval == 0 { keep() }
-        let expected = NextCharacter(logits: baseline.logits), changedExpected = hasParted ? NextCharacter(logits: changed.logits) : expected
+        let expected = NextCharacter(logits: baseline.logits)
+        let changedExpected = hasParted ? NextCharacter(logits: changed.logits) : expected
         let parts = timeline.first.map { index >= $0.start } ?? false
         if parts, !hasParted { changed.take(over: baseline) }
         baseline.probe = isLast && !parts ? recorder : nil
@@ -186,7 +198,8 @@ public struct TwinStep: Sendable, Equatable {
     /// 0-based place of the character in the text.
     public var position: Int
     public var id: Int32
-    /// −log₂ p of the character before it was read, in the changed network and in the baseline; nil for the first of a text.
+    /// −log₂ p of the character before it was read, in the changed network and in the baseline; nil for the first of a
+    /// text.
     public var surprisal: Double?, baselineSurprisal: Double?
     /// Gates and routing of the changed network at the character.
     public var trace: CharacterTrace

@@ -7,7 +7,8 @@ public struct CharacterTrace: Codable, Sendable, Equatable {
     public var gates: [Float]
     /// Routing weights, `[rounds, heads, neurons (listener), neurons (speaker)]`; 0 in a network without routing.
     public var routing: [Float]
-    /// Share of the neurons at work, `[rounds]`: whose memory ran where those of silent neurons are skipped, otherwise who spoke.
+    /// Share of the neurons at work, `[rounds]`: whose memory ran where those of silent neurons are skipped, otherwise
+    /// who spoke.
     public var work: [Float]
     /// Mean weight per listener and head that dropped edges lost, `[rounds]`; 0 without dropped edges.
     public var lostMass: [Float]
@@ -47,12 +48,15 @@ public struct CharacterTrace: Codable, Sendable, Equatable {
             for index in 0..<size { weights[index] += routing[start + index] }
         }
         var top: [Int] = []
-        for index in 0..<size where weights[index] > 0 && (top.count < count || weights[index] > weights[top[top.count - 1]]) {
+        for index in 0..<size
+        where weights[index] > 0 && (top.count < count || weights[index] > weights[top[top.count - 1]]) {
             let place = top.firstIndex { weights[index] > weights[$0] } ?? top.count
             top.insert(index, at: place)
             if top.count > count { top.removeLast() }
         }
-        return top.map { Edge(round: round, listener: $0 / neurons, speaker: $0 % neurons, weight: weights[$0] / Float(heads)) }
+        return top.map {
+            Edge(round: round, listener: $0 / neurons, speaker: $0 % neurons, weight: weights[$0] / Float(heads))
+        }
     }
 }
 
@@ -66,7 +70,9 @@ public final class TraceRecorder: Probe {
 
     public func observe(_ site: Site, _ observation: Observation) {
         guard case .routing(let round) = site, case .routing(let activations, _) = observation else { return }
-        let routing = activations.routing, token = routing.tokens - 1, (n, heads) = (routing.neurons, routing.heads)
+        let routing = activations.routing
+        let token = routing.tokens - 1
+        let (n, heads) = (routing.neurons, routing.heads)
         for neuron in 0..<n { trace.gates[round * n + neuron] = activations.gate(neuron: neuron, token: token) }
         var index = round * heads * n * n
         for head in 0..<heads {
@@ -86,7 +92,8 @@ extension RoutingActivations {
     /// The weight that dropped edges lost at a token, averaged over listeners and heads.
     public func lostMass(token: Int) -> Float {
         guard let scale = geometry.edges.weightScale else { return 0 }
-        let n = geometry.neurons, routing = routing
+        let n = geometry.neurons
+        let routing = routing
         var lost: Float = 0
         for edge in 0..<(n * n) where scale[edge] != 1 {
             for head in 0..<geometry.heads { lost += (1 - scale[edge]) * routing[token, head, edge / n, edge % n] }

@@ -1,5 +1,5 @@
-/// An ``InterventionSet`` worked out for one network: what every site of a forward pass needs, and nothing for sites that stay
-/// as trained. Made by ``IntelligentNeuralNetwork/compile(_:baseline:)``.
+/// An ``InterventionSet`` worked out for one network: what every site of a forward pass needs, and nothing for sites
+/// that stay as trained. Made by ``IntelligentNeuralNetwork/compile(_:baseline:)``.
 public final class CompiledInterventions: Sendable {
     public let set: InterventionSet
     /// By round; nil where routing and gates are as trained.
@@ -48,8 +48,13 @@ public struct NetworkShape: Sendable, Equatable {
     /// Whether its neurons have gates that somebody hears.
     public var hasGates: Bool
 
-    public init(rounds: Int, neurons: Int, dModel: Int, heads: Int, selfEdges: Bool, groups: Int? = nil, hasMemory: Bool = true, hasGates: Bool = true) {
-        (self.rounds, self.neurons, self.dModel, self.heads, self.selfEdges) = (rounds, neurons, dModel, heads, selfEdges)
+    public init(
+        rounds: Int, neurons: Int, dModel: Int, heads: Int, selfEdges: Bool, groups: Int? = nil, hasMemory: Bool = true,
+        hasGates: Bool = true
+    ) {
+        (self.rounds, self.neurons, self.dModel, self.heads, self.selfEdges) = (
+            rounds, neurons, dModel, heads, selfEdges
+        )
         (self.groups, self.hasMemory, self.hasGates) = (groups, hasMemory, hasGates)
     }
 

@@ -1,7 +1,7 @@
 /// One change to a running network, in the vocabulary of ablation; shown on screen by its ``name``.
 ///
-/// Neurons, rounds and heads are numbered from 0. A `round` of nil means every round. Where two interventions touch the same
-/// thing, the later one in the list holds.
+/// Neurons, rounds and heads are numbered from 0. A `round` of nil means every round. Where two interventions touch the
+/// same thing, the later one in the list holds.
 public enum Intervention: Codable, Sendable, Hashable {
     /// What a neuron gives to the others. `round` does not apply to a lesion, which always takes the whole neuron.
     case neuron(Int, NeuronChange, round: Int? = nil)
@@ -20,11 +20,13 @@ public enum Intervention: Codable, Sendable, Hashable {
     public enum NeuronChange: String, Codable, Sendable, CaseIterable {
         /// The gate is 0; memory and readout stay alive.
         case mute
-        /// Nobody can listen to it (score −∞ before the softmax), its own row is dropped and the readout is the mean over the others.
+        /// Nobody can listen to it (score −∞ before the softmax), its own row is dropped and the readout is the mean
+        /// over the others.
         case lesion
         /// What it says is its average over held-out text; with every round, its share of the readout too.
         case mean
-        /// What it says is what it said at some other position of held-out text; with every round, its share of the readout too.
+        /// What it says is what it said at some other position of held-out text; with every round, its share of the
+        /// readout too.
         case resample
     }
 
@@ -55,7 +57,8 @@ public enum Intervention: Codable, Sendable, Hashable {
         case frozen
         /// 1 where the trained gate exceeds the threshold, 0 elsewhere.
         case hard(threshold: Float)
-        /// As trained for the given number of neurons whose gates are largest at a character and round; 0 for all others.
+        /// As trained for the given number of neurons whose gates are largest at a character and round; 0 for all
+        /// others.
         case loudest(Int)
         /// Bypassed: the same as open, but without any firing-rate pressure in training.
         case off
@@ -69,8 +72,9 @@ public enum Intervention: Codable, Sendable, Hashable {
         case resetEvery(Int)
         /// Read but no longer written: every character starts from the same state.
         case freeze
-        /// Not run at characters at which the neuron is silent: its state stays as it is, what the neuron holds passes through, and
-        /// it says nothing. Whether it is silent is judged before, by its gate on what it holds, see ``RestingRows``.
+        /// Not run at characters at which the neuron is silent: its state stays as it is, what the neuron holds passes
+        /// through, and it says nothing. Whether it is silent is judged before, by its gate on what it holds, see
+        /// ``RestingRows``.
         case skipWhenSilent
     }
 }
@@ -81,23 +85,27 @@ extension Intervention {
         switch self {
         case .neuron(_, .lesion, _): nil
         case .neuron(_, _, let round), .edge(_, _, _, let round), .routing(_, let round), .gate(_, _, let round),
-            .memory(_, _, let round), .head(_, let round): round
+            .memory(_, _, let round), .head(_, let round):
+            round
         }
     }
 
-    /// Whether its numbers are ones that some network could have; whether a given one has them, ``InterventionCompiler`` finds out.
+    /// Whether its numbers are ones that some network could have; whether a given one has them,
+    /// ``InterventionCompiler`` finds out.
     var isPossible: Bool {
-        let numbers: [Int?] = switch self {
-        case .neuron(let neuron, _, let round): [neuron, round]
-        case .edge(let listener, let speaker, _, let round): [listener, speaker, round]
-        case .routing(_, let round): [round]
-        case .gate(.loudest(let count), let neuron, let round): [count, neuron, round]
-        case .gate(_, let neuron, let round): [neuron, round]
-        case .memory(.reset(let position), let neuron, let round): [position, neuron, round]
-        case .memory(.resetEvery(let characters), let neuron, let round): [characters, neuron, round]
-        case .memory(.freeze, let neuron, let round), .memory(.skipWhenSilent, let neuron, let round): [neuron, round]
-        case .head(let head, let round): [head, round]
-        }
+        let numbers: [Int?] =
+            switch self {
+            case .neuron(let neuron, _, let round): [neuron, round]
+            case .edge(let listener, let speaker, _, let round): [listener, speaker, round]
+            case .routing(_, let round): [round]
+            case .gate(.loudest(let count), let neuron, let round): [count, neuron, round]
+            case .gate(_, let neuron, let round): [neuron, round]
+            case .memory(.reset(let position), let neuron, let round): [position, neuron, round]
+            case .memory(.resetEvery(let characters), let neuron, let round): [characters, neuron, round]
+            case .memory(.freeze, let neuron, let round), .memory(.skipWhenSilent, let neuron, let round):
+                [neuron, round]
+            case .head(let head, let round): [head, round]
+            }
         return numbers.allSatisfy { $0 == nil || (0...1 << 52).contains($0!) }
     }
 
@@ -116,7 +124,8 @@ extension Intervention {
         let place = round.map { " · round \($0 + 1)" } ?? ""
         switch self {
         case .neuron(let neuron, let change, _): return "neuron \(neuron) \(change.rawValue)\(place)"
-        case .edge(let listener, let speaker, let change, _): return "edge \(listener)→\(speaker) \(change.rawValue)\(place)"
+        case .edge(let listener, let speaker, let change, _):
+            return "edge \(listener)→\(speaker) \(change.rawValue)\(place)"
         case .routing(let change, _): return "routing \(change.rawValue)\(place)"
         case .gate(let change, let neuron, _): return "gate \(change.name)\(Self.of(neuron))\(place)"
         case .memory(let change, let neuron, _): return "memory \(change.name)\(Self.of(neuron))\(place)"

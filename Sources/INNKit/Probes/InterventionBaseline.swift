@@ -1,5 +1,5 @@
-/// Averages and samples of what neurons do over held-out text: what interventions such as `mean`, `resample`, `frozen` and
-/// `static` put in the place of the live values. Taken by an ``InterventionBaselineCollector``.
+/// Averages and samples of what neurons do over held-out text: what interventions such as `mean`, `resample`, `frozen`
+/// and `static` put in the place of the live values. Taken by an ``InterventionBaselineCollector``.
 ///
 /// Arrays are row-major, last axis fastest.
 public struct InterventionBaseline: Codable, Sendable, Equatable {
@@ -21,14 +21,18 @@ public struct InterventionBaseline: Codable, Sendable, Equatable {
     /// States after the last round at the same positions, `[neurons, samples, dModel]`.
     public var stateSamples: [Float]
 
-    /// Everything as one flat list of ``floatCount(rounds:neurons:dModel:heads:samples:)`` values, for storing in a checkpoint.
+    /// Everything as one flat list of ``floatCount(rounds:neurons:dModel:heads:samples:)`` values, for storing in a
+    /// checkpoint.
     public var floats: [Float] {
         gateMean + routingMean + messageMean + stateMean + messageSamples + stateSamples
     }
 
     private static func sizes(rounds: Int, neurons: Int, dModel: Int, heads: Int, samples: Int) -> [Int] {
         let states = neurons * dModel
-        return [rounds * neurons, rounds * heads * neurons * neurons, rounds * states, states, rounds * samples * states, samples * states]
+        return [
+            rounds * neurons, rounds * heads * neurons * neurons, rounds * states, states, rounds * samples * states,
+            samples * states,
+        ]
     }
 
     public static func floatCount(rounds: Int, neurons: Int, dModel: Int, heads: Int, samples: Int) -> Int {
@@ -47,12 +51,21 @@ public struct InterventionBaseline: Codable, Sendable, Equatable {
     /// Reads what ``floats`` listed.
     ///
     /// - Throws: ``INNError`` of kind `data` when the number of values does not fit the shape.
-    public init(floats: [Float], rounds: Int, neurons: Int, dModel: Int, heads: Int, samples: Int, characters: Int) throws {
+    public init(
+        floats: [Float], rounds: Int, neurons: Int, dModel: Int, heads: Int, samples: Int, characters: Int
+    ) throws {
         let expected = Self.floatCount(rounds: rounds, neurons: neurons, dModel: dModel, heads: heads, samples: samples)
         guard floats.count == expected else {
-            throw INNError(.data, "The averages that the interventions need have \(floats.count) values where the model needs \(expected); resume from another checkpoint.")
+            throw INNError(
+                .data,
+                """
+                The averages that the interventions need have \(floats.count) values where the model needs \
+                \(expected); resume from another checkpoint.
+                """
+            )
         }
-        self.init(rounds: rounds, neurons: neurons, dModel: dModel, heads: heads, samples: samples, characters: characters)
+        self.init(
+            rounds: rounds, neurons: neurons, dModel: dModel, heads: heads, samples: samples, characters: characters)
         var start = 0
         func take(_ array: inout [Float]) {
             array = Array(floats[start..<(start + array.count)])

@@ -15,7 +15,8 @@ public final class InterventionBaselineCollector: Probe {
         self.samples = max(1, min(samples, characters))
         stride = max(1, characters / self.samples)
         sums = InterventionBaseline(
-            rounds: shape.rounds, neurons: shape.neurons, dModel: shape.dModel, heads: shape.heads, samples: self.samples, characters: 0)
+            rounds: shape.rounds, neurons: shape.neurons, dModel: shape.dModel, heads: shape.heads,
+            samples: self.samples, characters: 0)
         gateSums = sums.gateMean.map { _ in 0 }
         routingSums = sums.routingMean.map { _ in 0 }
         messageSums = sums.messageMean.map { _ in 0 }
@@ -49,22 +50,28 @@ public final class InterventionBaselineCollector: Probe {
     }
 
     private func add(_ activations: RoutingActivations, round: Int) {
-        let (n, width, heads) = (shape.neurons, shape.dModel, shape.heads), routing = activations.routing
+        let (n, width, heads) = (shape.neurons, shape.dModel, shape.heads)
+        let routing = activations.routing
         for token in 0..<routing.tokens {
             let kept = sample(seen[round] + token)
             for neuron in 0..<n {
-                let gate = activations.gate(neuron: neuron, token: token), value = activations.value(neuron: neuron, token: token)
+                let gate = activations.gate(neuron: neuron, token: token)
+                let value = activations.value(neuron: neuron, token: token)
                 let place = round * n + neuron
                 gateSums[place] += Double(gate)
                 for index in 0..<width { messageSums[place * width + index] += Double(gate * value[index]) }
                 if let kept {
-                    for index in 0..<width { sums.messageSamples[(place * samples + kept) * width + index] = gate * value[index] }
+                    for index in 0..<width {
+                        sums.messageSamples[(place * samples + kept) * width + index] = gate * value[index]
+                    }
                 }
             }
             for head in 0..<heads {
                 for listener in 0..<n {
                     let row = ((round * heads + head) * n + listener) * n
-                    for speaker in 0..<n { routingSums[row + speaker] += Double(routing[token, head, listener, speaker]) }
+                    for speaker in 0..<n {
+                        routingSums[row + speaker] += Double(routing[token, head, listener, speaker])
+                    }
                 }
             }
         }
@@ -72,13 +79,16 @@ public final class InterventionBaselineCollector: Probe {
     }
 
     private func add(_ states: Tensor) {
-        let width = shape.dModel, rows = states.shape[1]
+        let width = shape.dModel
+        let rows = states.shape[1]
         for neuron in 0..<shape.neurons {
             for row in 0..<rows {
                 let state = states.data + (neuron * rows + row) * width
                 for index in 0..<width { stateSums[neuron * width + index] += Double(state[index]) }
                 if let kept = sample(seen[shape.rounds] + row) {
-                    for index in 0..<width { sums.stateSamples[(neuron * samples + kept) * width + index] = state[index] }
+                    for index in 0..<width {
+                        sums.stateSamples[(neuron * samples + kept) * width + index] = state[index]
+                    }
                 }
             }
         }

@@ -1,7 +1,7 @@
 import func Foundation.log
 
-/// Works an ``InterventionSet`` out for a network: later interventions of one kind override earlier ones, a lesion stays a lesion,
-/// and what replaces a neuron's contribution goes before its gate.
+/// Works an ``InterventionSet`` out for a network: later interventions of one kind override earlier ones, a lesion
+/// stays a lesion, and what replaces a neuron's contribution goes before its gate.
 struct InterventionCompiler {
     private let shape: NetworkShape
     private let baseline: InterventionBaseline?
@@ -23,13 +23,16 @@ struct InterventionCompiler {
         var budget: Int?
 
         var isUntouched: Bool {
-            neurons.allSatisfy { $0 == nil } && gates.allSatisfy { $0 == nil } && edges.isEmpty && silentHeads.isEmpty && budget == nil
+            neurons.allSatisfy { $0 == nil } && gates.allSatisfy { $0 == nil } && edges.isEmpty && silentHeads.isEmpty
+                && budget == nil
                 && (routing ?? .learned) == .learned
         }
     }
 
     /// - Throws: ``INNError`` of kind `usage` naming the intervention that does not fit the network.
-    static func compile(_ set: InterventionSet, shape: NetworkShape, baseline: InterventionBaseline?) throws -> CompiledInterventions? {
+    static func compile(
+        _ set: InterventionSet, shape: NetworkShape, baseline: InterventionBaseline?
+    ) throws -> CompiledInterventions? {
         guard !set.isEmpty else { return nil }
         var compiler = InterventionCompiler(shape, baseline)
         for intervention in set.list {
@@ -38,13 +41,15 @@ struct InterventionCompiler {
         }
         return CompiledInterventions(
             set: set, routing: (0..<shape.rounds).map { compiler.routingControls($0) },
-            memory: compiler.memories.map { controls in controls.contains { $0 != nil } ? controls : nil }, readout: compiler.readoutControls())
+            memory: compiler.memories.map { controls in controls.contains { $0 != nil } ? controls : nil },
+            readout: compiler.readoutControls())
     }
 
     private init(_ shape: NetworkShape, _ baseline: InterventionBaseline?) {
         self.shape = shape
         self.baseline = baseline
-        let none = Round(neurons: .init(repeating: nil, count: shape.neurons), gates: .init(repeating: nil, count: shape.neurons))
+        let none = Round(
+            neurons: .init(repeating: nil, count: shape.neurons), gates: .init(repeating: nil, count: shape.neurons))
         rounds = [Round](repeating: none, count: shape.rounds)
         memories = .init(repeating: .init(repeating: nil, count: shape.neurons), count: shape.rounds)
         isLesioned = .init(repeating: false, count: shape.neurons)
@@ -69,11 +74,15 @@ struct InterventionCompiler {
         case .gate(let change, let neuron, _):
             for round in rounds {
                 if neuron == nil { self.rounds[round].budget = nil }
-                for neuron in neuron.map({ $0..<($0 + 1) }) ?? 0..<shape.neurons { self.rounds[round].gates[neuron] = change }
+                for neuron in neuron.map({ $0..<($0 + 1) }) ?? 0..<shape.neurons {
+                    self.rounds[round].gates[neuron] = change
+                }
             }
         case .memory(let change, let neuron, _):
             for round in rounds {
-                for neuron in neuron.map({ $0..<($0 + 1) }) ?? 0..<shape.neurons { apply(change, to: &memories[round][neuron]) }
+                for neuron in neuron.map({ $0..<($0 + 1) }) ?? 0..<shape.neurons {
+                    apply(change, to: &memories[round][neuron])
+                }
             }
         case .head(let head, _):
             for round in rounds { self.rounds[round].silentHeads.insert(head) }
@@ -122,7 +131,9 @@ struct InterventionCompiler {
             for edge in dropped { scale[edge] = 0 }
             edges.weightScale = scale
         }
-        if !round.silentHeads.isEmpty { edges.headScale = (0..<shape.heads).map { round.silentHeads.contains($0) ? 0 : 1 } }
+        if !round.silentHeads.isEmpty {
+            edges.headScale = (0..<shape.heads).map { round.silentHeads.contains($0) ? 0 : 1 }
+        }
         return edges
     }
 
@@ -154,7 +165,9 @@ struct InterventionCompiler {
     }
 
     private func message(of neuron: Int, round: Int, _ change: Intervention.NeuronChange) -> ReplacedContribution? {
-        contribution(change, neuron, mean: baseline?.messageMean, samples: baseline?.messageSamples, place: round * shape.neurons + neuron)
+        contribution(
+            change, neuron, mean: baseline?.messageMean, samples: baseline?.messageSamples,
+            place: round * shape.neurons + neuron)
     }
 
     /// - Parameter place: which row of means, and which bank of samples, is the neuron's.
@@ -163,7 +176,8 @@ struct InterventionCompiler {
     ) -> ReplacedContribution? {
         guard let baseline, let mean, let samples, change == .mean || change == .resample else { return nil }
         guard change == .resample else {
-            return ReplacedContribution(neuron: neuron, bank: Array(mean[(place * shape.dModel)..<((place + 1) * shape.dModel)]), samples: 1)
+            return ReplacedContribution(
+                neuron: neuron, bank: Array(mean[(place * shape.dModel)..<((place + 1) * shape.dModel)]), samples: 1)
         }
         let size = baseline.samples * shape.dModel
         return ReplacedContribution(
@@ -176,7 +190,9 @@ struct InterventionCompiler {
         guard isLesioned.contains(true) || changes.contains(where: { $0 != nil }) else { return nil }
         var controls = ReadoutControls(isIncluded: isLesioned.map { !$0 })
         controls.replaced = changes.enumerated().compactMap { neuron, change in
-            change.flatMap { contribution($0, neuron, mean: baseline?.stateMean, samples: baseline?.stateSamples, place: neuron) }
+            change.flatMap {
+                contribution($0, neuron, mean: baseline?.stateMean, samples: baseline?.stateSamples, place: neuron)
+            }
         }
         return controls
     }
@@ -185,11 +201,17 @@ struct InterventionCompiler {
 extension InterventionCompiler {
     /// - Throws: ``INNError`` of kind `usage` when the intervention names something that the network does not have.
     private func check(_ intervention: Intervention) throws {
-        func fail(_ problem: String) -> INNError { INNError(.usage, "The intervention “\(intervention.name)” does not fit this network: \(problem).") }
-        func neuron(_ neuron: Int?) throws {
-            if let neuron, !(0..<shape.neurons).contains(neuron) { throw fail("its neurons are 0 to \(shape.neurons - 1)") }
+        func fail(_ problem: String) -> INNError {
+            INNError(.usage, "The intervention “\(intervention.name)” does not fit this network: \(problem).")
         }
-        if let round = intervention.round, !(0..<shape.rounds).contains(round) { throw fail("its rounds are 1 to \(shape.rounds)") }
+        func neuron(_ neuron: Int?) throws {
+            if let neuron, !(0..<shape.neurons).contains(neuron) {
+                throw fail("its neurons are 0 to \(shape.neurons - 1)")
+            }
+        }
+        if let round = intervention.round, !(0..<shape.rounds).contains(round) {
+            throw fail("its rounds are 1 to \(shape.rounds)")
+        }
         switch intervention {
         case .neuron(let index, _, _): try neuron(index)
         case .edge(let listener, let speaker, _, _):
@@ -197,24 +219,39 @@ extension InterventionCompiler {
             try neuron(speaker)
             if listener == speaker, !shape.selfEdges { throw fail("its neurons do not hear themselves") }
             if !shape.hasEdge(listener: listener, speaker: speaker) {
-                throw fail("neuron \(listener) hears neuron \(speaker) only in the mean of another group; mute or lesion neuron \(speaker)")
+                throw fail(
+                    """
+                    neuron \(listener) hears neuron \(speaker) only in the mean of another group; mute or lesion \
+                    neuron \(speaker)
+                    """
+                )
             }
         case .routing: break
         case .gate(let change, let index, _):
             try neuron(index)
-            if case .hard(let threshold) = change, !threshold.isFinite { throw fail("the threshold has to be a number") }
+            if case .hard(let threshold) = change, !threshold.isFinite {
+                throw fail("the threshold has to be a number")
+            }
             if case .loudest(let count) = change { try checkBudget(count, neuron: index, fail) }
         case .memory(let change, let index, _):
             if !shape.hasMemory { throw fail("its neurons have no memory") }
             try neuron(index)
-            if change == .skipWhenSilent, !shape.hasGates { throw fail("its neurons have no gates that tell when they are silent") }
-            if case .resetEvery(let characters) = change, characters < 1 { throw fail("the memory can be reset every 1 or more characters") }
+            if change == .skipWhenSilent, !shape.hasGates {
+                throw fail("its neurons have no gates that tell when they are silent")
+            }
+            if case .resetEvery(let characters) = change, characters < 1 {
+                throw fail("the memory can be reset every 1 or more characters")
+            }
         case .head(let head, _):
             if !(0..<shape.heads).contains(head) { throw fail("its heads are 1 to \(shape.heads)") }
         }
         guard intervention.needsBaseline else { return }
         guard let baseline else { throw fail("it needs averages over held-out text, and there are none") }
-        guard (baseline.rounds, baseline.neurons, baseline.dModel, baseline.heads) == (shape.rounds, shape.neurons, shape.dModel, shape.heads) else {
+        guard
+            (baseline.rounds, baseline.neurons, baseline.dModel, baseline.heads) == (
+                shape.rounds, shape.neurons, shape.dModel, shape.heads
+            )
+        else {
             throw fail("the averages it needs were taken of another network")
         }
     }

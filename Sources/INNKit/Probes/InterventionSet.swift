@@ -47,15 +47,18 @@ public struct InterventionSet: Sendable, Hashable {
     ///
     /// - Parameter position: characters the stream has read.
     public func resolved(at position: Int) -> InterventionSet {
-        InterventionSet(list.map { intervention in
-            guard case .memory(.reset(at: nil), let neuron, let round) = intervention else { return intervention }
-            return .memory(.reset(at: position), neuron: neuron, round: round)
-        })
+        InterventionSet(
+            list.map { intervention in
+                guard case .memory(.reset(at: nil), let neuron, let round) = intervention else { return intervention }
+                return .memory(.reset(at: position), neuron: neuron, round: round)
+            })
     }
 }
 
 extension InterventionSet: Codable {
-    public init(from decoder: any Decoder) throws { list = try decoder.singleValueContainer().decode([Intervention].self) }
+    public init(from decoder: any Decoder) throws {
+        list = try decoder.singleValueContainer().decode([Intervention].self)
+    }
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
@@ -73,8 +76,12 @@ extension InterventionSet: Codable {
     ///
     /// - Throws: ``INNError`` of kind `data` when it is no list of interventions.
     public init(json: String) throws {
-        guard let set = try? JSONDecoder().decode(InterventionSet.self, from: Data(json.utf8)), set.list.allSatisfy(\.isPossible) else {
-            throw INNError(.data, "The list of interventions cannot be read; it was written by another version of inn-tui or is damaged.")
+        guard let set = try? JSONDecoder().decode(InterventionSet.self, from: Data(json.utf8)),
+            set.list.allSatisfy(\.isPossible)
+        else {
+            throw INNError(
+                .data,
+                "The list of interventions cannot be read; it was written by another version of inn-tui or is damaged.")
         }
         self = set
     }

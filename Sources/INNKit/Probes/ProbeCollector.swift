@@ -17,7 +17,8 @@ public final class ProbeCollector: Probe {
     /// Characters that a raster shows at most.
     private static let rasterLimit = 160
 
-    /// - Parameter windowLength: characters of a stream per forward pass; the raster shows the beginning of the first window of the first stream.
+    /// - Parameter windowLength: characters of a stream per forward pass; the raster shows the beginning of the first
+    ///   window of the first stream.
     public init(rounds: Int, neurons: Int, heads: Int, symbols: [String], windowLength: Int) {
         self.rounds = rounds
         self.neurons = neurons
@@ -39,7 +40,8 @@ public final class ProbeCollector: Probe {
     public func observe(_ site: Site, _ observation: Observation) {
         switch (site, observation) {
         case (.routing(let round), .routing(let activations, let outProjection)):
-            perRound[round].add(activations, outProjection: outProjection, tokens: tokens, rasterLength: rasterTokens.count)
+            perRound[round].add(
+                activations, outProjection: outProjection, tokens: tokens, rasterLength: rasterTokens.count)
         case (.state(let round), .tensor(let states)):
             perRound[round].addStates(states)
         default: break
@@ -52,13 +54,17 @@ public final class ProbeCollector: Probe {
     public func snapshot(step: Int) -> ProbeSnapshot {
         ProbeSnapshot(
             step: step, rounds: rounds, neurons: neurons, heads: heads, sampleCount: sampleCount, symbols: symbols,
-            routing: perRound.flatMap { $0.meanRouting(sampleCount) }, flow: perRound.flatMap { $0.mean($0.flow, sampleCount) },
-            firingRate: perRound.flatMap { $0.mean($0.fired, sampleCount) }, gateMean: perRound.flatMap { $0.mean($0.gateSum, sampleCount) },
+            routing: perRound.flatMap { $0.meanRouting(sampleCount) },
+            flow: perRound.flatMap { $0.mean($0.flow, sampleCount) },
+            firingRate: perRound.flatMap { $0.mean($0.fired, sampleCount) },
+            gateMean: perRound.flatMap { $0.mean($0.gateSum, sampleCount) },
             gateSaturated: perRound.flatMap { $0.mean($0.saturated, sampleCount) },
             tuning: perRound.flatMap { $0.tuning(counts: symbolCounts) }, symbolCounts: symbolCounts,
-            routingEntropy: perRound.flatMap { $0.entropy(sampleCount) }, routingDeviation: perRound.map { Float($0.deviation) },
+            routingEntropy: perRound.flatMap { $0.entropy(sampleCount) },
+            routingDeviation: perRound.map { Float($0.deviation) },
             diversity: perRound.map(\.diversity), effectiveNeurons: perRound.map(\.effectiveNeurons),
-            rasterText: rasterTokens.map { symbols[Int($0)] }, rasterGates: perRound.flatMap { $0.raster(length: rasterTokens.count) })
+            rasterText: rasterTokens.map { symbols[Int($0)] },
+            rasterGates: perRound.flatMap { $0.raster(length: rasterTokens.count) })
     }
 }
 
@@ -98,7 +104,8 @@ private struct RoundSums {
         if rasterGates.isEmpty {
             rasterGates = (0..<neurons).flatMap { gates[($0 * tokens.count)..<($0 * tokens.count + rasterLength)] }
         }
-        let routing = activations.routing, uniform = activations.uniformWeights
+        let routing = activations.routing
+        let uniform = activations.uniformWeights
         for token in tokens.indices {
             for listener in 0..<neurons {
                 for speaker in 0..<neurons {
@@ -109,7 +116,8 @@ private struct RoundSums {
                         deviation = max(deviation, abs(weight - uniform[listener * neurons + speaker]))
                         sum += weight
                     }
-                    let loudness = Double(activations.gate(neuron: speaker, token: token) * messages[speaker * tokens.count + token])
+                    let loudness = Double(
+                        activations.gate(neuron: speaker, token: token) * messages[speaker * tokens.count + token])
                     flow[listener * neurons + speaker] += sum / Double(heads) * loudness
                 }
             }
@@ -137,9 +145,11 @@ private struct RoundSums {
         for index in 0..<count { mean[index] /= Double(neurons) }
         for neuron in 0..<neurons {
             let row = states.data + neuron * count
-            var neuronSpread = 0.0, neuronSize = 0.0
+            var neuronSpread = 0.0
+            var neuronSize = 0.0
             for index in 0..<count {
-                let value = Double(row[index]), difference = value - mean[index]
+                let value = Double(row[index])
+                let difference = value - mean[index]
                 neuronSpread += difference * difference
                 neuronSize += value * value
             }
@@ -167,13 +177,16 @@ private struct RoundSums {
     func meanRouting(_ count: Int) -> [Float] { mean(routing, count) }
 
     func tuning(counts: [Int]) -> [Float] {
-        gateBySymbol.indices.map { counts[$0 / neurons] > 0 ? Float(gateBySymbol[$0] / Double(counts[$0 / neurons])) : .nan }
+        gateBySymbol.indices.map {
+            counts[$0 / neurons] > 0 ? Float(gateBySymbol[$0] / Double(counts[$0 / neurons])) : .nan
+        }
     }
 
     /// Entropy of each listener's mean routing row over heads, divided by the largest it could have.
     func entropy(_ count: Int) -> [Float] {
         (0..<neurons).map { listener in
-            var entropy = 0.0, open = 0
+            var entropy = 0.0
+            var open = 0
             for speaker in 0..<neurons {
                 let sum = (0..<heads).reduce(0.0) { $0 + routing[($1 * neurons + listener) * neurons + speaker] }
                 let weight = sum / Double(heads * max(1, count))
@@ -194,13 +207,16 @@ private struct RoundSums {
 extension RoutingActivations {
     /// ‖W_O W_V v_j‖ for every neuron and token, `[neurons, tokens]`: how loud a message is before its gate.
     public func messageNorms(outProjection: Parameter) -> [Float] {
-        let width = geometry.dModel, rows = geometry.rows
+        let width = geometry.dModel
+        let rows = geometry.rows
         var norms = [Float](repeating: 0, count: geometry.neurons * rows)
-        var values = [Float](repeating: 0, count: rows * width), messages = values
+        var values = [Float](repeating: 0, count: rows * width)
+        var messages = values
         for neuron in 0..<geometry.neurons {
             values.withUnsafeMutableBufferPointer { buffer in
                 for token in 0..<rows {
-                    (buffer.baseAddress! + token * width).update(from: value(neuron: neuron, token: token), count: width)
+                    (buffer.baseAddress! + token * width).update(
+                        from: value(neuron: neuron, token: token), count: width)
                 }
             }
             LinearAlgebra.multiply(
@@ -215,15 +231,16 @@ extension RoutingActivations {
         return norms
     }
 
-    /// What counts as a neuron's activity, `[neurons, tokens]`: its gate or, without gates, the loudness of its message relative
-    /// to its own 95th percentile, scaled so that 0.5 is the firing threshold of 0.2 (docs/MEASURES.md).
+    /// What counts as a neuron's activity, `[neurons, tokens]`: its gate or, without gates, the loudness of its message
+    /// relative to its own 95th percentile, scaled so that 0.5 is the firing threshold of 0.2 (docs/MEASURES.md).
     public func activity(messageNorms: [Float]) -> [Float] {
         let rows = geometry.rows
         guard geometry.gate == .off else {
             return (0..<(geometry.neurons * rows)).map { softGate(neuron: $0 / rows, token: $0 % rows) }
         }
         return (0..<geometry.neurons).flatMap { neuron -> [Float] in
-            let own = messageNorms[(neuron * rows)..<((neuron + 1) * rows)], sorted = own.sorted()
+            let own = messageNorms[(neuron * rows)..<((neuron + 1) * rows)]
+            let sorted = own.sorted()
             let loud = sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, sorted.count * 95 / 100)]
             return own.map { norm in
                 let relative = loud > 0 ? min(1, norm / loud) : 0
@@ -235,7 +252,8 @@ extension RoutingActivations {
     /// What each weight would be if nothing told speakers apart, `[neurons, neurons]`; 0 where an edge is closed.
     var uniformWeights: [Double] {
         if let groups = geometry.activeGroups { return groups.uniformWeights }
-        let n = geometry.neurons, bias = geometry.edges.scoreBias
+        let n = geometry.neurons
+        let bias = geometry.edges.scoreBias
         let open = (0..<n).map { listener in (0..<n).count { bias[listener * n + $0] > -.infinity } }
         return bias.indices.map { bias[$0] > -.infinity ? 1 / Double(open[$0 / n]) : 0 }
     }

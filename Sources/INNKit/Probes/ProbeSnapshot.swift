@@ -23,7 +23,8 @@ public struct ProbeSnapshot: Codable, Sendable, Equatable {
     public var gateMean: [Float]
     /// Share of gate values below 0.1 or above 0.9, `[rounds, neurons]`.
     public var gateSaturated: [Float]
-    /// Mean gate value at characters equal to the symbol, `[rounds, symbols, neurons]`; NaN where the symbol did not occur.
+    /// Mean gate value at characters equal to the symbol, `[rounds, symbols, neurons]`; NaN where the symbol did not
+    /// occur.
     public var tuning: [Float]
     /// How often each symbol occurred, `[symbols]`.
     public var symbolCounts: [Int]

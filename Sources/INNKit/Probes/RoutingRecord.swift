@@ -13,9 +13,12 @@ public struct RoutingRecord: Sendable {
 extension RoutingActivations {
     /// Copies the weights into a record, reusing its memory when it has the right size.
     public func copyWeights(into record: inout RoutingRecord) {
-        let routing = routing, (heads, n, rows) = (routing.heads, routing.neurons, routing.tokens)
+        let routing = routing
+        let (heads, n, rows) = (routing.heads, routing.neurons, routing.tokens)
         (record.heads, record.neurons, record.rows) = (heads, n, rows)
-        if record.weights.count != heads * n * n * rows { record.weights = [Float](repeating: 0, count: heads * n * n * rows) }
+        if record.weights.count != heads * n * n * rows {
+            record.weights = [Float](repeating: 0, count: heads * n * n * rows)
+        }
         record.weights.withUnsafeMutableBufferPointer { weights in
             for pair in 0..<(heads * n * n) {
                 let target = UnsafeMutableBufferPointer(rebasing: weights[(pair * rows)..<((pair + 1) * rows)])

@@ -26,14 +26,19 @@ public final class WorkCounter: Probe {
 
 extension RoutingActivations {
     /// Whether a neuron left its memory alone at a token, see ``RestingRows``.
-    public func rests(neuron: Int, token: Int) -> Bool { geometry.controls?.resting?.rests(neuron: neuron, row: token) ?? false }
+    public func rests(neuron: Int, token: Int) -> Bool {
+        geometry.controls?.resting?.rests(neuron: neuron, row: token) ?? false
+    }
 
-    /// The share of neurons at work at a token: whose memory ran where silent ones are skipped, otherwise who spoke. A soft gate speaks
-    /// above 0.5, or within a budget.
+    /// The share of neurons at work at a token: whose memory ran where silent ones are skipped, otherwise who spoke. A
+    /// soft gate speaks above 0.5, or within a budget.
     func work(token: Int) -> Float {
-        let n = geometry.neurons, isSkipping = geometry.controls?.resting != nil
+        let n = geometry.neurons
+        let isSkipping = geometry.controls?.resting != nil
         let limit: Float = geometry.controls?.budget == nil ? 0.5 : 0
-        let working = (0..<n).count { isSkipping ? !rests(neuron: $0, token: token) : gate(neuron: $0, token: token) > limit }
+        let working = (0..<n).count {
+            isSkipping ? !rests(neuron: $0, token: token) : gate(neuron: $0, token: token) > limit
+        }
         return Float(working) / Float(n)
     }
 }

@@ -26,7 +26,9 @@ public struct FolderWhereabouts: Sendable {
         let runs = url.deletingLastPathComponent()
         for folder in [runs, runs.appending(path: RunFolder.trashName), runs.deletingLastPathComponent()] {
             let names = (try? FolderNames.read(folder)) ?? []
-            if let name = names.first(where: { FileIdentity(path: "\(folder.path)/\($0)") == identity }) { return .moved("\(folder.path)/\(name)") }
+            if let name = names.first(where: { FileIdentity(path: "\(folder.path)/\($0)") == identity }) {
+                return .moved("\(folder.path)/\(name)")
+            }
         }
         return .gone
     }

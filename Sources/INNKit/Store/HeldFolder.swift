@@ -36,19 +36,21 @@ final class HeldFolder: @unchecked Sendable {
         let path = Self.path(of: descriptor) ?? originalPath
         var status = stat()
         let failure = stat(path, &status) == 0 ? 0 : errno
-        if failure == 0, FileIdentity(path: path) == identity { return .at(URL(filePath: path, directoryHint: .isDirectory)) }
+        if failure == 0, FileIdentity(path: path) == identity {
+            return .at(URL(filePath: path, directoryHint: .isDirectory))
+        }
         if fstat(descriptor, &status) == 0, status.st_nlink == 0 { return .deleted }
         return [0, ENOENT, ENOTDIR].contains(failure) ? .deleted : .unreachable(code: failure)
     }
 
     private static func path(of descriptor: Int32) -> String? {
         #if os(Linux)
-            var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
-            let count = readlink("/proc/self/fd/\(descriptor)", &bytes, bytes.count)
-            return count > 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
+        var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink("/proc/self/fd/\(descriptor)", &bytes, bytes.count)
+        return count > 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
         #else
-            var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
-            return fcntl(descriptor, F_GETPATH, &bytes) == 0 ? String(cString: bytes) : nil
+        var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
+        return fcntl(descriptor, F_GETPATH, &bytes) == 0 ? String(cString: bytes) : nil
         #endif
     }
 }

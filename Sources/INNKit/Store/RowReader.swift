@@ -41,7 +41,13 @@ struct RowReader {
 
     func damaged(_ column: Int) -> INNError {
         let name = Array(row.columnNames)[column]
-        return INNError(.data, "The run database '\(url.path)' is damaged (column '\(name.shortened)' holds something else); restore it from a backup.")
+        return INNError(
+            .data,
+            """
+            The run database '\(url.path)' is damaged (column '\(name.shortened)' holds something else); restore \
+            it from a backup.
+            """
+        )
     }
 
     private func value(_ column: Int) -> DatabaseValue.Storage {

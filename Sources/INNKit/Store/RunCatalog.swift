@@ -32,7 +32,9 @@ public final class RunCatalog {
     ///
     /// - Throws: as ``RunSummary/all(in:)``.
     public func summaries() throws -> [RunSummary] {
-        let runs = try orderedNames().compactMap { name in RunFolder(listed: runsFolder.appending(path: name)).map { (name, $0) } }
+        let runs = try orderedNames().compactMap { name in
+            RunFolder(listed: runsFolder.appending(path: name)).map { (name, $0) }
+        }
         var next: [String: Entry] = [:]
         defer { entries = next }
         return runs.map { name, folder in
@@ -93,9 +95,9 @@ private struct FolderState: Equatable {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
         #if os(Linux)
-            let changed = status.st_ctim
+        let changed = status.st_ctim
         #else
-            let changed = status.st_ctimespec
+        let changed = status.st_ctimespec
         #endif
         return File(
             device: UInt64(truncatingIfNeeded: status.st_dev), inode: UInt64(status.st_ino), size: Int(status.st_size),

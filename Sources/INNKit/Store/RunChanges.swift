@@ -11,7 +11,8 @@ public struct RunCursor: Sendable, Equatable {
 
 /// What was recorded since the last look.
 public struct RunChanges: Sendable {
-    /// True on the first look, and when training went back to an earlier checkpoint: forget what you have and begin with this.
+    /// True on the first look, and when training went back to an earlier checkpoint: forget what you have and begin
+    /// with this.
     public var isRestart: Bool
     public var reports: [TrainingReport]
     public var marks: [EventMark]

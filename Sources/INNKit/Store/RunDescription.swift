@@ -19,7 +19,8 @@ public struct RunDescription: Codable, Sendable, Equatable {
 
 /// The content of a run's `config.json`: what listings need, and the configuration, which is opaque here.
 public struct RunConfig<Settings> {
-    /// Number of the file's form, see ``RunConfigSchema``; nil in files from before forms had numbers, which are of form 1.
+    /// Number of the file's form, see ``RunConfigSchema``; nil in files from before forms had numbers, which are of
+    /// form 1.
     public private(set) var schema: Int? = RunConfigSchema.current
     public var description: RunDescription
     /// Seconds since 1970 at which the run was created.

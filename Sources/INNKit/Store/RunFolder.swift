@@ -26,7 +26,9 @@ public struct RunFolder: Sendable, Equatable {
     ///   - name: the user's name for it; nil for the next free `CORPUS-PRESET-NUMBER`.
     ///   - runsFolder: is created when missing.
     /// - Throws: ``INNError`` of kind `usage` (a name that is taken or not allowed), `cannotCreate` or `inputOutput`.
-    public static func create(named name: String? = nil, config: RunConfig<some Encodable>, in runsFolder: URL) throws -> RunFolder {
+    public static func create(
+        named name: String? = nil, config: RunConfig<some Encodable>, in runsFolder: URL
+    ) throws -> RunFolder {
         if let name { try RunName.validate(name) }
         if let failure = makeFolders(runsFolder.path) { throw SystemError.creating(runsFolder.path, failure) }
         StagingFolder.removeStale(in: runsFolder)
@@ -42,14 +44,20 @@ public struct RunFolder: Sendable, Equatable {
     ///
     /// - Throws: ``INNError`` of kind `noInput` when there is no such run, or its folder cannot be looked into.
     public static func open(_ nameOrPath: String, in runsFolder: URL) throws -> RunFolder {
-        if RunName.isValid(nameOrPath), let folder = try RunFolder(existing: runsFolder.appending(path: nameOrPath)) { return folder }
+        if RunName.isValid(nameOrPath), let folder = try RunFolder(existing: runsFolder.appending(path: nameOrPath)) {
+            return folder
+        }
         if let folder = try RunFolder(existing: URL(filePath: nameOrPath)) { return folder }
         let known = try all(in: runsFolder).map(\.name)
-        let advice = known.isEmpty ? "there are no runs yet; start one with 'inn-tui train text8'" : "choose one of: \(known.joined(separator: ", "))"
+        let advice =
+            known.isEmpty
+            ? "there are no runs yet; start one with 'inn-tui train text8'"
+            : "choose one of: \(known.joined(separator: ", "))"
         throw INNError(.noInput, "There is no run '\(nameOrPath.shortened)' in '\(runsFolder.path)'; \(advice).")
     }
 
-    /// The runs in a folder, by name; empty when the folder does not exist. One that cannot be looked into is among them.
+    /// The runs in a folder, by name; empty when the folder does not exist. One that cannot be looked into is among
+    /// them.
     ///
     /// - Throws: ``INNError`` of kind `noInput` when `runsFolder` is there and cannot be read.
     public static func all(in runsFolder: URL) throws -> [RunFolder] {
@@ -94,18 +102,28 @@ public struct RunFolder: Sendable, Equatable {
     }
 
     /// - Parameter check: throws when the settings are impossible.
-    /// - Throws: ``INNError`` of kind `noInput` or `data` (newer than this program, not readable as this kind of configuration, impossible).
-    public func config<Settings: Decodable>(_: Settings.Type, check: (Settings) throws -> Void = { _ in }) throws -> RunConfig<Settings> {
+    /// - Throws: ``INNError`` of kind `noInput` or `data` (newer than this program, not readable as this kind of
+    ///   configuration, impossible).
+    public func config<Settings: Decodable>(
+        _: Settings.Type, check: (Settings) throws -> Void = { _ in }
+    ) throws -> RunConfig<Settings> {
         let source = try RandomAccessBytes(contentsOf: configURL)
         let limit = 1 << 20
         guard source.count <= limit else {
-            throw INNError(.data, "The file '\(configURL.path)' is too large for a configuration; restore it from a backup.")
+            throw INNError(
+                .data, "The file '\(configURL.path)' is too large for a configuration; restore it from a backup.")
         }
         let json = Data(try source.bytes(at: 0, count: source.count))
         do {
             let schema = try JSONDecoder().decode(RunConfigSchema.self, from: json).schema ?? 1
             guard schema <= RunConfigSchema.current else {
-                throw INNError(.data, "The file '\(configURL.path)' was written by a newer version of inn-tui; update inn-tui to open the run.")
+                throw INNError(
+                    .data,
+                    """
+                    The file '\(configURL.path)' was written by a newer version of inn-tui; update inn-tui to open \
+                    the run.
+                    """
+                )
             }
             let config = try JSONDecoder().decode(RunConfig<Settings>.self, from: json)
             try check(config.settings)
@@ -118,7 +136,13 @@ public struct RunFolder: Sendable, Equatable {
     }
 
     private func damagedConfig(_ phrase: String) -> INNError {
-        INNError(.data, "The file '\(configURL.path)' is no valid configuration (\(phrase)); restore it or train under another name.")
+        INNError(
+            .data,
+            """
+            The file '\(configURL.path)' is no valid configuration (\(phrase)); restore it or train under another \
+            name.
+            """
+        )
     }
 
     /// The checkpoints for whoever trains the run: they stay the run's own when its folder is renamed.
@@ -169,14 +193,17 @@ public struct RunFolder: Sendable, Equatable {
         let failure = errno
         if failure == EEXIST {
             var isFolder: ObjCBool = false
-            return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue ? nil : ENOTDIR
+            return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+                ? nil : ENOTDIR
         }
         guard failure == ENOENT, parent != path, !parent.isEmpty else { return failure }
         return makeFolders(parent) ?? makeFolders(path)
     }
 
     /// Renames the finished folder to its name. A folder that is not empty is never replaced.
-    private static func place(_ staging: URL, named name: String?, description: RunDescription, in runsFolder: URL) throws -> RunFolder {
+    private static func place(
+        _ staging: URL, named name: String?, description: RunDescription, in runsFolder: URL
+    ) throws -> RunFolder {
         var number = 1
         while true {
             let candidate = name ?? RunName.automatic(description, number: number)
@@ -184,7 +211,13 @@ public struct RunFolder: Sendable, Equatable {
             if rename(staging.path, target.path) == 0 { return RunFolder(at: target) }
             guard [EEXIST, ENOTEMPTY, ENOTDIR].contains(errno) else { throw SystemError.creating(target.path, errno) }
             if name != nil {
-                throw INNError(.usage, "There is already a run '\(candidate)' in '\(runsFolder.path)'; continue it with --resume or choose another --name.")
+                throw INNError(
+                    .usage,
+                    """
+                    There is already a run '\(candidate)' in '\(runsFolder.path)'; continue it with --resume or \
+                    choose another --name.
+                    """
+                )
             }
             number += 1
         }

@@ -8,11 +8,13 @@ public final class RunHistory: Sendable {
     private let database: DatabaseQueue
     let url: URL
 
-    /// - Throws: ``INNError`` of kind `noInput` when the run has no database yet, `data` when it is damaged or newer than this program.
+    /// - Throws: ``INNError`` of kind `noInput` when the run has no database yet, `data` when it is damaged or newer
+    ///   than this program.
     public init(_ folder: RunFolder) throws {
         url = folder.databaseURL
         guard try folder.hasDatabase() else {
-            throw INNError(.noInput, "The run '\(folder.name)' has not recorded anything yet; start its training first.")
+            throw INNError(
+                .noInput, "The run '\(folder.name)' has not recorded anything yet; start its training first.")
         }
         database = try DatabaseProblem.translating(url) { [url] in try RunSchema.openForReading(url) }
     }
@@ -39,7 +41,10 @@ public final class RunHistory: Sendable {
 
     /// The report with the lowest validation loss.
     public func bestValidation() throws -> TrainingReport? {
-        try read { try self.reports("WHERE typeof(validBPC) IN ('real', 'integer') ORDER BY validBPC, step LIMIT 1", [], $0).first }
+        try read {
+            try self.reports("WHERE typeof(validBPC) IN ('real', 'integer') ORDER BY validBPC, step LIMIT 1", [], $0)
+                .first
+        }
     }
 
     /// The steps of which there is a probe snapshot, ascending.
@@ -116,7 +121,9 @@ extension RunHistory {
     }
 
     /// How often a resume has taken rows back.
-    func generation(_ db: Database) throws -> Int { try rows("SELECT generation FROM history", [], db) { try $0.int(0) }.first ?? 0 }
+    func generation(_ db: Database) throws -> Int {
+        try rows("SELECT generation FROM history", [], db) { try $0.int(0) }.first ?? 0
+    }
 
     private func rows<Value>(_ sql: String, _ decode: (RowReader) throws -> Value) throws -> [Value] {
         try read { try rows(sql, [], $0, decode) }
@@ -138,16 +145,21 @@ extension RunHistory {
             """
         return try rows("SELECT \(columns) FROM metrics \(condition)", arguments, db) { row in
             TrainingReport(
-                step: try row.int(0), charactersSeen: try row.int(1), epoch: try row.double(2), trainBPC: try row.double(3),
+                step: try row.int(0), charactersSeen: try row.int(1), epoch: try row.double(2),
+                trainBPC: try row.double(3),
                 validBPC: try row.optionalDouble(4), gatePenalty: try row.double(5), learningRate: try row.double(6),
                 gradientNorm: try row.double(7), charsPerSecond: try row.double(8), elapsedSeconds: try row.double(9),
                 progress: try row.double(10))
         }
     }
 
-    private func snapshots(_ condition: String, _ arguments: StatementArguments, _ db: Database) throws -> [ProbeSnapshot] {
+    private func snapshots(
+        _ condition: String, _ arguments: StatementArguments, _ db: Database
+    ) throws -> [ProbeSnapshot] {
         try rows("SELECT header, floats FROM probeSnapshots \(condition)", arguments, db) { row in
-            guard let snapshot = StoredSnapshot(header: try row.string(0), floats: try row.data(1)).snapshot() else { throw row.damaged(0) }
+            guard let snapshot = StoredSnapshot(header: try row.string(0), floats: try row.data(1)).snapshot() else {
+                throw row.damaged(0)
+            }
             return snapshot
         }
     }
@@ -161,11 +173,18 @@ extension RunHistory {
 
     func samples(after id: Int, limit: Int = -1, _ db: Database) throws -> [(id: Int, value: TextSample)] {
         // As bytes: a text may contain NUL, which would end a string for GRDB.
-        let sql = "SELECT id, step, CAST(prompt AS BLOB), CAST(text AS BLOB), temperature FROM samples WHERE id > ? ORDER BY id LIMIT ?"
+        let sql =
+            """
+            SELECT id, step, CAST(prompt AS BLOB), CAST(text AS BLOB), temperature FROM samples WHERE id > ? ORDER \
+            BY id LIMIT ?
+            """
         return try rows(sql, [id, limit], db) { row in
             let prompt = String(decoding: try row.data(2), as: UTF8.self)
             let text = String(decoding: try row.data(3), as: UTF8.self)
-            return (try row.int(0), TextSample(step: try row.int(1), prompt: prompt, text: text, temperature: try row.double(4)))
+            return (
+                try row.int(0),
+                TextSample(step: try row.int(1), prompt: prompt, text: text, temperature: try row.double(4))
+            )
         }
     }
 }

@@ -46,8 +46,8 @@ public final class RunLock: CheckpointFolder.Keeper {
         state.withLock { state in
             guard let folder = state.folder else { return }
             if case .at(let url) = folder.whereabouts { state.lastURL = url }
-            // A child process that is just being started holds a copy until it executes, and closing ours would not end the lock.
-            // The file last: who waits for it finds the folder free, too.
+            // A child process that is just being started holds a copy until it executes, and closing ours would not end
+            // the lock. The file last: who waits for it finds the folder free, too.
             for descriptor in [folder.descriptor, state.file] { flock(descriptor, LOCK_UN) }
             close(state.file)
             state.folder = nil
@@ -69,7 +69,8 @@ public final class RunLock: CheckpointFolder.Keeper {
     ///
     /// A `lock` file that was deleted is made again.
     ///
-    /// - Throws: ``INNError`` of kind `noInput` when the folder was deleted, `inputOutput` when it cannot be reached, `temporary` when another process took the run.
+    /// - Throws: ``INNError`` of kind `noInput` when the folder was deleted, `inputOutput` when it cannot be reached,
+    ///   `temporary` when another process took the run.
     public func requireHeld() throws {
         try state.withLock { state in
             guard let folder = state.folder else { throw Self.deleted(state.lastURL) }
@@ -79,7 +80,12 @@ public final class RunLock: CheckpointFolder.Keeper {
             case .deleted: throw Self.deleted(state.lastURL)
             case .unreachable(let code):
                 throw INNError(
-                    .inputOutput, "The folder '\(state.lastURL.path)' of the run cannot be reached because \(SystemError.phrase(code)); check the disk and try again.")
+                    .inputOutput,
+                    """
+                    The folder '\(state.lastURL.path)' of the run cannot be reached because \
+                    \(SystemError.phrase(code)); check the disk and try again.
+                    """
+                )
             }
             state.lastURL = url
             let path = url.appending(path: Self.fileName)
@@ -100,7 +106,11 @@ public final class RunLock: CheckpointFolder.Keeper {
     private static func deleted(_ url: URL) -> INNError {
         INNError(
             .noInput,
-            "The folder '\(url.path)' of the run was deleted while it was being trained; nothing more is written, so train again under another --name.")
+            """
+            The folder '\(url.path)' of the run was deleted while it was being trained; nothing more is written, \
+            so train again under another --name.
+            """
+        )
     }
 
     /// Who holds the lock at this moment; nil when nobody does.
@@ -141,7 +151,9 @@ public final class RunLock: CheckpointFolder.Keeper {
         let file = Foundation.open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
         defer { if file >= 0 { close(file) } }
         let owner = readOwner(file).map { "process \($0.pid) on host \($0.host.shortened)" } ?? "another process"
-        throw INNError(.temporary, "The run '\(runName)' is being trained by \(owner); stop that first, or train under another --name.")
+        throw INNError(
+            .temporary,
+            "The run '\(runName)' is being trained by \(owner); stop that first, or train under another --name.")
     }
 
     private static func isFolder(_ descriptor: Int32) -> Bool {

@@ -6,12 +6,19 @@ public enum RunName {
         return name.allSatisfy { $0.isLetter || $0.isNumber || "._-+=,@".contains($0) }
     }
 
-    /// For the name of a new run. One that looks like a file of weights would be taken for one, where both may be named.
+    /// For the name of a new run. One that looks like a file of weights would be taken for one, where both may be
+    /// named.
     ///
     /// - Throws: ``INNError`` of kind `usage`.
     public static func validate(_ name: String) throws {
         guard isValid(name) else {
-            throw INNError(.usage, "'\(name.shortened)' cannot name a run; use up to 80 letters, digits, dots and dashes, beginning with a letter or digit.")
+            throw INNError(
+                .usage,
+                """
+                '\(name.shortened)' cannot name a run; use up to 80 letters, digits, dots and dashes, beginning \
+                with a letter or digit.
+                """
+            )
         }
         guard !name.lowercased().hasSuffix(".safetensors") else {
             throw INNError(.usage, "'\(name.shortened)' would name a run like a file of weights; leave out the ending.")

@@ -24,16 +24,19 @@ enum RunSchema {
             charsPerSecond REAL NOT NULL, elapsedSeconds REAL NOT NULL, progress REAL NOT NULL
         );
         CREATE TABLE probeSnapshots (step INTEGER PRIMARY KEY, header TEXT NOT NULL, floats BLOB NOT NULL);
-        CREATE TABLE events (id INTEGER PRIMARY KEY AUTOINCREMENT, step INTEGER NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL);
+        CREATE TABLE events (id INTEGER PRIMARY KEY AUTOINCREMENT, step INTEGER NOT NULL, kind TEXT NOT NULL, \
+        detail TEXT NOT NULL);
         CREATE INDEX eventsByStep ON events (step);
         CREATE TABLE samples (
-            id INTEGER PRIMARY KEY AUTOINCREMENT, step INTEGER NOT NULL, prompt TEXT NOT NULL, text TEXT NOT NULL, temperature REAL NOT NULL
+            id INTEGER PRIMARY KEY AUTOINCREMENT, step INTEGER NOT NULL, prompt TEXT NOT NULL, text TEXT NOT NULL, \
+            temperature REAL NOT NULL
         );
         CREATE INDEX samplesByStep ON samples (step);
         CREATE TABLE interventions (id INTEGER PRIMARY KEY AUTOINCREMENT, step INTEGER NOT NULL, payload TEXT NOT NULL);
         CREATE INDEX interventionsByStep ON interventions (step);
         CREATE TABLE sessions (
-            id INTEGER PRIMARY KEY AUTOINCREMENT, startedAt REAL NOT NULL, endedAt REAL, host TEXT NOT NULL, pid INTEGER NOT NULL, version TEXT NOT NULL
+            id INTEGER PRIMARY KEY AUTOINCREMENT, startedAt REAL NOT NULL, endedAt REAL, host TEXT NOT NULL, \
+            pid INTEGER NOT NULL, version TEXT NOT NULL
         );
         CREATE TABLE history (generation INTEGER NOT NULL);
         INSERT INTO history VALUES (0);
@@ -41,18 +44,24 @@ enum RunSchema {
 
     /// What a resume takes back goes here first, see ``RunRows/remove(after:_:)``.
     private static let version2 = """
-        CREATE TABLE removals (id INTEGER PRIMARY KEY AUTOINCREMENT, removedAt REAL NOT NULL, resumedStep INTEGER NOT NULL);
+        CREATE TABLE removals (id INTEGER PRIMARY KEY AUTOINCREMENT, removedAt REAL NOT NULL, resumedStep INTEGER NOT \
+        NULL);
         CREATE TABLE removedMetrics (
-            removal INTEGER NOT NULL, step INTEGER NOT NULL, charactersSeen INTEGER NOT NULL, epoch REAL NOT NULL, trainBPC REAL NOT NULL,
+            removal INTEGER NOT NULL, step INTEGER NOT NULL, charactersSeen INTEGER NOT NULL, epoch REAL NOT NULL, \
+            trainBPC REAL NOT NULL,
             validBPC REAL, gatePenalty REAL NOT NULL, learningRate REAL NOT NULL, gradientNorm REAL NOT NULL,
             charsPerSecond REAL NOT NULL, elapsedSeconds REAL NOT NULL, progress REAL NOT NULL
         );
-        CREATE TABLE removedProbeSnapshots (removal INTEGER NOT NULL, step INTEGER NOT NULL, header TEXT NOT NULL, floats BLOB NOT NULL);
-        CREATE TABLE removedEvents (removal INTEGER NOT NULL, id INTEGER NOT NULL, step INTEGER NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL);
+        CREATE TABLE removedProbeSnapshots (removal INTEGER NOT NULL, step INTEGER NOT NULL, header TEXT NOT NULL, \
+        floats BLOB NOT NULL);
+        CREATE TABLE removedEvents (removal INTEGER NOT NULL, id INTEGER NOT NULL, step INTEGER NOT NULL, kind TEXT \
+        NOT NULL, detail TEXT NOT NULL);
         CREATE TABLE removedSamples (
-            removal INTEGER NOT NULL, id INTEGER NOT NULL, step INTEGER NOT NULL, prompt TEXT NOT NULL, text TEXT NOT NULL, temperature REAL NOT NULL
+            removal INTEGER NOT NULL, id INTEGER NOT NULL, step INTEGER NOT NULL, prompt TEXT NOT NULL, \
+            text TEXT NOT NULL, temperature REAL NOT NULL
         );
-        CREATE TABLE removedInterventions (removal INTEGER NOT NULL, id INTEGER NOT NULL, step INTEGER NOT NULL, payload TEXT NOT NULL);
+        CREATE TABLE removedInterventions (removal INTEGER NOT NULL, id INTEGER NOT NULL, step INTEGER NOT NULL, \
+        payload TEXT NOT NULL);
         """
 
     /// Opens for writing, creating and migrating as needed.
@@ -77,7 +86,13 @@ enum RunSchema {
         let database = try DatabaseQueue(path: url.path, configuration: configuration)
         try requireKnownVersion(database, url)
         guard try database.read({ try !migrator.appliedMigrations($0).isEmpty }) else {
-            throw INNError(.noInput, "The run database '\(url.path)' has no recordings of this version's format yet; start or resume its training first.")
+            throw INNError(
+                .noInput,
+                """
+                The run database '\(url.path)' has no recordings of this version's format yet; start or resume its \
+                training first.
+                """
+            )
         }
         try requireOwnTables(database, url)
         return database
@@ -93,7 +108,13 @@ enum RunSchema {
             return try Int.fetchOne(db, sql: "PRAGMA synchronous")
         }
         guard mode == 2 else {
-            throw INNError(.software, "SQLite does not sync '\(url.path)' at the end of each transaction, although it was asked to; report this.")
+            throw INNError(
+                .software,
+                """
+                SQLite does not sync '\(url.path)' at the end of each transaction, although it was asked to; \
+                report this.
+                """
+            )
         }
     }
 
@@ -103,7 +124,8 @@ enum RunSchema {
         configuration.prepareDatabase { db in
             // A file from a stranger may define views or triggers that call functions; ours has none.
             try db.execute(sql: "PRAGMA trusted_schema = OFF")
-            // In KiB when negative. By default it would come to hold 2 MiB of rows that are written once and not read again.
+            // In KiB when negative. By default it would come to hold 2 MiB of rows that are written once and not read
+            // again.
             try db.execute(sql: "PRAGMA cache_size = -256")
         }
         return configuration
@@ -122,7 +144,13 @@ enum RunSchema {
         var status = stat()
         let isEmpty = stat(url.path, &status) == 0 && status.st_size == 0
         guard try isEmpty || !FolderNames.holds(url), FolderNames.isThere(log) else { return }
-        throw INNError(.data, "The run database '\(url.path)' is missing or empty although its log '\(log.lastPathComponent)' is there; restore it from a backup, or move the log away.")
+        throw INNError(
+            .data,
+            """
+            The run database '\(url.path)' is missing or empty although its log '\(log.lastPathComponent)' is \
+            there; restore it from a backup, or move the log away.
+            """
+        )
     }
 
     /// A file from a stranger may hold anything under the names of our tables, such as a view that never ends.
@@ -132,7 +160,9 @@ enum RunSchema {
             return try tables(db) == expectedTables.get()[form]
         }
         guard isOwn else {
-            throw INNError(.data, "The run database '\(url.path)' has other tables than those of inn-tui; restore it from a backup.")
+            throw INNError(
+                .data,
+                "The run database '\(url.path)' has other tables than those of inn-tui; restore it from a backup.")
         }
     }
 
@@ -149,13 +179,19 @@ enum RunSchema {
 
     /// The definition of everything in the schema besides the statistics that SQLite's ANALYZE adds.
     private static func tables(_ db: Database) throws -> [[String?]] {
-        let sql = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE NOT (type = 'table' AND name LIKE 'sqlite_stat%') ORDER BY type, name"
+        let sql =
+            """
+            SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE NOT (type = 'table' AND name LIKE \
+            'sqlite_stat%') ORDER BY type, name
+            """
         return try Row.fetchAll(db, sql: sql).map { row in (0..<4).map { String.fromDatabaseValue(row[$0]) } }
     }
 
     private static func requireKnownVersion(_ database: DatabaseQueue, _ url: URL) throws {
         guard try !database.read(migrator.hasBeenSuperseded) else {
-            throw INNError(.data, "The run database '\(url.path)' was written by a newer version of inn-tui; update inn-tui to open it.")
+            throw INNError(
+                .data,
+                "The run database '\(url.path)' was written by a newer version of inn-tui; update inn-tui to open it.")
         }
     }
 }

@@ -9,8 +9,9 @@ import Synchronization
 /// transaction. When writing fails (a full disk) training goes on: the events stay in memory, writing is tried again,
 /// and ``failure`` holds the reason. Use only while holding the run's lock.
 ///
-/// Probe snapshots are large, so old ones are thinned: the newest 256 are all kept, and as many older ones spread evenly
-/// over the time before; fewer when they are so large that this would pass 256 MiB. Everything else is kept for good.
+/// Probe snapshots are large, so old ones are thinned: the newest 256 are all kept, and as many older ones spread
+/// evenly over the time before; fewer when they are so large that this would pass 256 MiB. Everything else is kept for
+/// good.
 public final class RunStore: TrainingSink {
     private struct Pending {
         var events: [TrainingEvent] = []
@@ -38,7 +39,9 @@ public final class RunStore: TrainingSink {
     ///   - version: of this program, for the record.
     ///   - onFailure: called on a background queue when writing begins to fail, and with nil when it works again.
     /// - Throws: ``INNError`` of kind `cannotCreate`, `inputOutput` or `data` (a damaged database).
-    public init(_ folder: RunFolder, version: String, onFailure: @escaping @Sendable (INNError?) -> Void = { _ in }) throws {
+    public init(
+        _ folder: RunFolder, version: String, onFailure: @escaping @Sendable (INNError?) -> Void = { _ in }
+    ) throws {
         url = folder.databaseURL
         self.version = version
         self.onFailure = onFailure
@@ -71,20 +74,26 @@ public final class RunStore: TrainingSink {
 
     /// The steps whose checkpoints have been recorded, with everything that happened before them.
     public func checkpointSteps() throws -> [Int] {
-        try DatabaseProblem.translating(url) { try database.read(RunRows.checkpointSteps).compactMap(Int.init(exactly:)) }
+        try DatabaseProblem.translating(url) {
+            try database.read(RunRows.checkpointSteps).compactMap(Int.init(exactly:))
+        }
     }
 
     /// Whether any process that trained the run came to a regular end.
     public func hasEndedSession() throws -> Bool {
         try DatabaseProblem.translating(url) {
-            try database.read { try Bool.fetchOne($0, sql: "SELECT EXISTS (SELECT 1 FROM sessions WHERE endedAt IS NOT NULL)") ?? false }
+            try database.read {
+                try Bool.fetchOne($0, sql: "SELECT EXISTS (SELECT 1 FROM sessions WHERE endedAt IS NOT NULL)") ?? false
+            }
         }
     }
 
     /// The last step of which there are metrics; 0 when there are none.
     public func lastStep() throws -> Int {
         try DatabaseProblem.translating(url) {
-            try database.read { try Int.fetchOne($0, sql: "SELECT max(step) FROM metrics WHERE typeof(step) = 'integer'") ?? 0 }
+            try database.read {
+                try Int.fetchOne($0, sql: "SELECT max(step) FROM metrics WHERE typeof(step) = 'integer'") ?? 0
+            }
         }
     }
 
@@ -93,12 +102,14 @@ public final class RunStore: TrainingSink {
     /// - Parameter interval: steps between two reports.
     public func firstGap(upTo step: Int, every interval: Int) throws -> (after: Int, before: Int)? {
         try DatabaseProblem.translating(url) {
-            try database.read { try RunRows.firstGap(upTo: step, every: interval, $0) }.map { (Int(clamping: $0.after), Int(clamping: $0.before)) }
+            try database.read { try RunRows.firstGap(upTo: step, every: interval, $0) }.map {
+                (Int(clamping: $0.after), Int(clamping: $0.before))
+            }
         }
     }
 
-    /// Takes back everything recorded after a checkpoint's step, so that training from there leaves no gap and no duplicate.
-    /// It goes into tables of its own, where the last ``RunRows/keptRemovals`` times are kept.
+    /// Takes back everything recorded after a checkpoint's step, so that training from there leaves no gap and no
+    /// duplicate. It goes into tables of its own, where the last ``RunRows/keptRemovals`` times are kept.
     ///
     /// The events of a checkpoint's own step must come before the checkpoint is saved.
     public func resume(from step: Int) throws {
@@ -121,7 +132,8 @@ public final class RunStore: TrainingSink {
                 guard FileIdentity(path: url.path) == identity else { return Self.keepFiles(of: db) }
                 // All in one file, which can then be copied alone and read where nothing can be written.
                 // The second part is not possible while somebody else has it open.
-                try db.execute(sql: "PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE")
+                try db.execute(
+                    sql: "PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE")
             }
             try database.close()
         }
@@ -171,7 +183,8 @@ public final class RunStore: TrainingSink {
         if mustSchedule { schedule(after: Self.retryDelay) }
     }
 
-    /// Drops every second waiting snapshot when there are many, so that a disk that stays full does not fill memory too.
+    /// Drops every second waiting snapshot when there are many, so that a disk that stays full does not fill memory
+    /// too.
     private static func thinned(_ events: [TrainingEvent]) -> [TrainingEvent] {
         let limit = 64
         let count = events.count { if case .probes = $0 { true } else { false } }

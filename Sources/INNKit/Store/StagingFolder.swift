@@ -2,8 +2,8 @@ import Foundation
 
 /// A hidden folder beside the runs in which a new run is put together before it gets its name.
 ///
-/// While its maker lives the folder is locked; the operating system ends that when a process is killed, and then the next
-/// one removes what it left.
+/// While its maker lives the folder is locked; the operating system ends that when a process is killed, and then the
+/// next one removes what it left.
 final class StagingFolder {
     let url: URL
     /// Whether the folder has got its name and no longer is to be removed.
@@ -30,9 +30,12 @@ final class StagingFolder {
     /// Removes the folders that killed processes left.
     static func removeStale(in runsFolder: URL) {
         let names = (try? FolderNames.read(runsFolder)) ?? []
-        for name in names where name.hasPrefix(prefix) && UUID(uuidString: String(name.dropFirst(prefix.count))) != nil {
+        for name in names where name.hasPrefix(prefix) && UUID(uuidString: String(name.dropFirst(prefix.count))) != nil
+        {
             let url = runsFolder.appending(path: name)
-            guard isOld(url), let folder = try? HeldFolder(url), flock(folder.descriptor, LOCK_EX | LOCK_NB) == 0 else { continue }
+            guard isOld(url), let folder = try? HeldFolder(url), flock(folder.descriptor, LOCK_EX | LOCK_NB) == 0 else {
+                continue
+            }
             remove(url)
             flock(folder.descriptor, LOCK_UN)
         }
@@ -42,9 +45,9 @@ final class StagingFolder {
         var status = stat()
         guard lstat(url.path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return false }
         #if os(Linux)
-            let changed = status.st_mtim
+        let changed = status.st_mtim
         #else
-            let changed = status.st_mtimespec
+        let changed = status.st_mtimespec
         #endif
         return Date().timeIntervalSince1970 - Double(changed.tv_sec) > secondsBeforeStale
     }

@@ -38,19 +38,24 @@ struct StoredSnapshot {
         for array in Self.arrays { snapshot[keyPath: array].withUnsafeBytes { floats.append(contentsOf: $0) } }
     }
 
-    /// Nil when the parts do not fit together; the arrays of the result have the shapes that ``ProbeSnapshot`` states, or are empty.
+    /// Nil when the parts do not fit together; the arrays of the result have the shapes that ``ProbeSnapshot`` states,
+    /// or are empty.
     func snapshot() -> ProbeSnapshot? {
-        guard let header = try? JSONDecoder().decode(Header.self, from: Data(header.utf8)), Self.isConsistent(header, bytes: floats.count)
+        guard let header = try? JSONDecoder().decode(Header.self, from: Data(header.utf8)),
+            Self.isConsistent(header, bytes: floats.count)
         else { return nil }
         var snapshot = ProbeSnapshot(
             step: header.step, rounds: header.rounds, neurons: header.neurons, heads: header.heads,
-            sampleCount: header.sampleCount, symbols: header.symbols, routing: [], flow: [], firingRate: [], gateMean: [],
+            sampleCount: header.sampleCount, symbols: header.symbols, routing: [], flow: [], firingRate: [],
+            gateMean: [],
             gateSaturated: [], tuning: [], symbolCounts: header.symbolCounts, routingEntropy: [], routingDeviation: [],
             diversity: [], effectiveNeurons: [], rasterText: header.rasterText, rasterGates: [])
         floats.withUnsafeBytes { bytes in
             var offset = 0
             for (array, length) in zip(Self.arrays, header.lengths) {
-                snapshot[keyPath: array] = (0..<length).map { bytes.loadUnaligned(fromByteOffset: offset + 4 * $0, as: Float.self) }
+                snapshot[keyPath: array] = (0..<length).map {
+                    bytes.loadUnaligned(fromByteOffset: offset + 4 * $0, as: Float.self)
+                }
                 offset += 4 * length
             }
         }
@@ -59,15 +64,20 @@ struct StoredSnapshot {
 
     private static func isConsistent(_ header: Header, bytes: Int) -> Bool {
         // Views make tables of these sizes even when the arrays are empty; the limits are those of a configuration.
-        guard 0...256 ~= header.rounds, 0...4096 ~= header.neurons, 0...8192 ~= header.heads, header.symbols.count <= 1 << 16, [0, header.symbols.count].contains(header.symbolCounts.count) else { return false }
+        guard 0...256 ~= header.rounds, 0...4096 ~= header.neurons, 0...8192 ~= header.heads,
+            header.symbols.count <= 1 << 16, [0, header.symbols.count].contains(header.symbolCounts.count)
+        else { return false }
         // Counts are summed, and divided by.
-        guard ([header.step, header.sampleCount] + header.symbolCounts).allSatisfy({ 0...1 << 40 ~= $0 }) else { return false }
+        guard ([header.step, header.sampleCount] + header.symbolCounts).allSatisfy({ 0...1 << 40 ~= $0 }) else {
+            return false
+        }
         let (rounds, neurons, heads) = (header.rounds, header.neurons, header.heads)
         let perNeuron = rounds * neurons
         let pairs = perNeuron * neurons
         let expected = [
             pairs.multipliedReportingOverflow(by: heads).partialValue, pairs, perNeuron, perNeuron, perNeuron,
-            perNeuron.multipliedReportingOverflow(by: header.symbols.count).partialValue, perNeuron, rounds, rounds, rounds,
+            perNeuron.multipliedReportingOverflow(by: header.symbols.count).partialValue, perNeuron, rounds, rounds,
+            rounds,
             perNeuron.multipliedReportingOverflow(by: header.rasterText.count).partialValue,
         ]
         guard header.lengths.count == expected.count else { return false }

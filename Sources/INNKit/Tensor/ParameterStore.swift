@@ -34,7 +34,8 @@ public final class ParameterStore: @unchecked Sendable {
     @discardableResult
     public func add(_ name: String, _ shape: Shape, decays: Bool = true) -> Parameter {
         precondition(indices[name] == nil, "parameter \(name) exists already")
-        let values = Workspace.allocate(shape.count), gradient = Workspace.allocate(shape.count)
+        let values = Workspace.allocate(shape.count)
+        let gradient = Workspace.allocate(shape.count)
         values.update(repeating: 0, count: shape.count)
         gradient.update(repeating: 0, count: shape.count)
         let parameter = Parameter(name: name, shape: shape, decays: decays, values: values, gradient: gradient)
@@ -60,10 +61,17 @@ public final class ParameterStore: @unchecked Sendable {
     /// - Throws: ``INNError`` when the name is unknown or the number of values is wrong.
     public func load(_ name: String, _ values: [Float]) throws {
         guard let parameter = self[name] else {
-            throw INNError(.data, "The model has no parameter named “\(name)”; the file belongs to another kind of model.")
+            throw INNError(
+                .data, "The model has no parameter named “\(name)”; the file belongs to another kind of model.")
         }
         guard values.count == parameter.count else {
-            throw INNError(.data, "Parameter “\(name)” has \(values.count) values in the file, but the model needs \(parameter.count) (shape \(parameter.shape)).")
+            throw INNError(
+                .data,
+                """
+                Parameter “\(name)” has \(values.count) values in the file, but the model needs \(parameter.count) \
+                (shape \(parameter.shape)).
+                """
+            )
         }
         values.withUnsafeBufferPointer { parameter.values.update(from: $0.baseAddress!, count: values.count) }
         markChanged()

@@ -2,14 +2,16 @@ import Foundation
 
 /// How much memory this process can be given.
 public enum SystemMemory {
-    /// Bytes of memory and swap, or fewer where a control group (a container, a batch system) or `ulimit -v` allows fewer.
+    /// Bytes of memory and swap, or fewer where a control group (a container, a batch system) or `ulimit -v` allows
+    /// fewer.
     public static var limit: Double {
         ([installed, addressSpace] + controlGroups()).compactMap { $0 }.min() ?? .infinity
     }
 
     /// An amount as people write it, for example `8.4 GB`.
     static func phrase(_ bytes: Double) -> String {
-        let (unit, name) = [(1e18, "EB"), (1e15, "PB"), (1e12, "TB"), (1e9, "GB")].first { bytes >= $0.0 } ?? (1e6, "MB")
+        let (unit, name) =
+            [(1e18, "EB"), (1e15, "PB"), (1e12, "TB"), (1e9, "GB")].first { bytes >= $0.0 } ?? (1e6, "MB")
         return String(format: "%.1f %@", bytes / unit, name)
     }
 
@@ -40,12 +42,14 @@ public enum SystemMemory {
             let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 3 else { return [] }
             if parts[1].isEmpty { return limits("/sys/fs/cgroup", parts[2], "memory.max") }
-            return parts[1].split(separator: ",").contains("memory") ? limits("/sys/fs/cgroup/memory", parts[2], "memory.limit_in_bytes") : []
+            return parts[1].split(separator: ",").contains("memory")
+                ? limits("/sys/fs/cgroup/memory", parts[2], "memory.limit_in_bytes") : []
         }
     }
 
     private static func limits(_ root: String, _ group: String, _ file: String) -> [Double?] {
-        var path = group, limits: [Double?] = []
+        var path = group
+        var limits: [Double?] = []
         while true {
             let text = contents("\(root)\(path)/\(file)")?.trimmingCharacters(in: .whitespacesAndNewlines)
             // "max" of version 2 is no number, and no limit.

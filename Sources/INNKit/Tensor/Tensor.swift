@@ -1,5 +1,5 @@
-/// A handle on float32 values in row-major order. It does not own its memory: the ``Tape`` or workspace it came from does,
-/// and it is valid until that is reset.
+/// A handle on float32 values in row-major order. It does not own its memory: the ``Tape`` or workspace it came from
+/// does, and it is valid until that is reset.
 public struct Tensor: @unchecked Sendable {
     /// Position on the tape, which keys its gradient.
     public let id: Int

@@ -14,7 +14,8 @@ public final class AdamW {
         public var decaysEverything: Bool
 
         public init(
-            learningRate: Double, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 0.01,
+            learningRate: Double, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
+            weightDecay: Double = 0.01,
             decaysEverything: Bool = false
         ) {
             self.learningRate = learningRate
@@ -63,7 +64,8 @@ public final class AdamW {
 
     /// What is left of a parameter between its frozen parts.
     private func learning(_ index: Int) -> [Range<Int>] {
-        var parts: [Range<Int>] = [], start = 0
+        var parts: [Range<Int>] = []
+        var start = 0
         for range in frozen[index] ?? [] where range.upperBound > start {
             if range.lowerBound > start { parts.append(start..<range.lowerBound) }
             start = range.upperBound
@@ -75,7 +77,9 @@ public final class AdamW {
     /// The global L2 norm of all gradients but those of frozen weights; NaN or infinite when any of them is.
     public func gradientNorm() -> Double {
         for (index, ranges) in frozen {
-            for range in ranges { (store.parameters[index].gradient + range.lowerBound).update(repeating: 0, count: range.count) }
+            for range in ranges {
+                (store.parameters[index].gradient + range.lowerBound).update(repeating: 0, count: range.count)
+            }
         }
         return store.parameters.reduce(0.0) { $0 + inn_sum_squares($1.count, $1.gradient) }.squareRoot()
     }
@@ -83,7 +87,8 @@ public final class AdamW {
     /// Makes one update from the gradients in the store, multiplied by `gradientScale`.
     public func update(_ settings: Settings, gradientScale: Double = 1) {
         stepCount += 1
-        let correction1 = 1 - pow(settings.beta1, Double(stepCount)), correction2 = 1 - pow(settings.beta2, Double(stepCount))
+        let correction1 = 1 - pow(settings.beta1, Double(stepCount))
+        let correction2 = 1 - pow(settings.beta2, Double(stepCount))
         team.run(store.parameters.count) { index, _ in
             let parameter = store.parameters[index]
             var values = inn_adamw_settings(
@@ -92,12 +97,15 @@ public final class AdamW {
                 weightDecay: parameter.decays || settings.decaysEverything ? Float(settings.weightDecay) : 0,
                 correction1: Float(correction1), correction2: Float(correction2), gradientScale: Float(gradientScale))
             guard frozen[index] != nil else {
-                return inn_adamw(parameter.count, parameter.values, parameter.gradient, firstMoments[index], secondMoments[index], &values)
+                return inn_adamw(
+                    parameter.count, parameter.values, parameter.gradient, firstMoments[index], secondMoments[index],
+                    &values)
             }
             for part in learning(index) {
                 let start = part.lowerBound
                 inn_adamw(
-                    part.count, parameter.values + start, parameter.gradient + start, firstMoments[index] + start, secondMoments[index] + start, &values)
+                    part.count, parameter.values + start, parameter.gradient + start, firstMoments[index] + start,
+                    secondMoments[index] + start, &values)
             }
         }
         store.markChanged()

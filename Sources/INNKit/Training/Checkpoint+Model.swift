@@ -16,21 +16,26 @@ extension Checkpoint {
         }
         // Compared before the model is made, so that its size is bounded by the file's.
         guard configuration.parameterCount == weightCount else {
-            throw SafetensorsFile.damaged(url.path, "its model has \(configuration.parameterCount) weights, but it holds \(weightCount)")
+            throw SafetensorsFile.damaged(
+                url.path, "its model has \(configuration.parameterCount) weights, but it holds \(weightCount)")
         }
         // Not everything that a pass takes depends on the number of weights: shared ones serve any number of neurons.
-        try ModelMemory(configuration, batchSize: 1, steps: 1, isTraining: false).require(.data, "The model in \(url.path)")
+        try ModelMemory(configuration, batchSize: 1, steps: 1, isTraining: false).require(
+            .data, "The model in \(url.path)")
         return configuration
     }
 
     /// The alphabet of the ids that the model reads and writes.
     ///
-    /// - Throws: ``INNError`` of kind `data` when its vocabulary fits none, or what it says of its training contradicts it.
+    /// - Throws: ``INNError`` of kind `data` when its vocabulary fits none, or what it says of its training contradicts
+    ///   it.
     public func alphabet() throws -> Alphabet {
         if let settings = try trainingSettings() { return settings.alphabet }
         let vocabulary = try modelConfiguration().vocabularySize
         guard let alphabet = Alphabet(vocabularySize: vocabulary) else {
-            throw INNError(.data, "The network in \(url.path) knows \(vocabulary) symbols, which fits no alphabet of this program.")
+            throw INNError(
+                .data, "The network in \(url.path) knows \(vocabulary) symbols, which fits no alphabet of this program."
+            )
         }
         return alphabet
     }
@@ -52,7 +57,13 @@ extension IntelligentNeuralNetwork {
     public convenience init(_ checkpoint: Checkpoint) throws {
         let model = try checkpoint.modelConfiguration()
         guard case .inn(let configuration) = model else {
-            throw INNError(.usage, "\(checkpoint.url.lastPathComponent) holds a model of the family \(model.family.rawValue), which has no neurons; name one of the family inn.")
+            throw INNError(
+                .usage,
+                """
+                \(checkpoint.url.lastPathComponent) holds a model of the family \(model.family.rawValue), which \
+                has no neurons; name one of the family inn.
+                """
+            )
         }
         try self.init(configuration, seed: 0)
         try loadWeights(checkpoint)
@@ -64,7 +75,9 @@ extension LanguageModel {
     func loadWeights(_ checkpoint: Checkpoint) throws {
         for parameter in parameters.parameters {
             try checkpoint.tensor(.weights, parameter.name)
-                .readFinite(into: UnsafeMutableBufferPointer(start: parameter.values, count: parameter.count), shape: parameter.shape.array)
+                .readFinite(
+                    into: UnsafeMutableBufferPointer(start: parameter.values, count: parameter.count),
+                    shape: parameter.shape.array)
         }
         parameters.markChanged()
     }

@@ -8,7 +8,8 @@ extension Checkpoint {
     public func writeWeights(of network: any LanguageModel, to url: URL, facts: [String: String] = [:]) throws {
         var state = state
         state.extra.merge(facts) { $1 }
-        try Self.write(network.weightTensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig, to: url)
+        try Self.write(
+            network.weightTensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig, to: url)
     }
 
     /// Writes a network that comes from elsewhere, as a checkpoint of step 0 that knows of no training.
@@ -17,7 +18,8 @@ extension Checkpoint {
     public static func writeWeights(of network: any LanguageModel, importedFrom source: String, to url: URL) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        let state = CheckpointState(step: 0, charactersSeen: 0, elapsedSeconds: 0, optimizerStep: 0, extra: ["importedFrom": source])
+        let state = CheckpointState(
+            step: 0, charactersSeen: 0, elapsedSeconds: 0, optimizerStep: 0, extra: ["importedFrom": source])
         let modelConfig = String(decoding: try encoder.encode(network.modelConfiguration), as: UTF8.self)
         try write(network.weightTensors, state: state, modelConfig: modelConfig, trainingConfig: "{}", to: url)
     }
@@ -35,7 +37,8 @@ extension Checkpoint {
             }
             return settings
         } catch let error as INNError where error.kind == .usage {
-            throw SafetensorsFile.damaged(url.path, "its training settings are impossible (\(error.message.dropLast()))")
+            throw SafetensorsFile.damaged(
+                url.path, "its training settings are impossible (\(error.message.dropLast()))")
         } catch let error where !(error is INNError) {
             throw SafetensorsFile.damaged(url.path, "its training settings cannot be read")
         }
@@ -45,7 +48,8 @@ extension Checkpoint {
 extension LanguageModel {
     fileprivate var weightTensors: [Checkpoint.Tensor] {
         parameters.parameters.map {
-            Checkpoint.Tensor(.weights, $0.name, shape: $0.shape.array, UnsafeBufferPointer(start: $0.values, count: $0.count))
+            Checkpoint.Tensor(
+                .weights, $0.name, shape: $0.shape.array, UnsafeBufferPointer(start: $0.values, count: $0.count))
         }
     }
 }

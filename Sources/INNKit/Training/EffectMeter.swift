@@ -1,6 +1,7 @@
 import Foundation
 
-/// Measures how far a change of a network moves its predictions: always over the same characters, against the network as it is.
+/// Measures how far a change of a network moves its predictions: always over the same characters, against the network
+/// as it is.
 public final class EffectMeter {
     /// What one change does, one value per character in the order in which the windows read them.
     public struct Effect: Sendable {
@@ -20,7 +21,10 @@ public final class EffectMeter {
     private var reference: [Float] = []
 
     /// - Parameter windows: the text; the memory is carried from each of its windows to the next.
-    public init(_ network: IntelligentNeuralNetwork, _ windows: ValidationWindows, workspace: Workspace = Workspace(), team: ThreadTeam = ThreadTeam()) {
+    public init(
+        _ network: IntelligentNeuralNetwork, _ windows: ValidationWindows, workspace: Workspace = Workspace(),
+        team: ThreadTeam = ThreadTeam()
+    ) {
         windows.requireIDs(below: network.vocabularySize)
         self.network = network
         self.windows = windows
@@ -36,9 +40,12 @@ public final class EffectMeter {
     /// - Throws: ``INNError`` when the network does not have what an intervention names.
     public func effect(of set: InterventionSet) throws -> Effect {
         if reference.isEmpty { collectReference() }
-        let compiled = try network.compile(set), width = network.vocabularySize
+        let compiled = try network.compile(set)
+        let width = network.vocabularySize
         var effect = Effect(divergence: [], surprisal: [], logProbabilities: [])
-        var sums = [Double](repeating: 0, count: width), changed = [Float](repeating: 0, count: width), start = 0
+        var sums = [Double](repeating: 0, count: width)
+        var changed = [Float](repeating: 0, count: width)
+        var start = 0
         effect.divergence.reserveCapacity(characters)
         effect.surprisal.reserveCapacity(characters)
         read(compiled) { logits, target in
@@ -82,24 +89,32 @@ public final class EffectMeter {
 
     private func forward(_ context: ForwardContext) -> Tensor {
         tokens.withUnsafeBufferPointer { tokens in
-            network.forward(tokens: tokens, batchSize: windows.batchSize, steps: windows.sequenceLength, on: tape, context: context).logits
+            network.forward(
+                tokens: tokens, batchSize: windows.batchSize, steps: windows.sequenceLength, on: tape, context: context
+            ).logits
         }
     }
 }
 
 extension EffectMeter {
-    /// Estimates what cutting each edge does, in bits per character: in all rounds, `[neurons (listener), neurons (speaker)]`, and in
-    /// each round alone, `[rounds, neurons, neurons]`.
+    /// Estimates what cutting each edge does, in bits per character: in all rounds,
+    /// `[neurons (listener), neurons (speaker)]`, and in each round alone, `[rounds, neurons, neurons]`.
     ///
-    /// To second order KL(p ‖ p′) is ½ E[(d log p(y))²] with y drawn from the network itself, d being the derivative along the cut.
-    /// Successive characters are drawn independently, so that the mixed terms of the squared sum over a window vanish on average.
+    /// To second order KL(p ‖ p′) is ½ E[(d log p(y))²] with y drawn from the network itself, d being the derivative
+    /// along the cut. Successive characters are drawn independently, so that the mixed terms of the squared sum over a
+    /// window vanish on average.
     ///
     /// - Parameter progress: called before each window with the share that is done.
-    public func estimatedCutDivergences(seed: UInt64, progress: (Double) -> Void = { _ in }) -> (all: [Double], rounds: [Double]) {
+    public func estimatedCutDivergences(
+        seed: UInt64, progress: (Double) -> Void = { _ in }
+    ) -> (all: [Double], rounds: [Double]) {
         let state = network.makeState(batchSize: windows.batchSize)
-        let rounds = network.shape.rounds, size = network.shape.neurons * network.shape.neurons
-        var all = [Double](repeating: 0, count: size), own = [Double](repeating: 0, count: rounds * size)
-        var random = RandomSource(seed: seed), drawn = targets
+        let rounds = network.shape.rounds
+        let size = network.shape.neurons * network.shape.neurons
+        var all = [Double](repeating: 0, count: size)
+        var own = [Double](repeating: 0, count: rounds * size)
+        var random = RandomSource(seed: seed)
+        var drawn = targets
         tape.isRecording = true
         defer {
             tape.reset()
@@ -114,10 +129,14 @@ extension EffectMeter {
             let attribution = EdgeAttribution()
             tape.edgeAttribution = attribution
             let logits = forward(ForwardContext(state: state))
-            for index in drawn.indices { drawn[index] = LogSoftmax.draw(logits.data + index * network.vocabularySize, network.vocabularySize, &random) }
+            for index in drawn.indices {
+                drawn[index] = LogSoftmax.draw(
+                    logits.data + index * network.vocabularySize, network.vocabularySize, &random)
+            }
             drawn.withUnsafeBufferPointer { tape.backward(from: tape.crossEntropy(logits, targets: $0)) }
             // The loss is a mean over characters; the derivative of the sum is wanted. The last round comes first.
-            let scale = Double(drawn.count), steps = Array(attribution.steps.reversed())
+            let scale = Double(drawn.count)
+            let steps = Array(attribution.steps.reversed())
             for edge in 0..<size {
                 var sum = 0.0
                 for (round, step) in steps.enumerated() {

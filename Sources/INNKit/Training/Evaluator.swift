@@ -24,15 +24,17 @@ public final class Evaluator {
     /// Bits per character over all windows.
     ///
     /// - Parameters:
-    ///   - carriesState: keep the memory from one window to the next of the same stream, instead of starting each from zero
-    ///     (the paper's protocol).
+    ///   - carriesState: keep the memory from one window to the next of the same stream, instead of starting each from
+    ///     zero (the paper's protocol).
     ///   - probe: looks at every window.
     ///   - interventions: what is changed in the model.
     ///   - willRead: and `willPredict`: told the characters of each window, and what follows each, before it is read.
     ///   - shouldStop: asked between windows; the result then covers what was done.
     public func evaluate(
-        _ windows: ValidationWindows, carriesState: Bool, probe: (any Probe)? = nil, interventions: CompiledInterventions? = nil,
-        willRead: (([Int32]) -> Void)? = nil, willPredict: (([Int32]) -> Void)? = nil, shouldStop: () -> Bool = { false }
+        _ windows: ValidationWindows, carriesState: Bool, probe: (any Probe)? = nil,
+        interventions: CompiledInterventions? = nil,
+        willRead: (([Int32]) -> Void)? = nil, willPredict: (([Int32]) -> Void)? = nil,
+        shouldStop: () -> Bool = { false }
     ) -> Evaluation {
         windows.requireIDs(below: model.vocabularySize)
         let size = windows.batchSize * windows.sequenceLength
@@ -44,7 +46,8 @@ public final class Evaluator {
         if probabilities.count != size * model.vocabularySize {
             probabilities = [Float](repeating: 0, count: size * model.vocabularySize)
         }
-        var nats = 0.0, characters = 0
+        var nats = 0.0
+        var characters = 0
         for window in 0..<windows.windowCount where !shouldStop() {
             windows.fill(window: window, tokens: &tokens, targets: &targets)
             willRead?(tokens)
@@ -53,7 +56,8 @@ public final class Evaluator {
             characters += size
         }
         tape.reset()
-        return Evaluation(bitsPerCharacter: nats / Double(max(1, characters)) / 0.693_147_180_559_945_3, characters: characters)
+        return Evaluation(
+            bitsPerCharacter: nats / Double(max(1, characters)) / 0.693_147_180_559_945_3, characters: characters)
     }
 
     private func lossNats(_ windows: ValidationWindows, _ context: ForwardContext) -> Double {

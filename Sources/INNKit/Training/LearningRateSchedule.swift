@@ -19,7 +19,8 @@ public enum LearningRateSchedule: Codable, Sendable, Equatable {
     }
 
     /// The paper's settings: pct_start .3, div 25, final div 1e4, beta1 .95→.85→.95.
-    public static let paperOneCycle = LearningRateSchedule.oneCycle(peakShare: 0.3, divisor: 25, finalDivisor: 1e4, momenta: 0.85...0.95)
+    public static let paperOneCycle = LearningRateSchedule.oneCycle(
+        peakShare: 0.3, divisor: 25, finalDivisor: 1e4, momenta: 0.85...0.95)
 
     public struct Value: Sendable, Equatable {
         public var learningRate: Double
@@ -37,15 +38,19 @@ public enum LearningRateSchedule: Codable, Sendable, Equatable {
         switch self {
         case .constant: return Value(learningRate: peak)
         case .oneCycle(let share, let divisor, let finalDivisor, let momenta):
-            let top = share * total - 1, last = total - 1, start = peak / divisor
+            let top = share * total - 1
+            let last = total - 1
+            let start = peak / divisor
             if position <= top {
                 let part = top > 0 ? position / top : 1
                 return Value(
-                    learningRate: Self.anneal(start, peak, part), beta1: Self.anneal(momenta.upperBound, momenta.lowerBound, part))
+                    learningRate: Self.anneal(start, peak, part),
+                    beta1: Self.anneal(momenta.upperBound, momenta.lowerBound, part))
             }
             let part = last > top ? min(1, (position - top) / (last - top)) : 1
             return Value(
-                learningRate: Self.anneal(peak, start / finalDivisor, part), beta1: Self.anneal(momenta.lowerBound, momenta.upperBound, part))
+                learningRate: Self.anneal(peak, start / finalDivisor, part),
+                beta1: Self.anneal(momenta.lowerBound, momenta.upperBound, part))
         case .warmupCosine(let warmup):
             let steps = warmup.steps(total: total)
             if position < steps { return Value(learningRate: peak * warmup.factor(position, steps: steps)) }

@@ -12,12 +12,15 @@ final class ModelSurvey {
         didSet { generator.hold(interventions) }
     }
 
-    init(_ network: any LanguageModel, corpus: Corpus, settings: TrainingSettings, workspace: Workspace, team: ThreadTeam) throws {
+    init(
+        _ network: any LanguageModel, corpus: Corpus, settings: TrainingSettings, workspace: Workspace, team: ThreadTeam
+    ) throws {
         self.network = network
         self.settings = settings
         let (batchSize, length) = (settings.batchSize, settings.sequenceLength)
         func windows(_ characters: Int) throws -> ValidationWindows {
-            try ValidationWindows(corpus: corpus, batchSize: batchSize, sequenceLength: length, maximumCharacters: characters)
+            try ValidationWindows(
+                corpus: corpus, batchSize: batchSize, sequenceLength: length, maximumCharacters: characters)
         }
         validation = try windows(settings.intervals.validationCharacters)
         finalValidation = try windows(settings.intervals.finalValidationCharacters)
@@ -34,9 +37,12 @@ final class ModelSurvey {
     func probe(step: Int) -> ProbeSnapshot? {
         let c = network.shape
         guard c.hasNeurons else { return nil }
-        let collector = ProbeCollector(rounds: c.rounds, neurons: c.neurons, heads: c.heads, symbols: settings.alphabet.symbols, windowLength: probed.sequenceLength)
+        let collector = ProbeCollector(
+            rounds: c.rounds, neurons: c.neurons, heads: c.heads, symbols: settings.alphabet.symbols,
+            windowLength: probed.sequenceLength)
         _ = evaluator.evaluate(
-            probed, carriesState: network.modelConfiguration.carryState, probe: collector, interventions: interventions, willRead: collector.willRead)
+            probed, carriesState: network.modelConfiguration.carryState, probe: collector, interventions: interventions,
+            willRead: collector.willRead)
         return collector.snapshot(step: step)
     }
 

@@ -20,8 +20,8 @@ public struct NetworkWeights: Sendable {
     }
 }
 
-/// Asks a trainer for a copy of its weights, see ``TrainerCommand/copyWeights(_:)``: the trainer fills it between two steps and goes
-/// on, the asking thread waits.
+/// Asks a trainer for a copy of its weights, see ``TrainerCommand/copyWeights(_:)``: the trainer fills it between two
+/// steps and goes on, the asking thread waits.
 public final class WeightRequest: Sendable, Equatable {
     private let condition = NSCondition()
     /// Guarded by the condition.

@@ -1,4 +1,5 @@
-/// Averages what happened since the last report; part of every checkpoint, so that a resumed run reports the same averages.
+/// Averages what happened since the last report; part of every checkpoint, so that a resumed run reports the same
+/// averages.
 struct ReportMeter: Codable {
     private var nats = 0.0, penalty = 0.0, seconds = 0.0
     private var steps = 0, characters = 0
@@ -9,7 +10,9 @@ struct ReportMeter: Codable {
     /// Whether the counters are ones that training can reach.
     var isPossible: Bool { [steps, characters].allSatisfy { (0...1 << 52).contains($0) } }
 
-    mutating func add(nats: Double, penalty: Double, norm: Double, learningRate: Double, characters: Int, seconds: Double) {
+    mutating func add(
+        nats: Double, penalty: Double, norm: Double, learningRate: Double, characters: Int, seconds: Double
+    ) {
         self.nats += nats
         self.penalty += penalty
         self.seconds += seconds
@@ -28,8 +31,10 @@ struct ReportMeter: Codable {
             lastSpeed = seconds > 0 ? Double(characters) / seconds : 0
         }
         let report = TrainingReport(
-            step: step, charactersSeen: charactersSeen, epoch: epoch, trainBPC: lastTrainBPC ?? .nan, validBPC: validBPC,
-            gatePenalty: steps > 0 ? penalty / Double(steps) : 0, learningRate: learningRate, gradientNorm: gradientNorm,
+            step: step, charactersSeen: charactersSeen, epoch: epoch, trainBPC: lastTrainBPC ?? .nan,
+            validBPC: validBPC,
+            gatePenalty: steps > 0 ? penalty / Double(steps) : 0, learningRate: learningRate,
+            gradientNorm: gradientNorm,
             charsPerSecond: lastSpeed, elapsedSeconds: elapsedSeconds, progress: progress)
         nats = 0
         penalty = 0

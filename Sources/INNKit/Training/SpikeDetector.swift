@@ -3,8 +3,8 @@ import Foundation
 /// Finds updates whose loss lies far above what the recent ones lead to expect.
 ///
 /// A spike is a loss that exceeds the running mean by more than six standard deviations and by more than half a bit per
-/// character. Mean and variance are exponential averages over about thirty updates. While the loss falls steeply it lies
-/// below its mean and the variance is large, so the beginning of a training marks nothing. Spikes do not enter the
+/// character. Mean and variance are exponential averages over about thirty updates. While the loss falls steeply it
+/// lies below its mean and the variance is large, so the beginning of a training marks nothing. Spikes do not enter the
 /// averages; a level that lasts for `patience` updates becomes the new normal.
 struct SpikeDetector: Codable, Equatable {
     enum Verdict: Equatable {
@@ -30,11 +30,15 @@ struct SpikeDetector: Codable, Equatable {
     private static let warmup = 20
 
     /// Whether the counters are ones that training can reach.
-    var isPossible: Bool { [count, length].allSatisfy { (0...1 << 52).contains($0) } && mean.isFinite && variance >= 0 && variance.isFinite }
+    var isPossible: Bool {
+        [count, length].allSatisfy { (0...1 << 52).contains($0) } && mean.isFinite && variance >= 0 && variance.isFinite
+    }
 
     /// Takes in the loss of the next update, in bits per character; it must be finite.
     mutating func judge(_ bitsPerCharacter: Double, patience: Int) -> Verdict {
-        let isSpike = count >= Self.warmup && bitsPerCharacter > mean + max(Self.leastJump, Self.deviations * variance.squareRoot())
+        let isSpike =
+            count >= Self.warmup
+            && bitsPerCharacter > mean + max(Self.leastJump, Self.deviations * variance.squareRoot())
         guard isSpike else {
             length = 0
             learn(bitsPerCharacter)
@@ -42,7 +46,8 @@ struct SpikeDetector: Codable, Equatable {
         }
         length += 1
         if length >= patience {
-            let isFirst = length == 1, expected = (mean, variance.squareRoot())
+            let isFirst = length == 1
+            let expected = (mean, variance.squareRoot())
             self = SpikeDetector()
             learn(bitsPerCharacter)
             return isFirst ? .spike(mean: expected.0, deviation: expected.1) : .lasting
@@ -52,7 +57,8 @@ struct SpikeDetector: Codable, Equatable {
 
     private mutating func learn(_ value: Double) {
         count += 1
-        let weight = max(1 / Double(count), 1 / Self.horizon), difference = value - mean
+        let weight = max(1 / Double(count), 1 / Self.horizon)
+        let difference = value - mean
         mean += weight * difference
         variance = (1 - weight) * (variance + weight * difference * difference)
     }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Measures how surprising every character of a fixed held-out text is to a network under interventions: always the same characters
-/// in the same order, so that any two measurements can be compared character by character.
+/// Measures how surprising every character of a fixed held-out text is to a network under interventions: always the
+/// same characters in the same order, so that any two measurements can be compared character by character.
 public final class SurprisalMeter {
     /// The characters predicted, `[streams, charactersPerStream]`, contiguous in time.
     public let targets: [Int32]
@@ -47,7 +47,8 @@ public final class SurprisalMeter {
     ///   - probe: looks at every window.
     public func surprisals(_ interventions: CompiledInterventions?, probe: (any Probe)? = nil) -> [Float] {
         var result = [Float](repeating: 0, count: characters)
-        let state = network.makeState(batchSize: streams), width = network.vocabularySize
+        let state = network.makeState(batchSize: streams)
+        let width = network.vocabularySize
         tape.isRecording = false
         for window in 0..<windows.windowCount {
             windows.fill(window: window, tokens: &tokens, targets: &windowTargets)
@@ -55,7 +56,8 @@ public final class SurprisalMeter {
             let logits = forward(ForwardContext(state: state, probe: probe, interventions: interventions))
             for index in windowTargets.indices {
                 let row = logits.data + index * width
-                result[Self.place(window, index, windows)] = Self.surprisal(row, width: width, target: Int(windowTargets[index]))
+                result[Self.place(window, index, windows)] = Self.surprisal(
+                    row, width: width, target: Int(windowTargets[index]))
             }
         }
         tape.reset()
@@ -64,7 +66,8 @@ public final class SurprisalMeter {
 
     /// Averages of the network as it is over the text, for the interventions that need them.
     public func baseline() -> InterventionBaseline {
-        let collector = InterventionBaselineCollector(network.shape, characters: characters), state = network.makeState(batchSize: streams)
+        let collector = InterventionBaselineCollector(network.shape, characters: characters)
+        let state = network.makeState(batchSize: streams)
         tape.isRecording = false
         for window in 0..<windows.windowCount {
             windows.fill(window: window, tokens: &tokens, targets: &windowTargets)
@@ -75,10 +78,12 @@ public final class SurprisalMeter {
         return collector.baseline()
     }
 
-    /// What cutting every edge in all rounds would cost in bits per character, estimated from gradients of the loss over the text:
-    /// `[neurons, neurons]`, listener first. Exact only to first order: to be verified by measuring.
+    /// What cutting every edge in all rounds would cost in bits per character, estimated from gradients of the loss
+    /// over the text: `[neurons, neurons]`, listener first. Exact only to first order: to be verified by measuring.
     public func estimatedCutCosts() -> [Double] {
-        let attribution = EdgeAttribution(), state = network.makeState(batchSize: streams), size = network.shape.neurons * network.shape.neurons
+        let attribution = EdgeAttribution()
+        let state = network.makeState(batchSize: streams)
+        let size = network.shape.neurons * network.shape.neurons
         tape.isRecording = true
         tape.edgeAttribution = attribution
         network.parameters.clearGradients()
@@ -99,12 +104,15 @@ public final class SurprisalMeter {
 
     private func forward(_ context: ForwardContext) -> Tensor {
         tokens.withUnsafeBufferPointer { tokens in
-            network.forward(tokens: tokens, batchSize: windows.batchSize, steps: windows.sequenceLength, on: tape, context: context).logits
+            network.forward(
+                tokens: tokens, batchSize: windows.batchSize, steps: windows.sequenceLength, on: tape, context: context
+            ).logits
         }
     }
 
     private static func surprisal(_ logits: UnsafePointer<Float>, width: Int, target: Int) -> Float {
-        var largest = -Double.infinity, sum = 0.0
+        var largest = -Double.infinity
+        var sum = 0.0
         for index in 0..<width { largest = max(largest, Double(logits[index])) }
         for index in 0..<width { sum += exp(Double(logits[index]) - largest) }
         return Float((log(sum) + largest - Double(logits[target])) / 0.693_147_180_559_945_3)

@@ -3,8 +3,8 @@ import Foundation
 extension Trainer {
     /// Writes weights, optimizer, carried memory and progress, after everything reported so far is safely stored.
     ///
-    /// Where nothing can be recorded the checkpoint is written all the same: weights are worth more than curves. A resume
-    /// then goes back to the last checkpoint that the metrics reach, so that one stays.
+    /// Where nothing can be recorded the checkpoint is written all the same: weights are worth more than curves. A
+    /// resume then goes back to the last checkpoint that the metrics reach, so that one stays.
     func checkpoint(isBest: Bool) throws {
         guard let checkpoints else { return }
         try checkpoints.requireHeld()
@@ -21,16 +21,21 @@ extension Trainer {
     private func write(to checkpoints: CheckpointFolder, isBest: Bool, elsewhere: URL? = nil) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         let modelConfig = String(decoding: try encoder.encode(settings.model), as: UTF8.self)
-        let trainingConfig = String(decoding: try encoder.encode(settings), as: UTF8.self), state = try checkpointState(isBest: isBest, encoder)
+        let trainingConfig = String(decoding: try encoder.encode(settings), as: UTF8.self)
+        let state = try checkpointState(isBest: isBest, encoder)
         try (interventions.baseline?.floats ?? []).withUnsafeBufferPointer { baseline in
             let tensors = tensors(baseline: baseline)
             if let elsewhere {
-                try checkpoints.save(tensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig, elsewhere: elsewhere)
+                try checkpoints.save(
+                    tensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig,
+                    elsewhere: elsewhere)
             } else {
                 try checkpoints.save(
-                    tensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig, keeping: lastRecordedCheckpoint)
+                    tensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig,
+                    keeping: lastRecordedCheckpoint)
             }
         }
     }
@@ -41,7 +46,13 @@ extension Trainer {
             try sink.flush()
             return true
         } catch {
-            mark(.notice, "the checkpoint is ahead of the metrics, which cannot be written: \((error as? INNError)?.message ?? "\(error)")")
+            mark(
+                .notice,
+                """
+                the checkpoint is ahead of the metrics, which cannot be written: \
+                \((error as? INNError)?.message ?? "\(error)")
+                """
+            )
             return false
         }
     }
@@ -52,8 +63,8 @@ extension Trainer {
         lastFolder = folder
     }
 
-    /// A checkpoint in the course of training. When the disk is full training goes on and the next one is tried in its turn;
-    /// only a run that has no checkpoint at all ends at once, before much is lost.
+    /// A checkpoint in the course of training. When the disk is full training goes on and the next one is tried in its
+    /// turn; only a run that has no checkpoint at all ends at once, before much is lost.
     func checkpointIfPossible(isBest: Bool) throws {
         guard let error = try problem({ try checkpoint(isBest: isBest) }) else { return }
         guard (try? checkpoints?.list().isEmpty) != true else { throw error }
@@ -95,15 +106,24 @@ extension Trainer {
         var tensors: [Checkpoint.Tensor] = []
         for (index, parameter) in network.parameters.parameters.enumerated() {
             let shape = parameter.shape.array
-            func view(_ pointer: UnsafeMutablePointer<Float>) -> UnsafeBufferPointer<Float> { UnsafeBufferPointer(start: pointer, count: parameter.count) }
+            func view(_ pointer: UnsafeMutablePointer<Float>) -> UnsafeBufferPointer<Float> {
+                UnsafeBufferPointer(start: pointer, count: parameter.count)
+            }
             tensors.append(Checkpoint.Tensor(.weights, parameter.name, shape: shape, view(parameter.values)))
-            tensors.append(Checkpoint.Tensor(.firstMoment, parameter.name, shape: shape, view(optimizer.firstMoments[index])))
-            tensors.append(Checkpoint.Tensor(.secondMoment, parameter.name, shape: shape, view(optimizer.secondMoments[index])))
+            tensors.append(
+                Checkpoint.Tensor(.firstMoment, parameter.name, shape: shape, view(optimizer.firstMoments[index])))
+            tensors.append(
+                Checkpoint.Tensor(.secondMoment, parameter.name, shape: shape, view(optimizer.secondMoments[index])))
         }
         if let state {
-            tensors.append(Checkpoint.Tensor(.carried, "state", shape: [state.count], UnsafeBufferPointer(start: state.data, count: state.count)))
+            tensors.append(
+                Checkpoint.Tensor(
+                    .carried, "state", shape: [state.count], UnsafeBufferPointer(start: state.data, count: state.count))
+            )
         }
-        if !baseline.isEmpty { tensors.append(Checkpoint.Tensor(.carried, Self.baselineTensor, shape: [baseline.count], baseline)) }
+        if !baseline.isEmpty {
+            tensors.append(Checkpoint.Tensor(.carried, Self.baselineTensor, shape: [baseline.count], baseline))
+        }
         return tensors
     }
 
@@ -127,33 +147,53 @@ extension Trainer {
     public func restore(_ checkpoint: Checkpoint, isRecorded: Bool = true) throws {
         lastRecordedCheckpoint = isRecorded ? checkpoint.state.step : nil
         guard let saved = try checkpoint.trainingSettings() else {
-            throw INNError(.data, "The checkpoint \(checkpoint.url.lastPathComponent) does not say how it was trained, so it cannot be continued.")
+            throw INNError(
+                .data,
+                """
+                The checkpoint \(checkpoint.url.lastPathComponent) does not say how it was trained, so it cannot \
+                be continued.
+                """
+            )
         }
         guard saved.model == settings.model else {
-            throw INNError(.data, "The checkpoint \(checkpoint.url.lastPathComponent) belongs to a model with other options than this run's.")
+            throw INNError(
+                .data,
+                """
+                The checkpoint \(checkpoint.url.lastPathComponent) belongs to a model with other options than this \
+                run's.
+                """
+            )
         }
-        guard saved.alphabet == settings.alphabet, saved.accumulation == settings.accumulation, saved.frozenNeurons == settings.frozenNeurons else {
-            throw INNError(.data, """
-                The checkpoint \(checkpoint.url.lastPathComponent) was trained with another alphabet, number of batches per update or choice of frozen \
+        guard saved.alphabet == settings.alphabet, saved.accumulation == settings.accumulation,
+            saved.frozenNeurons == settings.frozenNeurons
+        else {
+            throw INNError(
+                .data,
+                """
+                The checkpoint \(checkpoint.url.lastPathComponent) was trained with another alphabet, number of \
+                batches per update or choice of frozen \
                 neurons than this run's config.json says; restore that file.
                 """)
         }
         _ = try sampler.position(resuming: BatchCursor(saved, position: checkpoint.state.step * settings.accumulation))
         try restoreWeights(checkpoint)
         if let state {
-            try checkpoint.tensor(.carried, "state").read(into: UnsafeMutableBufferPointer(start: state.data, count: state.count), shape: [state.count])
+            try checkpoint.tensor(.carried, "state").read(
+                into: UnsafeMutableBufferPointer(start: state.data, count: state.count), shape: [state.count])
         }
         let scale = checkpoint.state.extra["learningRateScale"].map { Double($0) ?? .nan } ?? 1
         guard scale >= 0, scale.isFinite else {
             throw SafetensorsFile.damaged(checkpoint.url.path, "the factor of its learning rate is no number")
         }
         progress = Progress(
-            step: checkpoint.state.step, charactersSeen: checkpoint.state.charactersSeen, elapsedSeconds: checkpoint.state.elapsedSeconds,
+            step: checkpoint.state.step, charactersSeen: checkpoint.state.charactersSeen,
+            elapsedSeconds: checkpoint.state.elapsedSeconds,
             bestValidBPC: checkpoint.state.bestValidBPC,
             learningRateScale: scale)
         try restoreInterventions(checkpoint)
         let decoder = JSONDecoder()
-        decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         if let saved = checkpoint.state.extra["reportMeter"] {
             guard let saved = try? decoder.decode(ReportMeter.self, from: Data(saved.utf8)), saved.isPossible else {
                 throw SafetensorsFile.damaged(checkpoint.url.path, "the running averages of its reports cannot be read")
@@ -181,8 +221,10 @@ extension Trainer {
             func buffer(_ pointer: UnsafeMutablePointer<Float>) -> UnsafeMutableBufferPointer<Float> {
                 UnsafeMutableBufferPointer(start: pointer, count: parameter.count)
             }
-            try checkpoint.tensor(.firstMoment, parameter.name).readFinite(into: buffer(optimizer.firstMoments[index]), shape: shape)
-            try checkpoint.tensor(.secondMoment, parameter.name).readFinite(into: buffer(optimizer.secondMoments[index]), shape: shape)
+            try checkpoint.tensor(.firstMoment, parameter.name).readFinite(
+                into: buffer(optimizer.firstMoments[index]), shape: shape)
+            try checkpoint.tensor(.secondMoment, parameter.name).readFinite(
+                into: buffer(optimizer.secondMoments[index]), shape: shape)
         }
         optimizer.stepCount = checkpoint.state.optimizerStep
     }
@@ -192,7 +234,8 @@ extension BatchCursor {
     /// Where a run with these settings is before batch `position`.
     init(_ settings: TrainingSettings, position: Int) {
         self.init(
-            corpusFingerprint: settings.corpusFingerprint, order: settings.order, seed: settings.seed, batchSize: settings.batchSize,
+            corpusFingerprint: settings.corpusFingerprint, order: settings.order, seed: settings.seed,
+            batchSize: settings.batchSize,
             sequenceLength: settings.sequenceLength, position: position)
     }
 }

@@ -9,7 +9,9 @@ struct DivergenceWatch: Codable, Equatable {
     var rollbacksDone = 0
 
     /// Whether the counters are ones that training can reach.
-    var isPossible: Bool { [notFiniteInARow, rollbacksDone].allSatisfy { (0...1 << 30).contains($0) } && spikes.isPossible }
+    var isPossible: Bool {
+        [notFiniteInARow, rollbacksDone].allSatisfy { (0...1 << 30).contains($0) } && spikes.isPossible
+    }
 
     /// Whether the last update was sound, so that its weights are worth a checkpoint.
     var isSound: Bool { notFiniteInARow == 0 && spikes.length == 0 }
@@ -21,7 +23,8 @@ extension Trainer {
     /// - Parameter nats: mean cross-entropy before the update.
     func watch(nats: Double) throws {
         watch.notFiniteInARow = 0
-        let bits = nats / 0.693_147_180_559_945_3, patience = settings.divergence.patience
+        let bits = nats / 0.693_147_180_559_945_3
+        let patience = settings.divergence.patience
         switch watch.spikes.judge(bits, patience: patience) {
         case .normal, .continues: return
         case .spike(let mean, let deviation):
@@ -29,7 +32,9 @@ extension Trainer {
             sink.receive(.mark(EventMark(step: progress.step + 1, kind: .lossSpike, detail: detail)))
         case .lasting:
             guard watch.rollbacksDone < settings.divergence.rollbacks else { return }
-            if let good = lastGood(before: progress.step + 1 - patience) { try rollBack(to: good, reason: "the loss stayed up") }
+            if let good = lastGood(before: progress.step + 1 - patience) {
+                try rollBack(to: good, reason: "the loss stayed up")
+            }
         }
     }
 
@@ -38,42 +43,69 @@ extension Trainer {
         watch.notFiniteInARow += 1
         // A poisoned memory would poison every later step.
         state?.reset()
-        sink.receive(.mark(EventMark(step: progress.step + 1, kind: .notANumber, detail: "loss or gradient not finite, update skipped")))
+        sink.receive(
+            .mark(
+                EventMark(
+                    step: progress.step + 1, kind: .notANumber, detail: "loss or gradient not finite, update skipped")))
         let patience = settings.divergence.patience
         guard watch.notFiniteInARow >= patience else { return }
         let good = lastGood(before: progress.step + 1 - patience)
-        if let good, watch.rollbacksDone < settings.divergence.rollbacks { return try rollBack(to: good, reason: "the loss was not finite") }
+        if let good, watch.rollbacksDone < settings.divergence.rollbacks {
+            return try rollBack(to: good, reason: "the loss was not finite")
+        }
         throw surrender(good)
     }
 
     /// The last checkpoint whose weights have since made a sound update.
     ///
-    /// - Parameter step: the updates made when things were last sound: the weights of that step are the ones that failed.
+    /// - Parameter step: the updates made when things were last sound: the weights of that step are the ones that
+    ///   failed.
     private func lastGood(before step: Int) -> Checkpoint? { checkpoints?.latest(before: step) }
 
-    /// Takes the weights and the optimizer from a checkpoint and halves the learning rate. Steps, text and schedule go on where they
-    /// are: what was recorded stays, and the text that went wrong is not read again. The memory starts from zero, since the
-    /// checkpoint's belongs to another place in the text.
+    /// Takes the weights and the optimizer from a checkpoint and halves the learning rate. Steps, text and schedule go
+    /// on where they are: what was recorded stays, and the text that went wrong is not read again. The memory starts
+    /// from zero, since the checkpoint's belongs to another place in the text.
     private func rollBack(to good: Checkpoint, reason: String) throws {
         try restoreWeights(good)
         state?.reset()
         let done = watch.rollbacksDone + 1
         watch = DivergenceWatch(rollbacksDone: done)
         progress.learningRateScale /= 2
-        sink.receive(.mark(EventMark(
-            step: progress.step + 1, kind: .rolledBack,
-            detail: "\(reason): weights of step \(good.state.step), learning rate × \(progress.learningRateScale.formatted()) (\(done) of \(settings.divergence.rollbacks))")))
+        sink.receive(
+            .mark(
+                EventMark(
+                    step: progress.step + 1, kind: .rolledBack,
+                    detail:
+                        """
+                        \(reason): weights of step \(good.state.step), learning rate × \
+                        \(progress.learningRateScale.formatted()) (\(done) of \(settings.divergence.rollbacks))
+                        """
+                )))
     }
 
     /// Ends training with the last good checkpoint as the run's latest.
     private func surrender(_ good: Checkpoint?) -> INNError {
-        let step = progress.step + 1, patience = settings.divergence.patience
-        let problem = "The loss was not finite for \(patience) update\(patience == 1 ? "" : "s") in a row up to step \(step)"
+        let step = progress.step + 1
+        let patience = settings.divergence.patience
+        let problem =
+            "The loss was not finite for \(patience) update\(patience == 1 ? "" : "s") in a row up to step \(step)"
         sink.receive(.mark(EventMark(step: step, kind: .stopped, detail: "the loss was not finite")))
         guard let good else {
-            return INNError(.data, "\(problem), and there is no good checkpoint yet: train again with a --learning-rate below \(settings.learningRate).")
+            return INNError(
+                .data,
+                """
+                \(problem), and there is no good checkpoint yet: train again with a --learning-rate below \
+                \(settings.learningRate).
+                """
+            )
         }
         try? checkpoints?.removeSteps(after: good.state.step)
-        return INNError(.data, "\(problem); the last good checkpoint is that of step \(good.state.step): continue with --resume and a --learning-rate below \(settings.learningRate), or with --rollback 3.")
+        return INNError(
+            .data,
+            """
+            \(problem); the last good checkpoint is that of step \(good.state.step): continue with --resume and a \
+            --learning-rate below \(settings.learningRate), or with --rollback 3.
+            """
+        )
     }
 }

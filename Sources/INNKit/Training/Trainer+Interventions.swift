@@ -7,7 +7,8 @@ struct ActiveInterventions {
 }
 
 extension Trainer {
-    /// Carries out a command: between two steps, from the next one on. A set that does not fit is refused with a notice.
+    /// Carries out a command: between two steps, from the next one on. A set that does not fit is refused with a
+    /// notice.
     func intervene(_ set: InterventionSet) {
         let resolved = set.resolved(at: state?.position ?? 0)
         do {
@@ -56,22 +57,31 @@ extension Trainer {
     func restoreInterventions(_ checkpoint: Checkpoint) throws {
         let facts = checkpoint.state.extra
         state?.position = facts["statePosition"].flatMap(Int.init).map { min(max($0, 0), 1 << 52) } ?? 0
-        guard let json = facts["interventions"] else { return interventions = ActiveInterventions() }
+        guard let json = facts["interventions"] else {
+            interventions = ActiveInterventions()
+            return
+        }
         try activate(try InterventionSet(json: json), baseline: try baseline(checkpoint))
     }
 
     private func baseline(_ checkpoint: Checkpoint) throws -> InterventionBaseline? {
-        let facts = checkpoint.state.extra, shape = network.shape
-        guard let samples = facts["baselineSamples"].flatMap(Int.init), (1...4096).contains(samples), let characters = facts["baselineCharacters"].flatMap(Int.init) else { return nil }
+        let facts = checkpoint.state.extra
+        let shape = network.shape
+        guard let samples = facts["baselineSamples"].flatMap(Int.init), (1...4096).contains(samples),
+            let characters = facts["baselineCharacters"].flatMap(Int.init)
+        else { return nil }
         let count = InterventionBaseline.floatCount(
             rounds: shape.rounds, neurons: shape.neurons, dModel: shape.dModel, heads: shape.heads, samples: samples)
         let tensor = try checkpoint.tensor(.carried, Self.baselineTensor)
         // Compared first: the size that the file states could be any.
-        guard tensor.count == count else { throw SafetensorsFile.damaged(checkpoint.url.path, "its averages do not fit its model") }
+        guard tensor.count == count else {
+            throw SafetensorsFile.damaged(checkpoint.url.path, "its averages do not fit its model")
+        }
         var floats = [Float](repeating: 0, count: count)
         try floats.withUnsafeMutableBufferPointer { try tensor.read(into: $0, shape: [count]) }
         return try InterventionBaseline(
-            floats: floats, rounds: shape.rounds, neurons: shape.neurons, dModel: shape.dModel, heads: shape.heads, samples: samples,
+            floats: floats, rounds: shape.rounds, neurons: shape.neurons, dModel: shape.dModel, heads: shape.heads,
+            samples: samples,
             characters: characters)
     }
 }

@@ -43,14 +43,20 @@ public final class Trainer {
     private var isPaused = false
 
     /// - Parameter sink: receives everything worth knowing, on the training thread.
-    /// - Throws: ``INNError`` when the settings are impossible or take more memory than there is, or the text is too short for the batch
-    ///   shape, in another alphabet, or not the one that the settings name.
+    /// - Throws: ``INNError`` when the settings are impossible or take more memory than there is, or the text is too
+    ///   short for the batch shape, in another alphabet, or not the one that the settings name.
     public init(
         _ settings: TrainingSettings, corpus: Corpus, sink: any TrainingSink, team: ThreadTeam = ThreadTeam()
     ) throws {
         try settings.validate()
         guard corpus.alphabet == settings.alphabet else {
-            throw INNError(.data, "\(corpus.name) is read as \(corpus.alphabet.rawValue), but the run's alphabet is \(settings.alphabet.rawValue).")
+            throw INNError(
+                .data,
+                """
+                \(corpus.name) is read as \(corpus.alphabet.rawValue), but the run's alphabet is \
+                \(settings.alphabet.rawValue).
+                """
+            )
         }
         // Settings that were never written to a file need not name their text.
         if !settings.corpusFingerprint.isEmpty { try corpus.require(fingerprint: settings.corpusFingerprint) }
@@ -60,7 +66,8 @@ public final class Trainer {
         self.corpus = corpus
         self.sink = sink
         sampler = try BatchSampler(
-            corpus: corpus, range: corpus.splits.train, batchSize: settings.batchSize, sequenceLength: settings.sequenceLength,
+            corpus: corpus, range: corpus.splits.train, batchSize: settings.batchSize,
+            sequenceLength: settings.sequenceLength,
             order: settings.order, seed: settings.seed)
         try settings.memory.require(.usage, "Training with these settings")
         network = try settings.model.makeModel(seed: settings.seed)
@@ -68,10 +75,14 @@ public final class Trainer {
         tape = Tape(workspace: workspace, team: team)
         optimizer = AdamW(network.parameters, team: team)
         if let network = network as? IntelligentNeuralNetwork {
-            for neuron in settings.frozenNeurons ?? [] { optimizer.freeze(try network.ownedWeights(of: neuron, in: "the network")) }
+            for neuron in settings.frozenNeurons ?? [] {
+                optimizer.freeze(try network.ownedWeights(of: neuron, in: "the network"))
+            }
         }
         if let set = settings.interventions { _ = try network.compile(set, baseline: nil) }
-        state = settings.model.carryState && settings.order == .contiguous ? network.makeState(batchSize: settings.batchSize) : nil
+        state =
+            settings.model.carryState && settings.order == .contiguous
+            ? network.makeState(batchSize: settings.batchSize) : nil
         survey = try ModelSurvey(network, corpus: corpus, settings: settings, workspace: workspace, team: team)
         tokens = [Int32](repeating: 0, count: settings.batchSize * settings.sequenceLength)
         targets = tokens
@@ -81,12 +92,19 @@ public final class Trainer {
     ///
     /// - Parameter file: its name, for messages.
     public convenience init(
-        stored settings: TrainingSettings, in file: String, corpus: Corpus, sink: any TrainingSink, team: ThreadTeam = ThreadTeam()
+        stored settings: TrainingSettings, in file: String, corpus: Corpus, sink: any TrainingSink,
+        team: ThreadTeam = ThreadTeam()
     ) throws {
         do {
             try self.init(settings, corpus: corpus, sink: sink, team: team)
         } catch let error as INNError where error.kind == .usage {
-            throw INNError(.data, "The file '\(file)' asks for what cannot be (\(error.message.dropLast())); restore it or train under another name.")
+            throw INNError(
+                .data,
+                """
+                The file '\(file)' asks for what cannot be (\(error.message.dropLast())); restore it or train \
+                under another name.
+                """
+            )
         }
     }
 
@@ -105,7 +123,9 @@ public final class Trainer {
     /// - Throws: ``INNError`` when a checkpoint cannot be written or the loss stays not finite.
     public func run() throws -> Outcome {
         sink.receive(.mark(EventMark(step: progress.step, kind: progress.step == 0 ? .started : .resumed)))
-        if progress.step > 0 { sink.receive(.interventions(InterventionRecord(step: progress.step, set: interventions.set))) }
+        if progress.step > 0 {
+            sink.receive(.interventions(InterventionRecord(step: progress.step, set: interventions.set)))
+        }
         if progress.step == 0, let set = settings.interventions { intervene(set) }
         if progress.step == 0 { probe(0) }
         while !isComplete {
@@ -132,7 +152,8 @@ public final class Trainer {
 
     /// Schedule values of the next update. A schedule that follows the clock is sampled at 10,000 positions per run.
     private var scheduled: LearningRateSchedule.Value {
-        let total: Double, position: Double
+        let total: Double
+        let position: Double
         switch settings.budget {
         case .steps(let steps): (total, position) = (Double(steps), Double(progress.step))
         case .minutes: (total, position) = (10_000, share * 9_999)
@@ -151,19 +172,23 @@ public final class Trainer {
         let start = DispatchTime.now().uptimeNanoseconds
         let store = network.parameters
         store.clearGradients()
-        var nats = 0.0, penalty = 0.0
+        var nats = 0.0
+        var penalty = 0.0
         for part in 0..<settings.accumulation {
             let loss = accumulate(position: progress.step * settings.accumulation + part, dropoutPart: part)
             nats += loss.nats / Double(settings.accumulation)
             penalty += loss.penalty / Double(settings.accumulation)
         }
-        let norm = optimizer.gradientNorm() / Double(settings.accumulation), value = scheduled
+        let norm = optimizer.gradientNorm() / Double(settings.accumulation)
+        let value = scheduled
         if nats.isFinite && norm.isFinite {
             var values = AdamW.Settings(
                 learningRate: value.learningRate, beta2: settings.beta2, weightDecay: settings.weightDecay)
             if let beta1 = value.beta1 { values.beta1 = beta1 }
             optimizer.update(
-                values, gradientScale: AdamW.clippingScale(norm: norm, limit: settings.clipNorm) / Double(settings.accumulation))
+                values,
+                gradientScale: AdamW.clippingScale(norm: norm, limit: settings.clipNorm) / Double(settings.accumulation)
+            )
             try watch(nats: nats)
         } else {
             try skipUpdate()
@@ -172,7 +197,9 @@ public final class Trainer {
         progress.charactersSeen += settings.charactersPerStep
         let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
         progress.elapsedSeconds += seconds
-        meter.add(nats: nats, penalty: penalty, norm: norm, learningRate: value.learningRate, characters: settings.charactersPerStep, seconds: seconds)
+        meter.add(
+            nats: nats, penalty: penalty, norm: norm, learningRate: value.learningRate,
+            characters: settings.charactersPerStep, seconds: seconds)
     }
 
     /// Forward and backward over one batch; gradients are added to the parameters.
@@ -185,7 +212,8 @@ public final class Trainer {
                 let key = RandomSource.key(settings.seed, UInt64(progress.step), UInt64(dropoutPart))
                 let result = network.forward(
                     tokens: tokens, batchSize: settings.batchSize, steps: settings.sequenceLength, on: tape,
-                    context: ForwardContext(isTraining: true, dropoutKey: key, state: state, interventions: interventions.compiled))
+                    context: ForwardContext(
+                        isTraining: true, dropoutKey: key, state: state, interventions: interventions.compiled))
                 let loss = tape.crossEntropy(result.logits, targets: targets)
                 tape.backward(from: loss)
                 return (Double(loss.data[0]), Double(result.penalty))
@@ -199,13 +227,16 @@ public final class Trainer {
         try endMemoryResets()
         // The end has a validation, report, probe, sample and checkpoint of its own.
         guard !isComplete else { return }
-        let step = progress.step, every = settings.intervals
+        let step = progress.step
+        let every = settings.intervals
         var validBPC: Double?
         var isBest = false
         if step % every.validation == 0 { (validBPC, isBest) = validate(survey.validation) }
         if validBPC != nil || step % every.report == 0 || step == 1 { report(validBPC: validBPC) }
         if Self.isDue(step, every: every.probes) { probe(step) }
-        if step % every.sample == 0 || step == Self.firstSampleStep { sink.receive(.sample(survey.sample(step: step, seed: settings.seed))) }
+        if step % every.sample == 0 || step == Self.firstSampleStep {
+            sink.receive(.sample(survey.sample(step: step, seed: settings.seed)))
+        }
         if isBest || (step % every.checkpoint == 0 && watch.isSound) { try checkpointIfPossible(isBest: isBest) }
     }
 
@@ -225,9 +256,12 @@ public final class Trainer {
     }
 
     private func report(validBPC: Double?) {
-        sink.receive(.report(meter.report(
-            step: progress.step, charactersSeen: progress.charactersSeen, epoch: sampler.epoch(after: progress.step * settings.accumulation),
-            validBPC: validBPC, elapsedSeconds: progress.elapsedSeconds, progress: share)))
+        sink.receive(
+            .report(
+                meter.report(
+                    step: progress.step, charactersSeen: progress.charactersSeen,
+                    epoch: sampler.epoch(after: progress.step * settings.accumulation),
+                    validBPC: validBPC, elapsedSeconds: progress.elapsedSeconds, progress: share)))
     }
 
     private func probe(_ step: Int) {

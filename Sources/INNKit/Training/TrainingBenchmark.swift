@@ -31,9 +31,12 @@ public final class TrainingBenchmark {
     private let sampler: BatchSampler
     private var tokens: [Int32], targets: [Int32]
 
-    public init(_ configuration: ModelConfiguration, corpus: Corpus, batchSize: Int, sequenceLength: Int, threads: Int) throws {
+    public init(
+        _ configuration: ModelConfiguration, corpus: Corpus, batchSize: Int, sequenceLength: Int, threads: Int
+    ) throws {
         try configuration.validate(sequenceLength: sequenceLength)
-        try ModelMemory(configuration, batchSize: batchSize, steps: sequenceLength, isTraining: true).require(.usage, "Training this model")
+        try ModelMemory(configuration, batchSize: batchSize, steps: sequenceLength, isTraining: true).require(
+            .usage, "Training this model")
         network = try configuration.makeModel(seed: 1)
         self.batchSize = batchSize
         self.sequenceLength = sequenceLength
@@ -41,21 +44,27 @@ public final class TrainingBenchmark {
         let team = ThreadTeam(threadCount: threads)
         tape = Tape(team: team)
         optimizer = AdamW(network.parameters, team: team)
-        sampler = try BatchSampler(corpus: corpus, range: corpus.splits.train, batchSize: batchSize, sequenceLength: sequenceLength, order: .contiguous, seed: 1)
+        sampler = try BatchSampler(
+            corpus: corpus, range: corpus.splits.train, batchSize: batchSize, sequenceLength: sequenceLength,
+            order: .contiguous, seed: 1)
         tokens = [Int32](repeating: 0, count: batchSize * sequenceLength)
         targets = tokens
     }
 
     /// The inputs and targets of a step, `[batchSize, sequenceLength]` each.
     public func batch(_ step: Int) -> (tokens: [Int32], targets: [Int32]) {
-        var tokens = tokens, targets = targets
+        var tokens = tokens
+        var targets = targets
         sampler.fill(position: step, tokens: &tokens, targets: &targets)
         return (tokens, targets)
     }
 
     /// Runs `warmup` steps, then at least `minimumSteps` and at least `seconds`.
     public func run(warmup: Int = 3, minimumSteps: Int = 5, seconds: Double) -> Result {
-        var losses: [Double] = [], times: [Double] = [], optimizerTime = 0.0, step = 0
+        var losses: [Double] = []
+        var times: [Double] = []
+        var optimizerTime = 0.0
+        var step = 0
         for _ in 0..<warmup {
             losses.append(trainStep(step).loss)
             step += 1
@@ -69,16 +78,23 @@ public final class TrainingBenchmark {
             optimizerTime += own
             step += 1
         }
-        let total = times.reduce(0, +), count = Double(times.count), sorted = times.sorted()
+        let total = times.reduce(0, +)
+        let count = Double(times.count)
+        let sorted = times.sorted()
         func perStep(_ nanoseconds: [UInt64]) -> [String: Double] {
-            Dictionary(uniqueKeysWithValues: OperationKind.allCases.compactMap { kind in
-                nanoseconds[kind.rawValue] > 0 ? (kind.name, Double(nanoseconds[kind.rawValue]) * 1e-6 / count) : nil
-            })
+            Dictionary(
+                uniqueKeysWithValues: OperationKind.allCases.compactMap { kind in
+                    nanoseconds[kind.rawValue] > 0
+                        ? (kind.name, Double(nanoseconds[kind.rawValue]) * 1e-6 / count) : nil
+                })
         }
         return Result(
-            steps: times.count, charactersPerSecond: count * Double(batchSize * sequenceLength) / total, millisecondsPerStep: total / count * 1e3,
-            fastestMilliseconds: sorted[0] * 1e3, medianMilliseconds: sorted[sorted.count / 2] * 1e3, forward: perStep(tape.timings.forward),
-            backward: perStep(tape.timings.backward), optimizer: optimizerTime / count * 1e3, losses: losses, workspaceBytes: tape.workspace.byteCount)
+            steps: times.count, charactersPerSecond: count * Double(batchSize * sequenceLength) / total,
+            millisecondsPerStep: total / count * 1e3,
+            fastestMilliseconds: sorted[0] * 1e3, medianMilliseconds: sorted[sorted.count / 2] * 1e3,
+            forward: perStep(tape.timings.forward),
+            backward: perStep(tape.timings.backward), optimizer: optimizerTime / count * 1e3, losses: losses,
+            workspaceBytes: tape.workspace.byteCount)
     }
 
     private func trainStep(_ step: Int) -> (loss: Double, optimizerSeconds: Double) {

@@ -1,7 +1,8 @@
 /// A mark on the time line of a run: something that happened at a step.
 public struct EventMark: Codable, Sendable, Equatable {
     public enum Kind: String, Codable, Sendable {
-        case started, resumed, checkpoint, bestCheckpoint, notANumber, lossSpike, rolledBack, intervention, learningRateChanged, paused, unpaused, stopped, finished, notice
+        case started, resumed, checkpoint, bestCheckpoint, notANumber, lossSpike, rolledBack, intervention,
+            learningRateChanged, paused, unpaused, stopped, finished, notice
     }
     public var step: Int
     public var kind: Kind

@@ -62,8 +62,10 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
         /// - Throws: ``INNError`` of kind `usage` naming the interval that is not a count.
         func validate() throws {
             let all = [
-                ("report", report), ("validation", validation), ("probe", probes), ("sample", sample), ("checkpoint", checkpoint),
-                ("validation length", validationCharacters), ("final validation length", finalValidationCharacters), ("probe length", probeCharacters),
+                ("report", report), ("validation", validation), ("probe", probes), ("sample", sample),
+                ("checkpoint", checkpoint),
+                ("validation length", validationCharacters), ("final validation length", finalValidationCharacters),
+                ("probe length", probeCharacters),
             ]
             for (name, value) in all where !(1...1 << 40).contains(value) {
                 throw INNError(.usage, "The \(name) interval is \(value), but must lie between 1 and \(1 << 40).")
@@ -72,10 +74,12 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     }
 
     public init(
-        model: ModelConfiguration, preset: String = "custom", corpus: String, corpusSummary: String = "", alphabet: Alphabet = .text8,
+        model: ModelConfiguration, preset: String = "custom", corpus: String, corpusSummary: String = "",
+        alphabet: Alphabet = .text8,
         corpusFingerprint: String = "",
         batchSize: Int = 8, sequenceLength: Int = 128, accumulation: Int = 1, order: BatchOrder = .contiguous,
-        budget: TrainingBudget, learningRate: Double = 4e-3, schedule: LearningRateSchedule = .paperOneCycle, weightDecay: Double = 0.01,
+        budget: TrainingBudget, learningRate: Double = 4e-3, schedule: LearningRateSchedule = .paperOneCycle,
+        weightDecay: Double = 0.01,
         beta2: Double = 0.999, clipNorm: Double = 1, seed: UInt64 = 1, intervals: Intervals = Intervals(),
         divergence: DivergenceSettings = DivergenceSettings()
     ) {
@@ -110,11 +114,18 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
         try model.validate()
         try model.validate(sequenceLength: sequenceLength)
         guard model.vocabularySize == alphabet.vocabularySize else {
-            throw INNError(.usage, "The model knows \(model.vocabularySize) symbols, but the alphabet \(alphabet.rawValue) has \(alphabet.vocabularySize).")
+            throw INNError(
+                .usage,
+                """
+                The model knows \(model.vocabularySize) symbols, but the alphabet \(alphabet.rawValue) has \
+                \(alphabet.vocabularySize).
+                """
+            )
         }
         try divergence.validate()
         for (name, value, limit) in [
-            ("batch-size", batchSize, 1 << 27), ("sequence-length", sequenceLength, 1 << 20), ("accumulate", accumulation, 4096),
+            ("batch-size", batchSize, 1 << 27), ("sequence-length", sequenceLength, 1 << 20),
+            ("accumulate", accumulation, 4096),
         ] {
             guard value >= 1 else { throw INNError(.usage, "--\(name) is \(value), but must be at least 1.") }
             guard value <= limit else { throw INNError(.usage, "--\(name) is \(value), but may be at most \(limit).") }
@@ -125,17 +136,24 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
             throw INNError(.usage, "--learning-rate is \(learningRate), but must be a positive number.")
         }
         guard clipNorm > 0 else { throw INNError(.usage, "--clip is \(clipNorm), but must be above 0.") }
-        let isPositive = switch budget {
-        case .steps(let steps): steps > 0
-        case .minutes(let minutes): minutes > 0 && minutes.isFinite
-        case .epochs(let epochs): epochs > 0 && epochs.isFinite
+        let isPositive =
+            switch budget {
+            case .steps(let steps): steps > 0
+            case .minutes(let minutes): minutes > 0 && minutes.isFinite
+            case .epochs(let epochs): epochs > 0 && epochs.isFinite
+            }
+        if case .steps(let steps) = budget, steps > 1 << 40 {
+            throw INNError(.usage, "--steps is \(steps), but may be at most \(1 << 40).")
         }
-        if case .steps(let steps) = budget, steps > 1 << 40 { throw INNError(.usage, "--steps is \(steps), but may be at most \(1 << 40).") }
         guard weightDecay >= 0, weightDecay.isFinite else {
             throw INNError(.usage, "--weight-decay is \(weightDecay), but must be a number of at least 0.")
         }
-        guard (0..<1).contains(beta2) else { throw INNError(.usage, "beta2 is \(beta2), but must be at least 0 and below 1.") }
-        guard isPositive else { throw INNError(.usage, "The length of training must be above 0; see --steps, --minutes and --epochs.") }
+        guard (0..<1).contains(beta2) else {
+            throw INNError(.usage, "beta2 is \(beta2), but must be at least 0 and below 1.")
+        }
+        guard isPositive else {
+            throw INNError(.usage, "The length of training must be above 0; see --steps, --minutes and --epochs.")
+        }
     }
 
     /// What training with these settings takes, at least.
@@ -144,7 +162,9 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     private func validateFrozenNeurons() throws {
         guard let frozenNeurons, let first = frozenNeurons.first else { return }
         guard case .inn(let network) = model, network.sharing == .own else {
-            throw INNError(.usage, "--freeze-neuron \(first) needs neurons that own their weights: --model inn with --sharing own.")
+            throw INNError(
+                .usage, "--freeze-neuron \(first) needs neurons that own their weights: --model inn with --sharing own."
+            )
         }
         for neuron in frozenNeurons where !(0..<network.neurons).contains(neuron) {
             throw INNError(.usage, "--freeze-neuron \(neuron) names no neuron; they are 0 to \(network.neurons - 1).")

@@ -58,13 +58,18 @@ struct AblationForm: Equatable, Sendable {
     }
 
     /// Passes over the listener where no neuron hears itself.
-    mutating func moveSpeaker(_ delta: Int, in shape: NetworkDimensions) { speaker = moved(speaker, delta, past: listener, shape) }
+    mutating func moveSpeaker(_ delta: Int, in shape: NetworkDimensions) {
+        speaker = moved(speaker, delta, past: listener, shape)
+    }
 
-    mutating func moveListener(_ delta: Int, in shape: NetworkDimensions) { listener = moved(listener, delta, past: speaker, shape) }
+    mutating func moveListener(_ delta: Int, in shape: NetworkDimensions) {
+        listener = moved(listener, delta, past: speaker, shape)
+    }
 
     private func moved(_ neuron: Int, _ delta: Int, past other: Int, _ shape: NetworkDimensions) -> Int {
         let next = (neuron + delta + shape.neurons) % max(1, shape.neurons)
-        return next == other && !shape.hasSelfEdges && shape.neurons > 1 ? (next + delta + shape.neurons) % shape.neurons : next
+        return next == other && !shape.hasSelfEdges && shape.neurons > 1
+            ? (next + delta + shape.neurons) % shape.neurons : next
     }
 
     /// Round 0 of the ring stands for all rounds.
@@ -107,7 +112,8 @@ struct InterventionState: Equatable, Sendable {
         return [.setInterventions(set, replays: replays)]
     }
 
-    /// Takes the last change back. With nothing left the text is computed anew: then nothing of it remains in the memory either.
+    /// Takes the last change back. With nothing left the text is computed anew: then nothing of it remains in the
+    /// memory either.
     mutating func undo() -> [Effect] {
         guard let last = earlier.popLast() else { return [] }
         active = last

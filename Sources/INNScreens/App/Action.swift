@@ -32,7 +32,8 @@ public enum Action: Sendable {
     /// What the generator shows now; later frames replace earlier ones.
     case generation(GenerationFrame)
     case generator(GeneratorStatus)
-    /// What the path in the text entry may be completed to; the start that all candidates share, and how many there are.
+    /// What the path in the text entry may be completed to; the start that all candidates share, and how many there
+    /// are.
     case pathCompleted(typed: String, completion: String, candidates: Int)
     /// A text file that was named cannot be read, and why.
     case pathRefused(path: String, problem: String)
@@ -65,10 +66,14 @@ public enum Action: Sendable {
 /// What the outside world is asked to do after an action.
 public enum Effect: Equatable, Sendable {
     case pauseTraining, resumeTraining, checkpointNow
-    /// Stop after the current step and write a checkpoint; the reducer asks to quit when the trainer reports that it has finished.
+    /// Stop after the current step and write a checkpoint; the reducer asks to quit when the trainer reports that it
+    /// has finished.
     case stopAndSave
-    /// What to do about a last checkpoint that cannot be written: try again, write it into this folder, or end without it.
-    case saveAgain, saveElsewhere(path: String), giveUpSaving
+    /// What to do about a last checkpoint that cannot be written: try again, write it into this folder, or end without
+    /// it.
+    case saveAgain
+    case saveElsewhere(path: String)
+    case giveUpSaving
     /// Leave the screens and go on training, printing progress lines.
     case leaveRunningHeadless
     /// Stop at once, without a checkpoint.
@@ -79,7 +84,8 @@ public enum Effect: Equatable, Sendable {
     case setMouse(Bool)
     case export(ExportedView)
     /// Read this many characters more, or go back by as many.
-    case stepForward(Int), stepBack(Int)
+    case stepForward(Int)
+    case stepBack(Int)
     /// Read on at this pace until ``pausePlaying``.
     case play(charactersPerSecond: Double)
     /// Stay at the character reached, also on the way to a position far ahead.

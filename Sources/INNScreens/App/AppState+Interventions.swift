@@ -4,18 +4,23 @@ extension AppState {
     /// Dimensions of the network on display; nil when nothing is known of it yet.
     var shape: NetworkDimensions? {
         if let frame = generation {
-            return NetworkDimensions(rounds: frame.rounds, neurons: frame.neurons, heads: frame.heads, hasSelfEdges: Self.hasDiagonal(frame.routing, frame.neurons))
+            return NetworkDimensions(
+                rounds: frame.rounds, neurons: frame.neurons, heads: frame.heads,
+                hasSelfEdges: Self.hasDiagonal(frame.routing, frame.neurons))
         }
         return probe.map { entry in
             let s = entry.snapshot
-            return NetworkDimensions(rounds: s.rounds, neurons: s.neurons, heads: s.heads, hasSelfEdges: Self.hasDiagonal(s.routing, s.neurons))
+            return NetworkDimensions(
+                rounds: s.rounds, neurons: s.neurons, heads: s.heads,
+                hasSelfEdges: Self.hasDiagonal(s.routing, s.neurons))
         }
     }
 
     /// Whether any neuron of any matrix hears itself.
     private static func hasDiagonal(_ routing: [Float], _ neurons: Int) -> Bool {
         // Only the diagonals are looked at: this is asked several times for every frame.
-        (0..<(neurons > 0 ? routing.count / neurons : 0)).contains { row in routing[row * neurons + row % neurons] != 0 }
+        (0..<(neurons > 0 ? routing.count / neurons : 0)).contains { row in routing[row * neurons + row % neurons] != 0
+        }
     }
 
     /// Whether there is a running network to intervene in: one that generates, or one in training.
@@ -25,7 +30,7 @@ extension AppState {
     func isChanged(neuron: Int) -> Bool {
         interventions.active.list.contains { intervention in
             switch intervention {
-            case let .neuron(changed, _, _), let .gate(_, changed?, _), let .memory(_, changed?, _): changed == neuron
+            case .neuron(let changed, _, _), .gate(_, let changed?, _), .memory(_, let changed?, _): changed == neuron
             default: false
             }
         }
@@ -34,7 +39,7 @@ extension AppState {
     /// Whether an active intervention acts on the edge over which `listener` hears `speaker`.
     func isChanged(listener: Int, speaker: Int, round: Int) -> Bool {
         interventions.active.list.contains { intervention in
-            guard case let .edge(i, j, _, place) = intervention else { return false }
+            guard case .edge(let i, let j, _, let place) = intervention else { return false }
             return i == listener && j == speaker && (place ?? round) == round
         }
     }
@@ -80,7 +85,7 @@ extension AppState {
     }
 
     mutating func editForm(_ edit: (inout AblationForm, NetworkDimensions) -> Void) -> [Effect] {
-        guard case var .ablation(form) = overlay, let shape else { return [] }
+        guard case .ablation(var form) = overlay, let shape else { return [] }
         edit(&form, shape)
         interventions.form = form
         overlay = .ablation(form)
@@ -90,7 +95,7 @@ extension AppState {
     /// Makes the intervention that a family is set to, or takes it back when it is active.
     mutating func toggleIntervention(_ family: AblationForm.Family) -> [Effect] {
         _ = editForm { form, _ in form.family = family }
-        guard case let .ablation(form) = overlay else { return [] }
+        guard case .ablation(let form) = overlay else { return [] }
         let intervention = form.intervention(family)
         var set = interventions.active
         if set.contains(intervention) { set.remove(intervention) } else { set.add(intervention) }

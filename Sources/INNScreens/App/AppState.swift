@@ -30,15 +30,15 @@ public struct RunData: Equatable, Sendable {
 
     mutating func receive(_ event: TrainingEvent) {
         switch event {
-        case let .report(report): history.append(report)
-        case let .probes(snapshot): probes.append(snapshot)
-        case let .mark(mark):
+        case .report(let report): history.append(report)
+        case .probes(let snapshot): probes.append(snapshot)
+        case .mark(let mark):
             marks.append(mark)
             if marks.count > Self.maximumMarks { thinMarks() }
-        case let .sample(sample):
+        case .sample(let sample):
             samples.append(sample)
             if samples.count > Self.maximumSamples { samples.removeFirst(samples.count - Self.maximumSamples) }
-        case let .interventions(record): interventions = record.set
+        case .interventions(let record): interventions = record.set
         }
     }
 
@@ -94,7 +94,8 @@ public struct AppState: Sendable {
     /// How far an analysis in the background is; nil when none is under way.
     var insightProgress: InsightProgress?
     public internal(set) var watch: WatchStatus?
-    public internal(set) var generator = GeneratorStatus.absent(reason: "no network is open here: inn-tui explore opens one")
+    public internal(set) var generator = GeneratorStatus.absent(
+        reason: "no network is open here: inn-tui explore opens one")
     /// Round on display, nil for the last one.
     var round: Int?
     /// Step of an earlier probe snapshot on display, nil for the newest.
@@ -115,7 +116,8 @@ public struct AppState: Sendable {
         self.colorLevel = colorLevel
         self.glyphLevel = glyphLevel
         trainer = runInfo.isLive ? .training : .finished
-        live = RunData(RunContents(info: runInfo, reports: reports, marks: marks, snapshots: snapshots, samples: samples))
+        live = RunData(
+            RunContents(info: runInfo, reports: reports, marks: marks, snapshots: snapshots, samples: samples))
     }
 
     /// Shows another run in place of the one on display; what was chosen on the screens stays.
@@ -138,10 +140,12 @@ public struct AppState: Sendable {
 
     /// The screens of a run with what it holds so far.
     public init(
-        _ contents: RunContents, width: Int, height: Int, theme: ThemeName = .dark, colorLevel: ColorLevel = .truecolor, glyphLevel: GlyphLevel = .braille
+        _ contents: RunContents, width: Int, height: Int, theme: ThemeName = .dark, colorLevel: ColorLevel = .truecolor,
+        glyphLevel: GlyphLevel = .braille
     ) {
         self.init(
-            runInfo: contents.info, reports: contents.reports, marks: contents.marks, snapshots: contents.snapshots, samples: contents.samples,
+            runInfo: contents.info, reports: contents.reports, marks: contents.marks, snapshots: contents.snapshots,
+            samples: contents.samples,
             width: width, height: height, theme: theme, colorLevel: colorLevel, glyphLevel: glyphLevel)
     }
 
@@ -160,7 +164,8 @@ public struct AppState: Sendable {
     var ablatedProbe: ProbeEntry? {
         guard !interventions.active.isEmpty, let ablated, let latest = data.probes.latest?.snapshot else { return nil }
         let s = ablated.snapshot
-        return s.rounds == latest.rounds && s.neurons == latest.neurons && s.heads == latest.heads && s.symbols.count == latest.symbols.count ? ablated : nil
+        return s.rounds == latest.rounds && s.neurons == latest.neurons && s.heads == latest.heads
+            && s.symbols.count == latest.symbols.count ? ablated : nil
     }
 
     /// What the probe on display is compared with: the network without interventions, or nil when there are none.

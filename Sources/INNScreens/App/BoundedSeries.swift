@@ -30,7 +30,8 @@ public struct SeriesPoint: Equatable, Sendable {
         result.low = count > 0 ? min(low, later.low) : later.low
         result.high = count > 0 ? max(high, later.high) : later.high
         let total = Double(count + later.count)
-        result.mean = count > 0 ? mean * (Double(count) / total) + later.mean * (Double(later.count) / total) : later.mean
+        result.mean =
+            count > 0 ? mean * (Double(count) / total) + later.mean * (Double(later.count) / total) : later.mean
         result.count += later.count
         return result
     }
@@ -67,7 +68,8 @@ public struct BoundedSeries: Equatable, Sendable {
 
     /// The point that covers `x`, or the nearest one.
     public func point(nearest x: Double) -> SeriesPoint? {
-        var low = 0, high = points.count
+        var low = 0
+        var high = points.count
         while low < high {
             let middle = (low + high) / 2
             if points[middle].lastX < x { low = middle + 1 } else { high = middle }

@@ -13,7 +13,8 @@ public struct NeuronClustering: Equatable, Sendable {
     public let silhouette: Float
 
     init(_ snapshot: ProbeSnapshot, round: Int) {
-        let neurons = snapshot.neurons, symbols = snapshot.symbols.count
+        let neurons = snapshot.neurons
+        let symbols = snapshot.symbols.count
         guard neurons > 1, symbols > 1 else {
             (order, labels, count, silhouette) = (Array(0..<neurons), Array(repeating: 0, count: neurons), 1, 0)
             linkage = AverageLinkage(distances: Array(repeating: 0, count: neurons * neurons), count: neurons)
@@ -22,7 +23,9 @@ public struct NeuronClustering: Equatable, Sendable {
         var rows = [Float](repeating: .nan, count: neurons * symbols)
         let offset = round * symbols * neurons
         for symbol in 0..<symbols where snapshot.symbolCounts[symbol] > 0 {
-            for neuron in 0..<neurons { rows[neuron * symbols + symbol] = snapshot.tuning[offset + symbol * neurons + neuron] }
+            for neuron in 0..<neurons {
+                rows[neuron * symbols + symbol] = snapshot.tuning[offset + symbol * neurons + neuron]
+            }
         }
         let distances = AverageLinkage.correlationDistances(rows: rows, count: neurons, length: symbols)
         linkage = AverageLinkage(distances: distances, count: neurons)

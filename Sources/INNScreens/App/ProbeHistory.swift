@@ -18,7 +18,8 @@ public struct ProbeEntry: Equatable, Sendable {
 
     private static func averagedOverHeads(_ snapshot: ProbeSnapshot) -> [Float] {
         guard snapshot.heads > 1 else { return snapshot.routing }
-        let size = snapshot.neurons * snapshot.neurons, heads = snapshot.heads
+        let size = snapshot.neurons * snapshot.neurons
+        let heads = snapshot.heads
         var mean = [Float](repeating: 0, count: snapshot.rounds * size)
         for round in 0..<snapshot.rounds {
             for head in 0..<heads {
@@ -61,7 +62,9 @@ public struct ProbeHistory: Equatable, Sendable {
     /// Adds a snapshot; one of the last one's step takes its place, one with other dimensions starts the history anew.
     public mutating func append(_ snapshot: ProbeSnapshot) {
         guard ProbeEntry.isConsistent(snapshot) else { return }
-        if let last = entries.last?.snapshot, last.neurons != snapshot.neurons || last.rounds != snapshot.rounds || last.heads != snapshot.heads {
+        if let last = entries.last?.snapshot,
+            last.neurons != snapshot.neurons || last.rounds != snapshot.rounds || last.heads != snapshot.heads
+        {
             entries = []
             rates = []
         }

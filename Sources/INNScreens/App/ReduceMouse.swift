@@ -6,7 +6,9 @@ func reduceMouse(_ state: inout AppState, _ event: MouseEvent) -> [Effect] {
     case .release: return []
     case .scrollUp: return reduceKey(&state, scroll.up)
     case .scrollDown: return reduceKey(&state, scroll.down)
-    case .drag: return state.overlay == nil && Screens.screen(state.screen).followsDrag ? click(&state, event, isDrag: true) : []
+    case .drag:
+        return state.overlay == nil && Screens.screen(state.screen).followsDrag
+            ? click(&state, event, isDrag: true) : []
     case .press: return click(&state, event, isDrag: false)
     }
 }
@@ -45,7 +47,7 @@ private func click(_ state: inout AppState, _ overlay: Overlay, _ event: MouseEv
         guard layout.frame.contains(x: event.x, y: event.y) else { return reduceKey(&state, .escape) }
         guard let index = layout.index(atY: event.y), let key = state.listEntries[index].keys.first else { return [] }
         return reduceKey(&state, key)
-    case let .ablation(form):
+    case .ablation(let form):
         guard let family = drawerFamily(form, state, x: event.x, y: event.y) else { return [] }
         if family == form.family { return reduceKey(&state, .enter) }
         return state.editForm { form, _ in form.family = family }

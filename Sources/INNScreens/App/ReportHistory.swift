@@ -38,7 +38,8 @@ public struct ReportHistory: Equatable, Sendable {
     /// The steps covered, at least one wide; nil before the first report.
     var stepRange: ClosedRange<Double>? {
         guard let firstStep, let latest else { return nil }
-        let first = Double(min(firstStep, latest.step)), last = Double(latest.step)
+        let first = Double(min(firstStep, latest.step))
+        let last = Double(latest.step)
         return first...max(first + 1, last)
     }
 

@@ -1,6 +1,9 @@
 /// What a user has chosen on the runs screen.
 struct RunsView: Equatable, Sendable {
-    enum Order: String, CaseIterable, Sendable { case newest, name, best = "best BPC" }
+    enum Order: String, CaseIterable, Sendable {
+        case newest, name
+        case best = "best BPC"
+    }
 
     /// Everything found in the runs folder.
     var listings: [RunListing] = []
@@ -42,13 +45,16 @@ struct RunsView: Equatable, Sendable {
     }
 
     mutating func receive(_ listings: [RunListing]) -> [Effect] {
-        let before = Dictionary(self.listings.map { ($0.name, $0.lastReport?.step ?? 0) }, uniquingKeysWith: { first, _ in first })
+        let before = Dictionary(
+            self.listings.map { ($0.name, $0.lastReport?.step ?? 0) }, uniquingKeysWith: { first, _ in first })
         self.listings = listings
         isListed = true
         let names = Set(listings.map(\.name))
         marked.removeAll { !names.contains($0) }
         curves = curves.filter { names.contains($0.key) }
         // A run that goes on has a longer curve now.
-        return listings.filter { marked.contains($0.name) && ($0.lastReport?.step ?? 0) != before[$0.name] }.map { .loadRunCurve($0.name) }
+        return listings.filter { marked.contains($0.name) && ($0.lastReport?.step ?? 0) != before[$0.name] }.map {
+            .loadRunCurve($0.name)
+        }
     }
 }

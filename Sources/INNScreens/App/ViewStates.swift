@@ -10,14 +10,24 @@ struct TrainView: Equatable, Sendable {
     var cursor: Double?
 
     enum Smoothing: Double, CaseIterable, Sendable {
-        case off = 0, light = 0.8, medium = 0.9, strong = 0.98
+        case off = 0
+        case light = 0.8
+        case medium = 0.9
+        case strong = 0.98
     }
 }
 
 /// What a user has chosen on the routing screen. Neurons are named by id, whatever the order on display.
 struct RoutingView: Equatable, Sendable {
-    enum Order: String, CaseIterable, Sendable { case id, cluster, firing, listened = "listened-to", community }
-    enum Measure: String, CaseIterable, Sendable { case routing = "a", flow, causal }
+    enum Order: String, CaseIterable, Sendable {
+        case id, cluster, firing
+        case listened = "listened-to"
+        case community
+    }
+    enum Measure: String, CaseIterable, Sendable {
+        case routing = "a"
+        case flow, causal
+    }
     enum Normalisation: CaseIterable, Sendable { case logRatio, raw }
     enum Difference: CaseIterable, Sendable { case off, first, previous }
 
@@ -35,9 +45,16 @@ struct RoutingView: Equatable, Sendable {
 }
 
 struct NeuronsView: Equatable, Sendable {
-    enum Order: String, CaseIterable, Sendable { case id, rate = "firing", cluster }
+    enum Order: String, CaseIterable, Sendable {
+        case id
+        case rate = "firing"
+        case cluster
+    }
     /// What the detail shows of the selected neuron.
-    enum Page: String, CaseIterable, Sendable { case tuning, rules, contexts, effect = "logit effect" }
+    enum Page: String, CaseIterable, Sendable {
+        case tuning, rules, contexts
+        case effect = "logit effect"
+    }
 
     var order = Order.id
     /// Neuron id.
@@ -63,7 +80,10 @@ struct ClustersView: Equatable, Sendable {
 
 /// What a user has chosen on the generate screen.
 struct GenerateView: Equatable, Sendable {
-    enum Coloring: String, CaseIterable, Sendable { case surprisal, gate, divergence = "KL" }
+    enum Coloring: String, CaseIterable, Sendable {
+        case surprisal, gate
+        case divergence = "KL"
+    }
 
     var coloring = Coloring.surprisal
     /// Index into ``speeds``.
@@ -104,7 +124,9 @@ enum Overlay: Equatable, Sendable {
 
     /// A line of text that the user types.
     struct InputState: Equatable, Sendable {
-        enum Purpose: Equatable, Sendable { case prompt, temperature, topK, seed, textFile, runFilter, find, position, saveFolder }
+        enum Purpose: Equatable, Sendable {
+            case prompt, temperature, topK, seed, textFile, runFilter, find, position, saveFolder
+        }
 
         var purpose: Purpose
         var field: TextField

@@ -1,4 +1,5 @@
-/// A colour as a value: the terminal's own default, or 24-bit RGB that the driver reduces to what the terminal can show.
+/// A colour as a value: the terminal's own default, or 24-bit RGB that the driver reduces to what the terminal can
+/// show.
 public enum CellColor: Hashable, Sendable {
     case terminalDefault
     case rgb(UInt8, UInt8, UInt8)

@@ -3,7 +3,8 @@ extension CellBuffer {
 
     /// Sets one cell; outside the buffer it does nothing.
     mutating func put(_ scalar: Unicode.Scalar, x: Int, y: Int, _ style: Style) {
-        self[x, y] = Cell(scalar, foreground: style.foreground, background: style.background, attributes: style.attributes)
+        self[x, y] = Cell(
+            scalar, foreground: style.foreground, background: style.background, attributes: style.attributes)
     }
 
     /// Writes one line of text, cut to `width` columns with an ellipsis when it is longer.
@@ -42,14 +43,16 @@ extension CellBuffer {
 
     /// Fills an area with one scalar.
     mutating func fill(_ area: Rect, _ scalar: Unicode.Scalar = " ", _ style: Style) {
-        let left = max(0, area.x), right = min(width, area.maxX)
+        let left = max(0, area.x)
+        let right = min(width, area.maxX)
         guard left < right else { return }
         for y in max(0, area.y)..<max(0, area.y, min(height, area.maxY)) {
             for x in left..<right { put(scalar, x: x, y: y, style) }
         }
     }
 
-    /// A frame along the inside edge of `area`. Drawn here because a terminal's line-drawing set differs from host to host.
+    /// A frame along the inside edge of `area`. Drawn here because a terminal's line-drawing set differs from host to
+    /// host.
     mutating func box(_ area: Rect, _ style: Style) {
         guard area.width >= 2, area.height >= 2 else { return }
         for x in (area.x + 1)..<(area.maxX - 1) {
@@ -96,7 +99,8 @@ func displayed(_ scalar: Unicode.Scalar) -> Unicode.Scalar? {
     case .unassigned, .privateUse, .control, .lineSeparator, .paragraphSeparator: return "?"
     default: break
     }
-    let isWide = (0x1100...0x115F).contains(value) || (0x2E80...0xA4CF).contains(value) || (0xAC00...0xD7A3).contains(value)
+    let isWide =
+        (0x1100...0x115F).contains(value) || (0x2E80...0xA4CF).contains(value) || (0xAC00...0xD7A3).contains(value)
         || (0xF900...0xFAFF).contains(value) || (0xFE30...0xFE6F).contains(value) || (0xFF00...0xFF60).contains(value)
         || (0xFFE0...0xFFE6).contains(value) || value >= 0x1F000
     return isWide ? "?" : scalar

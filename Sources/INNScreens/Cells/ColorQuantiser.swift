@@ -9,7 +9,7 @@ public enum QuantisedColor: Hashable, Sendable {
 /// Reduces a colour to what a terminal of `level` can show: itself, the nearest entry of the fixed part of the
 /// 256-colour palette, the nearest of the eight basic colours, or the default colour.
 public func quantised(_ color: CellColor, level: ColorLevel) -> QuantisedColor {
-    guard case let .rgb(red, green, blue) = color else { return .terminalDefault }
+    guard case .rgb(let red, let green, let blue) = color else { return .terminalDefault }
     switch level {
     case .truecolor: return .rgb(red, green, blue)
     case .palette256: return .index(nearest256(Int(red), Int(green), Int(blue)))
@@ -31,7 +31,9 @@ private func nearest256(_ red: Int, _ green: Int, _ blue: Int) -> Int {
     func distance(_ r: Int, _ g: Int, _ b: Int) -> Int {
         (r - red) * (r - red) + (g - green) * (g - green) + (b - blue) * (b - blue)
     }
-    let r = level(red), g = level(green), b = level(blue)
+    let r = level(red)
+    let g = level(green)
+    let b = level(blue)
     let gray = max(0, min(23, ((red + green + blue) / 3 - 3) / 10))
     let shade = 8 + 10 * gray
     let cube = distance(intensity(r), intensity(g), intensity(b))
@@ -39,10 +41,13 @@ private func nearest256(_ red: Int, _ green: Int, _ blue: Int) -> Int {
 }
 
 private func nearest8(_ red: Int, _ green: Int, _ blue: Int) -> Int {
-    var best = 0, bestDistance = Int.max
+    var best = 0
+    var bestDistance = Int.max
     for (index, color) in basicColors.enumerated() {
-        guard case let .rgb(r, g, b) = color else { continue }
-        let dr = Int(r) - red, dg = Int(g) - green, db = Int(b) - blue
+        guard case .rgb(let r, let g, let b) = color else { continue }
+        let dr = Int(r) - red
+        let dg = Int(g) - green
+        let db = Int(b) - blue
         let distance = 2 * dr * dr + 4 * dg * dg + 3 * db * db
         if distance < bestDistance { (best, bestDistance) = (index, distance) }
     }
@@ -52,7 +57,9 @@ private func nearest8(_ red: Int, _ green: Int, _ blue: Int) -> Int {
 extension CellColor {
     /// The mixture of two colours, `share` of `other`; the terminal's default colour does not mix.
     public func blended(with other: CellColor, share: Double) -> CellColor {
-        guard case let .rgb(r0, g0, b0) = self, case let .rgb(r1, g1, b1) = other else { return share < 0.5 ? self : other }
+        guard case .rgb(let r0, let g0, let b0) = self, case .rgb(let r1, let g1, let b1) = other else {
+            return share < 0.5 ? self : other
+        }
         let t = max(0, min(1, share))
         func mix(_ a: UInt8, _ b: UInt8) -> UInt8 { UInt8((Double(a) + (Double(b) - Double(a)) * t).rounded()) }
         return .rgb(mix(r0, r1), mix(g0, g1), mix(b0, b1))
@@ -60,7 +67,7 @@ extension CellColor {
 
     /// Whether black text reads better on this colour than white text.
     var isBright: Bool {
-        guard case let .rgb(r, g, b) = self else { return false }
+        guard case .rgb(let r, let g, let b) = self else { return false }
         return 299 * Int(r) + 587 * Int(g) + 114 * Int(b) > 128_000
     }
 }

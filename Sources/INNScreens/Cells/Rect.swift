@@ -20,14 +20,17 @@ public struct Rect: Hashable, Sendable {
 
     /// The area without a margin on each side.
     public func inset(left: Int = 0, top: Int = 0, right: Int = 0, bottom: Int = 0) -> Rect {
-        let l = min(left, width), t = min(top, height)
+        let l = min(left, width)
+        let t = min(top, height)
         return Rect(x: x + l, y: y + t, width: width - l - right, height: height - t - bottom)
     }
 
     /// The first `rows` rows and the rest below them.
     public func splitTop(_ rows: Int) -> (top: Rect, rest: Rect) {
         let rows = min(max(0, rows), height)
-        return (Rect(x: x, y: y, width: width, height: rows), Rect(x: x, y: y + rows, width: width, height: height - rows))
+        return (
+            Rect(x: x, y: y, width: width, height: rows), Rect(x: x, y: y + rows, width: width, height: height - rows)
+        )
     }
 
     /// The first `columns` columns and the rest to their right.

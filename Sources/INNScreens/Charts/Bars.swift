@@ -7,7 +7,10 @@ enum Bars {
     private static let asciiVertical: [Unicode.Scalar] = [" ", ".", ".", ":", ":", "-", "=", "+", "#"]
 
     /// A horizontal bar for a share of 0…1; a NaN share draws nothing but the empty track.
-    static func drawHorizontal(_ share: Double, in buffer: inout CellBuffer, x: Int, y: Int, width: Int, _ style: Style, empty: Style, look: Look) {
+    static func drawHorizontal(
+        _ share: Double, in buffer: inout CellBuffer, x: Int, y: Int, width: Int, _ style: Style, empty: Style,
+        look: Look
+    ) {
         guard width > 0 else { return }
         let eighths = share.isFinite ? Int(bounded: (max(0, min(1, share)) * Double(width * 8)).rounded()) : 0
         for column in 0..<width {
@@ -35,10 +38,14 @@ enum Bars {
 
     /// One row of block heights over `low…high`. All values together fill the width: many are merged to their maximum,
     /// few are drawn broad.
-    static func drawSparkline(_ values: [Float], low: Float, high: Float, in buffer: inout CellBuffer, x: Int, y: Int, width: Int, _ style: Style, look: Look) {
+    static func drawSparkline(
+        _ values: [Float], low: Float, high: Float, in buffer: inout CellBuffer, x: Int, y: Int, width: Int,
+        _ style: Style, look: Look
+    ) {
         guard width > 0, !values.isEmpty else { return }
         for column in 0..<width {
-            let from = column * values.count / width, to = max(from + 1, (column + 1) * values.count / width)
+            let from = column * values.count / width
+            let to = max(from + 1, (column + 1) * values.count / width)
             var peak = -Float.infinity
             for index in from..<to where values[index].isFinite { peak = max(peak, values[index]) }
             guard peak.isFinite else { continue }

@@ -58,7 +58,8 @@ struct ColorScale: Sendable, Equatable {
     private static func interpolate(_ stops: [(UInt8, UInt8, UInt8)], at share: Double) -> CellColor {
         let position = share * Double(stops.count - 1)
         let index = min(stops.count - 2, Int(bounded: position))
-        let a = stops[index], b = stops[index + 1]
+        let a = stops[index]
+        let b = stops[index + 1]
         return CellColor.rgb(a.0, a.1, a.2).blended(with: .rgb(b.0, b.1, b.2), share: position - Double(index))
     }
 

@@ -8,12 +8,17 @@ struct DendrogramGutter {
 
     /// - Parameter style: of the branch that a join makes, from its leaves.
     func render(in buffer: inout CellBuffer, area: Rect, style: ([Int]) -> Style) {
-        guard area.width > 1, let top = joins.map(\.distance).max(), top > 0, joins.count == leafRows.count - 1 else { return }
+        guard area.width > 1, let top = joins.map(\.distance).max(), top > 0, joins.count == leafRows.count - 1 else {
+            return
+        }
         var canvas = LineCanvas(area: area)
         var nodes = leafRows.enumerated().map { (x: area.maxX, y: $1, leaves: [$0]) }
         for join in joins {
             guard nodes.indices.contains(join.left), nodes.indices.contains(join.right) else { return }
-            let left = nodes[join.left], right = nodes[join.right], leaves = left.leaves + right.leaves, look = style(leaves)
+            let left = nodes[join.left]
+            let right = nodes[join.right]
+            let leaves = left.leaves + right.leaves
+            let look = style(leaves)
             let x = area.maxX - 1 - Int(bounded: (Float(area.width - 1) * max(0, join.distance) / top).rounded())
             for child in [left, right] where child.x > x { canvas.horizontal(y: child.y, from: x, to: child.x, look) }
             canvas.vertical(x: x, from: left.y, to: right.y, look)

@@ -22,7 +22,8 @@ struct DotCanvas {
     /// Sets the dots `from…to` of one column, row 0 at the top. The last style drawn in a cell wins.
     mutating func column(_ x: Int, from: Int, to: Int, _ style: Style) {
         guard x >= 0, x < width, height > 0 else { return }
-        let top = max(0, min(from, to)), bottom = min(height - 1, max(from, to))
+        let top = max(0, min(from, to))
+        let bottom = min(height - 1, max(from, to))
         guard top <= bottom else { return }
         for y in top...bottom {
             let index = y / dotsPerCellY * area.width + x / dotsPerCellX

@@ -35,8 +35,11 @@ struct Heatmap: Sendable {
     /// and the column labels give way.
     func placement(in area: Rect, look: Look) -> Placement {
         let gutter = rowLabels.isEmpty ? 0 : (rowLabels.lazy.map(columnCount).max() ?? 0) + 1
-        var best: Placement?, bestScore = -1.0
-        for (isUpright, hasLabels, weight) in [(false, true, 1), (true, true, 0.9), (false, false, 0.6), (true, false, 0.5)] {
+        var best: Placement?
+        var bestScore = -1.0
+        for (isUpright, hasLabels, weight) in [
+            (false, true, 1), (true, true, 0.9), (false, false, 0.6), (true, false, 0.5),
+        ] {
             if hasLabels ? columnLabels.isEmpty : needsColumnLabels && !columnLabels.isEmpty { continue }
             if isUpright && area.width < Self.uprightWidth + gutter + 8 { continue }
             var inner = isUpright ? area.inset(right: Self.uprightWidth) : area.inset(bottom: 1)
@@ -49,15 +52,26 @@ struct Heatmap: Sendable {
             let score = layout.grid.isEmpty ? 0 : layout.resolution * weight
             guard score > bestScore else { continue }
             let grid = layout.grid
-            let legend = isUpright
-                ? Rect(x: grid.maxX + 2, y: grid.y, width: area.maxX - grid.maxX - 2, height: min(max(grid.height, 3), area.maxY - grid.y))
-                : Rect(x: area.x, y: min(area.maxY - 1, grid.maxY + (grid.maxY + 1 < area.maxY ? 1 : 0)), width: area.width, height: min(1, area.height))
-            (best, bestScore) = (Placement(layout: layout, legend: legend, isLegendUpright: isUpright, showsColumnLabels: hasLabels), score)
+            let legend =
+                isUpright
+                ? Rect(
+                    x: grid.maxX + 2, y: grid.y, width: area.maxX - grid.maxX - 2,
+                    height: min(max(grid.height, 3), area.maxY - grid.y))
+                : Rect(
+                    x: area.x, y: min(area.maxY - 1, grid.maxY + (grid.maxY + 1 < area.maxY ? 1 : 0)),
+                    width: area.width, height: min(1, area.height))
+            (best, bestScore) = (
+                Placement(layout: layout, legend: legend, isLegendUpright: isUpright, showsColumnLabels: hasLabels),
+                score
+            )
         }
-        return best ?? Placement(
-            layout: HeatmapLayout(rows: rows, columns: columns, area: area, isSquare: isSquare, maxCellWidth: maxCellWidth, allowsHalfRows: false),
-            legend: area, isLegendUpright: false, showsColumnLabels: false
-        )
+        return best
+            ?? Placement(
+                layout: HeatmapLayout(
+                    rows: rows, columns: columns, area: area, isSquare: isSquare, maxCellWidth: maxCellWidth,
+                    allowsHalfRows: false),
+                legend: area, isLegendUpright: false, showsColumnLabels: false
+            )
     }
 
     /// Columns that an upright legend takes.
@@ -65,7 +79,8 @@ struct Heatmap: Sendable {
 
     @discardableResult
     func render(in buffer: inout CellBuffer, area: Rect, look: Look) -> HeatmapLayout {
-        let placement = placement(in: area, look: look), layout = placement.layout
+        let placement = placement(in: area, look: look)
+        let layout = placement.layout
         guard !area.isEmpty, rows > 0, columns > 0, values.count >= rows * columns else { return layout }
         var pooled = pooledValues(layout)
         if let transform { for index in pooled.indices { pooled[index] = transform(pooled[index]) } }
@@ -79,7 +94,8 @@ struct Heatmap: Sendable {
         drawRowLabels(layout, area, &buffer, look)
         if placement.showsColumnLabels { drawColumnLabels(layout, area, &buffer, look) }
         drawCursor(layout, &buffer, look)
-        let legend = HeatmapLegend(scale: scale, quantity: quantity, notes: [Self.poolNote(layout), evidence].filter { !$0.isEmpty })
+        let legend = HeatmapLegend(
+            scale: scale, quantity: quantity, notes: [Self.poolNote(layout), evidence].filter { !$0.isEmpty })
         if placement.isLegendUpright {
             legend.drawUpright(placement.legend, &buffer, look)
         } else {
@@ -95,8 +111,10 @@ struct Heatmap: Sendable {
     /// The strongest cell of each block: a mean would hide single strong edges.
     private func pooledValues(_ layout: HeatmapLayout) -> [Float] {
         guard layout.isPooled else { return values }
-        let rowPool = layout.rowPool, columnPool = layout.columnPool
-        let shownColumns = (columns + columnPool - 1) / columnPool, shownRows = (rows + rowPool - 1) / rowPool
+        let rowPool = layout.rowPool
+        let columnPool = layout.columnPool
+        let shownColumns = (columns + columnPool - 1) / columnPool
+        let shownRows = (rows + rowPool - 1) / rowPool
         var result = [Float](repeating: .nan, count: shownRows * shownColumns)
         // A signed quantity is strongest where it is farthest from 0; before a monotone transform, where it is largest.
         let bySize = scale.kind == .diverging && transform == nil
@@ -112,7 +130,10 @@ struct Heatmap: Sendable {
         return result
     }
 
-    private func drawCells(_ values: [Float], _ shownRows: Int, _ shownColumns: Int, _ layout: HeatmapLayout, _ buffer: inout CellBuffer, _ look: Look) {
+    private func drawCells(
+        _ values: [Float], _ shownRows: Int, _ shownColumns: Int, _ layout: HeatmapLayout, _ buffer: inout CellBuffer,
+        _ look: Look
+    ) {
         let cellHeight = layout.halfRows / 2
         for column in 0..<shownColumns {
             let x = layout.x(ofColumn: column * layout.columnPool)
@@ -143,21 +164,27 @@ struct Heatmap: Sendable {
         guard length < cell.width else { return }
         let ink: CellColor = background.isBright ? .rgb(0, 0, 0) : .rgb(255, 255, 255)
         let style = Style(scale.level == .palette8 ? ink : background.blended(with: ink, share: 0.72), on: background)
-        buffer.write(text, x: cell.x + (cell.width - length) / 2, y: cell.y + (cell.height - 1) / 2, width: length, style)
+        buffer.write(
+            text, x: cell.x + (cell.width - length) / 2, y: cell.y + (cell.height - 1) / 2, width: length, style)
     }
 
-    private func drawHalfRows(_ values: [Float], _ shownRows: Int, _ shownColumns: Int, _ layout: HeatmapLayout, _ buffer: inout CellBuffer, _ look: Look) {
+    private func drawHalfRows(
+        _ values: [Float], _ shownRows: Int, _ shownColumns: Int, _ layout: HeatmapLayout, _ buffer: inout CellBuffer,
+        _ look: Look
+    ) {
         for column in 0..<shownColumns {
             let x = layout.x(ofColumn: column * layout.columnPool)
             for line in 0..<layout.grid.height {
                 let top = scale.step(values[2 * line * shownColumns + column])
                 let hasBottom = 2 * line + 1 < shownRows
                 let bottom = hasBottom ? scale.step(values[(2 * line + 1) * shownColumns + column]) : nil
-                let glyph: Unicode.Scalar, style: Style
+                let glyph: Unicode.Scalar
+                let style: Style
                 switch (top, bottom) {
-                case let (top?, bottom?): (glyph, style) = ("▀", Style(scale.color(step: top), on: scale.color(step: bottom)))
-                case let (top?, nil): (glyph, style) = ("▀", Style(scale.color(step: top)))
-                case let (nil, bottom?): (glyph, style) = ("▄", Style(scale.color(step: bottom)))
+                case (let top?, let bottom?):
+                    (glyph, style) = ("▀", Style(scale.color(step: top), on: scale.color(step: bottom)))
+                case (let top?, nil): (glyph, style) = ("▀", Style(scale.color(step: top)))
+                case (nil, let bottom?): (glyph, style) = ("▄", Style(scale.color(step: bottom)))
                 case (nil, nil): (glyph, style) = ("·", look.theme.faint)
                 }
                 for offset in 0..<layout.cellWidth where x + offset < layout.grid.maxX {
@@ -181,7 +208,9 @@ struct Heatmap: Sendable {
             lastY = y
             var label = rowLabels[row]
             if areSingle, !isSecond, row + 1 < rows { label += rowLabels[row + 1] }
-            buffer.write(Format.right(label, gutter - 1), x: area.x, y: y, width: gutter - (areSingle ? 0 : 1), isCursor ? look.theme.accent : look.theme.dim)
+            buffer.write(
+                Format.right(label, gutter - 1), x: area.x, y: y, width: gutter - (areSingle ? 0 : 1),
+                isCursor ? look.theme.accent : look.theme.dim)
         }
     }
 
@@ -189,25 +218,30 @@ struct Heatmap: Sendable {
         guard layout.grid.y > area.y, columnLabels.count >= columns else { return }
         var nextFree = layout.grid.x
         for column in stride(from: 0, to: columns, by: layout.columnPool) {
-            let label = columnLabels[column], length = columnCount(label)
+            let label = columnLabels[column]
+            let length = columnCount(label)
             let x = layout.x(ofColumn: column) + max(0, layout.cellWidth - length) / 2
             guard x >= nextFree, x + length <= area.maxX else { continue }
             let isCursor = cursor.map { $0.column / layout.columnPool == column / layout.columnPool } ?? false
-            buffer.write(label, x: x, y: layout.grid.y - 1, width: length, isCursor ? look.theme.accent : look.theme.dim)
+            buffer.write(
+                label, x: x, y: layout.grid.y - 1, width: length, isCursor ? look.theme.accent : look.theme.dim)
             nextFree = x + length + (length > 1 ? 1 : 0)
         }
     }
 
     private func drawCursor(_ layout: HeatmapLayout, _ buffer: inout CellBuffer, _ look: Look) {
         guard let cursor, cursor.row < rows, cursor.column < columns else { return }
-        let x = layout.x(ofColumn: cursor.column), y = layout.y(ofRow: cursor.row)
+        let x = layout.x(ofColumn: cursor.column)
+        let y = layout.y(ofRow: cursor.row)
         let height = max(1, layout.halfRows / 2)
         func mark(_ scalar: Unicode.Scalar, _ x: Int, _ y: Int) {
             guard layout.grid.contains(x: x, y: y) else { return }
             let under = buffer[x, y]
             let isUpper = layout.halfRows > 1 || cursor.row / layout.rowPool % 2 == 0
             let background = layout.halfRows == 1 && isUpper ? under.foreground : under.background
-            let ink: CellColor = background == .terminalDefault ? .terminalDefault : background.isBright ? .rgb(0, 0, 0) : .rgb(255, 255, 255)
+            let ink: CellColor =
+                background == .terminalDefault
+                ? .terminalDefault : background.isBright ? .rgb(0, 0, 0) : .rgb(255, 255, 255)
             let attributes: CellAttributes = background == .terminalDefault ? [.bold, .reverse] : .bold
             buffer.put(scalar, x: x, y: y, Style(ink, on: background, attributes))
         }

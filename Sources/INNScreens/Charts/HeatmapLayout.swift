@@ -17,18 +17,27 @@ struct HeatmapLayout: Equatable, Sendable {
     private struct Fit { var cellWidth = 1, halfRows = 2, rowPool = 1, columnPool = 1 }
 
     /// - Parameters:
-    ///   - isSquare: keep cells nearly square (two or three columns per row); otherwise cells may grow to `maxCellWidth`.
+    ///   - isSquare: keep cells nearly square (two or three columns per row); otherwise cells may grow to
+    ///     `maxCellWidth`.
     ///   - allowsHalfRows: whether two matrix rows may share a screen row (needs two colours and block glyphs).
-    init(rows: Int, columns: Int, area: Rect, isSquare: Bool, maxCellWidth: Int, allowsHalfRows: Bool, columnBreaks: [Int] = []) {
+    init(
+        rows: Int, columns: Int, area: Rect, isSquare: Bool, maxCellWidth: Int, allowsHalfRows: Bool,
+        columnBreaks: [Int] = []
+    ) {
         self.rows = rows
         self.columns = columns
-        func fit(_ width: Int) -> Fit { Self.fit(rows, columns, width, area.height, isSquare, maxCellWidth, allowsHalfRows) }
+        func fit(_ width: Int) -> Fit {
+            Self.fit(rows, columns, width, area.height, isSquare, maxCellWidth, allowsHalfRows)
+        }
         let roomy = fit(area.width - columnBreaks.count)
         let usesBreaks = !columnBreaks.isEmpty && roomy.columnPool == 1
         let chosen = usesBreaks ? roomy : fit(area.width)
         self.columnBreaks = usesBreaks ? columnBreaks : []
-        (cellWidth, halfRows, rowPool, columnPool) = (chosen.cellWidth, chosen.halfRows, chosen.rowPool, chosen.columnPool)
-        let shownColumns = (columns + columnPool - 1) / columnPool, shownRows = (rows + rowPool - 1) / rowPool
+        (cellWidth, halfRows, rowPool, columnPool) = (
+            chosen.cellWidth, chosen.halfRows, chosen.rowPool, chosen.columnPool
+        )
+        let shownColumns = (columns + columnPool - 1) / columnPool
+        let shownRows = (rows + rowPool - 1) / rowPool
         grid = Rect(
             x: area.x, y: area.y,
             width: min(area.width, shownColumns * cellWidth + self.columnBreaks.count),
@@ -39,7 +48,9 @@ struct HeatmapLayout: Equatable, Sendable {
     private static func fit(
         _ rows: Int, _ columns: Int, _ width: Int, _ height: Int, _ isSquare: Bool, _ maxCellWidth: Int, _ half: Bool
     ) -> Fit {
-        guard rows > 0, columns > 0, width > 0, height > 0 else { return Fit(rowPool: max(1, rows), columnPool: max(1, columns)) }
+        guard rows > 0, columns > 0, width > 0, height > 0 else {
+            return Fit(rowPool: max(1, rows), columnPool: max(1, columns))
+        }
         if isSquare {
             let side = min(width / (2 * columns), height / rows, 4)
             if side >= 1 { return Fit(cellWidth: min(width / columns, 3 * side), halfRows: 2 * side) }
@@ -48,10 +59,13 @@ struct HeatmapLayout: Equatable, Sendable {
         }
         let halfRows = half ? 1 : 2
         let capacity = half ? 2 * height : height
-        var rowPool = (rows + capacity - 1) / capacity, columnPool = (columns + width - 1) / width
+        var rowPool = (rows + capacity - 1) / capacity
+        var columnPool = (columns + width - 1) / width
         if isSquare { (rowPool, columnPool) = (max(rowPool, columnPool), max(rowPool, columnPool)) }
         let shown = (columns + columnPool - 1) / columnPool
-        return Fit(cellWidth: min(width / shown, isSquare ? 2 : min(4, maxCellWidth)), halfRows: halfRows, rowPool: rowPool, columnPool: columnPool)
+        return Fit(
+            cellWidth: min(width / shown, isSquare ? 2 : min(4, maxCellWidth)), halfRows: halfRows, rowPool: rowPool,
+            columnPool: columnPool)
     }
 
     /// How well single matrix cells can be told apart: their size on screen, below 1 when cells were merged.

@@ -35,7 +35,8 @@ struct HeatmapLegend {
     /// A column beside the matrix, the high end at the top.
     func drawUpright(_ area: Rect, _ buffer: inout CellBuffer, _ look: Look) {
         guard area.width > 6, area.height > 0 else { return }
-        let steps = scale.stepCount, height = min(area.height, steps)
+        let steps = scale.stepCount
+        let height = min(area.height, steps)
         for row in 0..<height {
             let step = height == 1 ? steps - 1 : (height - 1 - row) * (steps - 1) / (height - 1)
             let glyph: Unicode.Scalar = scale.level == .mono ? ColorScale.ramp(step: step, of: steps) : " "
@@ -43,7 +44,8 @@ struct HeatmapLegend {
             buffer.put(glyph, x: area.x, y: area.y + row, style)
             buffer.put(glyph, x: area.x + 1, y: area.y + row, style)
         }
-        let x = area.x + 3, width = area.maxX - x
+        let x = area.x + 3
+        let width = area.maxX - x
         buffer.write(end(scale.high), x: x, y: area.y, width: width, look.theme.dim)
         buffer.write(end(scale.low), x: x, y: area.y + height - 1, width: width, look.theme.dim)
         let lines = ([quantity] + notes).flatMap { wrapped($0, width: width, limit: 2) }

@@ -13,12 +13,16 @@ struct LineCanvas {
 
     /// A line in row `y` that ends in the cells `from` and `to`; what lies outside the area is left out.
     mutating func horizontal(y: Int, from: Int, to: Int, _ style: Style) {
-        for x in min(from, to)...max(from, to) { add((x > min(from, to) ? 8 : 0) | (x < max(from, to) ? 2 : 0), x, y, style) }
+        for x in min(from, to)...max(from, to) {
+            add((x > min(from, to) ? 8 : 0) | (x < max(from, to) ? 2 : 0), x, y, style)
+        }
     }
 
     /// A line in column `x`.
     mutating func vertical(x: Int, from: Int, to: Int, _ style: Style) {
-        for y in min(from, to)...max(from, to) { add((y > min(from, to) ? 1 : 0) | (y < max(from, to) ? 4 : 0), x, y, style) }
+        for y in min(from, to)...max(from, to) {
+            add((y > min(from, to) ? 1 : 0) | (y < max(from, to) ? 4 : 0), x, y, style)
+        }
     }
 
     private mutating func add(_ directions: UInt8, _ x: Int, _ y: Int, _ style: Style) {
@@ -30,7 +34,8 @@ struct LineCanvas {
 
     func draw(into buffer: inout CellBuffer) {
         for (index, mask) in exits.enumerated() where mask != 0 {
-            buffer.put(Self.glyphs[Int(mask)], x: area.x + index % area.width, y: area.y + index / area.width, styles[index])
+            buffer.put(
+                Self.glyphs[Int(mask)], x: area.x + index % area.width, y: area.y + index / area.width, styles[index])
         }
     }
 

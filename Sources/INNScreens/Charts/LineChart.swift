@@ -35,7 +35,8 @@ struct LineChart: Sendable {
 
     /// The value axis: what is visible, with a margin, on the transformed (log) scale.
     func yRange() -> ClosedRange<Double>? {
-        var low = Double.infinity, high = -Double.infinity
+        var low = Double.infinity
+        var high = -Double.infinity
         func include(_ value: Double) {
             guard value.isFinite, !isLogarithmic || value > 0 else { return }
             low = min(low, transformed(value))
@@ -72,7 +73,8 @@ struct LineChart: Sendable {
         if plot != area { drawAxes(range, plot, area, &buffer, look) }
         drawReferences(range, plot, &buffer, look)
         for mark in marks where xRange.contains(mark.x) {
-            let x = screenX(mark.x, plot), y = plot.maxY - 1
+            let x = screenX(mark.x, plot)
+            let y = plot.maxY - 1
             buffer.put(mark.glyph, x: x, y: y, mark.style)
         }
         var canvas = DotCanvas(area: plot, glyphs: look.glyphs)
@@ -104,9 +106,14 @@ struct LineChart: Sendable {
         }
         var previous: (low: Int, high: Int)?
         for (x, column) in columns.enumerated() {
-            guard let column else { previous = nil; continue }
-            let top = dot(column.high), bottom = dot(column.low)
-            var from = top, to = bottom
+            guard let column else {
+                previous = nil
+                continue
+            }
+            let top = dot(column.high)
+            let bottom = dot(column.low)
+            var from = top
+            var to = bottom
             // Neighbouring columns are joined so that a steep curve stays one stroke.
             if let previous {
                 if previous.high > to { to = max(to, previous.high - 1) }
@@ -125,8 +132,12 @@ struct LineChart: Sendable {
         func column(_ x: Double) -> Double { span > 0 ? (x - xRange.lowerBound) / span * Double(width - 1) : 0 }
         var previous: (column: Double, value: Double)?
         for point in line.points {
-            guard point.mean.isFinite, !isLogarithmic || point.mean > 0 else { previous = nil; continue }
-            let position = column(point.centerX), mean = transformed(point.mean)
+            guard point.mean.isFinite, !isLogarithmic || point.mean > 0 else {
+                previous = nil
+                continue
+            }
+            let position = column(point.centerX)
+            let mean = transformed(point.mean)
             defer { previous = point.hasGap ? nil : (position, mean) }
             guard position > -Double(width), position < 2 * Double(width) else { continue }
             let center = Int(bounded: position.rounded())
@@ -140,9 +151,11 @@ struct LineChart: Sendable {
     }
 
     private func interpolate(
-        from a: (column: Double, value: Double), to b: (column: Double, value: Double), _ result: inout [(low: Double, high: Double)?]
+        from a: (column: Double, value: Double), to b: (column: Double, value: Double),
+        _ result: inout [(low: Double, high: Double)?]
     ) {
-        let first = max(0, Int(bounded: max(-1, a.column.rounded())) + 1), last = min(result.count - 1, Int(bounded: b.column.rounded()) - 1)
+        let first = max(0, Int(bounded: max(-1, a.column.rounded())) + 1)
+        let last = min(result.count - 1, Int(bounded: b.column.rounded()) - 1)
         guard first <= last, b.column > a.column else { return }
         for index in first...last where result[index] == nil {
             let share = (Double(index) - a.column) / (b.column - a.column)
@@ -152,7 +165,8 @@ struct LineChart: Sendable {
     }
 
     private func drawPointMarks(_ line: Line, _ range: ClosedRange<Double>, _ plot: Rect, _ buffer: inout CellBuffer) {
-        for point in line.points where point.mean.isFinite && xRange.contains(point.centerX) && (!isLogarithmic || point.mean > 0) {
+        for point in line.points
+        where point.mean.isFinite && xRange.contains(point.centerX) && (!isLogarithmic || point.mean > 0) {
             guard let y = screenY(transformed(point.mean), range, plot) else { continue }
             buffer.put("◆", x: screenX(point.centerX, plot), y: y, line.style)
         }
@@ -173,17 +187,26 @@ struct LineChart: Sendable {
     private func drawReferences(_ range: ClosedRange<Double>, _ plot: Rect, _ buffer: inout CellBuffer, _ look: Look) {
         for reference in references where reference.value.isFinite && (!isLogarithmic || reference.value > 0) {
             guard let y = screenY(transformed(reference.value), range, plot) else { continue }
-            for x in plot.x..<plot.maxX where (x - plot.x) % 2 == 0 { buffer.put("·", x: x, y: y, look.theme.reference) }
+            for x in plot.x..<plot.maxX where (x - plot.x) % 2 == 0 {
+                buffer.put("·", x: x, y: y, look.theme.reference)
+            }
         }
     }
 
     /// Names of the reference lines, left out where they would hide a piece of curve.
-    private func drawReferenceLabels(_ range: ClosedRange<Double>, _ plot: Rect, _ buffer: inout CellBuffer, _ look: Look) {
+    private func drawReferenceLabels(
+        _ range: ClosedRange<Double>, _ plot: Rect, _ buffer: inout CellBuffer, _ look: Look
+    ) {
         for reference in references where reference.value.isFinite && (!isLogarithmic || reference.value > 0) {
             guard let y = screenY(transformed(reference.value), range, plot) else { continue }
-            let label = " " + reference.name + " " + Format.trimmed(reference.value, 3), length = columnCount(label)
-            guard length * 2 < plot.width, buffer.bounds.contains(x: plot.maxX - 1, y: y), plot.maxX >= length else { continue }
-            let hidden = (plot.maxX - length..<plot.maxX).filter { buffer[$0, y].scalar != " " && buffer[$0, y].scalar != "·" }.count
+            let label = " " + reference.name + " " + Format.trimmed(reference.value, 3)
+            let length = columnCount(label)
+            guard length * 2 < plot.width, buffer.bounds.contains(x: plot.maxX - 1, y: y), plot.maxX >= length else {
+                continue
+            }
+            let hidden = (plot.maxX - length..<plot.maxX).filter {
+                buffer[$0, y].scalar != " " && buffer[$0, y].scalar != "·"
+            }.count
             if hidden <= 2 { buffer.writeRight(label, in: plot, row: y - plot.y, look.theme.reference) }
         }
     }
@@ -199,13 +222,19 @@ struct LineChart: Sendable {
         return (yTicks(range, height: height).map { columnCount($0.label) }.max() ?? 0) + 1
     }
 
-    private func drawAxes(_ range: ClosedRange<Double>, _ plot: Rect, _ area: Rect, _ buffer: inout CellBuffer, _ look: Look) {
+    private func drawAxes(
+        _ range: ClosedRange<Double>, _ plot: Rect, _ area: Rect, _ buffer: inout CellBuffer, _ look: Look
+    ) {
         for tick in yTicks(range, height: plot.height) {
             guard let y = screenY(transformed(tick.value), range, plot) else { continue }
-            buffer.write(Format.right(tick.label, plot.x - area.x - 1), x: area.x, y: y, width: plot.x - area.x, look.theme.faint)
+            buffer.write(
+                Format.right(tick.label, plot.x - area.x - 1), x: area.x, y: y, width: plot.x - area.x, look.theme.faint
+            )
         }
         var nextFree = area.x
-        for tick in Ticks.linear(low: xRange.lowerBound, high: xRange.upperBound, count: max(3, plot.width / 12), isCount: true) {
+        for tick in Ticks.linear(
+            low: xRange.lowerBound, high: xRange.upperBound, count: max(3, plot.width / 12), isCount: true)
+        {
             let length = columnCount(tick.label)
             let x = min(max(area.x, screenX(tick.value, plot) - length / 2), plot.maxX - length)
             guard x >= nextFree else { continue }

@@ -26,7 +26,8 @@ enum Ticks {
         return labelled(ticks, unit: unit, isCount: isCount)
     }
 
-    /// Powers of ten, with 2 and 5 between them when the range is short, and evenly spaced ones when it is too short for those.
+    /// Powers of ten, with 2 and 5 between them when the range is short, and evenly spaced ones when it is too short
+    /// for those.
     static func logarithmic(low: Double, high: Double, count: Int) -> [Tick] {
         guard low > 0, high > low, high.isFinite else { return [] }
         var values: [Double] = []
@@ -48,7 +49,10 @@ enum Ticks {
     private static func labelled(_ ticks: [Tick], unit: Double, isCount: Bool) -> [Tick] {
         var decimals = 0
         var scaled = unit
-        while scaled < 0.999 && decimals < 9 { scaled *= 10; decimals += 1 }
+        while scaled < 0.999 && decimals < 9 {
+            scaled *= 10
+            decimals += 1
+        }
         let isTiny = unit < 1e-6 || (ticks.last.map { abs($0.value) >= 1e6 } ?? false)
         // Where one significant decimal cannot tell neighbours apart, plain digits do.
         let isDistinct = Set(ticks.map { Format.scientific($0.value) }).count == ticks.count
@@ -56,7 +60,9 @@ enum Ticks {
         return ticks.map { tick in
             if isCount { return Tick(value: tick.value, label: stepLabel(tick.value, unit: unit)) }
             let useExponent = isTiny || (unit < 1e-3 && tick.value != 0 && isDistinct)
-            return Tick(value: tick.value, label: useExponent ? Format.scientific(tick.value) : Format.fixed(tick.value, decimals))
+            return Tick(
+                value: tick.value,
+                label: useExponent ? Format.scientific(tick.value) : Format.fixed(tick.value, decimals))
         }.filter { seen.insert($0.label).inserted }
     }
 
@@ -66,7 +72,10 @@ enum Ticks {
         let (divisor, suffix) = value < 1e6 ? (1e3, "k") : (1e6, "M")
         var decimals = 0
         var scaled = unit / divisor
-        while scaled < 0.999 && decimals < 3 { scaled *= 10; decimals += 1 }
+        while scaled < 0.999 && decimals < 3 {
+            scaled *= 10
+            decimals += 1
+        }
         return Format.fixed(value / divisor, decimals) + suffix
     }
 

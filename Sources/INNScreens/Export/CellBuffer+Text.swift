@@ -18,7 +18,9 @@ extension CellBuffer {
             var current = Cell()
             for x in 0..<width {
                 let cell = self[x, y]
-                if cell.foreground != current.foreground || cell.background != current.background || cell.attributes != current.attributes {
+                if cell.foreground != current.foreground || cell.background != current.background
+                    || cell.attributes != current.attributes
+                {
                     text += Self.sgr(cell, level)
                     current = cell
                 }
@@ -43,8 +45,8 @@ extension CellBuffer {
     private static func color(_ color: CellColor, _ level: ColorLevel, base: Int) -> [String] {
         switch quantised(color, level: level) {
         case .terminalDefault: []
-        case let .index(index): index < 8 ? [String(base + index)] : [String(base + 8), "5", String(index)]
-        case let .rgb(red, green, blue): [String(base + 8), "2", String(red), String(green), String(blue)]
+        case .index(let index): index < 8 ? [String(base + index)] : [String(base + 8), "5", String(index)]
+        case .rgb(let red, let green, let blue): [String(base + 8), "2", String(red), String(green), String(blue)]
         }
     }
 }

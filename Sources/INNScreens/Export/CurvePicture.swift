@@ -23,11 +23,14 @@ public struct CurvePicture {
             buffer.write("─ " + curve.name, x: 0, y: 1 + index, width: width, curveStyle(index, look.theme))
         }
         let lines = curves.enumerated().map { index, curve in
-            LineChart.Line(name: curve.name, points: curve.points.map { SeriesPoint(x: $0.x, y: $0.y) }, style: curveStyle(index, look.theme), showsRange: false)
+            LineChart.Line(
+                name: curve.name, points: curve.points.map { SeriesPoint(x: $0.x, y: $0.y) },
+                style: curveStyle(index, look.theme), showsRange: false)
         }
         let xs = curves.flatMap { $0.points.map(\.x) }
         let chart = LineChart(
-            lines: lines, xRange: (xs.min() ?? 0)...(xs.max() ?? 1), references: reference.map { [.init(name: $0.name, value: $0.value)] } ?? [])
+            lines: lines, xRange: (xs.min() ?? 0)...(xs.max() ?? 1),
+            references: reference.map { [.init(name: $0.name, value: $0.value)] } ?? [])
         let top = curves.count + 2
         chart.render(in: &buffer, area: Rect(x: 0, y: top, width: width, height: height - top), look: look)
         return buffer.svg(theme: look.theme)

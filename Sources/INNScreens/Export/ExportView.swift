@@ -7,19 +7,26 @@ public func exportView(_ state: AppState, _ format: ExportedView.Format, hasWind
     var clean = state
     if !hasWindows { (clean.overlay, clean.isDrawerUnder) = (nil, false) }
     clean.message = nil
-    let contents: String = switch format {
-    case .svg: clean.rendered().svg(theme: Theme(clean.theme, level: clean.colorLevel))
-    case .ansi: clean.rendered().ansi(level: clean.colorLevel)
-    case .text: clean.rendered().plainText()
-    case .csv: Screens.screen(clean.screen).csv(clean)
-    }
+    let contents: String =
+        switch format {
+        case .svg: clean.rendered().svg(theme: Theme(clean.theme, level: clean.colorLevel))
+        case .ansi: clean.rendered().ansi(level: clean.colorLevel)
+        case .text: clean.rendered().plainText()
+        case .csv: Screens.screen(clean.screen).csv(clean)
+        }
     let step = state.data.history.latest?.step ?? state.probe?.snapshot.step ?? 0
     let suffix = format == .text ? "txt" : format == .ansi ? "ans" : format.rawValue
-    let name = String(String.UnicodeScalarView(state.runInfo.name.unicodeScalars.map { scalar in
-        let isPlain = scalar.value < 0x7F && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil || "-_.".unicodeScalars.contains(scalar))
-        return isPlain ? scalar : "_"
-    }))
-    return ExportedView(format: format, fileName: "\(name)-\(state.screen.rawValue)-step-\(step).\(suffix)", contents: contents)
+    let name = String(
+        String.UnicodeScalarView(
+            state.runInfo.name.unicodeScalars.map { scalar in
+                let isPlain =
+                    scalar.value < 0x7F
+                    && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+                        || "-_.".unicodeScalars.contains(scalar))
+                return isPlain ? scalar : "_"
+            }))
+    return ExportedView(
+        format: format, fileName: "\(name)-\(state.screen.rawValue)-step-\(step).\(suffix)", contents: contents)
 }
 
 /// The stored curves, one (possibly merged) measurement per line.
@@ -32,7 +39,8 @@ func lossCSV(_ state: AppState) -> String {
     ]
     for (name, values) in series {
         for point in values.points {
-            text += "\(name),\(Int(bounded: point.firstX)),\(Int(bounded: point.lastX)),\(point.count),\(point.mean),\(point.low),\(point.high)\n"
+            text += "\(name),\(Int(bounded: point.firstX)),\(Int(bounded: point.lastX)),"
+            text += "\(point.count),\(point.mean),\(point.low),\(point.high)\n"
         }
     }
     return text

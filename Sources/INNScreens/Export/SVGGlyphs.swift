@@ -20,7 +20,9 @@ enum SVGGlyphs {
         case 0x2596...0x259F:
             // Bits: upper left 1, upper right 2, lower left 4, lower right 8.
             let mask = [4, 8, 1, 13, 9, 7, 11, 2, 6, 14][Int(value - 0x2596)]
-            return (0..<4).filter { mask >> $0 & 1 == 1 }.map { Part(x: $0 % 2 == 1 ? 0.5 : 0, y: $0 > 1 ? 0.5 : 0, width: 0.5, height: 0.5) }
+            return (0..<4).filter { mask >> $0 & 1 == 1 }.map {
+                Part(x: $0 % 2 == 1 ? 0.5 : 0, y: $0 > 1 ? 0.5 : 0, width: 0.5, height: 0.5)
+            }
         default: return nil
         }
     }
@@ -32,7 +34,12 @@ enum SVGGlyphs {
     /// The path of a box-drawing glyph in a cell whose upper left corner is (x, y).
     static func line(_ scalar: Unicode.Scalar, x: Double, y: Double, width: Double, height: Double) -> String? {
         let n = SVGPicture.number
-        let left = n(x), right = n(x + width), top = n(y), bottom = n(y + height), middleX = n(x + width / 2), middleY = n(y + height / 2)
+        let left = n(x)
+        let right = n(x + width)
+        let top = n(y)
+        let bottom = n(y + height)
+        let middleX = n(x + width / 2)
+        let middleY = n(y + height / 2)
         switch scalar {
         case "─": return "M\(left) \(middleY)H\(right)"
         case "│": return "M\(middleX) \(top)V\(bottom)"

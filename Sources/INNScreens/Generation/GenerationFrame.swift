@@ -7,15 +7,20 @@ public struct GenerationCharacter: Equatable, Sendable {
     public var origin: Origin
     /// −log2 of the probability that the network gave to it beforehand, bits; nil for the first character.
     public var surprisal: Float?
-    /// KL(p‖p′) of what comes next between the baseline p and the ablated network p′, bits; nil while nothing was ablated.
+    /// KL(p‖p′) of what comes next between the baseline p and the ablated network p′, bits; nil while nothing was
+    /// ablated.
     public var divergence: Float?
     /// Gate of every neuron when it was read, `[rounds, neurons]`; activity where the network has no gates.
     public var gates: [Float]
 
-    /// Share of neurons at work when it was read, over all rounds, see ``CharacterTrace/work``; nil where nothing is ever skipped.
+    /// Share of neurons at work when it was read, over all rounds, see ``CharacterTrace/work``; nil where nothing is
+    /// ever skipped.
     public var work: Float?
 
-    public init(symbol: Int, origin: Origin, surprisal: Float? = nil, divergence: Float? = nil, gates: [Float], work: Float? = nil) {
+    public init(
+        symbol: Int, origin: Origin, surprisal: Float? = nil, divergence: Float? = nil, gates: [Float],
+        work: Float? = nil
+    ) {
         self.symbol = symbol
         self.origin = origin
         self.surprisal = surprisal
@@ -31,22 +36,25 @@ public struct BaselineTwin: Equatable, Sendable {
     public var probabilities: [Float]
     /// KL(baseline‖ablated) of the next character, bits.
     public var divergence: Float
-    /// Surprisal of the last character with interventions minus without, bits; nil when it was predicted before there were any.
+    /// Surprisal of the last character with interventions minus without, bits; nil when it was predicted before there
+    /// were any.
     public var surprisalDifference: Float?
     /// Mean KL in bits over the characters on display that were read with interventions, and their number.
     public var meanDivergence: Float
     public var count: Int
-    /// Mean surprisal with interventions minus without over the characters on display that were predicted with them, bits, and their
-    /// number; nil when there are none.
+    /// Mean surprisal with interventions minus without over the characters on display that were predicted with them,
+    /// bits, and their number; nil when there are none.
     public var cost: Float?
     public var costCount: Int
     /// The baseline's gates at the last character, `[rounds, neurons]`; empty when they were not taken.
     public var gates: [Float]
-    /// The baseline's routing weights at the last character, `[rounds, heads, neurons, neurons]`; empty when they were not taken.
+    /// The baseline's routing weights at the last character, `[rounds, heads, neurons, neurons]`; empty when they were
+    /// not taken.
     public var routing: [Float]
 
     public init(
-        probabilities: [Float], divergence: Float, surprisalDifference: Float? = nil, meanDivergence: Float, count: Int, cost: Float? = nil, costCount: Int = 0, gates: [Float] = [],
+        probabilities: [Float], divergence: Float, surprisalDifference: Float? = nil, meanDivergence: Float, count: Int,
+        cost: Float? = nil, costCount: Int = 0, gates: [Float] = [],
         routing: [Float] = []
     ) {
         self.probabilities = probabilities
@@ -123,7 +131,8 @@ public struct GenerationFrame: Equatable, Sendable {
     public var probabilities: [Float]
     /// The distribution that the next character is drawn from: with temperature and top-k, `[symbols]`.
     public var drawn: [Float]
-    /// Routing weights at the current character, `[rounds, heads, neurons (listener), neurons (speaker)]`; empty before the first.
+    /// Routing weights at the current character, `[rounds, heads, neurons (listener), neurons (speaker)]`; empty before
+    /// the first.
     public var routing: [Float]
     public var sampling: SamplingChoice
     /// Present while interventions are active.
@@ -135,7 +144,8 @@ public struct GenerationFrame: Equatable, Sendable {
 
     public init(
         source: Source = .sampling, symbols: [String], rounds: Int, neurons: Int, heads: Int, hasGates: Bool = true,
-        text: [GenerationCharacter], textStart: Int = 0, position: Int, probabilities: [Float], drawn: [Float], routing: [Float],
+        text: [GenerationCharacter], textStart: Int = 0, position: Int, probabilities: [Float], drawn: [Float],
+        routing: [Float],
         sampling: SamplingChoice, twin: BaselineTwin? = nil, freeRun: FreeRunText? = nil, goal: Int? = nil
     ) {
         self.source = source
@@ -158,16 +168,22 @@ public struct GenerationFrame: Equatable, Sendable {
 
     /// Whether every array has the length its shape promises; others are refused, because drawing indexes freely.
     var isConsistent: Bool {
-        guard rounds >= 0, neurons >= 0, heads >= 0, textStart >= 0, position >= textStart, position - textStart <= text.count else { return false }
+        guard rounds >= 0, neurons >= 0, heads >= 0, textStart >= 0, position >= textStart,
+            position - textStart <= text.count
+        else { return false }
         let pairs = rounds * neurons
         return probabilities.count == symbols.count && drawn.count == symbols.count
             && (routing.isEmpty || routing.count == pairs * heads * neurons)
             && text.allSatisfy { symbols.indices.contains($0.symbol) && $0.gates.count == pairs }
-            && (twin.map { $0.probabilities.count == symbols.count && ($0.gates.isEmpty || $0.gates.count == pairs)
-                && ($0.routing.isEmpty || $0.routing.count == pairs * heads * neurons) } ?? true)
+            && (twin.map {
+                $0.probabilities.count == symbols.count && ($0.gates.isEmpty || $0.gates.count == pairs)
+                    && ($0.routing.isEmpty || $0.routing.count == pairs * heads * neurons)
+            } ?? true)
             && (freeRun.map { run in
-                run.baseline.count == run.changed.count && (run.baseline + run.changed).allSatisfy(symbols.indices.contains)
-                    && run.divergences.count <= run.baseline.count && (run.parting.map(run.baseline.indices.contains) ?? true)
+                run.baseline.count == run.changed.count
+                    && (run.baseline + run.changed).allSatisfy(symbols.indices.contains)
+                    && run.divergences.count <= run.baseline.count
+                    && (run.parting.map(run.baseline.indices.contains) ?? true)
             } ?? true)
     }
 
@@ -178,11 +194,14 @@ public struct GenerationFrame: Equatable, Sendable {
     func weights(round: Int, head: Int?) -> [Float]? { weights(of: routing, round: round, head: head) }
 
     /// The same of the baseline.
-    func baselineWeights(round: Int, head: Int?) -> [Float]? { twin.flatMap { weights(of: $0.routing, round: round, head: head) } }
+    func baselineWeights(round: Int, head: Int?) -> [Float]? {
+        twin.flatMap { weights(of: $0.routing, round: round, head: head) }
+    }
 
     private func weights(of routing: [Float], round: Int, head: Int?) -> [Float]? {
         guard !routing.isEmpty else { return nil }
-        let size = neurons * neurons, base = round * heads * size
+        let size = neurons * neurons
+        let base = round * heads * size
         if let head { return Array(routing[base + head * size..<base + (head + 1) * size]) }
         var mean = [Float](repeating: 0, count: size)
         for head in 0..<heads {

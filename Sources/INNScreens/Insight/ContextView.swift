@@ -1,6 +1,7 @@
 import INNKit
 
-/// Where a gate was most open, where it was at random places, and where it was least open: text whose background is the gate.
+/// Where a gate was most open, where it was at random places, and where it was least open: text whose background is the
+/// gate.
 struct ContextView {
     /// Contexts of each kind at most.
     static let rows = 6
@@ -17,11 +18,13 @@ struct ContextView {
     /// Side by side where there is room, otherwise one below the other.
     func render(in buffer: inout CellBuffer, area: Rect) {
         guard area.height > 1 else { return }
-        let isWide = area.width >= 66, body = area.inset(bottom: area.height > 5 ? 1 : 0)
+        let isWide = area.width >= 66
+        let body = area.inset(bottom: area.height > 5 ? 1 : 0)
         let parts = isWide ? body.columns(3).map { $0.inset(right: 2) } : stacked(body)
         for (kind, part) in zip(kinds, parts) { draw(kind.title, kind.contexts, part, &buffer) }
         guard area.height > 5 else { return }
-        let scale = gateScale(look), notes = isRed ? ["copies of one neuron"] : []
+        let scale = gateScale(look)
+        let notes = isRed ? ["copies of one neuron"] : []
         HeatmapLegend(scale: scale, quantity: "gate; the last one counts", notes: notes)
             .drawFlat(Rect(x: area.x, y: area.maxY - 1, width: area.width, height: 1), &buffer, look)
     }
@@ -43,17 +46,26 @@ struct ContextView {
 
     /// The end of the text, right-aligned so that the characters that count stand below each other, and the gate there.
     private func draw(_ context: NeuronContexts.Context, _ area: Rect, _ buffer: inout CellBuffer) {
-        let room = max(0, min(28, area.width - 5)), scale = gateScale(look), count = min(context.text.count, context.gates.count)
+        let room = max(0, min(28, area.width - 5))
+        let scale = gateScale(look)
+        let count = min(context.text.count, context.gates.count)
         for back in 0..<min(room, count) {
-            let index = count - 1 - back, x = area.x + room - 1 - back
-            let name = TuningFigure.name(context.text[index]).unicodeScalars, glyph = name.count == 1 ? displayed(name.first ?? "?") ?? "?" : "·"
+            let index = count - 1 - back
+            let x = area.x + room - 1 - back
+            let name = TuningFigure.name(context.text[index]).unicodeScalars
+            let glyph = name.count == 1 ? displayed(name.first ?? "?") ?? "?" : "·"
             guard scale.level != .mono, let step = scale.step(context.gates[index]) else {
                 buffer.put(glyph, x: x, y: area.y, back == 0 ? look.theme.strong : look.theme.text)
                 continue
             }
             let background = scale.color(step: step)
-            buffer.put(glyph, x: x, y: area.y, Style(background.isBright ? .rgb(0, 0, 0) : .rgb(255, 255, 255), on: background, back == 0 ? .bold : []))
+            buffer.put(
+                glyph, x: x, y: area.y,
+                Style(background.isBright ? .rgb(0, 0, 0) : .rgb(255, 255, 255), on: background, back == 0 ? .bold : [])
+            )
         }
-        buffer.write(context.gates.last.map { Format.fixed(Double($0), 2) } ?? "–", x: area.x + room + 1, y: area.y, width: 4, look.theme.text)
+        buffer.write(
+            context.gates.last.map { Format.fixed(Double($0), 2) } ?? "–", x: area.x + room + 1, y: area.y, width: 4,
+            look.theme.text)
     }
 }

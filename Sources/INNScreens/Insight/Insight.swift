@@ -22,15 +22,24 @@ public struct Insight: Sendable, Equatable {
 
     /// Whether every array has the length its shape promises: drawing indexes freely.
     var isConsistent: Bool {
-        let n = network.neurons, units = network.rounds * n, symbols = network.symbols.count
-        guard n > 0, network.rounds > 0, network.units.count == units, network.routing.count == network.rounds, network.symbolCounts.count == symbols else { return false }
+        let n = network.neurons
+        let units = network.rounds * n
+        let symbols = network.symbols.count
+        guard n > 0, network.rounds > 0, network.units.count == units, network.routing.count == network.rounds,
+            network.symbolCounts.count == symbols
+        else { return false }
         let hasMatrices = network.routing.allSatisfy {
-            $0.weights.count == n * n && $0.flow.count == n * n && $0.listenedTo.count == n && $0.communities.labels.count == n
+            $0.weights.count == n * n && $0.flow.count == n * n && $0.listenedTo.count == n
+                && $0.communities.labels.count == n
         }
-        let hasCausal = network.causal.map { causal in
-            causal.estimates.count == n * n && causal.edges.allSatisfy { (0..<n).contains($0.listener) && (0..<n).contains($0.speaker) }
-        } ?? true
-        let order = network.clusters.order + network.clusters.untuned + network.clusters.leaves + network.clusters.clusters.flatMap(\.members)
+        let hasCausal =
+            network.causal.map { causal in
+                causal.estimates.count == n * n
+                    && causal.edges.allSatisfy { (0..<n).contains($0.listener) && (0..<n).contains($0.speaker) }
+            } ?? true
+        let order =
+            network.clusters.order + network.clusters.untuned + network.clusters.leaves
+            + network.clusters.clusters.flatMap(\.members)
         let hasLesions = lesions.allSatisfy { (0..<n).contains($0.key) && $0.value.logitEffect.count == symbols }
         return hasMatrices && hasCausal && hasLesions && order.allSatisfy { (0..<units).contains($0) }
             && network.clusters.leaves.count == network.clusters.order.count
@@ -38,7 +47,9 @@ public struct Insight: Sendable, Equatable {
 
     /// The text that the figures rest on: step, characters and how thorough.
     var note: String {
-        joined("step " + Format.grouped(step), "n " + Format.grouped(network.characters), depth == .light ? "light analysis" : "")
+        joined(
+            "step " + Format.grouped(step), "n " + Format.grouped(network.characters),
+            depth == .light ? "light analysis" : "")
     }
 }
 
@@ -72,7 +83,8 @@ extension AppState {
         guard let insight = data.insight else { return nil }
         guard let probe = data.probes.latest?.snapshot else { return insight }
         let network = insight.network
-        return probe.rounds == network.rounds && probe.neurons == network.neurons && probe.symbols.count == network.symbols.count ? insight : nil
+        return probe.rounds == network.rounds && probe.neurons == network.neurons
+            && probe.symbols.count == network.symbols.count ? insight : nil
     }
 
     /// The neuron whose details are on display; what it does is measured first.
@@ -81,7 +93,9 @@ extension AppState {
     /// Says why there is no analysis, or how far it is.
     var insightMissing: [String] {
         if runInfo.modelFamily != "inn" { return probesMissing(self) }
-        if let progress = insightProgress { return ["the neurons are being analysed: " + Format.percent(progress.share), progress.phase] }
+        if let progress = insightProgress {
+            return ["the neurons are being analysed: " + Format.percent(progress.share), progress.phase]
+        }
         if isTraining { return ["the first analysis of the neurons follows soon"] }
         return ["no analysis: there are no weights here", "inn-tui explore \(runInfo.name) opens the network"]
     }

@@ -20,24 +20,35 @@ func figureMissing(_ state: AppState) -> [String] {
 func markMeasured(_ figure: RoutingFigure, _ layout: HeatmapLayout, _ look: Look, _ buffer: inout CellBuffer) {
     guard let causal = figure.causal, layout.halfRows > 1, !layout.isPooled else { return }
     for edge in causal.edges {
-        guard let row = figure.order.firstIndex(of: edge.listener), let column = figure.order.firstIndex(of: edge.speaker) else { continue }
-        let x = layout.x(ofColumn: column) + layout.cellWidth - 1, y = layout.y(ofRow: row) + layout.halfRows / 2 - 1
+        guard let row = figure.order.firstIndex(of: edge.listener),
+            let column = figure.order.firstIndex(of: edge.speaker)
+        else { continue }
+        let x = layout.x(ofColumn: column) + layout.cellWidth - 1
+        let y = layout.y(ofRow: row) + layout.halfRows / 2 - 1
         guard layout.grid.contains(x: x, y: y), buffer.bounds.contains(x: x, y: y) else { continue }
         let background = buffer[x, y].background
-        let ink: CellColor = background == .terminalDefault ? .terminalDefault : background.isBright ? .rgb(0, 0, 0) : .rgb(255, 255, 255)
+        let ink: CellColor =
+            background == .terminalDefault
+            ? .terminalDefault : background.isBright ? .rgb(0, 0, 0) : .rgb(255, 255, 255)
         buffer.put("✓", x: x, y: y, Style(ink, on: background, .bold))
     }
 }
 
 /// What cutting one edge does: measured with its interval, or estimated.
-func causalLines(_ causal: CausalAnalysis, _ matrix: RoutingMatrix, _ i: Int, _ j: Int, _ look: Look) -> [(String, Style)] {
+func causalLines(
+    _ causal: CausalAnalysis, _ matrix: RoutingMatrix, _ i: Int, _ j: Int, _ look: Look
+) -> [(String, Style)] {
     let estimate = causal.estimates[i * matrix.neurons + j]
     guard let edge = causal.edges.first(where: { $0.listener == i && $0.speaker == j }) else {
-        return [("KL " + Format.compact(estimate) + " bits/char", look.theme.text), ("estimated, n " + Format.grouped(causal.estimateCharacters), look.theme.warning)]
+        return [
+            ("KL " + Format.compact(estimate) + " bits/char", look.theme.text),
+            ("estimated, n " + Format.grouped(causal.estimateCharacters), look.theme.warning),
+        ]
     }
     let range = Format.compact(edge.divergence.low) + "…" + Format.compact(edge.divergence.high)
     return [
-        ("KL " + Format.compact(edge.divergence.mean) + " bits/char", look.theme.text), ("✓ measured, 95 % " + range, look.theme.good),
+        ("KL " + Format.compact(edge.divergence.mean) + " bits/char", look.theme.text),
+        ("✓ measured, 95 % " + range, look.theme.good),
         ("n " + Format.grouped(causal.characters) + ", estimate was " + Format.compact(estimate), look.theme.dim),
         ("Δ BPC " + signed(edge.deltaBPC.mean, 4), look.theme.text),
     ]
@@ -47,20 +58,31 @@ func causalLines(_ causal: CausalAnalysis, _ matrix: RoutingMatrix, _ i: Int, _ 
 func correlationLines(_ state: AppState, _ entry: ProbeEntry, _ look: Look) -> [(String, Style)] {
     guard entry.light != .red else { return [] }
     let heading = [("rank correlation of edges", look.theme.strong)]
-    func line(_ name: String, _ value: Double) -> (String, Style) { ("  " + name.padding(12) + signed(value, 2), look.theme.text) }
+    func line(_ name: String, _ value: Double) -> (String, Style) {
+        ("  " + name.padding(12) + signed(value, 2), look.theme.text)
+    }
     guard let causal = state.insight?.network.causal else {
         let values = weightAndFlow(entry)
         return heading + [
             line("a–flow", RankCorrelation.spearman(values.weights, values.flow)),
-            ("  causal: " + (state.insightProgress == nil ? "not estimated" : "being estimated"), look.theme.dim), ("", look.theme.text),
+            ("  causal: " + (state.insightProgress == nil ? "not estimated" : "being estimated"), look.theme.dim),
+            ("", look.theme.text),
         ]
     }
-    let n = state.insight?.network.neurons ?? 0, edges = causal.estimates.count { $0 > 0 }
-    var lines = heading + intactLines(state, look) + [
-        line("a–flow", causal.weightFlow), line("a–causal", causal.weightCausal),
-        line("flow–causal", causal.flowCausal),
-    ]
-    if !causal.edges.isEmpty { lines.append(("  \(causal.edges.count) edges cut (✓): " + signed(causal.estimateMeasured, 2) + " with estimate", look.theme.text)) }
+    let n = state.insight?.network.neurons ?? 0
+    let edges = causal.estimates.count { $0 > 0 }
+    var lines =
+        heading + intactLines(state, look) + [
+            line("a–flow", causal.weightFlow), line("a–causal", causal.weightCausal),
+            line("flow–causal", causal.flowCausal),
+        ]
+    if !causal.edges.isEmpty {
+        lines.append(
+            (
+                "  \(causal.edges.count) edges cut (✓): " + signed(causal.estimateMeasured, 2) + " with estimate",
+                look.theme.text
+            ))
+    }
     lines.append(("  \(edges) of \(n * n) edges, n " + Format.grouped(causal.estimateCharacters), look.theme.faint))
     if causal.edges.isEmpty { lines.append(("  causal: all estimated", look.theme.warning)) }
     return lines + [("", look.theme.text)]
@@ -68,9 +90,14 @@ func correlationLines(_ state: AppState, _ entry: ProbeEntry, _ look: Look) -> [
 
 /// Means over rounds of weight and flow of every open edge.
 private func weightAndFlow(_ entry: ProbeEntry) -> (weights: [Double], flow: [Double]) {
-    let s = entry.snapshot, size = s.neurons * s.neurons
-    func mean(_ values: [Float]) -> [Double] { (0..<size).map { edge in (0..<s.rounds).reduce(0.0) { $0 + Double(values[$1 * size + edge]) } } }
-    let weights = mean(entry.meanRouting), flow = mean(s.flow), open = weights.indices.filter { weights[$0] > 0 }
+    let s = entry.snapshot
+    let size = s.neurons * s.neurons
+    func mean(_ values: [Float]) -> [Double] {
+        (0..<size).map { edge in (0..<s.rounds).reduce(0.0) { $0 + Double(values[$1 * size + edge]) } }
+    }
+    let weights = mean(entry.meanRouting)
+    let flow = mean(s.flow)
+    let open = weights.indices.filter { weights[$0] > 0 }
     return (open.map { weights[$0] }, open.map { flow[$0] })
 }
 
@@ -78,16 +105,23 @@ private func weightAndFlow(_ entry: ProbeEntry) -> (weights: [Double], flow: [Do
 func communityLines(_ state: AppState, _ entry: ProbeEntry, _ look: Look) -> [(String, Style)] {
     guard let insight = state.insight, entry.light != .red, !insight.isRed else { return [] }
     let found = insight.network.routing[min(state.shownRound, insight.network.rounds - 1)].communities
-    let z = "z " + Format.fixed(found.zScore, 1), evidence = "\(found.shuffles) shuffles"
+    let z = "z " + Format.fixed(found.zScore, 1)
+    let evidence = "\(found.shuffles) shuffles"
     guard found.isFound else {
-        return [("communities: none (\(z) < 2)", look.theme.strong)] + intactLines(state, look) + [("  " + evidence, look.theme.faint), ("", look.theme.text)]
+        return [("communities: none (\(z) < 2)", look.theme.strong)] + intactLines(state, look) + [
+            ("  " + evidence, look.theme.faint), ("", look.theme.text),
+        ]
     }
     var lines = [("communities: \(found.count), \(z)", look.theme.strong)] + intactLines(state, look)
     for community in 0..<found.count {
-        let members = found.labels.indices.filter { found.labels[$0] == community }.map(String.init).joined(separator: " ")
+        let members = found.labels.indices.filter { found.labels[$0] == community }.map(String.init).joined(
+            separator: " ")
         lines.append(("  " + groupLetter(community) + "  " + members, look.theme.group(community)))
     }
-    return lines + [("  modularity " + Format.fixed(found.modularity, 2) + ", " + evidence, look.theme.faint), ("", look.theme.text)]
+    return lines + [
+        ("  modularity " + Format.fixed(found.modularity, 2) + ", " + evidence, look.theme.faint),
+        ("", look.theme.text),
+    ]
 }
 
 /// Under the heading of what was measured in the network as it was trained.
@@ -97,15 +131,25 @@ private func intactLines(_ state: AppState, _ look: Look) -> [(String, Style)] {
 
 /// The speakers that are heard most, with intervals; the word hub only where they allow it.
 func hubLines(_ state: AppState, _ insight: Insight, round: Int, _ look: Look) -> [(String, Style)] {
-    let routing = insight.network.routing[min(round, insight.network.rounds - 1)], scores = routing.listenedTo
+    let routing = insight.network.routing[min(round, insight.network.rounds - 1)]
+    let scores = routing.listenedTo
     var lines = [("listened to: k (mean 1), 95 %", look.theme.strong)] + intactLines(state, look)
     for neuron in scores.indices.sorted(by: { (scores[$0].mean, $1) > (scores[$1].mean, $0) }).prefix(5) {
-        let score = scores[neuron], isHub = routing.hubs.contains(neuron)
+        let score = scores[neuron]
+        let isHub = routing.hubs.contains(neuron)
         let range = Format.fixed(score.low, 2) + "–" + Format.fixed(score.high, 2)
-        lines.append((Format.right(String(neuron), 4) + "  " + Format.fixed(score.mean, 2) + "  " + range + (isHub ? "  hub" : ""), isHub ? look.theme.validation : look.theme.text))
+        lines.append(
+            (
+                Format.right(String(neuron), 4) + "  " + Format.fixed(score.mean, 2) + "  " + range
+                    + (isHub ? "  hub" : ""), isHub ? look.theme.validation : look.theme.text
+            ))
     }
     if routing.hubs.isEmpty { lines.append(("no hub: none above 1.5", look.theme.dim)) }
-    lines.append(("  \(routing.blocks) blocks of " + Format.grouped(routing.blockLength) + ", step " + Format.grouped(insight.step), look.theme.faint))
+    lines.append(
+        (
+            "  \(routing.blocks) blocks of " + Format.grouped(routing.blockLength) + ", step "
+                + Format.grouped(insight.step), look.theme.faint
+        ))
     return lines
 }
 
@@ -115,7 +159,10 @@ func causalCSV(_ causal: CausalAnalysis, _ matrix: RoutingMatrix, step: Int) -> 
     let n = matrix.neurons
     for edge in 0..<(n * n) where !matrix.isAbsent(edge / n, edge % n) {
         let measured = causal.edges.first { $0.listener == edge / n && $0.speaker == edge % n }
-        let values = measured.map { "\($0.divergence.mean),\($0.divergence.low),\($0.divergence.high),\($0.deltaBPC.mean),measured" } ?? ",,,,estimated"
+        let values =
+            measured.map {
+                "\($0.divergence.mean),\($0.divergence.low),\($0.divergence.high),\($0.deltaBPC.mean),measured"
+            } ?? ",,,,estimated"
         text += "\(step),\(edge / n),\(edge % n),\(causal.estimates[edge]),\(values)\n"
     }
     return text
@@ -123,5 +170,7 @@ func causalCSV(_ causal: CausalAnalysis, _ matrix: RoutingMatrix, step: Int) -> 
 
 extension String {
     /// Filled up with spaces on the right.
-    fileprivate func padding(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - columnCount(self))) }
+    fileprivate func padding(_ width: Int) -> String {
+        self + String(repeating: " ", count: max(0, width - columnCount(self)))
+    }
 }

@@ -1,7 +1,7 @@
 import INNKit
 
-/// Every firing unit on a row: its place in the tree of clusters, its gate at each character, what it tells about the text beside
-/// what chance tells, and its label beside what the untrained network earns for it.
+/// Every firing unit on a row: its place in the tree of clusters, its gate at each character, what it tells about the
+/// text beside what chance tells, and its label beside what the untrained network earns for it.
 struct UnitTable {
     let insight: Insight
     /// Units in display order: by the tree and then those that took no part, or by number.
@@ -34,9 +34,11 @@ struct UnitTable {
         first = max(0, min(selected - rows / 2, all.count - rows))
 
         let treeWidth = isGrouped && area.width >= 64 ? min(14, max(5, area.width / 12)) : 0
-        let counts = insight.network.symbolCounts, present = counts.indices.filter { counts[$0] > 0 }
+        let counts = insight.network.symbolCounts
+        let present = counts.indices.filter { counts[$0] > 0 }
         let fixed = treeWidth + Self.idWidth + 1 + Self.numberWidth + 1
-        let spare = area.width - fixed, wanted = present.count
+        let spare = area.width - fixed
+        let wanted = present.count
         cellWidth = spare - 2 * wanted >= 34 ? 2 : 1
         let stripWidth = max(0, min(cellWidth * wanted, spare - 24))
         symbols = present.sorted { (counts[$0], $1) > (counts[$1], $0) }.prefix(stripWidth / cellWidth).sorted()
@@ -94,23 +96,33 @@ extension AppState {
 func renderUnitTable(_ state: AppState, _ table: UnitTable, _ look: Look, _ buffer: inout CellBuffer) {
     let area = table.area
     let top = state.selectedUnit.map { unitReadout(state, table, $0) } ?? clusterSummary(table.insight)
-    buffer.write(top, x: area.x, y: area.y, width: area.width, state.clusters.hasCursor ? look.theme.accent : look.theme.dim)
+    buffer.write(
+        top, x: area.x, y: area.y, width: area.width, state.clusters.hasCursor ? look.theme.accent : look.theme.dim)
     drawHeadings(table, look, &buffer)
     for row in table.visible { drawUnit(state, table, row, look, &buffer) }
     let clusters = table.insight.network.clusters
     if table.tree.width > 0, !clusters.leaves.isEmpty {
         let rowOfUnit = Dictionary(uniqueKeysWithValues: table.order.enumerated().map { ($1, $0) })
-        DendrogramGutter(joins: clusters.joins, leafRows: clusters.leaves.map { table.y(rowOfUnit[$0] ?? 0) }).render(in: &buffer, area: table.tree) { leaves in
+        DendrogramGutter(joins: clusters.joins, leafRows: clusters.leaves.map { table.y(rowOfUnit[$0] ?? 0) }).render(
+            in: &buffer, area: table.tree
+        ) { leaves in
             let groups = Set(leaves.map { table.insight.network.units[clusters.leaves[$0]].cluster })
-            return groups.count == 1 ? groups.first.flatMap { $0 }.map(look.theme.group) ?? look.theme.dim : look.theme.dim
+            return groups.count == 1
+                ? groups.first.flatMap { $0 }.map(look.theme.group) ?? look.theme.dim : look.theme.dim
         }
     }
     guard area.height > 6 else { return }
-    let shown = table.symbols.count, all = table.insight.network.symbolCounts.count { $0 > 0 }
-    let rows = table.order.count > table.rows ? "rows \(table.first + 1)–\(table.visible.upperBound) of \(table.order.count)" : ""
+    let shown = table.symbols.count
+    let all = table.insight.network.symbolCounts.count { $0 > 0 }
+    let rows =
+        table.order.count > table.rows
+        ? "rows \(table.first + 1)–\(table.visible.upperBound) of \(table.order.count)" : ""
     let frequent = shown < all ? "\(shown) most frequent of \(all) symbols" : ""
-    HeatmapLegend(scale: gateScale(look), quantity: "mean gate", notes: [rows, frequent, nullNote(table.insight)].filter { !$0.isEmpty })
-        .drawFlat(Rect(x: area.x, y: area.maxY - 1, width: area.width, height: 1), &buffer, look)
+    HeatmapLegend(
+        scale: gateScale(look), quantity: "mean gate",
+        notes: [rows, frequent, nullNote(table.insight)].filter { !$0.isEmpty }
+    )
+    .drawFlat(Rect(x: area.x, y: area.maxY - 1, width: area.width, height: 1), &buffer, look)
 }
 
 func gateScale(_ look: Look) -> ColorScale { ColorScale(.viridis, low: 0, high: 1, look: look) }
@@ -123,22 +135,34 @@ private func nullNote(_ insight: Insight) -> String {
 }
 
 private func drawHeadings(_ table: UnitTable, _ look: Look, _ buffer: inout CellBuffer) {
-    let y = table.area.y + 1, names = table.insight.network.symbols
+    let y = table.area.y + 1
+    let names = table.insight.network.symbols
     if table.tree.width >= 5 { buffer.write("1 − r", x: table.tree.x, y: y, width: table.tree.width, look.theme.faint) }
     buffer.write("   id", x: table.idX, y: y, width: 6, look.theme.faint)
     for (column, symbol) in table.symbols.enumerated() {
-        buffer.write(TuningFigure.name(names[symbol]), x: table.strip.x + column * table.cellWidth, y: y, width: 1, look.theme.dim)
+        buffer.write(
+            TuningFigure.name(names[symbol]), x: table.strip.x + column * table.cellWidth, y: y, width: 1,
+            look.theme.dim)
     }
-    buffer.write(table.barWidth >= 13 ? "tells of x(t)" : table.barWidth >= 5 ? "tells" : "", x: table.barX, y: y, width: table.barWidth, look.theme.faint)
+    buffer.write(
+        table.barWidth >= 13 ? "tells of x(t)" : table.barWidth >= 5 ? "tells" : "", x: table.barX, y: y,
+        width: table.barWidth, look.theme.faint)
     buffer.write(" bits", x: table.barX + table.barWidth, y: y, width: 6, look.theme.faint)
     buffer.write("label F1 (untrained)", x: table.labelX, y: y, width: table.area.maxX - table.labelX, look.theme.faint)
 }
 
 private func drawUnit(_ state: AppState, _ table: UnitTable, _ row: Int, _ look: Look, _ buffer: inout CellBuffer) {
-    let index = table.order[row], unit = table.insight.network.units[index], y = table.y(row), isSelected = index == state.selectedUnit
+    let index = table.order[row]
+    let unit = table.insight.network.units[index]
+    let y = table.y(row)
+    let isSelected = index == state.selectedUnit
     let group = table.insight.isRed ? nil : unit.cluster
-    buffer.write(isSelected ? "▸" : group.map(groupLetter) ?? " ", x: table.idX, y: y, width: 1, isSelected ? look.theme.accent : group.map(look.theme.group) ?? look.theme.dim)
-    buffer.write(Format.right(UnitTable.name(index, table.insight.network), 5), x: table.idX + 1, y: y, width: 5, isSelected ? look.theme.accent : look.theme.dim)
+    buffer.write(
+        isSelected ? "▸" : group.map(groupLetter) ?? " ", x: table.idX, y: y, width: 1,
+        isSelected ? look.theme.accent : group.map(look.theme.group) ?? look.theme.dim)
+    buffer.write(
+        Format.right(UnitTable.name(index, table.insight.network), 5), x: table.idX + 1, y: y, width: 5,
+        isSelected ? look.theme.accent : look.theme.dim)
     let scale = gateScale(look)
     for (column, symbol) in table.symbols.enumerated() {
         let cell = Rect(x: table.strip.x + column * table.cellWidth, y: y, width: table.cellWidth, height: 1)
@@ -148,7 +172,8 @@ private func drawUnit(_ state: AppState, _ table: UnitTable, _ row: Int, _ look:
     }
     let information = unit.information
     ThresholdBar.draw(
-        information.present, threshold: information.presentNull.percentile95, largest: table.largestInformation, exceeds: information.tellsPresent,
+        information.present, threshold: information.presentNull.percentile95, largest: table.largestInformation,
+        exceeds: information.tellsPresent,
         in: &buffer, x: table.barX, y: y, width: table.barWidth, look: look)
     buffer.write(
         Format.right(Format.fixed(information.present, 2), 5), x: table.barX + table.barWidth, y: y, width: 6,
@@ -157,14 +182,20 @@ private func drawUnit(_ state: AppState, _ table: UnitTable, _ row: Int, _ look:
     buffer.write(text, x: table.labelX, y: y, width: table.area.maxX - table.labelX, style)
 }
 
-private func drawGate(_ value: Float, _ scale: ColorScale, _ cell: Rect, isCursor: Bool, _ look: Look, _ buffer: inout CellBuffer) {
+private func drawGate(
+    _ value: Float, _ scale: ColorScale, _ cell: Rect, isCursor: Bool, _ look: Look, _ buffer: inout CellBuffer
+) {
     guard let step = scale.step(value) else { return buffer.put("·", x: cell.x, y: cell.y, look.theme.faint) }
     if scale.level == .mono {
         buffer.fill(cell, isCursor ? "◆" : ColorScale.ramp(step: step, of: scale.stepCount), look.theme.text)
     } else {
         let background = scale.color(step: step)
         buffer.fill(cell, " ", Style(.terminalDefault, on: background))
-        if isCursor { buffer.put("◆", x: cell.x, y: cell.y, Style(background.isBright ? .rgb(0, 0, 0) : .rgb(255, 255, 255), on: background, .bold)) }
+        if isCursor {
+            buffer.put(
+                "◆", x: cell.x, y: cell.y,
+                Style(background.isBright ? .rgb(0, 0, 0) : .rgb(255, 255, 255), on: background, .bold))
+        }
     }
 }
 
@@ -178,21 +209,33 @@ func labelText(_ insight: Insight, _ unit: NeuronAnalysis, _ look: Look) -> (Str
 
 /// For example `vowel .93 (.41)`: the category, its F1, and the best F1 of an untrained unit.
 func categoryText(_ insight: Insight, _ label: CategoryScore) -> String {
-    label.name + " " + Format.share(label.f1) + " (" + (insight.report.untrainedF1(label.name).map(Format.share) ?? "?") + ")"
+    label.name + " " + Format.share(label.f1) + " (" + (insight.report.untrainedF1(label.name).map(Format.share) ?? "?")
+        + ")"
 }
 
 /// The exact figures of one unit, and its gate at the symbol under the cursor.
 private func unitReadout(_ state: AppState, _ table: UnitTable, _ index: Int) -> String {
-    let network = table.insight.network, unit = network.units[index], symbol = min(state.clusters.symbol, network.symbols.count - 1)
+    let network = table.insight.network
+    let unit = network.units[index]
+    let symbol = min(state.clusters.symbol, network.symbols.count - 1)
     let cell = unit.tuning.value(symbol: symbol, lag: 0)
-    let gate = cell.map { "at \"" + TuningFigure.name(network.symbols[symbol]) + "\" gate " + Format.fixed(Double($0.mean), 3) + ", n " + Format.grouped($0.count) } ?? ""
-    let information = Format.fixed(unit.information.present, 3) + " bits, null " + Format.fixed(unit.information.presentNull.percentile95, 3)
-    return joined("neuron \(unit.neuron) round \(unit.round + 1) " + gate, information, "fires " + Format.percent(unit.firing.rate))
+    let gate =
+        cell.map {
+            "at \"" + TuningFigure.name(network.symbols[symbol]) + "\" gate " + Format.fixed(Double($0.mean), 3)
+                + ", n " + Format.grouped($0.count)
+        } ?? ""
+    let information =
+        Format.fixed(unit.information.present, 3) + " bits, null "
+        + Format.fixed(unit.information.presentNull.percentile95, 3)
+    return joined(
+        "neuron \(unit.neuron) round \(unit.round + 1) " + gate, information,
+        "fires " + Format.percent(unit.firing.rate))
 }
 
 /// One line on what the clusters are, or why none are claimed.
 func clusterSummary(_ insight: Insight) -> String {
-    let network = insight.network, clusters = network.clusters
+    let network = insight.network
+    let clusters = network.clusters
     if insight.isRed { return "\(network.neurons) copies of one neuron: clusters, labels and rules are not claimed" }
     let tuned = "\(clusters.leaves.count) of \(network.units.count) units tell the present character"
     guard !clusters.clusters.isEmpty else { return joined("no clusters", tuned) }

@@ -6,7 +6,8 @@ public enum KeyContext: Hashable, Sendable {
     case help, palette, quitDialog, savingDialog, exportDialog, input, ablation, trashDialog
 }
 
-/// One row of the key table: what a key does, and how it is called in the footer, the help, the palette and the documentation.
+/// One row of the key table: what a key does, and how it is called in the footer, the help, the palette and the
+/// documentation.
 public struct KeyBinding: Sendable {
     /// Unique name, for example `routing.order`.
     public let id: String
@@ -47,8 +48,8 @@ extension Key {
     public var text: String {
         switch self {
         case .character(" "): "Space"
-        case let .character(character): String(character)
-        case let .control(character): "Ctrl-" + character.uppercased()
+        case .character(let character): String(character)
+        case .control(let character): "Ctrl-" + character.uppercased()
         case .up: "↑"
         case .down: "↓"
         case .left: "←"

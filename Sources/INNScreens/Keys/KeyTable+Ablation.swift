@@ -5,13 +5,18 @@ extension KeyTable {
     static let ablationBindings: [KeyBinding] = formBindings + drawerBindings + familyBindings
 
     private static let familyBindings: [KeyBinding] = [
-        family(.neuron, "n", "intervene in a neuron: mute, lesion, mean or resample"), family(.edge, "e", "intervene in an edge: cut or drop"),
-        family(.gate, "g", "hold a gate: closed, open, frozen, hard or off"), family(.routing, "r", "change routing: off, uniform, static or learned"),
+        family(.neuron, "n", "intervene in a neuron: mute, lesion, mean or resample"),
+        family(.edge, "e", "intervene in an edge: cut or drop"),
+        family(.gate, "g", "hold a gate: closed, open, frozen, hard or off"),
+        family(.routing, "r", "change routing: off, uniform, static or learned"),
         family(.memory, "M", "reset or freeze memory"), family(.head, "z", "replace what a routing head hears by zero"),
     ]
 
     private static func family(_ family: AblationForm.Family, _ key: Character, _ help: String) -> KeyBinding {
-        KeyBinding("ablation.\(family.rawValue)", .ablation, [.character(key)], family.rawValue, help + "; again takes it back", isHint: true) {
+        KeyBinding(
+            "ablation.\(family.rawValue)", .ablation, [.character(key)], family.rawValue,
+            help + "; again takes it back", isHint: true
+        ) {
             $0.toggleIntervention(family)
         }
     }
@@ -19,38 +24,78 @@ extension KeyTable {
     private static let formBindings: [KeyBinding] = [
         KeyBinding("ablation.up", .ablation, [.up, .character("k")], "up", "row above") { $0.moveFamily(-1) },
         KeyBinding("ablation.down", .ablation, [.down, .character("j")], "down", "row below") { $0.moveFamily(1) },
-        KeyBinding("ablation.left", .ablation, [.left], "target", "previous neuron, head, or speaker of the edge: 0→1 is that 0 hears 1", isHint: true) { $0.editForm { $0.moveTarget(-1, in: $1) } },
-        KeyBinding("ablation.right", .ablation, [.right], "target", "next neuron, head, or speaker of the edge", isHint: true) { $0.editForm { $0.moveTarget(1, in: $1) } },
-        KeyBinding("ablation.listenerBack", .ablation, [.character("<")], "listener", "previous listener of the edge") { $0.editForm { $0.moveListener(-1, in: $1) } },
-        KeyBinding("ablation.listenerOn", .ablation, [.character(">")], "listener", "next listener of the edge") { $0.editForm { $0.moveListener(1, in: $1) } },
-        KeyBinding("ablation.change", .ablation, [.tab], "change", "next kind of change", isHint: true) { $0.editForm { form, _ in form.cycleChange() } },
-        KeyBinding("ablation.roundBack", .ablation, [.character("[")], "round", "previous round; before the first: all rounds", isHint: true) { $0.editForm { $0.moveRound(-1, in: $1) } },
-        KeyBinding("ablation.roundOn", .ablation, [.character("]")], "round", "next round; after the last: all rounds", isHint: true) { $0.editForm { $0.moveRound(1, in: $1) } },
-        KeyBinding("ablation.all", .ablation, [.character("a")], "all", "gate and memory of one neuron, or of all") { $0.editForm { form, _ in form.isForAll.toggle() } },
-        KeyBinding("ablation.apply", .ablation, [.enter], "apply", "make the marked row's intervention, or take it back") { state in
-            guard case let .ablation(form) = state.overlay else { return [] }
+        KeyBinding(
+            "ablation.left", .ablation, [.left], "target",
+            "previous neuron, head, or speaker of the edge: 0→1 is that 0 hears 1", isHint: true
+        ) { $0.editForm { $0.moveTarget(-1, in: $1) } },
+        KeyBinding(
+            "ablation.right", .ablation, [.right], "target", "next neuron, head, or speaker of the edge", isHint: true
+        ) { $0.editForm { $0.moveTarget(1, in: $1) } },
+        KeyBinding("ablation.listenerBack", .ablation, [.character("<")], "listener", "previous listener of the edge") {
+            $0.editForm { $0.moveListener(-1, in: $1) }
+        },
+        KeyBinding("ablation.listenerOn", .ablation, [.character(">")], "listener", "next listener of the edge") {
+            $0.editForm { $0.moveListener(1, in: $1) }
+        },
+        KeyBinding("ablation.change", .ablation, [.tab], "change", "next kind of change", isHint: true) {
+            $0.editForm { form, _ in form.cycleChange() }
+        },
+        KeyBinding(
+            "ablation.roundBack", .ablation, [.character("[")], "round", "previous round; before the first: all rounds",
+            isHint: true
+        ) { $0.editForm { $0.moveRound(-1, in: $1) } },
+        KeyBinding(
+            "ablation.roundOn", .ablation, [.character("]")], "round", "next round; after the last: all rounds",
+            isHint: true
+        ) { $0.editForm { $0.moveRound(1, in: $1) } },
+        KeyBinding("ablation.all", .ablation, [.character("a")], "all", "gate and memory of one neuron, or of all") {
+            $0.editForm { form, _ in form.isForAll.toggle() }
+        },
+        KeyBinding(
+            "ablation.apply", .ablation, [.enter], "apply", "make the marked row's intervention, or take it back"
+        ) { state in
+            guard case .ablation(let form) = state.overlay else { return [] }
             return state.toggleIntervention(form.family)
         },
     ]
 
     private static let drawerBindings: [KeyBinding] = [
-        KeyBinding("ablation.undo", .ablation, [.character("u")], "undo", "take the last change back", isHint: true, isEnabled: { !$0.interventions.earlier.isEmpty }) { $0.interventions.undo() },
-        KeyBinding("ablation.clear", .ablation, [.character("U")], "clear", "take all interventions back", isHint: true, isEnabled: { !$0.interventions.active.isEmpty }) {
+        KeyBinding(
+            "ablation.undo", .ablation, [.character("u")], "undo", "take the last change back", isHint: true,
+            isEnabled: { !$0.interventions.earlier.isEmpty }
+        ) { $0.interventions.undo() },
+        KeyBinding(
+            "ablation.clear", .ablation, [.character("U")], "clear", "take all interventions back", isHint: true,
+            isEnabled: { !$0.interventions.active.isEmpty }
+        ) {
             $0.interventions.clear()
         },
-        KeyBinding("ablation.compare", .ablation, [.character("=")], "compare", "show differences from the baseline, or plain values", isHint: true) {
+        KeyBinding(
+            "ablation.compare", .ablation, [.character("=")], "compare",
+            "show differences from the baseline, or plain values", isHint: true
+        ) {
             $0.interventions.isComparing.toggle()
             return []
         },
-        KeyBinding("ablation.mode", .ablation, [.character("w")], "mode", "act from now on, or recompute the text so far", isHint: true) { state in
+        KeyBinding(
+            "ablation.mode", .ablation, [.character("w")], "mode", "act from now on, or recompute the text so far",
+            isHint: true
+        ) { state in
             state.interventions.replays.toggle()
             // Only a change of mode with something active changes what is on screen.
             guard !state.interventions.active.isEmpty, state.interventions.replays else { return [] }
             return [.setInterventions(state.interventions.active, replays: true)]
         },
-        KeyBinding("ablation.close", .ablation, [.escape, .character("b"), .character("q")], "close", "close the drawer; interventions stay", isHint: true) { $0.closeOverlay() },
-        KeyBinding("ablation.redraw", .ablation, [.control("l")], "redraw", "draw the whole screen again") { _ in [.redrawAll] },
-        KeyBinding("ablation.interrupt", .ablation, [.control("c")], "interrupt", "quit, or the quit dialog while training") { $0.interrupt() },
+        KeyBinding(
+            "ablation.close", .ablation, [.escape, .character("b"), .character("q")], "close",
+            "close the drawer; interventions stay", isHint: true
+        ) { $0.closeOverlay() },
+        KeyBinding("ablation.redraw", .ablation, [.control("l")], "redraw", "draw the whole screen again") { _ in
+            [.redrawAll]
+        },
+        KeyBinding(
+            "ablation.interrupt", .ablation, [.control("c")], "interrupt", "quit, or the quit dialog while training"
+        ) { $0.interrupt() },
     ]
 }
 

@@ -1,7 +1,9 @@
 extension KeyTable {
     /// Keys that edit a line of text, those of the shell; every character without a binding goes into the line.
     static func editingBindings(_ prefix: String, _ context: KeyContext) -> [KeyBinding] {
-        func edit(_ name: String, _ keys: [Key], _ help: String, _ change: @escaping @Sendable (inout TextField) -> Void) -> KeyBinding {
+        func edit(
+            _ name: String, _ keys: [Key], _ help: String, _ change: @escaping @Sendable (inout TextField) -> Void
+        ) -> KeyBinding {
             KeyBinding("\(prefix).\(name)", context, keys, name, help) { $0.editLine(change) }
         }
         return [
@@ -21,22 +23,22 @@ extension KeyTable {
 extension AppState {
     /// Edits the line that the user types in the open window, if it has one.
     ///
-    /// The window is taken out of the state meanwhile: with a second owner of the line every key would copy it, and a long text that is
-    /// pasted, which comes key by key, would take time with the square of its length. (One `if` per window, since a `switch` keeps
-    /// what it looks at.)
+    /// The window is taken out of the state meanwhile: with a second owner of the line every key would copy it, and a
+    /// long text that is pasted, which comes key by key, would take time with the square of its length. (One `if` per
+    /// window, since a `switch` keeps what it looks at.)
     mutating func editLine(_ edit: (inout TextField) -> Void) -> [Effect] {
-        if case var .input(input) = overlay {
+        if case .input(var input) = overlay {
             overlay = nil
             let before = input.field.count
             edit(&input.field)
             input.problem = nil
             if input.purpose == .runFilter { filterRuns(by: input.field, lengthBefore: before) }
             overlay = .input(input)
-        } else if case var .help(list) = overlay {
+        } else if case .help(var list) = overlay {
             overlay = nil
             list.edit(edit)
             overlay = .help(list)
-        } else if case var .palette(list) = overlay {
+        } else if case .palette(var list) = overlay {
             overlay = nil
             list.edit(edit)
             overlay = .palette(list)
@@ -47,7 +49,11 @@ extension AppState {
     /// The filter follows the line that is being typed.
     private mutating func filterRuns(by field: TextField, lengthBefore: Int) {
         // Not the whole line again for every key of a text that is pasted.
-        if field.count == lengthBefore + 1, let last = field.last { runs.filter.append(last) } else { runs.filter = field.text }
+        if field.count == lengthBefore + 1, let last = field.last {
+            runs.filter.append(last)
+        } else {
+            runs.filter = field.text
+        }
     }
 }
 

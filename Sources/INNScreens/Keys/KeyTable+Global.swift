@@ -1,49 +1,89 @@
 extension KeyTable {
     /// Keys that mean the same on every screen.
-    static let globalBindings: [KeyBinding] = screenBindings + [
-        KeyBinding("ablation", .global, [.character("b")], "ablate", "ablation drawer: switch neurons, edges, gates, routing and memory", isHint: true, isEnabled: { $0.canIntervene && $0.screen != .runs }) {
-            $0.openDrawer()
-        },
-        KeyBinding("pane.next", .global, [.tab], "pane", "next pane", isHint: true) { $0.moveFocus(1) },
-        KeyBinding("pane.previous", .global, [.backTab], "pane back", "previous pane") { $0.moveFocus(-1) },
-        KeyBinding("pane.maximise", .global, [.character("z")], "zoom pane", "give the focused pane the whole screen, or back", isHint: true) {
-            $0.isMaximised.toggle()
-            return []
-        },
-        KeyBinding("display.freeze", .global, [.character("f")], "freeze", "freeze the display while training goes on, or let it run again", isHint: true, isEnabled: { $0.isGrowing || $0.frozen != nil }) {
-            $0.frozen = $0.frozen == nil ? $0.live : nil
-            return []
-        },
-        KeyBinding("display.theme", .global, [.character("t")], "theme", "next theme: dark, light, mono", isEnabled: { $0.colorLevel != .mono }) {
-            $0.theme = $0.theme.next
-            return [.redrawAll]
-        },
-        KeyBinding("display.mouse", .global, [.character("m")], "mouse", "mouse off, so that the terminal selects text, or on again") {
-            $0.isMouseOn.toggle()
-            $0.show($0.isMouseOn ? "mouse on" : "mouse off: select text as usual, m turns it on")
-            return [.setMouse($0.isMouseOn)]
-        },
-        KeyBinding("display.export", .global, [.character("x")], "export", "write this screen to a file: SVG, ANSI, text, or its numbers as CSV") {
-            $0.overlay = .export(selection: 0)
-            return []
-        },
-        KeyBinding("display.redraw", .global, [.control("l")], "redraw", "draw the whole screen again") { _ in [.redrawAll] },
-        KeyBinding("help", .global, [.character("?")], "help", "searchable list of keys; Enter runs the entry", isHint: true) {
-            $0.overlay = .help(.init())
-            return []
-        },
-        KeyBinding("palette", .global, [.character(":"), .control("p")], "commands", "command palette") {
-            $0.overlay = .palette(.init())
-            return []
-        },
-        KeyBinding("suspend", .global, [.control("z")], "suspend", "suspend to the shell; fg comes back") { _ in [.suspend] },
-        KeyBinding("back", .global, [.escape], "back", "unwind one level: notice, jump, cursor, filter, comparison, maximised, frozen, earlier probe") { $0.unwind() },
-        KeyBinding("interrupt", .global, [.control("c")], "interrupt", "quit dialog; again: stop and save; a third time: abort") { $0.interrupt() },
-        KeyBinding("quit", .global, [.character("q")], "quit", "quit; while training it asks what becomes of the run", isHint: true) { $0.requestQuit() },
-    ]
+    static let globalBindings: [KeyBinding] =
+        screenBindings + [
+            KeyBinding(
+                "ablation", .global, [.character("b")], "ablate",
+                "ablation drawer: switch neurons, edges, gates, routing and memory", isHint: true,
+                isEnabled: { $0.canIntervene && $0.screen != .runs }
+            ) {
+                $0.openDrawer()
+            },
+            KeyBinding("pane.next", .global, [.tab], "pane", "next pane", isHint: true) { $0.moveFocus(1) },
+            KeyBinding("pane.previous", .global, [.backTab], "pane back", "previous pane") { $0.moveFocus(-1) },
+            KeyBinding(
+                "pane.maximise", .global, [.character("z")], "zoom pane",
+                "give the focused pane the whole screen, or back", isHint: true
+            ) {
+                $0.isMaximised.toggle()
+                return []
+            },
+            KeyBinding(
+                "display.freeze", .global, [.character("f")], "freeze",
+                "freeze the display while training goes on, or let it run again", isHint: true,
+                isEnabled: { $0.isGrowing || $0.frozen != nil }
+            ) {
+                $0.frozen = $0.frozen == nil ? $0.live : nil
+                return []
+            },
+            KeyBinding(
+                "display.theme", .global, [.character("t")], "theme", "next theme: dark, light, mono",
+                isEnabled: { $0.colorLevel != .mono }
+            ) {
+                $0.theme = $0.theme.next
+                return [.redrawAll]
+            },
+            KeyBinding(
+                "display.mouse", .global, [.character("m")], "mouse",
+                "mouse off, so that the terminal selects text, or on again"
+            ) {
+                $0.isMouseOn.toggle()
+                $0.show($0.isMouseOn ? "mouse on" : "mouse off: select text as usual, m turns it on")
+                return [.setMouse($0.isMouseOn)]
+            },
+            KeyBinding(
+                "display.export", .global, [.character("x")], "export",
+                "write this screen to a file: SVG, ANSI, text, or its numbers as CSV"
+            ) {
+                $0.overlay = .export(selection: 0)
+                return []
+            },
+            KeyBinding("display.redraw", .global, [.control("l")], "redraw", "draw the whole screen again") { _ in
+                [.redrawAll]
+            },
+            KeyBinding(
+                "help", .global, [.character("?")], "help", "searchable list of keys; Enter runs the entry",
+                isHint: true
+            ) {
+                $0.overlay = .help(.init())
+                return []
+            },
+            KeyBinding("palette", .global, [.character(":"), .control("p")], "commands", "command palette") {
+                $0.overlay = .palette(.init())
+                return []
+            },
+            KeyBinding("suspend", .global, [.control("z")], "suspend", "suspend to the shell; fg comes back") { _ in
+                [.suspend]
+            },
+            KeyBinding(
+                "back", .global, [.escape], "back",
+                "unwind one level: notice, jump, cursor, filter, comparison, maximised, frozen, earlier probe"
+            ) { $0.unwind() },
+            KeyBinding(
+                "interrupt", .global, [.control("c")], "interrupt",
+                "quit dialog; again: stop and save; a third time: abort"
+            ) { $0.interrupt() },
+            KeyBinding(
+                "quit", .global, [.character("q")], "quit", "quit; while training it asks what becomes of the run",
+                isHint: true
+            ) { $0.requestQuit() },
+        ]
 
     private static let screenBindings: [KeyBinding] = ScreenID.allCases.enumerated().map { index, id in
-        KeyBinding("screen.\(id.rawValue)", .global, [.character(Character(String(index)))], id.rawValue, "\(id.rawValue) screen") {
+        KeyBinding(
+            "screen.\(id.rawValue)", .global, [.character(Character(String(index)))], id.rawValue,
+            "\(id.rawValue) screen"
+        ) {
             $0.show(id)
         }
     }

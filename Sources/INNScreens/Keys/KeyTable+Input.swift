@@ -1,22 +1,35 @@
 extension KeyTable {
     /// Keys of the line in which the user types a prompt or a number; every other character goes into the line.
-    static let inputBindings: [KeyBinding] = [
-        KeyBinding("input.take", .input, [.enter], "take", "take the text", isHint: true) { $0.takeInput() },
-        KeyBinding("input.older", .input, [.up], "earlier", "the line typed before", isHint: true, isEnabled: { !$0.recallable.isEmpty }) { $0.recall(1) },
-        KeyBinding("input.newer", .input, [.down], "later", "the line typed after", isEnabled: { !$0.recallable.isEmpty }) { $0.recall(-1) },
-        KeyBinding("input.complete", .input, [.tab], "complete", "complete the path of a file", isHint: true, isEnabled: { $0.isTypingPath }) { state in
-            guard case let .input(input) = state.overlay else { return [] }
-            return [.completePath(input.text)]
-        },
-        KeyBinding("input.close", .input, [.escape], "cancel", "close without a change", isHint: true) { state in
-            guard case let .input(input) = state.overlay else { return [] }
-            if input.purpose == .runFilter { state.runs.filter = "" }
-            if input.purpose == .saveFolder { return state.askAboutSaving() }
-            return state.closeOverlay()
-        },
-        KeyBinding("input.redraw", .input, [.control("l")], "redraw", "draw the whole screen again") { _ in [.redrawAll] },
-        KeyBinding("input.interrupt", .input, [.control("c")], "interrupt", "quit, or the quit dialog while training") { $0.interrupt() },
-    ] + editingBindings("input", .input)
+    static let inputBindings: [KeyBinding] =
+        [
+            KeyBinding("input.take", .input, [.enter], "take", "take the text", isHint: true) { $0.takeInput() },
+            KeyBinding(
+                "input.older", .input, [.up], "earlier", "the line typed before", isHint: true,
+                isEnabled: { !$0.recallable.isEmpty }
+            ) { $0.recall(1) },
+            KeyBinding(
+                "input.newer", .input, [.down], "later", "the line typed after", isEnabled: { !$0.recallable.isEmpty }
+            ) { $0.recall(-1) },
+            KeyBinding(
+                "input.complete", .input, [.tab], "complete", "complete the path of a file", isHint: true,
+                isEnabled: { $0.isTypingPath }
+            ) { state in
+                guard case .input(let input) = state.overlay else { return [] }
+                return [.completePath(input.text)]
+            },
+            KeyBinding("input.close", .input, [.escape], "cancel", "close without a change", isHint: true) { state in
+                guard case .input(let input) = state.overlay else { return [] }
+                if input.purpose == .runFilter { state.runs.filter = "" }
+                if input.purpose == .saveFolder { return state.askAboutSaving() }
+                return state.closeOverlay()
+            },
+            KeyBinding("input.redraw", .input, [.control("l")], "redraw", "draw the whole screen again") { _ in
+                [.redrawAll]
+            },
+            KeyBinding(
+                "input.interrupt", .input, [.control("c")], "interrupt", "quit, or the quit dialog while training"
+            ) { $0.interrupt() },
+        ] + editingBindings("input", .input)
 }
 
 extension Overlay.InputState {
@@ -42,12 +55,12 @@ extension AppState {
     }
 
     fileprivate var isTypingPath: Bool {
-        if case let .input(input) = overlay { [.textFile, .saveFolder].contains(input.purpose) } else { false }
+        if case .input(let input) = overlay { [.textFile, .saveFolder].contains(input.purpose) } else { false }
     }
 
     /// Earlier lines that the open text entry may bring back.
     fileprivate var recallable: [String] {
-        guard case let .input(input) = overlay else { return [] }
+        guard case .input(let input) = overlay else { return [] }
         switch input.purpose {
         case .prompt, .textFile: return generate.typed
         case .find: return generate.sought
@@ -56,8 +69,9 @@ extension AppState {
     }
 
     fileprivate mutating func recall(_ delta: Int) -> [Effect] {
-        guard case var .input(input) = overlay, !recallable.isEmpty else { return [] }
-        let lines = recallable, place = (input.recalled ?? -1) + delta
+        guard case .input(var input) = overlay, !recallable.isEmpty else { return [] }
+        let lines = recallable
+        let place = (input.recalled ?? -1) + delta
         input.recalled = place < 0 ? nil : min(place, lines.count - 1)
         input.field = TextField(input.recalled.map { lines[lines.count - 1 - $0] } ?? "")
         overlay = .input(input)
@@ -66,7 +80,7 @@ extension AppState {
 
     /// Puts a completion in place of the path that it was asked for.
     mutating func complete(typed: String, to completion: String, candidates: Int) {
-        guard case var .input(input) = overlay, isTypingPath, input.text == typed else { return }
+        guard case .input(var input) = overlay, isTypingPath, input.text == typed else { return }
         if completion.count > typed.count { input.field = TextField(completion) }
         input.problem = candidates == 0 ? "no such file" : candidates > 1 ? "\(candidates) files begin like this" : nil
         overlay = .input(input)
@@ -83,7 +97,7 @@ extension AppState {
 
     /// Turns the typed line into its effect, or says why it cannot be.
     mutating func takeInput() -> [Effect] {
-        guard case var .input(input) = overlay else { return [] }
+        guard case .input(var input) = overlay else { return [] }
         do {
             let effects = try effects(of: input)
             overlay = nil
@@ -117,7 +131,9 @@ extension AppState {
             remember(input.text, in: \.sought)
             return stopPlaying() + [.find(input.text, backwards: false)]
         case .position:
-            guard let place = Int(text), place > 0, place <= 100_000_000 else { throw Refusal(sentence: "type a whole number of at least 1") }
+            guard let place = Int(text), place > 0, place <= 100_000_000 else {
+                throw Refusal(sentence: "type a whole number of at least 1")
+            }
             return stopPlaying() + [.goTo(position: place)]
         case .temperature, .topK, .seed: return [.setSampling(try sampling(of: input.purpose, text))]
         }
@@ -126,7 +142,9 @@ extension AppState {
     private func sampling(of purpose: Overlay.InputState.Purpose, _ text: String) throws(Refusal) -> SamplingChoice {
         var sampling = generation?.sampling ?? SamplingChoice()
         if purpose == .temperature {
-            guard let value = Double(text), value >= 0, value <= 100 else { throw Refusal(sentence: "type a number from 0 to 100, such as 0.8") }
+            guard let value = Double(text), value >= 0, value <= 100 else {
+                throw Refusal(sentence: "type a number from 0 to 100, such as 0.8")
+            }
             sampling.temperature = value
         } else if purpose == .topK {
             guard text.isEmpty || (Int(text).map { $0 > 0 } ?? false) else {

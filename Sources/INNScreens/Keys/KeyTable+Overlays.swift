@@ -1,6 +1,8 @@
 extension KeyTable {
     /// Keys inside the windows. In help and palette every other character goes into the query.
-    static let overlayBindings: [KeyBinding] = listBindings(.help) + listBindings(.palette) + quitBindings + savingBindings + exportBindings + inputBindings + ablationBindings + trashBindings
+    static let overlayBindings: [KeyBinding] =
+        listBindings(.help) + listBindings(.palette) + quitBindings + savingBindings + exportBindings + inputBindings
+        + ablationBindings + trashBindings
 
     private static func listBindings(_ context: KeyContext) -> [KeyBinding] {
         let prefix = context == .help ? "help" : "palette"
@@ -8,39 +10,65 @@ extension KeyTable {
             KeyBinding("\(prefix).up", context, [.up], "up", "entry above", isHint: true) { $0.moveSelection(-1) },
             KeyBinding("\(prefix).down", context, [.down], "down", "entry below", isHint: true) { $0.moveSelection(1) },
             KeyBinding("\(prefix).pageUp", context, [.pageUp], "page up", "ten entries up") { $0.moveSelection(-10) },
-            KeyBinding("\(prefix).pageDown", context, [.pageDown], "page down", "ten entries down") { $0.moveSelection(10) },
+            KeyBinding("\(prefix).pageDown", context, [.pageDown], "page down", "ten entries down") {
+                $0.moveSelection(10)
+            },
             KeyBinding("\(prefix).run", context, [.enter], "run", "run the entry", isHint: true) { $0.runSelected() },
             KeyBinding("\(prefix).close", context, [.escape], "close", "close", isHint: true) { $0.closeOverlay() },
-            KeyBinding("\(prefix).redraw", context, [.control("l")], "redraw", "draw the whole screen again") { _ in [.redrawAll] },
+            KeyBinding("\(prefix).redraw", context, [.control("l")], "redraw", "draw the whole screen again") { _ in
+                [.redrawAll]
+            },
             KeyBinding("\(prefix).interrupt", context, [.control("c")], "interrupt", "quit dialog") { $0.interrupt() },
         ] + editingBindings(prefix, context)
     }
 
     private static let quitBindings: [KeyBinding] = [
-        KeyBinding("quit.stop", .quitDialog, [.character("s"), .character("q"), .control("c")], "stop and save", "stop after this step and write a checkpoint", isHint: true) {
+        KeyBinding(
+            "quit.stop", .quitDialog, [.character("s"), .character("q"), .control("c")], "stop and save",
+            "stop after this step and write a checkpoint", isHint: true
+        ) {
             $0.trainer == .stopping ? $0.abort() : $0.stopAndSave()
         },
-        KeyBinding("quit.headless", .quitDialog, [.character("h")], "leave running", "close the screens and go on training headless", isHint: true) {
+        KeyBinding(
+            "quit.headless", .quitDialog, [.character("h")], "leave running",
+            "close the screens and go on training headless", isHint: true
+        ) {
             $0.overlay = nil
             return [.leaveRunningHeadless]
         },
-        KeyBinding("quit.abort", .quitDialog, [.character("a")], "abort", "stop at once, without a checkpoint", isHint: true) { $0.abort() },
+        KeyBinding(
+            "quit.abort", .quitDialog, [.character("a")], "abort", "stop at once, without a checkpoint", isHint: true
+        ) { $0.abort() },
         KeyBinding("quit.up", .quitDialog, [.up], "up", "choice above") { $0.moveSelection(-1) },
         KeyBinding("quit.down", .quitDialog, [.down, .tab], "down", "choice below") { $0.moveSelection(1) },
         KeyBinding("quit.choose", .quitDialog, [.enter], "choose", "take the marked choice") { $0.runSelected() },
-        KeyBinding("quit.back", .quitDialog, [.escape, .character("b")], "back", "back to the screens", isHint: true) { $0.closeOverlay() },
+        KeyBinding("quit.back", .quitDialog, [.escape, .character("b")], "back", "back to the screens", isHint: true) {
+            $0.closeOverlay()
+        },
     ]
 
     private static let savingBindings: [KeyBinding] = [
-        KeyBinding("saving.retry", .savingDialog, [.character("r")], "try again", "write it into the run's folder, once space is free", isHint: true) { $0.decideSaving(.saveAgain) },
-        KeyBinding("saving.elsewhere", .savingDialog, [.character("f")], "other folder", "write it into a folder on another disk", isHint: true) { $0.askFor(.saveFolder) },
-        KeyBinding("saving.giveUp", .savingDialog, [.character("g"), .control("c")], "give up", "end without it; earlier checkpoints stay", isHint: true) {
+        KeyBinding(
+            "saving.retry", .savingDialog, [.character("r")], "try again",
+            "write it into the run's folder, once space is free", isHint: true
+        ) { $0.decideSaving(.saveAgain) },
+        KeyBinding(
+            "saving.elsewhere", .savingDialog, [.character("f")], "other folder",
+            "write it into a folder on another disk", isHint: true
+        ) { $0.askFor(.saveFolder) },
+        KeyBinding(
+            "saving.giveUp", .savingDialog, [.character("g"), .control("c")], "give up",
+            "end without it; earlier checkpoints stay", isHint: true
+        ) {
             $0.decideSaving(.giveUpSaving)
         },
         KeyBinding("saving.up", .savingDialog, [.up], "up", "choice above") { $0.moveSelection(-1) },
         KeyBinding("saving.down", .savingDialog, [.down, .tab], "down", "choice below") { $0.moveSelection(1) },
         KeyBinding("saving.choose", .savingDialog, [.enter], "choose", "take the marked choice") { $0.runSelected() },
-        KeyBinding("saving.back", .savingDialog, [.escape, .character("b")], "back", "back to the screens; q asks again", isHint: true) { $0.closeOverlay() },
+        KeyBinding(
+            "saving.back", .savingDialog, [.escape, .character("b")], "back", "back to the screens; q asks again",
+            isHint: true
+        ) { $0.closeOverlay() },
     ]
 
     private static let exportBindings: [KeyBinding] = [
@@ -49,22 +77,32 @@ extension KeyTable {
         KeyBinding("export.up", .exportDialog, [.up], "up", "choice above") { $0.moveSelection(-1) },
         KeyBinding("export.down", .exportDialog, [.down, .tab], "down", "choice below") { $0.moveSelection(1) },
         KeyBinding("export.choose", .exportDialog, [.enter], "choose", "take the marked choice") { $0.runSelected() },
-        KeyBinding("export.back", .exportDialog, [.escape], "back", "back to the screens", isHint: true) { $0.closeOverlay() },
+        KeyBinding("export.back", .exportDialog, [.escape], "back", "back to the screens", isHint: true) {
+            $0.closeOverlay()
+        },
         KeyBinding("export.interrupt", .exportDialog, [.control("c")], "interrupt", "quit dialog") { $0.interrupt() },
     ]
 
     private static let trashBindings: [KeyBinding] = [
-        KeyBinding("trash.yes", .trashDialog, [.character("y")], "move to trash", "move the run into the trash folder beside the runs", isHint: true) { state in
-            guard case let .trash(run) = state.overlay else { return [] }
+        KeyBinding(
+            "trash.yes", .trashDialog, [.character("y")], "move to trash",
+            "move the run into the trash folder beside the runs", isHint: true
+        ) { state in
+            guard case .trash(let run) = state.overlay else { return [] }
             state.overlay = nil
             return [.trashRun(run)]
         },
-        KeyBinding("trash.no", .trashDialog, [.escape, .character("n"), .character("q")], "keep", "keep the run", isHint: true) { $0.closeOverlay() },
-        KeyBinding("trash.interrupt", .trashDialog, [.control("c")], "interrupt", "quit, or the quit dialog while training") { $0.interrupt() },
+        KeyBinding(
+            "trash.no", .trashDialog, [.escape, .character("n"), .character("q")], "keep", "keep the run", isHint: true
+        ) { $0.closeOverlay() },
+        KeyBinding(
+            "trash.interrupt", .trashDialog, [.control("c")], "interrupt", "quit, or the quit dialog while training"
+        ) { $0.interrupt() },
     ]
 
     private static func exportBinding(_ key: Character, _ format: ExportedView.Format, _ help: String) -> KeyBinding {
-        KeyBinding("export.\(format.rawValue)", .exportDialog, [.character(key)], format.rawValue, help, isHint: true) { state in
+        KeyBinding("export.\(format.rawValue)", .exportDialog, [.character(key)], format.rawValue, help, isHint: true) {
+            state in
             state.overlay = nil
             return [.export(exportView(state, format))]
         }
@@ -86,9 +124,9 @@ extension AppState {
     /// The entries of the list on top, filtered by its query.
     var listEntries: [KeyBinding] {
         switch overlay {
-        case let .help(list): KeyTable.matches(KeyTable.helpEntries(in: self), list.query)
-        case let .palette(list): KeyTable.matches(KeyTable.everything(in: self), list.query)
-        case let .some(dialog): KeyTable.choices(dialog)
+        case .help(let list): KeyTable.matches(KeyTable.helpEntries(in: self), list.query)
+        case .palette(let list): KeyTable.matches(KeyTable.everything(in: self), list.query)
+        case .some(let dialog): KeyTable.choices(dialog)
         case .none: []
         }
     }
@@ -97,11 +135,15 @@ extension AppState {
         let last = max(0, listEntries.count - 1)
         func moved(_ selection: Int) -> Int { max(0, min(last, selection + delta)) }
         switch overlay {
-        case var .help(list): list.selection = moved(list.selection); overlay = .help(list)
-        case var .palette(list): list.selection = moved(list.selection); overlay = .palette(list)
-        case let .quit(selection): overlay = .quit(selection: moved(selection))
-        case let .saving(selection): overlay = .saving(selection: moved(selection))
-        case let .export(selection): overlay = .export(selection: moved(selection))
+        case .help(var list):
+            list.selection = moved(list.selection)
+            overlay = .help(list)
+        case .palette(var list):
+            list.selection = moved(list.selection)
+            overlay = .palette(list)
+        case .quit(let selection): overlay = .quit(selection: moved(selection))
+        case .saving(let selection): overlay = .saving(selection: moved(selection))
+        case .export(let selection): overlay = .export(selection: moved(selection))
         case .input, .ablation, .trash, .none: break
         }
         return []
@@ -109,17 +151,18 @@ extension AppState {
 
     var overlaySelection: Int {
         switch overlay {
-        case let .help(list), let .palette(list): list.selection
-        case let .quit(selection), let .saving(selection), let .export(selection): selection
+        case .help(let list), .palette(let list): list.selection
+        case .quit(let selection), .saving(let selection), .export(let selection): selection
         case .input, .ablation, .trash, .none: 0
         }
     }
 
     mutating func runSelected() -> [Effect] {
-        let entries = listEntries, index = overlaySelection
+        let entries = listEntries
+        let index = overlaySelection
         guard index < entries.count else { return [] }
         let binding = entries[index]
-        if case let .screen(id) = binding.context { screen = id }
+        if case .screen(let id) = binding.context { screen = id }
         switch overlay {
         case .help, .palette:
             overlay = nil
@@ -131,7 +174,10 @@ extension AppState {
 
     /// Opens the drawer, or takes it out from under the window that was open over it.
     private mutating func comeToDrawer() {
-        guard isDrawerUnder else { return _ = openDrawer() }
+        guard isDrawerUnder else {
+            _ = openDrawer()
+            return
+        }
         (overlay, isDrawerUnder) = (.ablation(interventions.form), false)
     }
 

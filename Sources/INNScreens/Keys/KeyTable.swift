@@ -25,15 +25,19 @@ public enum KeyTable {
 
     /// Bindings that apply on the current screen and can run now, the screen's own first.
     static func available(in state: AppState) -> [KeyBinding] {
-        (all.filter { $0.context == .screen(state.screen) } + all.filter { $0.context == .global }).filter { $0.isEnabled(state) }
+        (all.filter { $0.context == .screen(state.screen) } + all.filter { $0.context == .global }).filter {
+            $0.isEnabled(state)
+        }
     }
 
     /// Everything that can be done now: what applies here, what the ablation drawer does, then what other screens do.
     static func everything(in state: AppState) -> [KeyBinding] {
         let here = available(in: state)
-        let drawer = state.canIntervene && state.screen != .runs ? ablationBindings.filter { $0.isHint && $0.isEnabled(state) && $0.id != "ablation.close" } : []
+        let drawer =
+            state.canIntervene && state.screen != .runs
+            ? ablationBindings.filter { $0.isHint && $0.isEnabled(state) && $0.id != "ablation.close" } : []
         let elsewhere = all.filter { binding in
-            guard case let .screen(id) = binding.context, id != state.screen else { return false }
+            guard case .screen(let id) = binding.context, id != state.screen else { return false }
             return !here.contains { $0.label == binding.label && $0.keys == binding.keys } && binding.isEnabled(state)
         }
         return (state.isDrawerUnder ? drawer + here : here + drawer) + elsewhere
@@ -48,7 +52,8 @@ public enum KeyTable {
         let words = query.lowercased().split(separator: " ")
         guard !words.isEmpty else { return entries }
         let found = entries.filter { binding in
-            let text = (binding.keyText + " " + binding.label + " " + binding.help + " " + binding.context.title).lowercased()
+            let text = (binding.keyText + " " + binding.label + " " + binding.help + " " + binding.context.title)
+                .lowercased()
             return words.allSatisfy { text.contains($0) }
         }
         func rank(_ binding: KeyBinding) -> Int {
@@ -67,7 +72,8 @@ public enum KeyTable {
         for context in contexts {
             text += "\n## \(context.title)\n\n| Key | Does |\n| --- | --- |\n"
             for binding in all where binding.context == context {
-                let keys = binding.keys.isEmpty
+                let keys =
+                    binding.keys.isEmpty
                     ? "*palette*" : binding.keys.map { Markdown.code($0.text, inTable: true) }.joined(separator: " ")
                 text += "| \(keys) | \(Markdown.escaped(binding.help)) |\n"
             }
@@ -80,7 +86,7 @@ extension KeyContext {
     var title: String {
         switch self {
         case .global: "Everywhere"
-        case let .screen(id): Screens.screen(id).title
+        case .screen(let id): Screens.screen(id).title
         case .help: "Help"
         case .palette: "Command palette"
         case .quitDialog: "Quit dialog"

@@ -22,8 +22,10 @@ public struct RunListing: Equatable, Sendable {
     public var problem: String?
 
     public init(
-        name: String, state: State, model: String, corpus: String, parameterCount: Int? = nil, lastReport: TrainingReport? = nil,
-        validBPC: Double? = nil, bestValidBPC: Double? = nil, lastStartedAt: Double? = nil, bytesOnDisk: Int = 0, problem: String? = nil
+        name: String, state: State, model: String, corpus: String, parameterCount: Int? = nil,
+        lastReport: TrainingReport? = nil,
+        validBPC: Double? = nil, bestValidBPC: Double? = nil, lastStartedAt: Double? = nil, bytesOnDisk: Int = 0,
+        problem: String? = nil
     ) {
         self.name = name
         self.state = state
@@ -59,11 +61,12 @@ struct RunCurve: Equatable, Sendable {
         for axis in Axis.allCases {
             var result = Lines()
             for report in reports {
-                let x: Double = switch axis {
-                case .characters: Double(report.charactersSeen)
-                case .steps: Double(report.step)
-                case .minutes: report.elapsedSeconds / 60
-                }
+                let x: Double =
+                    switch axis {
+                    case .characters: Double(report.charactersSeen)
+                    case .steps: Double(report.step)
+                    case .minutes: report.elapsedSeconds / 60
+                    }
                 result.train.append(x: x, y: report.trainBPC)
                 if let valid = report.validBPC { result.validation.append(x: x, y: valid) }
             }
@@ -83,7 +86,10 @@ public struct RunContents: Sendable {
     public var snapshots: [ProbeSnapshot]
     public var samples: [TextSample]
 
-    public init(info: RunInfo, reports: [TrainingReport] = [], marks: [EventMark] = [], snapshots: [ProbeSnapshot] = [], samples: [TextSample] = []) {
+    public init(
+        info: RunInfo, reports: [TrainingReport] = [], marks: [EventMark] = [], snapshots: [ProbeSnapshot] = [],
+        samples: [TextSample] = []
+    ) {
         self.info = info
         self.reports = reports
         self.marks = marks

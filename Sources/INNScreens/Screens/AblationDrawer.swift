@@ -1,38 +1,49 @@
 import INNKit
 
-/// The ablation drawer: what can be changed and what is changed, at the bottom of the screen; the figures above it move up.
+/// The ablation drawer: what can be changed and what is changed, at the bottom of the screen; the figures above it move
+/// up.
 func renderDrawer(_ form: AblationForm, _ state: AppState, _ look: Look, _ buffer: inout CellBuffer) {
-    let layout = DrawerLayout(form, in: ScreenFrame(state).drawer), outer = layout.outer
+    let layout = DrawerLayout(form, in: ScreenFrame(state).drawer)
+    let outer = layout.outer
     guard !outer.isEmpty else { return }
     buffer.fill(outer, " ", look.theme.text)
     buffer.box(outer, look.theme.focusBorder)
-    let title = " Ablation · \(state.interventions.modeName)" + (state.interventions.isComparing ? " · comparing" : "") + " "
+    let title =
+        " Ablation · \(state.interventions.modeName)" + (state.interventions.isComparing ? " · comparing" : "") + " "
     let used = buffer.write(title, x: outer.x + 2, y: outer.y, width: outer.width - 4, look.theme.accent)
     for (index, family) in AblationForm.Family.allCases.enumerated() {
         guard let place = layout.place(of: index) else { continue }
         renderFamily(family, form, state, place, hasNote: layout.isFull, look, &buffer)
     }
     if layout.isFull {
-        let hint = "letter or Enter: make it, again: take it back · Tab: kind · ←→ target · < > listener · [ ] round · a: all"
+        let hint =
+            "letter or Enter: make it, again: take it back · Tab: kind · ←→ target · < > listener · [ ] round · a: all"
         buffer.write(hint, x: layout.note.x, y: layout.note.y, width: layout.note.width, look.theme.faint)
         renderActive(state, layout.active.inset(left: 1), look, &buffer)
     } else {
-        buffer.write(familyNote(form.family, form), x: layout.note.x, y: layout.note.y, width: layout.note.isEmpty ? 0 : layout.note.width, look.theme.dim)
-        let divergence = " " + divergenceText(state) + " ", length = columnCount(divergence)
+        buffer.write(
+            familyNote(form.family, form), x: layout.note.x, y: layout.note.y,
+            width: layout.note.isEmpty ? 0 : layout.note.width, look.theme.dim)
+        let divergence = " " + divergenceText(state) + " "
+        let length = columnCount(divergence)
         if length > 2, used + length + 6 <= outer.width {
             buffer.write(divergence, x: outer.maxX - 2 - length, y: outer.y, width: length, look.theme.strong)
         }
     }
     let hint = drawerHint(state)
-    if columnCount(hint) + 4 <= outer.width { buffer.write(hint, x: outer.x + 2, y: outer.maxY - 1, width: outer.width - 4, look.theme.faint) }
+    if columnCount(hint) + 4 <= outer.width {
+        buffer.write(hint, x: outer.x + 2, y: outer.maxY - 1, width: outer.width - 4, look.theme.faint)
+    }
 }
 
 /// Keys that go on working while the drawer is open.
 private func drawerHint(_ state: AppState) -> String {
-    " " + (state.screen == .generate ? "l h step · L H ten · Space play · " : "0–6 screens · ") + "w mode · U clear · ? all keys "
+    " " + (state.screen == .generate ? "l h step · L H ten · Space play · " : "0–6 screens · ")
+        + "w mode · U clear · ? all keys "
 }
 
-/// Where the drawer's rows lie: a family per row with what it does where there is room, otherwise short entries in columns.
+/// Where the drawer's rows lie: a family per row with what it does where there is room, otherwise short entries in
+/// columns.
 struct DrawerLayout {
     let outer: Rect
     let isFull: Bool
@@ -54,7 +65,9 @@ struct DrawerLayout {
     }
 
     /// Where columns begin, of 78: the names of gates and memories are the longest.
-    private static func starts(_ columns: Int) -> [Int] { columns == 3 ? [0, 20, 47, 78] : columns == 2 ? [0, 39, 78] : [0, 78] }
+    private static func starts(_ columns: Int) -> [Int] {
+        columns == 3 ? [0, 20, 47, 78] : columns == 2 ? [0, 39, 78] : [0, 78]
+    }
 
     private static func columns(_ width: Int) -> Int { width >= 72 ? 3 : width >= 48 ? 2 : 1 }
 
@@ -63,10 +76,12 @@ struct DrawerLayout {
         isFull = outer.height >= Self.fullRows
         let area = outer.inset(left: isFull ? 2 : 1, top: 1, right: isFull ? 2 : 1, bottom: 1)
         columns = isFull ? 1 : Self.columns(outer.width)
-        let rows = min(area.height, (Self.count + columns - 1) / columns), (upper, lower) = area.splitTop(rows)
+        let rows = min(area.height, (Self.count + columns - 1) / columns)
+        let (upper, lower) = area.splitTop(rows)
         (families, active) = upper.splitLeft(isFull && area.width >= 70 ? area.width * 58 / 100 : area.width)
         note = lower
-        let capacity = max(1, rows * columns), selected = AblationForm.Family.allCases.firstIndex(of: form.family) ?? 0
+        let capacity = max(1, rows * columns)
+        let selected = AblationForm.Family.allCases.firstIndex(of: form.family) ?? 0
         first = max(0, min(selected - capacity / 2, Self.count - capacity))
     }
 
@@ -74,31 +89,41 @@ struct DrawerLayout {
     func place(of index: Int) -> Rect? {
         let slot = index - first
         guard families.height > 0, slot >= 0, slot < families.height * columns else { return nil }
-        let column = slot / families.height, starts = Self.starts(columns).map { families.width * $0 / 78 }
-        return Rect(x: families.x + starts[column], y: families.y + slot % families.height, width: starts[column + 1] - starts[column], height: 1)
+        let column = slot / families.height
+        let starts = Self.starts(columns).map { families.width * $0 / 78 }
+        return Rect(
+            x: families.x + starts[column], y: families.y + slot % families.height,
+            width: starts[column + 1] - starts[column], height: 1)
     }
 }
 
 /// The family of interventions under the mouse.
 func drawerFamily(_ form: AblationForm, _ state: AppState, x: Int, y: Int) -> AblationForm.Family? {
     let layout = DrawerLayout(form, in: ScreenFrame(state).drawer)
-    return AblationForm.Family.allCases.enumerated().first { layout.place(of: $0.offset)?.contains(x: x, y: y) ?? false }?.element
+    return AblationForm.Family.allCases.enumerated().first {
+        layout.place(of: $0.offset)?.contains(x: x, y: y) ?? false
+    }?.element
 }
 
 private func renderFamily(
-    _ family: AblationForm.Family, _ form: AblationForm, _ state: AppState, _ row: Rect, hasNote: Bool, _ look: Look, _ buffer: inout CellBuffer
+    _ family: AblationForm.Family, _ form: AblationForm, _ state: AppState, _ row: Rect, hasNote: Bool, _ look: Look,
+    _ buffer: inout CellBuffer
 ) {
     let intervention = form.intervention(family)
-    let isSelected = family == form.family, isActive = state.interventions.active.contains(intervention)
+    let isSelected = family == form.family
+    let isActive = state.interventions.active.contains(intervention)
     if isSelected { buffer.fill(row, " ", look.theme.selection) }
     let plain = isSelected ? look.theme.selection : look.theme.text
     let key = KeyTable.ablationBindings.first { $0.id == "ablation.\(family.rawValue)" }?.keys.first?.text ?? ""
     buffer.put(isActive ? "✖" : " ", x: row.x, y: row.y, isSelected ? plain : look.theme.warning)
-    let keyX = row.x + (hasNote ? 2 : 1), nameX = keyX + 2
+    let keyX = row.x + (hasNote ? 2 : 1)
+    let nameX = keyX + 2
     buffer.write(key, x: keyX, y: row.y, width: 2, isSelected ? plain.with(.bold) : look.theme.key)
-    let used = buffer.write(intervention.name, x: nameX, y: row.y, width: row.maxX - nameX, isActive ? plain.with(.bold) : plain)
+    let used = buffer.write(
+        intervention.name, x: nameX, y: row.y, width: row.maxX - nameX, isActive ? plain.with(.bold) : plain)
     let note = familyNote(family, form)
-    let noteX = nameX + used + 2, room = row.maxX - noteX - 1
+    let noteX = nameX + used + 2
+    let room = row.maxX - noteX - 1
     guard hasNote, !note.isEmpty, room > 12 else { return }
     buffer.write(note, x: noteX, y: row.y, width: room, isSelected ? plain : look.theme.faint)
 }
@@ -113,7 +138,9 @@ private func familyNote(_ family: AblationForm.Family, _ form: AblationForm) -> 
         case .mean: "says its average over held-out text"
         case .resample: "says what it said elsewhere"
         }
-    case .edge: form.edgeChange == .cut ? "\(form.listener) cannot hear \(form.speaker); renormalised" : "weight 0; the mass is lost"
+    case .edge:
+        form.edgeChange == .cut
+            ? "\(form.listener) cannot hear \(form.speaker); renormalised" : "weight 0; the mass is lost"
     case .gate: form.isForAll ? "all neurons" : "a: of all neurons"
     case .routing:
         switch form.routingChange {

@@ -20,7 +20,10 @@ private func renderHeader(_ state: AppState, _ frame: ScreenFrame, _ look: Look,
     var x = 0
     for tab in frame.tabs where tab.x + columnCount(tab.text) < state.width - 2 {
         let isCurrent = tab.id == state.screen
-        x = tab.x + buffer.write(tab.text, x: tab.x, y: 0, width: state.width - tab.x, isCurrent ? look.theme.selection : look.theme.dim)
+        x =
+            tab.x
+            + buffer.write(
+                tab.text, x: tab.x, y: 0, width: state.width - tab.x, isCurrent ? look.theme.selection : look.theme.dim)
     }
     let lightX = max(x + 1, state.width - lightWidth - 1)
     buffer.write(light.text, x: lightX, y: 0, width: state.width - lightX, light.style(look.theme))
@@ -32,9 +35,12 @@ private func renderHeader(_ state: AppState, _ frame: ScreenFrame, _ look: Look,
     }
 }
 
-/// The degeneracy light in words, for every screen: of the network without interventions where that is known, since a lesion must not improve it.
+/// The degeneracy light in words, for every screen: of the network without interventions where that is known, since a
+/// lesion must not improve it.
 func lightText(_ state: AppState, isShort: Bool) -> (text: String, style: (Theme) -> Style) {
-    guard let probe = state.baselineProbe ?? state.probe else { return (isShort ? "○ no probes" : "○ no probes yet", { $0.faint }) }
+    guard let probe = state.baselineProbe ?? state.probe else {
+        return (isShort ? "○ no probes" : "○ no probes yet", { $0.faint })
+    }
     let neurons = probe.snapshot.neurons
     switch probe.light {
     case .red:
@@ -43,7 +49,10 @@ func lightText(_ state: AppState, isShort: Bool) -> (text: String, style: (Theme
     case .amber: return (isShort ? "● near uniform" : "● routing nearly uniform", { $0.warning })
     case .green:
         let effective = probe.snapshot.effectiveNeurons.last ?? .nan
-        return ("● " + (isShort ? "" : "neurons differ · ") + "N_eff " + Format.fixed(Double(effective), 1) + "/\(neurons)", { $0.good })
+        return (
+            "● " + (isShort ? "" : "neurons differ · ") + "N_eff " + Format.fixed(Double(effective), 1) + "/\(neurons)",
+            { $0.good }
+        )
     }
 }
 
@@ -51,8 +60,8 @@ func lightText(_ state: AppState, isShort: Bool) -> (text: String, style: (Theme
 func statusWord(_ state: AppState) -> (text: String, style: (Theme) -> Style) {
     if !state.runInfo.isLive {
         switch (state.watch, state.generator) {
-        case let (.training(process, host)?, _): return ("watching process \(process) on \(host)", { $0.good })
-        case let (.moved(what)?, _): return (what, { $0.bad })
+        case (.training(let process, let host)?, _): return ("watching process \(process) on \(host)", { $0.good })
+        case (.moved(let what)?, _): return (what, { $0.bad })
         case (_, .ready): return ("exploring", { $0.accent })
         default: return ("stored run", { $0.dim })
         }
@@ -63,7 +72,7 @@ func statusWord(_ state: AppState) -> (text: String, style: (Theme) -> Style) {
     case .stopping: return ("stopping: writing the checkpoint", { $0.warning })
     case .savingFailed: return ("not saved: q asks what to do", { $0.bad })
     case .finished: return ("finished", { $0.accent })
-    case let .failed(message): return ("failed: " + message, { $0.bad })
+    case .failed(let message): return ("failed: " + message, { $0.bad })
     }
 }
 
@@ -82,12 +91,15 @@ private func renderStatus(_ state: AppState, _ area: Rect, _ look: Look, _ buffe
         return
     }
     let word = statusWord(state)
-    segment(state.frozen == nil ? word.text : "display frozen", state.frozen == nil ? word.style(look.theme) : look.theme.warning)
+    segment(
+        state.frozen == nil ? word.text : "display frozen",
+        state.frozen == nil ? word.style(look.theme) : look.theme.warning)
     guard let report = state.data.history.latest else {
         renderKnown(of: state, segment, look)
         return
     }
-    let isNarrow = area.width < 100, isTiny = area.width < 60
+    let isNarrow = area.width < 100
+    let isTiny = area.width < 60
     segment((isTiny ? "" : "step ") + Format.grouped(report.step), look.theme.text)
     let valid = state.data.history.lastValidation
     if isTiny {
@@ -99,7 +111,10 @@ private func renderStatus(_ state: AppState, _ area: Rect, _ look: Look, _ buffe
         buffer.write(" BPC", x: x, y: area.y, width: max(0, area.maxX - 1 - x), look.theme.dim)
         x += 4
     }
-    segment(isNarrow ? Format.short(report.charsPerSecond) + "/s" : Format.grouped(max(0, Int(bounded: report.charsPerSecond))) + " chars/s", look.theme.text)
+    segment(
+        isNarrow
+            ? Format.short(report.charsPerSecond) + "/s"
+            : Format.grouped(max(0, Int(bounded: report.charsPerSecond))) + " chars/s", look.theme.text)
     renderProgress(state, report, from: x, area, look, &buffer)
 }
 
@@ -112,9 +127,15 @@ private func renderKnown(of state: AppState, _ segment: (String, Style) -> Void,
     segment(info.corpus.isEmpty ? "no reports stored" : info.corpus, look.theme.dim)
 }
 
-private func renderProgress(_ state: AppState, _ report: TrainingReport, from x: Int, _ area: Rect, _ look: Look, _ buffer: inout CellBuffer) {
+private func renderProgress(
+    _ state: AppState, _ report: TrainingReport, from x: Int, _ area: Rect, _ look: Look, _ buffer: inout CellBuffer
+) {
     var text = Format.percent(report.progress)
-    if let left = state.data.history.secondsLeft, state.isTraining { text += "  " + Format.duration(left) + " left" } else { text += "  " + Format.duration(report.elapsedSeconds) + " elapsed" }
+    if let left = state.data.history.secondsLeft, state.isTraining {
+        text += "  " + Format.duration(left) + " left"
+    } else {
+        text += "  " + Format.duration(report.elapsedSeconds) + " elapsed"
+    }
     let textWidth = columnCount(text)
     let textX = area.maxX - 1 - textWidth
     guard textX > x + 2 else {
@@ -126,7 +147,9 @@ private func renderProgress(_ state: AppState, _ report: TrainingReport, from x:
     buffer.write(text, x: textX, y: area.y, width: textWidth, look.theme.text)
     let width = min(40, textX - 1 - (x + 2))
     if width >= 6 {
-        Bars.drawHorizontal(report.progress, in: &buffer, x: textX - 1 - width, y: area.y, width: width, look.theme.bar, empty: look.theme.barEmpty, look: look)
+        Bars.drawHorizontal(
+            report.progress, in: &buffer, x: textX - 1 - width, y: area.y, width: width, look.theme.bar,
+            empty: look.theme.barEmpty, look: look)
     }
 }
 
@@ -152,13 +175,18 @@ func footerHints(_ state: AppState, _ area: Rect) -> [FooterHint] {
     let reserve = last.reduce(0) { $0 + columnCount($1.keys.first?.text ?? "") + 1 + columnCount($1.label) + 2 }
     var others = hints.filter { hint in !last.contains { $0.id == hint.id } }
     // Where only one pane fits, the key that reaches the others matters most.
-    if area.width < 60, let tab = others.firstIndex(where: { $0.id == "pane.next" }) { others.insert(others.remove(at: tab), at: 0) }
-    var x = area.x + 1, shown: [FooterHint] = []
+    if area.width < 60, let tab = others.firstIndex(where: { $0.id == "pane.next" }) {
+        others.insert(others.remove(at: tab), at: 0)
+    }
+    var x = area.x + 1
+    var shown: [FooterHint] = []
     func add(_ bindings: ArraySlice<KeyBinding>, isForced: Bool = false) {
-        let keys = bindings.compactMap { $0.keys.first?.text }.joined(separator: " "), label = bindings.first?.label ?? ""
+        let keys = bindings.compactMap { $0.keys.first?.text }.joined(separator: " ")
+        let label = bindings.first?.label ?? ""
         let width = columnCount(keys) + 1 + columnCount(label)
         guard let key = bindings.last?.keys.first, isForced || x + width + reserve < area.maxX else { return }
-        shown.append(FooterHint(area: Rect(x: x, y: area.y, width: width, height: 1), keys: keys, label: label, key: key))
+        shown.append(
+            FooterHint(area: Rect(x: x, y: area.y, width: width, height: 1), keys: keys, label: label, key: key))
         x += width + 2
     }
     var index = 0

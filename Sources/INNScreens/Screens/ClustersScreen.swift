@@ -6,36 +6,60 @@ struct ClustersScreen: Screen {
     let title = "Clusters"
 
     let panes = [
-        Pane("Characters and neurons", note: { state in
-            let order = "order: " + state.clusters.order.rawValue
-            return state.showsUnits ? joined(order, state.insightNote) : joined(order, roundNote(state), probeNote(state))
-        }, render: { state, look, area, buffer in
-            if let table = UnitTable(state, area) { return renderUnitTable(state, table, look, &buffer) }
-            renderClusterMap(state, look, area, &buffer)
-        }),
-        Pane("Clusters", note: { state in
-            if state.showsUnits { return state.insight?.depth == .light ? "light analysis" : "" }
-            return state.probe.map { clusterClaim($0, state.shownRound) } ?? ""
-        }, render: { state, look, area, buffer in
-            if state.showsUnits, let insight = state.insight { return renderClusterList(state, insight, look, area, &buffer) }
-            renderGroups(state, look, area, &buffer)
-        }),
+        Pane(
+            "Characters and neurons",
+            note: { state in
+                let order = "order: " + state.clusters.order.rawValue
+                return state.showsUnits
+                    ? joined(order, state.insightNote) : joined(order, roundNote(state), probeNote(state))
+            },
+            render: { state, look, area, buffer in
+                if let table = UnitTable(state, area) { return renderUnitTable(state, table, look, &buffer) }
+                renderClusterMap(state, look, area, &buffer)
+            }),
+        Pane(
+            "Clusters",
+            note: { state in
+                if state.showsUnits { return state.insight?.depth == .light ? "light analysis" : "" }
+                return state.probe.map { clusterClaim($0, state.shownRound) } ?? ""
+            },
+            render: { state, look, area, buffer in
+                if state.showsUnits, let insight = state.insight {
+                    return renderClusterList(state, insight, look, area, &buffer)
+                }
+                renderGroups(state, look, area, &buffer)
+            }),
     ]
 
     let bindings: [KeyBinding] = {
         let context = KeyContext.screen(.clusters)
         return [
-            KeyBinding("clusters.order", context, [.character("o")], "order", "order neurons by cluster or id", isHint: true, isEnabled: { $0.probe != nil }) {
+            KeyBinding(
+                "clusters.order", context, [.character("o")], "order", "order neurons by cluster or id", isHint: true,
+                isEnabled: { $0.probe != nil }
+            ) {
                 $0.clusters.order = $0.clusters.order.next
                 return []
             },
-            KeyBinding("clusters.figure", context, [.character("v")], "evidence", "labels, information and tree of all units, or the gates of one round", isHint: true, isEnabled: { $0.insight != nil }) {
+            KeyBinding(
+                "clusters.figure", context, [.character("v")], "evidence",
+                "labels, information and tree of all units, or the gates of one round", isHint: true,
+                isEnabled: { $0.insight != nil }
+            ) {
                 $0.clusters.isMap.toggle()
                 return []
             },
-        ] + probeBindings("clusters", context) + movement("clusters", context, vertical: "cell cursor or list", horizontal: "cell cursor", isEnabled: { $0.probe != nil }) { state, dx, dy in
-            if state.focusedPane == 1, state.showsUnits { state.scrollClusterList(dy) } else { state.moveClusterCursor(dx, dy) }
-        }
+        ] + probeBindings("clusters", context)
+            + movement(
+                "clusters", context, vertical: "cell cursor or list", horizontal: "cell cursor",
+                isEnabled: { $0.probe != nil }
+            ) { state, dx, dy in
+                if state.focusedPane == 1, state.showsUnits {
+                    state.scrollClusterList(dy)
+                } else {
+                    state.moveClusterCursor(dx, dy)
+                }
+            }
     }()
 
     func layout(_ area: Rect, _ state: AppState) -> [Rect] {
@@ -55,7 +79,9 @@ struct ClustersScreen: Screen {
         }
         guard pane == 0, let figure = TuningFigure(state), !figure.symbols.isEmpty else { return [] }
         let parts = ClusterParts(figure, state, state.look, area)
-        guard let cell = parts.map.placement(in: parts.mapArea, look: state.look).layout.cell(x: x, y: y) else { return [] }
+        guard let cell = parts.map.placement(in: parts.mapArea, look: state.look).layout.cell(x: x, y: y) else {
+            return []
+        }
         state.clusters.symbol = figure.symbols[parts.isTransposed ? cell.column : cell.row]
         state.clusters.neuron = figure.order[parts.isTransposed ? cell.row : cell.column]
         state.clusters.hasCursor = true
@@ -70,8 +96,10 @@ struct ClustersScreen: Screen {
         for symbol in figure.symbols {
             let name = s.symbols[symbol] == "\"" ? "\"\"\"\"" : "\"" + s.symbols[symbol] + "\""
             for neuron in figure.order {
-                let cluster = figure.entry.light == .red ? "" : String(figure.entry.clusterings[figure.round].labels[neuron])
-                text += "\(s.step),\(figure.round + 1),\(name),\(s.symbolCounts[symbol]),\(neuron),\(cluster),\(figure.value(symbol, neuron))\n"
+                let cluster =
+                    figure.entry.light == .red ? "" : String(figure.entry.clusterings[figure.round].labels[neuron])
+                text += "\(s.step),\(figure.round + 1),\(name),\(s.symbolCounts[symbol]),"
+                text += "\(neuron),\(cluster),\(figure.value(symbol, neuron))\n"
             }
         }
         return text
@@ -95,7 +123,9 @@ extension AppState {
 
     fileprivate mutating func moveClusterCursor(_ dx: Int, _ dy: Int) {
         let inner = ScreenFrame(self).panes.first { $0.index == 0 }?.inner
-        if let table = UnitTable(self, inner ?? Rect(x: 0, y: 0, width: width, height: height)) { return moveUnitCursor(table, dx, dy) }
+        if let table = UnitTable(self, inner ?? Rect(x: 0, y: 0, width: width, height: height)) {
+            return moveUnitCursor(table, dx, dy)
+        }
         guard let figure = TuningFigure(self), !figure.symbols.isEmpty else { return }
         guard clusters.hasCursor else {
             clusters.hasCursor = true
@@ -105,7 +135,8 @@ extension AppState {
         }
         let pane = ScreenFrame(self).panes.first { $0.index == 0 }
         let isTransposed = pane.map { ClusterParts(figure, self, look, $0.inner).isTransposed } ?? false
-        let symbol = figure.symbols.firstIndex(of: clusters.symbol) ?? 0, neuron = figure.order.firstIndex(of: clusters.neuron) ?? 0
+        let symbol = figure.symbols.firstIndex(of: clusters.symbol) ?? 0
+        let neuron = figure.order.firstIndex(of: clusters.neuron) ?? 0
         clusters.symbol = figure.symbols[max(0, min(figure.symbols.count - 1, symbol + (isTransposed ? dx : dy)))]
         clusters.neuron = figure.order[max(0, min(figure.order.count - 1, neuron + (isTransposed ? dy : dx)))]
     }
@@ -136,16 +167,22 @@ private func renderClusterMap(_ state: AppState, _ look: Look, _ area: Rect, _ b
     guard !figure.symbols.isEmpty else { return renderEmpty(["the probed text holds no symbol"], look, area, &buffer) }
     let parts = ClusterParts(figure, state, look, area)
     if !parts.readout.isEmpty {
-        buffer.write(clusterReadout(state, figure), x: area.x, y: area.y, width: area.width, state.clusters.hasCursor ? look.theme.accent : look.theme.dim)
+        buffer.write(
+            clusterReadout(state, figure), x: area.x, y: area.y, width: area.width,
+            state.clusters.hasCursor ? look.theme.accent : look.theme.dim)
     }
     let layout = parts.map.render(in: &buffer, area: parts.mapArea, look: look)
     guard !parts.tree.isEmpty, layout.columnPool == 1 else { return }
     let linkage = figure.entry.clusterings[figure.round].linkage
     var leafX = Array(repeating: 0, count: figure.order.count)
-    for (column, neuron) in figure.order.enumerated() { leafX[neuron] = layout.x(ofColumn: column) + (layout.cellWidth - 1) / 2 }
+    for (column, neuron) in figure.order.enumerated() {
+        leafX[neuron] = layout.x(ofColumn: column) + (layout.cellWidth - 1) / 2
+    }
     Dendrogram(linkage: linkage).render(in: &buffer, area: parts.tree, leafX: leafX, look.theme.dim)
     let highest = Format.fixed(Double(linkage.merges.last?.distance ?? 0), 2)
-    buffer.write("1 − r: " + highest, x: layout.grid.maxX + 2, y: parts.tree.y, width: area.maxX - layout.grid.maxX - 2, look.theme.faint)
+    buffer.write(
+        "1 − r: " + highest, x: layout.grid.maxX + 2, y: parts.tree.y, width: area.maxX - layout.grid.maxX - 2,
+        look.theme.faint)
     buffer.write("0", x: layout.grid.maxX + 2, y: parts.tree.maxY - 1, width: 1, look.theme.faint)
 }
 
@@ -153,7 +190,8 @@ private func renderClusterMap(_ state: AppState, _ look: Look, _ area: Rect, _ b
 private func clusterReadout(_ state: AppState, _ figure: TuningFigure) -> String {
     guard state.clusters.hasCursor else { return clusterClaim(figure.entry, figure.round) }
     let s = figure.entry.snapshot
-    let symbol = min(state.clusters.symbol, s.symbols.count - 1), neuron = min(state.clusters.neuron, s.neurons - 1)
+    let symbol = min(state.clusters.symbol, s.symbols.count - 1)
+    let neuron = min(state.clusters.neuron, s.neurons - 1)
     return "neuron \(neuron) at \"" + TuningFigure.name(s.symbols[symbol]) + "\": mean gate "
         + Format.fixed(Double(figure.value(symbol, neuron)), 3) + ", n " + Format.grouped(s.symbolCounts[symbol])
 }
@@ -163,7 +201,8 @@ private func renderGroups(_ state: AppState, _ look: Look, _ area: Rect, _ buffe
     guard let figure = TuningFigure(state) else { return renderEmpty(probesMissing(state), look, area, &buffer) }
     let entry = figure.entry
     if entry.light == .red {
-        buffer.write("\(entry.snapshot.neurons) copies of one neuron", x: area.x, y: area.y, width: area.width, look.theme.bad)
+        buffer.write(
+            "\(entry.snapshot.neurons) copies of one neuron", x: area.x, y: area.y, width: area.width, look.theme.bad)
         buffer.write("groups are not claimed", x: area.x, y: area.y + 1, width: area.width, look.theme.dim)
         return
     }
@@ -186,7 +225,8 @@ private func renderGroups(_ state: AppState, _ look: Look, _ area: Rect, _ buffe
         y += 1
     }
     guard y < area.maxY else { return }
-    for (row, line) in wrapped("average linkage on 1 − Pearson of tuning", width: area.width, limit: 2).enumerated() where y + row < area.maxY {
+    for (row, line) in wrapped("average linkage on 1 − Pearson of tuning", width: area.width, limit: 2).enumerated()
+    where y + row < area.maxY {
         buffer.write(line, x: area.x, y: y + row, width: area.width, look.theme.faint)
     }
 }
@@ -201,5 +241,7 @@ private func preference(_ figure: TuningFigure, _ members: [Int]) -> String {
     }.filter { $0.gain.isFinite && $0.gain > 0 }.sorted { ($0.gain, $1.symbol) > ($1.gain, $0.symbol) }
     guard !gains.isEmpty else { return "never above the average neuron" }
     let names = figure.entry.snapshot.symbols
-    return "above average at " + gains.prefix(5).map { TuningFigure.name(names[$0.symbol]) + " +" + Format.fixed(Double($0.gain), 2) }.joined(separator: "  ")
+    return "above average at "
+        + gains.prefix(5).map { TuningFigure.name(names[$0.symbol]) + " +" + Format.fixed(Double($0.gain), 2) }.joined(
+            separator: "  ")
 }

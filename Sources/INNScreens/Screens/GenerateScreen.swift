@@ -10,9 +10,13 @@ struct GenerateScreen: Screen {
         Pane("Next character", render: renderNextCharacters),
         Pane("Gates", note: gatesNote, render: renderMomentGates),
         Pane("Row hears column", note: momentRoutingNote, render: renderMomentRouting),
-        Pane("Against the baseline", note: { state in
-            state.generation?.twin.flatMap { twin in twin.cost.map { "ΔBPC " + signed(Double($0), 3) + " · n \(twin.costCount)" } } ?? ""
-        }, render: renderTwin),
+        Pane(
+            "Against the baseline",
+            note: { state in
+                state.generation?.twin.flatMap { twin in
+                    twin.cost.map { "ΔBPC " + signed(Double($0), 3) + " · n \(twin.costCount)" }
+                } ?? ""
+            }, render: renderTwin),
         Pane("Free-running: each goes on by itself, same random numbers", note: freeRunNote, render: renderFreeRun),
     ]
 
@@ -46,13 +50,21 @@ struct GenerateScreen: Screen {
 
     func csv(_ state: AppState) -> String {
         guard let frame = state.generation else { return "" }
-        let pairs = (0..<frame.rounds).flatMap { round in (0..<frame.neurons).map { "gate_round\(round + 1)_neuron\($0)" } }
-        var text = (["position", "symbol", "origin", "surprisalBits", "divergenceBits", "work"] + pairs).joined(separator: ",") + "\n"
+        let pairs = (0..<frame.rounds).flatMap { round in
+            (0..<frame.neurons).map { "gate_round\(round + 1)_neuron\($0)" }
+        }
+        var text =
+            (["position", "symbol", "origin", "surprisalBits", "divergenceBits", "work"] + pairs).joined(separator: ",")
+            + "\n"
         for (index, character) in frame.text.enumerated() {
             let symbol = frame.symbols[character.symbol]
             let name = "\"" + (symbol == "\"" ? "\"\"" : symbol) + "\""
-            let fields = ["\(frame.textStart + index)", name, character.origin.rawValue, character.surprisal.map { "\($0)" } ?? "",
-                character.divergence.map { "\($0)" } ?? "", character.work.map { "\($0)" } ?? ""] + character.gates.map { "\($0)" }
+            let fields =
+                [
+                    "\(frame.textStart + index)", name, character.origin.rawValue,
+                    character.surprisal.map { "\($0)" } ?? "",
+                    character.divergence.map { "\($0)" } ?? "", character.work.map { "\($0)" } ?? "",
+                ] + character.gates.map { "\($0)" }
             text += fields.joined(separator: ",") + "\n"
         }
         return text
@@ -63,95 +75,172 @@ private let context = KeyContext.screen(.generate)
 private let hasFrame: @Sendable (AppState) -> Bool = { $0.generation != nil && $0.generator == .ready }
 
 private let stepBindings: [KeyBinding] = {
-    func step(_ name: String, _ keys: [Key], _ label: String, _ help: String, _ count: Int, isHint: Bool = false) -> KeyBinding {
-        KeyBinding("generate.\(name)", context, keys, label, help, isHint: isHint, isEnabled: hasFrame) { $0.step(count) }
+    func step(
+        _ name: String, _ keys: [Key], _ label: String, _ help: String, _ count: Int, isHint: Bool = false
+    ) -> KeyBinding {
+        KeyBinding("generate.\(name)", context, keys, label, help, isHint: isHint, isEnabled: hasFrame) {
+            $0.step(count)
+        }
     }
     return [
         step("forward", [.right, .character("l")], "step", "one character on", 1, isHint: true),
         step("back", [.left, .character("h")], "step", "one character back", -1, isHint: true),
         step("forward10", [.character("L"), .pageDown], "ten", "ten characters on", 10),
         step("back10", [.character("H"), .pageUp], "ten", "ten characters back", -10),
-        KeyBinding("generate.first", context, [.character("g"), .home], "start", "back to the end of the prompt", isEnabled: hasFrame) { $0.jumpToStart() },
-        KeyBinding("generate.last", context, [.character("G"), .end], "end", "to the last character that was read", isEnabled: hasFrame) { state in
+        KeyBinding(
+            "generate.first", context, [.character("g"), .home], "start", "back to the end of the prompt",
+            isEnabled: hasFrame
+        ) { $0.jumpToStart() },
+        KeyBinding(
+            "generate.last", context, [.character("G"), .end], "end", "to the last character that was read",
+            isEnabled: hasFrame
+        ) { state in
             guard let frame = state.generation else { return [] }
             let ahead = frame.textStart + frame.text.count - frame.position
             return state.step(ahead)
         },
-        KeyBinding("generate.play", context, [.character(" ")], "play", "play, or pause; stops a long jump", isHint: true, isEnabled: hasFrame) {
+        KeyBinding(
+            "generate.play", context, [.character(" ")], "play", "play, or pause; stops a long jump", isHint: true,
+            isEnabled: hasFrame
+        ) {
             if $0.generation?.goal != nil { return $0.stopPlaying() + [.pausePlaying] }
             $0.generate.isPlaying.toggle()
             return [$0.generate.isPlaying ? .play(charactersPerSecond: $0.generate.charactersPerSecond) : .pausePlaying]
         },
-        KeyBinding("generate.slower", context, [.character("<")], "speed", "play at half the speed", isEnabled: hasFrame) { $0.changeSpeed(-1) },
-        KeyBinding("generate.faster", context, [.character(">")], "speed", "play at twice the speed", isEnabled: hasFrame) { $0.changeSpeed(1) },
+        KeyBinding(
+            "generate.slower", context, [.character("<")], "speed", "play at half the speed", isEnabled: hasFrame
+        ) { $0.changeSpeed(-1) },
+        KeyBinding(
+            "generate.faster", context, [.character(">")], "speed", "play at twice the speed", isEnabled: hasFrame
+        ) { $0.changeSpeed(1) },
     ]
 }()
 
 private let textBindings: [KeyBinding] = [
-    KeyBinding("generate.find", context, [.character("/")], "find", "find characters in the text, also in the part that was not read yet", isEnabled: hasFrame) {
+    KeyBinding(
+        "generate.find", context, [.character("/")], "find",
+        "find characters in the text, also in the part that was not read yet", isEnabled: hasFrame
+    ) {
         $0.askFor(.find)
     },
-    KeyBinding("generate.findNext", context, [.character("n")], "next", "next place found", isEnabled: { hasFrame($0) && !$0.generate.wanted.isEmpty }) {
+    KeyBinding(
+        "generate.findNext", context, [.character("n")], "next", "next place found",
+        isEnabled: { hasFrame($0) && !$0.generate.wanted.isEmpty }
+    ) {
         $0.stopPlaying() + [.find($0.generate.wanted, backwards: false)]
     },
-    KeyBinding("generate.findPrevious", context, [.character("N")], "previous", "previous place found", isEnabled: { hasFrame($0) && !$0.generate.wanted.isEmpty }) {
+    KeyBinding(
+        "generate.findPrevious", context, [.character("N")], "previous", "previous place found",
+        isEnabled: { hasFrame($0) && !$0.generate.wanted.isEmpty }
+    ) {
         $0.stopPlaying() + [.find($0.generate.wanted, backwards: true)]
     },
-    KeyBinding("generate.position", context, [.character("p")], "position", "go to a position of the text", isEnabled: hasFrame) {
+    KeyBinding(
+        "generate.position", context, [.character("p")], "position", "go to a position of the text", isEnabled: hasFrame
+    ) {
         $0.askFor(.position)
     },
-    KeyBinding("generate.freeRun", context, [.character("d")], "free run", "free-running divergence: both networks go on by themselves from here, on or off", isHint: true, isEnabled: hasFrame) {
+    KeyBinding(
+        "generate.freeRun", context, [.character("d")], "free run",
+        "free-running divergence: both networks go on by themselves from here, on or off", isHint: true,
+        isEnabled: hasFrame
+    ) {
         $0.generate.isFreeRunning.toggle()
         return [.setFreeRunning($0.generate.isFreeRunning)]
     },
 ]
 
 private let samplingBindings: [KeyBinding] = [
-    KeyBinding("generate.prompt", context, [.character("i")], "prompt", "type another prompt", isHint: true, isEnabled: hasFrame) { state in
+    KeyBinding(
+        "generate.prompt", context, [.character("i")], "prompt", "type another prompt", isHint: true,
+        isEnabled: hasFrame
+    ) { state in
         guard let frame = state.generation else { return [] }
-        let typed = frame.text.prefix { $0.origin == .prompt }.map { frame.symbols[$0.symbol] == "␣" ? " " : frame.symbols[$0.symbol] }.joined()
+        let typed = frame.text.prefix { $0.origin == .prompt }.map {
+            frame.symbols[$0.symbol] == "␣" ? " " : frame.symbols[$0.symbol]
+        }.joined()
         return state.askFor(.prompt, frame.textStart == 0 ? typed : "")
     },
-    KeyBinding("generate.temperature", context, [.character("T")], "temperature", "temperature of the draws", isEnabled: hasFrame) { state in
+    KeyBinding(
+        "generate.temperature", context, [.character("T")], "temperature", "temperature of the draws",
+        isEnabled: hasFrame
+    ) { state in
         state.askFor(.temperature, state.generation.map { Format.trimmed($0.sampling.temperature, 3) } ?? "")
     },
-    KeyBinding("generate.topK", context, [.character("K")], "top-k", "draw among the k likeliest characters only", isEnabled: hasFrame) { state in
+    KeyBinding(
+        "generate.topK", context, [.character("K")], "top-k", "draw among the k likeliest characters only",
+        isEnabled: hasFrame
+    ) { state in
         state.askFor(.topK, state.generation?.sampling.topK.map(String.init) ?? "")
     },
-    KeyBinding("generate.reseed", context, [.character("r")], "reseed", "draw again from here with the next seed", isEnabled: hasFrame) { state in
+    KeyBinding(
+        "generate.reseed", context, [.character("r")], "reseed", "draw again from here with the next seed",
+        isEnabled: hasFrame
+    ) { state in
         guard var sampling = state.generation?.sampling else { return [] }
         sampling.seed &+= 1
         return [.setSampling(sampling)]
     },
-    KeyBinding("generate.seed", context, [.character("S")], "seed", "type the seed of the draws", isEnabled: hasFrame) { state in
+    KeyBinding("generate.seed", context, [.character("S")], "seed", "type the seed of the draws", isEnabled: hasFrame) {
+        state in
         state.askFor(.seed, state.generation.map { String($0.sampling.seed) } ?? "")
     },
-    KeyBinding("generate.read", context, [.character("R")], "read a text", "read the characters of a file instead of drawing them", isEnabled: hasFrame) {
+    KeyBinding(
+        "generate.read", context, [.character("R")], "read a text",
+        "read the characters of a file instead of drawing them", isEnabled: hasFrame
+    ) {
         $0.askFor(.textFile)
     },
 ]
 
 private let shownBindings: [KeyBinding] = [
-    KeyBinding("generate.coloring", context, [.character("c")], "colour", "colour the text by surprisal, by the selected neuron's gate, or by KL against the baseline", isEnabled: hasFrame) {
+    KeyBinding(
+        "generate.coloring", context, [.character("c")], "colour",
+        "colour the text by surprisal, by the selected neuron's gate, or by KL against the baseline",
+        isEnabled: hasFrame
+    ) {
         $0.generate.coloring = $0.generate.coloring.next
         return []
     },
-    KeyBinding("generate.neuronUp", context, [.up, .character("k")], "neuron", "select the neuron above", isEnabled: hasFrame) { $0.selectNeuron(-1) },
-    KeyBinding("generate.neuronDown", context, [.down, .character("j")], "neuron", "select the neuron below", isEnabled: hasFrame) { $0.selectNeuron(1) },
-    KeyBinding("generate.speakerBack", context, [.character(",")], "speaker", "look at the previous neuron that the selected one hears", isEnabled: hasFrame) { $0.moveMomentSpeaker(-1) },
-    KeyBinding("generate.speakerOn", context, [.character(".")], "speaker", "look at the next neuron that the selected one hears", isEnabled: hasFrame) { $0.moveMomentSpeaker(1) },
-    KeyBinding("generate.roundBack", context, [.character("[")], "round", "previous round", isHint: true, isEnabled: { ($0.generation?.rounds ?? 0) > 1 }) {
+    KeyBinding(
+        "generate.neuronUp", context, [.up, .character("k")], "neuron", "select the neuron above", isEnabled: hasFrame
+    ) { $0.selectNeuron(-1) },
+    KeyBinding(
+        "generate.neuronDown", context, [.down, .character("j")], "neuron", "select the neuron below",
+        isEnabled: hasFrame
+    ) { $0.selectNeuron(1) },
+    KeyBinding(
+        "generate.speakerBack", context, [.character(",")], "speaker",
+        "look at the previous neuron that the selected one hears", isEnabled: hasFrame
+    ) { $0.moveMomentSpeaker(-1) },
+    KeyBinding(
+        "generate.speakerOn", context, [.character(".")], "speaker",
+        "look at the next neuron that the selected one hears", isEnabled: hasFrame
+    ) { $0.moveMomentSpeaker(1) },
+    KeyBinding(
+        "generate.roundBack", context, [.character("[")], "round", "previous round", isHint: true,
+        isEnabled: { ($0.generation?.rounds ?? 0) > 1 }
+    ) {
         $0.round = max(0, $0.generationRound - 1)
         return []
     },
-    KeyBinding("generate.roundOn", context, [.character("]")], "round", "next round", isHint: true, isEnabled: { ($0.generation?.rounds ?? 0) > 1 }) {
+    KeyBinding(
+        "generate.roundOn", context, [.character("]")], "round", "next round", isHint: true,
+        isEnabled: { ($0.generation?.rounds ?? 0) > 1 }
+    ) {
         $0.round = min(($0.generation?.rounds ?? 1) - 1, $0.generationRound + 1)
         return []
     },
-    KeyBinding("generate.headBack", context, [.character("{")], "head", "previous head; before the first: mean over heads", isEnabled: { ($0.generation?.heads ?? 1) > 1 }) {
+    KeyBinding(
+        "generate.headBack", context, [.character("{")], "head", "previous head; before the first: mean over heads",
+        isEnabled: { ($0.generation?.heads ?? 1) > 1 }
+    ) {
         $0.changeHead(-1, of: $0.generation?.heads ?? 1)
     },
-    KeyBinding("generate.headOn", context, [.character("}")], "head", "next head; after the last: mean over heads", isEnabled: { ($0.generation?.heads ?? 1) > 1 }) {
+    KeyBinding(
+        "generate.headOn", context, [.character("}")], "head", "next head; after the last: mean over heads",
+        isEnabled: { ($0.generation?.heads ?? 1) > 1 }
+    ) {
         $0.changeHead(1, of: $0.generation?.heads ?? 1)
     },
 ]
@@ -208,13 +297,15 @@ private func generationNote(_ state: AppState) -> String {
     var parts = ["position " + Format.grouped(frame.position)]
     if let goal = frame.goal { parts.append("reading on to " + Format.grouped(goal) + ", Esc stops") }
     switch frame.source {
-    case let .reading(name, length): parts.append("reading \(name), " + Format.grouped(length) + " characters")
+    case .reading(let name, let length): parts.append("reading \(name), " + Format.grouped(length) + " characters")
     case .sampling:
         parts.append("temperature " + Format.trimmed(frame.sampling.temperature, 3))
         if let topK = frame.sampling.topK { parts.append("top \(topK)") }
         parts.append("seed \(frame.sampling.seed)")
     }
-    if state.generate.isPlaying { parts.append("▸ " + Format.fixed(state.generate.charactersPerSecond, 0) + " chars/s") }
+    if state.generate.isPlaying {
+        parts.append("▸ " + Format.fixed(state.generate.charactersPerSecond, 0) + " chars/s")
+    }
     return parts.joined(separator: " · ")
 }
 
@@ -226,9 +317,9 @@ func generationRoundNote(_ state: AppState) -> String {
 /// What the panes say while there is nothing to show.
 func generationMissing(_ state: AppState) -> [String] {
     switch state.generator {
-    case let .absent(reason): [reason]
+    case .absent(let reason): [reason]
     case .opening: ["opening the network"]
     case .ready: ["waiting for the first character"]
-    case let .failed(message): [message]
+    case .failed(let message): [message]
     }
 }

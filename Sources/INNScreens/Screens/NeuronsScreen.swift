@@ -6,34 +6,58 @@ struct NeuronsScreen: Screen {
     let title = "Neurons"
 
     let panes = [
-        Pane("Neurons", note: { joined("order: " + $0.neurons.order.rawValue, roundNote($0), probeNote($0)) }, render: renderNeuronTable),
-        Pane("Neuron in detail", note: { state in
-            state.probe.map { joined("neuron \(min(state.neurons.selected, $0.snapshot.neurons - 1))", state.neurons.page.rawValue) } ?? ""
-        }, render: renderNeuronPages),
-        Pane("Gates over held-out text", note: { state in
-            rasterWindow(state).map { "characters \($0.lowerBound + 1)–\($0.upperBound) of \(state.probe?.snapshot.rasterText.count ?? 0)" } ?? ""
-        }, render: renderRaster),
+        Pane(
+            "Neurons", note: { joined("order: " + $0.neurons.order.rawValue, roundNote($0), probeNote($0)) },
+            render: renderNeuronTable),
+        Pane(
+            "Neuron in detail",
+            note: { state in
+                state.probe.map {
+                    joined(
+                        "neuron \(min(state.neurons.selected, $0.snapshot.neurons - 1))", state.neurons.page.rawValue)
+                } ?? ""
+            }, render: renderNeuronPages),
+        Pane(
+            "Gates over held-out text",
+            note: { state in
+                rasterWindow(state).map {
+                    "characters \($0.lowerBound + 1)–\($0.upperBound) of \(state.probe?.snapshot.rasterText.count ?? 0)"
+                } ?? ""
+            }, render: renderRaster),
     ]
 
     let bindings: [KeyBinding] = {
         let context = KeyContext.screen(.neurons)
         return [
-            KeyBinding("neurons.order", context, [.character("o")], "order", "order by id, firing rate or cluster", isHint: true, isEnabled: { $0.probe != nil }) {
+            KeyBinding(
+                "neurons.order", context, [.character("o")], "order", "order by id, firing rate or cluster",
+                isHint: true, isEnabled: { $0.probe != nil }
+            ) {
                 $0.neurons.order = $0.neurons.order.next
                 return []
             },
-            KeyBinding("neurons.page", context, [.character("v")], "tuning/rules…", "detail: tuning, rules, contexts or logit effect", isHint: true, isEnabled: { $0.probe != nil }) {
+            KeyBinding(
+                "neurons.page", context, [.character("v")], "tuning/rules…",
+                "detail: tuning, rules, contexts or logit effect", isHint: true, isEnabled: { $0.probe != nil }
+            ) {
                 $0.neurons.page = $0.neurons.page.next
                 return []
             },
-            KeyBinding("neurons.detail", context, [.enter], "detail", "everything about the selected neuron on the whole screen, or back", isHint: true, isEnabled: { $0.probe != nil }) {
+            KeyBinding(
+                "neurons.detail", context, [.enter], "detail",
+                "everything about the selected neuron on the whole screen, or back", isHint: true,
+                isEnabled: { $0.probe != nil }
+            ) {
                 $0.isMaximised = !($0.isMaximised && $0.focus[.neurons] == 1)
                 $0.focus[.neurons] = $0.isMaximised ? 1 : 0
                 return []
             },
-        ] + probeBindings("neurons", context) + movement("neurons", context, vertical: "selection", horizontal: "held-out text", isEnabled: { $0.probe != nil }) { state, dx, dy in
-            state.moveNeuronSelection(dx, dy)
-        }
+        ] + probeBindings("neurons", context)
+            + movement(
+                "neurons", context, vertical: "selection", horizontal: "held-out text", isEnabled: { $0.probe != nil }
+            ) { state, dx, dy in
+                state.moveNeuronSelection(dx, dy)
+            }
     }()
 
     func layout(_ area: Rect, _ state: AppState) -> [Rect] {
@@ -62,7 +86,8 @@ struct NeuronsScreen: Screen {
         for round in 0..<s.rounds {
             for neuron in 0..<s.neurons {
                 let index = round * s.neurons + neuron
-                text += "\(s.step),\(round + 1),\(neuron),\(s.firingRate[index]),\(s.gateMean[index]),\(s.gateSaturated[index])\n"
+                text += "\(s.step),\(round + 1),\(neuron),"
+                text += "\(s.firingRate[index]),\(s.gateMean[index]),\(s.gateSaturated[index])\n"
             }
         }
         return text
@@ -70,11 +95,12 @@ struct NeuronsScreen: Screen {
 }
 
 private func tableOrder(_ state: AppState, _ entry: ProbeEntry) -> [Int] {
-    let order: RoutingView.Order = switch state.neurons.order {
-    case .id: .id
-    case .rate: .firing
-    case .cluster: .cluster
-    }
+    let order: RoutingView.Order =
+        switch state.neurons.order {
+        case .id: .id
+        case .rate: .firing
+        case .cluster: .cluster
+        }
     return neuronOrder(entry, round: state.shownRound, order, nil)
 }
 
@@ -97,7 +123,8 @@ extension AppState {
 
 private func renderNeuronTable(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
     guard let entry = state.probe else { return renderEmpty(probesMissing(state), look, area, &buffer) }
-    let s = entry.snapshot, order = tableOrder(state, entry)
+    let s = entry.snapshot
+    let order = tableOrder(state, entry)
     let numbers = area.width >= 44 ? 16 : 6
     let spark = area.width >= 56 ? max(8, min(40, (area.width - 22) / 2)) : 0
     let bar = max(0, min(40, area.width - 5 - numbers - (spark > 0 ? spark + 2 : 0)))
@@ -105,16 +132,27 @@ private func renderNeuronTable(_ state: AppState, _ look: Look, _ area: Rect, _ 
     buffer.write(" id", x: area.x, y: area.y, width: 3, look.theme.faint)
     buffer.write("fires: share of characters with g > 0.5", x: area.x + 5, y: area.y, width: bar - 1, look.theme.faint)
     buffer.write(numbers > 6 ? " rate gate  sat" : " rate", x: numbersX, y: area.y, width: numbers, look.theme.faint)
-    if spark > 0 { buffer.write(rateHistoryTitle(state), x: numbersX + numbers + 1, y: area.y, width: spark, look.theme.faint) }
-    let rows = area.height - 1, first = firstRow(state, order, rows)
+    if spark > 0 {
+        buffer.write(rateHistoryTitle(state), x: numbersX + numbers + 1, y: area.y, width: spark, look.theme.faint)
+    }
+    let rows = area.height - 1
+    let first = firstRow(state, order, rows)
     for row in 0..<max(0, min(rows, order.count - first)) {
-        let neuron = order[first + row], index = state.shownRound * s.neurons + neuron, y = area.y + 1 + row
+        let neuron = order[first + row]
+        let index = state.shownRound * s.neurons + neuron
+        let y = area.y + 1 + row
         let isSelected = neuron == state.neurons.selected
-        buffer.write((isSelected ? "▸" : " ") + Format.right(String(neuron), 3), x: area.x, y: y, width: 4, isSelected ? look.theme.accent : look.theme.dim)
-        Bars.drawHorizontal(Double(s.firingRate[index]), in: &buffer, x: area.x + 5, y: y, width: bar, isSelected ? look.theme.focusBorder : look.theme.bar, empty: look.theme.barEmpty, look: look)
+        buffer.write(
+            (isSelected ? "▸" : " ") + Format.right(String(neuron), 3), x: area.x, y: y, width: 4,
+            isSelected ? look.theme.accent : look.theme.dim)
+        Bars.drawHorizontal(
+            Double(s.firingRate[index]), in: &buffer, x: area.x + 5, y: y, width: bar,
+            isSelected ? look.theme.focusBorder : look.theme.bar, empty: look.theme.barEmpty, look: look)
         var text = Format.right(Format.fixed(Double(s.firingRate[index]), 2), 5)
         if numbers > 6 {
-            text += Format.right(Format.fixed(Double(s.gateMean[index]), 2), 5) + Format.right(Format.percent(Double(s.gateSaturated[index])), 5)
+            text +=
+                Format.right(Format.fixed(Double(s.gateMean[index]), 2), 5)
+                + Format.right(Format.percent(Double(s.gateSaturated[index])), 5)
         }
         buffer.write(text, x: numbersX, y: y, width: numbers, isSelected ? look.theme.strong : look.theme.text)
         if spark > 0 {
@@ -123,7 +161,8 @@ private func renderNeuronTable(_ state: AppState, _ look: Look, _ area: Rect, _ 
     }
     let free = area.maxX - (numbersX + numbers + (spark > 0 ? 20 : 0))
     if order.count > rows, rows > 1, free > 14 {
-        buffer.writeRight("\(first + 1)–\(min(order.count, first + rows)) of \(order.count)", in: area, row: 0, look.theme.faint)
+        buffer.writeRight(
+            "\(first + 1)–\(min(order.count, first + rows)) of \(order.count)", in: area, row: 0, look.theme.faint)
     }
 }
 
@@ -135,8 +174,11 @@ private func rasterWindow(_ state: AppState) -> Range<Int>? {
 }
 
 private func rasterWindow(_ state: AppState, _ s: ProbeSnapshot, width: Int) -> Range<Int> {
-    let count = s.rasterText.count, gutter = 4, perCharacter = width - gutter >= 2 * count ? 2 : 1
-    let visible = max(1, min(count, (width - gutter) / perCharacter)), offset = max(0, min(state.neurons.rasterOffset, count - visible))
+    let count = s.rasterText.count
+    let gutter = 4
+    let perCharacter = width - gutter >= 2 * count ? 2 : 1
+    let visible = max(1, min(count, (width - gutter) / perCharacter))
+    let offset = max(0, min(state.neurons.rasterOffset, count - visible))
     return offset..<offset + visible
 }
 
@@ -145,7 +187,10 @@ private func renderRaster(_ state: AppState, _ look: Look, _ area: Rect, _ buffe
     let s = entry.snapshot
     guard !s.rasterText.isEmpty else { return renderEmpty(["the probe took no raster text"], look, area, &buffer) }
     let order = tableOrder(state, entry)
-    let count = s.rasterText.count, window = rasterWindow(state, s, width: area.width), offset = window.lowerBound, visible = window.count
+    let count = s.rasterText.count
+    let window = rasterWindow(state, s, width: area.width)
+    let offset = window.lowerBound
+    let visible = window.count
     var values: [Float] = []
     values.reserveCapacity(order.count * visible)
     for neuron in order {

@@ -1,6 +1,7 @@
 /// The frame of a window in the middle of the screen.
 func windowFrame(_ width: Int, _ height: Int, in bounds: Rect) -> Rect {
-    let w = min(width, bounds.width - 2), h = min(height, bounds.height - 2)
+    let w = min(width, bounds.width - 2)
+    let h = min(height, bounds.height - 2)
     return Rect(x: (bounds.width - w) / 2, y: (bounds.height - h) / 2, width: w, height: h)
 }
 

@@ -3,14 +3,14 @@ func renderOverlay(_ state: AppState, _ look: Look, _ buffer: inout CellBuffer) 
     guard let overlay = state.overlay else { return }
     if state.isDrawerUnder { renderDrawer(state.interventions.form, state, look, &buffer) }
     switch overlay {
-    case let .help(list): renderList("Keys", list, state, look, &buffer)
-    case let .palette(list): renderList("Commands", list, state, look, &buffer)
+    case .help(let list): renderList("Keys", list, state, look, &buffer)
+    case .palette(let list): renderList("Commands", list, state, look, &buffer)
     case .quit: renderDialog("Quit", state, look, &buffer)
     case .saving: renderDialog("Not saved", state, look, &buffer)
     case .export: renderDialog("Export", state, look, &buffer)
     case .trash: renderDialog("Delete", state, look, &buffer)
-    case let .ablation(form): renderDrawer(form, state, look, &buffer)
-    case let .input(input): renderInput(input, look, &buffer)
+    case .ablation(let form): renderDrawer(form, state, look, &buffer)
+    case .input(let input): renderInput(input, look, &buffer)
     }
 }
 
@@ -22,9 +22,10 @@ func dialogTitle(_ state: AppState) -> [String] {
         let step = state.live.history.latest.map { " at step " + Format.grouped($0.step) } ?? ""
         return ["Training is going on\(step).", "What becomes of the run?"]
     case .saving:
-        guard case let .savingFailed(message) = state.trainer else { return ["The last checkpoint is being written."] }
+        guard case .savingFailed(let message) = state.trainer else { return ["The last checkpoint is being written."] }
         return wrapped(message, width: 78, limit: 4) + ["What becomes of the last checkpoint?"]
-    case let .trash(run): return ["Move \(run) to the trash?", "It stays in .trash beside the runs until you empty it."]
+    case .trash(let run):
+        return ["Move \(run) to the trash?", "It stays in .trash beside the runs until you empty it."]
     default: return ["Write this screen to a file as"]
     }
 }
@@ -37,7 +38,8 @@ private func drawWindow(_ area: Rect, _ title: String, _ look: Look, _ buffer: i
 }
 
 private func renderDialog(_ name: String, _ state: AppState, _ look: Look, _ buffer: inout CellBuffer) {
-    let choices = state.listEntries, layout = DialogLayout(state, in: buffer.bounds)
+    let choices = state.listEntries
+    let layout = DialogLayout(state, in: buffer.bounds)
     let area = drawWindow(layout.frame, name, look, &buffer)
     for (row, line) in layout.title.enumerated() where layout.titleY + row < area.maxY {
         buffer.write(line, x: area.x, y: layout.titleY + row, width: area.width, look.theme.strong)
@@ -48,7 +50,9 @@ private func renderDialog(_ name: String, _ state: AppState, _ look: Look, _ buf
         let row = Rect(x: area.x, y: y + index, width: area.width, height: 1)
         if isSelected { buffer.fill(row, " ", look.theme.selection) }
         let background = isSelected ? look.theme.selection : look.theme.text
-        buffer.write(choice.keys.first?.text ?? "", x: row.x + 1, y: row.y, width: 4, isSelected ? background.with(.bold) : look.theme.key)
+        buffer.write(
+            choice.keys.first?.text ?? "", x: row.x + 1, y: row.y, width: 4,
+            isSelected ? background.with(.bold) : look.theme.key)
         let used = buffer.write(choice.label, x: row.x + 6, y: row.y, width: row.width - 6, background.with(.bold))
         let x = row.x + 6 + max(used, 14) + 1
         buffer.write(choice.help, x: x, y: row.y, width: row.maxX - x, isSelected ? background : look.theme.dim)
@@ -75,27 +79,36 @@ private func drawField(_ field: TextField, x: Int, y: Int, width: Int, _ look: L
     buffer.put(under, x: x + shown.cursor, y: y, look.theme.strong.with(.reverse))
 }
 
-private func renderList(_ title: String, _ list: Overlay.ListState, _ state: AppState, _ look: Look, _ buffer: inout CellBuffer) {
-    let entries = state.listEntries, layout = ListLayout(state, in: buffer.bounds)
+private func renderList(
+    _ title: String, _ list: Overlay.ListState, _ state: AppState, _ look: Look, _ buffer: inout CellBuffer
+) {
+    let entries = state.listEntries
+    let layout = ListLayout(state, in: buffer.bounds)
     let area = drawWindow(layout.frame, title, look, &buffer)
     guard area.height > 2 else { return }
     let x = area.x + buffer.write("/ ", x: area.x, y: area.y, width: 2, look.theme.key)
     drawField(list.field, x: x, y: area.y, width: area.width - 8, look, &buffer)
-    if list.field.isEmpty { buffer.write("type to search", x: x + 2, y: area.y, width: area.maxX - x - 2, look.theme.faint) }
+    if list.field.isEmpty {
+        buffer.write("type to search", x: x + 2, y: area.y, width: area.maxX - x - 2, look.theme.faint)
+    }
     buffer.writeRight("\(entries.count)", in: area, row: 0, look.theme.faint)
-    let body = layout.body, first = layout.first
+    let body = layout.body
+    let first = layout.first
     if entries.isEmpty {
         buffer.write("nothing matches; Esc closes", x: body.x, y: body.y, width: body.width, look.theme.dim)
         return
     }
     let keyWidth = body.width > 60 ? 14 : 9
     for row in 0..<min(body.height, entries.count - first) {
-        let entry = entries[first + row], isSelected = first + row == list.selection
+        let entry = entries[first + row]
+        let isSelected = first + row == list.selection
         let y = body.y + row
         if isSelected { buffer.fill(Rect(x: body.x, y: y, width: body.width, height: 1), " ", look.theme.selection) }
         let plain = isSelected ? look.theme.selection : look.theme.text
-        buffer.write(entry.keyText, x: body.x + 1, y: y, width: keyWidth - 2, isSelected ? plain.with(.bold) : look.theme.key)
-        let context = entry.context.title + " ", contextWidth = body.width > 60 ? columnCount(context) : 0
+        buffer.write(
+            entry.keyText, x: body.x + 1, y: y, width: keyWidth - 2, isSelected ? plain.with(.bold) : look.theme.key)
+        let context = entry.context.title + " "
+        let contextWidth = body.width > 60 ? columnCount(context) : 0
         buffer.write(entry.help, x: body.x + keyWidth, y: y, width: body.width - keyWidth - contextWidth - 1, plain)
         if contextWidth > 0 { buffer.writeRight(context, in: body, row: row, isSelected ? plain : look.theme.faint) }
     }

@@ -4,20 +4,31 @@ struct OverviewScreen: Screen {
     let title = "Overview"
 
     let panes = [
-        Pane("Loss, bits per character", note: { state in
-            state.data.history.latest.map { "epoch " + Format.fixed($0.epoch, 2) } ?? ""
-        }, render: renderLoss),
-        Pane("Routing: who listens (row) to whom", note: { state in
-            joined(roundNote(state), state.probe.map { "step " + Format.grouped($0.snapshot.step) } ?? "")
-        }, render: { state, look, area, buffer in
-            guard let figure = RoutingFigure(state) else { return renderEmpty(probesMissing(state), look, area, &buffer) }
-            let heads = state.probe?.snapshot.heads ?? 1
-            let evidence = state.routing.head.map { "head \($0 + 1)/\(heads)" } ?? (heads > 1 ? "mean of \(heads) heads" : "")
-            let sample = "n " + Format.grouped(state.probe?.snapshot.sampleCount ?? 0)
-            figure.heatmap(look, evidence: joined(sample, evidence), cursor: nil).render(in: &buffer, area: area, look: look)
-        }),
+        Pane(
+            "Loss, bits per character",
+            note: { state in
+                state.data.history.latest.map { "epoch " + Format.fixed($0.epoch, 2) } ?? ""
+            }, render: renderLoss),
+        Pane(
+            "Routing: who listens (row) to whom",
+            note: { state in
+                joined(roundNote(state), state.probe.map { "step " + Format.grouped($0.snapshot.step) } ?? "")
+            },
+            render: { state, look, area, buffer in
+                guard let figure = RoutingFigure(state) else {
+                    return renderEmpty(probesMissing(state), look, area, &buffer)
+                }
+                let heads = state.probe?.snapshot.heads ?? 1
+                let evidence =
+                    state.routing.head.map { "head \($0 + 1)/\(heads)" } ?? (heads > 1 ? "mean of \(heads) heads" : "")
+                let sample = "n " + Format.grouped(state.probe?.snapshot.sampleCount ?? 0)
+                figure.heatmap(look, evidence: joined(sample, evidence), cursor: nil).render(
+                    in: &buffer, area: area, look: look)
+            }),
         Pane("Firing rate", note: { joined(roundNote($0), probeNote($0)) }, render: renderRates),
-        Pane("Tuning: gate at each character", note: { state in state.probe.map { clusterClaim($0, state.shownRound) } ?? "" }, render: renderTuning),
+        Pane(
+            "Tuning: gate at each character",
+            note: { state in state.probe.map { clusterClaim($0, state.shownRound) } ?? "" }, render: renderTuning),
         Pane("Generated text", note: sampleNote, render: renderSamples),
     ]
 
@@ -27,7 +38,8 @@ struct OverviewScreen: Screen {
         let isBoxed = area.width >= 100 && area.height >= 28
         let textRows = isBoxed ? (area.height >= 40 ? 7 : 5) : area.height >= 24 ? 4 : 3
         let (upper, text) = area.splitTop(area.height - textRows)
-        let (top, bottom) = upper.splitTop(topRows(upper.height, neurons: state.probe?.snapshot.neurons ?? 16, isBoxed: isBoxed))
+        let (top, bottom) = upper.splitTop(
+            topRows(upper.height, neurons: state.probe?.snapshot.neurons ?? 16, isBoxed: isBoxed))
         let share = area.width >= 140 ? 58 : 52
         let (loss, routing) = top.splitLeft(area.width * share / 100)
         let (rates, tuning) = bottom.splitLeft(area.width * (area.width >= 140 ? 46 : 44) / 100)
@@ -46,9 +58,14 @@ struct OverviewScreen: Screen {
 
 /// Keys that steer a training in progress, on the screens where its curves are.
 func trainingBindings(_ prefix: String, _ context: KeyContext) -> [KeyBinding] {
-    let isRunning: @Sendable (AppState) -> Bool = { $0.runInfo.isLive && ($0.trainer == .training || $0.trainer == .paused) }
+    let isRunning: @Sendable (AppState) -> Bool = {
+        $0.runInfo.isLive && ($0.trainer == .training || $0.trainer == .paused)
+    }
     return [
-        KeyBinding("\(prefix).pause", context, [.character(" ")], "pause", "pause training, or go on", isHint: true, isEnabled: isRunning) {
+        KeyBinding(
+            "\(prefix).pause", context, [.character(" ")], "pause", "pause training, or go on", isHint: true,
+            isEnabled: isRunning
+        ) {
             if $0.trainer == .paused {
                 $0.trainer = .training
                 return [.resumeTraining]
@@ -56,7 +73,10 @@ func trainingBindings(_ prefix: String, _ context: KeyContext) -> [KeyBinding] {
             $0.trainer = .paused
             return [.pauseTraining]
         },
-        KeyBinding("\(prefix).checkpoint", context, [.character("c")], "checkpoint", "write a checkpoint now", isHint: true, isEnabled: isRunning) {
+        KeyBinding(
+            "\(prefix).checkpoint", context, [.character("c")], "checkpoint", "write a checkpoint now", isHint: true,
+            isEnabled: isRunning
+        ) {
             $0.show("writing a checkpoint after this step")
             return [.checkpointNow]
         },

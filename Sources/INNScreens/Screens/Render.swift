@@ -28,7 +28,8 @@ extension AppState {
 }
 
 private func renderPaneFrame(
-    _ state: AppState, _ screen: any Screen, _ pane: ScreenFrame.PaneArea, _ frame: ScreenFrame, _ look: Look, _ buffer: inout CellBuffer
+    _ state: AppState, _ screen: any Screen, _ pane: ScreenFrame.PaneArea, _ frame: ScreenFrame, _ look: Look,
+    _ buffer: inout CellBuffer
 ) {
     let isFocused = pane.index == state.focusedPane && screen.panes.count > 1
     let border = isFocused ? look.theme.focusBorder : look.theme.border
@@ -44,7 +45,8 @@ private func renderPaneFrame(
     var title = " " + screen.panes[pane.index].title(state) + " "
     if frame.panes.count == 1, screen.panes.count > 1 { title += "\(pane.index + 1)/\(screen.panes.count) " }
     let x = area.x + 2
-    let used = buffer.write(title, x: x, y: area.y, width: area.maxX - 1 - x, isFocused ? look.theme.accent : look.theme.title)
+    let used = buffer.write(
+        title, x: x, y: area.y, width: area.maxX - 1 - x, isFocused ? look.theme.accent : look.theme.title)
     let note = screen.panes[pane.index].note(state)
     let room = area.maxX - 2 - (x + used + 1)
     guard !note.isEmpty, room >= min(columnCount(note) + 2, 14) else { return }

@@ -6,20 +6,31 @@ struct RoutingScreen: Screen {
     let title = "Routing"
 
     let panes = [
-        Pane("Rows listen to columns", note: { state in
-            if state.routing.isGraph { return graphNote(state) }
-            let order = "order: " + state.routing.order.rawValue
-            if state.routing.measure == .causal { return joined("causal effect of cutting in all rounds", order, state.insightStepNote) }
-            return joined(state.routing.measure == .flow ? "flow" : "weights a", roundNote(state), headNote(state), order, probeStepNote(state))
-        }, render: { state, look, area, buffer in
-            guard state.routing.isGraph else { return renderRoutingMatrix(state, look, area, &buffer) }
-            renderRoutingGraph(state, look, area, &buffer)
-        }),
+        Pane(
+            "Rows listen to columns",
+            note: { state in
+                if state.routing.isGraph { return graphNote(state) }
+                let order = "order: " + state.routing.order.rawValue
+                if state.routing.measure == .causal {
+                    return joined("causal effect of cutting in all rounds", order, state.insightStepNote)
+                }
+                return joined(
+                    state.routing.measure == .flow ? "flow" : "weights a", roundNote(state), headNote(state), order,
+                    probeStepNote(state))
+            },
+            render: { state, look, area, buffer in
+                guard state.routing.isGraph else { return renderRoutingMatrix(state, look, area, &buffer) }
+                renderRoutingGraph(state, look, area, &buffer)
+            }),
         Pane("Cell and neurons", note: roundNote, render: renderRoutingDetail),
     ]
 
-    let bindings = routingBindings + probeBindings("routing", .screen(.routing))
-        + movement("routing", .screen(.routing), vertical: "cell cursor", horizontal: "cell cursor", isEnabled: { $0.probe != nil }) { state, dx, dy in
+    let bindings =
+        routingBindings + probeBindings("routing", .screen(.routing))
+        + movement(
+            "routing", .screen(.routing), vertical: "cell cursor", horizontal: "cell cursor",
+            isEnabled: { $0.probe != nil }
+        ) { state, dx, dy in
             state.moveRoutingCursor(dx, dy)
         }
 
@@ -34,7 +45,9 @@ struct RoutingScreen: Screen {
     func click(_ state: inout AppState, pane: Int, area: Rect, x: Int, y: Int) -> [Effect] {
         guard pane == 0, !state.routing.isGraph, let figure = RoutingFigure(state) else { return [] }
         let parts = RoutingParts(figure, state, state.look, area)
-        guard let cell = parts.map.placement(in: parts.mapArea, look: state.look).layout.cell(x: x, y: y) else { return [] }
+        guard let cell = parts.map.placement(in: parts.mapArea, look: state.look).layout.cell(x: x, y: y) else {
+            return []
+        }
         state.routing.listener = figure.order[cell.row]
         state.routing.speaker = figure.order[cell.column]
         state.routing.hasCursor = true
@@ -49,7 +62,8 @@ struct RoutingScreen: Screen {
         for listener in 0..<figure.matrix.neurons {
             for speaker in 0..<figure.matrix.neurons where !figure.matrix.isAbsent(listener, speaker) {
                 let value = figure.matrix.values[listener * figure.matrix.neurons + speaker]
-                text += "\(entry.snapshot.step),\(state.shownRound + 1),\(listener),\(speaker),\(value),\(figure.shown(listener, speaker))\n"
+                text += "\(entry.snapshot.step),\(state.shownRound + 1),\(listener),\(speaker),"
+                text += "\(value),\(figure.shown(listener, speaker))\n"
             }
         }
         return text
@@ -66,30 +80,55 @@ func headNote(_ state: AppState) -> String {
 private let routingBindings: [KeyBinding] = {
     let context = KeyContext.screen(.routing)
     let hasProbe: @Sendable (AppState) -> Bool = { $0.probe != nil }
-    let hasHeads: @Sendable (AppState) -> Bool = { ($0.probe?.snapshot.heads ?? 1) > 1 && $0.routing.measure == .routing }
+    let hasHeads: @Sendable (AppState) -> Bool = {
+        ($0.probe?.snapshot.heads ?? 1) > 1 && $0.routing.measure == .routing
+    }
     return [
-        KeyBinding("routing.order", context, [.character("o")], "order", "order neurons by id, cluster, firing rate, listened-to score or community", isHint: true, isEnabled: hasProbe) {
+        KeyBinding(
+            "routing.order", context, [.character("o")], "order",
+            "order neurons by id, cluster, firing rate, listened-to score or community", isHint: true,
+            isEnabled: hasProbe
+        ) {
             $0.routing.order = $0.routing.order.next
             return []
         },
-        KeyBinding("routing.measure", context, [.character("v")], "a/flow/causal", "routing weights a, flow, or the causal effect of cutting each edge", isHint: true, isEnabled: hasProbe) {
+        KeyBinding(
+            "routing.measure", context, [.character("v")], "a/flow/causal",
+            "routing weights a, flow, or the causal effect of cutting each edge", isHint: true, isEnabled: hasProbe
+        ) {
             $0.routing.measure = $0.routing.measure.next
             return []
         },
-        KeyBinding("routing.graph", context, [.character("e")], "graph", "the strongest flows between neurons on a circle, or the matrix", isHint: true, isEnabled: hasProbe) {
+        KeyBinding(
+            "routing.graph", context, [.character("e")], "graph",
+            "the strongest flows between neurons on a circle, or the matrix", isHint: true, isEnabled: hasProbe
+        ) {
             $0.routing.isGraph.toggle()
             return []
         },
-        KeyBinding("routing.normalise", context, [.character("n")], "scale", "scale: log2 against uniform, or the plain weight", isHint: true, isEnabled: hasProbe) {
+        KeyBinding(
+            "routing.normalise", context, [.character("n")], "scale",
+            "scale: log2 against uniform, or the plain weight", isHint: true, isEnabled: hasProbe
+        ) {
             $0.routing.normalisation = $0.routing.normalisation.next
             return []
         },
-        KeyBinding("routing.difference", context, [.character("d")], "difference", "difference: off, against the first probe, against the previous one", isHint: true, isEnabled: { $0.data.probes.entries.count > 1 }) {
+        KeyBinding(
+            "routing.difference", context, [.character("d")], "difference",
+            "difference: off, against the first probe, against the previous one", isHint: true,
+            isEnabled: { $0.data.probes.entries.count > 1 }
+        ) {
             $0.routing.difference = $0.routing.difference.next
             return []
         },
-        KeyBinding("routing.headBack", context, [.character("{")], "head", "previous head; before the first: mean over heads", isHint: true, isEnabled: hasHeads) { $0.changeHead(-1, of: $0.probe?.snapshot.heads ?? 1) },
-        KeyBinding("routing.headOn", context, [.character("}")], "head", "next head; after the last: mean over heads", isHint: true, isEnabled: hasHeads) { $0.changeHead(1, of: $0.probe?.snapshot.heads ?? 1) },
+        KeyBinding(
+            "routing.headBack", context, [.character("{")], "head", "previous head; before the first: mean over heads",
+            isHint: true, isEnabled: hasHeads
+        ) { $0.changeHead(-1, of: $0.probe?.snapshot.heads ?? 1) },
+        KeyBinding(
+            "routing.headOn", context, [.character("}")], "head", "next head; after the last: mean over heads",
+            isHint: true, isEnabled: hasHeads
+        ) { $0.changeHead(1, of: $0.probe?.snapshot.heads ?? 1) },
     ]
 }()
 
@@ -119,7 +158,8 @@ private struct RoutingParts {
     let rowBars: Rect
 
     init(_ figure: RoutingFigure, _ state: AppState, _ look: Look, _ area: Rect) {
-        let n = max(1, figure.matrix.neurons), spare = area.height - 3 - min(4, max(1, (area.height - 5) / n)) * n
+        let n = max(1, figure.matrix.neurons)
+        let spare = area.height - 3 - min(4, max(1, (area.height - 5) / n)) * n
         let barRows = area.height < 14 ? 0 : max(2, min(8, spare))
         let barColumns = area.width >= figure.matrix.neurons * 2 + 18 ? 12 : 0
         let inner = area.inset(top: barRows, right: barColumns)
@@ -130,7 +170,8 @@ private struct RoutingParts {
         mapArea = inner
         let grid = map.placement(in: inner, look: look).layout.grid
         columnBars = Rect(x: grid.x, y: area.y, width: grid.width, height: barRows)
-        rowBars = Rect(x: grid.maxX + 2, y: grid.y, width: min(barColumns, area.maxX - grid.maxX - 2), height: grid.height)
+        rowBars = Rect(
+            x: grid.maxX + 2, y: grid.y, width: min(barColumns, area.maxX - grid.maxX - 2), height: grid.height)
     }
 }
 
@@ -144,7 +185,10 @@ private func renderRoutingMatrix(_ state: AppState, _ look: Look, _ area: Rect, 
 }
 
 /// Upright bars over the columns: the listened-to score, full height at 3 times the mean.
-private func renderListenedTo(_ figure: RoutingFigure, _ layout: HeatmapLayout, _ bars: Rect, _ area: Rect, _ look: Look, _ buffer: inout CellBuffer) {
+private func renderListenedTo(
+    _ figure: RoutingFigure, _ layout: HeatmapLayout, _ bars: Rect, _ area: Rect, _ look: Look,
+    _ buffer: inout CellBuffer
+) {
     guard bars.height > 0, bars.width > 0 else { return }
     let scores = figure.matrix.listenedTo
     let mean = scores.reduce(0, +) / Float(max(1, scores.count))
@@ -154,27 +198,34 @@ private func renderListenedTo(_ figure: RoutingFigure, _ layout: HeatmapLayout, 
         let score = (members.map { scores[$0] }.max() ?? 0) / mean
         let width = max(1, layout.cellWidth - (layout.cellWidth > 2 ? 1 : 0))
         let bar = Rect(x: layout.x(ofColumn: column), y: bars.y, width: width, height: bars.height)
-        Bars.drawVertical(Double(score / 3), in: &buffer, area: bar, score > 1.5 ? look.theme.validation : look.theme.bar, look: look)
+        Bars.drawVertical(
+            Double(score / 3), in: &buffer, area: bar, score > 1.5 ? look.theme.validation : look.theme.bar, look: look)
     }
     let text = (figure.matrix.measure == .routing ? "k" : "sum/mean") + " 0–3"
     buffer.write(text, x: bars.maxX + 2, y: bars.y, width: area.maxX - bars.maxX - 2, look.theme.faint)
 }
 
 /// Bars beside the rows: normalised entropy of what a neuron listens to.
-private func renderRowMarginal(_ figure: RoutingFigure, _ layout: HeatmapLayout, _ bars: Rect, _ look: Look, _ buffer: inout CellBuffer) {
+private func renderRowMarginal(
+    _ figure: RoutingFigure, _ layout: HeatmapLayout, _ bars: Rect, _ look: Look, _ buffer: inout CellBuffer
+) {
     guard bars.width >= 6 else { return }
     let entropy = figure.matrix.rowEntropy
     let step = layout.halfRows == 1 ? 2 * layout.rowPool : layout.rowPool
     for row in stride(from: 0, to: figure.order.count, by: step) {
         let y = layout.y(ofRow: row) + max(0, layout.halfRows / 2 - 1) / 2
         guard y < layout.grid.maxY else { continue }
-        Bars.drawHorizontal(Double(entropy[figure.order[row]]), in: &buffer, x: bars.x, y: y, width: bars.width, look.theme.throughput, empty: look.theme.barEmpty, look: look)
+        Bars.drawHorizontal(
+            Double(entropy[figure.order[row]]), in: &buffer, x: bars.x, y: y, width: bars.width, look.theme.throughput,
+            empty: look.theme.barEmpty, look: look)
     }
     buffer.write("entropy 0–1", x: bars.x, y: bars.y - 1, width: bars.width, look.theme.faint)
 }
 
 private func renderRoutingDetail(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
-    guard let entry = state.probe, let figure = RoutingFigure(state) else { return renderEmpty(figureMissing(state), look, area, &buffer) }
+    guard let entry = state.probe, let figure = RoutingFigure(state) else {
+        return renderEmpty(figureMissing(state), look, area, &buffer)
+    }
     var lines: [(String, Style)] = []
     if state.routing.hasCursor, !state.routing.isGraph {
         lines += cellLines(state, figure, look)
@@ -191,11 +242,13 @@ private func renderRoutingDetail(_ state: AppState, _ look: Look, _ area: Rect, 
 /// The exact values under the cursor.
 private func cellLines(_ state: AppState, _ figure: RoutingFigure, _ look: Look) -> [(String, Style)] {
     let n = figure.matrix.neurons
-    let i = min(state.routing.listener, n - 1), j = min(state.routing.speaker, n - 1)
+    let i = min(state.routing.listener, n - 1)
+    let j = min(state.routing.speaker, n - 1)
     var lines = [("\(i) listens to \(j)", look.theme.accent)]
     if figure.matrix.isAbsent(i, j) { return lines + [("no edge to itself", look.theme.dim)] }
     if let causal = figure.causal { return lines + causalLines(causal, figure.matrix, i, j, look) }
-    let value = figure.matrix.values[i * n + j], back = figure.matrix.values[j * n + i]
+    let value = figure.matrix.values[i * n + j]
+    let back = figure.matrix.values[j * n + i]
     let name = figure.matrix.measure.rawValue
     lines.append((name + "  " + Format.fixed(Double(value), 4), look.theme.text))
     lines.append(("log2 ratio  " + Format.fixed(Double(figure.matrix.ratio(i, j)), 2), look.theme.text))
@@ -208,8 +261,12 @@ private func cellLines(_ state: AppState, _ figure: RoutingFigure, _ look: Look)
 }
 
 /// What the whole matrix says, with its evidence; claims about hubs are withheld when the light is red.
-private func matrixLines(_ state: AppState, _ entry: ProbeEntry, _ figure: RoutingFigure, _ look: Look) -> [(String, Style)] {
-    let snapshot = entry.snapshot, n = snapshot.neurons, round = state.shownRound
+private func matrixLines(
+    _ state: AppState, _ entry: ProbeEntry, _ figure: RoutingFigure, _ look: Look
+) -> [(String, Style)] {
+    let snapshot = entry.snapshot
+    let n = snapshot.neurons
+    let round = state.shownRound
     var lines: [(String, Style)] = []
     if entry.light == .red {
         lines.append(("\(n) copies of one neuron:", look.theme.bad))
@@ -222,7 +279,11 @@ private func matrixLines(_ state: AppState, _ entry: ProbeEntry, _ figure: Routi
     if hasIntervals, let insight = state.insight {
         lines += hubLines(state, insight, round: round, look)
     } else {
-        lines.append((figure.matrix.measure == .routing ? "listened to: k (mean 1)" : "\(figure.matrix.measure.rawValue) from (mean 1)", look.theme.strong))
+        lines.append(
+            (
+                figure.matrix.measure == .routing
+                    ? "listened to: k (mean 1)" : "\(figure.matrix.measure.rawValue) from (mean 1)", look.theme.strong
+            ))
         for neuron in (0..<n).sorted(by: { (scores[$0], $1) > (scores[$1], $0) }).prefix(5) {
             let score = mean > 0 ? scores[neuron] / mean : .nan
             let style = score > 1.5 ? look.theme.validation : look.theme.text

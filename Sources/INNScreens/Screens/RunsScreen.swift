@@ -6,12 +6,19 @@ struct RunsScreen: Screen {
     let title = "Runs"
 
     let panes = [
-        Pane("Runs", note: { state in
-            let shown = state.runs.shown.count, all = state.runs.listings.count
-            let count = shown == all ? "\(all)" : "\(shown) of \(all)"
-            return joined(count, state.runs.filter.isEmpty ? "" : "filter: " + state.runs.filter, "order: " + state.runs.order.rawValue)
-        }, render: renderRunTable),
-        Pane("Loss of the marked runs, bits per character", note: { "over " + $0.runs.axis.rawValue }, render: renderRunCurves),
+        Pane(
+            "Runs",
+            note: { state in
+                let shown = state.runs.shown.count
+                let all = state.runs.listings.count
+                let count = shown == all ? "\(all)" : "\(shown) of \(all)"
+                return joined(
+                    count, state.runs.filter.isEmpty ? "" : "filter: " + state.runs.filter,
+                    "order: " + state.runs.order.rawValue)
+            }, render: renderRunTable),
+        Pane(
+            "Loss of the marked runs, bits per character", note: { "over " + $0.runs.axis.rawValue },
+            render: renderRunCurves),
         Pane("Run", note: { $0.runs.current?.name ?? "" }, render: renderRunSummary),
     ]
 
@@ -40,16 +47,20 @@ struct RunsScreen: Screen {
 
 /// The list as a table, one run per line.
 func runsCSV(_ runs: [RunListing]) -> String {
-    var text = "run,state,model,corpus,parameters,step,charactersSeen,trainBPC,validBPC,bestValidBPC,seconds,bytesOnDisk\n"
+    var text =
+        "run,state,model,corpus,parameters,step,charactersSeen,trainBPC,validBPC,bestValidBPC,seconds,bytesOnDisk\n"
     for run in runs {
         func field<Value>(_ value: Value?) -> String { value.map { "\($0)" } ?? "" }
         func quoted(_ text: String) -> String {
             "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
         }
-        let name = run.name.contains(",") ? quoted(run.name) : run.name, corpus = quoted(run.corpus)
+        let name = run.name.contains(",") ? quoted(run.name) : run.name
+        let corpus = quoted(run.corpus)
         let fields = [
-            name, run.state.rawValue, run.model, corpus, field(run.parameterCount), field(run.lastReport?.step), field(run.lastReport?.charactersSeen),
-            field(run.lastReport?.trainBPC), field(run.validBPC), field(run.bestValidBPC), field(run.lastReport?.elapsedSeconds), "\(run.bytesOnDisk)",
+            name, run.state.rawValue, run.model, corpus, field(run.parameterCount), field(run.lastReport?.step),
+            field(run.lastReport?.charactersSeen),
+            field(run.lastReport?.trainBPC), field(run.validBPC), field(run.bestValidBPC),
+            field(run.lastReport?.elapsedSeconds), "\(run.bytesOnDisk)",
         ]
         text += fields.joined(separator: ",") + "\n"
     }
@@ -59,32 +70,54 @@ func runsCSV(_ runs: [RunListing]) -> String {
 private let context = KeyContext.screen(.runs)
 private let hasRuns: @Sendable (AppState) -> Bool = { $0.runs.current != nil }
 
-private let listBindings: [KeyBinding] = [
-    KeyBinding("runs.filter", context, [.character("/")], "filter", "show only runs whose name, model, corpus or state contains these words", isHint: true) { state in
-        state.askFor(.runFilter, state.runs.filter)
-    },
-    KeyBinding("runs.order", context, [.character("o")], "order", "order by time, name or lowest validation loss", isHint: true, isEnabled: hasRuns) {
-        $0.runs.order = $0.runs.order.next
-        return []
-    },
-    KeyBinding("runs.axis", context, [.character("y")], "axis", "curves over characters, steps or minutes", isHint: true, isEnabled: { !$0.runs.marked.isEmpty }) {
-        $0.runs.axis = $0.runs.axis.next
-        return []
-    },
-] + movement("runs", context, vertical: "selection", horizontal: nil, isEnabled: hasRuns) { state, _, dy in
-    let shown = state.runs.shown
-    guard let current = state.runs.current, let row = shown.firstIndex(where: { $0.name == current.name }) else { return }
-    state.runs.selected = shown[max(0, min(shown.count - 1, row + dy))].name
-}
+private let listBindings: [KeyBinding] =
+    [
+        KeyBinding(
+            "runs.filter", context, [.character("/")], "filter",
+            "show only runs whose name, model, corpus or state contains these words", isHint: true
+        ) { state in
+            state.askFor(.runFilter, state.runs.filter)
+        },
+        KeyBinding(
+            "runs.order", context, [.character("o")], "order", "order by time, name or lowest validation loss",
+            isHint: true, isEnabled: hasRuns
+        ) {
+            $0.runs.order = $0.runs.order.next
+            return []
+        },
+        KeyBinding(
+            "runs.axis", context, [.character("y")], "axis", "curves over characters, steps or minutes", isHint: true,
+            isEnabled: { !$0.runs.marked.isEmpty }
+        ) {
+            $0.runs.axis = $0.runs.axis.next
+            return []
+        },
+    ]
+    + movement("runs", context, vertical: "selection", horizontal: nil, isEnabled: hasRuns) { state, _, dy in
+        let shown = state.runs.shown
+        guard let current = state.runs.current, let row = shown.firstIndex(where: { $0.name == current.name }) else {
+            return
+        }
+        state.runs.selected = shown[max(0, min(shown.count - 1, row + dy))].name
+    }
 
 private let actionBindings: [KeyBinding] = [
-    KeyBinding("runs.mark", context, [.character(" ")], "overlay", "overlay this run's loss curve, or take it away", isHint: true, isEnabled: hasRuns) { $0.toggleMark() },
-    KeyBinding("runs.open", context, [.enter], "open", "open this run", isHint: true, isEnabled: { hasRuns($0) && !$0.isTraining }) { state in
+    KeyBinding(
+        "runs.mark", context, [.character(" ")], "overlay", "overlay this run's loss curve, or take it away",
+        isHint: true, isEnabled: hasRuns
+    ) { $0.toggleMark() },
+    KeyBinding(
+        "runs.open", context, [.enter], "open", "open this run", isHint: true,
+        isEnabled: { hasRuns($0) && !$0.isTraining }
+    ) { state in
         guard let run = state.runs.current else { return [] }
         state.show("opening \(run.name)")
         return [.openRun(run.name)]
     },
-    KeyBinding("runs.trash", context, [.character("D"), .delete], "delete", "move this run to the trash folder beside the runs", isHint: true, isEnabled: hasRuns) { state in
+    KeyBinding(
+        "runs.trash", context, [.character("D"), .delete], "delete",
+        "move this run to the trash folder beside the runs", isHint: true, isEnabled: hasRuns
+    ) { state in
         guard let run = state.runs.current else { return [] }
         if run.state == .running {
             state.show("\(run.name) is being trained: stop it first")
@@ -128,7 +161,9 @@ private func firstRow(_ state: AppState, rows: Int) -> Int {
 
 /// Colour of the n-th overlaid curve.
 func curveStyle(_ index: Int, _ theme: Theme) -> Style {
-    let styles = [theme.smooth, theme.validation, theme.gradient, theme.rate, theme.throughput, theme.good, theme.bad, theme.text]
+    let styles = [
+        theme.smooth, theme.validation, theme.gradient, theme.rate, theme.throughput, theme.good, theme.bad, theme.text,
+    ]
     return styles[index % styles.count]
 }
 
@@ -137,13 +172,18 @@ private func bits(_ value: Double?) -> String { value.map { Format.fixed($0, 3) 
 private func renderRunTable(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
     let shown = state.runs.shown
     guard !shown.isEmpty else {
-        let hint = state.runs.listings.isEmpty ? "no runs yet: inn-tui train text8 starts one" : "no run contains “\(state.runs.filter)”"
+        let hint =
+            state.runs.listings.isEmpty
+            ? "no runs yet: inn-tui train text8 starts one" : "no run contains “\(state.runs.filter)”"
         return renderEmpty([state.runs.isListed ? hint : "looking for runs"], look, area, &buffer)
     }
     let columns: [(title: String, width: Int, value: (RunListing) -> String)] = [
-        ("best", 7, { bits($0.bestValidBPC) }), ("valid", 7, { bits($0.validBPC) }), ("train", 7, { bits($0.lastReport?.trainBPC) }),
-        ("step", 9, { $0.lastReport.map { Format.grouped($0.step) } ?? "–" }), ("time", 8, { $0.lastReport.map { Format.duration($0.elapsedSeconds) } ?? "–" }),
-        ("params", 7, { $0.parameterCount.map { Format.short(Double($0)) } ?? "–" }), ("MB", 7, { Format.fixed(Double($0.bytesOnDisk) / 1e6, 1) }),
+        ("best", 7, { bits($0.bestValidBPC) }), ("valid", 7, { bits($0.validBPC) }),
+        ("train", 7, { bits($0.lastReport?.trainBPC) }),
+        ("step", 9, { $0.lastReport.map { Format.grouped($0.step) } ?? "–" }),
+        ("time", 8, { $0.lastReport.map { Format.duration($0.elapsedSeconds) } ?? "–" }),
+        ("params", 7, { $0.parameterCount.map { Format.short(Double($0)) } ?? "–" }),
+        ("MB", 7, { Format.fixed(Double($0.bytesOnDisk) / 1e6, 1) }),
     ]
     let nameWidth = min(max(12, shown.map { columnCount($0.name) }.max() ?? 0), max(12, area.width / 3))
     let used = columns.reduce(into: (count: 0, width: nameWidth + 4 + 13)) { sum, column in
@@ -158,13 +198,20 @@ private func renderRunTable(_ state: AppState, _ look: Look, _ area: Rect, _ buf
         x += column.width
     }
     let text = x + 2
-    if text + 10 < area.maxX { buffer.write("model on corpus", x: text, y: area.y, width: area.maxX - text, look.theme.faint) }
-    let rows = area.height - 1, first = firstRow(state, rows: rows)
+    if text + 10 < area.maxX {
+        buffer.write("model on corpus", x: text, y: area.y, width: area.maxX - text, look.theme.faint)
+    }
+    let rows = area.height - 1
+    let first = firstRow(state, rows: rows)
     for row in 0..<max(0, min(rows, shown.count - first)) {
-        let run = shown[first + row], y = area.y + 1 + row, isSelected = run.name == state.runs.current?.name
+        let run = shown[first + row]
+        let y = area.y + 1 + row
+        let isSelected = run.name == state.runs.current?.name
         let style = isSelected ? look.theme.strong : look.theme.text
         buffer.put(isSelected ? "▸" : " ", x: area.x, y: y, look.theme.accent)
-        if let mark = state.runs.marked.firstIndex(of: run.name) { buffer.put("●", x: area.x + 2, y: y, curveStyle(mark, look.theme)) }
+        if let mark = state.runs.marked.firstIndex(of: run.name) {
+            buffer.put("●", x: area.x + 2, y: y, curveStyle(mark, look.theme))
+        }
         buffer.write(run.name, x: area.x + 4, y: y, width: nameWidth, isSelected ? look.theme.accent : style)
         var x = area.x + 4 + nameWidth + 1
         buffer.write(run.state.rawValue, x: x, y: y, width: 12, stateStyle(run.state, look.theme))
@@ -174,7 +221,9 @@ private func renderRunTable(_ state: AppState, _ look: Look, _ area: Rect, _ buf
             x += column.width
         }
         if text + 10 < area.maxX {
-            buffer.write(run.problem ?? "\(run.model) on \(run.corpus)", x: text, y: y, width: area.maxX - text, run.problem == nil ? look.theme.dim : look.theme.warning)
+            buffer.write(
+                run.problem ?? "\(run.model) on \(run.corpus)", x: text, y: y, width: area.maxX - text,
+                run.problem == nil ? look.theme.dim : look.theme.warning)
         }
     }
 }
@@ -193,15 +242,26 @@ private func renderRunCurves(_ state: AppState, _ look: Look, _ area: Rect, _ bu
     let marked = state.runs.marked
     guard !marked.isEmpty else { return renderEmpty(["Space overlays the selected run"], look, area, &buffer) }
     let (legend, plot) = area.splitTop(area.height > 6 ? 1 : 0)
-    var lines: [LineChart.Line] = [], last = 0.0, x = legend.x
+    var lines: [LineChart.Line] = []
+    var last = 0.0
+    var x = legend.x
     for (index, name) in marked.enumerated() {
         guard let curve = state.runs.curves[name]?[state.runs.axis] else { continue }
         let style = curveStyle(index, look.theme)
         let hasValidation = curve.validation.points.count > 1
-        let points = hasValidation ? curve.validation.points : curve.train.smoothed(weight: TrainView.Smoothing.medium.rawValue)
-        lines.append(.init(name: name, points: points, style: style, showsRange: false, marksPoints: hasValidation && points.count <= 16))
+        let points =
+            hasValidation ? curve.validation.points : curve.train.smoothed(weight: TrainView.Smoothing.medium.rawValue)
+        lines.append(
+            .init(
+                name: name, points: points, style: style, showsRange: false,
+                marksPoints: hasValidation && points.count <= 16))
         last = max(last, points.last?.lastX ?? 0)
-        if !legend.isEmpty { x += buffer.write("─ \(name)" + (hasValidation ? "" : " (train)"), x: x, y: legend.y, width: legend.maxX - x, style) + 2 }
+        if !legend.isEmpty {
+            x +=
+                buffer.write(
+                    "─ \(name)" + (hasValidation ? "" : " (train)"), x: x, y: legend.y, width: legend.maxX - x, style)
+                + 2
+        }
     }
     guard !lines.isEmpty else { return renderEmpty(["reading the curves"], look, area, &buffer) }
     renderChart(LineChart(lines: lines, xRange: 0...max(1, last)), look, plot, &buffer)
@@ -213,17 +273,23 @@ private func renderRunSummary(_ state: AppState, _ look: Look, _ area: Rect, _ b
     if let count = run.parameterCount { facts.append(("parameters", Format.grouped(count))) }
     if let report = run.lastReport {
         facts += [
-            ("step", Format.grouped(report.step)), ("seen", Format.short(Double(report.charactersSeen)) + " characters"),
-            ("epoch", Format.fixed(report.epoch, 3)), ("elapsed", Format.duration(report.elapsedSeconds)), ("train", bits(report.trainBPC)),
+            ("step", Format.grouped(report.step)),
+            ("seen", Format.short(Double(report.charactersSeen)) + " characters"),
+            ("epoch", Format.fixed(report.epoch, 3)), ("elapsed", Format.duration(report.elapsedSeconds)),
+            ("train", bits(report.trainBPC)),
         ]
     }
-    facts += [("valid", bits(run.validBPC)), ("best valid", bits(run.bestValidBPC)), ("on disk", Format.fixed(Double(run.bytesOnDisk) / 1e6, 1) + " MB")]
+    facts += [
+        ("valid", bits(run.validBPC)), ("best valid", bits(run.bestValidBPC)),
+        ("on disk", Format.fixed(Double(run.bytesOnDisk) / 1e6, 1) + " MB"),
+    ]
     for (row, fact) in facts.enumerated() where row < area.height {
         buffer.write(fact.0, x: area.x, y: area.y + row, width: min(12, area.width), look.theme.dim)
         buffer.write(fact.1, x: area.x + 12, y: area.y + row, width: area.width - 12, look.theme.text)
     }
     guard let problem = run.problem else { return }
-    for (row, line) in wrapped(problem, width: area.width, limit: 4).enumerated() where facts.count + 1 + row < area.height {
+    for (row, line) in wrapped(problem, width: area.width, limit: 4).enumerated()
+    where facts.count + 1 + row < area.height {
         buffer.write(line, x: area.x, y: area.y + facts.count + 1 + row, width: area.width, look.theme.warning)
     }
 }

@@ -6,7 +6,8 @@ struct Pane: Sendable {
     let render: @Sendable (AppState, Look, Rect, inout CellBuffer) -> Void
 
     init(
-        _ title: @escaping @autoclosure @Sendable () -> String, note: @escaping @Sendable (AppState) -> String = { _ in "" },
+        _ title: @escaping @autoclosure @Sendable () -> String,
+        note: @escaping @Sendable (AppState) -> String = { _ in "" },
         render: @escaping @Sendable (AppState, Look, Rect, inout CellBuffer) -> Void
     ) {
         self.title = { _ in title() }
@@ -43,7 +44,10 @@ extension Screen {
 }
 
 enum Screens {
-    static let all: [any Screen] = [OverviewScreen(), TrainScreen(), RoutingScreen(), NeuronsScreen(), ClustersScreen(), GenerateScreen(), RunsScreen()]
+    static let all: [any Screen] = [
+        OverviewScreen(), TrainScreen(), RoutingScreen(), NeuronsScreen(), ClustersScreen(), GenerateScreen(),
+        RunsScreen(),
+    ]
 
     static func screen(_ id: ScreenID) -> any Screen {
         all.first { $0.id == id } ?? all[0]
@@ -57,7 +61,10 @@ func movement(
     move: @escaping @Sendable (inout AppState, _ dx: Int, _ dy: Int) -> Void
 ) -> [KeyBinding] {
     func binding(_ name: String, _ keys: [Key], _ help: String, _ dx: Int, _ dy: Int) -> KeyBinding {
-        KeyBinding("\(prefix).\(name)", context, keys, name, help, isEnabled: isEnabled) { move(&$0, dx, dy); return [] }
+        KeyBinding("\(prefix).\(name)", context, keys, name, help, isEnabled: isEnabled) {
+            move(&$0, dx, dy)
+            return []
+        }
     }
     var result: [KeyBinding] = []
     if let vertical {
@@ -83,24 +90,37 @@ func movement(
 func probeBindings(_ prefix: String, _ context: KeyContext) -> [KeyBinding] {
     let hasProbe: @Sendable (AppState) -> Bool = { $0.probe != nil }
     return [
-        KeyBinding("\(prefix).roundBack", context, [.character("[")], "round", "previous round", isHint: true, isEnabled: { ($0.probe?.snapshot.rounds ?? 0) > 1 }) {
+        KeyBinding(
+            "\(prefix).roundBack", context, [.character("[")], "round", "previous round", isHint: true,
+            isEnabled: { ($0.probe?.snapshot.rounds ?? 0) > 1 }
+        ) {
             $0.round = max(0, $0.shownRound - 1)
             return []
         },
-        KeyBinding("\(prefix).roundOn", context, [.character("]")], "round", "next round", isHint: true, isEnabled: { ($0.probe?.snapshot.rounds ?? 0) > 1 }) {
+        KeyBinding(
+            "\(prefix).roundOn", context, [.character("]")], "round", "next round", isHint: true,
+            isEnabled: { ($0.probe?.snapshot.rounds ?? 0) > 1 }
+        ) {
             $0.round = $0.shownRound + 1
             return []
         },
-        KeyBinding("\(prefix).earlier", context, [.character(",")], "earlier", "earlier probe snapshot", isEnabled: hasProbe) { $0.scrubProbes(-1) },
-        KeyBinding("\(prefix).later", context, [.character(".")], "later", "later probe snapshot", isEnabled: { $0.probeStep != nil }) { $0.scrubProbes(1) },
+        KeyBinding(
+            "\(prefix).earlier", context, [.character(",")], "earlier", "earlier probe snapshot", isEnabled: hasProbe
+        ) { $0.scrubProbes(-1) },
+        KeyBinding(
+            "\(prefix).later", context, [.character(".")], "later", "later probe snapshot",
+            isEnabled: { $0.probeStep != nil }
+        ) { $0.scrubProbes(1) },
     ]
 }
 
 extension AppState {
-    /// Goes back and forth through the stored probe snapshots; beyond the last one the display follows the newest again.
+    /// Goes back and forth through the stored probe snapshots; beyond the last one the display follows the newest
+    /// again.
     mutating func scrubProbes(_ delta: Int) -> [Effect] {
         let entries = data.probes.entries
-        guard let current = probe, let index = entries.lastIndex(where: { $0.snapshot.step == current.snapshot.step }) else { return [] }
+        guard let current = probe, let index = entries.lastIndex(where: { $0.snapshot.step == current.snapshot.step })
+        else { return [] }
         let target = index + delta
         if target >= entries.count - 1 {
             probeStep = nil

@@ -83,7 +83,8 @@ struct ScreenFrame {
 /// Splits text at spaces into at most `limit` lines; the last line keeps all that is left and is cut when drawn.
 func wrapped(_ text: String, width: Int, limit: Int) -> [String] {
     guard width > 0, limit > 0 else { return [] }
-    var lines: [String] = [], line = ""
+    var lines: [String] = []
+    var line = ""
     for word in text.split(separator: " ") {
         let length = columnCount(line)
         if !line.isEmpty, length + 1 + columnCount(String(word)) > width, lines.count < limit - 1 {

@@ -6,20 +6,31 @@ struct TrainScreen: Screen {
     let title = "Train"
 
     let panes = [
-        Pane("Loss, bits per character", note: { state in
-            var parts = [state.train.smoothing == .off ? "not smoothed" : "mean keeps " + Format.fixed(state.train.smoothing.rawValue, 2)]
-            if state.train.isLogarithmic { parts.insert("log scale", at: 0) }
-            return parts.joined(separator: " · ")
-        }, render: renderTrainLoss),
-        Pane("Learning rate", note: { $0.data.history.latest.map { Format.scientific($0.learningRate) } ?? "" }, render: { state, look, area, buffer in
-            renderCurve(state.data.history.learningRate, state, look.theme.rate, look, area, &buffer)
-        }),
-        Pane("Gradient norm", note: { $0.data.history.latest.map { Format.compact($0.gradientNorm) } ?? "" }, render: { state, look, area, buffer in
-            renderCurve(state.data.history.gradientNorm, state, look.theme.gradient, look, area, &buffer)
-        }),
-        Pane("Characters per second", note: { $0.data.history.latest.map { Format.short($0.charsPerSecond) } ?? "" }, render: { state, look, area, buffer in
-            renderCurve(state.data.history.charsPerSecond, state, look.theme.throughput, look, area, &buffer)
-        }),
+        Pane(
+            "Loss, bits per character",
+            note: { state in
+                var parts = [
+                    state.train.smoothing == .off
+                        ? "not smoothed" : "mean keeps " + Format.fixed(state.train.smoothing.rawValue, 2)
+                ]
+                if state.train.isLogarithmic { parts.insert("log scale", at: 0) }
+                return parts.joined(separator: " · ")
+            }, render: renderTrainLoss),
+        Pane(
+            "Learning rate", note: { $0.data.history.latest.map { Format.scientific($0.learningRate) } ?? "" },
+            render: { state, look, area, buffer in
+                renderCurve(state.data.history.learningRate, state, look.theme.rate, look, area, &buffer)
+            }),
+        Pane(
+            "Gradient norm", note: { $0.data.history.latest.map { Format.compact($0.gradientNorm) } ?? "" },
+            render: { state, look, area, buffer in
+                renderCurve(state.data.history.gradientNorm, state, look.theme.gradient, look, area, &buffer)
+            }),
+        Pane(
+            "Characters per second", note: { $0.data.history.latest.map { Format.short($0.charsPerSecond) } ?? "" },
+            render: { state, look, area, buffer in
+                renderCurve(state.data.history.charsPerSecond, state, look.theme.throughput, look, area, &buffer)
+            }),
         Pane("Run", render: renderRunFacts),
         Pane("Events and log", render: renderEvents),
     ]
@@ -50,16 +61,29 @@ private let chartBindings: [KeyBinding] = {
     let context = KeyContext.screen(.train)
     let hasData: @Sendable (AppState) -> Bool = { $0.data.history.stepRange != nil }
     return [
-        KeyBinding("train.zoomIn", context, [.character("+")], "zoom", "zoom in on the steps", isHint: true, isEnabled: hasData) { $0.zoomTrain(0.5) },
-        KeyBinding("train.zoomOut", context, [.character("-")], "zoom", "zoom out", isHint: true, isEnabled: hasData) { $0.zoomTrain(2) },
+        KeyBinding(
+            "train.zoomIn", context, [.character("+")], "zoom", "zoom in on the steps", isHint: true, isEnabled: hasData
+        ) { $0.zoomTrain(0.5) },
+        KeyBinding("train.zoomOut", context, [.character("-")], "zoom", "zoom out", isHint: true, isEnabled: hasData) {
+            $0.zoomTrain(2)
+        },
         KeyBinding("train.zoomAll", context, [.character("=")], "zoom all", "show all steps", isEnabled: hasData) {
             $0.train.span = nil
             $0.train.end = nil
             return []
         },
-        KeyBinding("train.panLeft", context, [.character(",")], "pan", "earlier steps", isHint: true, isEnabled: { $0.train.span != nil }) { $0.panTrain(-0.25) },
-        KeyBinding("train.panRight", context, [.character(".")], "pan", "later steps", isHint: true, isEnabled: { $0.train.span != nil }) { $0.panTrain(0.25) },
-        KeyBinding("train.inspect", context, [.character("i")], "inspect", "cursor with exact values, on or off", isHint: true, isEnabled: hasData) {
+        KeyBinding(
+            "train.panLeft", context, [.character(",")], "pan", "earlier steps", isHint: true,
+            isEnabled: { $0.train.span != nil }
+        ) { $0.panTrain(-0.25) },
+        KeyBinding(
+            "train.panRight", context, [.character(".")], "pan", "later steps", isHint: true,
+            isEnabled: { $0.train.span != nil }
+        ) { $0.panTrain(0.25) },
+        KeyBinding(
+            "train.inspect", context, [.character("i")], "inspect", "cursor with exact values, on or off", isHint: true,
+            isEnabled: hasData
+        ) {
             $0.train.cursor = $0.train.cursor == nil ? $0.trainWindow?.upperBound : nil
             return []
         },
@@ -67,17 +91,24 @@ private let chartBindings: [KeyBinding] = {
             $0.train.isLogarithmic.toggle()
             return []
         },
-        KeyBinding("train.smoothing", context, [.character("s")], "smooth", "running mean: off, light, medium, strong", isHint: true) {
+        KeyBinding(
+            "train.smoothing", context, [.character("s")], "smooth", "running mean: off, light, medium, strong",
+            isHint: true
+        ) {
             $0.train.smoothing = $0.train.smoothing.next
             return []
         },
-    ] + movement("train", context, vertical: nil, horizontal: "inspect cursor", isEnabled: { $0.train.cursor != nil }) { state, dx, _ in
+    ]
+        + movement("train", context, vertical: nil, horizontal: "inspect cursor", isEnabled: { $0.train.cursor != nil })
+    { state, dx, _ in
         state.moveTrainCursor(Double(dx))
     }
 }()
 
 private let rateBindings: [KeyBinding] = {
-    let isRunning: @Sendable (AppState) -> Bool = { $0.runInfo.isLive && $0.trainer == .training && $0.live.history.latest != nil }
+    let isRunning: @Sendable (AppState) -> Bool = {
+        $0.runInfo.isLive && $0.trainer == .training && $0.live.history.latest != nil
+    }
     func binding(_ name: String, _ help: String, _ factor: Double) -> KeyBinding {
         KeyBinding("train.\(name)", .screen(.train), [], name, help, isEnabled: isRunning) { state in
             guard let rate = state.live.history.latest?.learningRate else { return [] }
@@ -139,12 +170,15 @@ private func trainPlot(_ area: Rect) -> Rect { area.inset(top: area.height > 5 ?
 
 private func trainChart(_ state: AppState, _ look: Look) -> LineChart? {
     guard let window = state.trainWindow else { return nil }
-    return lossChart(state, look, window: window, isLogarithmic: state.train.isLogarithmic, weight: state.train.smoothing.rawValue, cursor: state.train.cursor)
+    return lossChart(
+        state, look, window: window, isLogarithmic: state.train.isLogarithmic, weight: state.train.smoothing.rawValue,
+        cursor: state.train.cursor)
 }
 
 private func renderTrainLoss(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
     guard let chart = trainChart(state, look) else {
-        return renderEmpty([state.isTraining ? "waiting for the first report" : "this run has stored no reports"], look, area, &buffer)
+        return renderEmpty(
+            [state.isTraining ? "waiting for the first report" : "this run has stored no reports"], look, area, &buffer)
     }
     let plot = trainPlot(area)
     if plot != area {
@@ -161,9 +195,12 @@ private func renderTrainLoss(_ state: AppState, _ look: Look, _ area: Rect, _ bu
 private func readout(_ state: AppState, _ cursor: Double) -> String {
     let history = state.data.history
     guard let train = history.train.point(nearest: cursor) else { return "" }
-    let first = Format.grouped(Int(bounded: train.firstX)), last = Format.grouped(Int(bounded: train.lastX))
+    let first = Format.grouped(Int(bounded: train.firstX))
+    let last = Format.grouped(Int(bounded: train.lastX))
     var text = "step " + (first == last ? first : first + "–" + last) + "  train " + Format.fixed(train.mean, 4)
-    if train.count > 1 { text += " (" + Format.fixed(train.low, 3) + "–" + Format.fixed(train.high, 3) + ", n \(train.count))" }
+    if train.count > 1 {
+        text += " (" + Format.fixed(train.low, 3) + "–" + Format.fixed(train.high, 3) + ", n \(train.count))"
+    }
     if let valid = history.validation.point(nearest: cursor) {
         text += "  valid " + Format.fixed(valid.mean, 4) + " at " + Format.grouped(Int(bounded: valid.centerX))
     }
@@ -172,14 +209,18 @@ private func readout(_ state: AppState, _ cursor: Double) -> String {
     return text
 }
 
-private func renderCurve(_ series: BoundedSeries, _ state: AppState, _ style: Style, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
+private func renderCurve(
+    _ series: BoundedSeries, _ state: AppState, _ style: Style, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer
+) {
     guard let window = state.trainWindow else { return renderEmpty(["no data yet"], look, area, &buffer) }
-    let chart = LineChart(lines: [.init(name: "", points: series.points, style: style)], xRange: window, cursor: state.train.cursor)
+    let chart = LineChart(
+        lines: [.init(name: "", points: series.points, style: style)], xRange: window, cursor: state.train.cursor)
     renderChart(chart, look, area, &buffer)
 }
 
 private func renderRunFacts(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
-    let info = state.runInfo, history = state.data.history
+    let info = state.runInfo
+    let history = state.data.history
     var facts: [(String, String)] = [
         ("run", info.name), ("model", "\(info.modelFamily) \(info.preset)"),
         ("parameters", Format.grouped(info.parameterCount)), ("corpus", info.corpus), ("seed", String(info.seed)),
@@ -192,7 +233,9 @@ private func renderRunFacts(_ state: AppState, _ look: Look, _ area: Rect, _ buf
         facts.append(("elapsed", Format.duration(report.elapsedSeconds)))
         if report.gatePenalty != 0 { facts.append(("gate penalty", Format.compact(report.gatePenalty) + " nats")) }
     }
-    if let best = history.best { facts.append(("best valid", Format.fixed(best.bpc, 3) + " at step " + Format.grouped(best.step))) }
+    if let best = history.best {
+        facts.append(("best valid", Format.fixed(best.bpc, 3) + " at step " + Format.grouped(best.step)))
+    }
     if let left = history.secondsLeft, state.isTraining { facts.append(("left", Format.duration(left))) }
     facts.append(("folder", info.path))
     for (row, fact) in facts.enumerated() where row < area.height {
@@ -201,7 +244,8 @@ private func renderRunFacts(_ state: AppState, _ look: Look, _ area: Rect, _ buf
     }
     // The notice stays here after it has left the other screens.
     let below = area.inset(top: facts.count + 1)
-    for (row, line) in wrapped(info.notice ?? "", width: area.width, limit: max(1, below.height)).enumerated() where row < below.height {
+    for (row, line) in wrapped(info.notice ?? "", width: area.width, limit: max(1, below.height)).enumerated()
+    where row < below.height {
         buffer.write(line, x: below.x, y: below.y + row, width: below.width, look.theme.warning)
     }
 }
@@ -214,7 +258,9 @@ private func renderEvents(_ state: AppState, _ look: Look, _ area: Rect, _ buffe
     for mark in marks {
         let (glyph, style) = markGlyph(mark.kind, look.theme) ?? ("·", look.theme.dim)
         buffer.put(glyph, x: area.x, y: y, style)
-        let used = buffer.write(Format.right(Format.grouped(mark.step), 7) + " ", x: area.x + 2, y: y, width: area.width - 2, look.theme.faint)
+        let used = buffer.write(
+            Format.right(Format.grouped(mark.step), 7) + " ", x: area.x + 2, y: y, width: area.width - 2,
+            look.theme.faint)
         let text = mark.detail.isEmpty ? mark.kind.phrase : mark.kind.phrase + ": " + mark.detail
         buffer.write(text, x: area.x + 2 + used, y: y, width: area.width - 2 - used, look.theme.text)
         y += 1

@@ -30,10 +30,20 @@ enum Format {
     static func scientific(_ value: Double) -> String {
         guard value.isFinite else { return nonFinite(value) }
         guard value != 0 else { return "0" }
-        var mantissa = abs(value), exponent = 0
-        while mantissa >= 10 { mantissa /= 10; exponent += 1 }
-        while mantissa < 1 { mantissa *= 10; exponent -= 1 }
-        if (mantissa * 10).rounded() >= 100 { mantissa /= 10; exponent += 1 }
+        var mantissa = abs(value)
+        var exponent = 0
+        while mantissa >= 10 {
+            mantissa /= 10
+            exponent += 1
+        }
+        while mantissa < 1 {
+            mantissa *= 10
+            exponent -= 1
+        }
+        if (mantissa * 10).rounded() >= 100 {
+            mantissa /= 10
+            exponent += 1
+        }
         return (value < 0 ? "-" : "") + fixed(mantissa, 1) + "e" + String(exponent)
     }
 
@@ -58,7 +68,9 @@ enum Format {
     }
 
     /// A number of things: `1 character`, `2,000 characters`.
-    static func counted(_ count: Int, _ name: String) -> String { grouped(count) + " " + name + (count == 1 ? "" : "s") }
+    static func counted(_ count: Int, _ name: String) -> String {
+        grouped(count) + " " + name + (count == 1 ? "" : "s")
+    }
 
     /// A probability in at most four characters; small ones are told from none.
     static func probability(_ value: Double) -> String {

@@ -98,8 +98,14 @@ public struct Theme: Sendable, Equatable {
     }
 
     private mutating func applyBasic(isLight: Bool) {
-        let blue = basicColors[4], cyan = basicColors[6], yellow = basicColors[3], magenta = basicColors[5]
-        let green = basicColors[2], red = basicColors[1], black = basicColors[0], white = basicColors[7]
+        let blue = basicColors[4]
+        let cyan = basicColors[6]
+        let yellow = basicColors[3]
+        let magenta = basicColors[5]
+        let green = basicColors[2]
+        let red = basicColors[1]
+        let black = basicColors[0]
+        let white = basicColors[7]
         dim = Style(.terminalDefault, on: .terminalDefault, .dim)
         faint = dim
         title = strong

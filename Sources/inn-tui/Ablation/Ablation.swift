@@ -28,10 +28,12 @@ struct Ablation {
     ///   - verifiedEdges: how many edges, strongest estimate first, are measured exactly.
     ///   - progress: called before each measurement with what is done and the number of measurements.
     init(
-        _ network: IntelligentNeuralNetwork, _ meter: SurprisalMeter, alphabet: Alphabet, blockLength: Int, verifiedEdges: Int,
+        _ network: IntelligentNeuralNetwork, _ meter: SurprisalMeter, alphabet: Alphabet, blockLength: Int,
+        verifiedEdges: Int,
         progress: (_ done: Int, _ of: Int) -> Void
     ) throws {
-        let averages = meter.baseline(), baseline = meter.surprisals(nil)
+        let averages = meter.baseline()
+        let baseline = meter.surprisals(nil)
         let classes = meter.targets.map { CharacterClass(alphabet.byte(ofID: $0)) }
         var plan = Self.plan(network.configuration)
         let edges = Self.edges(network, meter)
@@ -62,7 +64,8 @@ struct Ablation {
             if c.heads > 1 { plan += (0..<c.heads).map { (.head, .head($0)) } }
             if c.gate != .off { plan += [.open, .frozen, .hard(threshold: 0.5)].map { (.gate, .gate($0)) } }
             plan.append((.gate, .gate(.closed)))
-            plan += [Intervention.RoutingChange.static, .uniform, .off].filter { $0.rawValue != c.routing.rawValue }.map { (.routing, .routing($0)) }
+            plan += [Intervention.RoutingChange.static, .uniform, .off].filter { $0.rawValue != c.routing.rawValue }.map
+            { (.routing, .routing($0)) }
         }
         if c.memory != .none { plan += [1, 4, 16, 64].map { (.memory, .memory(.resetEvery($0))) } }
         return plan.map { Row(group: $0.0, name: $0.1.name, intervention: $0.1) }
@@ -70,7 +73,8 @@ struct Ablation {
 
     /// Every edge with its estimate, the largest first in either direction.
     private static func edges(_ network: IntelligentNeuralNetwork, _ meter: SurprisalMeter) -> [Row] {
-        let c = network.configuration, n = c.neurons
+        let c = network.configuration
+        let n = c.neurons
         guard c.routing != .off, n > 1 else { return [] }
         let estimates = meter.estimatedCutCosts()
         let open = (0..<(n * n)).filter { network.shape.hasEdge(listener: $0 / n, speaker: $0 % n) }

@@ -14,7 +14,9 @@ struct AblationReport: Encodable {
         self.corpus = corpus
         self.split = split
         step = checkpoint.state.step
-        (baselineBPC, characters, blockLength, blocks) = (ablation.baselineBPC, ablation.characters, ablation.blockLength, ablation.blocks)
+        (baselineBPC, characters, blockLength, blocks) = (
+            ablation.baselineBPC, ablation.characters, ablation.blockLength, ablation.blocks
+        )
         rows = ablation.rows
     }
 
@@ -28,9 +30,14 @@ struct AblationReport: Encodable {
 
     func csv() -> String {
         let classes = shownClasses
-        let head = ["group", "intervention", "deltaBPC", "low", "high", "characters", "estimate"] + classes.flatMap { ["\($0)Delta", "\($0)Low", "\($0)High"] }
+        let head =
+            ["group", "intervention", "deltaBPC", "low", "high", "characters", "estimate"]
+            + classes.flatMap { ["\($0)Delta", "\($0)Low", "\($0)High"] }
         let lines = rows.map { row in
-            let cells = [row.group.rawValue, row.name] + Self.cells(row.measured) + [row.measured.map { String($0.characters) } ?? "", row.estimate.map { "\($0)" } ?? ""]
+            let cells =
+                [row.group.rawValue, row.name] + Self.cells(row.measured) + [
+                    row.measured.map { String($0.characters) } ?? "", row.estimate.map { "\($0)" } ?? "",
+                ]
             return (cells + classes.flatMap { Self.cells(row.classes[$0]) }).joined(separator: ",")
         }
         return ([head.joined(separator: ",")] + lines).joined(separator: "\n") + "\n"
@@ -47,19 +54,36 @@ struct AblationReport: Encodable {
     private static let shownEstimates = 8
 
     func text() -> String {
-        let classes = shownClasses, width = max(24, (rows.map(\.name.count).max() ?? 0) + 2)
+        let classes = shownClasses
+        let width = max(24, (rows.map(\.name.count).max() ?? 0) + 2)
         var lines = [
-            "\(checkpoint), step \(step), on \(corpus), \(split) split, \(grouped(characters)) characters, memory carried: \(String(format: "%.4f", baselineBPC)) BPC.",
-            "What each change of the trained network costs in bits per character, with the 95 % interval over \(blocks) blocks of \(blockLength) characters,",
+            """
+            \(checkpoint), step \(step), on \(corpus), \(split) split, \(grouped(characters)) characters, memory \
+            carried: \(String(format: "%.4f", baselineBPC)) BPC.
+            """,
+            """
+            What each change of the trained network costs in bits per character, with the 95 % interval over \
+            \(blocks) blocks of \(blockLength) characters,
+            """,
             "and by class of the character predicted.", "",
-            "".padded(width) + "ΔBPC".aligned(9) + "95 % interval".aligned(20) + classes.map { $0.aligned(11) }.joined(),
+            "".padded(width) + "ΔBPC".aligned(9) + "95 % interval".aligned(20)
+                + classes.map { $0.aligned(11) }.joined(),
         ]
         for group in Ablation.Row.Group.allCases {
-            let own = rows.filter { $0.group == group }, measured = own.filter { $0.measured != nil }, estimated = own.filter { $0.measured == nil }
+            let own = rows.filter { $0.group == group }
+            let measured = own.filter { $0.measured != nil }
+            let estimated = own.filter { $0.measured == nil }
             lines += measured.map { Self.line($0, width: width, classes) }
-            lines += estimated.prefix(Self.shownEstimates).map { $0.name.padded(width) + Self.signed($0.estimate ?? 0).aligned(9) + "  estimated" }
+            lines += estimated.prefix(Self.shownEstimates).map {
+                $0.name.padded(width) + Self.signed($0.estimate ?? 0).aligned(9) + "  estimated"
+            }
             if estimated.count > Self.shownEstimates {
-                lines.append("… \(estimated.count - Self.shownEstimates) more edges, estimated as less; --csv or --json has them all.")
+                lines.append(
+                    """
+                    … \(estimated.count - Self.shownEstimates) more edges, estimated as less; --csv or --json has \
+                    them all.
+                    """
+                )
             }
             if !own.isEmpty { lines.append("") }
         }

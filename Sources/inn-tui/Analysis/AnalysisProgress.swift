@@ -15,7 +15,8 @@ final class AnalysisProgress: Sendable {
             return true
         }
         guard isDue else { return }
-        let passed = start.duration(to: .now).components, elapsed = Double(passed.seconds) + Double(passed.attoseconds) * 1e-18
+        let passed = start.duration(to: .now).components
+        let elapsed = Double(passed.seconds) + Double(passed.attoseconds) * 1e-18
         let left = share > 0.01 ? "\(HeadlessPrinter.duration(elapsed * (1 - share) / share)) left" : "estimating time"
         let line = String(format: "%3.0f %%  ", 100 * share) + "\(phase)  \(left)"
         FileHandle.standardError.write(Data((isTerminal ? "\r\u{1B}[K\(line)" : line + "\n").utf8))

@@ -33,27 +33,44 @@ struct AnalysisRun {
 
     /// - Parameter progress: told the share that is done and what is being done, from any thread.
     /// - Throws: ``INNError`` when the network sends no messages, so that there is nothing to analyse.
-    func measure(progress: @escaping @Sendable (Double, String) -> Void) throws -> (trained: NetworkAnalysis, untrained: NetworkAnalysis?) {
+    func measure(
+        progress: @escaping @Sendable (Double, String) -> Void
+    ) throws -> (trained: NetworkAnalysis, untrained: NetworkAnalysis?) {
         guard network.configuration.routing != .off else {
-            throw INNError(.usage, "This network was built with routing off: its neurons send nothing, so there is no firing and no listening to analyse.")
+            throw INNError(
+                .usage,
+                """
+                This network was built with routing off: its neurons send nothing, so there is no firing and no \
+                listening to analyse.
+                """
+            )
         }
-        let copy = options.hasControl ? try IntelligentNeuralNetwork(network.configuration, seed: RandomSource.key(options.seed, 0xC0)) : nil
+        let copy =
+            options.hasControl
+            ? try IntelligentNeuralNetwork(network.configuration, seed: RandomSource.key(options.seed, 0xC0)) : nil
         let networks = [network] + (copy.map { [$0] } ?? [])
         let shareOfPass = options.hasEffects ? 0.7 : 1.0
         let passes = PassProgress(count: networks.count) { progress(shareOfPass * $0, "reading the text") }
         let plan = ReadingPlan(streams: windows.batchSize, windows: windows.windowCount, steps: windows.sequenceLength)
         // Each thread works on a network of its own.
         nonisolated(unsafe) let (own, shared) = (self, networks)
-        let results = Mutex([NetworkAnalysis?](repeating: nil, count: networks.count)), counts = Mutex([FiringCount?](repeating: nil, count: networks.count))
+        let results = Mutex([NetworkAnalysis?](repeating: nil, count: networks.count))
+        let counts = Mutex([FiringCount?](repeating: nil, count: networks.count))
         let threads = max(1, ThreadTeam.coreCount / networks.count)
         DispatchQueue.concurrentPerform(iterations: networks.count) { index in
-            guard let (analysis, firing) = own.pass(shared[index], plan: plan, threads: threads, progress: { passes.report(index, $0) }) else { return }
+            guard
+                let (analysis, firing) = own.pass(
+                    shared[index], plan: plan, threads: threads, progress: { passes.report(index, $0) })
+            else { return }
             results.withLock { $0[index] = analysis }
             counts.withLock { $0[index] = FiringCount(value: firing) }
         }
         try checkStop()
-        var trained = results.withLock { $0[0]! }, untrained = copy == nil ? nil : results.withLock { $0[1] }
-        if let control = counts.withLock({ $0.last! }), copy != nil { trained.compareRules(withUntrained: control.value) }
+        var trained = results.withLock { $0[0]! }
+        var untrained = copy == nil ? nil : results.withLock { $0[1] }
+        if let control = counts.withLock({ $0.last! }), copy != nil {
+            trained.compareRules(withUntrained: control.value)
+        }
         if options.hasEffects {
             try addEffects(&trained, &untrained, copy) { progress(shareOfPass + (1 - shareOfPass) * $0, $1) }
         }
@@ -70,11 +87,13 @@ struct AnalysisRun {
     private func pass(
         _ network: IntelligentNeuralNetwork, plan: ReadingPlan, threads: Int, progress: (Double) -> Void
     ) -> (NetworkAnalysis, FiringAccumulator)? {
-        let classes = SymbolClasses(names: alphabet.symbols, bytes: (0..<Int32(alphabet.vocabularySize)).map(alphabet.byte(ofID:)))
+        let classes = SymbolClasses(
+            names: alphabet.symbols, bytes: (0..<Int32(alphabet.vocabularySize)).map(alphabet.byte(ofID:)))
         let collector = AnalysisCollector(network.shape, plan: plan, classes: classes, seed: options.seed)
         var done = 0
         let evaluation = Evaluator(network, team: ThreadTeam(threadCount: threads)).evaluate(
-            windows, carriesState: true, probe: collector, willRead: collector.willRead, willPredict: collector.willPredict
+            windows, carriesState: true, probe: collector, willRead: collector.willRead,
+            willPredict: collector.willPredict
         ) {
             progress(Double(done) / Double(plan.windows))
             done += 1
@@ -96,10 +115,11 @@ private final class PassProgress: Sendable {
     }
 
     func report(_ index: Int, _ share: Double) {
-        show(shares.withLock { shares in
-            shares[index] = share
-            return shares.reduce(0, +) / Double(shares.count)
-        })
+        show(
+            shares.withLock { shares in
+                shares[index] = share
+                return shares.reduce(0, +) / Double(shares.count)
+            })
     }
 }
 
@@ -107,37 +127,55 @@ private final class PassProgress: Sendable {
 
 extension AnalysisRun {
     private func addEffects(
-        _ trained: inout NetworkAnalysis, _ untrained: inout NetworkAnalysis?, _ copy: IntelligentNeuralNetwork?, progress: (Double, String) -> Void
+        _ trained: inout NetworkAnalysis, _ untrained: inout NetworkAnalysis?, _ copy: IntelligentNeuralNetwork?,
+        progress: (Double, String) -> Void
     ) throws {
         let team = ThreadTeam()
         trained.causal = try causal(trained, team) { progress(0.8 * $0, $1) }
         guard options.hasMemory else { return }
         trained.memory = try memory(network, team) { progress(0.8 + 0.1 * $0, "changing the past") }
-        if let copy { untrained?.memory = try memory(copy, team) { progress(0.9 + 0.1 * $0, "changing the past of the untrained network") } }
+        if let copy {
+            untrained?.memory = try memory(copy, team) {
+                progress(0.9 + 0.1 * $0, "changing the past of the untrained network")
+            }
+        }
     }
 
-    private func memory(_ network: IntelligentNeuralNetwork, _ team: ThreadTeam, progress: (Double) -> Void) throws -> MemoryAnalysis? {
-        let curves = try MemoryMeter(network, corpus: corpus, range: range).measure(places: 128, team: team, seed: options.seed, progress: progress)
+    private func memory(
+        _ network: IntelligentNeuralNetwork, _ team: ThreadTeam, progress: (Double) -> Void
+    ) throws -> MemoryAnalysis? {
+        let curves = try MemoryMeter(network, corpus: corpus, range: range).measure(
+            places: 128, team: team, seed: options.seed, progress: progress)
         return curves.replaced.isEmpty ? nil : MemoryAnalysis(replaced: curves.replaced, reset: curves.reset)
     }
 
-    private func causal(_ analysis: NetworkAnalysis, _ team: ThreadTeam, progress: (Double, String) -> Void) throws -> CausalAnalysis? {
+    private func causal(
+        _ analysis: NetworkAnalysis, _ team: ThreadTeam, progress: (Double, String) -> Void
+    ) throws -> CausalAnalysis? {
         let n = analysis.neurons
         guard n > 1 else { return nil }
         // One stream, so that every window of it is one sequence of the estimate.
-        let sequences = try ValidationWindows(corpus: corpus, range: range, batchSize: 1, sequenceLength: 128, maximumCharacters: options.effectCharacters).fitting(network)
-        let estimates = EffectMeter(network, sequences, team: team).estimatedCutDivergences(seed: options.seed) { progress(0.3 * $0, "estimating edges") }
-        let text = try ValidationWindows(corpus: corpus, range: range, batchSize: 8, sequenceLength: 128, maximumCharacters: options.effectCharacters).fitting(network)
+        let sequences = try ValidationWindows(
+            corpus: corpus, range: range, batchSize: 1, sequenceLength: 128, maximumCharacters: options.effectCharacters
+        ).fitting(network)
+        let estimates = EffectMeter(network, sequences, team: team).estimatedCutDivergences(seed: options.seed) {
+            progress(0.3 * $0, "estimating edges")
+        }
+        let text = try ValidationWindows(
+            corpus: corpus, range: range, batchSize: 8, sequenceLength: 128, maximumCharacters: options.effectCharacters
+        ).fitting(network)
         let meter = EffectMeter(network, text, team: team)
         let open = (0..<(n * n)).filter { network.shape.hasEdge(listener: $0 / n, speaker: $0 % n) }
         let top = open.sorted { (estimates.all[$0], $1) > (estimates.all[$1], $0) }.prefix(options.edges)
-        let loudest = Self.loudest(analysis, Self.mostNeurons), total = Double(top.count + loudest.count)
+        let loudest = Self.loudest(analysis, Self.mostNeurons)
+        let total = Double(top.count + loudest.count)
         let edges = try top.enumerated().map { index, edge -> CausalAnalysis.Edge in
             try checkStop()
             progress(0.3 + 0.7 * Double(index) / total, "cutting edges")
             let effect = try meter.effect(of: InterventionSet([.edge(listener: edge / n, speaker: edge % n, .cut)]))
             return CausalAnalysis.Edge(
-                listener: edge / n, speaker: edge % n, estimate: estimates.all[edge], divergence: Self.interval(effect.divergence),
+                listener: edge / n, speaker: edge % n, estimate: estimates.all[edge],
+                divergence: Self.interval(effect.divergence),
                 deltaBPC: Self.interval(effect.surprisal))
         }
         let neurons = try loudest.enumerated().map { index, neuron -> CausalAnalysis.Neuron in
@@ -149,8 +187,10 @@ extension AnalysisRun {
                 logitEffect: Self.centred(effect.logProbabilities))
         }
         return CausalAnalysis(
-            characters: meter.characters, estimateCharacters: sequences.characters, estimates: estimates.all, roundEstimates: estimates.rounds,
-            edges: edges, neurons: neurons, weights: analysis.routing.map(\.weights), flow: analysis.routing.map(\.flow))
+            characters: meter.characters, estimateCharacters: sequences.characters, estimates: estimates.all,
+            roundEstimates: estimates.rounds,
+            edges: edges, neurons: neurons, weights: analysis.routing.map(\.weights), flow: analysis.routing.map(\.flow)
+        )
     }
 
     /// Of more neurons than this, those that are heard most are removed.
@@ -159,7 +199,9 @@ extension AnalysisRun {
     private static func loudest(_ analysis: NetworkAnalysis, _ count: Int) -> [Int] {
         let n = analysis.neurons
         let heard = (0..<n).map { speaker in
-            analysis.routing.reduce(0.0) { sum, routing in (0..<n).reduce(sum) { $0 + Double(routing.flow[$1 * n + speaker]) } }
+            analysis.routing.reduce(0.0) { sum, routing in
+                (0..<n).reduce(sum) { $0 + Double(routing.flow[$1 * n + speaker]) }
+            }
         }
         return Array((0..<n).sorted { (heard[$0], $1) > (heard[$1], $0) }.prefix(count)).sorted()
     }

@@ -21,7 +21,8 @@ final class LiveTraining: ScreenBackend {
     private let retrySaving: Double
 
     init(
-        _ settings: TrainingSettings, corpus: Corpus, folder: RunFolder?, name: String?, runs: URL, options: ScreenOptions, threads: Int?,
+        _ settings: TrainingSettings, corpus: Corpus, folder: RunFolder?, name: String?, runs: URL,
+        options: ScreenOptions, threads: Int?,
         onHangup: HangupChoice?, retrySaving: Double
     ) throws {
         self.retrySaving = retrySaving
@@ -32,9 +33,11 @@ final class LiveTraining: ScreenBackend {
         var opened: TrainingSession?
         screens = try ScreenLoop(options, alternative: "use --headless") { driver, queue in
             let session = try TrainingSession(
-                settings, corpus: corpus, folder: folder, name: name, runs: runs, sink: FanOutSink(sinks: [queue, printer]), threads: threads)
+                settings, corpus: corpus, folder: folder, name: name, runs: runs,
+                sink: FanOutSink(sinks: [queue, printer]), threads: threads)
             opened = session
-            return try Self.state(session, corpus: corpus, isResumed: folder != nil, runs: runs, driver: driver, theme: options.theme)
+            return try Self.state(
+                session, corpus: corpus, isResumed: folder != nil, runs: runs, driver: driver, theme: options.theme)
         }
         self.printer = printer
         session = opened!
@@ -45,7 +48,8 @@ final class LiveTraining: ScreenBackend {
         _ session: TrainingSession, corpus: Corpus, isResumed: Bool, runs: URL, driver: TerminalDriver, theme: ThemeName
     ) throws -> AppState {
         let description = try session.folder.trainingConfig().description
-        let info = RunInfo(session.settings, folder: session.folder, description: description, text: corpus, isLive: true)
+        let info = RunInfo(
+            session.settings, folder: session.folder, description: description, text: corpus, isLive: true)
         var contents = isResumed ? try StoredRun(session.folder.url.path, in: runs).contents() : RunContents(info: info)
         contents.info = info
         return AppState(contents, driver: driver, theme: theme)
@@ -55,14 +59,17 @@ final class LiveTraining: ScreenBackend {
     func run() throws {
         if !session.notices.isEmpty { screens.apply(.message(session.notices.joined(separator: " ")), self) }
         // A pass over 90 million characters must not hold up the first frame.
-        let queue = screens.queue, info = screens.state.runInfo, text = session.corpus
+        let queue = screens.queue
+        let info = screens.state.runInfo
+        let text = session.corpus
         DispatchQueue.global(qos: .utility).async { queue.send(.runInfo(info.withEntropies(of: text))) }
         let waker = screens.driver.waker
         session.start(whenSavingFails: askWhenSavingFails(), whenMetricsFail: patience().decide) { waker.wake() }
         insight = .following(session, queue: screens.queue)
         screens.run(self)
         presence.end()
-        // The thread of the analysis has the lowest priority: waiting for it can wait until training has come to its end.
+        // The thread of the analysis has the lowest priority: waiting for it can wait until training has come to its
+        // end.
         insight?.stop()
         defer { insight?.finish() }
         try sayGoodbye()
@@ -70,7 +77,9 @@ final class LiveTraining: ScreenBackend {
 
     /// Asks on the screens while there are any, and else goes on trying for a while.
     private func askWhenSavingFails() -> @Sendable (INNError) -> SavingDecision {
-        let control = session.trainer.control, queue = screens.queue, patience = patience()
+        let control = session.trainer.control
+        let queue = screens.queue
+        let patience = patience()
         return { [presence] error in
             guard presence.areThere else { return patience.decide(error) }
             queue.send(.trainer(.savingFailed(message: error.message)))
@@ -82,7 +91,8 @@ final class LiveTraining: ScreenBackend {
 
     /// Goes on trying without asking, and says so where it can be seen.
     private func patience() -> SavingPatience {
-        let queue = screens.queue, printer = printer.printer
+        let queue = screens.queue
+        let printer = printer.printer
         return SavingPatience(seconds: retrySaving, control: session.trainer.control) { [presence] line in
             if presence.areThere { queue.send(.message(line)) } else { printer.line(line) }
         }
@@ -105,7 +115,9 @@ final class LiveTraining: ScreenBackend {
             screens.apply(.trainer(.stopping), self)
         case .saveAgain: control.send(.saving(.retry))
         case .saveElsewhere(let path):
-            control.send(.saving(.elsewhere(URL(fileURLWithPath: NSString(string: path).expandingTildeInPath, isDirectory: true))))
+            control.send(
+                .saving(
+                    .elsewhere(URL(fileURLWithPath: NSString(string: path).expandingTildeInPath, isDirectory: true))))
         case .giveUpSaving: control.send(.saving(.giveUp))
         case .leaveRunningHeadless: leave(screens)
         case .abortTraining:
@@ -113,14 +125,17 @@ final class LiveTraining: ScreenBackend {
             screens.end()
         case .scaleLearningRate(let factor): control.send(.scaleLearningRate(factor))
         case .setInterventions(let set, _): control.send(.intervene(set))
-        case .openRun(let name): screens.apply(.message("inn-tui explore \(name) opens it; this screen shows the training run"), self)
+        case .openRun(let name):
+            screens.apply(.message("inn-tui explore \(name) opens it; this screen shows the training run"), self)
         default: library.perform(effect)
         }
     }
 
     func update(_ screens: ScreenLoop) {
         insight?.select(screens.state.selectedNeuron)
-        if let failure = session.storeFailure { screens.apply(.message("the run's database: \(failure.message)"), self) }
+        if let failure = session.storeFailure {
+            screens.apply(.message("the run's database: \(failure.message)"), self)
+        }
         guard !hasReportedEnd, let outcome = session.outcome else { return }
         hasReportedEnd = true
         for action in screens.queue.drain() { screens.apply(action, self) }
@@ -138,14 +153,16 @@ final class LiveTraining: ScreenBackend {
         screens.end()
     }
 
-    /// The terminal is gone. A shell that ends with it sends its jobs a second hang-up, which must not stop what is to go on.
+    /// The terminal is gone. A shell that ends with it sends its jobs a second hang-up, which must not stop what is to
+    /// go on.
     func hangUp(_ screens: ScreenLoop) {
         guard onHangup == .goOn else { return terminate(screens) }
         ignoresHangups = true
         leave(screens)
     }
 
-    /// The screen goes away and training goes on with progress lines, also when it was paused: nobody could continue it.
+    /// The screen goes away and training goes on with progress lines, also when it was paused: nobody could continue
+    /// it.
     private func leave(_ screens: ScreenLoop) {
         goesOn = true
         presence.end()

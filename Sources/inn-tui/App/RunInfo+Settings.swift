@@ -16,7 +16,8 @@ extension RunInfo {
             vocabularySize: settings.model.vocabularySize,
             paperBPC: settings.corpus == "text8" ? settings.model.family.paperBPC : nil,
             plannedSteps: steps, plannedMinutes: minutes, probeInterval: settings.intervals.probes,
-            sampleInterval: min(settings.intervals.sample, Trainer.firstSampleStep), seed: settings.seed, isLive: isLive)
+            sampleInterval: min(settings.intervals.sample, Trainer.firstSampleStep), seed: settings.seed, isLive: isLive
+        )
     }
 
     /// The same with the text's entropies, reference lines of the loss chart. Takes a pass over the text.
@@ -63,7 +64,8 @@ struct StoredRun {
         let changes = try history.changes(since: &cursor)
         return RunContents(
             info: RunInfo(config.settings, folder: folder, description: config.description, text: nil, isLive: isLive),
-            reports: changes.reports, marks: changes.marks, snapshots: try snapshots(limit: 48), samples: changes.samples)
+            reports: changes.reports, marks: changes.marks, snapshots: try snapshots(limit: 48),
+            samples: changes.samples)
     }
 
     /// Snapshots spread evenly over the run, always with the first and the last.
@@ -77,7 +79,10 @@ struct StoredRun {
 extension AppState {
     /// The screens of a run on a terminal.
     init(_ contents: RunContents, driver: TerminalDriver, theme: ThemeName) {
-        let size = driver.size, looks = driver.capabilities
-        self.init(contents, width: size.width, height: size.height, theme: theme, colorLevel: looks.colors, glyphLevel: looks.glyphs)
+        let size = driver.size
+        let looks = driver.capabilities
+        self.init(
+            contents, width: size.width, height: size.height, theme: theme, colorLevel: looks.colors,
+            glyphLevel: looks.glyphs)
     }
 }

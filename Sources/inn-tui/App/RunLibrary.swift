@@ -3,7 +3,8 @@ import Foundation
 import INNKit
 import INNScreens
 
-/// Files for the screens: lists runs, reads curves, deletes and completes paths on a thread of its own, so that a slow disk never holds up a key.
+/// Files for the screens: lists runs, reads curves, deletes and completes paths on a thread of its own, so that a slow
+/// disk never holds up a key.
 final class RunLibrary: Sendable {
     private let runs: URL
     private let queue: ActionQueue
@@ -47,14 +48,22 @@ final class RunLibrary: Sendable {
     /// Looks up how a path may go on; `~` stands for the home folder.
     private func complete(_ typed: String) {
         let slash = typed.lastIndex(of: "/").map(typed.index(after:)) ?? typed.startIndex
-        let shownFolder = String(typed[..<slash]), beginning = String(typed[slash...])
-        let folder = URL(fileURLWithPath: shownFolder.isEmpty ? "." : NSString(string: shownFolder).expandingTildeInPath, isDirectory: true)
+        let shownFolder = String(typed[..<slash])
+        let beginning = String(typed[slash...])
+        let folder = URL(
+            fileURLWithPath: shownFolder.isEmpty ? "." : NSString(string: shownFolder).expandingTildeInPath,
+            isDirectory: true)
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
             .filter { $0.hasPrefix(beginning) && (!$0.hasPrefix(".") || beginning.hasPrefix(".")) }
         var common = names.first ?? beginning
         for name in names { while !name.hasPrefix(common) { common.removeLast() } }
         var isFolder: ObjCBool = false
-        if names.count == 1, FileManager.default.fileExists(atPath: folder.appending(path: common).path, isDirectory: &isFolder), isFolder.boolValue { common += "/" }
+        if names.count == 1,
+            FileManager.default.fileExists(atPath: folder.appending(path: common).path, isDirectory: &isFolder),
+            isFolder.boolValue
+        {
+            common += "/"
+        }
         queue.send(.pathCompleted(typed: typed, completion: shownFolder + common, candidates: names.count))
     }
 
@@ -71,15 +80,18 @@ final class RunLibrary: Sendable {
 
 extension RunListing {
     init(_ run: RunSummary) {
-        let state: State = switch run.state {
-        case .running: .running
-        case .finished: .finished
-        case .interrupted: .interrupted
-        case .damaged: .damaged
-        }
+        let state: State =
+            switch run.state {
+            case .running: .running
+            case .finished: .finished
+            case .interrupted: .interrupted
+            case .damaged: .damaged
+            }
         self.init(
-            name: run.name, state: state, model: run.description.map { "\($0.model) \($0.preset)" } ?? "", corpus: run.description?.corpus ?? "",
-            parameterCount: run.description?.parameters, lastReport: run.lastReport, validBPC: run.validBPC, bestValidBPC: run.bestValidBPC,
+            name: run.name, state: state, model: run.description.map { "\($0.model) \($0.preset)" } ?? "",
+            corpus: run.description?.corpus ?? "",
+            parameterCount: run.description?.parameters, lastReport: run.lastReport, validBPC: run.validBPC,
+            bestValidBPC: run.bestValidBPC,
             lastStartedAt: run.lastStartedAt, bytesOnDisk: run.bytesOnDisk, problem: run.problem)
     }
 }

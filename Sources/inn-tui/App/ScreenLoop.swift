@@ -34,7 +34,9 @@ final class ScreenLoop {
     /// - Parameters:
     ///   - alternative: what the user can do where there is no terminal, for the error.
     ///   - makeState: is given the size and looks of the terminal; the terminal is given back when it throws.
-    init(_ options: ScreenOptions, alternative: String, makeState: (TerminalDriver, ActionQueue) throws -> AppState) throws {
+    init(
+        _ options: ScreenOptions, alternative: String, makeState: (TerminalDriver, ActionQueue) throws -> AppState
+    ) throws {
         start = clock.now
         driver = try TerminalDriver(options: options.terminal(alternative))
         queue = ActionQueue(waker: driver.waker)
@@ -108,7 +110,8 @@ final class ScreenLoop {
         }
     }
 
-    /// Repaints every cell, in the size that the screen has by now: a change while the shell had it was told to the shell.
+    /// Repaints every cell, in the size that the screen has by now: a change while the shell had it was told to the
+    /// shell.
     private func redraw(_ backend: some ScreenBackend) {
         driver.redrawAll()
         let size = driver.size

@@ -8,27 +8,39 @@ struct BenchRunner {
     let seconds: Double
 
     func measure(_ configuration: ModelConfiguration, preset: String) throws -> BenchReport {
-        let roofline = Roofline.measure(threads: threads), work = ModelWork.training(configuration)
-        let benchmark = try TrainingBenchmark(configuration, corpus: corpus, batchSize: batchSize, sequenceLength: sequenceLength, threads: threads)
+        let roofline = Roofline.measure(threads: threads)
+        let work = ModelWork.training(configuration)
+        let benchmark = try TrainingBenchmark(
+            configuration, corpus: corpus, batchSize: batchSize, sequenceLength: sequenceLength, threads: threads)
         let result = benchmark.run(seconds: seconds)
-        let generation = GenerationSpeed(plain: generate(benchmark.network, traced: false), traced: generate(benchmark.network, traced: true))
+        let generation = GenerationSpeed(
+            plain: generate(benchmark.network, traced: false), traced: generate(benchmark.network, traced: true))
         return BenchReport(
-            version: programVersion, preset: preset, configuration: configuration, parameters: benchmark.network.parameterCount,
-            batchSize: batchSize, sequenceLength: sequenceLength, threads: threads, instructionSet: InstructionSet.current,
+            version: programVersion, preset: preset, configuration: configuration,
+            parameters: benchmark.network.parameterCount,
+            batchSize: batchSize, sequenceLength: sequenceLength, threads: threads,
+            instructionSet: InstructionSet.current,
             blas: LinearAlgebra.libraryDescription, roofline: roofline, work: work, training: result,
             limit: work.limit(roofline, threads: threads),
-            achievedFlops: result.charactersPerSecond * (work.matrixFlops + work.vectorFlops), generation: generation, peakBytes: Self.peakBytes())
+            achievedFlops: result.charactersPerSecond * (work.matrixFlops + work.vectorFlops), generation: generation,
+            peakBytes: Self.peakBytes())
     }
 
-    /// Characters generated per second by one thread; traced means that every gate, routing weight and flow is collected.
+    /// Characters generated per second by one thread; traced means that every gate, routing weight and flow is
+    /// collected.
     private func generate(_ network: any LanguageModel, traced: Bool) -> Double {
-        let generator = TextGenerator(network), c = network.shape, options = SamplingOptions()
-        var random = RandomSource(seed: 1), count = 0
+        let generator = TextGenerator(network)
+        let c = network.shape
+        let options = SamplingOptions()
+        var random = RandomSource(seed: 1)
+        var count = 0
         let start = ContinuousClock.now
         while start.duration(to: .now) < .seconds(seconds / 2) || count < 20 {
             let id = generator.choose(options, &random)
             if traced {
-                let collector = ProbeCollector(rounds: c.rounds, neurons: c.neurons, heads: c.heads, symbols: corpus.alphabet.symbols, windowLength: 1)
+                let collector = ProbeCollector(
+                    rounds: c.rounds, neurons: c.neurons, heads: c.heads, symbols: corpus.alphabet.symbols,
+                    windowLength: 1)
                 collector.willRead([id])
                 generator.probe = collector
                 generator.read([id])
@@ -58,9 +70,11 @@ struct BenchRunner {
         let peakBytes: Int
     }
 
-    /// Writes initial weights, batches, settings and our own result, so that another program can train on exactly the same.
+    /// Writes initial weights, batches, settings and our own result, so that another program can train on exactly the
+    /// same.
     ///
-    /// Without dropout, whose masks another program draws differently, and with the memory starting from zero in every window.
+    /// Without dropout, whose masks another program draws differently, and with the memory starting from zero in every
+    /// window.
     func exportForPeer(_ asked: ModelConfiguration, to folder: URL) throws {
         var configuration = asked
         configuration.options.dropout = 0
@@ -68,11 +82,14 @@ struct BenchRunner {
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
-            throw INNError(.cannotCreate, "The folder \(folder.path) cannot be created; choose another one for --peer-export.")
+            throw INNError(
+                .cannotCreate, "The folder \(folder.path) cannot be created; choose another one for --peer-export.")
         }
-        let benchmark = try TrainingBenchmark(configuration, corpus: corpus, batchSize: batchSize, sequenceLength: sequenceLength, threads: threads)
+        let benchmark = try TrainingBenchmark(
+            configuration, corpus: corpus, batchSize: batchSize, sequenceLength: sequenceLength, threads: threads)
         let entries = benchmark.network.parameters.parameters.map {
-            SafetensorsEntry(name: $0.name, shape: $0.shape.array, floats: UnsafeBufferPointer(start: $0.values, count: $0.count))
+            SafetensorsEntry(
+                name: $0.name, shape: $0.shape.array, floats: UnsafeBufferPointer(start: $0.values, count: $0.count))
         }
         try SafetensorsWriter.write(entries, metadata: [:], to: folder.appending(path: "weights.safetensors"))
         var batches = Data()
@@ -84,13 +101,15 @@ struct BenchRunner {
         let config = PeerConfig(
             model: configuration, batchSize: batchSize, sequenceLength: sequenceLength,
             optimizer: .init(
-                learningRate: s.learningRate, beta1: s.beta1, beta2: s.beta2, epsilon: s.epsilon, weightDecay: s.weightDecay,
+                learningRate: s.learningRate, beta1: s.beta1, beta2: s.beta2, epsilon: s.epsilon,
+                weightDecay: s.weightDecay,
                 clip: TrainingBenchmark.clipNorm, decaysEverything: s.decaysEverything))
         try batches.write(to: folder.appending(path: "tokens.i32"), options: .atomic)
         try Self.encoder.encode(config).write(to: folder.appending(path: "config.json"), options: .atomic)
         let result = benchmark.run(warmup: 5, minimumSteps: 20, seconds: seconds)
         let summary = PeerResult(
-            losses: result.losses, charactersPerSecond: result.charactersPerSecond, millisecondsPerStep: result.millisecondsPerStep,
+            losses: result.losses, charactersPerSecond: result.charactersPerSecond,
+            millisecondsPerStep: result.millisecondsPerStep,
             medianMilliseconds: result.medianMilliseconds, peakBytes: Self.peakBytes())
         try Self.encoder.encode(summary).write(to: folder.appending(path: "result.json"), options: .atomic)
         try Self.printJSON(summary)

@@ -11,16 +11,17 @@ struct ScalingRow: Codable {
 }
 
 extension BenchRunner {
-    /// Speed while one quantity doubles and everything else stays. Along the neurons the complete graph is measured beside
-    /// `topK` 8 and groups of 16, unless the model already says which.
+    /// Speed while one quantity doubles and everything else stays. Along the neurons the complete graph is measured
+    /// beside `topK` 8 and groups of 16, unless the model already says which.
     func scale(_ configuration: INNConfiguration, along axis: BenchCommand.ScalingAxis, json: Bool) throws {
-        let values: [Int] = switch axis {
-        case .none: []
-        case .length: [32, 64, 128, 256, 512]
-        case .neurons: [16, 32, 64, 128, 256, 512, 1024]
-        case .rounds: [1, 2, 4, 8]
-        case .threads: Array(1...max(1, ThreadTeam.coreCount))
-        }
+        let values: [Int] =
+            switch axis {
+            case .none: []
+            case .length: [32, 64, 128, 256, 512]
+            case .neurons: [16, 32, 64, 128, 256, 512, 1024]
+            case .rounds: [1, 2, 4, 8]
+            case .threads: Array(1...max(1, ThreadTeam.coreCount))
+            }
         var rows: [ScalingRow] = []
         for variant in RoutingVariant.all(of: configuration, along: axis) {
             for value in values {
@@ -33,15 +34,21 @@ extension BenchRunner {
         if json { try Self.printJSON(rows) }
     }
 
-    private func measure(_ configuration: INNConfiguration, _ routing: String, along axis: BenchCommand.ScalingAxis, _ value: Int) throws -> ScalingRow {
+    private func measure(
+        _ configuration: INNConfiguration, _ routing: String, along axis: BenchCommand.ScalingAxis, _ value: Int
+    ) throws -> ScalingRow {
         let length = axis == .length ? value : sequenceLength
         let weightBytes = Self.routingWeightBytes(configuration, characters: batchSize * length)
         guard weightBytes < Int(ProcessInfo.processInfo.physicalMemory) / 3 else {
-            return ScalingRow(axis: axis.rawValue, routing: routing, value: value, charactersPerSecond: nil, millisecondsPerStep: nil, workspaceBytes: weightBytes)
+            return ScalingRow(
+                axis: axis.rawValue, routing: routing, value: value, charactersPerSecond: nil, millisecondsPerStep: nil,
+                workspaceBytes: weightBytes)
         }
         let benchmark = try TrainingBenchmark(
-            .inn(configuration), corpus: corpus, batchSize: batchSize, sequenceLength: length, threads: axis == .threads ? value : threads)
-        let result = benchmark.run(warmup: axis == .neurons ? 1 : 3, minimumSteps: axis == .neurons ? 3 : 5, seconds: seconds)
+            .inn(configuration), corpus: corpus, batchSize: batchSize, sequenceLength: length,
+            threads: axis == .threads ? value : threads)
+        let result = benchmark.run(
+            warmup: axis == .neurons ? 1 : 3, minimumSteps: axis == .neurons ? 3 : 5, seconds: seconds)
         return ScalingRow(
             axis: axis.rawValue, routing: routing, value: value, charactersPerSecond: result.charactersPerSecond,
             millisecondsPerStep: result.medianMilliseconds, workspaceBytes: result.workspaceBytes)
@@ -49,16 +56,28 @@ extension BenchRunner {
 
     /// What the stored routing weights of one training step take.
     private static func routingWeightBytes(_ c: INNConfiguration, characters: Int) -> Int {
-        let pairs = c.groups.map { groups in c.neurons * (c.neurons / groups + 1) + groups * groups } ?? c.neurons * c.neurons
+        let pairs =
+            c.groups.map { groups in c.neurons * (c.neurons / groups + 1) + groups * groups } ?? c.neurons * c.neurons
         return c.routing == .off ? 0 : characters * c.rounds * c.heads * pairs * MemoryLayout<Float>.stride
     }
 
     private static func printRow(_ row: ScalingRow) {
-        let name = "\(row.axis) \(row.value)".padding(toLength: 14, withPad: " ", startingAt: 0) + row.routing.padding(toLength: 14, withPad: " ", startingAt: 0)
+        let name =
+            "\(row.axis) \(row.value)".padding(toLength: 14, withPad: " ", startingAt: 0)
+            + row.routing.padding(toLength: 14, withPad: " ", startingAt: 0)
         guard let speed = row.charactersPerSecond, let milliseconds = row.millisecondsPerStep else {
-            return print(name + String(format: "not measured: its routing weights alone would take %.1f GB; use a smaller --batch-size", Double(row.workspaceBytes) / 1e9))
+            return print(
+                name
+                    + String(
+                        format:
+                            "not measured: its routing weights alone would take %.1f GB; use a smaller --batch-size",
+                        Double(row.workspaceBytes) / 1e9))
         }
-        print(name + String(format: "%9.0f characters/s  %9.2f ms per step  %7.1f MB", speed, milliseconds, Double(row.workspaceBytes) / 1e6))
+        print(
+            name
+                + String(
+                    format: "%9.0f characters/s  %9.2f ms per step  %7.1f MB", speed, milliseconds,
+                    Double(row.workspaceBytes) / 1e6))
     }
 }
 
@@ -71,14 +90,18 @@ private struct RoutingVariant {
 
     static func all(of c: INNConfiguration, along axis: BenchCommand.ScalingAxis) -> [RoutingVariant] {
         let size = c.groups.map { c.neurons / $0 }
-        let name = size.map { "groups of \($0)" } ?? c.topK.map { "top \($0)" } ?? (c.routing == .learned ? "complete" : c.routing.rawValue)
+        let name =
+            size.map { "groups of \($0)" } ?? c.topK.map { "top \($0)" }
+            ?? (c.routing == .learned ? "complete" : c.routing.rawValue)
         let given = RoutingVariant(name: name, topK: c.topK, groupSize: size)
         guard axis == .neurons, c.routing == .learned, c.topK == nil, c.groups == nil else { return [given] }
         return [given, RoutingVariant(name: "top 8", topK: 8), RoutingVariant(name: "groups of 16", groupSize: 16)]
     }
 
     /// Nil where the series has no such model, such as groups with fewer neurons than two of them hold.
-    func configuration(_ base: INNConfiguration, along axis: BenchCommand.ScalingAxis, _ value: Int) -> INNConfiguration? {
+    func configuration(
+        _ base: INNConfiguration, along axis: BenchCommand.ScalingAxis, _ value: Int
+    ) -> INNConfiguration? {
         var c = base
         if axis == .neurons { c.neurons = value }
         if axis == .rounds { c.rounds = value }

@@ -4,16 +4,21 @@ import INNKit
 
 struct AblateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ablate", abstract: "Switch every part of a trained network off in turn and measure what it costs.",
+        commandName: "ablate",
+        abstract: "Switch every part of a trained network off in turn and measure what it costs.",
         discussion: """
-            Every neuron (lesion), every head, the gates, the routing and the memory, each alone, over the same held-out characters. \
-            Edges are ranked by a gradient estimate; the top ones are measured exactly, the others marked as estimated. \
-            Intervals are paired: they are of the difference, character by character, drawn in blocks.
+            Every neuron (lesion), every head, the gates, the routing and the memory, each alone, over the same \
+            held-out characters. Edges are ranked by a gradient estimate; the top ones are measured exactly, the \
+            others marked as estimated. Intervals are paired: they are of the difference, character by character, \
+            drawn in blocks.
             """)
 
-    @Argument(help: ArgumentHelp("A run or a checkpoint file; by default the model that ships with the program.", valueName: "run"))
+    @Argument(
+        help: ArgumentHelp(
+            "A run or a checkpoint file; by default the model that ships with the program.", valueName: "run"))
     var runName: String?
-    @Argument(help: ArgumentHelp("text8, enwik8, sample or a file; by default the run's own text.", valueName: "corpus"))
+    @Argument(
+        help: ArgumentHelp("text8, enwik8, sample or a file; by default the run's own text.", valueName: "corpus"))
     var corpus: String?
     @OptionGroup var runs: RunsOptions
     @OptionGroup(title: "Text") var data: DataOptions
@@ -47,10 +52,14 @@ struct AblateCommand: ParsableCommand {
         let streams = max(1, min(16, characters / (8 * block)))
         let network = try IntelligentNeuralNetwork(model.checkpoint)
         let windows = try ValidationWindows(
-            corpus: text, range: split.range(of: text), batchSize: streams, sequenceLength: block, maximumCharacters: characters).fitting(network)
-        let meter = SurprisalMeter(network, windows), progress = MeasurementProgress("changes")
+            corpus: text, range: split.range(of: text), batchSize: streams, sequenceLength: block,
+            maximumCharacters: characters
+        ).fitting(network)
+        let meter = SurprisalMeter(network, windows)
+        let progress = MeasurementProgress("changes")
         let ablation = try Ablation(
-            network, meter, alphabet: model.alphabet, blockLength: windows.sequenceLength, verifiedEdges: edges, progress: progress.show)
+            network, meter, alphabet: model.alphabet, blockLength: windows.sequenceLength, verifiedEdges: edges,
+            progress: progress.show)
         progress.finish()
         let report = AblationReport(ablation, checkpoint: model.checkpoint, corpus: text.summary, split: split.rawValue)
         try PipeOutput.write(json ? try report.json() : csv ? report.csv() : report.text())

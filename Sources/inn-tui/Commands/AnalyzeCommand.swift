@@ -6,9 +6,12 @@ struct AnalyzeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "analyze", abstract: "Report what the neurons of a trained network do, with the evidence.",
         discussion: """
-            One pass over a held-out text measures firing, tuning, information, clusters, rules, contexts, routing, hubs and communities, \
-            and the same of an untrained copy of the network: what that does as well is no finding. Then edges and neurons are \
-            taken away and the past is changed, to see what they are worth. With no run it takes the model that ships with the program.
+            One pass over a held-out text measures firing, tuning, information, clusters, rules, contexts, routing, \
+            hubs and communities, \
+            and the same of an untrained copy of the network: what that does as well is no finding. Then edges and \
+            neurons are \
+            taken away and the past is changed, to see what they are worth. With no run it takes the model that ships \
+            with the program.
 
             The firing unit is the gate of a neuron in one round; rounds count from 1, neurons from 0.
 
@@ -18,15 +21,21 @@ struct AnalyzeCommand: ParsableCommand {
               inn-tui analyze text8-small-1 book.txt --split all --report report.md --json > report.json
             """)
 
-    @Argument(help: ArgumentHelp("A run or a checkpoint file; by default the model that ships with the program.", valueName: "run"))
+    @Argument(
+        help: ArgumentHelp(
+            "A run or a checkpoint file; by default the model that ships with the program.", valueName: "run"))
     var runName: String?
-    @Argument(help: ArgumentHelp("text8, enwik8, sample or a file; by default the run's own text.", valueName: "corpus"))
+    @Argument(
+        help: ArgumentHelp("text8, enwik8, sample or a file; by default the run's own text.", valueName: "corpus"))
     var corpus: String?
     @Option(name: .long, help: ArgumentHelp("train, validation, test or all.", valueName: "split"))
     var split: EvalCommand.Split = .test
     @Option(name: .long, help: ArgumentHelp("Read at most this many characters.", valueName: "n"))
     var characters = 262_144
-    @Option(name: .long, help: ArgumentHelp("Write the report with pictures: .html is one file, .md has SVG files beside it.", valueName: "file"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Write the report with pictures: .html is one file, .md has SVG files beside it.", valueName: "file"))
     var report: String?
     @Flag(name: .long, help: "Print one JSON object with every figure.")
     var json = false
@@ -36,13 +45,18 @@ struct AnalyzeCommand: ParsableCommand {
     var control = true
     @Flag(name: .long, inversion: .prefixedNo, help: "Take edges and neurons away and change the past.")
     var effects = true
-    @Option(name: .long, help: ArgumentHelp("How many edges are cut and measured; the others are estimated.", valueName: "n"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("How many edges are cut and measured; the others are estimated.", valueName: "n"))
     var edges = 12
     @Option(name: .long, help: ArgumentHelp("Measure each removal on at most this many characters.", valueName: "n"))
     var effectCharacters = 16_384
     @Option(name: .long, help: ArgumentHelp("Seed of the untrained copy, of shifts and of bootstraps.", valueName: "n"))
     var seed: UInt64 = 1
-    @Option(name: .long, help: ArgumentHelp("Write what the figures were computed from as NumPy arrays into this folder.", valueName: "folder"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Write what the figures were computed from as NumPy arrays into this folder.", valueName: "folder"))
     var exportTrace: String?
     @Flag(name: .long, help: "Use the best checkpoint instead of the last.")
     var best = false
@@ -50,9 +64,13 @@ struct AnalyzeCommand: ParsableCommand {
     @OptionGroup(title: "Text") var data: DataOptions
 
     func validate() throws {
-        guard characters >= 256 else { throw ValidationError("--characters is \(characters), but must be at least 256.") }
+        guard characters >= 256 else {
+            throw ValidationError("--characters is \(characters), but must be at least 256.")
+        }
         guard edges >= 0 else { throw ValidationError("--edges is \(edges), but must be 0 or more.") }
-        guard effectCharacters >= 128 else { throw ValidationError("--effect-characters is \(effectCharacters), but must be at least 128.") }
+        guard effectCharacters >= 128 else {
+            throw ValidationError("--effect-characters is \(effectCharacters), but must be at least 128.")
+        }
         if let report, !report.hasSuffix(".html"), !report.hasSuffix(".md") {
             throw ValidationError("--report \(report) has to end in .html or .md.")
         }
@@ -62,25 +80,40 @@ struct AnalyzeCommand: ParsableCommand {
         let model = try OpenedModel(runName, in: runs.url, best: best)
         for notice in model.notices { StandardError.print("inn-tui: \(notice)") }
         guard let network = model.network as? IntelligentNeuralNetwork else {
-            throw INNError(.usage, "\(model.checkpoint.url.lastPathComponent) is a baseline without neurons to analyse; name a run of model family inn.")
+            throw INNError(
+                .usage,
+                """
+                \(model.checkpoint.url.lastPathComponent) is a baseline without neurons to analyse; name a run of \
+                model family inn.
+                """
+            )
         }
         if let neuron, !(0..<network.shape.neurons).contains(neuron) {
-            throw INNError(.usage, "--neuron is \(neuron), but the neurons of this network are 0 to \(network.shape.neurons - 1).")
+            throw INNError(
+                .usage, "--neuron is \(neuron), but the neurons of this network are 0 to \(network.shape.neurons - 1).")
         }
         if let report { try Self.checkFolder(of: URL(filePath: report)) }
         let text = try corpus(for: model)
         let windows = try ValidationWindows(
-            corpus: text, range: split.range(of: text), batchSize: min(16, max(1, characters / 1024)), sequenceLength: 128, maximumCharacters: characters).fitting(network)
+            corpus: text, range: split.range(of: text), batchSize: min(16, max(1, characters / 1024)),
+            sequenceLength: 128, maximumCharacters: characters
+        ).fitting(network)
         let analysis = AnalysisRun(
             network: network, alphabet: model.alphabet, corpus: text, windows: windows,
-            options: .init(hasControl: control, hasEffects: effects, edges: edges, effectCharacters: effectCharacters, seed: seed),
+            options: .init(
+                hasControl: control, hasEffects: effects, edges: edges, effectCharacters: effectCharacters, seed: seed),
             step: model.checkpoint.state.step)
         if let exportTrace { try TraceExport(analysis, to: URL(filePath: exportTrace)).write() }
-        let progress = AnalysisProgress(), measured = try analysis.measure(progress: progress.show)
+        let progress = AnalysisProgress()
+        let measured = try analysis.measure(progress: progress.show)
         progress.finish()
-        let result = AnalysisReport(subject: subject(model, text), trained: measured.trained, untrained: measured.untrained)
+        let result = AnalysisReport(
+            subject: subject(model, text), trained: measured.trained, untrained: measured.untrained)
         if let report { try write(result, to: URL(filePath: report)) }
-        try PipeOutput.write(json ? JSONText.pretty(result) + "\n" : neuron.map { NeuronText(result, neuron: $0).text } ?? AnalysisText(result).text)
+        try PipeOutput.write(
+            json
+                ? JSONText.pretty(result) + "\n"
+                : neuron.map { NeuronText(result, neuron: $0).text } ?? AnalysisText(result).text)
     }
 
     /// The text to measure on: the given one, or what the network was trained on.
@@ -90,7 +123,13 @@ struct AnalyzeCommand: ParsableCommand {
         }
         let text = try data.corpus(name, alphabet: data.alphabet ?? model.alphabet)
         guard text.alphabet.vocabularySize == model.network.vocabularySize else {
-            throw INNError(.usage, "The network knows \(model.network.vocabularySize) symbols, but \(name) is read with \(text.alphabet.vocabularySize); see --alphabet.")
+            throw INNError(
+                .usage,
+                """
+                The network knows \(model.network.vocabularySize) symbols, but \(name) is read with \
+                \(text.alphabet.vocabularySize); see --alphabet.
+                """
+            )
         }
         if let notice = text.notice { StandardError.print("inn-tui: \(notice)") }
         return text
@@ -106,8 +145,10 @@ struct AnalyzeCommand: ParsableCommand {
         if !control { parts.append("--no-control") }
         if !effects { parts.append("--no-effects") }
         return AnalysisSubject(
-            network: model.checkpoint.url.lastPathComponent, step: model.checkpoint.state.step, parameters: model.network.parameterCount,
-            corpus: text.summary, split: split.rawValue, isHeldOut: !isOwn || split == .validation || split == .test, command: parts.joined(separator: " "))
+            network: model.checkpoint.url.lastPathComponent, step: model.checkpoint.state.step,
+            parameters: model.network.parameterCount,
+            corpus: text.summary, split: split.rawValue, isHeldOut: !isOwn || split == .validation || split == .test,
+            command: parts.joined(separator: " "))
     }
 
     private func write(_ result: AnalysisReport, to url: URL) throws {
@@ -117,7 +158,9 @@ struct AnalyzeCommand: ParsableCommand {
         } else {
             let name = url.deletingPathExtension().lastPathComponent
             for picture in pages.pictures {
-                try Self.write(picture.standalone, to: url.deletingLastPathComponent().appending(path: "\(name)-\(picture.name).svg"))
+                try Self.write(
+                    picture.standalone,
+                    to: url.deletingLastPathComponent().appending(path: "\(name)-\(picture.name).svg"))
             }
             try Self.write(pages.markdown(pictureNames: "\(name)-"), to: url)
         }
@@ -128,7 +171,9 @@ struct AnalyzeCommand: ParsableCommand {
     private static func checkFolder(of url: URL) throws {
         let folder = url.deletingLastPathComponent().path
         guard FileManager.default.isWritableFile(atPath: folder) else {
-            throw INNError(.cannotCreate, "The report cannot be written to \(folder): there is no such folder, or it is not writable.")
+            throw INNError(
+                .cannotCreate,
+                "The report cannot be written to \(folder): there is no such folder, or it is not writable.")
         }
     }
 
@@ -136,7 +181,9 @@ struct AnalyzeCommand: ParsableCommand {
         do {
             try Data(text.utf8).write(to: url, options: .atomic)
         } catch {
-            throw INNError(.cannotCreate, "The report \(url.path) cannot be written; check that its folder exists and the disk has room.")
+            throw INNError(
+                .cannotCreate,
+                "The report \(url.path) cannot be written; check that its folder exists and the disk has room.")
         }
     }
 }

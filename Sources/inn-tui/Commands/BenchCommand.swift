@@ -4,9 +4,11 @@ import INNKit
 
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Measure how fast this machine trains and generates, and how far that is from its limit.",
+        commandName: "bench",
+        abstract: "Measure how fast this machine trains and generates, and how far that is from its limit.",
         discussion: """
-            Training runs on the built-in sample text. The limit is the arithmetic of the equations divided by what the cores do in \
+            Training runs on the built-in sample text. The limit is the arithmetic of the equations divided by what \
+            the cores do in \
             large matrix products and vector exponentials, measured right before.
             """)
 
@@ -14,10 +16,16 @@ struct BenchCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Parallel streams.", valueName: "n")) var batchSize = 8
     @Option(name: .long, help: ArgumentHelp("Characters per stream and step.", valueName: "n")) var sequenceLength = 128
     @Option(name: .long, help: ArgumentHelp("Threads; by default one per core.", valueName: "n")) var threads: Int?
-    @Option(name: .long, help: ArgumentHelp("Measure each figure for at least this long.", valueName: "s")) var seconds = 5.0
-    @Option(name: .long, help: ArgumentHelp("What grows in a scaling series: none, length, neurons, rounds or threads.", valueName: "axis"))
+    @Option(name: .long, help: ArgumentHelp("Measure each figure for at least this long.", valueName: "s"))
+    var seconds = 5.0
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "What grows in a scaling series: none, length, neurons, rounds or threads.", valueName: "axis"))
     var scaling: ScalingAxis = .none
-    @Option(name: .long, help: ArgumentHelp("Write weights, batches and results for a peer program to this folder.", valueName: "dir"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Write weights, batches and results for a peer program to this folder.", valueName: "dir"))
     var peerExport: String?
     @Flag(name: .long, help: "Print one JSON object.") var json = false
     @OptionGroup var inputEnd: InputEndOptions
@@ -27,7 +35,8 @@ struct BenchCommand: ParsableCommand {
     func run() throws {
         let configuration = try model.configuration(vocabularySize: 27)
         try ThreadCount.validate(threads)
-        for (name, value) in [("batch-size", batchSize), ("sequence-length", sequenceLength)] where !(1...1 << 20).contains(value) {
+        for (name, value) in [("batch-size", batchSize), ("sequence-length", sequenceLength)]
+        where !(1...1 << 20).contains(value) {
             throw INNError(.usage, "--\(name) is \(value), but must lie between 1 and \(1 << 20).")
         }
         guard seconds > 0, seconds <= 3600 else {
@@ -35,7 +44,9 @@ struct BenchCommand: ParsableCommand {
         }
         inputEnd.watch { _exit(INNError.Kind.inputOutput.exitCode) }
         let corpus = try SampleCorpus.make()
-        let bench = BenchRunner(corpus: corpus, batchSize: batchSize, sequenceLength: sequenceLength, threads: threads ?? ThreadTeam.coreCount, seconds: seconds)
+        let bench = BenchRunner(
+            corpus: corpus, batchSize: batchSize, sequenceLength: sequenceLength,
+            threads: threads ?? ThreadTeam.coreCount, seconds: seconds)
         if let peerExport {
             try bench.exportForPeer(configuration, to: URL(fileURLWithPath: peerExport))
         } else if scaling != .none {

@@ -12,7 +12,11 @@ struct RunsOptions: ParsableArguments {
 
 /// Where text is looked for.
 struct DataOptions: ParsableArguments {
-    @Option(name: .long, help: ArgumentHelp("Folder with text8, text8.zip or text8-prefix.gz; searched before $INN_DATA_DIR, ./data and the cache.", valueName: "dir"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Folder with text8, text8.zip or text8-prefix.gz; searched before $INN_DATA_DIR, ./data and the cache.",
+            valueName: "dir"))
     var dataDir: String?
 
     @Option(name: .long, help: ArgumentHelp("text8 (a–z and space) or bytes.", valueName: "alphabet"))

@@ -5,7 +5,12 @@ import INNKit
 struct CompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compare", abstract: "Overlay the loss curves of several runs, with a table.",
-        discussion: "On a terminal it opens the runs screen with the curves overlaid; otherwise, or with --table, it prints the table.")
+        discussion:
+            """
+            On a terminal it opens the runs screen with the curves overlaid; otherwise, or with --table, it prints \
+            the table.
+            """
+    )
 
     @Argument(help: ArgumentHelp("Two runs or more.", valueName: "run"))
     var names: [String]
@@ -34,16 +39,20 @@ struct CompareCommand: ParsableCommand {
     }
 
     func run() throws {
-        guard names.count >= 2 else { throw INNError(.usage, "Name at least two runs to compare; inn-tui runs lists them.") }
+        guard names.count >= 2 else {
+            throw INNError(.usage, "Name at least two runs to compare; inn-tui runs lists them.")
+        }
         if !json, !table, isatty(STDOUT_FILENO) != 0 {
             let subject = Explorer.Subject.comparison(names)
-            return try Explorer(subject, runs: runs.url, dataDirectory: nil, start: GenerationStart(), options: screen).run()
+            return try Explorer(subject, runs: runs.url, dataDirectory: nil, start: GenerationStart(), options: screen)
+                .run()
         }
         let compared = try comparison()
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+            encoder.nonConformingFloatEncodingStrategy = .convertToString(
+                positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
             print(String(decoding: try encoder.encode(compared), as: UTF8.self))
         } else {
             printTable(compared)
@@ -61,23 +70,33 @@ struct CompareCommand: ParsableCommand {
             let measured = reports.filter { $0.validBPC != nil }
             let last = summary.lastReport
             return Compared(
-                run: summary.name, state: summary.state.rawValue, parameters: summary.description?.parameters, step: last?.step,
-                charactersSeen: last?.charactersSeen, minutes: last.map { $0.elapsedSeconds / 60 }, trainBPC: last?.trainBPC,
+                run: summary.name, state: summary.state.rawValue, parameters: summary.description?.parameters,
+                step: last?.step,
+                charactersSeen: last?.charactersSeen, minutes: last.map { $0.elapsedSeconds / 60 },
+                trainBPC: last?.trainBPC,
                 validBPC: summary.validBPC, bestValidBPC: summary.bestValidBPC,
-                validBPCAtCommonCharacters: common.flatMap { limit in measured.last { $0.charactersSeen <= limit }?.validBPC },
+                validBPCAtCommonCharacters: common.flatMap { limit in
+                    measured.last { $0.charactersSeen <= limit }?.validBPC
+                },
                 commonCharacters: common,
-                validation: measured.map { .init(step: $0.step, charactersSeen: $0.charactersSeen, validBPC: $0.validBPC ?? .nan) })
+                validation: measured.map {
+                    .init(step: $0.step, charactersSeen: $0.charactersSeen, validBPC: $0.validBPC ?? .nan)
+                })
         }
     }
 
     private func printTable(_ runs: [Compared]) {
         func bits(_ value: Double?) -> String { value.map { String(format: "%.4f", $0) } ?? "–" }
         let common = runs.first?.commonCharacters.map { "at \($0.formatted()) chars" } ?? "at equal chars"
-        let header = ["run", "state", "parameters", "step", "characters", "minutes", "train BPC", "valid BPC", "best", common]
+        let header = [
+            "run", "state", "parameters", "step", "characters", "minutes", "train BPC", "valid BPC", "best", common,
+        ]
         let rows = runs.map { run in
             [
-                run.run, run.state, run.parameters?.formatted() ?? "–", run.step?.formatted() ?? "–", run.charactersSeen?.formatted() ?? "–",
-                run.minutes.map { String(format: "%.1f", $0) } ?? "–", bits(run.trainBPC), bits(run.validBPC), bits(run.bestValidBPC),
+                run.run, run.state, run.parameters?.formatted() ?? "–", run.step?.formatted() ?? "–",
+                run.charactersSeen?.formatted() ?? "–",
+                run.minutes.map { String(format: "%.1f", $0) } ?? "–", bits(run.trainBPC), bits(run.validBPC),
+                bits(run.bestValidBPC),
                 bits(run.validBPCAtCommonCharacters),
             ]
         }

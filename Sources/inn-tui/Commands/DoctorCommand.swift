@@ -11,17 +11,28 @@ struct DoctorCommand: ParsableCommand {
     @OptionGroup var runs: RunsOptions
     @OptionGroup var data: DataOptions
 
-    private enum Verdict: String { case good = "ok  ", warning = "warn" }
+    private enum Verdict: String {
+        case good = "ok  "
+        case warning = "warn"
+    }
 
     func run() throws {
         let environment = ProcessInfo.processInfo.environment
         row(.good, "program", "inn-tui \(programVersion)")
-        row(.good, "processor", "\(ThreadTeam.coreCount) cores, kernels \(InstructionSet.current) (available: \(InstructionSet.available.joined(separator: ", ")))")
+        row(
+            .good, "processor",
+            """
+            \(ThreadTeam.coreCount) cores, kernels \(InstructionSet.current) (available: \
+            \(InstructionSet.available.joined(separator: ", ")))
+            """
+        )
         _ = ThreadTeam()
         row(.good, "BLAS", LinearAlgebra.libraryDescription)
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
         let isUTF8 = locale.map { $0.uppercased().contains("UTF-8") || $0.uppercased().contains("UTF8") } ?? false
-        row(isUTF8 ? .good : .warning, "locale", isUTF8 ? locale! : "\(locale ?? "none"), not UTF-8: set LANG=C.UTF-8 for the fine glyphs")
+        row(
+            isUTF8 ? .good : .warning, "locale",
+            isUTF8 ? locale! : "\(locale ?? "none"), not UTF-8: set LANG=C.UTF-8 for the fine glyphs")
         checkSettings()
         checkTerminal(environment)
         checkText()
@@ -39,10 +50,17 @@ struct DoctorCommand: ParsableCommand {
         }
         do {
             let driver = try TerminalDriver()
-            let size = driver.size, looks = driver.capabilities
+            let size = driver.size
+            let looks = driver.capabilities
             driver.close()
             let isLarge = size.width >= 80 && size.height >= 24
-            row(isLarge ? .good : .warning, "terminal", "\(environment["TERM"] ?? "?"), \(size.width) × \(size.height), colours \(looks.colors.rawValue), glyphs \(looks.glyphs.rawValue)\(isLarge ? "" : "; 80 × 24 or more shows more")")
+            row(
+                isLarge ? .good : .warning, "terminal",
+                """
+                \(environment["TERM"] ?? "?"), \(size.width) × \(size.height), colours \(looks.colors.rawValue), \
+                glyphs \(looks.glyphs.rawValue)\(isLarge ? "" : "; 80 × 24 or more shows more")
+                """
+            )
         } catch {
             row(.warning, "terminal", error.message)
         }
@@ -52,7 +70,8 @@ struct DoctorCommand: ParsableCommand {
         do {
             guard let file = try SettingsFile.read() else {
                 let path = SettingsFile.path()
-                return row(.good, "settings", path.isEmpty ? "none: INN_CONFIG is empty" : "none; \(path) would be read")
+                return row(
+                    .good, "settings", path.isEmpty ? "none: INN_CONFIG is empty" : "none; \(path) would be read")
             }
             try SettingsMerge(file).checkAll()
             let keys = file.settings.map { ($0.command.map { "\($0)." } ?? "") + $0.key }
@@ -67,7 +86,13 @@ struct DoctorCommand: ParsableCommand {
         if let place = resolver.locate("text8") {
             row(.good, "text8", place)
         } else {
-            row(.warning, "text8", "not found: it will be downloaded (31 MB) or the built-in sample used; --data-dir names a folder that has it")
+            row(
+                .warning, "text8",
+                """
+                not found: it will be downloaded (31 MB) or the built-in sample used; --data-dir names a folder \
+                that has it
+                """
+            )
         }
     }
 
@@ -75,8 +100,14 @@ struct DoctorCommand: ParsableCommand {
         let folder = FileManager.default.fileExists(atPath: runs.url.path) ? runs.url : URL(fileURLWithPath: ".")
         let values = try? folder.resourceValues(forKeys: [.volumeAvailableCapacityKey])
         let isWritable = FileManager.default.isWritableFile(atPath: folder.path)
-        guard isWritable else { return row(.warning, "runs", "\(folder.path) cannot be written: give another folder with --runs-dir") }
-        let free = (try? FileManager.default.attributesOfFileSystem(forPath: folder.path))?[.systemFreeSize] as? Int ?? values?.volumeAvailableCapacity ?? 0
-        row(free > 1_000_000_000 ? .good : .warning, "runs", "\(folder.path), \(String(format: "%.1f", Double(free) / 1e9)) GB free")
+        guard isWritable else {
+            return row(.warning, "runs", "\(folder.path) cannot be written: give another folder with --runs-dir")
+        }
+        let free =
+            (try? FileManager.default.attributesOfFileSystem(forPath: folder.path))?[.systemFreeSize] as? Int ?? values?
+            .volumeAvailableCapacity ?? 0
+        row(
+            free > 1_000_000_000 ? .good : .warning, "runs",
+            "\(folder.path), \(String(format: "%.1f", Double(free) / 1e9)) GB free")
     }
 }

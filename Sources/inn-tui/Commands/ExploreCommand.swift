@@ -5,9 +5,11 @@ import INNScreens
 
 struct ExploreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "explore", abstract: "Step through text with a trained network, switch neurons off, see what changes.",
+        commandName: "explore",
+        abstract: "Step through text with a trained network, switch neurons off, see what changes.",
         discussion: """
-            With no argument it opens the model that ships with the program. b opens the ablation drawer, ? lists all keys.
+            With no argument it opens the model that ships with the program. b opens the ablation drawer, ? lists all \
+            keys.
 
             Examples:
               inn-tui explore
@@ -15,7 +17,9 @@ struct ExploreCommand: ParsableCommand {
               inn-tui explore runs/text8-small-1/checkpoints/best.safetensors --read book.txt
             """)
 
-    @Argument(help: ArgumentHelp("A run or a checkpoint file; by default the model that ships with the program.", valueName: "run"))
+    @Argument(
+        help: ArgumentHelp(
+            "A run or a checkpoint file; by default the model that ships with the program.", valueName: "run"))
     var runName: String?
     @Option(name: .long, help: ArgumentHelp("Text that the network reads first.", valueName: "text"))
     var prompt: String?
@@ -35,17 +39,28 @@ struct ExploreCommand: ParsableCommand {
     @OptionGroup(title: "Screen") var screen: ScreenOptions
 
     func run() throws {
-        guard temperature >= 0, temperature <= 100 else { throw INNError(.usage, "--temperature is \(temperature), but must lie between 0 and 100.") }
+        guard temperature >= 0, temperature <= 100 else {
+            throw INNError(.usage, "--temperature is \(temperature), but must lie between 0 and 100.")
+        }
         if let topK, topK < 1 { throw INNError(.usage, "--top-k is \(topK), but must be at least 1.") }
-        let start = GenerationStart(prompt: prompt, sampling: SamplingChoice(temperature: temperature, topK: topK, seed: seed), file: read)
-        try Explorer(.network(runName, best: best), runs: runs.url, dataDirectory: dataDir, start: start, options: screen).run()
+        let start = GenerationStart(
+            prompt: prompt, sampling: SamplingChoice(temperature: temperature, topK: topK, seed: seed), file: read)
+        try Explorer(
+            .network(runName, best: best), runs: runs.url, dataDirectory: dataDir, start: start, options: screen
+        ).run()
     }
 }
 
 struct AttachCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "attach", abstract: "Watch a run that another process trains, or scrub back through a finished one.",
-        discussion: "It only reads: neither side disturbs the other. On the routing, neuron and cluster screens , and . go back and forth in time.")
+        commandName: "attach",
+        abstract: "Watch a run that another process trains, or scrub back through a finished one.",
+        discussion:
+            """
+            It only reads: neither side disturbs the other. On the routing, neuron and cluster screens , and . go \
+            back and forth in time.
+            """
+    )
 
     @Argument(help: ArgumentHelp("The run.", valueName: "run"))
     var runName: String
@@ -53,6 +68,7 @@ struct AttachCommand: ParsableCommand {
     @OptionGroup(title: "Screen") var screen: ScreenOptions
 
     func run() throws {
-        try Explorer(.watched(runName), runs: runs.url, dataDirectory: nil, start: GenerationStart(), options: screen).run()
+        try Explorer(.watched(runName), runs: runs.url, dataDirectory: nil, start: GenerationStart(), options: screen)
+            .run()
     }
 }

@@ -6,23 +6,36 @@ struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Write a trained network, or the metrics of a run, for use elsewhere.",
         discussion: """
-            Without further options it writes the weights as a safetensors checkpoint a third as large as a training checkpoint, which explore, \
-            generate, eval and ablate open. --format pytorch writes the state_dict of the author's inn_model.py. --tensorboard, --csv \
-            and --json write the run's metrics instead, which --every thins; a --output that ends with .gz is compressed. --neuron writes one neuron, which graft puts into another network.
+            Without further options it writes the weights as a safetensors checkpoint a third as large as a training \
+            checkpoint, which explore, \
+            generate, eval and ablate open. --format pytorch writes the state_dict of the author's inn_model.py. \
+            --tensorboard, --csv \
+            and --json write the run's metrics instead, which --every thins; a --output that ends with .gz is \
+            compressed. --neuron writes one neuron, which graft puts into another network.
             """)
 
     @Argument(help: ArgumentHelp("A run or, for weights, a checkpoint file.", valueName: "run"))
     var runName: String
-    @Option(name: [.short, .long], help: ArgumentHelp("The file to write; by default NAME.safetensors, and standard output for --csv and --json.", valueName: "file"))
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp(
+            "The file to write; by default NAME.safetensors, and standard output for --csv and --json.",
+            valueName: "file"))
     var output: String?
     @OptionGroup var runs: RunsOptions
-    @Option(name: .long, help: ArgumentHelp("Names of the weights: inn-tui or pytorch (the author's inn_model.py).", valueName: "names"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Names of the weights: inn-tui or pytorch (the author's inn_model.py).", valueName: "names"))
     var format: WeightFormat?
     @Flag(name: .long, help: "Use the best checkpoint instead of the last.")
     var best = false
     @Option(name: .long, help: ArgumentHelp("Write only what this neuron owns.", valueName: "n"))
     var neuron: Int?
-    @Option(name: .long, help: ArgumentHelp("Write metrics and generated texts as event files into this folder, for tensorboard --logdir.", valueName: "folder"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Write metrics and generated texts as event files into this folder, for tensorboard --logdir.",
+            valueName: "folder"))
     var tensorboard: String?
     @Flag(name: .long, help: "Write the metrics as comma-separated values.")
     var csv = false
@@ -30,7 +43,8 @@ struct ExportCommand: ParsableCommand {
     var json = false
     @Option(
         name: .long,
-        help: ArgumentHelp("Write every n-th report of the metrics, and the last and all with a validation.", valueName: "n"))
+        help: ArgumentHelp(
+            "Write every n-th report of the metrics, and the last and all with a validation.", valueName: "n"))
     var every: Int?
 
     enum WeightFormat: String, ExpressibleByArgument, CaseIterable {
@@ -40,9 +54,12 @@ struct ExportCommand: ParsableCommand {
 
     func run() throws {
         let isWeights = format != nil || best || neuron != nil
-        guard format == nil || neuron == nil else { throw INNError(.usage, "--neuron has a format of its own; leave out --format.") }
+        guard format == nil || neuron == nil else {
+            throw INNError(.usage, "--neuron has a format of its own; leave out --format.")
+        }
         guard [tensorboard != nil, csv, json, isWeights].count(where: { $0 }) <= 1 else {
-            throw INNError(.usage, "Choose one of --tensorboard, --csv, --json and the weights (--format, --best, --neuron).")
+            throw INNError(
+                .usage, "Choose one of --tensorboard, --csv, --json and the weights (--format, --best, --neuron).")
         }
         if let every {
             guard tensorboard != nil || csv || json else {
@@ -51,7 +68,10 @@ struct ExportCommand: ParsableCommand {
             guard every >= 1 else { throw INNError(.usage, "--every is \(every), but must be at least 1.") }
         }
         if let tensorboard {
-            guard output == nil else { throw INNError(.usage, "--tensorboard names a folder, so --output has no meaning with it; leave it out.") }
+            guard output == nil else {
+                throw INNError(
+                    .usage, "--tensorboard names a folder, so --output has no meaning with it; leave it out.")
+            }
             let folder = try RunFolder.open(runName, in: runs.url)
             let created = try folder.trainingConfig().createdAt
             let target = URL(fileURLWithPath: tensorboard, isDirectory: true)
@@ -74,7 +94,10 @@ struct ExportCommand: ParsableCommand {
         case .pytorch: try OfficialExport.write(IntelligentNeuralNetwork(model.checkpoint), to: url)
         }
         let bytes = (try? url.resourceValues(forKeys: [.fileSizeKey]).fileSize) ?? 0
-        print(String(format: "%@: step %d, %d parameters, %.1f MB", url.path, model.checkpoint.state.step, model.network.parameterCount, Double(bytes) / 1e6))
+        print(
+            String(
+                format: "%@: step %d, %d parameters, %.1f MB", url.path, model.checkpoint.state.step,
+                model.network.parameterCount, Double(bytes) / 1e6))
     }
 
     private func exportNeuron(_ index: Int) throws {

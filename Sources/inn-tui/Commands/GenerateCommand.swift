@@ -6,9 +6,12 @@ struct GenerateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "generate", abstract: "Let a trained network write.",
         discussion: """
-            The prompt and what follows it go to standard output as they are written. With --trace it is one JSON object per \
-            generated character instead: the character and how surprising it was (bits), the gates of every round, who fired \
-            (gate above 0.5), the share of neurons at work, the strongest routing edges (mean over heads), and the likeliest next characters. All probabilities \
+            The prompt and what follows it go to standard output as they are written. With --trace it is one JSON \
+            object per \
+            generated character instead: the character and how surprising it was (bits), the gates of every round, who \
+            fired \
+            (gate above 0.5), the share of neurons at work, the strongest routing edges (mean over heads), and the \
+            likeliest next characters. All probabilities \
             are the network's own, at temperature 1; rounds count from 1, neurons from 0.
 
             Interventions hold from the start of the prompt, or with --after-prompt from its end.
@@ -19,21 +22,27 @@ struct GenerateCommand: ParsableCommand {
               inn-tui generate text8-small-1 --lesion 3 --cut 2:5 --gate hard --trace | head
             """)
 
-    @Argument(help: ArgumentHelp("A run or a checkpoint file; by default the model that ships with the program.", valueName: "run"))
+    @Argument(
+        help: ArgumentHelp(
+            "A run or a checkpoint file; by default the model that ships with the program.", valueName: "run"))
     var runName: String?
     @Option(name: [.short, .long], help: ArgumentHelp("What the network reads first.", valueName: "text"))
     var prompt = "the "
     @Option(name: [.customShort("n"), .long], help: ArgumentHelp("How many characters it writes.", valueName: "n"))
     var count = 400
-    @Option(name: .long, help: ArgumentHelp("0 always takes the likeliest character; 1 draws as the network expects.", valueName: "t"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("0 always takes the likeliest character; 1 draws as the network expects.", valueName: "t"))
     var temperature = 0.8
     @Option(name: .long, help: ArgumentHelp("Draw from the k likeliest characters only.", valueName: "k"))
     var topK: Int?
-    @Option(name: .long, help: ArgumentHelp("The same seed after the same prompt writes the same text.", valueName: "n"))
+    @Option(
+        name: .long, help: ArgumentHelp("The same seed after the same prompt writes the same text.", valueName: "n"))
     var seed: UInt64 = 1
     @Flag(name: .long, help: "One JSON object per character instead of text.")
     var trace = false
-    @Option(name: .long, help: ArgumentHelp("How many next characters and edges per round a trace names.", valueName: "n"))
+    @Option(
+        name: .long, help: ArgumentHelp("How many next characters and edges per round a trace names.", valueName: "n"))
     var traceTop = 5
     @Flag(name: .long, help: "Use the best checkpoint instead of the last.")
     var best = false
@@ -45,14 +54,18 @@ struct GenerateCommand: ParsableCommand {
 
     func validate() throws {
         guard count >= 0 else { throw ValidationError("--count is \(count), but must be 0 or more.") }
-        guard temperature >= 0, temperature.isFinite else { throw ValidationError("--temperature is \(temperature), but must be 0 or more.") }
+        guard temperature >= 0, temperature.isFinite else {
+            throw ValidationError("--temperature is \(temperature), but must be 0 or more.")
+        }
         if let topK, topK < 1 { throw ValidationError("--top-k is \(topK), but must be at least 1.") }
         guard traceTop >= 0 else { throw ValidationError("--trace-top is \(traceTop), but must be 0 or more.") }
     }
 
     func run() throws {
-        let model = try LoadedModel(runName ?? ShippedModel.url().path, in: runs.url, best: best), alphabet = model.alphabet
-        let generator = TextGenerator(model.network), set = interventions.set
+        let model = try LoadedModel(runName ?? ShippedModel.url().path, in: runs.url, best: best)
+        let alphabet = model.alphabet
+        let generator = TextGenerator(model.network)
+        let set = interventions.set
         let averages = try model.averages(for: set, try model.corpus(nil, data))
         if !afterPrompt { try generator.intervene(set, baseline: averages) }
         let given = alphabet.encode(prompt)
@@ -72,16 +85,22 @@ struct GenerateCommand: ParsableCommand {
         }
     }
 
-    private func writeTrace(_ generator: TextGenerator, _ network: any LanguageModel, _ alphabet: Alphabet, _ options: SamplingOptions) throws {
+    private func writeTrace(
+        _ generator: TextGenerator, _ network: any LanguageModel, _ alphabet: Alphabet, _ options: SamplingOptions
+    ) throws {
         let recorder = TraceRecorder(network.shape)
         generator.probe = recorder
         var line = TraceLine(alphabet, top: traceTop)
         for _ in 0..<count {
-            let position = generator.state.position, id = generator.draw(options, seed: seed)
+            let position = generator.state.position
+            let id = generator.draw(options, seed: seed)
             // Before the first character the network has expected nothing.
             let surprisal = position > 0 ? NextCharacter(logits: generator.logits).surprisal(id) : nil
             generator.read([id])
-            try PipeOutput.write(line.bytes(position: position, id: id, surprisal: surprisal, recorder.trace, NextCharacter(logits: generator.logits)))
+            try PipeOutput.write(
+                line.bytes(
+                    position: position, id: id, surprisal: surprisal, recorder.trace,
+                    NextCharacter(logits: generator.logits)))
         }
     }
 }

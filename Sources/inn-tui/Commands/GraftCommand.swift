@@ -4,10 +4,13 @@ import INNKit
 
 struct GraftCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "graft", abstract: "Put a neuron of one network into the place of a neuron of another, and measure what it does.",
+        commandName: "graft",
+        abstract: "Put a neuron of one network into the place of a neuron of another, and measure what it does.",
         discussion: """
-            What travels is what a neuron owns: its memory and its activation gate in every round. Embedding, norms, attention and \
-            readout belong to all neurons and stay. Both networks need --sharing own and the same width, rounds, states and taps; the \
+            What travels is what a neuron owns: its memory and its activation gate in every round. Embedding, norms, \
+            attention and \
+            readout belong to all neurons and stay. Both networks need --sharing own and the same width, rounds, \
+            states and taps; the \
             number of neurons may differ. ΔBPC is measured on held-out text of the receiving network.
 
             Examples:
@@ -16,17 +19,28 @@ struct GraftCommand: ParsableCommand {
               inn-tui graft --from n3.safetensors --into B --neuron 7 --output grafted.safetensors
             """)
 
-    @Option(name: .long, help: ArgumentHelp("The run, checkpoint file or neuron file that the neuron is taken from.", valueName: "run"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("The run, checkpoint file or neuron file that the neuron is taken from.", valueName: "run"))
     var from: String
     @Option(name: .long, help: ArgumentHelp("The run or checkpoint file that receives it.", valueName: "run"))
     var into: String
-    @Option(name: .long, help: ArgumentHelp("First the neuron that is taken, then the one that it replaces; only the second for a neuron file.", valueName: "n"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "First the neuron that is taken, then the one that it replaces; only the second for a neuron file.",
+            valueName: "n"))
     var neuron: [Int] = []
     @Option(name: [.short, .long], help: ArgumentHelp("The file to write.", valueName: "file"))
     var output: String
-    @Option(name: .long, help: ArgumentHelp("Text to measure on: text8, enwik8, sample or a file; by default the receiving run's own.", valueName: "corpus"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Text to measure on: text8, enwik8, sample or a file; by default the receiving run's own.",
+            valueName: "corpus"))
     var corpus: String?
-    @Option(name: .long, help: ArgumentHelp("Measure on at most this many characters; 0 measures nothing.", valueName: "n"))
+    @Option(
+        name: .long, help: ArgumentHelp("Measure on at most this many characters; 0 measures nothing.", valueName: "n"))
     var characters = 32_768
     @Option(name: .long, help: ArgumentHelp("Characters that stay together in the interval.", valueName: "n"))
     var block = 128
@@ -38,7 +52,9 @@ struct GraftCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        guard characters == 0 || characters >= 2 else { throw ValidationError("--characters is \(characters), but must be 0 or at least 2.") }
+        guard characters == 0 || characters >= 2 else {
+            throw ValidationError("--characters is \(characters), but must be 0 or at least 2.")
+        }
         guard (1...1 << 20).contains(block) else {
             throw ValidationError("--block is \(block), but must lie between 1 and \(1 << 20).")
         }
@@ -52,27 +68,38 @@ struct GraftCommand: ParsableCommand {
     }
 
     func run() throws {
-        let (source, target) = try donor(), model = try LoadedModel(into, in: runs.url, best: best)
-        let network = try IntelligentNeuralNetwork(model.checkpoint), name = model.checkpoint.url.lastPathComponent
+        let (source, target) = try donor()
+        let model = try LoadedModel(into, in: runs.url, best: best)
+        let network = try IntelligentNeuralNetwork(model.checkpoint)
+        let name = model.checkpoint.url.lastPathComponent
         let url = try CheckpointOutput.url(output, apartFrom: model.checkpoint.url)
         // Minutes of measuring should not end at a neuron that is not there.
         try source.requireFit(into: network, neuron: target, name: name)
-        let meter = characters == 0 ? nil : try meter(model, network), before = meter?.surprisals(nil)
+        let meter = characters == 0 ? nil : try meter(model, network)
+        let before = meter?.surprisals(nil)
         try source.graft(into: network, neuron: target, name: name)
         let after = meter?.surprisals(nil)
-        try model.checkpoint.writeWeights(of: network, to: url, facts: ["grafted": "\(source.origin) into neuron \(target)"])
-        func mean(_ values: [Float]?) -> Double? { values.map { $0.reduce(0.0) { $0 + Double($1) } / Double(max(1, $0.count)) } }
-        let change = before.flatMap { before in after.flatMap { PairedDifference($0, minus: before, blockLength: block) } }
+        try model.checkpoint.writeWeights(
+            of: network, to: url, facts: ["grafted": "\(source.origin) into neuron \(target)"])
+        func mean(_ values: [Float]?) -> Double? {
+            values.map { $0.reduce(0.0) { $0 + Double($1) } / Double(max(1, $0.count)) }
+        }
+        let change = before.flatMap { before in
+            after.flatMap { PairedDifference($0, minus: before, blockLength: block) }
+        }
         let result = Result(
-            output: url.path, from: source.origin, into: name, neuron: target, values: source.count, before: mean(before), after: mean(after), change: change)
+            output: url.path, from: source.origin, into: name, neuron: target, values: source.count,
+            before: mean(before), after: mean(after), change: change)
         try PipeOutput.write(json ? JSONText.line(result) + "\n" : Self.text(result))
     }
 
     private static func text(_ result: Result) -> String {
-        var text = "\(result.output): \(result.from) is neuron \(result.neuron) of \(result.into), \(result.values) weights\n"
+        var text =
+            "\(result.output): \(result.from) is neuron \(result.neuron) of \(result.into), \(result.values) weights\n"
         if let before = result.before, let after = result.after, let change = result.change {
             text += String(
-                format: "  %.4f BPC before, %.4f after: ΔBPC %+.4f (95 %% %+.4f … %+.4f, %d characters)\n", before, after, change.mean, change.low,
+                format: "  %.4f BPC before, %.4f after: ΔBPC %+.4f (95 %% %+.4f … %+.4f, %d characters)\n", before,
+                after, change.mean, change.low,
                 change.high, change.characters)
         }
         return text
@@ -81,19 +108,29 @@ struct GraftCommand: ParsableCommand {
     /// The neuron that travels, and the number of the one that it replaces.
     private func donor() throws -> (NeuronWeights, target: Int) {
         if case .file(let file) = try NamedNetwork(from, in: runs.url), try NeuronFile.isNeuron(file) {
-            guard neuron.count == 1 else { throw INNError(.usage, "\(from) holds one neuron, so give --neuron once: the neuron of \(into) that it replaces.") }
+            guard neuron.count == 1 else {
+                throw INNError(
+                    .usage, "\(from) holds one neuron, so give --neuron once: the neuron of \(into) that it replaces.")
+            }
             return (try NeuronFile.read(file), neuron[0])
         }
         guard neuron.count == 2 else {
-            throw INNError(.usage, "Give --neuron twice: after --from the neuron that is taken, after --into the one that it replaces.")
+            throw INNError(
+                .usage,
+                "Give --neuron twice: after --from the neuron that is taken, after --into the one that it replaces.")
         }
         return (try NeuronWeights(loading: neuron[0], of: from, in: runs.url, best: best), neuron[1])
     }
 
     private func meter(_ model: LoadedModel, _ network: IntelligentNeuralNetwork) throws -> SurprisalMeter {
-        let text = try model.corpus(corpus, data), streams = max(1, min(16, characters / (8 * block)))
-        return SurprisalMeter(network, try ValidationWindows(
-            corpus: text, range: text.splits.validation, batchSize: streams, sequenceLength: block, maximumCharacters: characters).fitting(network))
+        let text = try model.corpus(corpus, data)
+        let streams = max(1, min(16, characters / (8 * block)))
+        return SurprisalMeter(
+            network,
+            try ValidationWindows(
+                corpus: text, range: text.splits.validation, batchSize: streams, sequenceLength: block,
+                maximumCharacters: characters
+            ).fitting(network))
     }
 }
 

@@ -3,21 +3,37 @@ import INNKit
 
 /// Interventions on the command line. Neurons count from 0, rounds and heads from 1, as on the screens.
 struct InterventionOptions: ParsableArguments {
-    @Option(name: .long, help: ArgumentHelp("Nobody hears this neuron and it has no say in the readout. Repeatable, like all of these.", valueName: "neuron"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Nobody hears this neuron and it has no say in the readout. Repeatable, like all of these.",
+            valueName: "neuron"))
     var lesion: [Int] = []
-    @Option(name: .long, help: ArgumentHelp("Its gate is 0; @2 at the end limits this, and those below, to round 2.", valueName: "neuron[@round]"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Its gate is 0; @2 at the end limits this, and those below, to round 2.", valueName: "neuron[@round]"))
     var mute: [Placed] = []
     @Option(name: .customLong("mean"), help: ArgumentHelp("What it says is its average.", valueName: "neuron[@round]"))
     var mean: [Placed] = []
     @Option(name: .long, help: ArgumentHelp("What it says is what it said elsewhere.", valueName: "neuron[@round]"))
     var resample: [Placed] = []
-    @Option(name: .long, help: ArgumentHelp("The listener no longer hears the speaker, and the others more.", valueName: "listener:speaker[@round]"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The listener no longer hears the speaker, and the others more.", valueName: "listener:speaker[@round]"))
     var cut: [Edge] = []
-    @Option(name: .long, help: ArgumentHelp("The listener no longer hears the speaker, and nobody else instead.", valueName: "listener:speaker[@round]"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The listener no longer hears the speaker, and nobody else instead.", valueName: "listener:speaker[@round]")
+    )
     var drop: [Edge] = []
     @Option(name: .long, help: ArgumentHelp("off, uniform, static or learned.", valueName: "mode[@round]"))
     var routing: [Routing] = []
-    @Option(name: .long, help: ArgumentHelp("open, closed, frozen, hard, hard:0.3, loudest:4 or off.", valueName: "mode[@round]"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("open, closed, frozen, hard, hard:0.3, loudest:4 or off.", valueName: "mode[@round]"))
     var gate: [Gate] = []
     @Option(name: .long, help: ArgumentHelp("What this head hears is 0.", valueName: "head[@round]"))
     var zeroHead: [Head] = []
@@ -30,7 +46,9 @@ struct InterventionOptions: ParsableArguments {
 
     var set: InterventionSet {
         var list: [Intervention] = lesion.map { .neuron($0, .lesion) }
-        list += mute.map { .neuron($0.number, .mute, round: $0.round) } + mean.map { .neuron($0.number, .mean, round: $0.round) }
+        list +=
+            mute.map { .neuron($0.number, .mute, round: $0.round) }
+            + mean.map { .neuron($0.number, .mean, round: $0.round) }
         list += resample.map { .neuron($0.number, .resample, round: $0.round) }
         list += cut.map { .edge(listener: $0.listener, speaker: $0.speaker, .cut, round: $0.round) }
         list += drop.map { .edge(listener: $0.listener, speaker: $0.speaker, .drop, round: $0.round) }
@@ -87,7 +105,8 @@ extension InterventionOptions {
         let change: Intervention.RoutingChange, round: Int?
 
         init?(argument: String) {
-            guard let (text, round) = split(argument), let change = Intervention.RoutingChange(rawValue: String(text)) else { return nil }
+            guard let (text, round) = split(argument), let change = Intervention.RoutingChange(rawValue: String(text))
+            else { return nil }
             (self.change, self.round) = (change, round)
         }
     }

@@ -26,16 +26,25 @@ struct LoadedModel {
         if data.alphabet == nil { data.alphabet = alphabet }
         let text = try data.corpus(name)
         guard text.alphabet.vocabularySize == network.vocabularySize else {
-            throw INNError(.usage, "The network knows \(network.vocabularySize) symbols, but \(name) is read with \(text.alphabet.vocabularySize); see --alphabet.")
+            throw INNError(
+                .usage,
+                """
+                The network knows \(network.vocabularySize) symbols, but \(name) is read with \
+                \(text.alphabet.vocabularySize); see --alphabet.
+                """
+            )
         }
         if let notice = text.notice { StandardError.print("inn-tui: \(notice)") }
         return text
     }
 
     /// Averages over held-out text, when the interventions need them.
-    func averages(for set: InterventionSet, _ corpus: @autoclosure () throws -> Corpus) throws -> InterventionBaseline? {
+    func averages(for set: InterventionSet, _ corpus: @autoclosure () throws -> Corpus) throws -> InterventionBaseline?
+    {
         guard set.needsBaseline, network.shape.hasNeurons else { return nil }
-        let windows = try ValidationWindows(corpus: corpus(), batchSize: 8, sequenceLength: 128, maximumCharacters: 16_384).fitting(network)
+        let windows = try ValidationWindows(
+            corpus: corpus(), batchSize: 8, sequenceLength: 128, maximumCharacters: 16_384
+        ).fitting(network)
         return SurprisalMeter(network, windows).baseline()
     }
 }

@@ -14,7 +14,9 @@ final class MeasurementProgress {
         guard isTerminal || last.duration(to: .now) > .seconds(10) else { return }
         last = .now
         let elapsed = Double(start.duration(to: .now).components.seconds)
-        let left = done > 0 ? "\(HeadlessPrinter.duration(elapsed * Double(total - done) / Double(done))) left" : "estimating time"
+        let left =
+            done > 0
+            ? "\(HeadlessPrinter.duration(elapsed * Double(total - done) / Double(done))) left" : "estimating time"
         let line = "\(100 * done / max(1, total)) %  \(done) of \(total) \(what) measured  \(left)"
         FileHandle.standardError.write(Data((isTerminal ? "\r\u{1B}[K\(line)" : line + "\n").utf8))
     }

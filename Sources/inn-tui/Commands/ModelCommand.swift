@@ -29,9 +29,12 @@ struct ModelCommand: ParsableCommand {
     func run() throws {
         let configuration = try model.configuration(vocabularySize: alphabet.vocabularySize)
         let network = try configuration.makeModel(seed: 1)
-        let tensors = network.parameters.parameters.map { Tensor(name: $0.name, shape: $0.shape.array, parameters: $0.count, decays: $0.decays) }
+        let tensors = network.parameters.parameters.map {
+            Tensor(name: $0.name, shape: $0.shape.array, parameters: $0.count, decays: $0.decays)
+        }
         let description = Description(
-            model: configuration.family.rawValue, preset: model.preset, configuration: configuration, parameters: network.parameterCount, tensors: tensors)
+            model: configuration.family.rawValue, preset: model.preset, configuration: configuration,
+            parameters: network.parameterCount, tensors: tensors)
         if json {
             print(try JSONText.pretty(description))
         } else {
@@ -43,12 +46,22 @@ struct ModelCommand: ParsableCommand {
         let width = description.tensors.map(\.name.count).max() ?? 0
         func row(_ name: String, _ shape: String, _ parameters: String) {
             let gap = String(repeating: " ", count: max(0, 12 - parameters.count))
-            print("\(name.padding(toLength: width, withPad: " ", startingAt: 0))  \(shape.padding(toLength: 20, withPad: " ", startingAt: 0))\(gap)\(parameters)")
+            print(
+                """
+                \(name.padding(toLength: width, withPad: " ", startingAt: 0))  \
+                \(shape.padding(toLength: 20, withPad: " ", startingAt: 0))\(gap)\(parameters)
+                """
+            )
         }
         row("tensor", "shape", "parameters")
         for tensor in description.tensors {
             row(tensor.name, tensor.shape.map(String.init).joined(separator: " × "), tensor.parameters.formatted())
         }
-        print("\(description.parameters.formatted()) parameters (\(description.model), \(description.preset), width \(description.configuration.options.width), \(description.configuration.vocabularySize) symbols)")
+        print(
+            """
+            \(description.parameters.formatted()) parameters (\(description.model), \(description.preset), width \
+            \(description.configuration.options.width), \(description.configuration.vocabularySize) symbols)
+            """
+        )
     }
 }

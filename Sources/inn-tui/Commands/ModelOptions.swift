@@ -9,13 +9,22 @@ extension RoutingMode: ExpressibleByArgument {}
 
 /// The shape of the model: a preset and what differs from it.
 struct ModelOptions: ParsableArguments {
-    @Option(name: .long, help: ArgumentHelp("\(ModelFamily.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "family"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("\(ModelFamily.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "family"))
     var model = ModelFamily.inn
 
-    @Option(name: .long, help: ArgumentHelp("tiny, small or base (of equal size in all families), paper (each as in the paper), or paper-conv (inn).", valueName: "name"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "tiny, small or base (of equal size in all families), paper (each as in the paper), or paper-conv (inn).",
+            valueName: "name"))
     var preset = "small"
 
-    @Option(name: .long, help: ArgumentHelp("Choose the width that comes nearest to this number of parameters, such as 4.2M or 300k.", valueName: "n"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Choose the width that comes nearest to this number of parameters, such as 4.2M or 300k.", valueName: "n"))
     var params: ParameterCount?
 
     @Option(name: .long, help: ArgumentHelp("Number of neurons.", valueName: "n"))
@@ -45,16 +54,28 @@ struct ModelOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Share of activations dropped in training.", valueName: "p"))
     var dropout: Float?
 
-    @Option(name: .long, help: ArgumentHelp("What a neuron carries from character to character: mamba, or none (a map of the present character with as many parameters).", valueName: "kind"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            """
+            What a neuron carries from character to character: mamba, or none (a map of the present character with \
+            as many parameters).
+            """,
+            valueName: "kind"))
     var memory: MemoryKind?
 
-    @Option(name: .long, help: ArgumentHelp("Which memory weights each neuron owns: own, conv or all (shared by all).", valueName: "mode"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Which memory weights each neuron owns: own, conv or all (shared by all).", valueName: "mode"))
     var sharing: MemorySharing?
 
     @Option(name: .long, help: ArgumentHelp("Activation gate: soft, hard or off.", valueName: "mode"))
     var gate: GateMode?
 
-    @Option(name: .long, help: ArgumentHelp("Firing rate towards which the gates are pressed, between 0 and 1.", valueName: "rate"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Firing rate towards which the gates are pressed, between 0 and 1.", valueName: "rate"))
     var gateTarget: Float?
 
     @Option(name: .long, help: ArgumentHelp("Strength of that pressure in nats.", valueName: "weight"))
@@ -66,43 +87,76 @@ struct ModelOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Whether neurons hear themselves: true or false.", valueName: "bool"))
     var selfEdges: Bool?
 
-    @Option(name: .long, help: ArgumentHelp("Keep only the strongest edges of every listener, chosen anew for each character and head.", valueName: "k"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Keep only the strongest edges of every listener, chosen anew for each character and head.", valueName: "k")
+    )
     var topK: Int?
 
-    @Option(name: .long, help: ArgumentHelp("Divide the neurons into groups: attention inside a group, and one hub per group that listens to the others.", valueName: "n"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            """
+            Divide the neurons into groups: attention inside a group, and one hub per group that listens to the \
+            others.
+            """,
+            valueName: "n"))
     var groups: Int?
 
-    @Option(name: .long, help: ArgumentHelp("Keep the memory from one window of a stream to the next: true or false.", valueName: "bool"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Keep the memory from one window of a stream to the next: true or false.", valueName: "bool")
+    )
     var carryState: Bool?
 
-    @Option(name: .long, help: ArgumentHelp("Width of an LSTM's embedding; by default that of its layers.", valueName: "n"))
+    @Option(
+        name: .long, help: ArgumentHelp("Width of an LSTM's embedding; by default that of its layers.", valueName: "n"))
     var embedding: Int?
 
-    @Option(name: .long, help: ArgumentHelp("Width of a Transformer's feed-forward layers; by default four times the width.", valueName: "n"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Width of a Transformer's feed-forward layers; by default four times the width.", valueName: "n"))
     var feedForward: Int?
 
-    @Option(name: .long, help: ArgumentHelp("Positions of a Transformer, at least the --sequence-length; by default 128, the paper's preset 256.", valueName: "n"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Positions of a Transformer, at least the --sequence-length; by default 128, the paper's preset 256.",
+            valueName: "n"))
     var context: Int?
 
-    @Option(name: .long, help: ArgumentHelp("Function in a Transformer's feed-forward layers: gelu or relu.", valueName: "name"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Function in a Transformer's feed-forward layers: gelu or relu.", valueName: "name"))
     var activation: ActivationKind?
 
-    @Option(name: .long, help: ArgumentHelp("Norms of a Transformer before its branches (true), or after the residuals as the author's (false).", valueName: "bool"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Norms of a Transformer before its branches (true), or after the residuals as the author's (false).",
+            valueName: "bool"))
     var normFirst: Bool?
 
     @Option(name: .long, help: ArgumentHelp("Norm before the readout of a stack: true or false.", valueName: "bool"))
     var finalNorm: Bool?
 
-    @Flag(name: .long, help: "Let a Mamba stack scan along the batch instead of time, as the author's published code does.")
+    @Flag(
+        name: .long,
+        help: "Let a Mamba stack scan along the batch instead of time, as the author's published code does.")
     var batchAxisBug = false
 
     /// The configuration asked for.
     ///
     /// - Parameter base: what the options change; the preset when nil.
-    /// - Throws: ``INNError`` of kind `usage` for an unknown preset, an option of another family, or impossible numbers.
+    /// - Throws: ``INNError`` of kind `usage` for an unknown preset, an option of another family, or impossible
+    ///   numbers.
     func configuration(vocabularySize: Int, base: ModelConfiguration? = nil) throws -> ModelConfiguration {
         try refuseForeignOptions()
-        guard params == nil || width == nil else { throw INNError(.usage, "--params chooses the width; leave out --width.") }
+        guard params == nil || width == nil else {
+            throw INNError(.usage, "--params chooses the width; leave out --width.")
+        }
         var configuration = try base ?? ModelPreset(named: preset, of: model).configuration(of: model)
         configuration.options.vocabularySize = vocabularySize
         if let width { configuration.options.width = width }
@@ -175,19 +229,27 @@ struct ModelOptions: ParsableArguments {
     /// Options that not every family has.
     private func refuseForeignOptions() throws {
         let special: [(name: String, isGiven: Bool, families: [ModelFamily])] = [
-            ("neurons", neurons != nil, [.inn]), ("rounds", rounds != nil, [.inn]), ("layers", layers != nil, [.lstm, .transformer, .mamba]),
+            ("neurons", neurons != nil, [.inn]), ("rounds", rounds != nil, [.inn]),
+            ("layers", layers != nil, [.lstm, .transformer, .mamba]),
             ("heads", heads != nil, [.inn, .transformer]), ("state-size", stateSize != nil, [.inn, .mamba]),
-            ("conv-kernel", convKernel != nil, [.inn, .mamba]), ("expand", expand != nil, [.inn, .mamba]), ("memory", memory != nil, [.inn]),
-            ("sharing", sharing != nil, [.inn]), ("gate", gate != nil, [.inn]), ("gate-target", gateTarget != nil, [.inn]),
-            ("gate-pressure", gatePressure != nil, [.inn]), ("routing", routing != nil, [.inn]), ("self-edges", selfEdges != nil, [.inn]),
-            ("top-k", topK != nil, [.inn]), ("groups", groups != nil, [.inn]), ("final-norm", finalNorm != nil, [.transformer, .mamba]),
-            ("batch-axis-bug", batchAxisBug, [.mamba]), ("embedding", embedding != nil, [.lstm]), ("feed-forward", feedForward != nil, [.transformer]),
+            ("conv-kernel", convKernel != nil, [.inn, .mamba]), ("expand", expand != nil, [.inn, .mamba]),
+            ("memory", memory != nil, [.inn]),
+            ("sharing", sharing != nil, [.inn]), ("gate", gate != nil, [.inn]),
+            ("gate-target", gateTarget != nil, [.inn]),
+            ("gate-pressure", gatePressure != nil, [.inn]), ("routing", routing != nil, [.inn]),
+            ("self-edges", selfEdges != nil, [.inn]),
+            ("top-k", topK != nil, [.inn]), ("groups", groups != nil, [.inn]),
+            ("final-norm", finalNorm != nil, [.transformer, .mamba]),
+            ("batch-axis-bug", batchAxisBug, [.mamba]), ("embedding", embedding != nil, [.lstm]),
+            ("feed-forward", feedForward != nil, [.transformer]),
             ("context", context != nil, [.transformer]), ("activation", activation != nil, [.transformer]),
-            ("norm-first", normFirst != nil, [.transformer]), ("carry-state", carryState != nil, [.inn, .lstm, .mamba]),
+            ("norm-first", normFirst != nil, [.transformer]),
+            ("carry-state", carryState != nil, [.inn, .lstm, .mamba]),
         ]
         for option in special where option.isGiven && !option.families.contains(model) {
             let families = option.families.map(\.rawValue).joined(separator: " or ")
-            throw INNError(.usage, "--\(option.name) does not fit --model \(model.rawValue); it is an option of \(families).")
+            throw INNError(
+                .usage, "--\(option.name) does not fit --model \(model.rawValue); it is an option of \(families).")
         }
     }
 }
@@ -198,7 +260,9 @@ struct ParameterCount: ExpressibleByArgument {
 
     init?(argument: String) {
         let suffix = argument.last.flatMap { ["k": 1e3, "K": 1e3, "M": 1e6, "m": 1e6, "G": 1e9, "B": 1e9][$0] }
-        guard let number = Double(suffix == nil ? argument : String(argument.dropLast())), number > 0, number * (suffix ?? 1) <= 1e12 else { return nil }
+        guard let number = Double(suffix == nil ? argument : String(argument.dropLast())), number > 0,
+            number * (suffix ?? 1) <= 1e12
+        else { return nil }
         value = Int((number * (suffix ?? 1)).rounded())
     }
 }

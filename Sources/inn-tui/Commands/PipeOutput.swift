@@ -32,7 +32,9 @@ enum PipeOutput {
 
     private static func failure(_ code: Int32) -> INNError {
         let advice = code == EFBIG ? "raise the limit on the size of files (ulimit -f)" : "is the disk full?"
-        return INNError(.inputOutput, "The output cannot be written (\(String(cString: strerror(code)))); \(advice)\(code == EFBIG ? "." : "")")
+        return INNError(
+            .inputOutput,
+            "The output cannot be written (\(String(cString: strerror(code)))); \(advice)\(code == EFBIG ? "." : "")")
     }
 
     private static func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {

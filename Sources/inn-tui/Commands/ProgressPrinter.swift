@@ -2,7 +2,8 @@ import Foundation
 import INNKit
 import Synchronization
 
-/// Shows the progress of fetching a text as one line on standard error that is rewritten; silent when that is no terminal.
+/// Shows the progress of fetching a text as one line on standard error that is rewritten; silent when that is no
+/// terminal.
 final class ProgressPrinter: Sendable {
     private let isTerminal = isatty(STDERR_FILENO) != 0
     private let state = Mutex((last: ContinuousClock.now, shown: false))
@@ -16,8 +17,12 @@ final class ProgressPrinter: Sendable {
         }
         guard isDue else { return }
         let done = Self.megabytes(progress.completedBytes)
-        let amount = progress.totalBytes.map { "\(done) of \(Self.megabytes($0)) MB, \(100 * progress.completedBytes / max(1, $0)) %" } ?? "\(done) MB"
-        try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K\(progress.phase) \(progress.item): \(amount)".utf8))
+        let amount =
+            progress.totalBytes.map {
+                "\(done) of \(Self.megabytes($0)) MB, \(100 * progress.completedBytes / max(1, $0)) %"
+            } ?? "\(done) MB"
+        try? FileHandle.standardError.write(
+            contentsOf: Data("\r\u{1B}[K\(progress.phase) \(progress.item): \(amount)".utf8))
     }
 
     /// Clears the line.

@@ -4,10 +4,13 @@ import INNKit
 
 struct ReproduceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "reproduce", abstract: "Train the paper's systems under one protocol and write its tables beside ours.",
+        commandName: "reproduce",
+        abstract: "Train the paper's systems under one protocol and write its tables beside ours.",
         discussion: """
-            Every row is an ordinary run in the folder; what is there already is not trained again, and what was stopped goes on. \
-            INT saves and writes the report of what there is. smoke takes minutes, laptop about an hour on two cores, paper weeks.
+            Every row is an ordinary run in the folder; what is there already is not trained again, and what was \
+            stopped goes on. \
+            INT saves and writes the report of what there is. smoke takes minutes, laptop about an hour on two cores, \
+            paper weeks.
 
             Examples:
               inn-tui reproduce sample --scale smoke
@@ -17,21 +20,38 @@ struct ReproduceCommand: ParsableCommand {
 
     @Argument(help: ArgumentHelp("text8, sample, or a UTF-8 text file.", valueName: "corpus"))
     var corpus = "text8"
-    @Option(name: .long, help: ArgumentHelp("smoke, laptop or paper: size of the models, characters and seeds.", valueName: "name"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("smoke, laptop or paper: size of the models, characters and seeds.", valueName: "name"))
     var scale: ReproductionScale.Name = .smoke
-    @Option(name: .long, parsing: .upToNextOption, help: ArgumentHelp("Only these tables: \(ReproductionTable.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "name"))
+    @Option(
+        name: .long, parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Only these tables: \(ReproductionTable.allCases.map(\.rawValue).joined(separator: ", ")).",
+            valueName: "name"))
     var table: [ReproductionTable] = []
-    @Option(name: .long, help: ArgumentHelp("Runs at a time, one thread each; by default one per core.", valueName: "n"))
+    @Option(
+        name: .long, help: ArgumentHelp("Runs at a time, one thread each; by default one per core.", valueName: "n"))
     var jobs: Int?
-    @Option(name: .long, help: ArgumentHelp("Characters of a full run instead of the scale's; shorter runs keep their proportion.", valueName: "n"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Characters of a full run instead of the scale's; shorter runs keep their proportion.", valueName: "n"))
     var characters: Int?
     @Option(name: .long, help: ArgumentHelp("Seeds per row instead of the scale's.", valueName: "n"))
     var seeds: Int?
-    @Option(name: .long, help: ArgumentHelp("The second kind of text: sample, enwik8 or a file, which is read as bytes.", valueName: "corpus"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The second kind of text: sample, enwik8 or a file, which is read as bytes.", valueName: "corpus"))
     var second = "sample"
-    @Option(name: .long, help: ArgumentHelp("Folder of the runs; by default reproduce/ and the scale.", valueName: "dir"))
+    @Option(
+        name: .long, help: ArgumentHelp("Folder of the runs; by default reproduce/ and the scale.", valueName: "dir"))
     var folder: String?
-    @Option(name: [.short, .long], help: ArgumentHelp("The report; JSON and pictures go beside it. By default REPRODUCTION.md in the folder.", valueName: "file"))
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp(
+            "The report; JSON and pictures go beside it. By default REPRODUCTION.md in the folder.", valueName: "file"))
     var output: String?
     @Flag(name: .long, help: "Train nothing, write the report of what is there.")
     var reportOnly = false
@@ -40,7 +60,8 @@ struct ReproduceCommand: ParsableCommand {
     private static let known: Set<String> = ["text8", "enwik8", "sample"]
 
     func run() throws {
-        for (name, value, limit) in [("jobs", jobs, 1024), ("characters", characters, 1 << 40), ("seeds", seeds, 1024)] {
+        for (name, value, limit) in [("jobs", jobs, 1024), ("characters", characters, 1 << 40), ("seeds", seeds, 1024)]
+        {
             if let value, !(1...limit).contains(value) {
                 throw INNError(.usage, "--\(name) is \(value), but must lie between 1 and \(limit).")
             }
@@ -50,14 +71,26 @@ struct ReproduceCommand: ParsableCommand {
         let tables = Set(table.isEmpty ? ReproductionTable.allCases : table)
         let reproduction = try Reproduction(
             scale: sized(), tables: tables, text: text, corpus: lasting(corpus, text),
-            second: tables.contains(.second) ? secondText() : nil, folder: folder ?? "reproduce/\(scale.rawValue)", jobs: jobs ?? ThreadTeam.coreCount, dataDirectory: data.dataDir)
+            second: tables.contains(.second) ? secondText() : nil, folder: folder ?? "reproduce/\(scale.rawValue)",
+            jobs: jobs ?? ThreadTeam.coreCount, dataDirectory: data.dataDir)
         if !reportOnly { try reproduction.train() }
         let report = try reproduction.report(measures: !reportOnly)
         let place = URL(fileURLWithPath: output ?? "\(folder ?? "reproduce/\(scale.rawValue)")/REPRODUCTION.md")
         try ReproductionFiles(report).write(to: place)
         let failed = reproduction.failures.count
-        print(reproduction.isStopped ? "Stopped; the same command goes on. The report so far is \(place.path)." : "The report is \(place.path).")
-        if failed > 0 { throw INNError(.software, "\(failed) run\(failed == 1 ? "" : "s") failed; the report names them, and the same command tries again.") }
+        print(
+            reproduction.isStopped
+                ? "Stopped; the same command goes on. The report so far is \(place.path)."
+                : "The report is \(place.path).")
+        if failed > 0 {
+            throw INNError(
+                .software,
+                """
+                \(failed) run\(failed == 1 ? "" : "s") failed; the report names them, and the same command tries \
+                again.
+                """
+            )
+        }
     }
 
     private func sized() -> ReproductionScale {

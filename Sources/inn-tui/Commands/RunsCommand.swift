@@ -12,7 +12,8 @@ struct RunsCommand: ParsableCommand {
     func run() throws {
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: runs.url.path, isDirectory: &isFolder), !isFolder.boolValue {
-            throw INNError(.noInput, "\(runs.url.path) is not a folder: give --runs-dir the folder that holds the runs.")
+            throw INNError(
+                .noInput, "\(runs.url.path) is not a folder: give --runs-dir the folder that holds the runs.")
         }
         let summaries = try RunSummary.all(in: runs.url).sorted { ($0.lastStartedAt ?? 0) < ($1.lastStartedAt ?? 0) }
         if json {
@@ -25,14 +26,19 @@ struct RunsCommand: ParsableCommand {
     }
 
     private func printTable(_ summaries: [RunSummary]) {
-        let header = ["run", "state", "model", "corpus", "parameters", "step", "train BPC", "valid BPC", "best", "minutes", "MB"]
+        let header = [
+            "run", "state", "model", "corpus", "parameters", "step", "train BPC", "valid BPC", "best", "minutes", "MB",
+        ]
         let rows = summaries.map { run -> [String] in
             let report = run.lastReport
             func bits(_ value: Double?) -> String { value.map { String(format: "%.3f", $0) } ?? "–" }
             return [
-                run.name, run.state.rawValue, run.description.map { "\($0.model) \($0.preset)" } ?? "–", run.description?.corpus ?? run.problem ?? "–",
-                run.description.map { $0.parameters.formatted() } ?? "–", report.map { $0.step.formatted() } ?? "–", bits(report?.trainBPC),
-                bits(run.validBPC), bits(run.bestValidBPC), report.map { String(format: "%.1f", $0.elapsedSeconds / 60) } ?? "–",
+                run.name, run.state.rawValue, run.description.map { "\($0.model) \($0.preset)" } ?? "–",
+                run.description?.corpus ?? run.problem ?? "–",
+                run.description.map { $0.parameters.formatted() } ?? "–", report.map { $0.step.formatted() } ?? "–",
+                bits(report?.trainBPC),
+                bits(run.validBPC), bits(run.bestValidBPC),
+                report.map { String(format: "%.1f", $0.elapsedSeconds / 60) } ?? "–",
                 String(format: "%.1f", Double(run.bytesOnDisk) / 1e6),
             ]
         }

@@ -16,7 +16,9 @@ extension ThemeName: ExpressibleByArgument {}
 
 /// How the screens look.
 struct ScreenOptions: ParsableArguments {
-    @Option(name: .long, help: ArgumentHelp("truecolor, 256, 8 or mono; by default what the terminal can show.", valueName: "level"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("truecolor, 256, 8 or mono; by default what the terminal can show.", valueName: "level"))
     var colors: ColorLevel?
 
     @Option(name: .long, help: ArgumentHelp("braille, blocks or ascii.", valueName: "level"))
@@ -25,5 +27,7 @@ struct ScreenOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("dark, light or mono.", valueName: "name"))
     var theme: ThemeName = .dark
 
-    func terminal(_ alternative: String) -> TerminalOptions { TerminalOptions(colors: colors, glyphs: glyphs, alternative: alternative) }
+    func terminal(_ alternative: String) -> TerminalOptions {
+        TerminalOptions(colors: colors, glyphs: glyphs, alternative: alternative)
+    }
 }

@@ -9,8 +9,10 @@ struct SnapshotCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "snapshot", abstract: "Draw a screen of a stored run or of the explorer without a terminal.",
         discussion: """
-            With --run it draws what the run has stored. With --explore it opens a network as explore does; without a name, the model \
-            that ships with the program. --keys types keys first: characters stand for themselves, <right>, <enter>, <esc>, <tab>, \
+            With --run it draws what the run has stored. With --explore it opens a network as explore does; without a \
+            name, the model \
+            that ships with the program. --keys types keys first: characters stand for themselves, <right>, <enter>, \
+            <esc>, <tab>, \
             <space> and the like for the others.
 
             Examples:
@@ -22,19 +24,24 @@ struct SnapshotCommand: ParsableCommand {
     var runName: String?
     @Flag(name: .long, help: "Open the network to step through: that of the run or checkpoint named with --network.")
     var explore = false
-    @Option(name: .long, help: ArgumentHelp("Run or checkpoint to explore; without it the shipped model.", valueName: "run"))
+    @Option(
+        name: .long, help: ArgumentHelp("Run or checkpoint to explore; without it the shipped model.", valueName: "run")
+    )
     var network: String?
     @Option(name: .long, help: ArgumentHelp("Text that the explored network reads first.", valueName: "text"))
     var prompt: String?
     @Option(name: .long, help: ArgumentHelp("Keys to type before the screen is drawn.", valueName: "keys"))
     var keys = ""
-    @Option(name: .long, help: ArgumentHelp("\(ScreenID.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "name"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("\(ScreenID.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "name"))
     var screen: ScreenID?
     @Option(name: .long, help: ArgumentHelp("Columns × rows.", valueName: "WxH"))
     var size = "120x40"
     @Option(name: .long, help: ArgumentHelp("text, ansi, svg or csv.", valueName: "format"))
     var format: ViewFormat = .text
-    @Option(name: [.short, .long], help: ArgumentHelp("Write to this file instead of standard output.", valueName: "file"))
+    @Option(
+        name: [.short, .long], help: ArgumentHelp("Write to this file instead of standard output.", valueName: "file"))
     var output: String?
     @Flag(name: .long, help: "Draw 200 times and print on standard error how long one takes.")
     var timing = false
@@ -63,7 +70,8 @@ struct SnapshotCommand: ParsableCommand {
         let subject = explore ? try OpenedModel(network, in: runs.url, best: false) : nil
         let contents = try subject.map { try $0.contents() } ?? StoredRun(runName ?? "", in: runs.url).contents()
         var state = AppState(
-            contents, width: width, height: height, theme: options.theme, colorLevel: options.colors ?? .truecolor, glyphLevel: options.glyphs ?? .braille)
+            contents, width: width, height: height, theme: options.theme, colorLevel: options.colors ?? .truecolor,
+            glyphLevel: options.glyphs ?? .braille)
         state.screen = screen ?? (explore ? .generate : .overview)
         if let subject {
             HeadlessExplorer(subject, prompt: prompt, dataDirectory: dataDir).type(typed, &state)
@@ -91,13 +99,17 @@ struct SnapshotCommand: ParsableCommand {
             _ = state.rendered()
             return start.duration(to: .now) / .milliseconds(1)
         }.sorted()
-        StandardError.print(String(format: "%.2f ms in the middle, %.2f ms in 95 of 100, n %d", times[times.count / 2], times[times.count * 95 / 100], times.count))
+        StandardError.print(
+            String(
+                format: "%.2f ms in the middle, %.2f ms in 95 of 100, n %d", times[times.count / 2],
+                times[times.count * 95 / 100], times.count))
     }
 
     private func parsedSize() throws -> (Int, Int) {
         let parts = size.split(whereSeparator: { $0 == "x" || $0 == "×" }).compactMap { Int($0) }
         guard parts.count == 2, parts.allSatisfy({ (1...1000).contains($0) }) else {
-            throw INNError(.usage, "--size is “\(size)”, but must be columns × rows from 1x1 to 1000x1000, such as 120x40.")
+            throw INNError(
+                .usage, "--size is “\(size)”, but must be columns × rows from 1x1 to 1000x1000, such as 120x40.")
         }
         return (parts[0], parts[1])
     }

@@ -16,7 +16,9 @@ struct TraceLine {
     }
 
     /// The line with its end.
-    mutating func bytes(position: Int, id: Int32, surprisal: Double?, _ trace: CharacterTrace, _ next: NextCharacter) -> [UInt8] {
+    mutating func bytes(
+        position: Int, id: Int32, surprisal: Double?, _ trace: CharacterTrace, _ next: NextCharacter
+    ) -> [UInt8] {
         text.removeAll(keepingCapacity: true)
         text += "{\"position\":\(position),\"character\":\(symbols[Int(id)]),\"id\":\(id),\"surprisal\":"
         text += surprisal.map { "\(Float($0))" } ?? "null"
@@ -25,7 +27,8 @@ struct TraceLine {
         appendList(trace.work) { $0 += "\($1)" }
         text += ",\"edges\":"
         appendList((0..<trace.rounds).flatMap { trace.topEdges(round: $0, top) }) { text, edge in
-            text += "{\"round\":\(edge.round + 1),\"listener\":\(edge.listener),\"speaker\":\(edge.speaker),\"weight\":\(edge.weight)}"
+            text += "{\"round\":\(edge.round + 1),\"listener\":\(edge.listener),"
+            text += "\"speaker\":\(edge.speaker),\"weight\":\(edge.weight)}"
         }
         if trace.lostMass.contains(where: { $0 > 0 }) {
             text += ",\"lostMass\":"
@@ -39,29 +42,40 @@ struct TraceLine {
     private mutating func appendGates(_ trace: CharacterTrace) {
         text += ",\"gates\":"
         appendList(0..<trace.rounds) { text, round in
-            Self.append((0..<trace.neurons).map { trace.gates[round * trace.neurons + $0] }, to: &text) { $0 += "\($1)" }
+            Self.append((0..<trace.neurons).map { trace.gates[round * trace.neurons + $0] }, to: &text) {
+                $0 += "\($1)"
+            }
         }
         text += ",\"fired\":"
         appendList(0..<trace.rounds) { text, round in
-            Self.append((0..<trace.neurons).filter { trace.fires(round: round, neuron: $0) }, to: &text) { $0 += "\($1)" }
+            Self.append((0..<trace.neurons).filter { trace.fires(round: round, neuron: $0) }, to: &text) {
+                $0 += "\($1)"
+            }
         }
     }
 
     /// The likeliest characters and the probability of all others, so that they sum to 1.
     private mutating func appendNext(_ next: NextCharacter) {
-        let probabilities = next.probabilities, likeliest = next.top(top)
-        let rest = probabilities.indices.reduce(0.0) { likeliest.contains(Int32($1)) ? $0 : $0 + Double(probabilities[$1]) }
+        let probabilities = next.probabilities
+        let likeliest = next.top(top)
+        let rest = probabilities.indices.reduce(0.0) {
+            likeliest.contains(Int32($1)) ? $0 : $0 + Double(probabilities[$1])
+        }
         text += ",\"next\":"
         let symbols = symbols
         appendList(likeliest) { $0 += "{\"character\":\(symbols[Int($1)]),\"probability\":\(probabilities[Int($1)])}" }
         text += ",\"otherProbability\":\(Float(rest))"
     }
 
-    private mutating func appendList<Element>(_ elements: some Collection<Element>, _ append: (inout String, Element) -> Void) {
+    private mutating func appendList<Element>(
+        _ elements: some Collection<Element>, _ append: (inout String, Element) -> Void
+    ) {
         Self.append(elements, to: &text, append)
     }
 
-    private static func append<Element>(_ elements: some Collection<Element>, to text: inout String, _ append: (inout String, Element) -> Void) {
+    private static func append<Element>(
+        _ elements: some Collection<Element>, to text: inout String, _ append: (inout String, Element) -> Void
+    ) {
         text += "["
         for (index, element) in elements.enumerated() {
             if index > 0 { text += "," }

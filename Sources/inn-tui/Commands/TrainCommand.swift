@@ -6,7 +6,8 @@ struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train", abstract: "Train a network on a text and watch it learn.",
         discussion: """
-            On a terminal this opens the screens; with --headless, --json or output that is no terminal it prints progress. \
+            On a terminal this opens the screens; with --headless, --json or output that is no terminal it prints \
+            progress. \
             Both train identically. text8 is looked for, then downloaded; without network the built-in sample stands in.
 
             Examples:
@@ -26,19 +27,39 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup(title: "Training") var training: TrainingOptions
     @OptionGroup(title: "Screen") var screen: ScreenOptions
 
-    @Option(name: .long, help: ArgumentHelp("Name of the run; by default made of corpus, preset and a number.", valueName: "name"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Name of the run; by default made of corpus, preset and a number.", valueName: "name"))
     var name: String?
 
-    @Option(name: .long, help: ArgumentHelp("Continue this run from its last checkpoint with its own settings; --steps, --minutes, --epochs, --learning-rate, --patience, --rollback and --checkpoint-every change them.", valueName: "run"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            """
+            Continue this run from its last checkpoint with its own settings; --steps, --minutes, --epochs, \
+            --learning-rate, --patience, --rollback and --checkpoint-every change them.
+            """,
+            valueName: "run"))
     var resume: String?
 
-    @Option(name: .long, help: ArgumentHelp("Start from the weights of this run or checkpoint, with its model; options of the model that keep all shapes may differ.", valueName: "run"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            """
+            Start from the weights of this run or checkpoint, with its model; options of the model that keep all \
+            shapes may differ.
+            """,
+            valueName: "run"))
     var initFrom: String?
 
-    @Option(name: .long, help: ArgumentHelp("The weights that this neuron owns do not learn. Repeatable.", valueName: "neuron"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("The weights that this neuron owns do not learn. Repeatable.", valueName: "neuron"))
     var freezeNeuron: [Int] = []
 
-    @Flag(name: .long, help: "Train with memories that are not run where their neuron's gate, judged before, is silent; see compute.")
+    @Flag(
+        name: .long,
+        help: "Train with memories that are not run where their neuron's gate, judged before, is silent; see compute.")
     var skipSilent = false
 
     @Flag(name: .long, help: "Print progress lines instead of opening the screens.")
@@ -47,16 +68,29 @@ struct TrainCommand: ParsableCommand {
     @Flag(name: .long, help: "Print one JSON object per report; implies --headless.")
     var json = false
 
-    @Option(name: .long, help: ArgumentHelp("What to do when the terminal goes away: continue, or stop with a checkpoint. By default continue from the screens, stop without.", valueName: "choice"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            """
+            What to do when the terminal goes away: continue, or stop with a checkpoint. By default continue from \
+            the screens, stop without.
+            """,
+            valueName: "choice"))
     var onHangup: HangupChoice?
 
-    @Option(name: .long, help: ArgumentHelp("How long to try again when the disk is full at the end of a run, in seconds; the screens ask instead.", valueName: "seconds"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "How long to try again when the disk is full at the end of a run, in seconds; the screens ask instead.",
+            valueName: "seconds"))
     var retrySaving = 120.0
 
     @OptionGroup var inputEnd: InputEndOptions
 
     func run() throws {
-        guard retrySaving >= 0 else { throw INNError(.usage, "--retry-saving is \(retrySaving.formatted()), but must be at least 0 seconds.") }
+        guard retrySaving >= 0 else {
+            throw INNError(.usage, "--retry-saving is \(retrySaving.formatted()), but must be at least 0 seconds.")
+        }
         let isHeadless = headless || json || isatty(STDOUT_FILENO) == 0
         guard isHeadless || !inputEnd.endWithInput else {
             throw INNError(.usage, "--end-with-input is for a training without screens; add --headless or --json.")
@@ -66,7 +100,8 @@ struct TrainCommand: ParsableCommand {
             try runHeadless(settings, text, folder)
         } else {
             try LiveTraining(
-                settings, corpus: text, folder: folder, name: name, runs: runs.url, options: screen, threads: training.threads, onHangup: onHangup,
+                settings, corpus: text, folder: folder, name: name, runs: runs.url, options: screen,
+                threads: training.threads, onHangup: onHangup,
                 retrySaving: retrySaving
             ).run()
         }
@@ -87,16 +122,25 @@ struct TrainCommand: ParsableCommand {
             throw INNError(.usage, "Name a text to train on: text8, enwik8, sample or a file.")
         }
         if let name { try RunName.validate(name) }
-        let source = try initFrom.map { try EvalCommand.checkpoint($0, in: runs.url, best: false) }, base = try source?.modelConfiguration()
+        let source = try initFrom.map { try EvalCommand.checkpoint($0, in: runs.url, best: false) }
+        let base = try source?.modelConfiguration()
         if let base, base.family != model.model {
-            throw INNError(.usage, "--init-from names a model of the family \(base.family.rawValue); add --model \(base.family.rawValue).")
+            throw INNError(
+                .usage,
+                "--init-from names a model of the family \(base.family.rawValue); add --model \(base.family.rawValue).")
         }
         // Before a text is fetched for a model that cannot be.
         let sketch = try model.configuration(vocabularySize: base?.vocabularySize ?? 27, base: base)
         try ModelMemory(sketch, batchSize: 1, steps: 1, isTraining: true).require(.usage, "Training this model")
         let text = try data.corpus(corpus)
         if let base, base.vocabularySize != text.alphabet.vocabularySize {
-            throw INNError(.usage, "The model of --init-from knows \(base.vocabularySize) symbols, but \(corpus) is read with \(text.alphabet.vocabularySize); see --alphabet.")
+            throw INNError(
+                .usage,
+                """
+                The model of --init-from knows \(base.vocabularySize) symbols, but \(corpus) is read with \
+                \(text.alphabet.vocabularySize); see --alphabet.
+                """
+            )
         }
         let configuration = try model.configuration(vocabularySize: text.alphabet.vocabularySize, base: base)
         let preset = try source.map { try $0.trainingSettings()?.preset ?? "custom" } ?? model.preset
@@ -108,27 +152,43 @@ struct TrainCommand: ParsableCommand {
         return (settings, text, nil)
     }
 
-    /// Options that a run to be resumed takes; those of a settings file are meant for new runs as well, and count for nothing here.
+    /// Options that a run to be resumed takes; those of a settings file are meant for new runs as well, and count for
+    /// nothing here.
     private static let resumeOptions: Set = [
-        "resume", "steps", "minutes", "epochs", "learning-rate", "patience", "rollback", "checkpoint-every", "runs-dir", "data-dir", "threads", "headless", "json",
+        "resume", "steps", "minutes", "epochs", "learning-rate", "patience", "rollback", "checkpoint-every", "runs-dir",
+        "data-dir", "threads", "headless", "json",
         "on-hangup", "retry-saving", "end-with-input", "colors", "glyphs", "theme",
     ]
 
     private func refuseOptionsOfNewRuns() throws {
-        let foreign = CommandLineOptions.typed(CommandLine.arguments, of: "train").filter { !Self.resumeOptions.contains($0) }.map { "--" + $0 }
+        let foreign = CommandLineOptions.typed(CommandLine.arguments, of: "train").filter {
+            !Self.resumeOptions.contains($0)
+        }.map { "--" + $0 }
         guard let last = foreign.last else { return }
         let names = foreign.count == 1 ? last : foreign.dropLast().joined(separator: ", ") + " and " + last
-        throw INNError(.usage, "\(names) belong\(foreign.count == 1 ? "s" : "") to a new run; --resume continues one with its own settings.")
+        throw INNError(
+            .usage,
+            """
+            \(names) belong\(foreign.count == 1 ? "s" : "") to a new run; --resume continues one with its own \
+            settings.
+            """
+        )
     }
 
     private func runHeadless(_ settings: TrainingSettings, _ text: Corpus, _ folder: RunFolder?) throws {
         let printer = HeadlessPrinter(json ? .json : .lines)
         if let notice = text.notice { StandardError.print("inn-tui: \(notice)") }
         let session = try TrainingSession(
-            settings, corpus: text, folder: folder, name: name, runs: runs.url, sink: printer, threads: training.threads)
+            settings, corpus: text, folder: folder, name: name, runs: runs.url, sink: printer, threads: training.threads
+        )
         for notice in session.notices { StandardError.print("inn-tui: \(notice)") }
         if !json {
-            printer.line("Training \(session.folder.name): \(settings.model.family.rawValue) \(settings.preset), \(session.trainer.network.parameterCount.formatted()) parameters, on \(text.summary).")
+            printer.line(
+                """
+                Training \(session.folder.name): \(settings.model.family.rawValue) \(settings.preset), \
+                \(session.trainer.network.parameterCount.formatted()) parameters, on \(text.summary).
+                """
+            )
         }
         let control = session.trainer.control
         HeadlessSignals.handle(for: control, ignoresHangups: onHangup == .goOn)

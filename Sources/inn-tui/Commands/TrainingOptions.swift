@@ -4,7 +4,14 @@ import INNKit
 
 /// Length, optimizer and schedule of a training.
 struct TrainingOptions: ParsableArguments {
-    @Option(name: .long, help: ArgumentHelp("Train for this many minutes; the schedule follows the clock. Without a length: 10 minutes, the paper's presets 1 epoch.", valueName: "m"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            """
+            Train for this many minutes; the schedule follows the clock. Without a length: 10 minutes, the paper's \
+            presets 1 epoch.
+            """,
+            valueName: "m"))
     var minutes: Double?
 
     @Option(name: .long, help: ArgumentHelp("Train for this many updates.", valueName: "n"))
@@ -16,10 +23,14 @@ struct TrainingOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Seed of weights, batches and dropout.", valueName: "n"))
     var seed: UInt64 = 1
 
-    @Option(name: .long, help: ArgumentHelp("Parallel streams of text; by default 8, the paper's presets 16.", valueName: "n"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Parallel streams of text; by default 8, the paper's presets 16.", valueName: "n"))
     var batchSize: Int?
 
-    @Option(name: .long, help: ArgumentHelp("Characters per stream and step; by default 128, the paper's presets 256.", valueName: "n"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Characters per stream and step; by default 128, the paper's presets 256.", valueName: "n"))
     var sequenceLength: Int?
 
     @Option(name: .long, help: ArgumentHelp("Batches per update.", valueName: "n"))
@@ -28,7 +39,11 @@ struct TrainingOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("contiguous streams or random windows.", valueName: "order"))
     var order: BatchOrder = .contiguous
 
-    @Option(name: .long, help: ArgumentHelp("Largest learning rate; by default 0.004 (transformer 0.001), the paper's presets 0.0004.", valueName: "rate"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Largest learning rate; by default 0.004 (transformer 0.001), the paper's presets 0.0004.",
+            valueName: "rate"))
     var learningRate: Double?
 
     @Option(name: .long, help: ArgumentHelp("onecycle, cosine (with warm-up) or constant.", valueName: "name"))
@@ -37,22 +52,39 @@ struct TrainingOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Decoupled weight decay.", valueName: "x"))
     var weightDecay = 0.01
 
-    @Option(name: .long, help: ArgumentHelp("Gradients are scaled down to this global norm; inf for no clipping.", valueName: "x"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Gradients are scaled down to this global norm; inf for no clipping.", valueName: "x"))
     var clip = 1.0
 
     @Option(name: .long, help: ArgumentHelp("Updates between two checkpoints; 500 by default.", valueName: "n"))
     var checkpointEvery: Int?
 
-    @Option(name: .long, help: ArgumentHelp("Updates in a row with a loss that is not finite before training ends or rolls back; 10 by default.", valueName: "k"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Updates in a row with a loss that is not finite before training ends or rolls back; 10 by default.",
+            valueName: "k"))
     var patience: Int?
 
-    @Option(name: .long, help: ArgumentHelp("How often training may go back to its last good weights with half the learning rate, instead of ending; 0 by default.", valueName: "n"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            """
+            How often training may go back to its last good weights with half the learning rate, instead of \
+            ending; 0 by default.
+            """,
+            valueName: "n"))
     var rollback: Int?
 
     @Option(name: .long, help: ArgumentHelp("Updates between two validations.", valueName: "n"))
     var validateEvery: Int?
 
-    @Option(name: .long, help: ArgumentHelp("Held-out characters of the validation at the end; those during training take at most 32768.", valueName: "n"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Held-out characters of the validation at the end; those during training take at most 32768.",
+            valueName: "n"))
     var validationCharacters: Int?
 
     @Option(name: .long, help: ArgumentHelp("Threads; by default one per core.", valueName: "n"))
@@ -75,20 +107,26 @@ struct TrainingOptions: ParsableArguments {
     /// - Throws: ``INNError`` when more than one is given.
     var budget: TrainingBudget? {
         get throws {
-            let given: [TrainingBudget] = [minutes.map { .minutes($0) }, steps.map { .steps($0) }, epochs.map { .epochs($0) }].compactMap { $0 }
+            let given: [TrainingBudget] = [
+                minutes.map { .minutes($0) }, steps.map { .steps($0) }, epochs.map { .epochs($0) },
+            ].compactMap { $0 }
             guard given.count <= 1 else { throw INNError(.usage, "Give only one of --minutes, --steps and --epochs.") }
             return given.first
         }
     }
 
     /// All settings of a new run; what is not given follows the preset.
-    func settings(_ model: ModelConfiguration, preset: String, corpus: String, text: Corpus) throws -> TrainingSettings {
+    func settings(_ model: ModelConfiguration, preset: String, corpus: String, text: Corpus) throws -> TrainingSettings
+    {
         let isPaper = preset.hasPrefix("paper")
         var settings = TrainingSettings(
-            model: model, preset: preset, corpus: Self.lastingName(corpus, text), corpusSummary: text.summary, alphabet: text.alphabet,
+            model: model, preset: preset, corpus: Self.lastingName(corpus, text), corpusSummary: text.summary,
+            alphabet: text.alphabet,
             corpusFingerprint: text.fingerprint,
-            batchSize: batchSize ?? (isPaper ? 16 : 8), sequenceLength: sequenceLength ?? (isPaper ? 256 : 128), accumulation: accumulate,
-            order: order, budget: try budget ?? (isPaper ? .epochs(1) : .minutes(10)), learningRate: learningRate ?? (isPaper ? 4e-4 : model.family == .transformer ? 1e-3 : 4e-3),
+            batchSize: batchSize ?? (isPaper ? 16 : 8), sequenceLength: sequenceLength ?? (isPaper ? 256 : 128),
+            accumulation: accumulate,
+            order: order, budget: try budget ?? (isPaper ? .epochs(1) : .minutes(10)),
+            learningRate: learningRate ?? (isPaper ? 4e-4 : model.family == .transformer ? 1e-3 : 4e-3),
             schedule: schedule.schedule, weightDecay: weightDecay, clipNorm: clip, seed: seed)
         try setIntervals(&settings.intervals)
         return try changed(settings)
@@ -120,7 +158,8 @@ struct TrainingOptions: ParsableArguments {
         }
     }
 
-    /// A name under which the same text is found again from any folder: what stood in for a missing text8, or a whole path.
+    /// A name under which the same text is found again from any folder: what stood in for a missing text8, or a whole
+    /// path.
     private static func lastingName(_ corpus: String, _ text: Corpus) -> String {
         ["text8", "enwik8", "sample"].contains(corpus) ? text.name : URL(fileURLWithPath: corpus).path
     }

@@ -38,25 +38,31 @@ struct ComputeLadder {
     ///   - seconds: for the speed of each row.
     ///   - progress: called before each row with how many are done and of how many.
     init(
-        _ network: IntelligentNeuralNetwork, _ windows: ValidationWindows, calibration: ValidationWindows, trained: InterventionSet,
+        _ network: IntelligentNeuralNetwork, _ windows: ValidationWindows, calibration: ValidationWindows,
+        trained: InterventionSet,
         rates: [Double], seconds: Double, progress: (_ done: Int, _ of: Int) -> Void
     ) throws {
-        let meter = SurprisalMeter(network, windows), ids = Array(meter.targets.prefix(meter.charactersPerStream))
+        let meter = SurprisalMeter(network, windows)
+        let ids = Array(meter.targets.prefix(meter.charactersPerStream))
         let open = InterventionSet([.gate(.open)])
         blockLength = windows.sequenceLength
         characters = meter.characters
         let baseline = meter.surprisals(try network.compile(trained))
-        var rows: [Row] = [], openSpeeds: [Double] = []
+        var rows: [Row] = []
+        var openSpeeds: [Double] = []
         func measure(_ mode: Mode?, _ rule: String, _ set: InterventionSet) throws {
             progress(rows.count, 2 + 4 * rates.count)
-            let counter = WorkCounter(), surprisals = meter.surprisals(try network.compile(set), probe: counter)
+            let counter = WorkCounter()
+            let surprisals = meter.surprisals(try network.compile(set), probe: counter)
             let speed = try SpeedComparison(network, reference: open, changed: set, ids: ids, seconds: seconds)
             openSpeeds.append(speed.referenceCharactersPerSecond)
-            rows.append(Row(
-                mode: mode, rule: rule, interventions: set, ranShare: counter.ranShare, spokeShare: counter.spokeShare,
-                charactersPerSecond: speed.charactersPerSecond, speedUp: speed.speedUp,
-                bitsPerCharacter: surprisals.reduce(0.0) { $0 + Double($1) } / Double(surprisals.count),
-                change: PairedDifference(surprisals, minus: baseline, blockLength: windows.sequenceLength)!))
+            rows.append(
+                Row(
+                    mode: mode, rule: rule, interventions: set, ranShare: counter.ranShare,
+                    spokeShare: counter.spokeShare,
+                    charactersPerSecond: speed.charactersPerSecond, speedUp: speed.speedUp,
+                    bitsPerCharacter: surprisals.reduce(0.0) { $0 + Double($1) } / Double(surprisals.count),
+                    change: PairedDifference(surprisals, minus: baseline, blockLength: windows.sequenceLength)!))
         }
         try measure(nil, "as trained", trained)
         try measure(nil, "all gates open", open)
@@ -64,7 +70,9 @@ struct ComputeLadder {
         for mode in [Mode.exact, .skip] {
             for rate in rates {
                 let threshold = try thresholds.threshold(for: rate, mode)
-                try measure(mode, "g > \(String(threshold.formatted(.number.precision(.fractionLength(3)).locale(.init(identifier: "en_US")))))", mode.set(.hard(threshold: threshold)))
+                let format = FloatingPointFormatStyle<Float>.number.precision(.fractionLength(3))
+                let shown = threshold.formatted(format.locale(.init(identifier: "en_US")))
+                try measure(mode, "g > \(shown)", mode.set(.hard(threshold: threshold)))
                 let budget = max(1, Int(bounded: (rate * Double(network.configuration.neurons)).rounded()))
                 try measure(mode, "loudest \(budget)", mode.set(.loudest(budget)))
             }
@@ -95,7 +103,8 @@ private final class Thresholds {
 
     /// By bisection, since fewer gates exceed a larger threshold.
     func threshold(for rate: Double, _ mode: ComputeLadder.Mode) throws -> Float {
-        var low: Float = 0, high: Float = 1
+        var low: Float = 0
+        var high: Float = 1
         for _ in 0..<9 {
             let middle = (low + high) / 2
             if try share(middle, mode) > rate { low = middle } else { high = middle }
@@ -105,7 +114,9 @@ private final class Thresholds {
 
     private func share(_ threshold: Float, _ mode: ComputeLadder.Mode) throws -> Double {
         let counter = WorkCounter()
-        _ = evaluator.evaluate(windows, carriesState: true, probe: counter, interventions: try network.compile(mode.set(.hard(threshold: threshold))))
+        _ = evaluator.evaluate(
+            windows, carriesState: true, probe: counter,
+            interventions: try network.compile(mode.set(.hard(threshold: threshold))))
         return mode == .exact ? counter.spokeShare : counter.ranShare
     }
 }

@@ -1,7 +1,7 @@
 import INNKit
 
-/// How fast a network reads one character after the other with and without interventions, measured in turns so that whatever else
-/// the machine does meets both alike.
+/// How fast a network reads one character after the other with and without interventions, measured in turns so that
+/// whatever else the machine does meets both alike.
 struct SpeedComparison {
     /// Medians over the blocks.
     let charactersPerSecond: Double, referenceCharactersPerSecond: Double
@@ -14,12 +14,17 @@ struct SpeedComparison {
     ///   - reference: and `changed`: what is changed in the network.
     ///   - ids: a text of at least one character, read again and again.
     ///   - seconds: for both together.
-    init(_ network: any LanguageModel, reference: InterventionSet, changed: InterventionSet, ids: [Int32], seconds: Double) throws {
-        let first = Reader(network, ids), second = Reader(network, ids)
+    init(
+        _ network: any LanguageModel, reference: InterventionSet, changed: InterventionSet, ids: [Int32],
+        seconds: Double
+    ) throws {
+        let first = Reader(network, ids)
+        let second = Reader(network, ids)
         try first.generator.intervene(reference)
         try second.generator.intervene(changed)
         _ = (first.time(Self.blockLength), second.time(Self.blockLength))
-        var pairs: [(reference: Double, changed: Double)] = [], spent = 0.0
+        var pairs: [(reference: Double, changed: Double)] = []
+        var spent = 0.0
         while pairs.count < Self.minimumBlocks || spent < seconds {
             let pair = (reference: first.time(Self.blockLength), changed: second.time(Self.blockLength))
             spent += pair.reference + pair.changed

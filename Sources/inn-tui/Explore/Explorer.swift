@@ -3,7 +3,8 @@ import INNKit
 import INNScreens
 import INNTerminal
 
-/// The screens over a stored run or checkpoint: with its network to step through, or only watching what another process trains.
+/// The screens over a stored run or checkpoint: with its network to step through, or only watching what another process
+/// trains.
 final class Explorer: ScreenBackend {
     /// What the screens are opened on.
     enum Subject {
@@ -20,7 +21,8 @@ final class Explorer: ScreenBackend {
     private let start: GenerationStart
     private let library: RunLibrary
     private let screens: ScreenLoop
-    /// What the workers behind the present subject send. A subject has a queue of its own, so that nothing of one that was left reaches the next.
+    /// What the workers behind the present subject send. A subject has a queue of its own, so that nothing of one that
+    /// was left reaches the next.
     private var events: ActionQueue
     private var generator: GeneratorThread?
     private var follower: RunFollower?
@@ -79,14 +81,20 @@ final class Explorer: ScreenBackend {
             for notice in model.notices { screens.apply(.message(notice), self) }
             screens.apply(.generator(.opening), self)
             let probes = ModelProbes(model, dataDirectory: dataDirectory, queue: queue)
-            let network = UncheckedBox(model.network), alphabet = model.alphabet, start = start
+            let network = UncheckedBox(model.network)
+            let alphabet = model.alphabet
+            let start = start
             generator = GeneratorThread(queue: queue, survey: probes) {
-                GeneratorSession(network.value, alphabet: alphabet, prompt: start.prompt ?? GenerationStart.defaultPrompt, sampling: start.sampling)
+                GeneratorSession(
+                    network.value, alphabet: alphabet, prompt: start.prompt ?? GenerationStart.defaultPrompt,
+                    sampling: start.sampling)
             }
             insight = .exploring(model, dataDirectory: dataDirectory, queue: queue)
             if let file = start.file { generator?.send(.read(path: file)) }
         } else if let run = opened.run {
-            screens.apply(.generator(.absent(reason: "attach only watches: inn-tui explore \(run.folder.name) opens the network")), self)
+            screens.apply(
+                .generator(
+                    .absent(reason: "attach only watches: inn-tui explore \(run.folder.name) opens the network")), self)
             follower = RunFollower(run, from: opened.cursor, queue: queue)
             if isWatching { insight = .watching(run, dataDirectory: dataDirectory, queue: queue) }
         }

@@ -56,7 +56,11 @@ struct GeneratorService: Sendable {
             }
         } catch {
             let problem = (error as? INNError)?.message ?? "\(error)"
-            if case .read(let path) = command { queue.send(.pathRefused(path: path, problem: problem)) } else { queue.send(.message(problem)) }
+            if case .read(let path) = command {
+                queue.send(.pathRefused(path: path, problem: problem))
+            } else {
+                queue.send(.message(problem))
+            }
         }
     }
 

@@ -2,7 +2,8 @@ import Foundation
 import INNKit
 import INNScreens
 
-/// A text that a network draws or reads one character at a time, with everything the generate screen shows of each. Used by one thread.
+/// A text that a network draws or reads one character at a time, with everything the generate screen shows of each.
+/// Used by one thread.
 final class GeneratorSession {
     private let network: any LanguageModel
     private let alphabet: Alphabet
@@ -26,7 +27,8 @@ final class GeneratorSession {
     private static let freeRunLength = 240
     /// Characters before and after the present one that a frame carries.
     private static let kept = (before: 2000, ahead: 400)
-    /// Characters behind the present one whose gates are remembered; more than a frame carries, so that a few steps back need no reading.
+    /// Characters behind the present one whose gates are remembered; more than a frame carries, so that a few steps
+    /// back need no reading.
     private static let remembered = 2 * kept.before
     /// Characters that one command may draw at most when it goes to a position.
     private static let farthest = 100_000
@@ -124,20 +126,26 @@ final class GeneratorSession {
             back(twin.position - max(0, position))
         } else {
             leavePosition()
-            if case .reading(_, let length) = source { goal = min(position, length) } else { goal = min(position, twin.position + Self.farthest) }
+            if case .reading(_, let length) = source {
+                goal = min(position, length)
+            } else {
+                goal = min(position, twin.position + Self.farthest)
+            }
         }
     }
 
     /// Stops on the way to a position far ahead.
     func stay() { goal = nil }
 
-    /// Goes to the end of the next or previous place where the text reads like this, on from the other end when there is none left.
+    /// Goes to the end of the next or previous place where the text reads like this, on from the other end when there
+    /// is none left.
     ///
     /// - Returns: what is to be said about it.
     func find(_ wanted: String, backwards: Bool) -> String {
         let pattern = alphabet.encode(wanted)
         let ends = Self.ends(of: pattern, in: twin.text)
-        let found = backwards ? ends.last { $0 < twin.position } ?? ends.last : ends.first { $0 > twin.position } ?? ends.first
+        let found =
+            backwards ? ends.last { $0 < twin.position } ?? ends.last : ends.first { $0 > twin.position } ?? ends.first
         guard let found else { return "“\(wanted)” is nowhere in the \(twin.text.count) characters of the text" }
         go(to: found)
         return "“\(wanted)” ends at position \(found), \(ends.firstIndex(of: found)! + 1) of \(ends.count)"
@@ -191,19 +199,26 @@ final class GeneratorSession {
 
     private func record() {
         guard let step = twin.step else { return }
-        let origin: GenerationCharacter.Origin = if case .reading = source { .read } else { step.position < promptCount ? .prompt : .sampled }
+        let origin: GenerationCharacter.Origin =
+            if case .reading = source { .read } else { step.position < promptCount ? .prompt : .sampled }
         let isChanged = !twin.interventions.isEmpty || step.divergence != 0
         let character = GenerationCharacter(
             symbol: Int(step.id), origin: origin, surprisal: step.surprisal.map(Float.init),
             divergence: isChanged ? Float(step.divergence) : nil, gates: step.trace.gates,
-            work: !hasGates || step.trace.work.isEmpty ? nil : step.trace.work.reduce(0, +) / Float(step.trace.work.count))
-        if step.position < characters.count { characters[step.position] = character } else { characters.append(character) }
+            work: !hasGates || step.trace.work.isEmpty
+                ? nil : step.trace.work.reduce(0, +) / Float(step.trace.work.count))
+        if step.position < characters.count {
+            characters[step.position] = character
+        } else {
+            characters.append(character)
+        }
         if step.position >= Self.remembered { characters[step.position - Self.remembered].gates = [] }
     }
 
     /// Reads the text around a position far back again when the gates there were forgotten.
     private func rememberGates() {
-        let position = twin.position, shown = max(0, position - Self.kept.before)..<position
+        let position = twin.position
+        let shown = max(0, position - Self.kept.before)..<position
         guard network.shape.hasNeurons, characters[shown].contains(where: \.gates.isEmpty) else { return }
         twin.move(to: max(0, position - Self.remembered))
         while twin.position < min(characters.count, position + Self.kept.ahead) {
@@ -217,13 +232,18 @@ final class GeneratorSession {
 
     /// What the generate screen shows of this moment.
     func frame() -> GenerationFrame {
-        let c = network.shape, position = twin.position, step = twin.step
-        let start = max(0, position - Self.kept.before), reach = min(characters.count, position + Self.kept.ahead)
-        let end = network.shape.hasNeurons ? characters[position..<reach].firstIndex(where: \.gates.isEmpty) ?? reach : reach
+        let c = network.shape
+        let position = twin.position
+        let step = twin.step
+        let start = max(0, position - Self.kept.before)
+        let reach = min(characters.count, position + Self.kept.ahead)
+        let end =
+            network.shape.hasNeurons ? characters[position..<reach].firstIndex(where: \.gates.isEmpty) ?? reach : reach
         let next = step?.next.probabilities ?? [Float](repeating: 1 / Float(symbols.count), count: symbols.count)
         return GenerationFrame(
             source: source, symbols: symbols, rounds: c.rounds, neurons: c.neurons, heads: c.heads, hasGates: hasGates,
-            text: Array(characters[start..<end]), textStart: start, position: position, probabilities: next, drawn: drawn(next),
+            text: Array(characters[start..<end]), textStart: start, position: position, probabilities: next,
+            drawn: drawn(next),
             routing: step?.trace.routing ?? [], sampling: sampling, twin: step.flatMap { baseline($0, from: start) },
             freeRun: isFreeRunning ? freeRunText() : nil, goal: goal)
     }
@@ -231,7 +251,8 @@ final class GeneratorSession {
     private func freeRunText() -> FreeRunText? {
         freeRun.map { run in
             FreeRunText(
-                baseline: run.baseline.map(Int.init), changed: run.changed.map(Int.init), divergences: run.divergences.map(Float.init),
+                baseline: run.baseline.map(Int.init), changed: run.changed.map(Int.init),
+                divergences: run.divergences.map(Float.init),
                 parting: run.parting, length: Self.freeRunLength)
         }
     }
@@ -253,9 +274,12 @@ final class GeneratorSession {
             gates: trace.gates, routing: trace.routing)
     }
 
-    /// Surprisal of a character with interventions minus without, bits; nil when it was predicted before there were any.
+    /// Surprisal of a character with interventions minus without, bits; nil when it was predicted before there were
+    /// any.
     private func surprisalChange(_ index: Int) -> Double? {
-        guard index > 0, characters[index - 1].divergence != nil, let changed = twin.surprisals[index].changed, let plain = twin.surprisals[index].baseline else { return nil }
+        guard index > 0, characters[index - 1].divergence != nil, let changed = twin.surprisals[index].changed,
+            let plain = twin.surprisals[index].baseline
+        else { return nil }
         return changed - plain
     }
 

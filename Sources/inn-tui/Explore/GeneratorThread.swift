@@ -2,7 +2,8 @@ import Foundation
 import INNKit
 import INNScreens
 
-/// Runs a ``GeneratorSession`` on a thread of its own: commands go in, frames come out, the newest replacing one nobody has seen.
+/// Runs a ``GeneratorSession`` on a thread of its own: commands go in, frames come out, the newest replacing one nobody
+/// has seen.
 final class GeneratorThread: @unchecked Sendable {
     private let queue: ActionQueue
     private let condition = NSCondition()
@@ -64,7 +65,8 @@ final class GeneratorThread: @unchecked Sendable {
         queue.send(.generator(.ready))
         queue.send(session.frame())
         service.survey.start()
-        var pace: Double?, next = Date()
+        var pace: Double?
+        var next = Date()
         while true {
             let deadline = pace == nil ? (session.hasWork ? Date.distantPast : nil) : next
             for command in take(until: deadline) {

@@ -12,7 +12,9 @@ struct HeadlessExplorer {
     init(_ model: OpenedModel, prompt: String?, dataDirectory: String?) {
         self.model = model
         let queue = ActionQueue(waker: TerminalWaker())
-        session = GeneratorSession(model.network, alphabet: model.alphabet, prompt: prompt ?? GenerationStart.defaultPrompt, sampling: SamplingChoice())
+        session = GeneratorSession(
+            model.network, alphabet: model.alphabet, prompt: prompt ?? GenerationStart.defaultPrompt,
+            sampling: SamplingChoice())
         service = GeneratorService(queue: queue, survey: ModelProbes(model, dataDirectory: dataDirectory, queue: queue))
     }
 

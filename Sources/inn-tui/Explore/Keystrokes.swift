@@ -4,14 +4,17 @@ import INNScreens
 /// Keys written as text: characters stand for themselves, names in angle brackets for the others.
 enum Keystrokes {
     private static let names: [String: Key] = [
-        "up": .up, "down": .down, "left": .left, "right": .right, "pageup": .pageUp, "pagedown": .pageDown, "home": .home, "end": .end,
-        "enter": .enter, "esc": .escape, "tab": .tab, "backtab": .backTab, "backspace": .backspace, "delete": .delete, "space": .character(" "),
+        "up": .up, "down": .down, "left": .left, "right": .right, "pageup": .pageUp, "pagedown": .pageDown,
+        "home": .home, "end": .end,
+        "enter": .enter, "esc": .escape, "tab": .tab, "backtab": .backTab, "backspace": .backspace, "delete": .delete,
+        "space": .character(" "),
         "lt": .character("<"), "gt": .character(">"),
     ]
 
     /// - Throws: ``INNError`` of kind `usage` for a name that is no key.
     static func parse(_ text: String) throws -> [Key] {
-        var keys: [Key] = [], rest = Substring(text)
+        var keys: [Key] = []
+        var rest = Substring(text)
         while let first = rest.first {
             guard first == "<", let end = rest.firstIndex(of: ">") else {
                 keys.append(.character(first))
@@ -24,7 +27,13 @@ enum Keystrokes {
             } else if name.hasPrefix("ctrl-"), name.count == 6, let letter = name.last {
                 keys.append(.control(letter))
             } else {
-                throw INNError(.usage, "<\(name)> is no key; the names are \(names.keys.sorted().joined(separator: ", ")) and ctrl-a to ctrl-z.")
+                throw INNError(
+                    .usage,
+                    """
+                    <\(name)> is no key; the names are \(names.keys.sorted().joined(separator: ", ")) and ctrl-a \
+                    to ctrl-z.
+                    """
+                )
             }
             rest = rest[rest.index(after: end)...]
         }

@@ -3,7 +3,8 @@ import Foundation
 import INNKit
 import INNScreens
 
-/// Probes a network over held-out text in the background, with its own copy of the weights: as it is, and with interventions.
+/// Probes a network over held-out text in the background, with its own copy of the weights: as it is, and with
+/// interventions.
 final class ModelProbes: @unchecked Sendable {
     private let model: OpenedModel
     private let dataDirectory: String?
@@ -58,7 +59,8 @@ final class ModelProbes: @unchecked Sendable {
     /// Waits until everything asked for was sent.
     func finish() { worker.sync {} }
 
-    /// Ends what is being measured and waits until nothing is. A process that exits takes the tables of BLAS away from its threads.
+    /// Ends what is being measured and waits until nothing is. A process that exits takes the tables of BLAS away from
+    /// its threads.
     func stop() {
         lock.withLock { isStopped = true }
         worker.sync {}
@@ -82,7 +84,9 @@ final class ModelProbes: @unchecked Sendable {
 
     private func snapshot(_ bench: Bench, _ compiled: CompiledInterventions?) -> ProbeSnapshot? {
         let c = bench.network.shape
-        let collector = ProbeCollector(rounds: c.rounds, neurons: c.neurons, heads: c.heads, symbols: model.alphabet.symbols, windowLength: bench.windows.sequenceLength)
+        let collector = ProbeCollector(
+            rounds: c.rounds, neurons: c.neurons, heads: c.heads, symbols: model.alphabet.symbols,
+            windowLength: bench.windows.sequenceLength)
         _ = bench.evaluator.evaluate(
             bench.windows, carriesState: true, probe: collector, interventions: compiled, willRead: collector.willRead,
             shouldStop: shouldStop)
@@ -98,8 +102,12 @@ final class ModelProbes: @unchecked Sendable {
         do {
             let network = try model.checkpoint.makeModel()
             let windows = try ValidationWindows(
-                corpus: HeldOutText.corpus(model.settings?.corpus, alphabet: model.alphabet, dataDirectory: dataDirectory), batchSize: Self.rows, sequenceLength: Self.characters / Self.rows, maximumCharacters: Self.characters).fitting(network)
-            bench = Bench(network: network, windows: windows, evaluator: Evaluator(network, team: ThreadTeam()), averages: nil)
+                corpus: HeldOutText.corpus(
+                    model.settings?.corpus, alphabet: model.alphabet, dataDirectory: dataDirectory),
+                batchSize: Self.rows, sequenceLength: Self.characters / Self.rows, maximumCharacters: Self.characters
+            ).fitting(network)
+            bench = Bench(
+                network: network, windows: windows, evaluator: Evaluator(network, team: ThreadTeam()), averages: nil)
         } catch {
             queue.send(.log("no probes: \((error as? INNError)?.message ?? "\(error)")"))
         }

@@ -18,7 +18,8 @@ struct OpenedModel {
     ///   - best: the checkpoint with the lowest validation loss instead of the last.
     /// - Throws: ``INNError`` when there is no such run or file, or it does not hold a network.
     init(_ name: String?, in runs: URL, best: Bool) throws {
-        var run: StoredRun?, notices: [String] = []
+        var run: StoredRun?
+        var notices: [String] = []
         let checkpoint: Checkpoint
         switch try name.map({ try NamedNetwork($0, in: runs) }) {
         case .run(let folder):
@@ -36,7 +37,13 @@ struct OpenedModel {
         settings = try checkpoint.trainingSettings()
         alphabet = try checkpoint.alphabet()
         if let described = run?.config.settings.model, described != network.modelConfiguration {
-            throw INNError(.data, "The checkpoint \(checkpoint.url.path) belongs to another model than the one that the run's config.json describes.")
+            throw INNError(
+                .data,
+                """
+                The checkpoint \(checkpoint.url.path) belongs to another model than the one that the run's \
+                config.json describes.
+                """
+            )
         }
     }
 
@@ -44,31 +51,47 @@ struct OpenedModel {
     func contents() throws -> RunContents {
         if let run { return try run.contents() }
         let file = checkpoint.url.deletingPathExtension().lastPathComponent
-        return RunContents(info: RunInfo(
-            name: file, path: checkpoint.url.deletingLastPathComponent().path, preset: settings?.preset ?? "", parameterCount: network.parameterCount,
-            corpus: settings?.corpusSummary ?? "unknown text", vocabularySize: network.vocabularySize, seed: settings?.seed ?? 0, isLive: false))
+        return RunContents(
+            info: RunInfo(
+                name: file, path: checkpoint.url.deletingLastPathComponent().path, preset: settings?.preset ?? "",
+                parameterCount: network.parameterCount,
+                corpus: settings?.corpusSummary ?? "unknown text", vocabularySize: network.vocabularySize,
+                seed: settings?.seed ?? 0, isLive: false))
     }
 }
 
 /// The model that comes with the program.
 enum ShippedModel {
-    /// The first checkpoint in an `Assets` folder: beside the program, where an installation puts shared files, above a build folder,
-    /// or in the working directory.
+    /// The first checkpoint in an `Assets` folder: beside the program, where an installation puts shared files, above a
+    /// build folder, or in the working directory.
     ///
     /// - Throws: ``INNError`` of kind `noInput` when there is none.
     static func url() throws -> URL {
         for folder in folders() {
-            let files = (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
-            let models = files.filter { $0.pathExtension == "safetensors" }.sorted { $0.lastPathComponent < $1.lastPathComponent }
+            let files =
+                (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
+            let models = files.filter { $0.pathExtension == "safetensors" }.sorted {
+                $0.lastPathComponent < $1.lastPathComponent
+            }
             if let first = models.first { return first }
         }
-        throw INNError(.noInput, "This copy of inn-tui ships no model in its Assets folder; name a run or a checkpoint, such as 'inn-tui explore text8-small-1'.")
+        throw INNError(
+            .noInput,
+            """
+            This copy of inn-tui ships no model in its Assets folder; name a run or a checkpoint, such as 'inn-tui \
+            explore text8-small-1'.
+            """
+        )
     }
 
     private static func folders() -> [URL] {
         let program = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
-        let running = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")).map { URL(fileURLWithPath: $0) } ?? program
-        var folders: [URL] = [], folder = running.deletingLastPathComponent()
+        let running =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")).map {
+                URL(fileURLWithPath: $0)
+            } ?? program
+        var folders: [URL] = []
+        var folder = running.deletingLastPathComponent()
         folders.append(folder.appending(path: "../share/inn-tui/Assets").standardizedFileURL)
         for _ in 0..<5 {
             folders.append(folder.appending(path: "Assets"))

@@ -42,7 +42,8 @@ final class RunFollower: @unchecked Sendable {
             return RunLock.owner(of: run.folder).map { .training(process: Int($0.pid), host: $0.host) } ?? .ended
         case .gone: return .moved("\(name) was deleted")
         case .moved(let path):
-            let url = URL(fileURLWithPath: path), parent = url.deletingLastPathComponent()
+            let url = URL(fileURLWithPath: path)
+            let parent = url.deletingLastPathComponent()
             if parent.lastPathComponent == ".trash" { return .moved("\(name) was deleted: it is now \(path)") }
             return .moved("\(name) was renamed: attach \(url.lastPathComponent) watches it")
         }

@@ -5,8 +5,8 @@ import Synchronization
 
 /// Analyses a network on a thread of its own and sends what it finds to the screens.
 ///
-/// The thread has the lowest priority, and what is repeated rests for ``rest`` times as long as it has worked, so that training does
-/// not notice it.
+/// The thread has the lowest priority, and what is repeated rests for ``rest`` times as long as it has worked, so that
+/// training does not notice it.
 final class InsightWorker: @unchecked Sendable {
     /// A worker computes for at most 1/(1 + rest) of the time of one core.
     static let rest = 11.0
@@ -28,7 +28,9 @@ final class InsightWorker: @unchecked Sendable {
             do {
                 try work(self)
             } catch {
-                if !(error is CancellationError) { send(.log("no analysis: \((error as? INNError)?.message ?? "\(error)")")) }
+                if !(error is CancellationError) {
+                    send(.log("no analysis: \((error as? INNError)?.message ?? "\(error)")"))
+                }
             }
             send(.analysing(nil))
             ProcessMemory.returnFreeBlocks()
@@ -47,7 +49,8 @@ final class InsightWorker: @unchecked Sendable {
         condition.unlock()
     }
 
-    /// Ends the work and waits for the thread: a process that exits takes the tables of BLAS away from those that still compute.
+    /// Ends the work and waits for the thread: a process that exits takes the tables of BLAS away from those that still
+    /// compute.
     func finish() {
         stop()
         ended.wait()
@@ -103,10 +106,10 @@ final class InsightWorker: @unchecked Sendable {
 enum BackgroundPriority {
     static func apply() {
         #if os(Linux)
-            // On Linux this concerns the calling thread alone.
-            setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
+        // On Linux this concerns the calling thread alone.
+        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
         #else
-            pthread_set_qos_class_self_np(QOS_CLASS_BACKGROUND, 0)
+        pthread_set_qos_class_self_np(QOS_CLASS_BACKGROUND, 0)
         #endif
     }
 

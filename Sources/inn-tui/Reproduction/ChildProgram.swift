@@ -2,9 +2,11 @@ import Foundation
 import INNKit
 import Synchronization
 
-/// This program as a child process in a process group of its own, so that the terminal's Ctrl-C reaches it only through us.
+/// This program as a child process in a process group of its own, so that the terminal's Ctrl-C reaches it only through
+/// us.
 ///
-/// Its standard input is a pipe that ends with this process, however that ends, and the child with it (``InputEndOptions``).
+/// Its standard input is a pipe that ends with this process, however that ends, and the child with it
+/// (``InputEndOptions``).
 final class ChildProgram: Sendable {
     let process: pid_t
     private let output: Int32
@@ -18,7 +20,8 @@ final class ChildProgram: Sendable {
     ///   - errors: file that takes standard error.
     /// - Throws: ``INNError`` when it cannot be started.
     init(_ arguments: [String], errors: URL) throws {
-        let path = Self.executable, arguments = arguments + ["--end-with-input"]
+        let path = Self.executable
+        let arguments = arguments + ["--end-with-input"]
         (process, output, input) = try Self.starting.withLock { _ in try Self.spawn(path, arguments, errors) }
     }
 
@@ -34,9 +37,11 @@ final class ChildProgram: Sendable {
         _ path: String, _ arguments: [String], _ errors: URL
     ) throws -> (process: pid_t, output: Int32, input: Int32) {
         #if os(Linux)
-            var actions = posix_spawn_file_actions_t(), attributes = posix_spawnattr_t()
+        var actions = posix_spawn_file_actions_t()
+        var attributes = posix_spawnattr_t()
         #else
-            var actions: posix_spawn_file_actions_t?, attributes: posix_spawnattr_t?
+        var actions: posix_spawn_file_actions_t?
+        var attributes: posix_spawnattr_t?
         #endif
         let output = try openPipe()
         defer { close(output.writing) }
@@ -88,7 +93,8 @@ final class ChildProgram: Sendable {
     ///
     /// - Returns: the exit status; 128 + its number for a signal.
     func run(_ body: (Substring) -> Void) -> Int32 {
-        var pending = "", buffer = [UInt8](repeating: 0, count: 1 << 16)
+        var pending = ""
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let count = read(output, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }

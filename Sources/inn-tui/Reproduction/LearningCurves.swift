@@ -15,7 +15,9 @@ struct LearningCurves {
 
     /// The mean over the runs at the characters at which all were measured.
     private static func mean(_ row: ReproductionReport.Row) -> [(x: Double, y: Double)]? {
-        guard let shortest = row.runs.map(\.curve).min(by: { $0.count < $1.count }), shortest.count > 1 else { return nil }
+        guard let shortest = row.runs.map(\.curve).min(by: { $0.count < $1.count }), shortest.count > 1 else {
+            return nil
+        }
         return shortest.map { point in
             let values = row.runs.compactMap { $0.validBPC(atCharacters: Double(point.characters)) }
             return (Double(point.characters), values.reduce(0, +) / Double(max(1, values.count)))

@@ -36,13 +36,16 @@ final class PlanRunner: Sendable {
         self.folder = folder
         self.dataDirectory = dataDirectory
         do {
-            try FileManager.default.createDirectory(at: folder.appending(path: "errors"), withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                at: folder.appending(path: "errors"), withIntermediateDirectories: true)
         } catch {
-            throw INNError(.cannotCreate, "The folder \(folder.path) cannot be created; choose another one with --folder.")
+            throw INNError(
+                .cannotCreate, "The folder \(folder.path) cannot be created; choose another one with --folder.")
         }
     }
 
-    /// Says what will be asked for, as far as it is known, for the progress. It changes when the learning rates become known.
+    /// Says what will be asked for, as far as it is known, for the progress. It changes when the learning rates become
+    /// known.
     func expect(_ plan: [PlannedRun]) {
         state.withLock { state in
             // What has been trained and is no longer planned counts as work done.
@@ -97,7 +100,8 @@ final class PlanRunner: Sendable {
         while true {
             guard waitUntilFree(run) else { return .stopped }
             if RunResult(of: run, in: folder)?.isFinished == true { return .finished }
-            let isThere = exists(run), child = trainInChild(run, resumes: isThere)
+            let isThere = exists(run)
+            let child = trainInChild(run, resumes: isThere)
             // Somebody was faster between our look and the child's: has locked the run, or has made it.
             let isMade = child.status == INNError.Kind.usage.exitCode && exists(run) != isThere
             let isTaken = child.status == INNError.Kind.temporary.exitCode || isMade
@@ -130,7 +134,8 @@ final class PlanRunner: Sendable {
     private func trainInChild(_ run: PlannedRun, resumes: Bool) -> (outcome: Outcome, status: Int32?) {
         let errors = folder.appending(path: "errors/\(run.name).txt")
         do {
-            let child = try ChildProgram(run.arguments(in: folder, resumes: resumes, dataDirectory: dataDirectory), errors: errors)
+            let child = try ChildProgram(
+                run.arguments(in: folder, resumes: resumes, dataDirectory: dataDirectory), errors: errors)
             state.withLock { state in
                 state.children[run.name] = child
                 // A signal between taking the run and starting it.
@@ -142,7 +147,8 @@ final class PlanRunner: Sendable {
                 return (.finished, status)
             }
             if status == 0 || isStopping { return (.stopped, status) }
-            let message = (try? String(contentsOf: errors, encoding: .utf8))?.split(separator: "\n").last.map(String.init)
+            let message = (try? String(contentsOf: errors, encoding: .utf8))?.split(separator: "\n").last.map(
+                String.init)
             return (.failed(message ?? "it ended with status \(status)"), status)
         } catch {
             return (.failed((error as? INNError)?.message ?? String(describing: error)), nil)
@@ -166,7 +172,8 @@ final class PlanRunner: Sendable {
         show(force: !isTerminal)
     }
 
-    /// A line about the whole plan: rewritten on a terminal, elsewhere at most every 30 seconds and at the end of every run.
+    /// A line about the whole plan: rewritten on a terminal, elsewhere at most every 30 seconds and at the end of every
+    /// run.
     private func show(force: Bool) {
         let text: String? = state.withLock { state in
             let interval: Duration = isTerminal ? .milliseconds(200) : .seconds(30)
@@ -175,15 +182,20 @@ final class PlanRunner: Sendable {
             return line(state)
         }
         guard let text else { return }
-        try? FileHandle.standardOutput.write(contentsOf: Data(((isTerminal ? "\r\u{1B}[K" : "") + text + (isTerminal && !force ? "" : "\n")).utf8))
+        try? FileHandle.standardOutput.write(
+            contentsOf: Data(((isTerminal ? "\r\u{1B}[K" : "") + text + (isTerminal && !force ? "" : "\n")).utf8))
     }
 
     private func line(_ state: State) -> String {
-        let seen = state.characters.values.reduce(0, +), total = state.planned.values.reduce(0, +)
-        let elapsed = start.duration(to: .now).components.seconds, done = state.outcomes.values.count { $0 == .finished }
-        let trained = seen - state.before, rate = Double(trained) / Double(max(1, elapsed))
+        let seen = state.characters.values.reduce(0, +)
+        let total = state.planned.values.reduce(0, +)
+        let elapsed = start.duration(to: .now).components.seconds
+        let done = state.outcomes.values.count { $0 == .finished }
+        let trained = seen - state.before
+        let rate = Double(trained) / Double(max(1, elapsed))
         let left = trained > 0 && seen < total ? HeadlessPrinter.duration(Double(total - seen) / rate) + " left" : ""
         let running = state.children.keys.sorted().joined(separator: ", ")
-        return String(format: "%5.1f %%  ", 100 * Double(seen) / Double(max(1, total))) + "\(done) run\(done == 1 ? "" : "s") done in this call  \(running)  \(left)"
+        return String(format: "%5.1f %%  ", 100 * Double(seen) / Double(max(1, total)))
+            + "\(done) run\(done == 1 ? "" : "s") done in this call  \(running)  \(left)"
     }
 }

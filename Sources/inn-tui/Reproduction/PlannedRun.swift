@@ -22,14 +22,17 @@ struct PlannedRun: Codable, Sendable, Equatable {
 
     private var settings: [String] {
         options + [
-            "--learning-rate", Self.short(learningRate), "--steps", "\(steps)", "--seed", "\(seed)", "--batch-size", "\(batchSize)",
-            "--sequence-length", "\(sequenceLength)", "--validate-every", "\(validateEvery)", "--validation-characters", "\(validationCharacters)",
+            "--learning-rate", Self.short(learningRate), "--steps", "\(steps)", "--seed", "\(seed)", "--batch-size",
+            "\(batchSize)",
+            "--sequence-length", "\(sequenceLength)", "--validate-every", "\(validateEvery)", "--validation-characters",
+            "\(validationCharacters)",
         ]
     }
 
     /// Arguments that start it, or go on with it, in a folder of runs.
     func arguments(in runs: URL, resumes: Bool, dataDirectory: String?) -> [String] {
-        let how = ["--runs-dir", runs.path, "--threads", "1", "--json"] + (dataDirectory.map { ["--data-dir", $0] } ?? [])
+        let how =
+            ["--runs-dir", runs.path, "--threads", "1", "--json"] + (dataDirectory.map { ["--data-dir", $0] } ?? [])
         return resumes ? ["train", "--resume", name] + how : ["train", corpus] + settings + ["--name", name] + how
     }
 
@@ -61,14 +64,20 @@ struct PlannedFamily: Sendable {
         let size = ["--preset", scale.preset, "--params", "\(parameters)"]
         return [
             PlannedFamily(name: "inn", label: "INN", options: scale.inn, paperLearningRate: 4e-4, paperBPC: 1.705),
-            PlannedFamily(name: "lstm", label: "LSTM", options: ["--model", "lstm"] + size, paperLearningRate: 1e-3, paperBPC: 1.682),
+            PlannedFamily(
+                name: "lstm", label: "LSTM", options: ["--model", "lstm"] + size, paperLearningRate: 1e-3,
+                paperBPC: 1.682),
             PlannedFamily(
                 name: "transformer-author", label: "Transformer, post-norm ReLU (author's)",
-                options: ["--model", "transformer", "--activation", "relu", "--norm-first", "false", "--final-norm", "false"] + size, paperLearningRate: 3e-4, paperBPC: 2.055),
+                options: [
+                    "--model", "transformer", "--activation", "relu", "--norm-first", "false", "--final-norm", "false",
+                ] + size, paperLearningRate: 3e-4, paperBPC: 2.055),
             PlannedFamily(
                 name: "transformer-modern", label: "Transformer, pre-norm GELU",
                 options: ["--model", "transformer"] + size, paperLearningRate: 3e-4, paperBPC: 2.055),
-            PlannedFamily(name: "mamba", label: "stacked Mamba", options: ["--model", "mamba"] + size, paperLearningRate: 4e-4, paperBPC: 3.438),
+            PlannedFamily(
+                name: "mamba", label: "stacked Mamba", options: ["--model", "mamba"] + size, paperLearningRate: 4e-4,
+                paperBPC: 3.438),
         ]
     }
 }

@@ -14,7 +14,8 @@ final class Reproduction {
 
     /// - Throws: ``INNError`` when the folder cannot be written.
     init(
-        scale: ReproductionScale, tables: Set<ReproductionTable>, text: Corpus, corpus: String, second: SecondText?, folder: String, jobs: Int,
+        scale: ReproductionScale, tables: Set<ReproductionTable>, text: Corpus, corpus: String, second: SecondText?,
+        folder: String, jobs: Int,
         dataDirectory: String?
     ) throws {
         self.text = text
@@ -22,9 +23,12 @@ final class Reproduction {
         self.folder = URL(fileURLWithPath: folder, isDirectory: true)
         self.jobs = jobs
         plan = ReproductionPlan(
-            scale: scale, tables: tables, corpus: corpus, second: second.map { ($0.name, $0.options) }, families: try Self.families(scale, text.alphabet),
+            scale: scale, tables: tables, corpus: corpus, second: second.map { ($0.name, $0.options) },
+            families: try Self.families(scale, text.alphabet),
             secondFamilies: try Self.families(scale, (second?.text ?? text).alphabet),
-            depths: try scale.depths.map { ($0, try Self.parameters(scale.inn + ["--rounds", "\($0)"], text.alphabet)) })
+            depths: try scale.depths.map {
+                ($0, try Self.parameters(scale.inn + ["--rounds", "\($0)"], text.alphabet))
+            })
         runner = try PlanRunner(in: self.folder, dataDirectory: dataDirectory)
     }
 
@@ -64,12 +68,18 @@ final class Reproduction {
             speeds[family, default: []] += row.runs.compactMap { RunResult(of: $0, in: folder)?.charactersPerSecond }
         }
         return ReproductionReport(
-            version: programVersion, scale: plan.scale.name, charactersPerRun: plan.scale.steps * plan.scale.charactersPerStep,
-            machine: "\(ThreadTeam.coreCount) cores, \(InstructionSet.current) kernels, \(LinearAlgebra.libraryDescription)", jobs: jobs,
-            text: .init(text), secondText: second.map { .init($0.text) }, rows: plan.rows(rates).map { .init($0, in: folder) },
-            search: Self.search(plan, in: folder).map { .init($0, in: folder) }, speeds: speeds.compactMapValues { $0.isEmpty ? nil : $0.sorted()[$0.count / 2] },
+            version: programVersion, scale: plan.scale.name,
+            charactersPerRun: plan.scale.steps * plan.scale.charactersPerStep,
+            machine:
+                "\(ThreadTeam.coreCount) cores, \(InstructionSet.current) kernels, \(LinearAlgebra.libraryDescription)",
+            jobs: jobs,
+            text: .init(text), secondText: second.map { .init($0.text) },
+            rows: plan.rows(rates).map { .init($0, in: folder) },
+            search: Self.search(plan, in: folder).map { .init($0, in: folder) },
+            speeds: speeds.compactMapValues { $0.isEmpty ? nil : $0.sorted()[$0.count / 2] },
             scaling: plan.tables.contains(.scale) ? try scaling(measures: measures && !isStopped) : [],
-            sharedWeights: plan.tables.contains(.degenerate) ? try SharedWeightDemonstration(text) : nil, failures: failures)
+            sharedWeights: plan.tables.contains(.degenerate) ? try SharedWeightDemonstration(text) : nil,
+            failures: failures)
     }
 
     private static func search(_ plan: ReproductionPlan, in folder: URL) -> [PlannedRow] {
@@ -83,7 +93,9 @@ final class Reproduction {
         var rates: [String: Double] = [:]
         for row in search(plan, in: folder) {
             let results = row.runs.compactMap { RunResult(of: $0, in: folder) }.filter { $0.validBPC?.isFinite == true }
-            if let best = results.min(by: { $0.validBPC! < $1.validBPC! }) { rates[String(row.model.dropFirst("search-".count))] = best.learningRate }
+            if let best = results.min(by: { $0.validBPC! < $1.validBPC! }) {
+                rates[String(row.model.dropFirst("search-".count))] = best.learningRate
+            }
         }
         return rates
     }
@@ -104,7 +116,10 @@ final class Reproduction {
         guard measures else { return [] }
         print("Measuring the cost of 16 to 1024 neurons.")
         let child = try ChildProgram(
-            ["bench", "--preset", "tiny", "--scaling", "neurons", "--batch-size", "1", "--sequence-length", "64", "--threads", "1", "--seconds", "1", "--json"],
+            [
+                "bench", "--preset", "tiny", "--scaling", "neurons", "--batch-size", "1", "--sequence-length", "64",
+                "--threads", "1", "--seconds", "1", "--json",
+            ],
             errors: folder.appending(path: "errors/scaling.txt"))
         var output = ""
         guard child.run({ output += $0 + "\n" }) == 0 else { return [] }

@@ -9,7 +9,8 @@ struct ReproductionFiles {
 
     /// - Throws: ``INNError`` of kind `cannotCreate` when a file cannot be written.
     func write(to page: URL) throws {
-        let parent = page.deletingLastPathComponent(), stem = page.deletingPathExtension().lastPathComponent.lowercased()
+        let parent = page.deletingLastPathComponent()
+        let stem = page.deletingPathExtension().lastPathComponent.lowercased()
         do {
             let images = parent.appending(path: "images")
             try FileManager.default.createDirectory(at: images, withIntermediateDirectories: true)
@@ -21,22 +22,27 @@ struct ReproductionFiles {
             }
             let markdown = ReproductionMarkdown(report: report, pictures: pictures).text
             try Data(markdown.utf8).write(to: page, options: .atomic)
-            try Data(JSONText.pretty(report).utf8).write(to: page.deletingPathExtension().appendingPathExtension("json"), options: .atomic)
+            try Data(JSONText.pretty(report).utf8).write(
+                to: page.deletingPathExtension().appendingPathExtension("json"), options: .atomic)
         } catch let error as EncodingError {
             throw error
         } catch {
-            throw INNError(.cannotCreate, "The report cannot be written to \(parent.path); choose another place with --output.")
+            throw INNError(
+                .cannotCreate, "The report cannot be written to \(parent.path); choose another place with --output.")
         }
     }
 
     private func curves() -> [(ReproductionTable, String)] {
         let drawn: [(ReproductionTable, String, (String, Double)?)] = [
-            (.text8, "Validation loss by characters", nil), (.ablation, "Ablations: validation loss by characters", nil),
+            (.text8, "Validation loss by characters", nil),
+            (.ablation, "Ablations: validation loss by characters", nil),
             (.batchAxis, "Two stacks of Mamba blocks", ("bigram entropy", report.text.bigram)),
         ]
         return drawn.compactMap { table, title, reference in
             let rows = report.rows(table).filter { !$0.model.hasSuffix("at-paper-rate") }
-            return LearningCurves(rows: rows, reference: reference).svg(title: "\(title), bits per character").map { (table, $0) }
+            return LearningCurves(rows: rows, reference: reference).svg(title: "\(title), bits per character").map {
+                (table, $0)
+            }
         }
     }
 }

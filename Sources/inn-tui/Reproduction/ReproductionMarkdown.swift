@@ -8,7 +8,10 @@ struct ReproductionMarkdown {
     let pictures: [ReproductionTable: String]
 
     var text: String {
-        ([introduction, claims, text8, unfavourable, ablation, batchAxis, degenerate, depth, scale, second, search, runs].compactMap { $0 }
+        ([
+            introduction, claims, text8, unfavourable, ablation, batchAxis, degenerate, depth, scale, second, search,
+            runs,
+        ].compactMap { $0 }
             .joined(separator: "\n\n")) + "\n"
     }
 
@@ -22,7 +25,9 @@ struct ReproductionMarkdown {
         return spread.text + (spread.count < row.planned ? ", \(row.planned - spread.count) missing" : "")
     }
 
-    private func isRefused(_ row: ReproductionReport.Row) -> Bool { report.failures.keys.contains { $0.hasPrefix(row.model + "-lr") } }
+    private func isRefused(_ row: ReproductionReport.Row) -> Bool {
+        report.failures.keys.contains { $0.hasPrefix(row.model + "-lr") }
+    }
 
     private func picture(_ table: ReproductionTable, _ caption: String) -> String {
         pictures[table].map { "\n\n" + Markdown.picture(caption, file: $0) } ?? ""
@@ -34,14 +39,19 @@ struct ReproductionMarkdown {
         """
         # Reproduction
 
-        The tables of *Intelligent Neural Networks* (arXiv 2511.22813) beside what this program measures, made by `inn-tui reproduce --scale \(report.scale.rawValue)` \
-        (version \(report.version)). All losses are bits per character on the validation split, memory as the model carries it; ± is the standard deviation over \
-        seeds, their number in parentheses. Every model of a table reads the same characters in the same order with the same optimizer (AdamW, one-cycle), each at \
+        The tables of *Intelligent Neural Networks* (arXiv 2511.22813) beside what this program measures, made by \
+        `inn-tui reproduce --scale \(report.scale.rawValue)` \
+        (version \(report.version)). All losses are bits per character on the validation split, memory as the model \
+        carries it; ± is the standard deviation over \
+        seeds, their number in parentheses. Every model of a table reads the same characters in the same order with \
+        the same optimizer (AdamW, one-cycle), each at \
         its own best learning rate, searched with one seed (at the end).
 
-        * Text: \(Markdown.escaped(report.text.summary)); unigram entropy \(Self.bits(report.text.unigram)), bigram entropy \(Self.bits(report.text.bigram)) bits.
+        * Text: \(Markdown.escaped(report.text.summary)); unigram entropy \(Self.bits(report.text.unigram)), bigram \
+        entropy \(Self.bits(report.text.bigram)) bits.
         * Characters per full run: \(report.charactersPerRun.formatted()). The paper's INN reads 90,000,000.
-        * Machine: \(Markdown.escaped(report.machine)); \(report.jobs) run\(report.jobs == 1 ? "" : "s") at a time, one thread each. Seconds are characters divided by a speed measured \
+        * Machine: \(Markdown.escaped(report.machine)); \(report.jobs) run\(report.jobs == 1 ? "" : "s") at a time, \
+        one thread each. Seconds are characters divided by a speed measured \
         with the machine to itself, so that runs side by side do not count against each other.
         """
     }
@@ -52,17 +62,23 @@ struct ReproductionMarkdown {
         let rows = families.map { row in
             [
                 row.label, row.parameters?.formatted() ?? "–", row.learningRate.map(PlannedRun.short) ?? "–", bits(row),
-                report.bitsAtCommonTime(row)?.text ?? "–", report.speeds[row.model].map { String(format: "%.0f", $0) } ?? "–",
+                report.bitsAtCommonTime(row)?.text ?? "–",
+                report.speeds[row.model].map { String(format: "%.0f", $0) } ?? "–",
                 report.seconds(row.model).map { String(format: "%.1f", $0 / 60) } ?? "–", Self.bits(row.paper),
             ]
         }
         let common = report.commonSeconds.map { String(format: "%.1f min", $0 / 60) } ?? "equal time"
+        let header = [
+            "model", "parameters", "learning rate", "BPC at equal characters", "BPC after \(common)", "chars/s",
+            "minutes per run", "paper",
+        ]
         return """
             ## \(Markdown.escaped(report.text.name)): equal parameters, equal characters, equal time
 
-            \(Markdown.table(["model", "parameters", "learning rate", "BPC at equal characters", "BPC after \(common)", "chars/s", "minutes per run", "paper"], rows))
+            \(Markdown.table(header, rows))
 
-            Equal time is what the fastest family needs for all its characters; the others are read off their learning curves there, in the middle of their \
+            Equal time is what the fastest family needs for all its characters; the others are read off their learning \
+            curves there, in the middle of their \
             schedule, which costs them some bits.\(picture(.text8, "Learning curves by characters"))
             """
     }
@@ -74,7 +90,9 @@ struct ReproductionMarkdown {
         let lines = rows.map { row -> [String] in
             var difference = "–"
             if row.model != "inn", let reference, let own = row.spread {
-                difference = String(format: "%+.3f", own.mean - reference.mean) + (own.differs(from: reference) == false ? " (within the spread)" : "")
+                difference =
+                    String(format: "%+.3f", own.mean - reference.mean)
+                    + (own.differs(from: reference) == false ? " (within the spread)" : "")
             }
             return [row.label, row.parameters?.formatted() ?? "–", bits(row), difference, Self.bits(row.paper)]
         }
@@ -83,7 +101,8 @@ struct ReproductionMarkdown {
 
             \(Markdown.table(["variant", "parameters", "BPC", "against INN", "paper"], lines))
 
-            The paper's two figures are *training* losses on 20 M characters, from scripts that feed (time, batch) to a (batch, time) model.\(picture(.ablation, "Learning curves of the ablations"))
+            The paper's two figures are *training* losses on 20 M characters, from scripts that feed (time, batch) to \
+            a (batch, time) model.\(picture(.ablation, "Learning curves of the ablations"))
             """
     }
 
@@ -93,30 +112,47 @@ struct ReproductionMarkdown {
         var verdict = ""
         if let bug = rows.first?.spread, rows.first?.model == "mamba-batch-axis" {
             let gap = bug.mean - report.text.bigram
-            verdict = String(format: " Scanning the batch axis ends %.3f bits %@ the bigram entropy.", abs(gap), gap < 0 ? "below" : "above")
+            verdict = String(
+                format: " Scanning the batch axis ends %.3f bits %@ the bigram entropy.", abs(gap),
+                gap < 0 ? "below" : "above")
         }
-        let lines = rows.map { [$0.label, $0.runs.first?.charactersSeen.formatted() ?? "–", bits($0), Self.bits($0.paper)] } + [["bigram entropy of the text", "", Self.bits(report.text.bigram), ""]]
+        let lines =
+            rows.map { [$0.label, $0.runs.first?.charactersSeen.formatted() ?? "–", bits($0), Self.bits($0.paper)] } + [
+                ["bigram entropy of the text", "", Self.bits(report.text.bigram), ""]
+            ]
         return """
             ## The stacked Mamba that "fails to converge"
 
             \(Markdown.table(["stacked Mamba", "characters", "BPC", "paper"], lines))
 
-            The author's script transposes its batch twice, so that the scan runs over unrelated streams. Such a stack never sees context: the best it can do is the \
-            entropy of a character given the one before.\(verdict)\(picture(.batchAxis, "Learning curves of the two stacks"))
+            The author's script transposes its batch twice, so that the scan runs over unrelated streams. Such a stack \
+            never sees context: the best it can do is the \
+            entropy of a character given the one \
+            before.\(verdict)\(picture(.batchAxis, "Learning curves of the two stacks"))
             """
     }
 
     private var degenerate: String? {
         guard let shared = report.sharedWeights else { return nil }
         let lines = [
-            ["diversity of the neurons' states D", String(format: "%.1e", shared.diversity), "0 when all neurons are equal"],
-            ["largest deviation of routing from 1/N", String(format: "%.1e", shared.routingDeviation), "0 when routing is uniform"],
-            ["largest difference of the scores from one neuron's", String(format: "%.1e", shared.logitDifference), String(format: "scores reach %.2f", shared.largestLogit)],
+            [
+                "diversity of the neurons' states D", String(format: "%.1e", shared.diversity),
+                "0 when all neurons are equal",
+            ],
+            [
+                "largest deviation of routing from 1/N", String(format: "%.1e", shared.routingDeviation),
+                "0 when routing is uniform",
+            ],
+            [
+                "largest difference of the scores from one neuron's", String(format: "%.1e", shared.logitDifference),
+                String(format: "scores reach %.2f", shared.largestLogit),
+            ],
         ]
         return """
             ## The published INN is one neuron, \(shared.neurons) times
 
-            With every weight shared, no gate and self edges, as in the author's CUDA model, over \(shared.characters) characters of held-out text:
+            With every weight shared, no gate and self edges, as in the author's CUDA model, over \(shared.characters) \
+            characters of held-out text:
 
             \(Markdown.table(["measure", "value", "meaning"], lines))
 
@@ -129,14 +165,19 @@ struct ReproductionMarkdown {
         guard !rows.isEmpty else { return nil }
         let inn = rows.filter { $0.model.hasPrefix("inn") }
         let lines = inn.map { row -> [String] in
-            let depth = row.model.split(separator: "-").last.map(String.init) ?? "", stack = rows.first { $0.model == "mamba-layers-\(depth)" }
-            return [depth, row.parameters?.formatted() ?? "–", bits(row), stack?.parameters?.formatted() ?? "–", stack.map(bits) ?? "–"]
+            let depth = row.model.split(separator: "-").last.map(String.init) ?? ""
+            let stack = rows.first { $0.model == "mamba-layers-\(depth)" }
+            return [
+                depth, row.parameters?.formatted() ?? "–", bits(row), stack?.parameters?.formatted() ?? "–",
+                stack.map(bits) ?? "–",
+            ]
         }
         let characters = rows.compactMap { $0.runs.first?.charactersSeen }.first
         return """
             ## Depth: which of them trains?
 
-            One seed, \(characters?.formatted() ?? "fewer") characters per run. The width of an INN stays as it is, so that it grows with its rounds; at every depth the stack has as many parameters.
+            One seed, \(characters?.formatted() ?? "fewer") characters per run. The width of an INN stays as it is, so \
+            that it grows with its rounds; at every depth the stack has as many parameters.
 
             \(Markdown.table(["rounds or layers", "INN parameters", "INN BPC", "Mamba parameters", "Mamba BPC"], lines))
             """
@@ -145,16 +186,23 @@ struct ReproductionMarkdown {
     private var scale: String? {
         let rows = report.rows(.scale)
         guard !rows.isEmpty || !report.scaling.isEmpty else { return nil }
-        let lines = rows.map { [$0.label, $0.parameters?.formatted() ?? "–", $0.runs.first?.charactersSeen.formatted() ?? "–", bits($0)] }
+        let lines = rows.map {
+            [$0.label, $0.parameters?.formatted() ?? "–", $0.runs.first?.charactersSeen.formatted() ?? "–", bits($0)]
+        }
         var values: [Int] = []
         for row in report.scaling where !values.contains(row.value) { values.append(row.value) }
         var variants: [String] = []
         for row in report.scaling where !variants.contains(row.routing) { variants.append(row.routing) }
         let costs = values.map { value in
-            ["\(value)"] + variants.map { variant in
-                guard let row = report.scaling.first(where: { $0.value == value && $0.routing == variant }) else { return "–" }
-                return row.millisecondsPerStep.map { String(format: "%.1f ms, %.0f MB", $0, Double(row.workspaceBytes) / 1e6) } ?? "does not fit into memory"
-            }
+            ["\(value)"]
+                + variants.map { variant in
+                    guard let row = report.scaling.first(where: { $0.value == value && $0.routing == variant }) else {
+                        return "–"
+                    }
+                    return row.millisecondsPerStep.map {
+                        String(format: "%.1f ms, %.0f MB", $0, Double(row.workspaceBytes) / 1e6)
+                    } ?? "does not fit into memory"
+                }
         }
         return """
             ## Sparse routing: bits with 64 neurons, cost up to 1024
@@ -165,18 +213,22 @@ struct ReproductionMarkdown {
 
             \(Markdown.table(["neurons"] + variants, costs))
 
-            The strongest edges are chosen among all scores, so `--top-k` alone stays quadratic; groups of fixed size are what grows linearly.
+            The strongest edges are chosen among all scores, so `--top-k` alone stays quadratic; groups of fixed size \
+            are what grows linearly.
             """
     }
 
     private var second: String? {
         let rows = report.rows(.second)
         guard !rows.isEmpty, let text = report.secondText else { return nil }
-        let lines = rows.map { [$0.label, $0.parameters?.formatted() ?? "–", $0.runs.first?.charactersSeen.formatted() ?? "–", bits($0)] }
+        let lines = rows.map {
+            [$0.label, $0.parameters?.formatted() ?? "–", $0.runs.first?.charactersSeen.formatted() ?? "–", bits($0)]
+        }
         return """
             ## A second kind of text
 
-            \(Markdown.escaped(text.summary)); bigram entropy \(Self.bits(text.bigram)) bits. One seed, the learning rates found on \(Markdown.escaped(report.text.name)).
+            \(Markdown.escaped(text.summary)); bigram entropy \(Self.bits(text.bigram)) bits. One seed, the learning \
+            rates found on \(Markdown.escaped(report.text.name)).
 
             \(Markdown.table(["model", "parameters", "characters", "BPC"], lines))
             """
@@ -185,21 +237,26 @@ struct ReproductionMarkdown {
     private var search: String? {
         guard !report.search.isEmpty else { return nil }
         let lines = report.search.flatMap { row in
-            row.runs.map { [row.label, PlannedRun.short($0.learningRate), $0.charactersSeen.formatted(), Self.bits($0.validBPC)] }
+            row.runs.map {
+                [row.label, PlannedRun.short($0.learningRate), $0.charactersSeen.formatted(), Self.bits($0.validBPC)]
+            }
         }
         return """
             ## Learning rates
 
             \(Markdown.table(["model", "learning rate", "characters", "BPC"], lines))
 
-            The best of each family is used above; while the largest was the best it was doubled, up to three times. At the paper's rate the text8 table has a whole run of one seed.
+            The best of each family is used above; while the largest was the best it was doubled, up to three times. \
+            At the paper's rate the text8 table has a whole run of one seed.
             """
     }
 
     private var runs: String? {
         let lines = report.allRuns.map { [$0.command, "\($0.seed)", Self.bits($0.validBPC)] }
         guard !lines.isEmpty else { return nil }
-        let failed = report.failures.sorted { $0.key < $1.key }.map { "* \(Markdown.escaped($0.key)): \(Markdown.escaped($0.value))" }
+        let failed = report.failures.sorted { $0.key < $1.key }.map {
+            "* \(Markdown.escaped($0.key)): \(Markdown.escaped($0.value))"
+        }
         return """
             ## Every run
 

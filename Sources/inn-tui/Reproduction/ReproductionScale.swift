@@ -46,18 +46,26 @@ struct ReproductionScale {
         switch name {
         case .smoke:
             ReproductionScale(
-                name: name, inn: ["--preset", "tiny", "--neurons", "4", "--width", "16", "--heads", "2", "--state-size", "4"], preset: "tiny",
-                batchSize: 8, sequenceLength: 64, steps: 100, searchSteps: 30, batchAxisSteps: 300, depthSteps: 60, scaleSteps: 12, secondSteps: 60,
-                calibrationSteps: 20, seeds: 2, learningRates: [4e-3, 1e-2], depths: [1, 2, 4, 8, 12], validateEvery: 25, validationCharacters: 8_192)
+                name: name,
+                inn: ["--preset", "tiny", "--neurons", "4", "--width", "16", "--heads", "2", "--state-size", "4"],
+                preset: "tiny",
+                batchSize: 8, sequenceLength: 64, steps: 100, searchSteps: 30, batchAxisSteps: 300, depthSteps: 60,
+                scaleSteps: 12, secondSteps: 60,
+                calibrationSteps: 20, seeds: 2, learningRates: [4e-3, 1e-2], depths: [1, 2, 4, 8, 12],
+                validateEvery: 25, validationCharacters: 8_192)
         case .laptop:
             ReproductionScale(
-                name: name, inn: ["--preset", "tiny", "--neurons", "6"], preset: "tiny", batchSize: 8, sequenceLength: 128, steps: 1_960, searchSteps: 1_960,
-                batchAxisSteps: 1_000, depthSteps: 400, scaleSteps: 200, secondSteps: 800, calibrationSteps: 60, seeds: 3, learningRates: [2e-3, 4e-3, 8e-3],
+                name: name, inn: ["--preset", "tiny", "--neurons", "6"], preset: "tiny", batchSize: 8,
+                sequenceLength: 128, steps: 1_960, searchSteps: 1_960,
+                batchAxisSteps: 1_000, depthSteps: 400, scaleSteps: 200, secondSteps: 800, calibrationSteps: 60,
+                seeds: 3, learningRates: [2e-3, 4e-3, 8e-3],
                 depths: [1, 2, 4, 8, 12], validateEvery: 200, validationCharacters: 131_072)
         case .paper:
             ReproductionScale(
-                name: name, inn: ["--preset", "paper"], preset: "paper", batchSize: 16, sequenceLength: 256, steps: 21_972, searchSteps: 1_000, batchAxisSteps: 21_972,
-                depthSteps: 5_000, scaleSteps: 5_000, secondSteps: 21_972, calibrationSteps: 20, seeds: 3, learningRates: [1e-3, 2e-3, 4e-3],
+                name: name, inn: ["--preset", "paper"], preset: "paper", batchSize: 16, sequenceLength: 256,
+                steps: 21_972, searchSteps: 1_000, batchAxisSteps: 21_972,
+                depthSteps: 5_000, scaleSteps: 5_000, secondSteps: 21_972, calibrationSteps: 20, seeds: 3,
+                learningRates: [1e-3, 2e-3, 4e-3],
                 depths: [1, 2, 4, 6, 8, 12], validateEvery: 1_000, validationCharacters: 1_048_576)
         }
     }
@@ -75,8 +83,12 @@ struct ReproductionScale {
         var scale = self
         let wanted = max(1, characters / charactersPerStep)
         func part(_ value: Int) -> Int { max(1, value * wanted / steps) }
-        (scale.searchSteps, scale.batchAxisSteps, scale.depthSteps) = (part(searchSteps), part(batchAxisSteps), part(depthSteps))
-        (scale.scaleSteps, scale.secondSteps, scale.calibrationSteps) = (part(scaleSteps), part(secondSteps), max(2, part(calibrationSteps)))
+        (scale.searchSteps, scale.batchAxisSteps, scale.depthSteps) = (
+            part(searchSteps), part(batchAxisSteps), part(depthSteps)
+        )
+        (scale.scaleSteps, scale.secondSteps, scale.calibrationSteps) = (
+            part(scaleSteps), part(secondSteps), max(2, part(calibrationSteps))
+        )
         scale.validateEvery = max(1, min(validateEvery, wanted / 4))
         scale.steps = wanted
         return scale

@@ -24,7 +24,9 @@ struct RunResult: Encodable, Sendable {
 
     /// Nil when the run does not exist or cannot be read.
     init?(of run: PlannedRun, in folder: URL) {
-        guard let opened = try? RunFolder.open(run.name, in: folder), let history = try? RunHistory(opened), let reports = try? history.reports() else { return nil }
+        guard let opened = try? RunFolder.open(run.name, in: folder), let history = try? RunHistory(opened),
+            let reports = try? history.reports()
+        else { return nil }
         let summary = RunSummary(opened)
         (name, model, command, seed, learningRate) = (run.name, run.model, run.command, run.seed, run.learningRate)
         isFinished = summary.state == .finished
@@ -35,7 +37,9 @@ struct RunResult: Encodable, Sendable {
         let speeds = reports.dropFirst().map(\.charsPerSecond).sorted()
         charactersPerSecond = speeds.isEmpty ? nil : speeds[speeds.count / 2]
         curve = reports.compactMap { report in
-            report.validBPC.map { Point(characters: report.charactersSeen, seconds: report.elapsedSeconds, validBPC: $0) }
+            report.validBPC.map {
+                Point(characters: report.charactersSeen, seconds: report.elapsedSeconds, validBPC: $0)
+            }
         }
     }
 
@@ -61,15 +65,20 @@ struct Spread: Encodable, Sendable {
         let mean = values.reduce(0, +) / Double(values.count)
         self.mean = mean
         count = values.count
-        deviation = count > 1 ? (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count - 1)).squareRoot() : nil
+        deviation =
+            count > 1 ? (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count - 1)).squareRoot() : nil
     }
 
-    var text: String { String(format: "%.3f", mean) + (deviation.map { String(format: " ± %.3f", $0) } ?? "") + (count > 1 ? " (\(count))" : "") }
+    var text: String {
+        String(format: "%.3f", mean) + (deviation.map { String(format: " ± %.3f", $0) } ?? "")
+            + (count > 1 ? " (\(count))" : "")
+    }
 
     /// Whether two means differ by more than two standard errors; nil when a spread is unknown.
     func differs(from other: Spread) -> Bool? {
         guard let deviation, let otherDeviation = other.deviation else { return nil }
-        let error = (deviation * deviation / Double(count) + otherDeviation * otherDeviation / Double(other.count)).squareRoot()
+        let error = (deviation * deviation / Double(count) + otherDeviation * otherDeviation / Double(other.count))
+            .squareRoot()
         return abs(mean - other.mean) > 2 * error
     }
 }

@@ -27,7 +27,9 @@ struct CommandLineOptions {
     init() {
         let description = try? JSONDecoder().decode(Description.self, from: Data(InnTui._dumpHelp().utf8))
         var commands: [String: [Option]] = [:]
-        for command in description?.command.subcommands ?? [] where command.commandName != "help" { commands[command.commandName] = command.arguments ?? [] }
+        for command in description?.command.subcommands ?? [] where command.commandName != "help" {
+            commands[command.commandName] = command.arguments ?? []
+        }
         self.commands = commands
     }
 
@@ -36,7 +38,8 @@ struct CommandLineOptions {
     /// Long options that may stand in a settings file: of one command, or of all.
     func settable(_ command: String?) -> [String] {
         let options = command.map { commands[$0] ?? [] } ?? commands.values.flatMap { $0 }
-        return Set(options.filter { $0.kind != "positional" }.flatMap(\.longNames)).subtracting(["help", "version"]).sorted()
+        return Set(options.filter { $0.kind != "positional" }.flatMap(\.longNames)).subtracting(["help", "version"])
+            .sorted()
     }
 
     /// Long options of a command that stand in a command line, in order and each once.
@@ -50,9 +53,12 @@ struct CommandLineOptions {
         return typed
     }
 
-    func option(_ key: String, of command: String) -> Option? { commands[command]?.first { $0.longNames.contains(key) } }
+    func option(_ key: String, of command: String) -> Option? {
+        commands[command]?.first { $0.longNames.contains(key) }
+    }
 
-    /// The flag that undoes a flag of a command: `no-control` for `control`, and the other way round; nil for flags that are off by themselves.
+    /// The flag that undoes a flag of a command: `no-control` for `control`, and the other way round; nil for flags
+    /// that are off by themselves.
     func opposite(of key: String, in command: String) -> String? {
         let name = key.hasPrefix("no-") ? String(key.dropFirst(3)) : "no-" + key
         return option(name, of: command).map { _ in name }

@@ -25,16 +25,19 @@ final class HeadlessPrinter: TrainingSink {
         switch event {
         case .report(let report): print(report)
         case .mark(let mark) where style == .json: printJSON(MarkLine(event: "mark", mark: mark))
-        case .mark(let mark) where [.notANumber, .lossSpike, .rolledBack, .notice, .bestCheckpoint, .resumed].contains(mark.kind):
+        case .mark(let mark)
+        where [.notANumber, .lossSpike, .rolledBack, .notice, .bestCheckpoint, .resumed].contains(mark.kind):
             line("step \(mark.step): \(Self.phrase(mark))")
-        case .sample(let sample) where style == .lines: line("step \(sample.step) writes: “\(Self.visible(sample.prompt + sample.text))”")
+        case .sample(let sample) where style == .lines:
+            line("step \(sample.step) writes: “\(Self.visible(sample.prompt + sample.text))”")
         default: break
         }
     }
 
     /// A network of bytes also writes control characters, which a terminal would obey.
     private static func visible(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "·" : $0 }))
+        String(
+            String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "·" : $0 }))
     }
 
     private static func phrase(_ mark: EventMark) -> String {
@@ -58,7 +61,11 @@ final class HeadlessPrinter: TrainingSink {
         case .lines:
             let isDue = state.withLock { state in
                 let pause: Duration = isTerminal ? .milliseconds(200) : .seconds(10)
-                if report.validBPC == nil, report.progress < 1, let last = state.lastPrint, last.duration(to: .now) < pause { return false }
+                if report.validBPC == nil, report.progress < 1, let last = state.lastPrint,
+                    last.duration(to: .now) < pause
+                {
+                    return false
+                }
                 state.lastPrint = .now
                 return true
             }
@@ -68,7 +75,8 @@ final class HeadlessPrinter: TrainingSink {
 
     private func progressLine(_ report: TrainingReport, validBPC: Double?) {
         var parts = [
-            String(format: "%5.1f %%", report.progress * 100), "step \(report.step)", String(format: "train %.3f BPC", report.trainBPC),
+            String(format: "%5.1f %%", report.progress * 100), "step \(report.step)",
+            String(format: "train %.3f BPC", report.trainBPC),
         ]
         if let validBPC { parts.append(String(format: "valid %.3f BPC", validBPC)) }
         parts.append(String(format: "%.0f chars/s", report.charsPerSecond))
@@ -84,7 +92,8 @@ final class HeadlessPrinter: TrainingSink {
     /// Prints a line of its own, also between two rewritten progress lines.
     func line(_ text: String) { output.write((isTerminal ? "\r\u{1B}[K" : "") + text + "\n") }
 
-    /// Waits until everything is printed. Not named `flush()`: the trainer flushes its sinks before a checkpoint, which must not wait for a reader.
+    /// Waits until everything is printed. Not named `flush()`: the trainer flushes its sinks before a checkpoint, which
+    /// must not wait for a reader.
     func waitUntilPrinted() { output.flush() }
 
     /// The last line of a run; waits until it is printed.
@@ -93,30 +102,45 @@ final class HeadlessPrinter: TrainingSink {
         let latest = state.withLock { ($0.latest, $0.validBPC) }
         switch style {
         case .json:
-            printJSON(DoneLine(
-                event: "done", outcome: outcome.rawValue, runPath: session.folder.url.path, step: session.trainer.stepsDone,
-                charactersSeen: session.trainer.charactersSeen, trainBPC: latest.0.flatMap { $0.trainBPC.isFinite ? $0.trainBPC : nil },
-                validBPC: evaluation?.bitsPerCharacter ?? latest.1, validCharacters: evaluation?.characters,
-                elapsedSeconds: session.trainer.elapsedSeconds))
+            printJSON(
+                DoneLine(
+                    event: "done", outcome: outcome.rawValue, runPath: session.folder.url.path,
+                    step: session.trainer.stepsDone,
+                    charactersSeen: session.trainer.charactersSeen,
+                    trainBPC: latest.0.flatMap { $0.trainBPC.isFinite ? $0.trainBPC : nil },
+                    validBPC: evaluation?.bitsPerCharacter ?? latest.1, validCharacters: evaluation?.characters,
+                    elapsedSeconds: session.trainer.elapsedSeconds))
         case .lines:
             if let evaluation {
-                line(String(format: "Validation: %.3f BPC over \(evaluation.characters.formatted()) characters.", evaluation.bitsPerCharacter))
+                line(
+                    String(
+                        format: "Validation: %.3f BPC over \(evaluation.characters.formatted()) characters.",
+                        evaluation.bitsPerCharacter))
             }
             line(Self.ending(session, outcome))
             if let folder = session.trainer.savedElsewhere {
-                line("Its last checkpoint is in \(folder.path); move it into \(session.folder.checkpoints.url.path) to go on from there.")
+                line(
+                    """
+                    Its last checkpoint is in \(folder.path); move it into \(session.folder.checkpoints.url.path) \
+                    to go on from there.
+                    """
+                )
             }
         }
         waitUntilPrinted()
     }
 
     private static func ending(_ session: TrainingSession, _ outcome: Trainer.Outcome) -> String {
-        let steps = session.trainer.stepsDone, place = "the run is in \(session.folder.url.path)"
+        let steps = session.trainer.stepsDone
+        let place = "the run is in \(session.folder.url.path)"
         switch outcome {
         case .finished:
             var repeating = ""
             if case .minutes = session.settings.budget {
-                repeating = session.wasChangedByHand ? "; it was changed by hand while it trained, so --steps \(steps) alone does not repeat it" : "; to repeat it, train with --steps \(steps)"
+                repeating =
+                    session.wasChangedByHand
+                    ? "; it was changed by hand while it trained, so --steps \(steps) alone does not repeat it"
+                    : "; to repeat it, train with --steps \(steps)"
             }
             return "Finished after \(steps) steps; \(place)\(repeating)."
         case .stopped: return "Stopped after \(steps) steps; \(place); --resume \(session.folder.name) continues it."
@@ -137,7 +161,9 @@ final class HeadlessPrinter: TrainingSink {
     static func duration(_ seconds: Double) -> String {
         guard seconds.isFinite, seconds < 1e9 else { return "a very long time" }
         let total = Int(bounded: seconds.rounded())
-        return total >= 3600 ? String(format: "%d:%02d:%02d h", total / 3600, total / 60 % 60, total % 60) : String(format: "%d:%02d min", total / 60, total % 60)
+        return total >= 3600
+            ? String(format: "%d:%02d:%02d h", total / 3600, total / 60 % 60, total % 60)
+            : String(format: "%d:%02d min", total / 60, total % 60)
     }
 }
 
@@ -166,7 +192,8 @@ private struct ReportLine: Encodable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case event, step, charactersSeen, epoch, trainBPC, validBPC, validIsNew, charsPerSecond, learningRate, gradientNorm, elapsedSeconds, gatePenalty, progress
+        case event, step, charactersSeen, epoch, trainBPC, validBPC, validIsNew, charsPerSecond, learningRate,
+            gradientNorm, elapsedSeconds, gatePenalty, progress
     }
 
     /// Encodes a missing validation as null, so that every line has every key.

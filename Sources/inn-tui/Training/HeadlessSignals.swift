@@ -9,8 +9,9 @@ enum HangupChoice: String, ExpressibleByArgument, CaseIterable {
     case stop
 }
 
-/// Without screens: the first TERM, INT, HUP or XCPU stops gracefully with a checkpoint, which is no failure (exit code 0); a second
-/// one ends at once with 128 + its number, except for XCPU, which the system repeats every second. Under nohup hang-ups are ignored.
+/// Without screens: the first TERM, INT, HUP or XCPU stops gracefully with a checkpoint, which is no failure (exit code
+/// 0); a second one ends at once with 128 + its number, except for XCPU, which the system repeats every second. Under
+/// nohup hang-ups are ignored.
 enum HeadlessSignals {
     /// Where the handler reports; a dispatch source would lose a signal that comes before it is registered.
     nonisolated(unsafe) private static var reports: Int32 = -1
@@ -38,7 +39,9 @@ enum HeadlessSignals {
                 continue
             }
             let before = signal(number) { number in HeadlessSignals.receive(number) }
-            if number == SIGHUP, unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) { signal(number, SIG_IGN) }
+            if number == SIGHUP, unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) {
+                signal(number, SIG_IGN)
+            }
         }
     }
 

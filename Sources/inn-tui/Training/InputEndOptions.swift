@@ -11,7 +11,8 @@ struct InputEndOptions: ParsableArguments {
     @Flag(
         name: .long,
         help: """
-            End, a training with a checkpoint, as soon as standard input ends: for a program that starts this one and may be \
+            End, a training with a checkpoint, as soon as standard input ends: for a program that starts this one and \
+            may be \
             killed.
             """)
     var endWithInput = false

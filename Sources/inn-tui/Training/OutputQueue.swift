@@ -2,8 +2,8 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Standard output behind a thread of its own: lines come out in order and none is lost, and whoever sends them never waits for a reader
-/// that is slow, such as a pager or a terminal that was stopped with Ctrl-S.
+/// Standard output behind a thread of its own: lines come out in order and none is lost, and whoever sends them never
+/// waits for a reader that is slow, such as a pager or a terminal that was stopped with Ctrl-S.
 ///
 /// A reader that went away ends the printing, never the work.
 final class OutputQueue: Sendable {
@@ -23,7 +23,8 @@ final class OutputQueue: Sendable {
 
     init(_ descriptor: Int32 = STDOUT_FILENO) { self.descriptor = descriptor }
 
-    /// - Parameter isPassing: nobody misses it once there is a newer one of its kind, which takes its place while it waits.
+    /// - Parameter isPassing: nobody misses it once there is a newer one of its kind, which takes its place while it
+    ///   waits.
     func write(_ text: String, isPassing: Bool = false) {
         let isFirst = state.withLock { state in
             guard state.isOpen else { return false }
@@ -34,7 +35,8 @@ final class OutputQueue: Sendable {
         if isFirst { writer.async { self.pass() } }
     }
 
-    /// Waits until everything is written. Once somebody has asked the program to end, a reader that does not read is not waited for any longer.
+    /// Waits until everything is written. Once somebody has asked the program to end, a reader that does not read is
+    /// not waited for any longer.
     func flush() {
         guard state.withLock({ $0.isOpen }) else { return }
         let written = DispatchSemaphore(value: 0)

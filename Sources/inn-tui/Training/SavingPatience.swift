@@ -1,7 +1,8 @@
 import Foundation
 import INNKit
 
-/// What happens without screens when the end of a run cannot be written: it is tried again for a while, since space may come back.
+/// What happens without screens when the end of a run cannot be written: it is tried again for a while, since space may
+/// come back.
 final class SavingPatience: @unchecked Sendable {
     private let seconds: Double
     private let control: TrainerControl

@@ -32,18 +32,28 @@ final class TrainingSession: @unchecked Sendable {
 
     /// Creates the run folder, or opens it when `resumes`, and prepares the trainer.
     ///
-    /// - Throws: ``INNError`` when the settings are impossible, the folder cannot be written or another process trains the run.
-    init(_ settings: TrainingSettings, corpus: Corpus, folder existing: RunFolder?, name: String?, runs: URL, sink: any TrainingSink, threads: Int?) throws {
+    /// - Throws: ``INNError`` when the settings are impossible, the folder cannot be written or another process trains
+    ///   the run.
+    init(
+        _ settings: TrainingSettings, corpus: Corpus, folder existing: RunFolder?, name: String?, runs: URL,
+        sink: any TrainingSink, threads: Int?
+    ) throws {
         self.settings = settings
         self.corpus = corpus
         isNew = existing == nil
         let team = threads.map { ThreadTeam(threadCount: $0) } ?? ThreadTeam()
         let relay = RelaySink()
         // The trainer checks settings and text before anything is written.
-        trainer = try existing.map { try Trainer(stored: settings, in: $0.configURL.path, corpus: corpus, sink: relay, team: team) }
+        trainer =
+            try existing.map {
+                try Trainer(stored: settings, in: $0.configURL.path, corpus: corpus, sink: relay, team: team)
+            }
             ?? Trainer(settings, corpus: corpus, sink: relay, team: team)
-        let folder = try existing ?? RunFolder.create(
-            named: name, config: Self.config(settings, corpus, parameters: trainer.network.parameterCount), in: runs)
+        let folder =
+            try existing
+            ?? RunFolder.create(
+                named: name, config: Self.config(settings, corpus, parameters: trainer.network.parameterCount), in: runs
+            )
         do {
             lock = try folder.lock()
         } catch {
@@ -53,7 +63,9 @@ final class TrainingSession: @unchecked Sendable {
         do {
             trainer.checkpoints = try folder.checkpoints(keptBy: lock)
             let hasCheckpoints = try folder.checkpoints.holdsAny()
-            if let file = settings.initialWeights, !hasCheckpoints { try trainer.initialise(from: Checkpoint(URL(fileURLWithPath: file))) }
+            if let file = settings.initialWeights, !hasCheckpoints {
+                try trainer.initialise(from: Checkpoint(URL(fileURLWithPath: file)))
+            }
             let isDatabaseLost = try hasCheckpoints && !folder.hasDatabase()
             store = try RunStore(folder, version: programVersion)
             notices = isNew ? [] : try Self.restore(trainer, from: lock.folder, store, isDatabaseLost: isDatabaseLost)
@@ -65,28 +77,45 @@ final class TrainingSession: @unchecked Sendable {
         relay.target = FanOutSink(sinks: [store, sink])
     }
 
-    /// Brings the trainer to the last checkpoint that the metrics reach and records a new length of training in the folder.
+    /// Brings the trainer to the last checkpoint that the metrics reach and records a new length of training in the
+    /// folder.
     ///
     /// - Returns: what must be said about it.
-    private static func restore(_ trainer: Trainer, from folder: RunFolder, _ store: RunStore, isDatabaseLost: Bool) throws -> [String] {
+    private static func restore(
+        _ trainer: Trainer, from folder: RunFolder, _ store: RunStore, isDatabaseLost: Bool
+    ) throws -> [String] {
         guard let checkpoints = trainer.checkpoints else { return [] }
         let recorded = try store.checkpointSteps()
         var notices: [String]
         if try checkpoints.holdsAny() {
             let found = try checkpoints.resume(recorded: isDatabaseLost ? nil : Set(recorded))
             try trainer.restore(found.checkpoint, isRecorded: found.isRecorded && !isDatabaseLost)
-            notices = try found.notices + (isDatabaseLost ? [lostDatabase(folder, trainer)] : gapNotices(trainer, store, isRecorded: found.isRecorded))
+            notices =
+                try found.notices
+                + (isDatabaseLost
+                    ? [lostDatabase(folder, trainer)] : gapNotices(trainer, store, isRecorded: found.isRecorded))
         } else {
             guard try recorded.isEmpty || wasKilledInFirstCheckpoint(checkpoints, recorded, store) else {
                 throw INNError(
                     .noInput,
-                    "\(folder.name) has recorded checkpoints up to step \(recorded.last ?? 0), but there are none in '\(checkpoints.url.path)'; bring them back from where they went, or train again under another --name.")
+                    """
+                    \(folder.name) has recorded checkpoints up to step \(recorded.last ?? 0), but there are none \
+                    in '\(checkpoints.url.path)'; bring them back from where they went, or train again under \
+                    another --name.
+                    """
+                )
             }
             notices = ["\(folder.name) was ended before its first checkpoint, so it starts again from step 0."]
             checkpoints.removeLeftovers()
         }
         guard !trainer.isComplete else {
-            throw INNError(.usage, "\(folder.name) has come to its end after \(trainer.stepsDone) steps; train it further with a larger --steps, --minutes or --epochs.")
+            throw INNError(
+                .usage,
+                """
+                \(folder.name) has come to its end after \(trainer.stepsDone) steps; train it further with a \
+                larger --steps, --minutes or --epochs.
+                """
+            )
         }
         var config = try folder.trainingConfig()
         if config.settings != trainer.settings {
@@ -97,28 +126,49 @@ final class TrainingSession: @unchecked Sendable {
     }
 
     private static func lostDatabase(_ folder: RunFolder, _ trainer: Trainer) -> String {
-        "The database of \(folder.name) is missing, so its curves, marks and texts up to step \(trainer.stepsDone) are lost; the weights go on from there."
+        """
+        The database of \(folder.name) is missing, so its curves, marks and texts up to step \(trainer.stepsDone) \
+        are lost; the weights go on from there.
+        """
     }
 
-    /// The mark of a checkpoint comes before its file: a run that was killed in between has one mark, nothing after it, and no file.
-    private static func wasKilledInFirstCheckpoint(_ checkpoints: CheckpointFolder, _ recorded: [Int], _ store: RunStore) throws -> Bool {
+    /// The mark of a checkpoint comes before its file: a run that was killed in between has one mark, nothing after it,
+    /// and no file.
+    private static func wasKilledInFirstCheckpoint(
+        _ checkpoints: CheckpointFolder, _ recorded: [Int], _ store: RunStore
+    ) throws -> Bool {
         guard recorded.count == 1 else { return false }
         return try checkpoints.holdsUnfinished || (!store.hasEndedSession() && store.lastStep() <= recorded[0])
     }
 
     /// What is missing in the metrics before the step that training goes on from.
     private static func gapNotices(_ trainer: Trainer, _ store: RunStore, isRecorded: Bool) throws -> [String] {
-        let last = try store.lastStep(), step = trainer.stepsDone
+        let last = try store.lastStep()
+        let step = trainer.stepsDone
         if !isRecorded, last < step {
-            return ["The metrics between step \(last) and step \(step) are missing and no earlier checkpoint is left, so the curves of this run have a gap there."]
+            return [
+                """
+                The metrics between step \(last) and step \(step) are missing and no earlier checkpoint is left, \
+                so the curves of this run have a gap there.
+                """
+            ]
         }
         guard let gap = try store.firstGap(upTo: step, every: trainer.settings.intervals.report) else { return [] }
-        return ["The metrics between step \(gap.after) and step \(gap.before) are missing, so the curves of this run have a gap there."]
+        return [
+            """
+            The metrics between step \(gap.after) and step \(gap.before) are missing, so the curves of this run \
+            have a gap there.
+            """
+        ]
     }
 
-    private static func config(_ settings: TrainingSettings, _ corpus: Corpus, parameters: Int) -> RunConfig<TrainingSettings> {
+    private static func config(
+        _ settings: TrainingSettings, _ corpus: Corpus, parameters: Int
+    ) -> RunConfig<TrainingSettings> {
         RunConfig(
-            description: RunDescription(model: settings.model.family.rawValue, preset: settings.preset, corpus: corpus.name, parameters: parameters),
+            description: RunDescription(
+                model: settings.model.family.rawValue, preset: settings.preset, corpus: corpus.name,
+                parameters: parameters),
             createdAt: Date().timeIntervalSince1970, createdBy: "inn-tui \(programVersion)", settings: settings)
     }
 
@@ -128,12 +178,15 @@ final class TrainingSession: @unchecked Sendable {
     ///   - whenSavingFails: asked there when the last checkpoint cannot be written.
     ///   - whenMetricsFail: asked there when the last metrics cannot be written; goes on trying or gives up.
     func start(
-        whenSavingFails: @escaping @Sendable (INNError) -> SavingDecision, whenMetricsFail: @escaping @Sendable (INNError) -> SavingDecision, whenDone: @escaping @Sendable () -> Void = {}
+        whenSavingFails: @escaping @Sendable (INNError) -> SavingDecision,
+        whenMetricsFail: @escaping @Sendable (INNError) -> SavingDecision, whenDone: @escaping @Sendable () -> Void = {}
     ) {
         trainer.whenSavingFails = whenSavingFails
         let thread = Thread { [self] in
             let outcome = Result<Trainer.Outcome, any Error> {
-                for notice in notices { store.receive(.mark(EventMark(step: trainer.stepsDone, kind: .notice, detail: notice))) }
+                for notice in notices {
+                    store.receive(.mark(EventMark(step: trainer.stepsDone, kind: .notice, detail: notice)))
+                }
                 let outcome = try trainer.run()
                 try closeStore(whenMetricsFail)
                 return outcome
@@ -160,7 +213,13 @@ final class TrainingSession: @unchecked Sendable {
             } catch let error as INNError {
                 guard whenMetricsFail(error) == .retry else {
                     let place = trainer.savedElsewhere.map { " in \($0.path)" } ?? ""
-                    throw INNError(error.kind, "\(error.message) The weights of step \(trainer.stepsDone) are saved\(place); only the last metrics are not.")
+                    throw INNError(
+                        error.kind,
+                        """
+                        \(error.message) The weights of step \(trainer.stepsDone) are saved\(place); only the last \
+                        metrics are not.
+                        """
+                    )
                 }
             }
         }
@@ -168,7 +227,9 @@ final class TrainingSession: @unchecked Sendable {
 
     /// A new run that could not be written to disk before its first checkpoint holds nothing to go on from.
     private func removeIfUseless(after error: any Error) {
-        guard isNew, trainer.savedElsewhere == nil, let error = error as? INNError, [.cannotCreate, .inputOutput].contains(error.kind) else { return }
+        guard isNew, trainer.savedElsewhere == nil, let error = error as? INNError,
+            [.cannotCreate, .inputOutput].contains(error.kind)
+        else { return }
         guard (try? folder.checkpoints.holdsAny()) == false, (try? lock.requireHeld()) != nil else { return }
         try? FileManager.default.removeItem(at: lock.folderURL)
     }
@@ -183,7 +244,8 @@ final class TrainingSession: @unchecked Sendable {
         return try outcome!.get()
     }
 
-    /// Whether somebody changed the learning rate or the network while it trained, in this session or an earlier one; known once training has ended.
+    /// Whether somebody changed the learning rate or the network while it trained, in this session or an earlier one;
+    /// known once training has ended.
     var wasChangedByHand: Bool {
         let marks = (try? RunHistory(folder).marks()) ?? []
         return marks.contains { mark in

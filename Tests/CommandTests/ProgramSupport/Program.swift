@@ -18,27 +18,32 @@ final class Program: Sendable {
 
     init() throws {
         folder = Self.scratch.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder.appendingPathComponent("no-data"), withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            at: folder.appendingPathComponent("no-data"), withIntermediateDirectories: true)
     }
 
     deinit { try? FileManager.default.removeItem(at: folder) }
 
     /// The program beside the test binary.
-    static let executable = URL(fileURLWithPath: PseudoTerminal.harness).deletingLastPathComponent().appendingPathComponent("inn-tui").path
+    static let executable = URL(fileURLWithPath: PseudoTerminal.harness).deletingLastPathComponent()
+        .appendingPathComponent("inn-tui").path
 
     /// Holds the folders of all tests; removed when the tests have ended.
     private static let scratch: URL = {
         atexit { try? FileManager.default.removeItem(at: Program.scratch) }
-        return FileManager.default.temporaryDirectory.appendingPathComponent("inn-tui-tests-\(getpid())").resolvingSymlinksInPath()
+        return FileManager.default.temporaryDirectory.appendingPathComponent("inn-tui-tests-\(getpid())")
+            .resolvingSymlinksInPath()
     }()
 
     /// What commands find in their environment besides what the tests were started with.
     var environment: [String: String?] {
         let nowhere = "http://127.0.0.1:9"
         return [
-            "INN_DATA_DIR": folder.appendingPathComponent("no-data").path, "XDG_CACHE_HOME": Self.scratch.appendingPathComponent("cache").path, "LANG": "C.UTF-8",
+            "INN_DATA_DIR": folder.appendingPathComponent("no-data").path,
+            "XDG_CACHE_HOME": Self.scratch.appendingPathComponent("cache").path, "LANG": "C.UTF-8",
             "INN_CONFIG": "",
-            "http_proxy": nowhere, "https_proxy": nowhere, "HTTP_PROXY": nowhere, "HTTPS_PROXY": nowhere, "ALL_PROXY": nowhere, "NO_PROXY": nil, "no_proxy": nil,
+            "http_proxy": nowhere, "https_proxy": nowhere, "HTTP_PROXY": nowhere, "HTTPS_PROXY": nowhere,
+            "ALL_PROXY": nowhere, "NO_PROXY": nil, "no_proxy": nil,
         ]
     }
 
@@ -48,9 +53,13 @@ final class Program: Sendable {
     }
 
     func run(_ arguments: [String], environment changes: [String: String?] = [:]) throws -> Result {
-        let environment = ProcessInfo.processInfo.environment.merging(self.environment.merging(changes) { $1 }.compactMapValues { $0 }) { $1 }
+        let environment = ProcessInfo.processInfo.environment.merging(
+            self.environment.merging(changes) { $1 }.compactMapValues { $0 }
+        ) { $1 }
         let result = try Spawn.run([Self.executable] + arguments, environment: environment, in: folder)
-        guard case .status(let status) = result.ending else { throw EndedBySignal(arguments: arguments, ending: result.ending, errors: result.errors) }
+        guard case .status(let status) = result.ending else {
+            throw EndedBySignal(arguments: arguments, ending: result.ending, errors: result.errors)
+        }
         return Result(status: status, output: result.output, errors: result.errors)
     }
 
@@ -65,7 +74,8 @@ final class Program: Sendable {
         let url = folder.appendingPathComponent("book.txt")
         guard !FileManager.default.fileExists(atPath: url.path) else { return url.path }
         let words = ["the", "sea", "is", "wide", "and", "a", "small", "boat", "sails", "over", "long", "waves"]
-        var text = "", number: UInt32 = 1
+        var text = ""
+        var number: UInt32 = 1
         while text.count < 40_000 {
             number = number &* 1_664_525 &+ 1_013_904_223
             text += words[Int(number >> 16) % words.count] + " "
@@ -84,7 +94,9 @@ final class Program: Sendable {
 
     /// Continues a run to its end, without screens.
     @discardableResult
-    func resume(_ name: String, steps: Int? = nil, sourceLocation: SourceLocation = #_sourceLocation) throws -> [JSONLine] {
+    func resume(
+        _ name: String, steps: Int? = nil, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws -> [JSONLine] {
         let length = steps.map { ["--steps", String($0)] } ?? []
         let result = try run(["train", "--resume", name, "--json"] + length)
         try #require(result.status == 0, "\(result.errors)", sourceLocation: sourceLocation)
@@ -99,7 +111,9 @@ final class Program: Sendable {
     }
 
     /// Everything below the runs folder, hidden files included.
-    var everythingInRuns: [String] { FileManager.default.enumerator(atPath: runs.path)?.compactMap { $0 as? String } ?? [] }
+    var everythingInRuns: [String] {
+        FileManager.default.enumerator(atPath: runs.path)?.compactMap { $0 as? String } ?? []
+    }
 }
 
 /// One JSON object that the program printed on a line.
@@ -109,7 +123,8 @@ struct JSONLine {
 
     init(_ text: String) throws {
         self.text = text
-        values = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any], "no JSON object: \(text)")
+        values = try #require(
+            try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any], "no JSON object: \(text)")
     }
 
     var keys: Set<String> { Set(values.keys) }

@@ -7,7 +7,8 @@ struct RunFiles {
     /// Every tensor of the last checkpoint: weights, both moments, carried memory; as bit patterns.
     let weights: [String: [UInt32]]
     let lastStep: Int
-    /// Metrics without what the clock says; validation of the last step only, since a run is also judged where it stopped.
+    /// Metrics without what the clock says; validation of the last step only, since a run is also judged where it
+    /// stopped.
     let metrics: [String]
 
     init(_ program: Program, _ name: String) throws {
@@ -22,14 +23,19 @@ struct RunFiles {
         self.weights = weights
         lastStep = checkpoint.state.step
         let reports = try RunHistory(folder).reports()
-        metrics = reports.map { report in
-            "\(report.step) \(report.charactersSeen) \(report.trainBPC) \(report.learningRate) \(report.gradientNorm)"
-        } + ["\(String(describing: reports.last?.validBPC))"]
+        metrics =
+            reports.map { report in
+                """
+                \(report.step) \(report.charactersSeen) \(report.trainBPC) \(report.learningRate) \
+                \(report.gradientNorm)
+                """
+            } + ["\(String(describing: reports.last?.validBPC))"]
     }
 }
 
 /// The tensors of both last checkpoints have the same bits and the metrics the same values.
-func expectSameTraining(_ first: RunFiles, _ second: RunFiles, sourceLocation: SourceLocation = #_sourceLocation) throws {
+func expectSameTraining(_ first: RunFiles, _ second: RunFiles, sourceLocation: SourceLocation = #_sourceLocation) throws
+{
     #expect(first.lastStep == second.lastStep, sourceLocation: sourceLocation)
     try #require(!first.weights.isEmpty, sourceLocation: sourceLocation)
     #expect(Set(first.weights.keys) == Set(second.weights.keys), sourceLocation: sourceLocation)

@@ -9,11 +9,14 @@ final class Tmux {
     private let environment: [String: String]
 
     /// Runs a shell command in a window of this size; afterwards the window stays open.
-    init(_ shellCommand: String, width: Int, height: Int, in folder: URL, environment changes: [String: String?]) throws {
+    init(_ shellCommand: String, width: Int, height: Int, in folder: URL, environment changes: [String: String?]) throws
+    {
         var environment = ProcessInfo.processInfo.environment.merging(changes.compactMapValues { $0 }) { $1 }
         for variable in ["TMUX", "TMUX_PANE", "NO_COLOR", "LINES", "COLUMNS", "LC_ALL"] { environment[variable] = nil }
         self.environment = environment
-        try command("-f", "/dev/null", "-u", "new-session", "-d", "-x", "\(width)", "-y", "\(height)", "-c", folder.path, "\(shellCommand); cat")
+        try command(
+            "-f", "/dev/null", "-u", "new-session", "-d", "-x", "\(width)", "-y", "\(height)", "-c", folder.path,
+            "\(shellCommand); cat")
     }
 
     deinit { _ = try? Self.call(["-L", socket, "kill-server"], environment) }
@@ -24,24 +27,34 @@ final class Tmux {
 
     /// The rows of the window.
     var rows: [String] {
-        get throws { try command("capture-pane", "-p").split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init) }
+        get throws {
+            try command("capture-pane", "-p").split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(
+                String.init)
+        }
     }
 
     /// Whether the window shows the alternate screen, and whether its program listens to the mouse.
     var modes: String {
-        get throws { try command("display-message", "-p", "alternate #{alternate_on} mouse #{mouse_any_flag}").trimmingCharacters(in: .newlines) }
+        get throws {
+            try command("display-message", "-p", "alternate #{alternate_on} mouse #{mouse_any_flag}")
+                .trimmingCharacters(in: .newlines)
+        }
     }
 
     /// Looks at the window again and again until the condition holds, which it must at last.
     @discardableResult
-    func expect(_ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: ([String]) -> Bool) throws -> [String] {
+    func expect(
+        _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: ([String]) -> Bool
+    ) throws -> [String] {
         let deadline = Date(timeIntervalSinceNow: TestDeadline.seconds)
         var rows = try rows
         while !condition(rows), Date() < deadline {
             usleep(20_000)
             rows = try self.rows
         }
-        try #require(condition(rows), "never seen: \(what); at last:\n\(rows.joined(separator: "\n"))", sourceLocation: sourceLocation)
+        try #require(
+            condition(rows), "never seen: \(what); at last:\n\(rows.joined(separator: "\n"))",
+            sourceLocation: sourceLocation)
         return rows
     }
 
@@ -60,8 +73,11 @@ final class Tmux {
         return result.output
     }
 
-    private static func call(_ arguments: [String], _ environment: [String: String] = ProcessInfo.processInfo.environment) throws -> (succeeded: Bool, output: String) {
-        let result = try Spawn.run(["/usr/bin/env", "tmux"] + arguments, environment: environment, in: FileManager.default.temporaryDirectory)
+    private static func call(
+        _ arguments: [String], _ environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws -> (succeeded: Bool, output: String) {
+        let result = try Spawn.run(
+            ["/usr/bin/env", "tmux"] + arguments, environment: environment, in: FileManager.default.temporaryDirectory)
         return (result.ending == .status(0), result.output + result.errors)
     }
 }

@@ -5,7 +5,9 @@ extension PseudoTerminal {
     /// Asks for whole frames until one shows a phrase: a frame by itself writes only the cells that changed.
     ///
     /// - Parameter isRight: judges the bytes of a frame, instead of the phrase.
-    func expectFrame(_ phrase: String, sourceLocation: SourceLocation = #_sourceLocation, where isRight: ((String) -> Bool)? = nil) throws {
+    func expectFrame(
+        _ phrase: String, sourceLocation: SourceLocation = #_sourceLocation, where isRight: ((String) -> Bool)? = nil
+    ) throws {
         for _ in 0..<400 {
             let frame = try wholeFrame(sourceLocation: sourceLocation)
             if isRight?(frame) ?? frame.contains(phrase) { return }

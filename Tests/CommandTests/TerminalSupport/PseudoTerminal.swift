@@ -70,14 +70,18 @@ final class PseudoTerminal {
 
     /// Waits for a phrase in the report, which must come.
     @discardableResult
-    func expectReport(_ phrase: String, from offset: Int = 0, sourceLocation: SourceLocation = #_sourceLocation) throws -> Int {
+    func expectReport(
+        _ phrase: String, from offset: Int = 0, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws -> Int {
         let found = report.wait(for: phrase, from: offset)
         return try #require(found, "no “\(phrase)” in:\n\(report.text)", sourceLocation: sourceLocation)
     }
 
     /// Waits for a phrase on the screen, which must come.
     @discardableResult
-    func expectScreen(_ phrase: String, from offset: Int = 0, sourceLocation: SourceLocation = #_sourceLocation) throws -> Int {
+    func expectScreen(
+        _ phrase: String, from offset: Int = 0, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws -> Int {
         let found = screen.wait(for: phrase, from: offset)
         let seen = "\(screen.text.debugDescription)\nreport:\n\(report.text)"
         return try #require(found, "no “\(phrase)” in:\n\(seen)", sourceLocation: sourceLocation)
@@ -107,7 +111,8 @@ final class PseudoTerminal {
     func fill() {
         let waiting = fcntl(line, F_GETFL)
         _ = fcntl(line, F_SETFL, waiting | O_NONBLOCK)
-        // The system moves what was written from one buffer to the next on a thread of its own, so there may be room again.
+        // The system moves what was written from one buffer to the next on a thread of its own, so there may be room
+        // again.
         var room = pollfd(fd: line, events: Int16(POLLOUT), revents: 0)
         repeat { while write(line, [UInt8](repeating: 0x20, count: 256), 256) > 0 {} } while poll(&room, 1, 300) > 0
         _ = fcntl(line, F_SETFL, waiting)
@@ -116,7 +121,8 @@ final class PseudoTerminal {
     /// What the terminal still holds, when nobody was reading and the program has ended.
     func rest() -> String {
         _ = fcntl(keyboard, F_SETFL, fcntl(keyboard, F_GETFL) | O_NONBLOCK)
-        var bytes: [UInt8] = [], chunk = [UInt8](repeating: 0, count: 65536)
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65536)
         while true {
             let count = read(keyboard, &chunk, chunk.count)
             guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
@@ -128,8 +134,12 @@ final class PseudoTerminal {
     func expectGivenBackUnread(sourceLocation: SourceLocation = #_sourceLocation) throws {
         let text = rest()
         for mode in [1049, 1000, 1002, 1006, 2026] {
-            let off = try #require(text.range(of: "\u{1b}[?\(mode)l", options: .backwards), "nothing turns mode \(mode) off", sourceLocation: sourceLocation)
-            #expect(!text[off.upperBound...].contains("\u{1b}[?\(mode)h"), "mode \(mode) is still on", sourceLocation: sourceLocation)
+            let off = try #require(
+                text.range(of: "\u{1b}[?\(mode)l", options: .backwards), "nothing turns mode \(mode) off",
+                sourceLocation: sourceLocation)
+            #expect(
+                !text[off.upperBound...].contains("\u{1b}[?\(mode)h"), "mode \(mode) is still on",
+                sourceLocation: sourceLocation)
         }
         #expect(modes == originalModes, sourceLocation: sourceLocation)
     }
@@ -159,16 +169,21 @@ final class PseudoTerminal {
     /// The harness beside the test binary.
     static let harness: String = {
         #if os(Linux)
-            let binary = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        let binary = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         #else
-            let binary = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL ?? Bundle.main.bundleURL
+        let binary = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL ?? Bundle.main.bundleURL
         #endif
         return binary.deletingLastPathComponent().appendingPathComponent("TerminalHarness").path
     }()
 
-    private static func start(_ arguments: [String], _ changes: [String: String?], _ options: pty_options) throws -> pty_child {
+    private static func start(
+        _ arguments: [String], _ changes: [String: String?], _ options: pty_options
+    ) throws -> pty_child {
         var environment = ProcessInfo.processInfo.environment
-        for variable in ["COLORTERM", "NO_COLOR", "LINES", "COLUMNS", "LC_ALL", "LC_CTYPE", "INN_SYNC", "TERMINFO", "SWIFT_BACKTRACE"] {
+        for variable in [
+            "COLORTERM", "NO_COLOR", "LINES", "COLUMNS", "LC_ALL", "LC_CTYPE", "INN_SYNC", "TERMINFO",
+            "SWIFT_BACKTRACE",
+        ] {
             environment[variable] = nil
         }
         environment["TERM"] = "xterm-256color"

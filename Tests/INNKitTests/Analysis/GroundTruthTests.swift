@@ -5,7 +5,8 @@ import Testing
 /// The planted ground truth: what the tools must find, and what they must not.
 @Suite struct GroundTruth {
     @Test func plantedNeuronsAreFound() throws {
-        let analysis = PlantedNetwork().analysis(), units = analysis.units
+        let analysis = PlantedNetwork().analysis()
+        let units = analysis.units
         #expect(analysis.light == .green)
         #expect(analysis.clusters.clusters.map { Set($0.members) } == [[0, 6]])
         let cluster = try #require(analysis.clusters.clusters.first)
@@ -20,11 +21,16 @@ import Testing
         #expect(units[2].rules.target == .fires && units[2].rules.precision == 1 && units[2].rules.recall == 1)
         #expect(units[0].rules.rules.map(\.text) == ["[vowel]"] && units[1].rules.rules.map(\.text) == ["␣"])
 
-        #expect(units[3].firing.rate == 1 && units[3].rules.rules.isEmpty && units[3].label == nil && units[3].information.present == 0)
+        #expect(
+            units[3].firing.rate == 1 && units[3].rules.rules.isEmpty && units[3].label == nil
+                && units[3].information.present == 0)
         #expect(units[4].firing.rate == 0 && units[4].isDead && units[4].rules.rules.isEmpty && units[4].label == nil)
-        #expect(abs(units[5].firing.rate - 0.2) < 0.01 && !units[5].information.tellsPresent && !units[5].information.predicts)
+        #expect(
+            abs(units[5].firing.rate - 0.2) < 0.01 && !units[5].information.tellsPresent
+                && !units[5].information.predicts)
         #expect(units[5].rules.rules.isEmpty && units[5].label == nil)
-        #expect(units[0].information.tellsPresent && units[1].information.tellsPresent && units[2].information.tellsPresent)
+        #expect(
+            units[0].information.tellsPresent && units[1].information.tellsPresent && units[2].information.tellsPresent)
         #expect(analysis.clusters.untuned == [3, 4, 5, 7])
 
         #expect(analysis.routing[0].hubs == [7])
@@ -37,7 +43,9 @@ import Testing
         let analysis = PlantedNetwork(isShuffled: true).analysis()
         #expect(analysis.clusters.clusters.isEmpty)
         for unit in analysis.units {
-            #expect(unit.rules.rules.isEmpty && unit.label == nil && !unit.information.tellsPresent && !unit.information.predicts, "n\(unit.neuron)")
+            #expect(
+                unit.rules.rules.isEmpty && unit.label == nil && !unit.information.tellsPresent
+                    && !unit.information.predicts, "n\(unit.neuron)")
         }
     }
 
@@ -65,27 +73,38 @@ import Testing
         let report = AnalysisReport(subject: Self.subject, trained: analysis, untrained: nil)
         #expect(analysis.light == .red)
         #expect(report.findings.isEmpty && report.withheld?.contains("red") == true)
-        #expect(analysis.clusters.clusters.isEmpty && analysis.units.allSatisfy { $0.rules.rules.isEmpty && $0.label == nil })
+        #expect(
+            analysis.clusters.clusters.isEmpty
+                && analysis.units.allSatisfy { $0.rules.rules.isEmpty && $0.label == nil })
         #expect(analysis.routing.allSatisfy { $0.hubs.isEmpty })
     }
 
     @Test(arguments: [1, 2, 3] as [UInt64]) func anUntrainedNetworkEarnsNoFinding(seed: UInt64) throws {
-        let one = try Self.measured(INNPreset.tiny.configuration, seed: seed), other = try Self.measured(INNPreset.tiny.configuration, seed: seed + 100)
+        let one = try Self.measured(INNPreset.tiny.configuration, seed: seed)
+        let other = try Self.measured(INNPreset.tiny.configuration, seed: seed + 100)
         let report = AnalysisReport(subject: Self.subject, trained: one, untrained: other)
         #expect(report.findings.map(\.sentence) == [])
-        #expect(one.units.contains { $0.label != nil || !$0.rules.rules.isEmpty }, "nothing that the control would have to refuse")
+        #expect(
+            one.units.contains { $0.label != nil || !$0.rules.rules.isEmpty },
+            "nothing that the control would have to refuse")
     }
 
-    private static let subject = AnalysisSubject(network: "n", step: 0, parameters: 0, corpus: "c", split: "all", isHeldOut: true, command: "")
+    private static let subject = AnalysisSubject(
+        network: "n", step: 0, parameters: 0, corpus: "c", split: "all", isHeldOut: true, command: "")
 
     /// A network as it was initialised, over the built-in text.
-    private static func measured(_ configuration: INNConfiguration, seed: UInt64, windows: Int = 64) throws -> NetworkAnalysis {
-        let network = try IntelligentNeuralNetwork(configuration, seed: seed), corpus = try SampleCorpus.make()
-        let text = try ValidationWindows(corpus: corpus, batchSize: 8, sequenceLength: 64, maximumCharacters: windows * 8 * 64)
+    private static func measured(
+        _ configuration: INNConfiguration, seed: UInt64, windows: Int = 64
+    ) throws -> NetworkAnalysis {
+        let network = try IntelligentNeuralNetwork(configuration, seed: seed)
+        let corpus = try SampleCorpus.make()
+        let text = try ValidationWindows(
+            corpus: corpus, batchSize: 8, sequenceLength: 64, maximumCharacters: windows * 8 * 64)
         let plan = ReadingPlan(streams: text.batchSize, windows: text.windowCount, steps: text.sequenceLength)
         let collector = AnalysisCollector(network.shape, plan: plan, classes: .text8)
         let evaluation = Evaluator(network, team: ThreadTeam(threadCount: 1)).evaluate(
-            text, carriesState: true, probe: collector, willRead: collector.willRead, willPredict: collector.willPredict)
+            text, carriesState: true, probe: collector, willRead: collector.willRead, willPredict: collector.willPredict
+        )
         return collector.analysis(bitsPerCharacter: evaluation.bitsPerCharacter, step: 0)
     }
 }

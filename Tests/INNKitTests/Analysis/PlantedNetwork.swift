@@ -1,7 +1,8 @@
 @testable import INNKit
 
-/// A firing table and a routing whose truth is known, over English-like text: n0 fires on vowels, n1 on spaces, n2 after "th", n3 always,
-/// n4 never, n5 at random (p = 0.2), n6 as n0, n7 at random (p = 0.5) and everybody listens to it.
+/// A firing table and a routing whose truth is known, over English-like text: n0 fires on vowels, n1 on spaces, n2
+/// after "th", n3 always, n4 never, n5 at random (p = 0.2), n6 as n0, n7 at random (p = 0.5) and everybody listens to
+/// it.
 struct PlantedNetwork {
     static let neurons = 8
     let plan: ReadingPlan
@@ -14,7 +15,10 @@ struct PlantedNetwork {
         self.plan = plan
         self.isShuffled = isShuffled
         var random = RandomSource(seed: 77)
-        let words = ["the", "other", "north", "house", "of", "a", "sea", "king", "one", "seven", "history", "which", "and", "bright", "with", "hill", "ghost", "who", "what", "she", "mother", "queen", "jazz", "box"]
+        let words = [
+            "the", "other", "north", "house", "of", "a", "sea", "king", "one", "seven", "history", "which", "and",
+            "bright", "with", "hill", "ghost", "who", "what", "she", "mother", "queen", "jazz", "box",
+        ]
         texts = (0..<plan.streams).map { _ in
             var text: [Int32] = []
             while text.count <= plan.length {
@@ -30,10 +34,12 @@ struct PlantedNetwork {
         var table = [[Bool]](repeating: [], count: Self.neurons)
         for text in texts {
             for position in 0..<plan.length {
-                let byte = Alphabet.text8.byte(ofID: text[position]), previous = position > 0 ? Alphabet.text8.byte(ofID: text[position - 1]) : 0
+                let byte = Alphabet.text8.byte(ofID: text[position])
+                let previous = position > 0 ? Alphabet.text8.byte(ofID: text[position - 1]) : 0
                 let vowel = "aeiou".utf8.contains(byte)
                 let flags = [
-                    vowel, byte == 0x20, previous == UInt8(ascii: "t") && byte == UInt8(ascii: "h"), true, false, random.uniform() < 0.2, vowel,
+                    vowel, byte == 0x20, previous == UInt8(ascii: "t") && byte == UInt8(ascii: "h"), true, false,
+                    random.uniform() < 0.2, vowel,
                     random.uniform() < 0.5,
                 ]
                 for neuron in flags.indices { table[neuron].append(flags[neuron]) }
@@ -44,15 +50,19 @@ struct PlantedNetwork {
     }
 
     func accumulated() -> FiringAccumulator {
-        let accumulator = FiringAccumulator(rounds: 1, neurons: Self.neurons, plan: plan, classes: .text8), table = firing()
+        let accumulator = FiringAccumulator(rounds: 1, neurons: Self.neurons, plan: plan, classes: .text8)
+        let table = firing()
         for window in 0..<plan.windows {
             let range = (window * plan.steps)..<((window + 1) * plan.steps)
             let activity = table.flatMap { fires in
-                (0..<plan.streams).flatMap { stream in range.map { fires[stream * plan.length + $0] ? Float(0.95) : 0.05 } }
+                (0..<plan.streams).flatMap { stream in
+                    range.map { fires[stream * plan.length + $0] ? Float(0.95) : 0.05 }
+                }
             }
-            accumulator.add(ActivityWindow(
-                streams: plan.streams, steps: plan.steps, units: Self.neurons, ids: texts.flatMap { $0[range] },
-                next: texts.flatMap { $0[(range.lowerBound + 1)..<(range.upperBound + 1)] }, activity: activity))
+            accumulator.add(
+                ActivityWindow(
+                    streams: plan.streams, steps: plan.steps, units: Self.neurons, ids: texts.flatMap { $0[range] },
+                    next: texts.flatMap { $0[(range.lowerBound + 1)..<(range.upperBound + 1)] }, activity: activity))
         }
         accumulator.finish()
         return accumulator
@@ -60,33 +70,41 @@ struct PlantedNetwork {
 
     /// Everybody takes 0.7 from n7 and the rest evenly, give or take a little at each character.
     func routing() -> RoutingAnalysis {
-        let n = Self.neurons, rows = plan.streams * plan.steps
-        var sums = RoutingSums(heads: 1, neurons: n, blocks: plan.blocks), random = RandomSource(seed: 79)
+        let n = Self.neurons
+        let rows = plan.streams * plan.steps
+        var sums = RoutingSums(heads: 1, neurons: n, blocks: plan.blocks)
+        var random = RandomSource(seed: 79)
         for window in 0..<plan.windows {
             var weights = [Float](repeating: 0, count: n * n * rows)
             for listener in 0..<n {
                 for row in 0..<rows {
-                    let hub: Float = listener == 7 ? 0 : 0.7 + Float(random.uniform(-0.1...0.1)), others = Float(listener == 7 ? n - 1 : n - 2)
+                    let hub: Float = listener == 7 ? 0 : 0.7 + Float(random.uniform(-0.1...0.1))
+                    let others = Float(listener == 7 ? n - 1 : n - 2)
                     for speaker in 0..<n where speaker != listener {
                         weights[(listener * n + speaker) * rows + row] = speaker == 7 ? hub : (1 - hub) / others
                     }
                 }
             }
-            sums.add(RoutingRecord(heads: 1, neurons: n, rows: rows, weights: weights), block: plan.block(window: window))
+            sums.add(
+                RoutingRecord(heads: 1, neurons: n, rows: rows, weights: weights), block: plan.block(window: window))
         }
         return RoutingAnalysis(
-            round: 0, sums, flow: sums.meanWeights(), plan: plan, trajectories: nil, diversity: 0.5, effectiveNeurons: 5, seed: 3)
+            round: 0, sums, flow: sums.meanWeights(), plan: plan, trajectories: nil, diversity: 0.5,
+            effectiveNeurons: 5, seed: 3)
     }
 
     func analysis() -> NetworkAnalysis {
-        NetworkAnalysis(accumulated(), heads: 1, bitsPerCharacter: nil, snapshot: Self.snapshot(plan), routing: [routing()])
+        NetworkAnalysis(
+            accumulated(), heads: 1, bitsPerCharacter: nil, snapshot: Self.snapshot(plan), routing: [routing()])
     }
 
     /// Means of neurons that differ from each other, so that the light is green.
     private static func snapshot(_ plan: ReadingPlan) -> ProbeSnapshot {
         ProbeSnapshot(
-            step: 0, rounds: 1, neurons: neurons, heads: 1, sampleCount: plan.characters, symbols: SymbolClasses.text8.names, routing: [], flow: [],
-            firingRate: [], gateMean: [], gateSaturated: [], tuning: [], symbolCounts: [], routingEntropy: [0.5], routingDeviation: [0.5],
+            step: 0, rounds: 1, neurons: neurons, heads: 1, sampleCount: plan.characters,
+            symbols: SymbolClasses.text8.names, routing: [], flow: [],
+            firingRate: [], gateMean: [], gateSaturated: [], tuning: [], symbolCounts: [], routingEntropy: [0.5],
+            routingDeviation: [0.5],
             diversity: [0.5], effectiveNeurons: [5], rasterText: [], rasterGates: [])
     }
 }

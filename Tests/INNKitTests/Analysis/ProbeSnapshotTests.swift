@@ -6,7 +6,9 @@ import Testing
 @Suite struct ProbeSnapshotTests {
     private func snapshot(_ bench: ModelBench, _ set: InterventionSet = .none) throws -> ProbeSnapshot {
         let c = bench.model.shape
-        let collector = ProbeCollector(rounds: c.rounds, neurons: c.neurons, heads: c.heads, symbols: (0..<11).map { "\($0)" }, windowLength: bench.steps)
+        let collector = ProbeCollector(
+            rounds: c.rounds, neurons: c.neurons, heads: c.heads, symbols: (0..<11).map { "\($0)" },
+            windowLength: bench.steps)
         collector.willRead(bench.tokens)
         _ = bench.logits(ForwardContext(probe: collector, interventions: try bench.model.compile(set)))
         return collector.snapshot(step: 0)
@@ -14,7 +16,8 @@ import Testing
 
     /// Several streams lie behind each other in a window; the raster must not run from one into the next.
     @Test func theRasterEndsWithTheWindow() throws {
-        let bench = try ModelBench(.odd, batchSize: 3, steps: 9), snapshot = try snapshot(bench)
+        let bench = try ModelBench(.odd, batchSize: 3, steps: 9)
+        let snapshot = try snapshot(bench)
         #expect(snapshot.rasterText == bench.tokens.prefix(9).map { "\($0)" })
         #expect(snapshot.rasterGates.count == 2 * 3 * 9)
     }

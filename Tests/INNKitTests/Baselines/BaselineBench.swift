@@ -9,18 +9,35 @@ struct BaselineCase: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 
     static let all: [BaselineCase] = [
-        BaselineCase(name: "lstm", configuration: .lstm(LSTMConfiguration(vocabularySize: 11, hidden: 15, layers: 2, carryState: true))),
-        BaselineCase(name: "lstm with a narrow embedding", configuration: .lstm(LSTMConfiguration(vocabularySize: 11, embeddingWidth: 5, hidden: 17, layers: 3))),
+        BaselineCase(
+            name: "lstm",
+            configuration: .lstm(LSTMConfiguration(vocabularySize: 11, hidden: 15, layers: 2, carryState: true))),
+        BaselineCase(
+            name: "lstm with a narrow embedding",
+            configuration: .lstm(LSTMConfiguration(vocabularySize: 11, embeddingWidth: 5, hidden: 17, layers: 3))),
         BaselineCase(
             name: "transformer, pre-norm gelu",
-            configuration: .transformer(TransformerConfiguration(vocabularySize: 11, dModel: 15, layers: 2, heads: 3, feedForward: 19, contextLength: 37))),
+            configuration: .transformer(
+                TransformerConfiguration(
+                    vocabularySize: 11, dModel: 15, layers: 2, heads: 3, feedForward: 19, contextLength: 37))),
         BaselineCase(
             name: "transformer, post-norm relu",
-            configuration: .transformer(TransformerConfiguration(
-                vocabularySize: 11, dModel: 14, layers: 2, heads: 2, contextLength: 41, activation: .relu, normFirst: false, finalNorm: false))),
-        BaselineCase(name: "mamba", configuration: .mamba(MambaConfiguration(vocabularySize: 11, dModel: 15, layers: 2, stateSize: 5, convKernel: 3))),
-        BaselineCase(name: "mamba without a final norm", configuration: .mamba(MambaConfiguration(vocabularySize: 11, dModel: 17, layers: 3, stateSize: 3, finalNorm: false))),
-        BaselineCase(name: "mamba along the batch", configuration: .mamba(MambaConfiguration(vocabularySize: 11, dModel: 15, layers: 2, stateSize: 5, batchAxisBug: true))),
+            configuration: .transformer(
+                TransformerConfiguration(
+                    vocabularySize: 11, dModel: 14, layers: 2, heads: 2, contextLength: 41, activation: .relu,
+                    normFirst: false, finalNorm: false))),
+        BaselineCase(
+            name: "mamba",
+            configuration: .mamba(
+                MambaConfiguration(vocabularySize: 11, dModel: 15, layers: 2, stateSize: 5, convKernel: 3))),
+        BaselineCase(
+            name: "mamba without a final norm",
+            configuration: .mamba(
+                MambaConfiguration(vocabularySize: 11, dModel: 17, layers: 3, stateSize: 3, finalNorm: false))),
+        BaselineCase(
+            name: "mamba along the batch",
+            configuration: .mamba(
+                MambaConfiguration(vocabularySize: 11, dModel: 15, layers: 2, stateSize: 5, batchAxisBug: true))),
     ]
 
     func with(dropout: Float) -> BaselineCase {
@@ -62,7 +79,8 @@ final class BaselineBench {
         defer { tape.reset() }
         return tokens.withUnsafeBufferPointer { tokens in
             targets.withUnsafeBufferPointer { targets in
-                let result = model.forward(tokens: tokens, batchSize: batchSize, steps: steps, on: tape, context: context)
+                let result = model.forward(
+                    tokens: tokens, batchSize: batchSize, steps: steps, on: tape, context: context)
                 let loss = tape.crossEntropy(result.logits, targets: targets)
                 if learns { tape.backward(from: loss) }
                 return Double(loss.data[0])
@@ -72,7 +90,9 @@ final class BaselineBench {
 
     func train(_ updates: Int, optimizer: AdamW, state: RecurrentState? = nil) {
         for step in 0..<updates {
-            loss(ForwardContext(isTraining: true, dropoutKey: RandomSource.key(9, UInt64(step)), state: state), learns: true)
+            loss(
+                ForwardContext(isTraining: true, dropoutKey: RandomSource.key(9, UInt64(step)), state: state),
+                learns: true)
             let scale = AdamW.clippingScale(norm: optimizer.gradientNorm(), limit: 1)
             optimizer.update(AdamW.Settings(learningRate: 1e-2), gradientScale: scale)
         }

@@ -25,9 +25,11 @@ import Testing
 
     @Test(arguments: ModelFamily.allCases, [ModelPreset.tiny, .small, .base])
     func presetsHaveEqualSizes(_ family: ModelFamily, _ preset: ModelPreset) throws {
-        let inn = try preset.configuration(of: .inn).parameterCount, own = try preset.configuration(of: family)
+        let inn = try preset.configuration(of: .inn).parameterCount
+        let own = try preset.configuration(of: family)
         try own.validate()
-        #expect(abs(Double(own.parameterCount) / Double(inn) - 1) < 0.1, "\(own.parameterCount) parameters beside \(inn)")
+        #expect(
+            abs(Double(own.parameterCount) / Double(inn) - 1) < 0.1, "\(own.parameterCount) parameters beside \(inn)")
     }
 
     @Test(arguments: ModelFamily.allCases, [300_000, 1_000_000, 4_200_000, 30_000_000])
@@ -74,7 +76,8 @@ import Testing
 
     @Test(arguments: BaselineCase.all)
     func trainingAllocatesNoBuffersInSteadyState(_ named: BaselineCase) throws {
-        let bench = try BaselineBench(named.with(dropout: 0.1), threads: 2), optimizer = AdamW(bench.model.parameters, team: bench.tape.team)
+        let bench = try BaselineBench(named.with(dropout: 0.1), threads: 2)
+        let optimizer = AdamW(bench.model.parameters, team: bench.tape.team)
         let state = named.configuration.carryState ? bench.model.makeState(batchSize: 2) : nil
         bench.train(2, optimizer: optimizer, state: state)
         let before = bench.tape.workspace.allocationCount
@@ -85,7 +88,9 @@ import Testing
     @Test(arguments: BaselineCase.all)
     func dropoutDependsOnItsKeyAndOnTraining(_ named: BaselineCase) throws {
         let bench = try BaselineBench(named.with(dropout: 0.5))
-        func logits(_ key: UInt64, isTraining: Bool = true) -> [Float] { bench.logits(bench.tokens, ForwardContext(isTraining: isTraining, dropoutKey: key)) }
+        func logits(_ key: UInt64, isTraining: Bool = true) -> [Float] {
+            bench.logits(bench.tokens, ForwardContext(isTraining: isTraining, dropoutKey: key))
+        }
         #expect(logits(1) == logits(1) && logits(1) != logits(2))
         #expect(logits(1, isTraining: false) == logits(2, isTraining: false))
     }
@@ -93,7 +98,9 @@ import Testing
     /// The past never sees the future; and, but for the bug, streams never see each other.
     @Test(arguments: BaselineCase.all)
     func whatMayNotMatterDoesNot(_ named: BaselineCase) throws {
-        let bench = try BaselineBench(named, batchSize: 3, steps: 9), logits = bench.logits(bench.tokens), vocabulary = 11
+        let bench = try BaselineBench(named, batchSize: 3, steps: 9)
+        let logits = bench.logits(bench.tokens)
+        let vocabulary = 11
         var changed = bench.tokens
         changed[9 + 5] = (changed[9 + 5] + 1) % 11
         let others = bench.logits(changed)
@@ -107,7 +114,8 @@ import Testing
             #expect(rows(others, stream: 2, 0..<9) == rows(logits, stream: 2, 0..<9))
             return #expect(rows(others, stream: 1, 6..<9) != rows(logits, stream: 1, 6..<9))
         }
-        // What the bug does: a character matters to the same place of the streams after its own, and never to what follows it.
+        // What the bug does: a character matters to the same place of the streams after its own, and never to what
+        // follows it.
         #expect(rows(others, stream: 1, 6..<9) == rows(logits, stream: 1, 6..<9))
         #expect(rows(others, stream: 2, 5..<6) != rows(logits, stream: 2, 5..<6))
     }
@@ -115,10 +123,12 @@ import Testing
     /// One character at a time with a recurrent state equals the whole sequence at once.
     @Test(arguments: BaselineCase.all, [[Int](repeating: 1, count: 9), [1, 2, 5, 1], [9]])
     func windowsEqualTheSequence(_ named: BaselineCase, windows: [Int]) throws {
-        let bench = try BaselineBench(named, batchSize: 1, steps: 9), state = bench.model.makeState(batchSize: 1)
+        let bench = try BaselineBench(named, batchSize: 1, steps: 9)
+        let state = bench.model.makeState(batchSize: 1)
         // With the bug a stream alone has no neighbours, in either form.
         for _ in 0..<2 {
-            var parts: [Float] = [], start = 0
+            var parts: [Float] = []
+            var start = 0
             for window in windows {
                 parts += bench.logits(Array(bench.tokens[start..<(start + window)]), ForwardContext(state: state))
                 start += window
@@ -132,10 +142,14 @@ import Testing
     /// Beyond its context a Transformer reads the last half of it again, at the same places whatever the windows.
     @Test(arguments: [[Int](repeating: 1, count: 29), [6, 6, 6, 6, 5], [2, 9, 1, 16, 1]])
     func transformerReadsBeyondItsContext(_ windows: [Int]) throws {
-        let context = 6, configuration = TransformerConfiguration(vocabularySize: 11, dModel: 15, layers: 2, heads: 3, contextLength: context)
+        let context = 6
+        let configuration = TransformerConfiguration(
+            vocabularySize: 11, dModel: 15, layers: 2, heads: 3, contextLength: context)
         let named = BaselineCase(name: "short", configuration: .transformer(configuration))
-        let bench = try BaselineBench(named, batchSize: 1, steps: 29), state = bench.model.makeState(batchSize: 1)
-        var parts: [Float] = [], start = 0
+        let bench = try BaselineBench(named, batchSize: 1, steps: 29)
+        let state = bench.model.makeState(batchSize: 1)
+        var parts: [Float] = []
+        var start = 0
         for window in windows {
             parts += bench.logits(Array(bench.tokens[start..<(start + window)]), ForwardContext(state: state))
             start += window
@@ -145,13 +159,16 @@ import Testing
             let filled = TransformerState.filled(after: position + 1, configuration)
             #expect(filled >= min(position + 1, context / 2 + 1) && filled <= context)
             let alone = bench.logits(Array(bench.tokens[(position + 1 - filled)...position]))
-            expectClose(Array(parts[(position * 11)..<((position + 1) * 11)]), Array(alone.suffix(11)), absolute: 1e-5, relative: 0, "position \(position)")
+            expectClose(
+                Array(parts[(position * 11)..<((position + 1) * 11)]), Array(alone.suffix(11)), absolute: 1e-5,
+                relative: 0, "position \(position)")
         }
     }
 
     @Test func sequencesBeyondTheContextAreRefused() throws {
         let settings = TrainingSettings(
-            model: .transformer(TransformerConfiguration(dModel: 16, layers: 1, contextLength: 64)), corpus: "sample", sequenceLength: 65, budget: .steps(1))
+            model: .transformer(TransformerConfiguration(dModel: 16, layers: 1, contextLength: 64)), corpus: "sample",
+            sequenceLength: 65, budget: .steps(1))
         let error = #expect(throws: INNError.self) { try settings.validate() }
         #expect(error?.kind == .usage && error?.message.contains("--context 65") == true)
     }
@@ -159,7 +176,9 @@ import Testing
     @Test func interventionsAreRefused() throws {
         let model = try BaselineCase.all[0].configuration.makeModel(seed: 1)
         #expect(!model.shape.hasNeurons)
-        let error = #expect(throws: INNError.self) { try model.compile(InterventionSet([.routing(.off)]), baseline: nil) }
+        let error = #expect(throws: INNError.self) {
+            try model.compile(InterventionSet([.routing(.off)]), baseline: nil)
+        }
         #expect(error?.kind == .usage)
     }
 }

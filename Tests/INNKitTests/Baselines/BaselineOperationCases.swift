@@ -6,12 +6,15 @@ import Foundation
 enum BaselineOperations {
     static let cases: [OperationCase] = lstm + attention + activation + positions + dropout
 
-    static let lstm: [OperationCase] = [(1, 1, 3, 5), (2, 4, 5, 7), (5, 3, 7, 17), (3, 9, 4, 11)].map { batchSize, steps, fanIn, hidden in
+    static let lstm: [OperationCase] = [(1, 1, 3, 5), (2, 4, 5, 7), (5, 3, 7, 17), (3, 9, 4, 11)].map {
+        batchSize, steps, fanIn, hidden in
         OperationCase(.lstmLayer, "\(batchSize)×\(steps)×\(fanIn) → \(hidden)") { operands in
             let x = operands.input("x", [1, batchSize * steps, fanIn])
             let parameters = LSTMParameters(
-                inputWeight: operands.parameter("inputWeight", [4 * hidden, fanIn]), recurrentWeight: operands.parameter("recurrentWeight", [4 * hidden, hidden]),
-                inputBias: operands.parameter("inputBias", [4 * hidden]), recurrentBias: operands.parameter("recurrentBias", [4 * hidden]))
+                inputWeight: operands.parameter("inputWeight", [4 * hidden, fanIn]),
+                recurrentWeight: operands.parameter("recurrentWeight", [4 * hidden, hidden]),
+                inputBias: operands.parameter("inputBias", [4 * hidden]),
+                recurrentBias: operands.parameter("recurrentBias", [4 * hidden]))
             let start = operands.buffer(2 * batchSize * hidden)
             return OperationRun { tape, inputs in
                 // The call replaces the state, and every call must start alike.
@@ -21,23 +24,28 @@ enum BaselineOperations {
             } twin: {
                 (0..<batchSize).flatMap { stream in
                     slowLSTM(
-                        slice(x.doubles, stream, of: batchSize), parameters, hidden: (0..<hidden).map { Double(start[stream * hidden + $0]) },
+                        slice(x.doubles, stream, of: batchSize), parameters,
+                        hidden: (0..<hidden).map { Double(start[stream * hidden + $0]) },
                         cell: (0..<hidden).map { Double(start[(batchSize + stream) * hidden + $0]) })
                 }
             }
         }
     }
 
-    static let attention: [OperationCase] = [(1, 1, 1, 4, 0), (2, 5, 3, 15, 0), (2, 9, 2, 14, 0.4), (1, 70, 1, 3, 0)].map { batchSize, steps, heads, width, probability in
-        OperationCase(.causalAttention, "\(batchSize)×\(steps)×\(width), \(heads) heads, dropout \(probability)") { operands in
-            let x = operands.input("x", [1, batchSize * steps, 3 * width]), dropout = Dropout(probability: Float(probability), key: 5)
-            return OperationRun { tape, inputs in
-                tape.causalAttention(inputs[0], batchSize: batchSize, steps: steps, heads: heads, dropout: dropout)
-            } twin: {
-                slowCausalAttention(x.doubles, batchSize: batchSize, steps: steps, heads: heads, width: width, dropout: dropout)
+    static let attention: [OperationCase] = [(1, 1, 1, 4, 0), (2, 5, 3, 15, 0), (2, 9, 2, 14, 0.4), (1, 70, 1, 3, 0)]
+        .map { batchSize, steps, heads, width, probability in
+            OperationCase(.causalAttention, "\(batchSize)×\(steps)×\(width), \(heads) heads, dropout \(probability)") {
+                operands in
+                let x = operands.input("x", [1, batchSize * steps, 3 * width])
+                let dropout = Dropout(probability: Float(probability), key: 5)
+                return OperationRun { tape, inputs in
+                    tape.causalAttention(inputs[0], batchSize: batchSize, steps: steps, heads: heads, dropout: dropout)
+                } twin: {
+                    slowCausalAttention(
+                        x.doubles, batchSize: batchSize, steps: steps, heads: heads, width: width, dropout: dropout)
+                }
             }
         }
-    }
 
     static let activation: [OperationCase] = ActivationKind.allCases.map { function in
         OperationCase(.activation, function.rawValue) { operands in
@@ -54,7 +62,8 @@ enum BaselineOperations {
 
     static let positions: [OperationCase] = [(1, 3, 0), (3, 4, 2)].map { batchSize, steps, first in
         OperationCase(.positions, "\(batchSize)×\(steps) from \(first)") { operands in
-            let x = operands.input("x", [1, batchSize * steps, 5]), table = operands.parameter("table", [7, 5])
+            let x = operands.input("x", [1, batchSize * steps, 5])
+            let table = operands.parameter("table", [7, 5])
             return OperationRun { tape, inputs in
                 tape.addPositions(inputs[0], table: table, batchSize: batchSize, steps: steps, first: first)
             } twin: {
@@ -65,19 +74,21 @@ enum BaselineOperations {
 
     static let dropout: [OperationCase] = [
         OperationCase(.dropout, "0.4") { operands in
-            let x = operands.input("x", [3, 17]), dropout = Dropout(probability: 0.4, key: 77)
+            let x = operands.input("x", [3, 17])
+            let dropout = Dropout(probability: 0.4, key: 77)
             return OperationRun { tape, inputs in
                 tape.dropout(inputs[0], dropout)
             } twin: {
                 slowDropout(x.doubles, dropout)
             }
-        },
+        }
     ]
 }
 
 /// One stream through an LSTM layer, step by step and unit by unit.
 private func slowLSTM(_ x: [Double], _ p: LSTMParameters, hidden: [Double], cell: [Double]) -> [Double] {
-    let width = hidden.count, fanIn = p.inputWeight.shape[1]
+    let width = hidden.count
+    let fanIn = p.inputWeight.shape[1]
     var (hidden, cell, output) = (hidden, cell, [Double]())
     for step in 0..<(x.count / fanIn) {
         func gate(_ kind: Int, _ unit: Int) -> Double {
@@ -86,7 +97,9 @@ private func slowLSTM(_ x: [Double], _ p: LSTMParameters, hidden: [Double], cell
                 + (0..<fanIn).reduce(0) { $0 + p.inputWeight.doubles[row * fanIn + $1] * x[step * fanIn + $1] }
                 + (0..<width).reduce(0) { $0 + p.recurrentWeight.doubles[row * width + $1] * hidden[$1] }
         }
-        let cells = (0..<width).map { slowSigmoid(gate(1, $0)) * cell[$0] + slowSigmoid(gate(0, $0)) * tanh(gate(2, $0)) }
+        let cells = (0..<width).map {
+            slowSigmoid(gate(1, $0)) * cell[$0] + slowSigmoid(gate(0, $0)) * tanh(gate(2, $0))
+        }
         let states = (0..<width).map { slowSigmoid(gate(3, $0)) * tanh(cells[$0]) }
         (hidden, cell) = (states, cells)
         output += states
@@ -95,21 +108,30 @@ private func slowLSTM(_ x: [Double], _ p: LSTMParameters, hidden: [Double], cell
 }
 
 /// softmax(q·kᵀ/√headDim)·v, row by row.
-private func slowCausalAttention(_ x: [Double], batchSize: Int, steps: Int, heads: Int, width: Int, dropout: Dropout) -> [Double] {
+private func slowCausalAttention(
+    _ x: [Double], batchSize: Int, steps: Int, heads: Int, width: Int, dropout: Dropout
+) -> [Double] {
     let headDim = width / heads
     var output = [Double](repeating: 0, count: batchSize * steps * width)
     for stream in 0..<batchSize {
         for head in 0..<heads {
-            func value(_ part: Int, _ step: Int, _ index: Int) -> Double { x[((stream * steps + step) * 3 + part) * width + head * headDim + index] }
+            func value(_ part: Int, _ step: Int, _ index: Int) -> Double {
+                x[((stream * steps + step) * 3 + part) * width + head * headDim + index]
+            }
             for step in 0..<steps {
                 let scores = (0...step).map { other in
-                    (0..<headDim).reduce(0) { $0 + value(0, step, $1) * value(1, other, $1) } / Double(headDim).squareRoot()
+                    (0..<headDim).reduce(0) { $0 + value(0, step, $1) * value(1, other, $1) }
+                        / Double(headDim).squareRoot()
                 }
-                let powers = scores.map { exp($0 - scores.max()!) }, sum = powers.reduce(0, +)
+                let powers = scores.map { exp($0 - scores.max()!) }
+                let sum = powers.reduce(0, +)
                 for (other, power) in powers.enumerated() {
                     let place = UInt64(((stream * heads + head) * steps + step) * steps + other)
                     let weight = slowDropout([power / sum], dropout, first: place)[0]
-                    for index in 0..<headDim { output[(stream * steps + step) * width + head * headDim + index] += weight * value(2, other, index) }
+                    for index in 0..<headDim {
+                        output[(stream * steps + step) * width + head * headDim + index] +=
+                            weight * value(2, other, index)
+                    }
                 }
             }
         }

@@ -10,7 +10,8 @@ import Testing
     func trainingAllocatesNoBuffersInSteadyState(_ named: NamedConfiguration, savesActivations: Bool) throws {
         let bench = try ModelBench(named.configuration, threads: 2)
         bench.model.activationBudget = savesActivations ? 1 << 29 : 0
-        let optimizer = AdamW(bench.model.parameters, team: bench.tape.team), state = bench.model.makeState(batchSize: 2)
+        let optimizer = AdamW(bench.model.parameters, team: bench.tape.team)
+        let state = bench.model.makeState(batchSize: 2)
         bench.train(2, optimizer: optimizer, state: state)
         let before = (bench.tape.workspace.allocationCount, bench.tape.workspace.byteCount)
         bench.train(8, optimizer: optimizer, state: state)
@@ -18,8 +19,11 @@ import Testing
     }
 
     @Test func generatingAllocatesNoBuffersInSteadyState() throws {
-        let bench = try ModelBench(.odd), state = bench.model.makeState(batchSize: 1)
-        func step() { _ = ModelBench.logits(bench.model, [3], batchSize: 1, on: bench.tape, ForwardContext(state: state)) }
+        let bench = try ModelBench(.odd)
+        let state = bench.model.makeState(batchSize: 1)
+        func step() {
+            _ = ModelBench.logits(bench.model, [3], batchSize: 1, on: bench.tape, ForwardContext(state: state))
+        }
         step()
         let before = bench.tape.workspace.allocationCount
         for _ in 0..<10 { step() }
@@ -32,15 +36,16 @@ import Testing
         await #expect(processExitsWith: .success) {
             let bench = try ModelBench(INNConfiguration.odd.with { $0.dropout = 0.1 })
             let optimizer = AdamW(bench.model.parameters, team: bench.tape.team)
-            // On one thread: worker threads come and go with a few kilobytes each. Other parts of the process may still hold
-            // something for a moment, so the least of several looks counts.
+            // On one thread: worker threads come and go with a few kilobytes each. Other parts of the process may still
+            // hold something for a moment, so the least of several looks counts.
             func least() -> Int {
                 (0..<5).map { _ in
                     bench.train(100, optimizer: optimizer)
                     return inn_allocated_bytes()
                 }.min()!
             }
-            let before = least(), growth = least() - before
+            let before = least()
+            let growth = least() - before
             // Even the smallest block, lost once per step, would add up to 8,000 bytes.
             precondition(growth < 4096, "500 training steps hold \(growth) bytes more")
         }
@@ -48,9 +53,11 @@ import Testing
     #endif
 
     @Test func aDroppedTapeGivesItsBuffersBack() {
-        let workspace = Workspace(), team = ThreadTeam(threadCount: 1)
+        let workspace = Workspace()
+        let team = ThreadTeam(threadCount: 1)
         func use() {
-            let tape = Tape(workspace: workspace, team: team), tensor = tape.makeTensor([100], [Float](repeating: 1, count: 100))
+            let tape = Tape(workspace: workspace, team: team)
+            let tensor = tape.makeTensor([100], [Float](repeating: 1, count: 100))
             _ = tape.gradient(of: tensor)
         }
         use()
@@ -60,7 +67,9 @@ import Testing
     }
 
     @Test func workspaceLendsABufferOnlyOnce() {
-        let workspace = Workspace(), first = workspace.take(20), second = workspace.take(20)
+        let workspace = Workspace()
+        let first = workspace.take(20)
+        let second = workspace.take(20)
         #expect(first.pointer != second.pointer)
         workspace.give(first)
         #expect(workspace.take(17).pointer == first.pointer, "20 and 17 floats share a size class")

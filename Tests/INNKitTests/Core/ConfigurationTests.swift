@@ -20,7 +20,8 @@ import Testing
         Refused(option: "--conv-kernel") { $0.convKernel = 0 }, Refused(option: "--conv-kernel") { $0.convKernel = 17 },
         Refused(option: "--expand") { $0.expand = 0 }, Refused(option: "--expand") { $0.expand = 17 },
         Refused(option: "--vocabulary") { $0.vocabularySize = 0 },
-        Refused(option: "--dropout") { $0.dropout = 1 }, Refused(option: "--dropout") { $0.dropout = -0.1 }, Refused(option: "--dropout") { $0.dropout = .nan },
+        Refused(option: "--dropout") { $0.dropout = 1 }, Refused(option: "--dropout") { $0.dropout = -0.1 },
+        Refused(option: "--dropout") { $0.dropout = .nan },
         Refused(option: "--gate-target") { $0.gateTarget = 0 }, Refused(option: "--gate-target") { $0.gateTarget = 1 },
         Refused(option: "--gate-target") { $0.gateTarget = .nan },
         Refused(option: "--gate-target") { ($0.gateTarget, $0.gate) = (0.5, .off) },
@@ -36,7 +37,9 @@ import Testing
         #expect(error?.kind == .usage)
         #expect(error?.message.contains(refused.option) == true, "\(error?.message ?? "")")
         #expect(error?.message.hasSuffix(".") == true)
-        #expect(throws: INNError.self) { _ = try IntelligentNeuralNetwork(INNConfiguration.odd.with(refused.change), seed: 1) }
+        #expect(throws: INNError.self) {
+            _ = try IntelligentNeuralNetwork(INNConfiguration.odd.with(refused.change), seed: 1)
+        }
     }
 
     @Test(arguments: NamedConfiguration.all)
@@ -44,7 +47,9 @@ import Testing
 
     /// Looking for a divisor of such a width would take years.
     @Test func hugeWidthsAreRefusedAtOnce() {
-        let error = #expect(throws: INNError.self) { try INNConfiguration.odd.with { ($0.dModel, $0.heads) = (9_007_199_254_740_993, 4) }.validate() }
+        let error = #expect(throws: INNError.self) {
+            try INNConfiguration.odd.with { ($0.dModel, $0.heads) = (9_007_199_254_740_993, 4) }.validate()
+        }
         #expect(error?.message.contains("--width") == true)
     }
 
@@ -64,9 +69,12 @@ import Testing
 
     /// Runs and checkpoints from before the option existed go on.
     @Test func aConfigurationThatDoesNotNameItsMemoryHasMambas() throws {
-        var object = try #require(try JSONSerialization.jsonObject(with: JSONEncoder().encode(INNConfiguration.odd)) as? [String: Any])
+        var object = try #require(
+            try JSONSerialization.jsonObject(with: JSONEncoder().encode(INNConfiguration.odd)) as? [String: Any])
         object["memory"] = nil
-        #expect(try JSONDecoder().decode(INNConfiguration.self, from: JSONSerialization.data(withJSONObject: object)) == .odd)
+        #expect(
+            try JSONDecoder().decode(INNConfiguration.self, from: JSONSerialization.data(withJSONObject: object))
+                == .odd)
     }
 
     @Test func unknownPresetListsTheKnown() {
@@ -89,7 +97,9 @@ import Testing
         let model = try IntelligentNeuralNetwork(named.configuration, seed: 1)
         for parameter in model.parameters.parameters {
             let last = parameter.name.split(separator: ".").last!
-            let isExcluded = last.hasSuffix("Bias") || last == "bias" || parameter.name.contains("orm.") || ["aLog", "skip", "staticScores"].contains(last)
+            let isExcluded =
+                last.hasSuffix("Bias") || last == "bias" || parameter.name.contains("orm.")
+                || ["aLog", "skip", "staticScores"].contains(last)
             #expect(parameter.decays == !isExcluded, "\(parameter.name)")
         }
     }
@@ -99,11 +109,16 @@ import Testing
             let model = try IntelligentNeuralNetwork(INNConfiguration.odd.with(change), seed: 1)
             return Dictionary(uniqueKeysWithValues: model.parameters.parameters.map { ($0.name, $0.shape) })
         }
-        let own = try names { _ in }, conv = try names { $0.sharing = .conv }, all = try names { $0.sharing = .all }
-        #expect(own["rounds.0.memory.inProjection"] == [3, 60, 15] && conv["rounds.0.memory.inProjection"] == [1, 60, 15])
+        let own = try names { _ in }
+        let conv = try names { $0.sharing = .conv }
+        let all = try names { $0.sharing = .all }
+        #expect(
+            own["rounds.0.memory.inProjection"] == [3, 60, 15] && conv["rounds.0.memory.inProjection"] == [1, 60, 15])
         #expect(conv["rounds.0.memory.convWeight"] == [3, 30, 3] && all["rounds.0.memory.convWeight"] == [1, 30, 3])
         #expect(own["rounds.1.routing.gateWeight"] == [3, 15] && conv["rounds.1.routing.gateWeight"] == [1, 15])
-        let gateless = try names { $0.gate = .off }, fixed = try names { $0.routing = .static }, uniform = try names { $0.routing = .uniform }
+        let gateless = try names { $0.gate = .off }
+        let fixed = try names { $0.routing = .static }
+        let uniform = try names { $0.routing = .uniform }
         let silent = try names { $0.routing = .off }
         #expect(gateless["rounds.0.routing.gateWeight"] == nil)
         #expect(fixed["rounds.0.routing.staticScores"] == [3, 3, 3])
@@ -112,7 +127,8 @@ import Testing
     }
 
     @Test func initialisationFollowsMamba() throws {
-        let model = try IntelligentNeuralNetwork(INNPreset.tiny.configuration, seed: 3), p = model.memories[0].parameters
+        let model = try IntelligentNeuralNetwork(INNPreset.tiny.configuration, seed: 3)
+        let p = model.memories[0].parameters
         for (index, value) in p.aLog.doubles.enumerated() { #expect(abs(exp(value) - Double(index % 8 + 1)) < 1e-5) }
         #expect(p.skip.array.allSatisfy { $0 == 1 })
         #expect(p.deltaBias.doubles.allSatisfy { (0.9999e-3...0.10001).contains(slowSoftplus($0)) })
@@ -120,7 +136,8 @@ import Testing
     }
 
     @Test func loadingRefusesUnknownNamesAndWrongSizes() throws {
-        let store = try IntelligentNeuralNetwork(.odd, seed: 1).parameters, version = store.version
+        let store = try IntelligentNeuralNetwork(.odd, seed: 1).parameters
+        let version = store.version
         #expect(throws: INNError.self) { try store.load("nothing", [1]) }
         let error = #expect(throws: INNError.self) { try store.load("readout.bias", [1, 2]) }
         #expect(error?.message.contains("readout.bias") == true && error?.kind == .data)

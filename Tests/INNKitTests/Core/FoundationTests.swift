@@ -11,10 +11,15 @@ import Testing
     }
 
     /// With beta 0 the target's old contents must not matter, not even when they are NaN.
-    @Test(arguments: [(1, 1, 1), (1, 7, 5), (1, 33, 64), (3, 5, 7), (17, 9, 31)], [(false, false), (false, true), (true, false), (true, true)])
+    @Test(
+        arguments: [(1, 1, 1), (1, 7, 5), (1, 33, 64), (3, 5, 7), (17, 9, 31)],
+        [(false, false), (false, true), (true, false), (true, true)])
     func productsFollowTheDefinition(_ shape: (Int, Int, Int), transposed: (Bool, Bool)) {
-        let (rows, columns, inner) = shape, aStride = (transposed.0 ? rows : inner) + 2, bStride = (transposed.1 ? inner : columns) + 1
-        let a = random((transposed.0 ? inner : rows) * aStride, seed: 1), b = random((transposed.1 ? columns : inner) * bStride, seed: 2)
+        let (rows, columns, inner) = shape
+        let aStride = (transposed.0 ? rows : inner) + 2
+        let bStride = (transposed.1 ? inner : columns) + 1
+        let a = random((transposed.0 ? inner : rows) * aStride, seed: 1)
+        let b = random((transposed.1 ? columns : inner) * bStride, seed: 2)
         let stride = columns + 3
         for (alpha, beta, old) in [(1, 0, Float.nan), (-0.5, 1, 2), (1, 0.5, -3)] as [(Float, Float, Float)] {
             var c = [Float](repeating: old, count: rows * stride)
@@ -22,13 +27,17 @@ import Testing
                 rows: rows, columns: columns, inner: inner, .init(a, stride: aStride, transposed: transposed.0),
                 .init(b, stride: bStride, transposed: transposed.1), into: &c, stride: stride, alpha: alpha, beta: beta)
             let expected = (0..<(rows * columns)).map { index -> Double in
-                let row = index / columns, column = index % columns
+                let row = index / columns
+                let column = index % columns
                 let sum = (0..<inner).reduce(0.0) {
-                    $0 + Double(transposed.0 ? a[$1 * aStride + row] : a[row * aStride + $1]) * Double(transposed.1 ? b[column * bStride + $1] : b[$1 * bStride + column])
+                    $0 + Double(transposed.0 ? a[$1 * aStride + row] : a[row * aStride + $1])
+                        * Double(transposed.1 ? b[column * bStride + $1] : b[$1 * bStride + column])
                 }
                 return Double(alpha) * sum + (beta == 0 ? 0 : Double(beta) * Double(old))
             }
-            expectTwins((0..<(rows * columns)).map { c[$0 / columns * stride + $0 % columns] }, expected, "alpha \(alpha), beta \(beta)")
+            expectTwins(
+                (0..<(rows * columns)).map { c[$0 / columns * stride + $0 % columns] }, expected,
+                "alpha \(alpha), beta \(beta)")
             let untouched = c.indices.filter { $0 % stride >= columns }.map { c[$0].bitPattern }
             #expect(untouched.allSatisfy { $0 == old.bitPattern }, "values between the rows")
         }
@@ -36,7 +45,8 @@ import Testing
 
     @Test(arguments: [1, 2, 3], [0, 1, 2, 100])
     func everyTaskRunsOnceOnAKnownWorker(threads: Int, tasks: Int) {
-        let runs = Mutex([Int](repeating: 0, count: tasks)), workers = Mutex(Set<Int>())
+        let runs = Mutex([Int](repeating: 0, count: tasks))
+        let workers = Mutex(Set<Int>())
         ThreadTeam(threadCount: threads).run(tasks) { task, worker in
             runs.withLock { $0[task] += 1 }
             _ = workers.withLock { $0.insert(worker) }

@@ -14,16 +14,20 @@ import Testing
     }
 
     @Test func theSetInUseIsAvailable() throws {
-        #expect(InstructionSet.available.contains(InstructionSet.current) && InstructionSet.available.last == "reference")
+        #expect(
+            InstructionSet.available.contains(InstructionSet.current) && InstructionSet.available.last == "reference")
         let error = #expect(throws: INNError.self) { try InstructionSet.select("mmx") }
         #expect(error?.message.contains("mmx") == true && error?.message.contains("reference") == true)
     }
 
     @Test(arguments: Kernels.cases, vectorSets)
     func vectorEqualsReference(_ kernel: KernelCase, set: String) throws {
-        let vector = try #require(inn_kernel_table_named(set)).pointee, reference = try #require(inn_kernel_table_named("reference")).pointee
-        let inputs = KernelInputs(seed: 31), others = KernelInputs(seed: 31)
-        let actual = kernel.run(vector, inputs), expected = kernel.run(reference, others)
+        let vector = try #require(inn_kernel_table_named(set)).pointee
+        let reference = try #require(inn_kernel_table_named("reference")).pointee
+        let inputs = KernelInputs(seed: 31)
+        let others = KernelInputs(seed: 31)
+        let actual = kernel.run(vector, inputs)
+        let expected = kernel.run(reference, others)
         for (index, (actual, expected)) in zip(actual, expected).enumerated() {
             #expect(actual.isIntact && expected.isIntact, "output \(index) was written past its end")
             expectTwins(actual.array, expected.array.map(Double.init), "output \(index)")
@@ -37,14 +41,16 @@ import Testing
     /// The largest relative error of `values` against `exact`.
     private func worst(_ values: [Float], _ exact: (Int) -> Double) -> Double {
         values.indices.reduce(0.0) { largest, index in
-            let expected = exact(index), error = abs(Double(values[index]) / expected - 1)
+            let expected = exact(index)
+            let error = abs(Double(values[index]) / expected - 1)
             return error <= largest ? largest : error
         }
     }
 
     @Test(arguments: InstructionSet.available)
     func expKeepsItsBound(_ set: String) throws {
-        let count = 175_003, table = try table(set)
+        let count = 175_003
+        let table = try table(set)
         let x = (0..<count).map { Float(-87 + 175 * Double($0) / Double(count - 1)) }
         var y = [Float](repeating: 0, count: count)
         table.exp(count, x, &y)
@@ -54,7 +60,8 @@ import Testing
     /// Outside its range exp saturates instead of wrapping round.
     @Test(arguments: InstructionSet.available)
     func expSaturates(_ set: String) throws {
-        let x: [Float] = [-.infinity, -1e30, -1000, -88, 0, -0.0], table = try table(set)
+        let x: [Float] = [-.infinity, -1e30, -1000, -88, 0, -0.0]
+        let table = try table(set)
         var y = [Float](repeating: -1, count: x.count)
         table.exp(x.count, x, &y)
         #expect(y[..<4].allSatisfy { $0 >= 0 && $0 < 2e-38 })
@@ -66,7 +73,8 @@ import Testing
 
     @Test(arguments: InstructionSet.available)
     func softplusIsRelativelyExactForTinyValues(_ set: String) throws {
-        let count = 20_000, table = try table(set)
+        let count = 20_000
+        let table = try table(set)
         let x = (0..<count).map { Float(-86 + 106 * Double($0) / Double(count)) }
         var y = x
         table.softplus_forward(1, Int32(count), &y, [Float](repeating: 0, count: count), .infinity)
@@ -75,10 +83,12 @@ import Testing
 
     @Test(arguments: InstructionSet.available)
     func softplusGradientIsRelativelyExactForTinyValues(_ set: String) throws {
-        let count = 20_000, table = try table(set)
+        let count = 20_000
+        let table = try table(set)
         // delta from 1e-30 to 2.4, evenly in its logarithm.
         let delta = (0..<count).map { Float(pow(10, -30 + 30.38 * Double($0) / Double(count))) }
-        var gradient = [Float](repeating: 1, count: count), bias = [Float](repeating: 0, count: count)
+        var gradient = [Float](repeating: 1, count: count)
+        var bias = [Float](repeating: 0, count: count)
         table.softplus_backward(1, Int32(count), delta, 2.5, &gradient, &bias)
         #expect(worst(gradient) { -expm1(-Double(delta[$0])) } < 1e-6)
         #expect(bias == gradient)
@@ -86,7 +96,8 @@ import Testing
 
     @Test(arguments: InstructionSet.available)
     func softmaxOfLargeScoresStaysFinite(_ set: String) throws {
-        let table = try table(set), logits: [Float] = [1e4, -1e4, 9.999e3, -.infinity, 1e4]
+        let table = try table(set)
+        let logits: [Float] = [1e4, -1e4, 9.999e3, -.infinity, 1e4]
         var out = [Float](repeating: 0, count: 5)
         let loss = table.softmax_cross_entropy(1, 5, logits, [1], 0, &out)
         #expect(out.allSatisfy { $0.isFinite } && abs(out.reduce(0, +) - 1) < 1e-5)
@@ -96,7 +107,8 @@ import Testing
     /// Dropout must drop the same values on every machine.
     @Test(arguments: vectorSets)
     func dropoutMasksDoNotDependOnTheSet(_ set: String) throws {
-        let count = 4097, ones = [Float](repeating: 1, count: count)
+        let count = 4097
+        let ones = [Float](repeating: 1, count: count)
         func kept(_ set: String) throws -> [Bool] {
             var out = [Float](repeating: 0, count: count)
             try table(set).dropout_add(count, &out, ones, 0.37, 0xABCDEF, 12345)

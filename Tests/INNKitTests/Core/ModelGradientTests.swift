@@ -25,7 +25,8 @@ import Testing
         guard named.configuration.gate != .hard, named.configuration.topK == nil else { return }
         let bench = try ModelBench(named.configuration, steps: 5)
         bench.shake()
-        let start = bench.model.makeState(batchSize: 2), state = bench.model.makeState(batchSize: 2)
+        let start = bench.model.makeState(batchSize: 2)
+        let state = bench.model.makeState(batchSize: 2)
         var random = RandomSource(seed: 8)
         for index in 0..<start.count { start.data[index] = Float(0.3 * random.normal()) }
         state.copy(from: start)
@@ -60,9 +61,11 @@ import Testing
 
     @Test func penaltyIsThePressureOnTheMeanGate() throws {
         let configuration = INNConfiguration.odd.with { ($0.gateTarget, $0.gatePressure) = (0.25, 2) }
-        let bench = try ModelBench(configuration), probe = GateProbe()
+        let bench = try ModelBench(configuration)
+        let probe = GateProbe()
         let result = bench.tokens.withUnsafeBufferPointer {
-            bench.model.forward(tokens: $0, batchSize: 2, steps: 9, on: bench.tape, context: ForwardContext(probe: probe))
+            bench.model.forward(
+                tokens: $0, batchSize: 2, steps: 9, on: bench.tape, context: ForwardContext(probe: probe))
         }
         let expected = probe.meanGates.reduce(0.0) { $0 + 2 / Double(configuration.rounds) * ($1 - 0.25) * ($1 - 0.25) }
         #expect(abs(Double(result.penalty) - expected) < 1e-6)
@@ -77,7 +80,9 @@ private final class GateProbe: Probe {
     func observe(_ site: Site, _ observation: Observation) {
         guard case .routing(let activations, _) = observation else { return }
         let routing = activations.routing
-        let gates = (0..<routing.neurons).flatMap { neuron in (0..<routing.tokens).map { Double(activations.gate(neuron: neuron, token: $0)) } }
+        let gates = (0..<routing.neurons).flatMap { neuron in
+            (0..<routing.tokens).map { Double(activations.gate(neuron: neuron, token: $0)) }
+        }
         meanGates.append(gates.reduce(0, +) / Double(gates.count))
     }
 }

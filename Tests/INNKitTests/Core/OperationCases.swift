@@ -4,23 +4,32 @@ import Foundation
 
 /// Descriptions of the small operations, odd sizes included.
 enum SmallOperations {
-    static let cases: [OperationCase] = embedding + neuronMean + layerNorm + linear + crossEntropy + convolution + softplus + scan
+    static let cases: [OperationCase] =
+        embedding + neuronMean + layerNorm + linear + crossEntropy + convolution + softplus + scan
         + siluGate + columns + gate + attention + residual + transposedRows
 
-    static let embedding: [OperationCase] = [(1, 1, 5, 1), (3, 9, 7, 1), (2, 18, 17, 2.5)].map { neurons, rows, width, scale in
+    static let embedding: [OperationCase] = [(1, 1, 5, 1), (3, 9, 7, 1), (2, 18, 17, 2.5)].map {
+        neurons, rows, width, scale in
         OperationCase(.embedding, "\(neurons)×\(rows)×\(width) scale \(scale)") { operands in
-            let table = operands.parameter("table", [11, width]), tokens = operands.ids(rows, below: 11)
+            let table = operands.parameter("table", [11, width])
+            let tokens = operands.ids(rows, below: 11)
             return OperationRun { tape, _ in
                 tape.embedding(tokens, table: table, neurons: neurons, scale: Float(scale))
             } twin: {
-                (0..<neurons).flatMap { _ in tokens.flatMap { token in (0..<width).map { table.doubles[Int(token) * width + $0] * scale } } }
+                (0..<neurons).flatMap { _ in
+                    tokens.flatMap { token in (0..<width).map { table.doubles[Int(token) * width + $0] * scale } }
+                }
             }
         }
     }
 
-    static let neuronMean: [OperationCase] = [(1, [true]), (3, [true, false, true]), (5, nil), (2, [false, false])].map { neurons, included in
-        OperationCase(.neuronMean, "\(neurons) neurons, included \(included.map(String.init(describing:)) ?? "all")") { operands in
-            let rows = 9, width = 7, x = operands.input("x", [neurons, rows, width])
+    static let neuronMean: [OperationCase] = [(1, [true]), (3, [true, false, true]), (5, nil), (2, [false, false])].map
+    { neurons, included in
+        OperationCase(.neuronMean, "\(neurons) neurons, included \(included.map(String.init(describing:)) ?? "all")") {
+            operands in
+            let rows = 9
+            let width = 7
+            let x = operands.input("x", [neurons, rows, width])
             return OperationRun { tape, inputs in
                 tape.neuronMean(inputs[0], controls: included.map(ReadoutControls.init(isIncluded:)))
             } twin: {
@@ -35,7 +44,8 @@ enum SmallOperations {
     static let layerNorm: [OperationCase] = [(1, 1), (1, 5), (9, 7), (18, 17), (3, 64)].map { rows, width in
         OperationCase(.layerNorm, "\(rows)×\(width)") { operands in
             let x = operands.input("x", [rows, width], offset: 0.5)
-            let weight = operands.parameter("weight", [width], offset: 1), bias = operands.parameter("bias", [width])
+            let weight = operands.parameter("weight", [width], offset: 1)
+            let bias = operands.parameter("bias", [width])
             return OperationRun { tape, inputs in
                 tape.layerNorm(inputs[0], weight: weight, bias: bias)
             } twin: {
@@ -44,10 +54,14 @@ enum SmallOperations {
         }
     }
 
-    static let linear: [OperationCase] = [(1, 1, 5, 3, true), (1, 9, 7, 17, false), (3, 1, 5, 7, true), (5, 4, 17, 5, true)].map {
+    static let linear: [OperationCase] = [
+        (1, 1, 5, 3, true), (1, 9, 7, 17, false), (3, 1, 5, 7, true), (5, 4, 17, 5, true),
+    ].map {
         groups, rows, fanIn, fanOut, hasBias in
-        OperationCase(.linear, "\(groups) groups × \(rows) × \(fanIn) → \(fanOut)\(hasBias ? " with bias" : "")") { operands in
-            let x = operands.input("x", [groups, rows, fanIn]), weight = operands.parameter("weight", [groups, fanOut, fanIn])
+        OperationCase(.linear, "\(groups) groups × \(rows) × \(fanIn) → \(fanOut)\(hasBias ? " with bias" : "")") {
+            operands in
+            let x = operands.input("x", [groups, rows, fanIn])
+            let weight = operands.parameter("weight", [groups, fanOut, fanIn])
             let bias = hasBias ? operands.parameter("bias", [groups, fanOut]) : nil
             return OperationRun { tape, inputs in
                 tape.linear(inputs[0], weight: weight, bias: bias)
@@ -61,9 +75,11 @@ enum SmallOperations {
         }
     }
 
-    static let crossEntropy: [OperationCase] = [(1, 1, false), (1, 5, false), (9, 27, false), (6, 17, true)].map { rows, width, skipping in
+    static let crossEntropy: [OperationCase] = [(1, 1, false), (1, 5, false), (9, 27, false), (6, 17, true)].map {
+        rows, width, skipping in
         OperationCase(.crossEntropy, "\(rows)×\(width)\(skipping ? " with skipped rows" : "")") { operands in
-            let x = operands.input("logits", [rows, width], scale: 2), targets = operands.ids(rows, below: width, skipping: skipping)
+            let x = operands.input("logits", [rows, width], scale: 2)
+            let targets = operands.ids(rows, below: width, skipping: skipping)
             return OperationRun { tape, inputs in
                 tape.crossEntropy(inputs[0], targets: targets)
             } twin: {
@@ -76,30 +92,40 @@ enum SmallOperations {
         }
     }
 
-    static let convolution: [OperationCase] = [(1, 1, 5, 4, 1), (2, 2, 7, 3, 1), (4, 9, 17, 4, 2), (3, 9, 16, 1, 3), (2, 2, 5, 4, 2)].map {
+    static let convolution: [OperationCase] = [
+        (1, 1, 5, 4, 1), (2, 2, 7, 3, 1), (4, 9, 17, 4, 2), (3, 9, 16, 1, 3), (2, 2, 5, 4, 2),
+    ].map {
         streams, steps, channels, taps, sets in
-        OperationCase(.convSiLU, "\(streams) streams × \(steps) × \(channels), \(taps) taps, \(sets) sets") { operands in
+        OperationCase(.convSiLU, "\(streams) streams × \(steps) × \(channels), \(taps) taps, \(sets) sets") {
+            operands in
             let x = operands.input("x", [streams, steps, channels])
-            let weight = operands.parameter("weight", [sets, channels, taps]), bias = operands.parameter("bias", [sets, channels])
+            let weight = operands.parameter("weight", [sets, channels, taps])
+            let bias = operands.parameter("bias", [sets, channels])
             return OperationRun { tape, inputs in
                 tape.convSiLU(inputs[0], weight: weight, bias: bias)
             } twin: {
                 (0..<streams).flatMap { stream in
                     slowConvSiLU(
-                        slice(x.doubles, stream, of: streams), weight: slice(weight.doubles, stream * sets / streams, of: sets),
+                        slice(x.doubles, stream, of: streams),
+                        weight: slice(weight.doubles, stream * sets / streams, of: sets),
                         bias: slice(bias.doubles, stream * sets / streams, of: sets), steps: steps, taps: taps)
                 }
             }
         }
     }
 
-    static let softplus: [OperationCase] = [(1, 5, 1, Float.infinity, 1.0), (6, 17, 3, .infinity, 3), (4, 7, 2, 2.5, 6)].map {
+    static let softplus: [OperationCase] = [
+        (1, 5, 1, Float.infinity, 1.0), (6, 17, 3, .infinity, 3), (4, 7, 2, 2.5, 6),
+    ].map {
         rows, width, sets, limit, spread in
         OperationCase(.softplus, "\(rows)×\(width), \(sets) sets, limit \(limit)") { operands in
-            let x = operands.input("x", [rows, width], scale: spread), bias = operands.parameter("bias", [sets, width])
+            let x = operands.input("x", [rows, width], scale: spread)
+            let bias = operands.parameter("bias", [sets, width])
             func biasIndex(_ index: Int) -> Int { index * sets / (rows * width) * width + index % width }
             // softplus(2.415) = 2.5: keep the differences away from the kink of the clamp.
-            for index in 0..<x.count where abs(x.values[index] + bias.values[biasIndex(index)] - 2.415) < 0.1 { x.values[index] += 0.3 }
+            for index in 0..<x.count where abs(x.values[index] + bias.values[biasIndex(index)] - 2.415) < 0.1 {
+                x.values[index] += 0.3
+            }
             return OperationRun { tape, inputs in
                 tape.softplus(inputs[0], bias: bias, limit: limit)
             } twin: {
@@ -111,18 +137,24 @@ enum SmallOperations {
     }
 
     static let scan: [OperationCase] = [
-        (1, 1, 5, 1, 1), (2, 2, 7, 3, 1), (2, 9, 17, 5, 2), (1, 9, 16, 16, 1), (3, 17, 5, 8, 3), (1, 25, 33, 16, 1), (1, 8, 7, 64, 1),
+        (1, 1, 5, 1, 1), (2, 2, 7, 3, 1), (2, 9, 17, 5, 2), (1, 9, 16, 16, 1), (3, 17, 5, 8, 3), (1, 25, 33, 16, 1),
+        (1, 8, 7, 64, 1),
     ].map { streams, steps, channels, stateSize, sets in
-        OperationCase(.selectiveScan, "\(streams) streams × \(steps) × \(channels), state \(stateSize), \(sets) sets") { operands in
-            let x = operands.input("x", [streams, steps, channels]), delta = operands.input("delta", [streams, steps, channels])
+        OperationCase(.selectiveScan, "\(streams) streams × \(steps) × \(channels), state \(stateSize), \(sets) sets") {
+            operands in
+            let x = operands.input("x", [streams, steps, channels])
+            let delta = operands.input("delta", [streams, steps, channels])
             for index in 0..<delta.count { delta.values[index] = 0.1 + abs(delta.values[index]) }
             // Clamped now and then, never close to the limit.
             for index in stride(from: 0, to: delta.count, by: 7) { delta.values[index] = 3 }
-            let b = operands.input("b", [streams, steps, stateSize]), c = operands.input("c", [streams, steps, stateSize])
-            let aLog = operands.parameter("aLog", [sets, channels, stateSize]), skip = operands.parameter("skip", [sets, channels])
+            let b = operands.input("b", [streams, steps, stateSize])
+            let c = operands.input("c", [streams, steps, stateSize])
+            let aLog = operands.parameter("aLog", [sets, channels, stateSize])
+            let skip = operands.parameter("skip", [sets, channels])
             for index in 0..<delta.count where abs(delta.values[index] - 2.5) < 0.1 { delta.values[index] = 2 }
             return OperationRun { tape, inputs in
-                tape.selectiveScan(inputs[0], delta: inputs[1], b: inputs[2], c: inputs[3], aLog: aLog, skip: skip, limit: 2.5)
+                tape.selectiveScan(
+                    inputs[0], delta: inputs[1], b: inputs[2], c: inputs[3], aLog: aLog, skip: skip, limit: 2.5)
             } twin: {
                 (0..<streams).flatMap { stream in
                     slowScan(
@@ -137,7 +169,8 @@ enum SmallOperations {
 
     static let siluGate: [OperationCase] = [(1, 1), (2, 5), (3, 17)].map { rows, width in
         OperationCase(.siluGate, "\(rows)×\(width)") { operands in
-            let x = operands.input("x", [rows, width]), gate = operands.input("gate", [rows, width], scale: 3)
+            let x = operands.input("x", [rows, width])
+            let gate = operands.input("gate", [rows, width], scale: 3)
             return OperationRun { tape, inputs in
                 tape.siluGate(inputs[0], gate: inputs[1])
             } twin: {
@@ -157,15 +190,21 @@ enum SmallOperations {
         }
     }
 
-    static let gate: [OperationCase] = [(1, 1, 5, 1, false), (3, 9, 7, 3, false), (2, 17, 17, 1, false), (3, 5, 7, 3, true)].map {
+    static let gate: [OperationCase] = [
+        (1, 1, 5, 1, false), (3, 9, 7, 3, false), (2, 17, 17, 1, false), (3, 5, 7, 3, true),
+    ].map {
         neurons, rows, width, sets, isHard in
-        OperationCase(.activationGate, "\(neurons)×\(rows)×\(width), \(sets) sets\(isHard ? ", hard" : "")") { operands in
+        OperationCase(.activationGate, "\(neurons)×\(rows)×\(width), \(sets) sets\(isHard ? ", hard" : "")") {
+            operands in
             let x = operands.input("x", [neurons, rows, width])
-            let weight = operands.parameter("weight", [sets, width]), bias = operands.parameter("bias", [sets])
+            let weight = operands.parameter("weight", [sets, width])
+            let bias = operands.parameter("bias", [sets])
             var run = OperationRun { tape, inputs in
                 tape.activationGate(inputs[0], weight: weight, bias: bias, isHard: isHard)
             } twin: {
-                slowGates(x.doubles, weight: weight.doubles, bias: bias.doubles, neurons: neurons, width: width, isHard: isHard)
+                slowGates(
+                    x.doubles, weight: weight.doubles, bias: bias.doubles, neurons: neurons, width: width,
+                    isHard: isHard)
             }
             run.isDifferentiable = !isHard
             return run
@@ -173,10 +212,12 @@ enum SmallOperations {
     }
 
     static let attention: [OperationCase] = [
-        (1, 1, 5, 1, true, true), (2, 9, 6, 2, false, false), (3, 17, 6, 3, true, false), (5, 2, 7, 1, true, false), (5, 33, 10, 2, true, true),
+        (1, 1, 5, 1, true, true), (2, 9, 6, 2, false, false), (3, 17, 6, 3, true, false), (5, 2, 7, 1, true, false),
+        (5, 33, 10, 2, true, true),
     ].map { neurons, rows, width, heads, isGated, selfEdges in
         OperationCase(
-            .neuronAttention, "\(neurons)×\(rows)×\(width), \(heads) heads\(isGated ? ", gated" : "")\(selfEdges ? ", self edges" : "")"
+            .neuronAttention,
+            "\(neurons)×\(rows)×\(width), \(heads) heads\(isGated ? ", gated" : "")\(selfEdges ? ", self edges" : "")"
         ) { operands in
             let x = operands.input("qkv", [neurons, rows, 3 * width])
             let gate = isGated ? operands.input("gate", [neurons, rows]) : nil
@@ -196,7 +237,8 @@ enum SmallOperations {
 
     static let residual: [OperationCase] = [Dropout.none, Dropout(probability: 0.4, key: 77)].map { dropout in
         OperationCase(.residual, "dropout \(dropout.probability)") { operands in
-            let base = operands.input("base", [3, 9, 7]), branch = operands.input("branch", [3, 9, 7])
+            let base = operands.input("base", [3, 9, 7])
+            let branch = operands.input("branch", [3, 9, 7])
             return OperationRun { tape, inputs in
                 tape.residual(inputs[0], adding: inputs[1], dropout: dropout)
             } twin: {
@@ -213,7 +255,9 @@ extension SmallOperations {
             return OperationRun { tape, inputs in
                 tape.transposedRows(inputs[0], outer, inner)
             } twin: {
-                (0..<inner).flatMap { column in (0..<outer).flatMap { row in slice(x.doubles, row * inner + column, of: outer * inner) } }
+                (0..<inner).flatMap { column in
+                    (0..<outer).flatMap { row in slice(x.doubles, row * inner + column, of: outer * inner) }
+                }
             }
         }
     }

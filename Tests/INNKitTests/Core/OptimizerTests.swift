@@ -5,8 +5,10 @@ import Testing
 
 /// AdamW and the schedules at their edges.
 @Suite struct Optimizers {
-    private func store(_ values: [Float], gradient: [Float], decays: Bool = true) throws -> (ParameterStore, Parameter) {
-        let store = ParameterStore(), parameter = store.add("p", [values.count], decays: decays)
+    private func store(_ values: [Float], gradient: [Float], decays: Bool = true) throws -> (ParameterStore, Parameter)
+    {
+        let store = ParameterStore()
+        let parameter = store.add("p", [values.count], decays: decays)
         try store.load("p", values)
         for index in gradient.indices { parameter.gradient[index] = gradient[index] }
         return (store, parameter)
@@ -14,14 +16,18 @@ import Testing
 
     /// PyTorch's AdamW in double precision.
     private func slowAdamW(_ start: [Double], gradients: [[Double]], _ s: AdamW.Settings, decay: Double) -> [Double] {
-        var values = start, first = start.map { _ in 0.0 }, second = first
+        var values = start
+        var first = start.map { _ in 0.0 }
+        var second = first
         for (step, gradient) in gradients.enumerated() {
             for index in values.indices {
                 values[index] *= 1 - s.learningRate * decay
                 first[index] = s.beta1 * first[index] + (1 - s.beta1) * gradient[index]
                 second[index] = s.beta2 * second[index] + (1 - s.beta2) * gradient[index] * gradient[index]
                 let corrected = first[index] / (1 - pow(s.beta1, Double(step + 1)))
-                values[index] -= s.learningRate * corrected / ((second[index] / (1 - pow(s.beta2, Double(step + 1)))).squareRoot() + s.epsilon)
+                values[index] -=
+                    s.learningRate * corrected
+                    / ((second[index] / (1 - pow(s.beta2, Double(step + 1)))).squareRoot() + s.epsilon)
             }
         }
         return values
@@ -30,7 +36,8 @@ import Testing
     @Test(arguments: [true, false], [true, false])
     func updatesFollowTheDefinition(decays: Bool, decaysEverything: Bool) throws {
         var random = RandomSource(seed: 4)
-        let count = 37, start = (0..<count).map { _ in random.normal() }
+        let count = 37
+        let start = (0..<count).map { _ in random.normal() }
         let (store, parameter) = try store(start.map(Float.init), gradient: [], decays: decays)
         let optimizer = AdamW(store, team: ThreadTeam(threadCount: 2))
         let settings = AdamW.Settings(learningRate: 1e-2, weightDecay: 0.1, decaysEverything: decaysEverything)
@@ -85,8 +92,10 @@ import Testing
 
     private static let schedules: [LearningRateSchedule] = [
         .constant, .paperOneCycle, .oneCycle(peakShare: 0, divisor: 25, finalDivisor: 1e4, momenta: 0.85...0.95),
-        .oneCycle(peakShare: 1, divisor: 25, finalDivisor: 1e4, momenta: 0.85...0.95), .warmupCosine(warmup: .linear(start: 0.1, steps: 0)),
-        .warmupCosine(warmup: .linear(start: 0, steps: 10)), .warmupCosine(warmup: .ramp(steps: 0)), .warmupCosine(warmup: .ramp(steps: 10)),
+        .oneCycle(peakShare: 1, divisor: 25, finalDivisor: 1e4, momenta: 0.85...0.95),
+        .warmupCosine(warmup: .linear(start: 0.1, steps: 0)),
+        .warmupCosine(warmup: .linear(start: 0, steps: 10)), .warmupCosine(warmup: .ramp(steps: 0)),
+        .warmupCosine(warmup: .ramp(steps: 10)),
         .warmupCosine(warmup: .ramp(steps: 1000)), .warmupCosine(warmup: .share(0)), .warmupCosine(warmup: .share(0.1)),
         .warmupCosine(warmup: .share(1)),
     ]
@@ -95,8 +104,12 @@ import Testing
     func valuesStayBetweenZeroAndThePeak(_ schedule: LearningRateSchedule, total: Double) throws {
         for position in stride(from: 0, through: 3 * total, by: 0.5) {
             let value = schedule.value(at: position, of: total, peak: 2)
-            #expect(value.learningRate >= 0 && value.learningRate <= 2 + 1e-12, "\(position) of \(total): \(value.learningRate)")
-            if let beta1 = value.beta1 { #expect(beta1 >= 0.85 - 1e-12 && beta1 <= 0.95 + 1e-12, "\(position) of \(total): \(beta1)") }
+            #expect(
+                value.learningRate >= 0 && value.learningRate <= 2 + 1e-12,
+                "\(position) of \(total): \(value.learningRate)")
+            if let beta1 = value.beta1 {
+                #expect(beta1 >= 0.85 - 1e-12 && beta1 <= 0.95 + 1e-12, "\(position) of \(total): \(beta1)")
+            }
         }
     }
 
@@ -125,8 +138,12 @@ import Testing
 
     @Test func oneCycleRunsFromStartToPeakToEnd() throws {
         let schedule = LearningRateSchedule.paperOneCycle
-        let start = schedule.value(at: 0, of: 100, peak: 1), top = schedule.value(at: 29, of: 100, peak: 1), end = schedule.value(at: 99, of: 100, peak: 1)
-        #expect(abs(start.learningRate - 0.04) < 1e-12 && abs(top.learningRate - 1) < 1e-12 && abs(end.learningRate - 4e-6) < 1e-12)
+        let start = schedule.value(at: 0, of: 100, peak: 1)
+        let top = schedule.value(at: 29, of: 100, peak: 1)
+        let end = schedule.value(at: 99, of: 100, peak: 1)
+        #expect(
+            abs(start.learningRate - 0.04) < 1e-12 && abs(top.learningRate - 1) < 1e-12
+                && abs(end.learningRate - 4e-6) < 1e-12)
         #expect(abs(start.beta1! - 0.95) < 1e-12 && abs(top.beta1! - 0.85) < 1e-12 && abs(end.beta1! - 0.95) < 1e-12)
     }
 }

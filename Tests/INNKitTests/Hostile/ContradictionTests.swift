@@ -7,11 +7,14 @@ import Testing
 @Suite struct Contradictions {
     private let words = String(repeating: "the quick brown fox jumps over the lazy dog and then it rests ", count: 60)
 
-    private func corpus(_ alphabet: Alphabet = .text8) throws -> Corpus { try Corpus(name: "words", text: words, alphabet: alphabet) }
+    private func corpus(_ alphabet: Alphabet = .text8) throws -> Corpus {
+        try Corpus(name: "words", text: words, alphabet: alphabet)
+    }
 
     private func settings(_ change: (inout TrainingSettings) -> Void = { _ in }) throws -> TrainingSettings {
         var settings = TrainingSettings(
-            model: .inn(INNConfiguration(neurons: 2, dModel: 4, rounds: 1, heads: 2, stateSize: 2, carryState: true)), corpus: "words",
+            model: .inn(INNConfiguration(neurons: 2, dModel: 4, rounds: 1, heads: 2, stateSize: 2, carryState: true)),
+            corpus: "words",
             corpusFingerprint: try corpus().fingerprint, batchSize: 2, sequenceLength: 8, budget: .steps(2))
         settings.intervals.validationCharacters = 32
         settings.intervals.finalValidationCharacters = 32
@@ -25,7 +28,9 @@ import Testing
     }
 
     private func trainer(_ settings: TrainingSettings, _ corpus: Corpus? = nil) throws -> Trainer {
-        try Trainer(stored: settings, in: "config.json", corpus: corpus ?? self.corpus(settings.alphabet), sink: Silence(), team: ThreadTeam(threadCount: 1))
+        try Trainer(
+            stored: settings, in: "config.json", corpus: corpus ?? self.corpus(settings.alphabet), sink: Silence(),
+            team: ThreadTeam(threadCount: 1))
     }
 
     /// A checkpoint of two updates, with a text of its metadata replaced and the checksum that fits.
@@ -35,20 +40,26 @@ import Testing
         _ = try trainer.run()
         let honest = try CheckpointFolder(folder).latest().checkpoint
         guard !truth.isEmpty else { return honest }
-        let file = try SafetensorsFile(honest.url), url = folder.appending(path: "lie.safetensors")
+        let file = try SafetensorsFile(honest.url)
+        let url = folder.appending(path: "lie.safetensors")
         var metadata = file.metadata
         metadata["crc32"] = nil
         for (key, value) in metadata { metadata[key] = value.replacingOccurrences(of: truth, with: lie) }
         #expect(metadata != file.metadata.filter { $0.key != "crc32" })
         let values = try file.names.map { name in (name, try file.tensor(named: name)) }
         try SafetensorsWriter.write(
-            values.map { SafetensorsEntry(name: $0.0, shape: $0.1.shape, floats: try $0.1.floats()) }, metadata: metadata, to: url)
+            values.map { SafetensorsEntry(name: $0.0, shape: $0.1.shape, floats: try $0.1.floats()) },
+            metadata: metadata, to: url)
         return try Checkpoint(url)
     }
 
-    private func expectDamage(_ phrase: String, sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void) {
+    private func expectDamage(
+        _ phrase: String, sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void
+    ) {
         let error = #expect(throws: INNError.self, sourceLocation: sourceLocation) { try body() }
-        #expect(error?.kind == .data && error?.message.contains(phrase) == true, "\(error?.message ?? "")", sourceLocation: sourceLocation)
+        #expect(
+            error?.kind == .data && error?.message.contains(phrase) == true, "\(error?.message ?? "")",
+            sourceLocation: sourceLocation)
     }
 
     /// 27 rows of weights, and ids up to 255.
@@ -70,13 +81,16 @@ import Testing
     }
 
     @Test(arguments: [
-        ("\"gate\":\"soft\"", "\"gate\":\"hard\""), ("\"sharing\":\"own\"", "\"sharing\":\"all\""), ("\"rounds\":1", "\"rounds\":2"),
+        ("\"gate\":\"soft\"", "\"gate\":\"hard\""), ("\"sharing\":\"own\"", "\"sharing\":\"all\""),
+        ("\"rounds\":1", "\"rounds\":2"),
     ])
     func aConfigurationThatIsNotTheCheckpoints(_ truth: String, _ lie: String) throws {
         try withTemporaryFolder { folder in
-            let honest = try checkpoint(in: folder), json = String(decoding: try JSONEncoder().encode(settings { $0.budget = .steps(9) }), as: UTF8.self)
+            let honest = try checkpoint(in: folder)
+            let json = String(decoding: try JSONEncoder().encode(settings { $0.budget = .steps(9) }), as: UTF8.self)
             #expect(json.contains(truth))
-            let lying = try JSONDecoder().decode(TrainingSettings.self, from: Data(json.replacingOccurrences(of: truth, with: lie).utf8))
+            let lying = try JSONDecoder().decode(
+                TrainingSettings.self, from: Data(json.replacingOccurrences(of: truth, with: lie).utf8))
             expectDamage("belongs to a model with other options") { try trainer(lying).restore(honest) }
         }
     }
@@ -84,10 +98,15 @@ import Testing
     /// The configuration beside the weights and the one within the settings.
     @Test func aCheckpointWithTwoModels() throws {
         try withTemporaryFolder { folder in
-            let honest = try checkpoint(in: folder), file = try SafetensorsFile(honest.url)
+            let honest = try checkpoint(in: folder)
+            let file = try SafetensorsFile(honest.url)
             var metadata = file.metadata.filter { $0.key != "crc32" }
-            metadata["trainingConfig"] = metadata["trainingConfig"]?.replacingOccurrences(of: "\"gate\":\"soft\"", with: "\"gate\":\"off\"")
-            let entries = try file.names.map { SafetensorsEntry(name: $0, shape: try file.tensor(named: $0).shape, floats: try file.tensor(named: $0).floats()) }
+            metadata["trainingConfig"] = metadata["trainingConfig"]?.replacingOccurrences(
+                of: "\"gate\":\"soft\"", with: "\"gate\":\"off\"")
+            let entries = try file.names.map {
+                SafetensorsEntry(
+                    name: $0, shape: try file.tensor(named: $0).shape, floats: try file.tensor(named: $0).floats())
+            }
             let url = folder.appending(path: "two.safetensors")
             try SafetensorsWriter.write(entries, metadata: metadata, to: url)
             expectDamage("those of another model") { _ = try Checkpoint(url).trainingSettings() }
@@ -102,19 +121,26 @@ import Testing
     @Test func otherFrozenNeuronsThanTheCheckpoints() throws {
         try withTemporaryFolder { folder in
             let honest = try checkpoint(in: folder)
-            expectDamage("choice of frozen neurons") { try trainer(settings { ($0.frozenNeurons, $0.budget) = ([1], .steps(9)) }).restore(honest) }
+            expectDamage("choice of frozen neurons") {
+                try trainer(settings { ($0.frozenNeurons, $0.budget) = ([1], .steps(9)) }).restore(honest)
+            }
         }
     }
 
     @Test func interventionsThatDoNotFit() throws {
-        expectDamage("config.json") { _ = try trainer(settings { $0.interventions = InterventionSet([.neuron(5, .lesion)]) }) }
+        expectDamage("config.json") {
+            _ = try trainer(settings { $0.interventions = InterventionSet([.neuron(5, .lesion)]) })
+        }
     }
 
     @Test func factorsThatAreNoNumbers() throws {
         for lie in ["nan", "inf", "-1", "x"] {
             try withTemporaryFolder { folder in
-                let lying = try checkpoint(replacing: "\"learningRateScale\":\"1.0\"", by: "\"learningRateScale\":\"\(lie)\"", in: folder)
-                expectDamage("factor of its learning rate") { try trainer(settings { $0.budget = .steps(9) }).restore(lying) }
+                let lying = try checkpoint(
+                    replacing: "\"learningRateScale\":\"1.0\"", by: "\"learningRateScale\":\"\(lie)\"", in: folder)
+                expectDamage("factor of its learning rate") {
+                    try trainer(settings { $0.budget = .steps(9) }).restore(lying)
+                }
             }
         }
     }
@@ -127,7 +153,9 @@ import Testing
 
     /// A run from before the fingerprint covered all bytes goes on, and is named by all bytes from then on.
     @Test func aRunOfAnEarlierVersionGoesOn() throws {
-        let corpus = try corpus(), old = corpus.sampledFingerprint, new = corpus.fingerprint
+        let corpus = try corpus()
+        let old = corpus.sampledFingerprint
+        let new = corpus.fingerprint
         #expect(old.count == 16)
         try withTemporaryFolder { folder in
             let checkpoint = try checkpoint(replacing: new, by: old, in: folder)
@@ -140,6 +168,8 @@ import Testing
     }
 
     @Test func batchesThatFillTheMemory() throws {
-        expectDamage("of memory") { _ = try trainer(settings { ($0.batchSize, $0.sequenceLength, $0.order) = (1 << 27, 1024, .random) }) }
+        expectDamage("of memory") {
+            _ = try trainer(settings { ($0.batchSize, $0.sequenceLength, $0.order) = (1 << 27, 1024, .random) })
+        }
     }
 }

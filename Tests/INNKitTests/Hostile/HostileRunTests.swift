@@ -10,30 +10,42 @@ import Testing
 
     /// A checkpoint with one metadata text or tensor replaced, and a checksum that fits.
     private func checkpoint(
-        model: String? = nil, training: String = "{}", format: String = "inn-checkpoint-1", state: CheckpointState? = nil,
+        model: String? = nil, training: String = "{}", format: String = "inn-checkpoint-1",
+        state: CheckpointState? = nil,
         spoiling spoil: (IntelligentNeuralNetwork) -> Void = { _ in }, in folder: URL
     ) throws -> URL {
-        let network = try IntelligentNeuralNetwork(small, seed: 1), url = folder.appending(path: "lie.safetensors")
+        let network = try IntelligentNeuralNetwork(small, seed: 1)
+        let url = folder.appending(path: "lie.safetensors")
         spoil(network)
-        let encoder = JSONEncoder(), plain = CheckpointState(step: 1, charactersSeen: 1, elapsedSeconds: 1, optimizerStep: 1)
+        let encoder = JSONEncoder()
+        let plain = CheckpointState(step: 1, charactersSeen: 1, elapsedSeconds: 1, optimizerStep: 1)
         let metadata = [
             "format": format, "state": String(decoding: try encoder.encode(state ?? plain), as: UTF8.self),
-            "modelConfig": try model ?? String(decoding: encoder.encode(ModelConfiguration.inn(small)), as: UTF8.self), "trainingConfig": training,
+            "modelConfig": try model ?? String(decoding: encoder.encode(ModelConfiguration.inn(small)), as: UTF8.self),
+            "trainingConfig": training,
         ]
-        let entries = network.parameters.parameters.map { SafetensorsEntry(name: $0.name, shape: $0.shape.array, floats: $0.array) }
+        let entries = network.parameters.parameters.map {
+            SafetensorsEntry(name: $0.name, shape: $0.shape.array, floats: $0.array)
+        }
         try SafetensorsWriter.write(entries, metadata: metadata, to: url)
         return url
     }
 
-    private func expectRefused(_ phrase: String, sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void) {
+    private func expectRefused(
+        _ phrase: String, sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void
+    ) {
         let error = #expect(throws: INNError.self, sourceLocation: sourceLocation) { try body() }
-        #expect(error?.kind == .data && error?.message.contains(phrase) == true, "\(error?.message ?? "")", sourceLocation: sourceLocation)
+        #expect(
+            error?.kind == .data && error?.message.contains(phrase) == true, "\(error?.message ?? "")",
+            sourceLocation: sourceLocation)
     }
 
     /// Each of these would take terabytes, or overflow, if the model were made before it is compared with the file.
     @Test(arguments: [
-        ("\"neurons\":2", "\"neurons\":4096"), ("\"dModel\":4", "\"dModel\":8192"), ("\"rounds\":1", "\"rounds\":9223372036854775807"),
-        ("\"vocabularySize\":27", "\"vocabularySize\":9223372036854775807"), ("\"heads\":2", "\"heads\":0"), ("\"stateSize\":2", "\"stateSize\":-1"),
+        ("\"neurons\":2", "\"neurons\":4096"), ("\"dModel\":4", "\"dModel\":8192"),
+        ("\"rounds\":1", "\"rounds\":9223372036854775807"),
+        ("\"vocabularySize\":27", "\"vocabularySize\":9223372036854775807"), ("\"heads\":2", "\"heads\":0"),
+        ("\"stateSize\":2", "\"stateSize\":-1"),
     ])
     func configurationsLargerThanTheFile(_ truth: String, _ lie: String) throws {
         let honest = String(decoding: try JSONEncoder().encode(ModelConfiguration.inn(small)), as: UTF8.self)
@@ -54,7 +66,10 @@ import Testing
 
     @Test func countersBeyondReach() throws {
         try withTemporaryFolder { folder in
-            for change in [{ $0.step = .max }, { $0.charactersSeen = -1 }, { $0.optimizerStep = .max }, { $0.dataCursor = ["position": .max] }] as [(inout CheckpointState) -> Void] {
+            for change in [
+                { $0.step = .max }, { $0.charactersSeen = -1 }, { $0.optimizerStep = .max },
+                { $0.dataCursor = ["position": .max] },
+            ] as [(inout CheckpointState) -> Void] {
                 var state = CheckpointState(step: 1, charactersSeen: 1, elapsedSeconds: 1, optimizerStep: 1)
                 change(&state)
                 let file = try checkpoint(state: state, in: folder)
@@ -71,8 +86,11 @@ import Testing
     }
 
     @Test(arguments: [
-        ("\"report\":10", "\"report\":0"), ("\"probes\":100", "\"probes\":-1"), ("\"batchSize\":8", "\"batchSize\":9223372036854775807"),
-        ("\"sequenceLength\":128", "\"sequenceLength\":4611686018427387904"), ("\"accumulation\":1", "\"accumulation\":0"), ("\"steps\":{\"_0\":9}", "\"steps\":{\"_0\":9223372036854775807}"),
+        ("\"report\":10", "\"report\":0"), ("\"probes\":100", "\"probes\":-1"),
+        ("\"batchSize\":8", "\"batchSize\":9223372036854775807"),
+        ("\"sequenceLength\":128", "\"sequenceLength\":4611686018427387904"),
+        ("\"accumulation\":1", "\"accumulation\":0"),
+        ("\"steps\":{\"_0\":9}", "\"steps\":{\"_0\":9223372036854775807}"),
         ("\"neurons\":2", "\"neurons\":9223372036854775807"),
     ])
     func impossibleSettings(_ truth: String, _ lie: String) throws {
@@ -86,30 +104,39 @@ import Testing
             let run = try RunFolder.create(named: "run", config: testConfig(), in: folder)
             let config = try String(contentsOf: run.configURL, encoding: .utf8)
             let start = try #require(config.range(of: "\"settings\" : {")).lowerBound
-            try (config[..<start] + "\"settings\" : \(lying)}").write(to: run.configURL, atomically: true, encoding: .utf8)
+            try (config[..<start] + "\"settings\" : \(lying)}").write(
+                to: run.configURL, atomically: true, encoding: .utf8)
             expectRefused("no valid configuration") { _ = try run.config(TrainingSettings.self) { try $0.validate() } }
         }
     }
 
     @Test func aNewerConfigurationIsRefusedAndAnOldOneIsRead() throws {
         try withTemporaryFolder { folder in
-            let run = try RunFolder.create(named: "run", config: testConfig(), in: folder), text = try String(contentsOf: run.configURL, encoding: .utf8)
+            let run = try RunFolder.create(named: "run", config: testConfig(), in: folder)
+            let text = try String(contentsOf: run.configURL, encoding: .utf8)
             #expect(text.contains("\"schema\" : 1"))
-            try text.replacingOccurrences(of: "\"schema\" : 1", with: "\"schema\" : 2").write(to: run.configURL, atomically: true, encoding: .utf8)
+            try text.replacingOccurrences(of: "\"schema\" : 1", with: "\"schema\" : 2").write(
+                to: run.configURL, atomically: true, encoding: .utf8)
             expectRefused("newer version of inn-tui") { _ = try run.config(TestSettings.self) }
-            try text.replacingOccurrences(of: "\"schema\" : 1,", with: "").write(to: run.configURL, atomically: true, encoding: .utf8)
+            try text.replacingOccurrences(of: "\"schema\" : 1,", with: "").write(
+                to: run.configURL, atomically: true, encoding: .utf8)
             #expect(try run.config(TestSettings.self).settings == TestSettings())
         }
     }
 
     /// A view under the name of a table may never end.
     @Test(arguments: [
-        "ALTER TABLE metrics RENAME TO old; CREATE VIEW metrics AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT * FROM n, old",
-        "CREATE TRIGGER t AFTER INSERT ON events BEGIN DELETE FROM metrics; END", "DROP TABLE samples", "ALTER TABLE metrics ADD COLUMN extra",
+        """
+        ALTER TABLE metrics RENAME TO old; CREATE VIEW metrics AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL \
+        SELECT x + 1 FROM n) SELECT * FROM n, old
+        """,
+        "CREATE TRIGGER t AFTER INSERT ON events BEGIN DELETE FROM metrics; END", "DROP TABLE samples",
+        "ALTER TABLE metrics ADD COLUMN extra",
     ])
     func foreignTablesAreRefused(_ sql: String) throws {
         try withTemporaryFolder { folder in
-            let run = try RunFolder.create(named: "run", config: testConfig(), in: folder), store = try RunStore(run, version: "1")
+            let run = try RunFolder.create(named: "run", config: testConfig(), in: folder)
+            let store = try RunStore(run, version: "1")
             try store.close()
             #expect(try RunHistory(run).reports().isEmpty)
             try DatabaseQueue(path: run.databaseURL.path).write { try $0.execute(sql: sql) }
@@ -121,12 +148,19 @@ import Testing
     /// As steps on an axis or in a sum these would overflow.
     @Test(arguments: [Int.max, -1]) func countsBeyondReachAreDamage(_ number: Int) throws {
         try withTemporaryFolder { folder in
-            let run = try RunFolder.create(named: "run", config: testConfig(), in: folder), store = try RunStore(run, version: "1")
+            let run = try RunFolder.create(named: "run", config: testConfig(), in: folder)
+            let store = try RunStore(run, version: "1")
             store.receive(.mark(EventMark(step: 1, kind: .started)))
-            store.receive(.report(TrainingReport(
-                step: 1, charactersSeen: 1, trainBPC: 1, learningRate: 1, gradientNorm: 1, charsPerSecond: 1, elapsedSeconds: 1, progress: 1)))
+            store.receive(
+                .report(
+                    TrainingReport(
+                        step: 1, charactersSeen: 1, trainBPC: 1, learningRate: 1, gradientNorm: 1, charsPerSecond: 1,
+                        elapsedSeconds: 1, progress: 1)))
             try store.close()
-            try DatabaseQueue(path: run.databaseURL.path).write { try $0.execute(sql: "UPDATE metrics SET step = ?; UPDATE events SET step = ?", arguments: [number, number]) }
+            try DatabaseQueue(path: run.databaseURL.path).write {
+                try $0.execute(
+                    sql: "UPDATE metrics SET step = ?; UPDATE events SET step = ?", arguments: [number, number])
+            }
             let history = try RunHistory(run)
             expectRefused("'step'") { _ = try history.reports(after: -2) }
             expectRefused("'step'") { _ = try history.marks() }
@@ -136,9 +170,11 @@ import Testing
     /// Taking the lock empties the file, which must not be one that the link leads to.
     @Test func aLinkIsNoLock() throws {
         try withTemporaryFolder { folder in
-            let run = try RunFolder.create(named: "run", config: testConfig(), in: folder), precious = folder.appending(path: "precious")
+            let run = try RunFolder.create(named: "run", config: testConfig(), in: folder)
+            let precious = folder.appending(path: "precious")
             try Data("keep".utf8).write(to: precious)
-            try FileManager.default.createSymbolicLink(at: run.url.appending(path: "lock"), withDestinationURL: precious)
+            try FileManager.default.createSymbolicLink(
+                at: run.url.appending(path: "lock"), withDestinationURL: precious)
             let error = #expect(throws: INNError.self) { try run.lock() }
             #expect(error?.message.contains("symbolic link") == true, "\(error?.message ?? "")")
             #expect(try Data(contentsOf: precious) == Data("keep".utf8))
@@ -156,9 +192,13 @@ import Testing
             unlink(pipe.path)
             #expect(mkfifo(pipe.path, 0o600) == 0)
             let summary = RunSummary(run)
-            #expect(summary.state == (["config.json", "run.sqlite"].contains(name) ? .damaged : .interrupted), "\(summary.problem ?? "")")
+            #expect(
+                summary.state == (["config.json", "run.sqlite"].contains(name) ? .damaged : .interrupted),
+                "\(summary.problem ?? "")")
             #expect(throws: INNError.self) { try run.checkpoints.best() }
-            let text = #expect(throws: INNError.self) { try CorpusResolver(alphabet: .bytes, environment: [:]).resolve(pipe.path) }
+            let text = #expect(throws: INNError.self) {
+                try CorpusResolver(alphabet: .bytes, environment: [:]).resolve(pipe.path)
+            }
             #expect(text?.message.contains("not a regular file") == true)
         }
     }
@@ -171,7 +211,8 @@ import Testing
 
     @Test(arguments: [
         "[{\"head\":{\"_0\":9223372036854775807}}]", "[{\"routing\":{\"_0\":\"off\",\"round\":9223372036854775807}}]",
-        "[{\"edge\":{\"listener\":-1,\"speaker\":0,\"_2\":\"cut\"}}]", "[{\"memory\":{\"_0\":{\"resetEvery\":{\"_0\":-9223372036854775808}}}}]",
+        "[{\"edge\":{\"listener\":-1,\"speaker\":0,\"_2\":\"cut\"}}]",
+        "[{\"memory\":{\"_0\":{\"resetEvery\":{\"_0\":-9223372036854775808}}}}]",
     ])
     func impossibleInterventionsAreRefused(_ json: String) throws {
         expectRefused("interventions cannot be read") { _ = try InterventionSet(json: json) }
@@ -180,10 +221,14 @@ import Testing
 
     @Test(arguments: NamedConfiguration.all)
     func parametersAreCountedWithoutTheModel(_ named: NamedConfiguration) throws {
-        #expect(named.configuration.parameterCount == (try IntelligentNeuralNetwork(named.configuration, seed: 1).parameterCount))
+        #expect(
+            named.configuration.parameterCount
+                == (try IntelligentNeuralNetwork(named.configuration, seed: 1).parameterCount))
     }
 
     @Test func parametersOfThePaper() {
-        #expect(INNPreset.paper.configuration.parameterCount == 4_219_163 && INNPreset.paperConv.configuration.parameterCount == 4_695_323)
+        #expect(
+            INNPreset.paper.configuration.parameterCount == 4_219_163
+                && INNPreset.paperConv.configuration.parameterCount == 4_695_323)
     }
 }

@@ -3,17 +3,22 @@ import Testing
 
 @testable import INNKit
 
-/// The author's PyTorch weights, in and out again; the reference vectors 09 are such weights with what the model makes of them.
+/// The author's PyTorch weights, in and out again; the reference vectors 09 are such weights with what the model makes
+/// of them.
 @Suite struct OfficialWeights {
     /// The parameters of a reference file as a state_dict.
     private static func entries(_ golden: GoldenFile) throws -> [SafetensorsEntry] {
-        let roles = try JSONDecoder().decode([String: [String]].self, from: Data((golden.file.metadata["roles"] ?? "").utf8))
-        return try #require(roles["parameter"]).map { SafetensorsEntry(name: $0, shape: try golden.shape($0), floats: try golden.floats($0)) }
+        let roles = try JSONDecoder().decode(
+            [String: [String]].self, from: Data((golden.file.metadata["roles"] ?? "").utf8))
+        return try #require(roles["parameter"]).map {
+            SafetensorsEntry(name: $0, shape: try golden.shape($0), floats: try golden.floats($0))
+        }
     }
 
     private static var golden: GoldenFile { get throws { try #require(GoldenVectors.files("official_inn").first) } }
 
-    private static func file(_ entries: [SafetensorsEntry], metadata: [String: String] = [:]) throws -> SafetensorsFile {
+    private static func file(_ entries: [SafetensorsEntry], metadata: [String: String] = [:]) throws -> SafetensorsFile
+    {
         try withTemporaryFolder { folder in
             let url = folder.appending(path: "inn.safetensors")
             try SafetensorsWriter.write(entries, metadata: metadata, to: url)
@@ -34,7 +39,9 @@ import Testing
     @Test(arguments: GoldenVectors.files("official_inn"))
     func importedEvaluatedAndExportedAgain(_ golden: GoldenFile) throws {
         try withTemporaryFolder { folder in
-            let entries = try Self.entries(golden), checkpoint = folder.appending(path: "ours.safetensors"), back = folder.appending(path: "back.safetensors")
+            let entries = try Self.entries(golden)
+            let checkpoint = folder.appending(path: "ours.safetensors")
+            let back = folder.appending(path: "back.safetensors")
             let imported = try OfficialImport(Self.file(entries), known: Self.heads(try golden.int("heads"))).network()
             try Checkpoint.writeWeights(of: imported, importedFrom: golden.name, to: checkpoint)
             let network = try IntelligentNeuralNetwork(Checkpoint(checkpoint))
@@ -63,21 +70,29 @@ import Testing
 
     @Test(arguments: ["both", "head absent", "embedding absent", "prefixed"])
     func tiedWeightsEitherWay(_ kind: String) throws {
-        let golden = try Self.golden, all = try Self.entries(golden)
-        let entries = switch kind {
-        case "head absent": all.filter { $0.name != "head.weight" }
-        case "embedding absent": all.filter { $0.name != "embedding.weight" }
-        case "prefixed": try all.map { SafetensorsEntry(name: "module." + $0.name, shape: $0.shape, floats: try golden.floats($0.name)) }
-        default: all
-        }
+        let golden = try Self.golden
+        let all = try Self.entries(golden)
+        let entries =
+            switch kind {
+            case "head absent": all.filter { $0.name != "head.weight" }
+            case "embedding absent": all.filter { $0.name != "embedding.weight" }
+            case "prefixed":
+                try all.map {
+                    SafetensorsEntry(name: "module." + $0.name, shape: $0.shape, floats: try golden.floats($0.name))
+                }
+            default: all
+            }
         let network = try OfficialImport(Self.file(entries), known: Self.heads(4)).network()
         expectOutputs(try Self.logits(network, golden), try golden.floats("logits"), kind)
     }
 
     @Test func aHeadOfItsOwnIsRefused() throws {
         var entries = try Self.entries(Self.golden).filter { $0.name != "head.weight" }
-        entries.append(SafetensorsEntry(name: "head.weight", shape: [27, 16], floats: [Float](repeating: 0.5, count: 432)))
-        let error = #expect(throws: INNError.self) { try OfficialImport(Self.file(entries), known: Self.heads(4)).network() }
+        entries.append(
+            SafetensorsEntry(name: "head.weight", shape: [27, 16], floats: [Float](repeating: 0.5, count: 432)))
+        let error = #expect(throws: INNError.self) {
+            try OfficialImport(Self.file(entries), known: Self.heads(4)).network()
+        }
         #expect(error?.kind == .data && error?.message.contains("head.weight differs") == true)
     }
 
@@ -97,22 +112,29 @@ import Testing
 
     @Test(arguments: ["NaN", "unknown", "missing", "shape"])
     func damagedWeightsAreRefused(_ kind: String) throws {
-        let golden = try Self.golden, name = "layers.1.0.D"
+        let golden = try Self.golden
+        let name = "layers.1.0.D"
         var entries = try Self.entries(golden).filter { kind == "unknown" || $0.name != name }
         switch kind {
-        case "NaN": entries.append(SafetensorsEntry(name: name, shape: [32], floats: [Float](repeating: .nan, count: 32)))
+        case "NaN":
+            entries.append(SafetensorsEntry(name: name, shape: [32], floats: [Float](repeating: .nan, count: 32)))
         case "unknown": entries.append(SafetensorsEntry(name: "layers.1.4.weight", shape: [1], floats: [0]))
-        case "shape": entries.append(SafetensorsEntry(name: name, shape: [16, 2], floats: [Float](repeating: 1, count: 32)))
+        case "shape":
+            entries.append(SafetensorsEntry(name: name, shape: [16, 2], floats: [Float](repeating: 1, count: 32)))
         default: break
         }
-        let error = #expect(throws: INNError.self) { try OfficialImport(Self.file(entries), known: Self.heads(4)).network() }
+        let error = #expect(throws: INNError.self) {
+            try OfficialImport(Self.file(entries), known: Self.heads(4)).network()
+        }
         #expect(error?.kind == .data)
-        #expect(error?.message.contains(kind == "unknown" ? "layers.1.4.weight" : name) == true, "\(error?.message ?? "")")
+        #expect(
+            error?.message.contains(kind == "unknown" ? "layers.1.4.weight" : name) == true, "\(error?.message ?? "")")
     }
 
     /// With sharing all each neuron gets a copy of the one convolution, and the model computes the same.
     @Test func sharedConvolutionsAreCopied() throws {
-        let configuration = INNConfiguration(neurons: 3, dModel: 8, rounds: 1, heads: 2, stateSize: 4, sharing: .all, gate: .off, selfEdges: true)
+        let configuration = INNConfiguration(
+            neurons: 3, dModel: 8, rounds: 1, heads: 2, stateSize: 4, sharing: .all, gate: .off, selfEdges: true)
         let bench = try ModelBench(configuration)
         bench.shake()
         try withTemporaryFolder { folder in
@@ -120,23 +142,41 @@ import Testing
             try OfficialExport.write(bench.model, to: url)
             let back = try OfficialImport(SafetensorsFile(url)).network()
             #expect(back.configuration.sharing == .conv && back.configuration.neurons == 3)
-            expectOutputs(ModelBench.logits(back, bench.tokens, batchSize: bench.batchSize, on: bench.tape), bench.logits(), "logits")
+            expectOutputs(
+                ModelBench.logits(back, bench.tokens, batchSize: bench.batchSize, on: bench.tape), bench.logits(),
+                "logits")
         }
     }
 
     @Test(arguments: [
         ("sharing", INNConfiguration(neurons: 2, dModel: 4, rounds: 1, heads: 1, gate: .off, selfEdges: true)),
         ("gate", INNConfiguration(neurons: 2, dModel: 4, rounds: 1, heads: 1, sharing: .conv, selfEdges: true)),
-        ("routing", INNConfiguration(neurons: 2, dModel: 4, rounds: 1, heads: 1, sharing: .conv, gate: .off, routing: .uniform, selfEdges: true)),
-        ("memory", INNConfiguration(neurons: 2, dModel: 4, rounds: 1, heads: 1, memory: .none, sharing: .conv, gate: .off, selfEdges: true)),
-        ("top-k", INNConfiguration(neurons: 3, dModel: 4, rounds: 1, heads: 1, sharing: .conv, gate: .off, selfEdges: true, topK: 2)),
+        (
+            "routing",
+            INNConfiguration(
+                neurons: 2, dModel: 4, rounds: 1, heads: 1, sharing: .conv, gate: .off, routing: .uniform,
+                selfEdges: true)
+        ),
+        (
+            "memory",
+            INNConfiguration(
+                neurons: 2, dModel: 4, rounds: 1, heads: 1, memory: .none, sharing: .conv, gate: .off, selfEdges: true)
+        ),
+        (
+            "top-k",
+            INNConfiguration(
+                neurons: 3, dModel: 4, rounds: 1, heads: 1, sharing: .conv, gate: .off, selfEdges: true, topK: 2)
+        ),
         ("self-edges", INNConfiguration(neurons: 2, dModel: 4, rounds: 1, heads: 1, sharing: .conv, gate: .off)),
     ])
     func optionsThatDoNotFitAreNamed(_ option: String, _ configuration: INNConfiguration) throws {
         try withTemporaryFolder { folder in
-            let network = try IntelligentNeuralNetwork(configuration, seed: 1), url = folder.appending(path: "out.safetensors")
+            let network = try IntelligentNeuralNetwork(configuration, seed: 1)
+            let url = folder.appending(path: "out.safetensors")
             let error = #expect(throws: INNError.self) { try OfficialExport.write(network, to: url) }
-            #expect(error?.kind == .usage && error?.message.contains("model: \(option) ") == true, "\(error?.message ?? "")")
+            #expect(
+                error?.kind == .usage && error?.message.contains("model: \(option) ") == true, "\(error?.message ?? "")"
+            )
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
         }
     }

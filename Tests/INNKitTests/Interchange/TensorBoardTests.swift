@@ -15,21 +15,31 @@ import Testing
 
     @Test func metricsAndTextsComeBack() throws {
         try withTemporaryFolder { runs in
-            let run = try RunFolder.create(named: "run", config: testConfig(), in: runs), store = try RunStore(run, version: "1")
+            let run = try RunFolder.create(named: "run", config: testConfig(), in: runs)
+            let store = try RunStore(run, version: "1")
             let reports = (1...5).map(Self.report)
             for report in reports { store.receive(.report(report)) }
             store.receive(.sample(TextSample(step: 20, prompt: "the ", text: "*sea*\nis", temperature: 1)))
             try store.close()
-            let start = try #require(try RunHistory(run).sessions().first?.startedAt), logs = runs.appending(path: "logs")
+            let start = try #require(try RunHistory(run).sessions().first?.startedAt)
+            let logs = runs.appending(path: "logs")
             let file = try TensorBoardExport.write(run, startedAt: 0, to: logs)
-            #expect(file.deletingLastPathComponent().path == logs.path + "/run" && file.lastPathComponent.hasPrefix("events.out.tfevents."))
+            #expect(
+                file.deletingLastPathComponent().path == logs.path + "/run"
+                    && file.lastPathComponent.hasPrefix("events.out.tfevents."))
             let events = try TensorBoardReader.events(in: [UInt8](Data(contentsOf: file)))
             #expect(events.first?.version == "brain.Event:2")
             func curve(_ tag: String) -> [TensorBoardReader.Event] { events.filter { $0.tag == tag } }
             #expect(curve("bitsPerCharacter/train").map(\.step) == [10, 20, 30, 40, 50])
-            #expect(curve("bitsPerCharacter/train").map { $0.scalar?.bitPattern } == reports.map { Float($0.trainBPC).bitPattern })
-            #expect(curve("bitsPerCharacter/valid").map(\.scalar) == [2.5] && curve("bitsPerCharacter/valid").map(\.step) == [40])
-            for tag in ["gatePenalty", "learningRate", "gradientNorm", "charsPerSecond"] { #expect(curve(tag).count == 5, "\(tag)") }
+            #expect(
+                curve("bitsPerCharacter/train").map { $0.scalar?.bitPattern }
+                    == reports.map { Float($0.trainBPC).bitPattern })
+            #expect(
+                curve("bitsPerCharacter/valid").map(\.scalar) == [2.5]
+                    && curve("bitsPerCharacter/valid").map(\.step) == [40])
+            for tag in ["gatePenalty", "learningRate", "gradientNorm", "charsPerSecond"] {
+                #expect(curve(tag).count == 5, "\(tag)")
+            }
             #expect(curve("learningRate").map(\.wallTime) == reports.map { start + $0.elapsedSeconds })
             #expect(curve("sample").map(\.text) == ["    the *sea*\n    is"] && curve("sample").map(\.step) == [20])
             let again = try TensorBoardExport.write(run, startedAt: 0, to: logs)
@@ -40,7 +50,8 @@ import Testing
     private static func report(_ number: Int) -> TrainingReport {
         let value = Double(number)
         return TrainingReport(
-            step: 10 * number, charactersSeen: number, trainBPC: number == 3 ? .nan : 1 / value, validBPC: number == 4 ? 2.5 : nil, learningRate: 4e-4,
+            step: 10 * number, charactersSeen: number, trainBPC: number == 3 ? .nan : 1 / value,
+            validBPC: number == 4 ? 2.5 : nil, learningRate: 4e-4,
             gradientNorm: value, charsPerSecond: 1600, elapsedSeconds: value / 2, progress: 0.1)
     }
 
@@ -57,17 +68,25 @@ import Testing
 
     @Test func tableOfMetrics() {
         let reports = [
-            TrainingReport(step: 1, charactersSeen: 2, trainBPC: .nan, learningRate: 4e-4, gradientNorm: 1, charsPerSecond: 3, elapsedSeconds: 0.5, progress: 1),
-            TrainingReport(step: 2, charactersSeen: 4, trainBPC: 0.1, validBPC: 2, learningRate: 1e-5, gradientNorm: 1, charsPerSecond: 3, elapsedSeconds: 1, progress: 1),
+            TrainingReport(
+                step: 1, charactersSeen: 2, trainBPC: .nan, learningRate: 4e-4, gradientNorm: 1, charsPerSecond: 3,
+                elapsedSeconds: 0.5, progress: 1),
+            TrainingReport(
+                step: 2, charactersSeen: 4, trainBPC: 0.1, validBPC: 2, learningRate: 1e-5, gradientNorm: 1,
+                charsPerSecond: 3, elapsedSeconds: 1, progress: 1),
         ]
-        let lines = MetricsTable.csv(reports).split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
+        let lines = MetricsTable.csv(reports).split(separator: "\n").map {
+            $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        }
         #expect(lines[0].prefix(5) == ["step", "charactersSeen", "epoch", "trainBPC", "validBPC"])
-        #expect(lines[1].prefix(5) == ["1", "2", "0.0", "nan", ""] && lines[2].prefix(5) == ["2", "4", "0.0", "0.1", "2.0"])
+        #expect(
+            lines[1].prefix(5) == ["1", "2", "0.0", "nan", ""] && lines[2].prefix(5) == ["2", "4", "0.0", "0.1", "2.0"])
         #expect(Set(lines.map(\.count)) == [11])
     }
 }
 
-/// A reader of TensorBoard event files: TFRecord framing with both checksums, and the fields of `Event` that the tests look at.
+/// A reader of TensorBoard event files: TFRecord framing with both checksums, and the fields of `Event` that the tests
+/// look at.
 enum TensorBoardReader {
     struct Damaged: Error {}
 
@@ -79,10 +98,14 @@ enum TensorBoardReader {
     }
 
     static func events(in bytes: [UInt8]) throws -> [Event] {
-        var events: [Event] = [], rest = bytes[...]
+        var events: [Event] = []
+        var rest = bytes[...]
         while !rest.isEmpty {
-            let length = Array(rest.prefix(8)), count = Int(truncatingIfNeeded: number(length))
-            guard rest.count >= 16, number(rest.dropFirst(8).prefix(4)) == UInt64(masked(length)), count >= 0, count <= rest.count - 16 else { throw Damaged() }
+            let length = Array(rest.prefix(8))
+            let count = Int(truncatingIfNeeded: number(length))
+            guard rest.count >= 16, number(rest.dropFirst(8).prefix(4)) == UInt64(masked(length)), count >= 0,
+                count <= rest.count - 16
+            else { throw Damaged() }
             let data = Array(rest.dropFirst(12).prefix(count))
             guard number(rest.dropFirst(12 + count).prefix(4)) == UInt64(masked(data)) else { throw Damaged() }
             events.append(try event(data))
@@ -129,8 +152,12 @@ enum TensorBoardReader {
             switch field {
             case 1: event.tag = String(decoding: value, as: UTF8.self)
             case 2: event.scalar = Float(bitPattern: UInt32(number(value)))
-            case 8: event.text = try fields(value).first { $0.number == 8 }.map { String(decoding: $0.value, as: UTF8.self) }
-            case 9: guard try fields(fields(value)[0].value)[0].value.elementsEqual("text".utf8) else { throw Damaged() }
+            case 8:
+                event.text = try fields(value).first { $0.number == 8 }.map {
+                    String(decoding: $0.value, as: UTF8.self)
+                }
+            case 9:
+                guard try fields(fields(value)[0].value)[0].value.elementsEqual("text".utf8) else { throw Damaged() }
             default: throw Damaged()
             }
         }
@@ -138,9 +165,11 @@ enum TensorBoardReader {
 
     /// The fields of a message; numbers as eight little-endian bytes.
     private static func fields(_ data: [UInt8]) throws -> [(number: Int, value: [UInt8])] {
-        var fields: [(Int, [UInt8])] = [], rest = data[...]
+        var fields: [(Int, [UInt8])] = []
+        var rest = data[...]
         func varint() throws -> UInt64 {
-            var value: UInt64 = 0, shift: UInt64 = 0
+            var value: UInt64 = 0
+            var shift: UInt64 = 0
             while let byte = rest.popFirst() {
                 value |= UInt64(byte & 0x7F) << shift
                 if byte < 0x80 { return value }

@@ -3,7 +3,8 @@ import Testing
 
 @testable import INNKit
 
-/// Effects of interventions, computed a second way: by editing the weights, or by a network that is built without the part.
+/// Effects of interventions, computed a second way: by editing the weights, or by a network that is built without the
+/// part.
 @Suite struct AblationCrossChecks {
     private struct Bench {
         let network: IntelligentNeuralNetwork
@@ -11,7 +12,9 @@ import Testing
         let meter: SurprisalMeter
 
         init(_ change: (inout INNConfiguration) -> Void = { _ in }) throws {
-            let text = String(repeating: "she sells sea shells on the sea shore and the shells she sells are sea shells for sure ", count: 40)
+            let text = String(
+                repeating: "she sells sea shells on the sea shore and the shells she sells are sea shells for sure ",
+                count: 40)
             let corpus = try Corpus(name: "shells", text: text)
             var configuration = INNConfiguration.odd.with { ($0.vocabularySize, $0.neurons) = (27, 4) }
             change(&configuration)
@@ -55,7 +58,8 @@ import Testing
             let source = try #require(network.parameters[target.name])
             var values = source.array
             if source.name.hasSuffix("staticScores") {
-                values = values.enumerated().filter { $0.offset % n != neuron && $0.offset / n % n != neuron }.map(\.element)
+                values = values.enumerated().filter { $0.offset % n != neuron && $0.offset / n % n != neuron }.map(
+                    \.element)
             } else if source.count != target.count {
                 let size = source.count / n
                 values.removeSubrange((neuron * size)..<((neuron + 1) * size))
@@ -66,14 +70,20 @@ import Testing
     }
 
     private static let configurations = [
-        NamedConfiguration("own"), NamedConfiguration("conv") { $0.sharing = .conv }, NamedConfiguration("static") { $0.routing = .static },
-        NamedConfiguration("uniform, self edges") { ($0.routing, $0.selfEdges) = (.uniform, true) }, NamedConfiguration("hard gates") { $0.gate = .hard },
-        NamedConfiguration("no gates, self edges") { ($0.gate, $0.selfEdges) = (.off, true) }, NamedConfiguration("no routing") { $0.routing = .off },
+        NamedConfiguration("own"), NamedConfiguration("conv") { $0.sharing = .conv },
+        NamedConfiguration("static") { $0.routing = .static },
+        NamedConfiguration("uniform, self edges") { ($0.routing, $0.selfEdges) = (.uniform, true) },
+        NamedConfiguration("hard gates") { $0.gate = .hard },
+        NamedConfiguration("no gates, self edges") { ($0.gate, $0.selfEdges) = (.off, true) },
+        NamedConfiguration("no routing") { $0.routing = .off },
     ]
 
     @Test(arguments: configurations)
     func aLesionIsANetworkWithoutTheNeuron(_ named: NamedConfiguration) throws {
-        let c = named.configuration, bench = try Bench { ($0.sharing, $0.routing, $0.gate, $0.selfEdges) = (c.sharing, c.routing, c.gate, c.selfEdges) }
+        let c = named.configuration
+        let bench = try Bench {
+            ($0.sharing, $0.routing, $0.gate, $0.selfEdges) = (c.sharing, c.routing, c.gate, c.selfEdges)
+        }
         let plain = Bench.evaluated(bench.network, bench.windows)
         for neuron in 0..<4 {
             let effect = try bench.ablated(.neuron(neuron, .lesion)) - plain
@@ -95,7 +105,9 @@ import Testing
         func gates(_ neurons: Range<Int>, rounds: Range<Int>, bias: Float) throws -> Double {
             try bench.edited { store in
                 for round in rounds {
-                    let weight = store["rounds.\(round).routing.gateWeight"]!, biases = store["rounds.\(round).routing.gateBias"]!, width = weight.shape[1]
+                    let weight = store["rounds.\(round).routing.gateWeight"]!
+                    let biases = store["rounds.\(round).routing.gateBias"]!
+                    let width = weight.shape[1]
                     for neuron in neurons {
                         for index in 0..<width { weight.values[neuron * width + index] = 0 }
                         biases.values[neuron] = bias
@@ -111,11 +123,15 @@ import Testing
 
     /// A head whose columns of W_O are zero is not heard.
     @Test func headsByTheirWeights() throws {
-        let bench = try Bench(), headDim = bench.network.configuration.headDim
+        let bench = try Bench()
+        let headDim = bench.network.configuration.headDim
         let expected = try bench.edited { store in
             for round in 0..<2 {
-                let weight = store["rounds.\(round).routing.outProjection"]!, width = weight.shape[1]
-                for row in 0..<width { for column in headDim..<(2 * headDim) { weight.values[row * width + column] = 0 } }
+                let weight = store["rounds.\(round).routing.outProjection"]!
+                let width = weight.shape[1]
+                for row in 0..<width {
+                    for column in headDim..<(2 * headDim) { weight.values[row * width + column] = 0 }
+                }
             }
         }
         #expect(abs(try bench.ablated(.head(1)) - expected) <= 1e-4)
@@ -124,7 +140,8 @@ import Testing
     /// A speaker whose values are a constant is replaced by its mean without any effect.
     @Test func theMeanOfAConstantIsThatConstant() throws {
         let bench = try Bench { $0.gate = .off }
-        for parameter in bench.network.parameters.parameters where parameter.name.hasSuffix("inProjection") && parameter.name.contains("routing") {
+        for parameter in bench.network.parameters.parameters
+        where parameter.name.hasSuffix("inProjection") && parameter.name.contains("routing") {
             let width = parameter.shape[1]
             for index in (2 * width * width)..<(3 * width * width) { parameter.values[index] = 0 }
         }
@@ -147,19 +164,30 @@ import Testing
 
     /// Estimates are of first order: they must rank edges and agree in size with exact cuts of weak edges.
     @Test func estimatedCutsFollowMeasuredOnes() throws {
-        let bench = try Bench { $0.neurons = 6 }, n = 6
-        let estimates = bench.meter.estimatedCutCosts(), plain = Bench.evaluated(bench.network, bench.windows)
+        let bench = try Bench { $0.neurons = 6 }
+        let n = 6
+        let estimates = bench.meter.estimatedCutCosts()
+        let plain = Bench.evaluated(bench.network, bench.windows)
         var pairs: [(Double, Double)] = []
         for listener in 0..<n {
             for speaker in 0..<n where listener != speaker {
-                pairs.append((estimates[listener * n + speaker], try bench.ablated(.edge(listener: listener, speaker: speaker, .cut)) - plain))
+                pairs.append(
+                    (
+                        estimates[listener * n + speaker],
+                        try bench.ablated(.edge(listener: listener, speaker: speaker, .cut)) - plain
+                    ))
             }
             #expect(estimates[listener * n + listener] == 0)
         }
         func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
-        let x = pairs.map(\.0), y = pairs.map(\.1), mx = mean(x), my = mean(y)
+        let x = pairs.map(\.0)
+        let y = pairs.map(\.1)
+        let mx = mean(x)
+        let my = mean(y)
         let covariance = mean(zip(x, y).map { ($0 - mx) * ($1 - my) })
-        let slope = covariance / mean(x.map { ($0 - mx) * ($0 - mx) }), correlation = slope * (mean(x.map { ($0 - mx) * ($0 - mx) }) / mean(y.map { ($0 - my) * ($0 - my) })).squareRoot()
+        let slope = covariance / mean(x.map { ($0 - mx) * ($0 - mx) })
+        let correlation =
+            slope * (mean(x.map { ($0 - mx) * ($0 - mx) }) / mean(y.map { ($0 - my) * ($0 - my) })).squareRoot()
         #expect(correlation > 0.9)
         #expect((0.7...1.3).contains(slope))
     }

@@ -12,7 +12,9 @@ import Testing
 
     @Test(arguments: InterventionCase.all)
     func offAndReplayIsBitwiseTheBaseline(_ intervention: InterventionCase) throws {
-        let bench = try bench(), plain = TextGenerator(bench.model), generator = TextGenerator(bench.model)
+        let bench = try bench()
+        let plain = TextGenerator(bench.model)
+        let generator = TextGenerator(bench.model)
         plain.read(bench.tokens)
         generator.read(bench.tokens[..<10])
         try generator.intervene(intervention.interventions, baseline: bench.baseline())
@@ -25,7 +27,10 @@ import Testing
 
     @Test(arguments: InterventionCase.all)
     func replayIsAsIfItHadAlwaysHeld(_ intervention: InterventionCase) throws {
-        let bench = try bench(), always = TextGenerator(bench.model), later = TextGenerator(bench.model), baseline = bench.baseline()
+        let bench = try bench()
+        let always = TextGenerator(bench.model)
+        let later = TextGenerator(bench.model)
+        let baseline = bench.baseline()
         try always.intervene(intervention.interventions, baseline: baseline)
         always.read(bench.tokens)
         later.read(bench.tokens)
@@ -35,7 +40,8 @@ import Testing
     }
 
     @Test func aRefusedSetChangesNothing() throws {
-        let bench = try bench(), generator = TextGenerator(bench.model)
+        let bench = try bench()
+        let generator = TextGenerator(bench.model)
         try generator.intervene(InterventionSet([.head(1)]))
         #expect(throws: INNError.self) { try generator.intervene(InterventionSet([.head(9)])) }
         #expect(generator.interventions.list == [.head(1)])
@@ -44,7 +50,9 @@ import Testing
     // MARK: Twins
 
     @Test func twinsAgreeExactlyWithoutInterventions() throws {
-        let bench = try bench(), twin = TwinGenerator(bench.model, seed: 3), single = TextGenerator(bench.model)
+        let bench = try bench()
+        let twin = TwinGenerator(bench.model, seed: 3)
+        let single = TextGenerator(bench.model)
         twin.start(Array(bench.tokens[..<5]))
         twin.advance(20)
         #expect(twin.position == 25 && twin.text.count == 25)
@@ -58,7 +66,8 @@ import Testing
     /// Forty forward, twenty back, a lesion, and back again: the script that the screens run.
     @Test(arguments: TwinGenerator.Mode.allCases)
     func lesionShowsAndUndoIsExact(_ mode: TwinGenerator.Mode) throws {
-        let bench = try bench(), twin = TwinGenerator(bench.model, seed: 3, interval: 4, keptStates: 4)
+        let bench = try bench()
+        let twin = TwinGenerator(bench.model, seed: 3, interval: 4, keptStates: 4)
         twin.start(Array(bench.tokens[..<5]))
         twin.advance(40)
         let text = twin.text
@@ -77,7 +86,8 @@ import Testing
     }
 
     @Test func fromNowKeepsThePastAndReplayDoesNot() throws {
-        let bench = try bench(), twin = TwinGenerator(bench.model, seed: 3)
+        let bench = try bench()
+        let twin = TwinGenerator(bench.model, seed: 3)
         twin.start(bench.tokens, reading: 20)
         let set = InterventionSet([.routing(.off)])
         try twin.intervene(set, mode: .fromNow)
@@ -99,7 +109,8 @@ import Testing
     /// Every position gives the same bits, forward, back from a kept state, or read again from the start.
     @Test(arguments: [(3, 2), (16, 64), (1, 1)])
     func movingGivesTheSameBitsEitherWay(interval: Int, keptStates: Int) throws {
-        let bench = try bench(), twin = TwinGenerator(bench.model, seed: 3, interval: interval, keptStates: keptStates)
+        let bench = try bench()
+        let twin = TwinGenerator(bench.model, seed: 3, interval: interval, keptStates: keptStates)
         twin.start(bench.tokens, reading: 12)
         try twin.intervene(InterventionSet([.neuron(0, .mute), .memory(.reset())]), mode: .fromNow)
         var steps = [twin.step]
@@ -128,13 +139,15 @@ import Testing
     }
 
     @Test func freeRunsStartTogetherAndDisturbNothing() throws {
-        let bench = try bench(), twin = TwinGenerator(bench.model, options: SamplingOptions(temperature: 1), seed: 3)
+        let bench = try bench()
+        let twin = TwinGenerator(bench.model, options: SamplingOptions(temperature: 1), seed: 3)
         twin.start(Array(bench.tokens[..<8]))
         let same = run(twin, 12)
         #expect(same.baseline == same.changed && same.baseline.count == 12)
         #expect(same.parting == nil && same.divergences == Array(repeating: 0, count: 12))
         try twin.intervene(InterventionSet([.routing(.off), .gate(.open)]), mode: .replay)
-        let step = twin.step, apart = run(twin, 200)
+        let step = twin.step
+        let apart = run(twin, 200)
         #expect(apart.baseline != apart.changed)
         #expect(Array(apart.baseline[..<12]) == same.baseline)
         #expect(twin.step == step && twin.position == 8)
@@ -144,14 +157,18 @@ import Testing
 
     /// KL is measured as long as both have read the same text, and equals that of the twin on this text.
     @Test func freeRunsAreMeasuredUntilTheyPart() throws {
-        let bench = try bench(), twin = TwinGenerator(bench.model, options: SamplingOptions(temperature: 1), seed: 3)
+        let bench = try bench()
+        let twin = TwinGenerator(bench.model, options: SamplingOptions(temperature: 1), seed: 3)
         twin.start(Array(bench.tokens[..<8]))
         try twin.intervene(InterventionSet([.neuron(0, .lesion)]), mode: .replay)
-        let apart = run(twin, 300), slices = twin.freeRun()
+        let apart = run(twin, 300)
+        let slices = twin.freeRun()
         for count in [1, 0, 7, 292] { slices.advance(count) }
         #expect(slices.changed == apart.changed && slices.divergences == apart.divergences, "slices are the same run")
         let parting = try #require(apart.parting)
-        #expect(apart.baseline[..<parting] == apart.changed[..<parting] && apart.baseline[parting] != apart.changed[parting])
+        #expect(
+            apart.baseline[..<parting] == apart.changed[..<parting] && apart.baseline[parting] != apart.changed[parting]
+        )
         #expect(apart.divergences.count == parting + 1)
         for index in 0...parting {
             #expect(apart.divergences[index] == twin.step?.divergence && apart.divergences[index] > 0)
@@ -160,7 +177,8 @@ import Testing
     }
 
     @Test func droppedEdgesLoseMass() throws {
-        let bench = try bench(), twin = TwinGenerator(bench.model)
+        let bench = try bench()
+        let twin = TwinGenerator(bench.model)
         twin.start(Array(bench.tokens[..<6]))
         let trace = try #require(twin.step?.trace)
         #expect(trace.lostMass == [0, 0])
@@ -172,7 +190,8 @@ import Testing
     }
 
     @Test func tracesShowWhatInterventionsDo() throws {
-        let bench = try bench(), twin = TwinGenerator(bench.model)
+        let bench = try bench()
+        let twin = TwinGenerator(bench.model)
         twin.start(Array(bench.tokens[..<6]))
         try twin.intervene(InterventionSet([.neuron(1, .lesion), .gate(.closed, neuron: 2, round: 1)]), mode: .replay)
         let trace = try #require(twin.step?.trace)

@@ -6,13 +6,20 @@ import Testing
 @Suite struct InterventionSets {
     @Test func namesAreTheWordsOfTheVocabulary() {
         let names: [(Intervention, String)] = [
-            (.neuron(3, .lesion), "neuron 3 lesion"), (.neuron(0, .mute, round: 1), "neuron 0 mute · round 2"), (.neuron(1, .mean), "neuron 1 mean"),
+            (.neuron(3, .lesion), "neuron 3 lesion"), (.neuron(0, .mute, round: 1), "neuron 0 mute · round 2"),
+            (.neuron(1, .mean), "neuron 1 mean"),
             (.neuron(1, .resample), "neuron 1 resample"), (.edge(listener: 2, speaker: 5, .cut), "edge 2→5 cut"),
-            (.edge(listener: 2, speaker: 5, .drop, round: 0), "edge 2→5 drop · round 1"), (.routing(.off), "routing off"), (.routing(.uniform), "routing uniform"),
-            (.routing(.static, round: 0), "routing static · round 1"), (.routing(.learned), "routing learned"), (.gate(.open), "gate open"),
-            (.gate(.closed, neuron: 4), "gate closed · neuron 4"), (.gate(.frozen), "gate frozen"), (.gate(.hard(threshold: 0.3)), "gate hard g>0.3"), (.gate(.loudest(4)), "gate loudest 4"), (.memory(.skipWhenSilent), "memory skip silent"),
-            (.gate(.off), "gate off"), (.memory(.reset()), "memory reset now"), (.memory(.reset(at: 12)), "memory reset at 12"),
-            (.memory(.resetEvery(64)), "memory reset every 64"), (.memory(.freeze, neuron: 1, round: 0), "memory freeze · neuron 1 · round 1"), (.head(1), "head 2 zero"),
+            (.edge(listener: 2, speaker: 5, .drop, round: 0), "edge 2→5 drop · round 1"),
+            (.routing(.off), "routing off"), (.routing(.uniform), "routing uniform"),
+            (.routing(.static, round: 0), "routing static · round 1"), (.routing(.learned), "routing learned"),
+            (.gate(.open), "gate open"),
+            (.gate(.closed, neuron: 4), "gate closed · neuron 4"), (.gate(.frozen), "gate frozen"),
+            (.gate(.hard(threshold: 0.3)), "gate hard g>0.3"), (.gate(.loudest(4)), "gate loudest 4"),
+            (.memory(.skipWhenSilent), "memory skip silent"),
+            (.gate(.off), "gate off"), (.memory(.reset()), "memory reset now"),
+            (.memory(.reset(at: 12)), "memory reset at 12"),
+            (.memory(.resetEvery(64)), "memory reset every 64"),
+            (.memory(.freeze, neuron: 1, round: 0), "memory freeze · neuron 1 · round 1"), (.head(1), "head 2 zero"),
         ]
         for (intervention, name) in names { #expect(intervention.name == name) }
     }
@@ -49,8 +56,10 @@ import Testing
     }
 
     @Test(arguments: [
-        Intervention.neuron(3, .mute), .neuron(-1, .lesion), .edge(listener: 0, speaker: 3, .cut), .edge(listener: 1, speaker: 1, .cut), .routing(.off, round: 2),
-        .gate(.open, neuron: 9), .gate(.hard(threshold: .nan)), .memory(.resetEvery(0)), .memory(.freeze, neuron: 3), .head(3), .head(-1), .neuron(1, .mean),
+        Intervention.neuron(3, .mute), .neuron(-1, .lesion), .edge(listener: 0, speaker: 3, .cut),
+        .edge(listener: 1, speaker: 1, .cut), .routing(.off, round: 2),
+        .gate(.open, neuron: 9), .gate(.hard(threshold: .nan)), .memory(.resetEvery(0)), .memory(.freeze, neuron: 3),
+        .head(3), .head(-1), .neuron(1, .mean),
         .neuron(1, .resample), .gate(.frozen), .routing(.static),
     ])
     func whatDoesNotFitIsRefusedInOneSentence(_ intervention: Intervention) throws {
@@ -61,22 +70,28 @@ import Testing
     }
 
     @Test func averagesOfAnotherNetworkAreRefused() throws {
-        let bench = try ModelBench(.odd), other = try ModelBench(INNConfiguration.odd.with { $0.neurons = 4 })
-        #expect(throws: INNError.self) { try bench.model.compile(InterventionSet([.gate(.frozen)]), baseline: other.baseline()) }
+        let bench = try ModelBench(.odd)
+        let other = try ModelBench(INNConfiguration.odd.with { $0.neurons = 4 })
+        #expect(throws: INNError.self) {
+            try bench.model.compile(InterventionSet([.gate(.frozen)]), baseline: other.baseline())
+        }
     }
 
     @Test func averagesSurviveStorage() throws {
         let bench = try ModelBench(.odd)
         bench.shake()
-        let baseline = bench.baseline(), shape = bench.model.shape
+        let baseline = bench.baseline()
+        let shape = bench.model.shape
         let copy = try InterventionBaseline(
-            floats: baseline.floats, rounds: shape.rounds, neurons: shape.neurons, dModel: shape.dModel, heads: shape.heads,
+            floats: baseline.floats, rounds: shape.rounds, neurons: shape.neurons, dModel: shape.dModel,
+            heads: shape.heads,
             samples: baseline.samples, characters: baseline.characters)
         #expect(copy == baseline)
         #expect(baseline.characters == bench.tokens.count && baseline.samples == 5)
         #expect(throws: INNError.self) {
             try InterventionBaseline(
-                floats: [1], rounds: shape.rounds, neurons: shape.neurons, dModel: shape.dModel, heads: shape.heads, samples: 5, characters: 1)
+                floats: [1], rounds: shape.rounds, neurons: shape.neurons, dModel: shape.dModel, heads: shape.heads,
+                samples: 5, characters: 1)
         }
     }
 }

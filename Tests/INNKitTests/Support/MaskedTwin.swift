@@ -1,7 +1,7 @@
 @testable import INNKit
 
-/// The slow twin of skipping: every memory runs at every character, and where its neuron is silent the result is thrown away and
-/// the state put back. Reads one stream, one character at a time.
+/// The slow twin of skipping: every memory runs at every character, and where its neuron is silent the result is thrown
+/// away and the state put back. Reads one stream, one character at a time.
 final class MaskedTwin {
     let state: RecurrentState
     /// How often a memory's work was thrown away.
@@ -20,25 +20,37 @@ final class MaskedTwin {
 
     private func read(_ token: Int32) -> [Float] {
         tape.reset()
-        let c = model.configuration, position = StreamPosition(first: state.position, steps: 1), size = state.count / (c.rounds * c.neurons)
-        var states = withUnsafePointer(to: token) { tape.embedding(UnsafeBufferPointer(start: $0, count: 1), table: model.embedding, neurons: c.neurons) }
+        let c = model.configuration
+        let position = StreamPosition(first: state.position, steps: 1)
+        let size = state.count / (c.rounds * c.neurons)
+        var states = withUnsafePointer(to: token) {
+            tape.embedding(UnsafeBufferPointer(start: $0, count: 1), table: model.embedding, neurons: c.neurons)
+        }
         for round in 0..<c.rounds {
-            var controls = compiled?.routing(round: round, at: position) ?? RoutingControls(edges: EdgeControls(neurons: c.neurons, selfEdges: c.selfEdges))
-            let early = loudness(states, round: round), mayRest = compiled?.mayRest(round: round)
-            let before = Array(UnsafeBufferPointer(start: state.data + round * c.neurons * size, count: c.neurons * size))
+            var controls =
+                compiled?.routing(round: round, at: position)
+                ?? RoutingControls(edges: EdgeControls(neurons: c.neurons, selfEdges: c.selfEdges))
+            let early = loudness(states, round: round)
+            let mayRest = compiled?.mayRest(round: round)
+            let before = Array(
+                UnsafeBufferPointer(start: state.data + round * c.neurons * size, count: c.neurons * size))
             let ran = model.memories[round](
-                states, batchSize: 1, steps: 1, on: tape, state: state.data + round * c.neurons * size, dropout: .none, savesActivations: false)
+                states, batchSize: 1, steps: 1, on: tape, state: state.data + round * c.neurons * size, dropout: .none,
+                savesActivations: false)
             var gates = controls.gates ?? [RoutingControls.Gate](repeating: .own, count: c.neurons)
             let speaks = speakers(early, controls)
             for neuron in 0..<c.neurons where mayRest?[neuron] == true && !speaks[neuron] {
                 restCount += 1
                 (ran.data + neuron * c.dModel).update(from: states.data + neuron * c.dModel, count: c.dModel)
-                for index in 0..<size { state.data[(round * c.neurons + neuron) * size + index] = before[neuron * size + index] }
+                for index in 0..<size {
+                    state.data[(round * c.neurons + neuron) * size + index] = before[neuron * size + index]
+                }
                 gates[neuron] = .fixed(0)
             }
             if let budget = controls.budget {
                 // Among those that did not rest, by what the gates say after the memory.
-                let late = loudness(ran, round: round), awake = (0..<c.neurons).filter { gates[$0] != .fixed(0) || controls.gates?[$0] == .fixed(0) }
+                let late = loudness(ran, round: round)
+                let awake = (0..<c.neurons).filter { gates[$0] != .fixed(0) || controls.gates?[$0] == .fixed(0) }
                 let ranked = awake.sorted { (late[$0], $1) > (late[$1], $0) }
                 for neuron in ranked.dropFirst(budget) { gates[neuron] = .fixed(0) }
             }
@@ -47,7 +59,8 @@ final class MaskedTwin {
             // Recording keeps the ordinary path, which computes the values of silent neurons too.
             states = model.routings[round](ran, on: tape, dropout: .none, controls: controls).output
         }
-        let readout = tape.layerNorm(tape.neuronMean(states), weight: model.readoutNormWeight, bias: model.readoutNormBias)
+        let readout = tape.layerNorm(
+            tape.neuronMean(states), weight: model.readoutNormWeight, bias: model.readoutNormBias)
         state.position += 1
         return tape.linear(readout, weight: model.embedding, bias: model.readoutBias).array()
     }

@@ -2,7 +2,8 @@
 
 /// The memory block written as a composition of small operations: the slow twin of the fused one.
 func composedMemoryBlock(
-    _ input: Tensor, _ p: MemoryParameters, _ g: MemoryGeometry, on tape: Tape, dropout: Dropout = .none, isResidual: Bool
+    _ input: Tensor, _ p: MemoryParameters, _ g: MemoryGeometry, on tape: Tape, dropout: Dropout = .none,
+    isResidual: Bool
 ) -> Tensor {
     let streams = Tensor(id: input.id, shape: [g.neurons, g.batchSize, g.steps, g.dModel], data: input.data)
     var normed = streams
@@ -22,7 +23,8 @@ func composedMemoryBlock(
 
 /// A routing step with learned routing as a composition of small operations.
 func composedRoutingStep(
-    _ input: Tensor, _ p: RoutingParameters, _ g: RoutingGeometry, on tape: Tape, dropout: Dropout = .none, isResidual: Bool
+    _ input: Tensor, _ p: RoutingParameters, _ g: RoutingGeometry, on tape: Tape, dropout: Dropout = .none,
+    isResidual: Bool
 ) -> Tensor {
     var normed = input
     if let weight = p.normWeight, let bias = p.normBias { normed = tape.layerNorm(input, weight: weight, bias: bias) }
@@ -45,7 +47,9 @@ extension ParameterStore {
     }
 
     /// Adds a parameter with seeded random values around an offset.
-    func addRandom(_ name: String, _ shape: Shape, scale: Double = 0.5, offset: Double = 0, _ random: inout RandomSource) -> Parameter {
+    func addRandom(
+        _ name: String, _ shape: Shape, scale: Double = 0.5, offset: Double = 0, _ random: inout RandomSource
+    ) -> Parameter {
         let parameter = add(name, shape)
         for index in 0..<parameter.count { parameter.values[index] = Float(offset + scale * random.normal()) }
         markChanged()

@@ -9,13 +9,17 @@ final class ModelBench {
     let batchSize: Int, steps: Int
     let tokens: [Int32], targets: [Int32]
 
-    init(_ configuration: INNConfiguration, batchSize: Int = 2, steps: Int = 9, seed: UInt64 = 1, threads: Int = 1) throws {
+    init(
+        _ configuration: INNConfiguration, batchSize: Int = 2, steps: Int = 9, seed: UInt64 = 1, threads: Int = 1
+    ) throws {
         model = try IntelligentNeuralNetwork(configuration, seed: seed)
         tape = Tape(team: ThreadTeam(threadCount: threads))
         self.batchSize = batchSize
         self.steps = steps
         var random = RandomSource(seed: RandomSource.key(seed, 0x7E47))
-        func ids() -> [Int32] { (0..<(batchSize * steps)).map { _ in Int32(random.next() % UInt64(configuration.vocabularySize)) } }
+        func ids() -> [Int32] {
+            (0..<(batchSize * steps)).map { _ in Int32(random.next() % UInt64(configuration.vocabularySize)) }
+        }
         tokens = ids()
         targets = ids()
     }
@@ -34,7 +38,8 @@ final class ModelBench {
     }
 
     static func logits(
-        _ model: some LanguageModel, _ tokens: [Int32], batchSize: Int, on tape: Tape, _ context: ForwardContext = ForwardContext()
+        _ model: some LanguageModel, _ tokens: [Int32], batchSize: Int, on tape: Tape,
+        _ context: ForwardContext = ForwardContext()
     ) -> [Float] {
         tape.isRecording = false
         defer {
@@ -42,7 +47,8 @@ final class ModelBench {
             tape.isRecording = true
         }
         return tokens.withUnsafeBufferPointer {
-            model.forward(tokens: $0, batchSize: batchSize, steps: tokens.count / batchSize, on: tape, context: context).logits.array()
+            model.forward(tokens: $0, batchSize: batchSize, steps: tokens.count / batchSize, on: tape, context: context)
+                .logits.array()
         }
     }
 
@@ -54,7 +60,8 @@ final class ModelBench {
         defer { tape.reset() }
         return tokens.withUnsafeBufferPointer { tokens in
             targets.withUnsafeBufferPointer { targets in
-                let result = model.forward(tokens: tokens, batchSize: batchSize, steps: steps, on: tape, context: context)
+                let result = model.forward(
+                    tokens: tokens, batchSize: batchSize, steps: steps, on: tape, context: context)
                 let loss = tape.crossEntropy(result.logits, targets: targets)
                 if learns { tape.backward(from: loss) }
                 return Double(loss.data[0]) + Double(result.penalty)
@@ -65,7 +72,9 @@ final class ModelBench {
     /// Makes updates with AdamW and dropout keyed by the step.
     func train(_ updates: Int, optimizer: AdamW, state: RecurrentState? = nil) {
         for step in 0..<updates {
-            loss(ForwardContext(isTraining: true, dropoutKey: RandomSource.key(9, UInt64(step)), state: state), learns: true)
+            loss(
+                ForwardContext(isTraining: true, dropoutKey: RandomSource.key(9, UInt64(step)), state: state),
+                learns: true)
             let scale = AdamW.clippingScale(norm: optimizer.gradientNorm(), limit: 1)
             optimizer.update(AdamW.Settings(learningRate: 1e-2), gradientScale: scale)
         }
@@ -77,7 +86,8 @@ final class ModelBench {
 
 extension INNConfiguration {
     /// Odd in every size.
-    static let odd = INNConfiguration(vocabularySize: 11, neurons: 3, dModel: 15, rounds: 2, heads: 3, stateSize: 5, convKernel: 3)
+    static let odd = INNConfiguration(
+        vocabularySize: 11, neurons: 3, dModel: 15, rounds: 2, heads: 3, stateSize: 5, convKernel: 3)
 
     func with(_ change: (inout INNConfiguration) -> Void) -> INNConfiguration {
         var copy = self
@@ -93,21 +103,31 @@ struct NamedConfiguration: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    init(_ name: String, _ configuration: INNConfiguration = .odd, _ change: (inout INNConfiguration) -> Void = { _ in }) {
+    init(
+        _ name: String, _ configuration: INNConfiguration = .odd, _ change: (inout INNConfiguration) -> Void = { _ in }
+    ) {
         self.name = name
         self.configuration = configuration.with(change)
     }
 
     static let all = [
-        NamedConfiguration("own"), NamedConfiguration("conv") { $0.sharing = .conv }, NamedConfiguration("all") { $0.sharing = .all },
-        NamedConfiguration("hard gate") { $0.gate = .hard }, NamedConfiguration("no gate, self edges") { ($0.gate, $0.selfEdges) = (.off, true) },
+        NamedConfiguration("own"), NamedConfiguration("conv") { $0.sharing = .conv },
+        NamedConfiguration("all") { $0.sharing = .all },
+        NamedConfiguration("hard gate") { $0.gate = .hard },
+        NamedConfiguration("no gate, self edges") { ($0.gate, $0.selfEdges) = (.off, true) },
         NamedConfiguration("gate target") { ($0.gateTarget, $0.gatePressure) = (0.2, 3) },
-        NamedConfiguration("static") { $0.routing = .static }, NamedConfiguration("uniform, conv") { ($0.routing, $0.sharing) = (.uniform, .conv) },
+        NamedConfiguration("static") { $0.routing = .static },
+        NamedConfiguration("uniform, conv") { ($0.routing, $0.sharing) = (.uniform, .conv) },
         NamedConfiguration("routing off") { $0.routing = .off }, NamedConfiguration("one neuron") { $0.neurons = 1 },
         NamedConfiguration("two neurons, one head") { ($0.neurons, $0.heads, $0.dModel) = (2, 1, 7) },
-        NamedConfiguration("five neurons, one tap, state 1") { ($0.neurons, $0.convKernel, $0.stateSize, $0.rounds) = (5, 1, 1, 1) },
-        NamedConfiguration("width 17, state 16, expand 3") { ($0.dModel, $0.heads, $0.stateSize, $0.convKernel, $0.expand) = (17, 1, 16, 4, 3) },
-        NamedConfiguration("no memory") { $0.memory = .none }, NamedConfiguration("no memory, conv") { ($0.memory, $0.sharing) = (.none, .conv) },
+        NamedConfiguration("five neurons, one tap, state 1") {
+            ($0.neurons, $0.convKernel, $0.stateSize, $0.rounds) = (5, 1, 1, 1)
+        },
+        NamedConfiguration("width 17, state 16, expand 3") {
+            ($0.dModel, $0.heads, $0.stateSize, $0.convKernel, $0.expand) = (17, 1, 16, 4, 3)
+        },
+        NamedConfiguration("no memory") { $0.memory = .none },
+        NamedConfiguration("no memory, conv") { ($0.memory, $0.sharing) = (.none, .conv) },
         NamedConfiguration("top 2 of 6") { ($0.neurons, $0.topK) = (6, 2) },
         NamedConfiguration("3 groups of 2") { ($0.neurons, $0.groups) = (6, 3) },
         NamedConfiguration("2 groups of 4, top 3") { ($0.neurons, $0.groups, $0.topK) = (8, 2, 3) },

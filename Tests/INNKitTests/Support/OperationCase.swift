@@ -68,7 +68,9 @@ final class Operands {
     /// Random ids below a bound; with `skipping`, every fourth one is −1.
     func ids(_ count: Int, below bound: Int, skipping: Bool = false) -> UnsafeBufferPointer<Int32> {
         let buffer = UnsafeMutableBufferPointer<Int32>.allocate(capacity: count)
-        for index in 0..<count { buffer[index] = skipping && index % 4 == 1 ? -1 : Int32(random.next() % UInt64(bound)) }
+        for index in 0..<count {
+            buffer[index] = skipping && index % 4 == 1 ? -1 : Int32(random.next() % UInt64(bound))
+        }
         identifiers.append(buffer)
         return UnsafeBufferPointer(buffer)
     }
@@ -94,7 +96,8 @@ final class OperationBench {
     private let tape = Tape(team: ThreadTeam(threadCount: 1))
 
     init(_ operation: OperationCase) {
-        operands = Operands(seed: operation.name.utf8.reduce(UInt64(operation.kind.rawValue)) { $0 &* 31 &+ UInt64($1) })
+        operands = Operands(
+            seed: operation.name.utf8.reduce(UInt64(operation.kind.rawValue)) { $0 &* 31 &+ UInt64($1) })
         run = operation.make(operands)
     }
 
@@ -106,8 +109,10 @@ final class OperationBench {
     func loss() -> Double {
         defer { tape.reset() }
         tape.isRecording = false
-        let outcome = run.forward(tape, operands.tensors(on: tape)), cotangent = cotangent(outcome.output.count)
-        return Double(outcome.penalty) + (0..<cotangent.count).reduce(0.0) { $0 + Double(outcome.output.data[$1]) * Double(cotangent[$1]) }
+        let outcome = run.forward(tape, operands.tensors(on: tape))
+        let cotangent = cotangent(outcome.output.count)
+        return Double(outcome.penalty)
+            + (0..<cotangent.count).reduce(0.0) { $0 + Double(outcome.output.data[$1]) * Double(cotangent[$1]) }
     }
 
     struct Evaluation {
@@ -121,7 +126,8 @@ final class OperationBench {
         defer { tape.reset() }
         tape.isRecording = true
         operands.parameters.clearGradients()
-        let tensors = operands.tensors(on: tape), outcome = forward(tape, tensors)
+        let tensors = operands.tensors(on: tape)
+        let outcome = forward(tape, tensors)
         let values = outcome.output.array()
         tape.backward(from: outcome.output, seed: cotangent(outcome.output.count))
         let inputs = zip(operands.inputs.parameters, tensors).map { ($0.name, gradient(tape, $1)) }
@@ -141,16 +147,20 @@ final class OperationBench {
 ///
 /// - Parameter apart: half the distance of the inner two of four points.
 func expectFiniteDifferences(
-    _ variables: [Parameter], _ gradients: [(name: String, values: [Float])], apart: Double = 1e-2, samples: Int = 12, relative: Double = 2e-3,
+    _ variables: [Parameter], _ gradients: [(name: String, values: [Float])], apart: Double = 1e-2, samples: Int = 12,
+    relative: Double = 2e-3,
     loss: () -> Double, sourceLocation: SourceLocation = #_sourceLocation
 ) {
     var random = RandomSource(seed: 0xD1FF)
     for (variable, gradient) in zip(variables, gradients) {
-        let original = variable.array, values = gradient.values
+        let original = variable.array
+        let values = gradient.values
         /// The slope along a direction by the four-point formula, whose error is of fourth order.
         func slope(_ direction: (Int) -> Double) -> Double {
             func at(_ position: Double) -> Double {
-                for index in original.indices { variable.values[index] = original[index] + Float(position * direction(index)) }
+                for index in original.indices {
+                    variable.values[index] = original[index] + Float(position * direction(index))
+                }
                 return loss()
             }
             defer { for index in original.indices { variable.values[index] = original[index] } }
@@ -158,13 +168,16 @@ func expectFiniteDifferences(
         }
         let size = values.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
         let typical = size / Double(max(1, values.count)).squareRoot()
-        let picked = values.count <= samples ? Array(values.indices) : (0..<samples).map { _ in Int(random.next() % UInt64(values.count)) }
+        let picked =
+            values.count <= samples
+            ? Array(values.indices) : (0..<samples).map { _ in Int(random.next() % UInt64(values.count)) }
         for index in picked {
             let expected = slope { $0 == index ? 1 : 0 }
             let tolerance = 4e-4 + relative * (abs(expected) + typical)
             #expect(
                 abs(Double(values[index]) - expected) <= tolerance,
-                "d/d \(gradient.name)[\(index)] is \(values[index]), differences say \(expected)", sourceLocation: sourceLocation)
+                "d/d \(gradient.name)[\(index)] is \(values[index]), differences say \(expected)",
+                sourceLocation: sourceLocation)
         }
         var direction = values.map { _ in random.normal() }
         let length = direction.reduce(0) { $0 + $1 * $1 }.squareRoot()
@@ -179,10 +192,12 @@ func expectFiniteDifferences(
 
 /// |a − b| ≤ relative·(|b| + typical size of b), element by element.
 func expectTwins(
-    _ actual: [Float], _ expected: [Double], relative: Double = 1e-4, _ what: String, sourceLocation: SourceLocation = #_sourceLocation
+    _ actual: [Float], _ expected: [Double], relative: Double = 1e-4, _ what: String,
+    sourceLocation: SourceLocation = #_sourceLocation
 ) {
     let squares = expected.reduce(0.0) { $0 + ($1.isFinite ? $1 * $1 : 0) }
     let typical = (squares / Double(max(1, expected.count))).squareRoot()
     expectClose(
-        actual, expected.map { Float($0) }, absolute: relative * typical + 1e-7, relative: relative, what, sourceLocation: sourceLocation)
+        actual, expected.map { Float($0) }, absolute: relative * typical + 1e-7, relative: relative, what,
+        sourceLocation: sourceLocation)
 }

@@ -1,7 +1,9 @@
 import Foundation
+
 @testable import INNScreens
 
-/// Frames of a generator that never ran: text with plausible surprisals, gates that follow the characters, peaked routing.
+/// Frames of a generator that never ran: text with plausible surprisals, gates that follow the characters, peaked
+/// routing.
 enum SyntheticGeneration {
     static let symbols = ["␣"] + "abcdefghijklmnopqrstuvwxyz".map(String.init)
 
@@ -19,11 +21,13 @@ enum SyntheticGeneration {
     }
 
     static func frame(
-        neurons: Int = 16, rounds: Int = 2, heads: Int = 2, position: Int = 90, prompt: Int = 15, ablated: Bool = false, ahead: Int = 0,
+        neurons: Int = 16, rounds: Int = 2, heads: Int = 2, position: Int = 90, prompt: Int = 15, ablated: Bool = false,
+        ahead: Int = 0,
         isUniform: Bool = false, isBroken: Bool = false, seed: UInt64 = 3
     ) -> GenerationFrame {
         var random = SeededGenerator(seed)
-        let words = "the history of the world in the nineteenth century was written by the men who had seen the great war and "
+        let words =
+            "the history of the world in the nineteenth century was written by the men who had seen the great war and "
         let letters = Array(words)
         let text = (0..<position + ahead).map { index -> GenerationCharacter in
             let letter = letters[index % letters.count]
@@ -41,9 +45,13 @@ enum SyntheticGeneration {
                 divergence: ablated && index >= position / 2 ? 0.3 * random.uniform() : nil, gates: gates)
         }
         let probabilities = distribution(&random, isBroken: isBroken)
-        let twin = ablated ? BaselineTwin(
-            probabilities: distribution(&random), divergence: isBroken ? .nan : 0.1834, surprisalDifference: 0.412, meanDivergence: 0.0977,
-            count: position - position / 2, cost: 0.087, costCount: position - position / 2 - 1, gates: (0..<rounds * neurons).map { _ in random.uniform() }) : nil
+        let twin =
+            ablated
+            ? BaselineTwin(
+                probabilities: distribution(&random), divergence: isBroken ? .nan : 0.1834, surprisalDifference: 0.412,
+                meanDivergence: 0.0977,
+                count: position - position / 2, cost: 0.087, costCount: position - position / 2 - 1,
+                gates: (0..<rounds * neurons).map { _ in random.uniform() }) : nil
         return GenerationFrame(
             symbols: symbols, rounds: rounds, neurons: neurons, heads: heads, text: text, position: position,
             probabilities: probabilities, drawn: sharpened(probabilities),
@@ -53,16 +61,20 @@ enum SyntheticGeneration {
 
     private static func distribution(_ random: inout SeededGenerator, isBroken: Bool = false) -> [Float] {
         if isBroken { return symbols.map { _ in .nan } }
-        let scores = symbols.map { _ in exp(1.6 * random.normal()) }, sum = scores.reduce(0, +)
+        let scores = symbols.map { _ in exp(1.6 * random.normal()) }
+        let sum = scores.reduce(0, +)
         return scores.map { $0 / sum }
     }
 
     private static func sharpened(_ probabilities: [Float]) -> [Float] {
-        let scores = probabilities.map { pow($0, 1.25) }, sum = scores.reduce(0, +)
+        let scores = probabilities.map { pow($0, 1.25) }
+        let sum = scores.reduce(0, +)
         return scores.map { $0 / sum }
     }
 
-    private static func routing(_ rounds: Int, _ heads: Int, _ n: Int, _ isUniform: Bool, _ random: inout SeededGenerator) -> [Float] {
+    private static func routing(
+        _ rounds: Int, _ heads: Int, _ n: Int, _ isUniform: Bool, _ random: inout SeededGenerator
+    ) -> [Float] {
         (0..<rounds * heads * n).flatMap { row -> [Float] in
             var weights = (0..<n).map { $0 == row % n ? 0 : isUniform ? 1 : exp(1.3 * random.normal()) }
             let sum = max(weights.reduce(0, +), 1e-9)

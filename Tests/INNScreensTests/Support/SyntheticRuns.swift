@@ -1,5 +1,6 @@
 import Foundation
 import INNKit
+
 @testable import INNScreens
 
 /// Runs as a runs folder might hold them, in every state.
@@ -9,25 +10,38 @@ enum SyntheticRuns {
         listing("text8-small-2", .finished, step: 9000, best: 1.942, start: 400),
         listing("book-tiny-1", .interrupted, step: 700, best: 2.610, start: 300, corpus: "book.txt"),
         listing("text8-base-1", .interrupted, step: 0, best: nil, start: 200),
-        RunListing(name: "broken", state: .damaged, model: "", corpus: "", bytesOnDisk: 812, problem: "The file 'runs/broken/config.json' is no valid configuration (it is no JSON); restore it or train under another name."),
+        RunListing(
+            name: "broken", state: .damaged, model: "", corpus: "", bytesOnDisk: 812,
+            problem:
+                """
+                The file 'runs/broken/config.json' is no valid configuration (it is no JSON); restore it or train \
+                under another name.
+                """
+        ),
     ]
 
-    private static func listing(_ name: String, _ state: RunListing.State, step: Int, best: Double?, start: Double, corpus: String = "text8") -> RunListing {
+    private static func listing(
+        _ name: String, _ state: RunListing.State, step: Int, best: Double?, start: Double, corpus: String = "text8"
+    ) -> RunListing {
         RunListing(
             name: name, state: state, model: "inn small", corpus: corpus, parameterCount: 412_907,
-            lastReport: step == 0 ? nil : report(step, bpc: (best ?? 3) - 0.02), validBPC: best.map { $0 + 0.01 }, bestValidBPC: best,
+            lastReport: step == 0 ? nil : report(step, bpc: (best ?? 3) - 0.02), validBPC: best.map { $0 + 0.01 },
+            bestValidBPC: best,
             lastStartedAt: start, bytesOnDisk: 14_200_000 + step * 100)
     }
 
     static func report(_ step: Int, bpc: Double, valid: Double? = nil) -> TrainingReport {
         TrainingReport(
-            step: step, charactersSeen: step * 1024, epoch: Double(step) / 6000, trainBPC: bpc, validBPC: valid, learningRate: 1e-3, gradientNorm: 0.5,
+            step: step, charactersSeen: step * 1024, epoch: Double(step) / 6000, trainBPC: bpc, validBPC: valid,
+            learningRate: 1e-3, gradientNorm: 0.5,
             charsPerSecond: 1800, elapsedSeconds: Double(step) * 0.56, progress: 0.5)
     }
 
     static func curve(_ steps: Int, floor: Double, isBroken: Bool = false) -> [TrainingReport] {
         stride(from: 10, through: max(10, steps), by: 10).map { step in
-            let loss = isBroken && step % 300 > 200 ? .nan : floor + 2.6 * exp(-Double(step) / 300) + 0.3 * exp(-Double(step) / 2500)
+            let loss =
+                isBroken && step % 300 > 200
+                ? .nan : floor + 2.6 * exp(-Double(step) / 300) + 0.3 * exp(-Double(step) / 2500)
             return report(step, bpc: loss, valid: step % 100 == 0 ? loss + 0.05 : nil)
         }
     }

@@ -14,7 +14,8 @@ void pty_resize(int keyboard, unsigned short width, unsigned short height) {
 }
 
 /* Between fork and exec only async-signal-safe calls are allowed: the test process has many threads. */
-static void become(const char *path, char *const arguments[], char *const environment[], pty_options options, int line) {
+static void become(const char *path, char *const arguments[], char *const environment[], pty_options options,
+    int line) {
     struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
     for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
@@ -40,7 +41,8 @@ static int open_line(int keyboard) {
     return name ? open(name, O_RDWR | O_NOCTTY | O_CLOEXEC) : -1;
 }
 
-int pty_start(const char *path, char *const arguments[], char *const environment[], pty_options options, pty_child *child) {
+int pty_start(const char *path, char *const arguments[], char *const environment[], pty_options options,
+    pty_child *child) {
     child->keyboard = posix_openpt(O_RDWR | O_NOCTTY);
     child->line = open_line(child->keyboard);
     if (child->line < 0) return errno;

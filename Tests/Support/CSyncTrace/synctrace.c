@@ -1,8 +1,8 @@
 /* Records the order in which a program writes, syncs, renames and removes files.
  *
- * Preload it (LD_PRELOAD) and name a file in INN_SYNC_TRACE: a line "write PATH", "sync PATH", "rename FROM<tab>TO", "mkdir PATH" or "unlink PATH" is
- * appended there after each successful call. A crash of the program loses none of them; what a power cut would lose can be read
- * off: everything written to a path after its last sync. */
+ * Preload it (LD_PRELOAD) and name a file in INN_SYNC_TRACE: a line "write PATH", "sync PATH", "rename FROM<tab>TO",
+ * "mkdir PATH" or "unlink PATH" is appended there after each successful call. A crash of the program loses none of
+ * them; what a power cut would lose can be read off: everything written to a path after its last sync. */
 #ifdef __linux__
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -20,7 +20,8 @@ static void record(const char *verb, const char *path, const char *target) {
     const char *name = getenv("INN_SYNC_TRACE");
     if (!name) return;
     char line[2 * PATH_MAX + 16];
-    int length = target ? snprintf(line, sizeof line, "%s %s\t%s\n", verb, path, target) : snprintf(line, sizeof line, "%s %s\n", verb, path);
+    int length = target ? snprintf(line, sizeof line, "%s %s\t%s\n", verb, path, target)
+                        : snprintf(line, sizeof line, "%s %s\n", verb, path);
     int file = (int)syscall(SYS_openat, AT_FDCWD, name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (file < 0) return;
     syscall(SYS_write, file, line, (size_t)length);

@@ -32,7 +32,8 @@ struct FuzzChild {
         record[.index] = indices.upperBound
     }
 
-    /// Input `index`: a function of reader, seed and index. Some are valid files, so that every run also sees those accepted.
+    /// Input `index`: a function of reader, seed and index. Some are valid files, so that every run also sees those
+    /// accepted.
     static func input(_ index: Int, _ reader: any FuzzReader, seed: UInt64) throws -> [UInt8] {
         let name = type(of: reader).name.utf8.reduce(UInt64(5381)) { $0 &* 33 &+ UInt64($1) }
         var mutator = Mutator(seed: seed &* 0x9E37_79B9_7F4A_7C15 ^ name &+ UInt64(index) &* 0xD134_2543_DE82_EF95)
@@ -45,7 +46,9 @@ struct FuzzChild {
             record[.accepted] += 1
         } catch let error as INNError {
             record[.rejected] += 1
-            if let flaw = flaw(in: error) { fail(index, input, "the message is no plain sentence, \(flaw): \(error.message.debugDescription)") }
+            if let flaw = flaw(in: error) {
+                fail(index, input, "the message is no plain sentence, \(flaw): \(error.message.debugDescription)")
+            }
         } catch {
             record[.rejected] += 1
             fail(index, input, "not an error for users: \(error)")

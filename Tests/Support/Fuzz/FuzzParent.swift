@@ -21,7 +21,8 @@ struct FuzzParent {
     }
 
     func run(inputs: Int) throws -> Tally {
-        var tally = Tally(), next = 0
+        var tally = Tally()
+        var next = 0
         let start = ContinuousClock.now
         while next < inputs {
             let url = scratch.appending(path: "record")
@@ -34,8 +35,11 @@ struct FuzzParent {
             tally.peakMemory = max(tally.peakMemory, record[.peakMemory])
             guard ending != .complete else { break }
             if ending == .hang { tally.hangs += 1 } else { tally.crashes += 1 }
-            Failure(reader: reader, index: record[.index], reason: ending == .hang ? "no end after \(Int(Self.hangSeconds)) s" : "the process crashed")
-                .save(record.input, in: crashes)
+            Failure(
+                reader: reader, index: record[.index],
+                reason: ending == .hang ? "no end after \(Int(Self.hangSeconds)) s" : "the process crashed"
+            )
+            .save(record.input, in: crashes)
             next = record[.index] + 1
         }
         let elapsed = start.duration(to: .now).components
@@ -49,14 +53,18 @@ struct FuzzParent {
         let child = Process()
         child.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
         child.arguments = [
-            "--child", "--reader", reader, "--first", String(indices.lowerBound), "--inputs", String(indices.count), "--seed", String(seed), "--record", url.path,
+            "--child", "--reader", reader, "--first", String(indices.lowerBound), "--inputs", String(indices.count),
+            "--seed", String(seed), "--record", url.path,
             "--scratch", scratch.path, "--crashes", crashes.path,
         ]
         // A crash report of the Swift runtime takes seconds each.
-        child.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no", "OPENBLAS_NUM_THREADS": "1"]) { $1 }
+        child.environment = ProcessInfo.processInfo.environment.merging([
+            "SWIFT_BACKTRACE": "enable=no", "OPENBLAS_NUM_THREADS": "1",
+        ]) { $1 }
         record[.index] = indices.lowerBound
         try child.run()
-        var seen = -1, since = ContinuousClock.now
+        var seen = -1
+        var since = ContinuousClock.now
         while child.isRunning {
             usleep(20_000)
             if record[.index] != seen { (seen, since) = (record[.index], .now) }

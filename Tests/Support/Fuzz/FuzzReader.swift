@@ -27,11 +27,14 @@ extension FuzzReader {
 /// The readers by name.
 enum FuzzReaders {
     static let all: [any FuzzReader.Type] = [
-        SafetensorsFuzz.self, CheckpointFuzz.self, OfficialFuzz.self, NeuronFuzz.self, ConfigFuzz.self, FieldFuzz.self, RunFuzz.self, TextFuzz.self, ArchiveFuzz.self, InterventionFuzz.self,
+        SafetensorsFuzz.self, CheckpointFuzz.self, OfficialFuzz.self, NeuronFuzz.self, ConfigFuzz.self, FieldFuzz.self,
+        RunFuzz.self, TextFuzz.self, ArchiveFuzz.self, InterventionFuzz.self,
         SettingsFuzz.self,
     ]
 
-    static func named(_ name: String) -> (any FuzzReader.Type)? { (all + [SelfTestFuzz.self]).first { $0.name == name } }
+    static func named(_ name: String) -> (any FuzzReader.Type)? {
+        (all + [SelfTestFuzz.self]).first { $0.name == name }
+    }
 }
 
 /// What is wrong with an error message that a user would see; nil when it is one plain sentence.

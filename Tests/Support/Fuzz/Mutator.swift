@@ -34,7 +34,10 @@ struct Mutator {
     }
 
     private mutating func change(_ bytes: inout [UInt8], _ donors: [[UInt8]]) {
-        guard !bytes.isEmpty else { return bytes = [UInt8](repeating: 0, count: below(16)) }
+        guard !bytes.isEmpty else {
+            bytes = [UInt8](repeating: 0, count: below(16))
+            return
+        }
         let place = below(bytes.count)
         switch below(12) {
         case 0, 1: bytes[place] ^= 1 << below(8)
@@ -45,7 +48,10 @@ struct Mutator {
         case 7: bytes.insert(contentsOf: piece(of: bytes), at: place)
         case 8: bytes.insert(contentsOf: piece(of: pick(donors)), at: place)
         case 9: bytes.replaceSubrange(place..., with: piece(of: pick(donors), longest: 4096))
-        case 10: for index in place..<min(bytes.count, place + 1 + below(32)) { bytes[index] = bytes[place] & 1 == 0 ? 0 : 0xFF }
+        case 10:
+            for index in place..<min(bytes.count, place + 1 + below(32)) {
+                bytes[index] = bytes[place] & 1 == 0 ? 0 : 0xFF
+            }
         default: replaceNumber(&bytes, near: place)
         }
     }
@@ -57,15 +63,19 @@ struct Mutator {
     }
 
     private static let interesting: [UInt64] = [
-        0, 1, 2, 7, 8, 127, 128, 255, 256, 4095, 4096, 32_767, 32_768, 65_535, 65_536, 1 << 20, 1 << 24, 1 << 30, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF,
+        0, 1, 2, 7, 8, 127, 128, 255, 256, 4095, 4096, 32_767, 32_768, 65_535, 65_536, 1 << 20, 1 << 24, 1 << 30,
+        0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF,
         1 << 40, 1 << 53, 1 << 62, 0x7FFF_FFFF_FFFF_FFFF, 0x8000_0000_0000_0000, .max, .max - 1,
     ]
 
     /// Writes a number that tends to break things over 1, 2, 4 or 8 bytes, in either byte order.
     private mutating func overwrite(_ bytes: inout [UInt8], at place: Int) {
-        let value = pick(Self.interesting), width = 1 << below(4), isBigEndian = once(in: 3)
+        let value = pick(Self.interesting)
+        let width = 1 << below(4)
+        let isBigEndian = once(in: 3)
         for index in 0..<width where place + index < bytes.count {
-            bytes[place + index] = UInt8(truncatingIfNeeded: value >> UInt64(8 * (isBigEndian ? width - 1 - index : index)))
+            bytes[place + index] = UInt8(
+                truncatingIfNeeded: value >> UInt64(8 * (isBigEndian ? width - 1 - index : index)))
         }
     }
 
@@ -80,8 +90,10 @@ struct Mutator {
     /// A number as text, of those that parsers and arithmetic stumble over.
     mutating func number() -> String {
         pick([
-            "0", "1", "-1", "2", "3", "4", "8", "16", "64", "255", "256", "4096", "4097", "65536", "2147483647", "2147483648", "4294967296", "1099511627776",
-            "9007199254740993", "9223372036854775807", "9223372036854775808", "18446744073709551615", "-9223372036854775808", "1e18", "1e308", "1e999", "0.5", "-0",
+            "0", "1", "-1", "2", "3", "4", "8", "16", "64", "255", "256", "4096", "4097", "65536", "2147483647",
+            "2147483648", "4294967296", "1099511627776",
+            "9007199254740993", "9223372036854775807", "9223372036854775808", "18446744073709551615",
+            "-9223372036854775808", "1e18", "1e308", "1e999", "0.5", "-0",
             "1.5e-300", "00", "1e", "99999999999999999999999999",
         ])
     }

@@ -45,7 +45,7 @@ final class Harness {
             driver.close()
             return 0
         case .key(.character("e")): return 3
-        case .key(.character("p")): 
+        case .key(.character("p")):
             print("stray line")
             fflush(nil)
         case .key(.character("s")): FileHandle.standardError.write(Data("stray error\n".utf8))
@@ -106,8 +106,10 @@ final class Harness {
             for y in 0..<height {
                 for x in 0..<width {
                     let mixed = (y * width + x + shift * 7919) &* 2_654_435_761
-                    let foreground = CellColor.rgb(UInt8(mixed & 255), UInt8(mixed >> 8 & 255), UInt8(mixed >> 16 & 255))
-                    let background = CellColor.rgb(UInt8(mixed >> 24 & 255), UInt8(shift & 255), UInt8(mixed >> 4 & 255))
+                    let foreground = CellColor.rgb(
+                        UInt8(mixed & 255), UInt8(mixed >> 8 & 255), UInt8(mixed >> 16 & 255))
+                    let background = CellColor.rgb(
+                        UInt8(mixed >> 24 & 255), UInt8(shift & 255), UInt8(mixed >> 4 & 255))
                     buffer[x, y] = Cell("x", foreground: foreground, background: background)
                 }
             }

@@ -1,5 +1,5 @@
-/// Intervals of ratios of sums over blocks of text, by drawing whole blocks with replacement: what ties neighbouring characters to
-/// each other stays together.
+/// Intervals of ratios of sums over blocks of text, by drawing whole blocks with replacement: what ties neighbouring
+/// characters to each other stays together.
 struct BlockBootstrap {
     /// Which blocks each resample draws, `[resamples][blocks]`.
     let draws: [[Int]]

@@ -1,5 +1,5 @@
-/// How well categories of characters describe firing: vowel, consonant, space, the beginning and end of words, words for digits,
-/// single letters and common digrams.
+/// How well categories of characters describe firing: vowel, consonant, space, the beginning and end of words, words
+/// for digits, single letters and common digrams.
 struct CategoryCounts {
     private struct Category {
         var name: String
@@ -19,19 +19,26 @@ struct CategoryCounts {
     private static let leastF1 = 0.5, leastExcess = 0.05
 
     init(_ firing: FiringAccumulator) {
-        let units = firing.units, classes = firing.classes, counts = firing.tuning.symbolCounts
+        let units = firing.units
+        let classes = firing.classes
+        let counts = firing.tuning.symbolCounts
         fired = (0..<units).map { Double(firing.tuning.firedCount($0)) }
         let sets = Self.symbolSets(classes)
         func hits(_ table: [UInt32], _ cells: [Int]) -> [Double] {
             (0..<units).map { unit in cells.reduce(0.0) { $0 + Double(table[$1 * units + unit]) } }
         }
-        let symbols = classes.names.count, present = Self.present(firing)
+        let symbols = classes.names.count
+        let present = Self.present(firing)
         var all = sets.map { set in
             Category(name: set.name, members: set.ids.reduce(0) { $0 + counts[$1] }, hits: hits(present, set.ids))
         }
         let final = (0..<(symbols * symbols)).filter { classes.isLetter[$0 / symbols] && classes.isSpace[$0 % symbols] }
-        all.append(Category(name: "word-final", members: final.reduce(0) { $0 + firing.pairTotals[$1] }, hits: hits(firing.pairs[0], final)))
-        all.append(Category(name: "digit-word", members: firing.digits.members, hits: firing.digits.fired.map(Double.init)))
+        all.append(
+            Category(
+                name: "word-final", members: final.reduce(0) { $0 + firing.pairTotals[$1] },
+                hits: hits(firing.pairs[0], final)))
+        all.append(
+            Category(name: "digit-word", members: firing.digits.members, hits: firing.digits.fired.map(Double.init)))
         all += Self.pairs(firing)
         categories = all.filter { $0.members > 0 }
         shiftedMembers = sets.map { set in set.ids.reduce(0) { $0 + counts[$1] } }
@@ -42,8 +49,11 @@ struct CategoryCounts {
     private static func present(_ firing: FiringAccumulator) -> [UInt32] {
         let cells = firing.symbols * firing.units
         return (0..<cells).map { cell in
-            let symbol = cell / firing.units, unit = cell % firing.units
-            return (0..<firing.symbols).reduce(UInt32(0)) { $0 + firing.pairs[0][(symbol * firing.symbols + $1) * firing.units + unit] }
+            let symbol = cell / firing.units
+            let unit = cell % firing.units
+            return (0..<firing.symbols).reduce(UInt32(0)) {
+                $0 + firing.pairs[0][(symbol * firing.symbols + $1) * firing.units + unit]
+            }
         }
     }
 
@@ -57,15 +67,20 @@ struct CategoryCounts {
 
     /// The beginning of words and the digrams of letters that occur most often.
     private static func pairs(_ firing: FiringAccumulator) -> [Category] {
-        let classes = firing.classes, symbols = classes.names.count, totals = firing.contexts.pairTotals()
+        let classes = firing.classes
+        let symbols = classes.names.count
+        let totals = firing.contexts.pairTotals()
         let byUnit = (0..<firing.units).map { firing.contexts.pairFired($0) }
         func category(_ name: String, _ pairs: [Int]) -> Category {
-            Category(name: name, members: Int(pairs.reduce(0) { $0 + totals[$1] }), hits: byUnit.map { fired in pairs.reduce(0) { $0 + fired[$1] } })
+            Category(
+                name: name, members: Int(pairs.reduce(0) { $0 + totals[$1] }),
+                hits: byUnit.map { fired in pairs.reduce(0) { $0 + fired[$1] } })
         }
         let letters = totals.indices.filter { classes.isLetter[$0 / symbols] && classes.isLetter[$0 % symbols] }
         let initial = totals.indices.filter { classes.isSpace[$0 / symbols] && classes.isLetter[$0 % symbols] }
         let common = letters.sorted { (totals[$0], $1) > (totals[$1], $0) }.prefix(digrams)
-        return [category("word-initial", initial)] + common.map { category(classes.names[$0 / symbols] + classes.names[$0 % symbols], [$0]) }
+        return [category("word-initial", initial)]
+            + common.map { category(classes.names[$0 / symbols] + classes.names[$0 % symbols], [$0]) }
     }
 
     /// Every category, best first; of equal ones the broader.

@@ -1,10 +1,10 @@
-/// Debiased linear centred kernel alignment between the trajectories of neurons (Kornblith et al. 2019; the unbiased HSIC is that
-/// of Song et al. 2012, in the form that needs no kernel matrix).
+/// Debiased linear centred kernel alignment between the trajectories of neurons (Kornblith et al. 2019; the unbiased
+/// HSIC is that of Song et al. 2012, in the form that needs no kernel matrix).
 enum LinearCKA {
     /// - Parameters:
     ///   - states: `[neurons][samples, width]`.
-    /// - Returns: `[neurons, neurons]`, 1 on the diagonal; about 0 for unrelated trajectories, never above 1 but for rounding.
-    ///   NaN with fewer than four samples.
+    /// - Returns: `[neurons, neurons]`, 1 on the diagonal; about 0 for unrelated trajectories, never above 1 but for
+    ///   rounding. NaN with fewer than four samples.
     static func matrix(states: [[Float]], samples: Int, width: Int) -> [Float] {
         let count = states.count
         guard samples > 3 else { return [Float](repeating: .nan, count: count * count) }
@@ -17,7 +17,8 @@ enum LinearCKA {
         let own = (0..<count).map { product($0, $0) }
         for i in 0..<count {
             for j in 0..<i {
-                let scale = (own[i] * own[j]).squareRoot(), value = scale > 0 ? Float(product(i, j) / scale) : .nan
+                let scale = (own[i] * own[j]).squareRoot()
+                let value = scale > 0 ? Float(product(i, j) / scale) : .nan
                 similarity[i * count + j] = value
                 similarity[j * count + i] = value
             }
@@ -33,7 +34,9 @@ enum LinearCKA {
     }
 
     private static func squaredNorms(_ rows: [Float], _ samples: Int, _ width: Int) -> [Double] {
-        (0..<samples).map { row in rows[(row * width)..<((row + 1) * width)].reduce(0.0) { $0 + Double($1) * Double($1) } }
+        (0..<samples).map { row in
+            rows[(row * width)..<((row + 1) * width)].reduce(0.0) { $0 + Double($1) * Double($1) }
+        }
     }
 
     /// ‖XᵀY‖² in the Frobenius norm.
@@ -55,7 +58,9 @@ enum LinearCKA {
     }
 
     private static func debiased(_ cross: Double, _ x: [Double], _ y: [Double], _ samples: Int) -> Double {
-        let n = Double(samples), sumX = x.reduce(0, +), sumY = y.reduce(0, +)
+        let n = Double(samples)
+        let sumX = x.reduce(0, +)
+        let sumY = y.reduce(0, +)
         let rows = zip(x, y).reduce(0.0) { $0 + $1.0 * $1.1 }
         return cross - n / (n - 2) * rows + sumX * sumY / ((n - 1) * (n - 2))
     }

@@ -9,7 +9,9 @@ struct Louvain {
     /// - Parameter weights: `[count, count]`, symmetric, non-negative; the diagonal holds self-loops, counted once.
     init(weights: [Double], count: Int) {
         precondition(weights.count == count * count, "weights must be count × count")
-        var membership = Array(0..<count), graph = weights, size = count
+        var membership = Array(0..<count)
+        var graph = weights
+        var size = count
         while true {
             let moved = Self.localMoves(graph, size)
             let groups = (moved.max() ?? -1) + 1
@@ -27,9 +29,12 @@ struct Louvain {
 
     /// Q = Σ_c [ in_c / W − (k_c / W)² ], W the sum of all entries.
     static func modularity(_ weights: [Double], _ labels: [Int]) -> Double {
-        let count = labels.count, groups = (labels.max() ?? -1) + 1, total = weights.reduce(0, +)
+        let count = labels.count
+        let groups = (labels.max() ?? -1) + 1
+        let total = weights.reduce(0, +)
         guard total > 0 else { return 0 }
-        var inside = [Double](repeating: 0, count: groups), degree = inside
+        var inside = [Double](repeating: 0, count: groups)
+        var degree = inside
         for i in 0..<count {
             for j in 0..<count {
                 degree[labels[i]] += weights[i * count + j]
@@ -44,7 +49,9 @@ struct Louvain {
         let degree = (0..<count).map { i in (0..<count).reduce(0.0) { $0 + weights[i * count + $1] } }
         let total = degree.reduce(0, +)
         guard total > 0 else { return community }
-        var sums = degree, improved = true, passes = 0
+        var sums = degree
+        var improved = true
+        var passes = 0
         while improved, passes < 100 {
             improved = false
             passes += 1
@@ -53,7 +60,8 @@ struct Louvain {
                 for other in 0..<count where other != node { links[community[other]] += weights[node * count + other] }
                 let home = community[node]
                 sums[home] -= degree[node]
-                var best = home, bestGain = links[home] - degree[node] * sums[home] / total
+                var best = home
+                var bestGain = links[home] - degree[node] * sums[home] / total
                 for candidate in 0..<count where candidate != home && links[candidate] > 0 {
                     let gain = links[candidate] - degree[node] * sums[candidate] / total
                     if gain > bestGain + 1e-12 * total { (best, bestGain) = (candidate, gain) }
@@ -79,7 +87,8 @@ struct Louvain {
 }
 
 extension CommunityAnalysis {
-    /// Communities of the symmetrised flow, and how far their modularity exceeds that of networks with the same weights on other edges.
+    /// Communities of the symmetrised flow, and how far their modularity exceeds that of networks with the same weights
+    /// on other edges.
     ///
     /// - Parameters:
     ///   - flow: `[neurons (listener), neurons (speaker)]`; the diagonal is ignored.
@@ -90,7 +99,8 @@ extension CommunityAnalysis {
             for j in 0..<i { pairs.append(0.5 * Double(flow[i * neurons + j] + flow[j * neurons + i])) }
         }
         func graph(_ pairs: [Double]) -> [Double] {
-            var weights = [Double](repeating: 0, count: neurons * neurons), index = 0
+            var weights = [Double](repeating: 0, count: neurons * neurons)
+            var index = 0
             for i in 0..<neurons {
                 for j in 0..<i {
                     weights[i * neurons + j] = pairs[index]
@@ -102,14 +112,17 @@ extension CommunityAnalysis {
         }
         let found = Louvain(weights: graph(pairs), count: neurons)
         var random = RandomSource(seed: seed)
-        let null = NullDistribution((0..<shuffles).map { _ in
-            pairs.shuffle(using: &random)
-            return Louvain(weights: graph(pairs), count: neurons).modularity
-        })
+        let null = NullDistribution(
+            (0..<shuffles).map { _ in
+                pairs.shuffle(using: &random)
+                return Louvain(weights: graph(pairs), count: neurons).modularity
+            })
         let excess = found.modularity - null.mean
         // Networks whose shuffles are all alike have nothing to exceed.
         let z = null.deviation > 1e-9 ? excess / null.deviation : 0
         let isFound = z >= Self.threshold && (found.labels.max() ?? 0) > 0
-        self.init(labels: isFound ? found.labels : found.labels.map { _ in 0 }, modularity: found.modularity, zScore: z, shuffles: shuffles)
+        self.init(
+            labels: isFound ? found.labels : found.labels.map { _ in 0 }, modularity: found.modularity, zScore: z,
+            shuffles: shuffles)
     }
 }

@@ -6,7 +6,9 @@ extension MemoryAnalysis {
         let distances = replaced.first?.count ?? 0
         places = replaced.count
         points = (0..<distances).map { distance in
-            Point(distance: distance, replaced: Interval(of: replaced.map { $0[distance] }), reset: Interval(of: reset.map { $0[distance] }))
+            Point(
+                distance: distance, replaced: Interval(of: replaced.map { $0[distance] }),
+                reset: Interval(of: reset.map { $0[distance] }))
         }
         horizon = Self.horizon(points.map(\.replaced.mean))
         resetHorizon = Self.horizon(points.map(\.reset.mean))

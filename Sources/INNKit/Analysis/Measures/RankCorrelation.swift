@@ -9,8 +9,12 @@ public enum RankCorrelation {
 
     private static func pearson(_ a: [Double], _ b: [Double]) -> Double {
         guard a.count > 1 else { return 0 }
-        let count = Double(a.count), meanA = a.reduce(0, +) / count, meanB = b.reduce(0, +) / count
-        var both = 0.0, squareA = 0.0, squareB = 0.0
+        let count = Double(a.count)
+        let meanA = a.reduce(0, +) / count
+        let meanB = b.reduce(0, +) / count
+        var both = 0.0
+        var squareA = 0.0
+        var squareB = 0.0
         for (x, y) in zip(a, b) {
             both += (x - meanA) * (y - meanB)
             squareA += (x - meanA) * (x - meanA)
@@ -21,7 +25,8 @@ public enum RankCorrelation {
 
     private static func ranks(_ values: [Double]) -> [Double] {
         let order = values.indices.sorted { values[$0] < values[$1] }
-        var ranks = [Double](repeating: 0, count: values.count), start = 0
+        var ranks = [Double](repeating: 0, count: values.count)
+        var start = 0
         while start < order.count {
             var end = start
             while end + 1 < order.count, values[order[end + 1]] == values[order[start]] { end += 1 }

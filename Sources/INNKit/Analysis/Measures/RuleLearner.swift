@@ -1,8 +1,8 @@
 import func Foundation.log2
 
-/// Learns rule lists from a ``ContextTable``: again and again the pattern that gains most on what is not yet explained, found by a
-/// beam search that grows patterns backwards from the last character (as CN2, Clark and Niblett 1989; the gain is that of FOIL,
-/// Quinlan 1990).
+/// Learns rule lists from a ``ContextTable``: again and again the pattern that gains most on what is not yet explained,
+/// found by a beam search that grows patterns backwards from the last character (as CN2, Clark and Niblett 1989; the
+/// gain is that of FOIL, Quinlan 1990).
 struct RuleLearner {
     let table: ContextTable
     let classes: SymbolClasses
@@ -51,13 +51,19 @@ struct RuleLearner {
     /// - Parameter rate: how often the unit fires: the rarer of firing and silence is the target.
     func learn(_ unit: Int, rate: Double) -> RuleList {
         let target: RuleList.Target = rate > 0.5 ? .silent : .fires
-        let first = counts(unit, target, half: 0), second = counts(unit, target, half: 1), base = second.rate
+        let first = counts(unit, target, half: 0)
+        let second = counts(unit, target, half: 1)
+        let base = second.rate
         var list = RuleList(
-            target: target, baseRate: base, rules: [], gainNull: gainNull(unit, target), shifts: table.nulls, precision: 0, recall: 0)
+            target: target, baseRate: base, rules: [], gainNull: gainNull(unit, target), shifts: table.nulls,
+            precision: 0, recall: 0)
         let all = first.hits.reduce(0, +)
         guard all > 0, first.rate < 1, base > 0, base < 1 else { return list }
-        var rest = first, covered = [Bool](repeating: false, count: table.count)
-        while list.rules.count < Self.mostRules, let best = search(rest, base: first.rate), best.hits >= Self.leastShare * all {
+        var rest = first
+        var covered = [Bool](repeating: false, count: table.count)
+        while list.rules.count < Self.mostRules, let best = search(rest, base: first.rate),
+            best.hits >= Self.leastShare * all
+        {
             let rule = score(best.pattern, second, base: base)
             guard rule.gain > list.gainNull, rule.lift > 1 else { break }
             list.rules.append(rule)
@@ -83,12 +89,14 @@ struct RuleLearner {
 
     /// How a pattern does on the second half.
     func score(_ pattern: SuffixPattern, _ counts: Counts, base: Double) -> FiringRule {
-        var hits = 0.0, matches = 0.0
+        var hits = 0.0
+        var matches = 0.0
         for slot in 0..<table.count where self.matches(pattern, slot) {
             hits += counts.hits[slot]
             matches += counts.matches[slot]
         }
-        let all = counts.hits.reduce(0, +), precision = matches > 0 ? hits / matches : 0
+        let all = counts.hits.reduce(0, +)
+        let precision = matches > 0 ? hits / matches : 0
         return FiringRule(
             pattern: pattern, text: pattern.text(classes.names), precision: precision, recall: all > 0 ? hits / all : 0,
             lift: base > 0 ? precision / base : 0, support: Int(matches), gain: Self.gain(hits, matches, base: base))
@@ -97,7 +105,9 @@ struct RuleLearner {
     /// The largest gain of a pattern for any unit on the second half, as a rule for firing or for silence.
     func bestGain(_ pattern: SuffixPattern) -> Double {
         let slots = (0..<table.count).filter { matches(pattern, $0) }
-        let totals = table.totals[1], fired = table.fired[1], all = totals.reduce(0.0) { $0 + Double($1) }
+        let totals = table.totals[1]
+        let fired = table.fired[1]
+        let all = totals.reduce(0.0) { $0 + Double($1) }
         let matched = slots.reduce(0.0) { $0 + Double(totals[$1]) }
         return (0..<table.units).map { unit in
             let rate = (0..<table.count).reduce(0.0) { $0 + Double(fired[$1 * table.units + unit]) } / max(1, all)
@@ -106,7 +116,8 @@ struct RuleLearner {
         }.max() ?? 0
     }
 
-    /// Bits saved at the matches: hits · log₂(precision / base); 0 for a pattern that matches the target less often than chance.
+    /// Bits saved at the matches: hits · log₂(precision / base); 0 for a pattern that matches the target less often
+    /// than chance.
     static func gain(_ hits: Double, _ matches: Double, base: Double) -> Double {
         guard hits > 0, matches > 0, base > 0 else { return 0 }
         return max(0, hits * log2(hits / matches / base))
@@ -157,7 +168,8 @@ extension RuleLearner {
     /// The patterns that look one character further back than `parent`. Their slots are not yet filled in.
     private func grow(_ parent: Candidate, _ counts: Counts, base: Double, leastMatches: Double) -> [Candidate] {
         let depth = ContextTable.depth - 1 - parent.pattern.elements.count
-        var hits = [Double](repeating: 0, count: table.symbols), matches = hits
+        var hits = [Double](repeating: 0, count: table.symbols)
+        var matches = hits
         for slot in parent.slots {
             let symbol = table.elements[Int(slot) * ContextTable.depth + depth]
             guard symbol >= 0 else { continue }
@@ -167,7 +179,8 @@ extension RuleLearner {
         func candidate(_ element: SuffixPattern.Element, _ symbols: some Sequence<Int>) -> Candidate {
             let (h, m) = symbols.reduce((0.0, 0.0)) { ($0.0 + hits[$1], $0.1 + matches[$1]) }
             return Candidate(
-                pattern: SuffixPattern([element] + parent.pattern.elements), hits: h, matches: m, gain: Self.gain(h, m, base: base), slots: parent.slots)
+                pattern: SuffixPattern([element] + parent.pattern.elements), hits: h, matches: m,
+                gain: Self.gain(h, m, base: base), slots: parent.slots)
         }
         let all = 0..<table.symbols
         var grown = all.map { candidate(.symbol(Int32($0)), CollectionOfOne($0)) }

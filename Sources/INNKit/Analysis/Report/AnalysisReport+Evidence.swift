@@ -3,5 +3,7 @@ extension AnalysisReport {
     public func untrainedF1(_ category: String) -> Double? { untrained.map { Findings.bestF1($0, category) } }
 
     /// Whether a label of the trained network counts as a finding: the untrained network does not earn it as well.
-    public func claims(_ label: CategoryScore) -> Bool { withheld == nil && untrained != nil && Findings.isFinding(label, untrained) }
+    public func claims(_ label: CategoryScore) -> Bool {
+        withheld == nil && untrained != nil && Findings.isFinding(label, untrained)
+    }
 }

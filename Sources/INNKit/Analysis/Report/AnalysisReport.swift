@@ -2,7 +2,8 @@
 public struct AnalysisReport: Codable, Sendable, Equatable {
     public var subject: AnalysisSubject
     public var trained: NetworkAnalysis
-    /// The same measures of a freshly initialised network of the same configuration over the same text; nil when not asked for.
+    /// The same measures of a freshly initialised network of the same configuration over the same text; nil when not
+    /// asked for.
     public var untrained: NetworkAnalysis?
     /// What the report claims, in the order of importance; empty with the light red.
     public var findings: [Finding]
@@ -35,7 +36,9 @@ public struct AnalysisSubject: Codable, Sendable, Equatable {
     /// The command that makes this report.
     public var command: String
 
-    public init(network: String, step: Int, parameters: Int, corpus: String, split: String, isHeldOut: Bool, command: String) {
+    public init(
+        network: String, step: Int, parameters: Int, corpus: String, split: String, isHeldOut: Bool, command: String
+    ) {
         (self.network, self.step, self.parameters, self.corpus) = (network, step, parameters, corpus)
         (self.split, self.isHeldOut, self.command) = (split, isHeldOut, command)
     }
@@ -74,7 +77,9 @@ public struct NetworkAnalysis: Codable, Sendable, Equatable {
 
 /// Something that the report claims of the trained network, with the evidence for it.
 public struct Finding: Codable, Sendable, Equatable {
-    public enum Kind: String, Codable, Sendable, CaseIterable { case rule, prediction, cluster, label, hub, communities }
+    public enum Kind: String, Codable, Sendable, CaseIterable {
+        case rule, prediction, cluster, label, hub, communities
+    }
 
     public var kind: Kind
     /// One sentence with the figures.

@@ -1,6 +1,7 @@
 /// Units with alike tuning, grouped by average linkage on 1 − Pearson of their tuning at lag 0.
 ///
-/// Only units that tell something about the present character, beyond chance, take part: the tuning of the others is noise.
+/// Only units that tell something about the present character, beyond chance, take part: the tuning of the others is
+/// noise.
 public struct ClusterAnalysis: Codable, Sendable, Equatable {
     public struct Cluster: Codable, Sendable, Equatable {
         /// Units, numbered `round · neurons + neuron`, at least two.
@@ -30,5 +31,6 @@ public struct ClusterAnalysis: Codable, Sendable, Equatable {
     /// Units that took no part.
     public var untuned: [Int]
 
-    public static let empty = ClusterAnalysis(clusters: [], order: [], leaves: [], joins: [], silhouette: 0, bootstraps: 0, untuned: [])
+    public static let empty = ClusterAnalysis(
+        clusters: [], order: [], leaves: [], joins: [], silhouette: 0, bootstraps: 0, untuned: [])
 }

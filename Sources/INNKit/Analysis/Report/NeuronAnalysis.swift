@@ -24,7 +24,8 @@ public struct FiringStatistics: Codable, Sendable, Equatable {
     public var rate: Double
     /// Mean g.
     public var mean: Double
-    /// Lifetime sparseness of g after Treves and Rolls (1991), 1 − (E g)²/E g²: 0 for a constant gate, near 1 for rare events.
+    /// Lifetime sparseness of g after Treves and Rolls (1991), 1 − (E g)²/E g²: 0 for a constant gate, near 1 for rare
+    /// events.
     public var sparseness: Double
     /// Share of g below 0.1 or above 0.9.
     public var saturated: Double
@@ -67,14 +68,17 @@ public struct FiringInformation: Codable, Sendable, Equatable {
     public var predicts: Bool { nextNull.isExceeded(by: next) }
 }
 
-/// A statistic of firing that was shifted in a circle along its own stream of text, which keeps everything but the relation.
+/// A statistic of firing that was shifted in a circle along its own stream of text, which keeps everything but the
+/// relation.
 public struct NullDistribution: Codable, Sendable, Equatable {
     public var shifts: Int
     public var mean: Double, deviation: Double
     public var percentile95: Double, maximum: Double
 
     public init(_ values: [Double]) {
-        let sorted = values.sorted(), count = Double(max(1, values.count)), mean = values.reduce(0, +) / count
+        let sorted = values.sorted()
+        let count = Double(max(1, values.count))
+        let mean = values.reduce(0, +) / count
         shifts = values.count
         self.mean = mean
         deviation = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(1, count - 1)).squareRoot()

@@ -9,7 +9,8 @@ public struct RoutingAnalysis: Codable, Sendable, Equatable {
     public var entropy: [Float]
     /// e^H of each listener's mean row: how many it hears, effectively.
     public var effectiveDegree: [Float]
-    /// H(E_t a) − E_t H(a) per listener, mean over heads, in nats: how much its choice changes from character to character.
+    /// H(E_t a) − E_t H(a) per listener, mean over heads, in nats: how much its choice changes from character to
+    /// character.
     public var dynamism: [Float]
     /// k_j = Σ_i ā_ij per speaker, with a block-bootstrap interval; the mean over speakers is 1.
     public var listenedTo: [Interval]
@@ -18,7 +19,8 @@ public struct RoutingAnalysis: Codable, Sendable, Equatable {
     /// Speakers with k_j > 1.5 whose interval excludes 1.
     public var hubs: [Int]
     public var communities: CommunityAnalysis
-    /// Debiased linear CKA between the neurons' states after the round, `[neurons, neurons]`, and over how many characters.
+    /// Debiased linear CKA between the neurons' states after the round, `[neurons, neurons]`, and over how many
+    /// characters.
     public var similarity: [Float]
     public var similarityCharacters: Int
     /// D and N_eff after the round.

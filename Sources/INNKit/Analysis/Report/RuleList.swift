@@ -1,5 +1,5 @@
-/// A greedy decision list that says when a unit fires (or, for one that fires more often than not, is silent), learned on the
-/// first half of the text and scored on the second.
+/// A greedy decision list that says when a unit fires (or, for one that fires more often than not, is silent), learned
+/// on the first half of the text and scored on the second.
 public struct RuleList: Codable, Sendable, Equatable {
     public enum Target: String, Codable, Sendable { case fires, silent }
 
@@ -15,7 +15,8 @@ public struct RuleList: Codable, Sendable, Equatable {
     /// How well all rules together predict the target on the second half.
     public var precision: Double, recall: Double
 
-    public static let none = RuleList(target: .fires, baseRate: 0, rules: [], gainNull: 0, shifts: 0, precision: 0, recall: 0)
+    public static let none = RuleList(
+        target: .fires, baseRate: 0, rules: [], gainNull: 0, shifts: 0, precision: 0, recall: 0)
 }
 
 /// One rule with its score on the second half of the text.

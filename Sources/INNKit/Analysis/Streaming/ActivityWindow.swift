@@ -7,7 +7,9 @@ public struct ActivityWindow: Sendable {
     public var activity: [Float]
 
     public init(streams: Int, steps: Int, units: Int, ids: [Int32], next: [Int32], activity: [Float]) {
-        precondition(ids.count == streams * steps && next.count == ids.count && activity.count == units * ids.count, "a window of the wrong size")
+        precondition(
+            ids.count == streams * steps && next.count == ids.count && activity.count == units * ids.count,
+            "a window of the wrong size")
         (self.streams, self.steps, self.units) = (streams, steps, units)
         (self.ids, self.next, self.activity) = (ids, next, activity)
     }
@@ -17,7 +19,9 @@ public struct ActivityWindow: Sendable {
 public struct ReadingPlan: Sendable, Equatable {
     public var streams: Int, windows: Int, steps: Int
 
-    public init(streams: Int, windows: Int, steps: Int) { (self.streams, self.windows, self.steps) = (streams, windows, steps) }
+    public init(streams: Int, windows: Int, steps: Int) {
+        (self.streams, self.windows, self.steps) = (streams, windows, steps)
+    }
 
     /// Characters of one stream, and of all.
     public var length: Int { windows * steps }
@@ -29,7 +33,8 @@ public struct ReadingPlan: Sendable, Equatable {
 
     /// Distances by which firing is shifted along the text: far enough to break the relation, short enough to remember.
     func shifts(_ count: Int, seed: UInt64) -> [Int] {
-        let longest = min(8192, length / 2), shortest = max(1, min(512, length / 8))
+        let longest = min(8192, length / 2)
+        let shortest = max(1, min(512, length / 8))
         guard longest >= shortest else { return [] }
         var random = RandomSource(seed: seed)
         let all = Array(shortest...longest).shuffled(using: &random)

@@ -1,7 +1,8 @@
 /// Watches a network read a text and measures it: one pass, bounded memory.
 ///
-/// Use it as the probe of an evaluation: call ``willRead(_:)`` and ``willPredict(_:)`` before each window and ``analysis(bitsPerCharacter:step:)`` at
-/// the end. The means that the live screens show come from the same ``ProbeCollector``.
+/// Use it as the probe of an evaluation: call ``willRead(_:)`` and ``willPredict(_:)`` before each window and
+/// ``analysis(bitsPerCharacter:step:)`` at the end. The means that the live screens show come from the same
+/// ``ProbeCollector``.
 public final class AnalysisCollector: Probe {
     public let firing: FiringAccumulator
     private let heads: Int
@@ -15,11 +16,17 @@ public final class AnalysisCollector: Probe {
     private let seed: UInt64
 
     public init(_ shape: NetworkShape, plan: ReadingPlan, classes: SymbolClasses, seed: UInt64 = 1) {
-        firing = FiringAccumulator(rounds: shape.rounds, neurons: shape.neurons, plan: plan, classes: classes, seed: seed)
+        firing = FiringAccumulator(
+            rounds: shape.rounds, neurons: shape.neurons, plan: plan, classes: classes, seed: seed)
         heads = shape.heads
-        live = ProbeCollector(rounds: shape.rounds, neurons: shape.neurons, heads: shape.heads, symbols: classes.names, windowLength: plan.steps)
-        routing = (0..<shape.rounds).map { _ in RoutingSums(heads: shape.heads, neurons: shape.neurons, blocks: plan.blocks) }
-        states = shape.neurons <= StateSampler.mostNeurons
+        live = ProbeCollector(
+            rounds: shape.rounds, neurons: shape.neurons, heads: shape.heads, symbols: classes.names,
+            windowLength: plan.steps)
+        routing = (0..<shape.rounds).map { _ in
+            RoutingSums(heads: shape.heads, neurons: shape.neurons, blocks: plan.blocks)
+        }
+        states =
+            shape.neurons <= StateSampler.mostNeurons
             ? (0..<shape.rounds).map { _ in StateSampler(neurons: shape.neurons, characters: plan.characters) } : []
         record = RoutingRecord(heads: 0, neurons: 0, rows: 0, weights: [])
         self.seed = seed
@@ -64,8 +71,10 @@ public final class AnalysisCollector: Probe {
             routing[round].add(record, block: firing.plan.block(window: window))
             activity += activations.activity(outProjection: outProjection)
             if round == firing.rounds - 1 {
-                firing.add(ActivityWindow(
-                    streams: firing.plan.streams, steps: firing.plan.steps, units: firing.rounds * firing.neurons, ids: ids, next: next, activity: activity))
+                firing.add(
+                    ActivityWindow(
+                        streams: firing.plan.streams, steps: firing.plan.steps, units: firing.rounds * firing.neurons,
+                        ids: ids, next: next, activity: activity))
             }
         case (.state(let round), .tensor(let tensor)):
             if !states.isEmpty { states[round].add(tensor) }
@@ -76,13 +85,17 @@ public final class AnalysisCollector: Probe {
     /// Everything that was measured; ends the pass.
     public func analysis(bitsPerCharacter: Double?, step: Int) -> NetworkAnalysis {
         firing.finish()
-        let snapshot = live.snapshot(step: step), n = firing.neurons, square = n * n
+        let snapshot = live.snapshot(step: step)
+        let n = firing.neurons
+        let square = n * n
         let rounds = (0..<firing.rounds).map { round in
             RoutingAnalysis(
-                round: round, routing[round], flow: Array(snapshot.flow[(round * square)..<((round + 1) * square)]), plan: firing.plan,
+                round: round, routing[round], flow: Array(snapshot.flow[(round * square)..<((round + 1) * square)]),
+                plan: firing.plan,
                 trajectories: states.isEmpty ? nil : states[round], diversity: snapshot.diversity[round],
                 effectiveNeurons: snapshot.effectiveNeurons[round], seed: RandomSource.key(seed, 3, UInt64(round)))
         }
-        return NetworkAnalysis(firing, heads: heads, bitsPerCharacter: bitsPerCharacter, snapshot: snapshot, routing: rounds, seed: seed)
+        return NetworkAnalysis(
+            firing, heads: heads, bitsPerCharacter: bitsPerCharacter, snapshot: snapshot, routing: rounds, seed: seed)
     }
 }

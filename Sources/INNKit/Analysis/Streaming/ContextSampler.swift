@@ -1,4 +1,5 @@
-/// Keeps the places where each unit's gate was most and least open, and a few places at random, with the text before them.
+/// Keeps the places where each unit's gate was most and least open, and a few places at random, with the text before
+/// them.
 struct ContextSampler {
     static let kept = 6, length = 28
     /// Places this close together in one stream count as one.
@@ -33,7 +34,8 @@ struct ContextSampler {
         for row in window.ids.indices { considerAtRandom(window, row: row, index: index) }
         let rows = window.ids.count
         for unit in 0..<units {
-            var most = Self.bound(top[unit], highest: true), least = Self.bound(bottom[unit], highest: false)
+            var most = Self.bound(top[unit], highest: true)
+            var least = Self.bound(bottom[unit], highest: false)
             for row in 0..<rows {
                 let value = window.activity[unit * rows + row]
                 if value >= most {
@@ -55,8 +57,12 @@ struct ContextSampler {
         return highest ? places.map(\.value).min()! : places.map(\.value).max()!
     }
 
-    private func keep(_ window: ActivityWindow, unit: Int, row: Int, index: Int, in places: inout [Place], highest: Bool) {
-        let stream = row / window.steps, position = index * window.steps + row % window.steps, value = window.activity[unit * window.ids.count + row]
+    private func keep(
+        _ window: ActivityWindow, unit: Int, row: Int, index: Int, in places: inout [Place], highest: Bool
+    ) {
+        let stream = row / window.steps
+        let position = index * window.steps + row % window.steps
+        let value = window.activity[unit * window.ids.count + row]
         let key = RandomSource.key(UInt64(unit), UInt64(stream), UInt64(position))
         func isBetter(than other: Place) -> Bool {
             value == other.value ? key > other.key : highest ? value > other.value : value < other.value
@@ -87,14 +93,18 @@ struct ContextSampler {
         let draw = seen <= Self.kept ? seen - 1 : Int(source.next() % UInt64(seen))
         guard draw < Self.kept else { return }
         let (ids, gates) = excerpt(window, row: row, units: 0..<units)
-        let place = Place(value: 0, key: 0, stream: row / window.steps, position: index * window.steps + row % window.steps, ids: ids, gates: gates)
+        let place = Place(
+            value: 0, key: 0, stream: row / window.steps, position: index * window.steps + row % window.steps, ids: ids,
+            gates: gates)
         if draw < random.count { random[draw] = place } else { random.append(place) }
     }
 
     /// The text up to a row and the gates of some units there, `[length, units]`; shorter at the beginning of a stream.
     private func excerpt(_ window: ActivityWindow, row: Int, units: Range<Int>) -> ([Int32], [Float]) {
-        let stream = row / window.steps, step = row % window.steps
-        var ids: [Int32] = [], gates: [Float] = []
+        let stream = row / window.steps
+        let step = row % window.steps
+        var ids: [Int32] = []
+        var gates: [Float] = []
         for place in (step - Self.length + 1)...step {
             guard let source = place >= 0 ? window : previous, place >= -source.steps else { continue }
             let row = stream * source.steps + (place >= 0 ? place : source.steps + place)

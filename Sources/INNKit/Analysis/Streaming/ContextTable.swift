@@ -1,7 +1,7 @@
 /// How often each unit fires after each run of up to four characters: what rules are learned and scored from.
 ///
-/// The number of different contexts is bounded. When it is reached, rarer characters further back are forgotten: such a context
-/// is counted under a shorter one, and patterns that look further back do not match it.
+/// The number of different contexts is bounded. When it is reached, rarer characters further back are forgotten: such a
+/// context is counted under a shorter one, and patterns that look further back do not match it.
 struct ContextTable {
     let units: Int, symbols: Int, nulls: Int
     /// The characters of each context, oldest first, `[slots, 4]`; −1 where unknown.
@@ -83,8 +83,8 @@ struct ContextTable {
         }
     }
 
-    /// Characters at which a pair of symbols was the last read, `[previous, present]`, over both halves; pairs at the very
-    /// beginning of a stream are left out.
+    /// Characters at which a pair of symbols was the last read, `[previous, present]`, over both halves; pairs at the
+    /// very beginning of a stream are left out.
     func pairTotals() -> [Double] { pairs { slot in Double(totals[0][slot]) + Double(totals[1][slot]) } }
 
     /// The same, of firing characters.
@@ -95,7 +95,8 @@ struct ContextTable {
     private func pairs(_ value: (Int) -> Double) -> [Double] {
         var result = [Double](repeating: 0, count: symbols * symbols)
         for slot in 0..<count {
-            let previous = elements[slot * Self.depth + 2], present = elements[slot * Self.depth + 3]
+            let previous = elements[slot * Self.depth + 2]
+            let present = elements[slot * Self.depth + 3]
             if previous >= 0, present >= 0 { result[Int(previous) * symbols + Int(present)] += value(slot) }
         }
         return result

@@ -1,6 +1,7 @@
 /// Counts firing inside the words zero to nine, which is how text8 writes digits, and at digits themselves.
 ///
-/// Whether a letter belongs to such a word is known only at the word's end, so the firing of at most five letters waits.
+/// Whether a letter belongs to such a word is known only at the word's end, so the firing of at most five letters
+/// waits.
 struct DigitWords {
     private(set) var members = 0
     /// Members at which each unit fired.

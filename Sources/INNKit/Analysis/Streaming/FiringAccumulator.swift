@@ -1,5 +1,5 @@
-/// Counts everything that the firing measures need in one pass over a text: exact counts, memory bounded by the number of units
-/// and symbols and by the longest shift, whatever the length of the text.
+/// Counts everything that the firing measures need in one pass over a text: exact counts, memory bounded by the number
+/// of units and symbols and by the longest shift, whatever the length of the text.
 public final class FiringAccumulator {
     public let rounds: Int, neurons: Int
     public let plan: ReadingPlan
@@ -26,7 +26,8 @@ public final class FiringAccumulator {
     private var last: [(Int32, Int32, Int32)]
     private var gates: [Float] = [], flags: [UInt8] = []
 
-    /// How many shifts each null is taken from: of the information, of rules and of the information about the next character.
+    /// How many shifts each null is taken from: of the information, of rules and of the information about the next
+    /// character.
     static let symbolShifts = 40, ruleShifts = 8
     /// Which null of the pairs and of the rules each shift belongs to; nil for most.
     private let pairNull: [Int?], ruleNull: [Int?]
@@ -36,7 +37,8 @@ public final class FiringAccumulator {
     ///   - classes: the alphabet.
     public init(rounds: Int, neurons: Int, plan: ReadingPlan, classes: SymbolClasses, seed: UInt64 = 1) {
         (self.rounds, self.neurons, self.plan, self.classes) = (rounds, neurons, plan, classes)
-        let units = rounds * neurons, symbols = classes.names.count
+        let units = rounds * neurons
+        let symbols = classes.names.count
         tuning = TuningSums(units: units, symbols: symbols, plan: plan)
         digits = DigitWords(units: units, streams: plan.streams, classes: classes)
         samples = ContextSampler(units: units, seed: RandomSource.key(seed, 2))
@@ -66,12 +68,16 @@ public final class FiringAccumulator {
     func use(_ table: ContextTable) { contexts = table }
 
     /// The distances by which firing is shifted against the text, in characters.
-    public static func shifts(_ plan: ReadingPlan, seed: UInt64) -> [Int] { plan.shifts(symbolShifts, seed: RandomSource.key(seed, 1)) }
+    public static func shifts(_ plan: ReadingPlan, seed: UInt64) -> [Int] {
+        plan.shifts(symbolShifts, seed: RandomSource.key(seed, 1))
+    }
 
     /// Adds the next window of all streams.
     public func add(_ window: ActivityWindow) {
         precondition(!isFinished && windows < plan.windows, "more windows than the plan has")
-        precondition(window.streams == plan.streams && window.steps == plan.steps && window.units == units, "a window that does not fit the plan")
+        precondition(
+            window.streams == plan.streams && window.steps == plan.steps && window.units == units,
+            "a window that does not fit the plan")
         transpose(window)
         gates.withUnsafeBufferPointer { tuning.add(window, gates: $0, index: windows) }
         samples.add(window, index: windows)
@@ -80,7 +86,9 @@ public final class FiringAccumulator {
             for stream in 0..<window.streams {
                 for step in 0..<window.steps {
                     let row = stream * window.steps + step
-                    add(stream: stream, position: base + step, id: window.ids[row], next: window.next[row], flags: flags.baseAddress! + row * units)
+                    add(
+                        stream: stream, position: base + step, id: window.ids[row], next: window.next[row],
+                        flags: flags.baseAddress! + row * units)
                 }
             }
         }
@@ -88,7 +96,8 @@ public final class FiringAccumulator {
     }
 
     private func add(stream: Int, position: Int, id: Int32, next: Int32, flags: UnsafePointer<UInt8>) {
-        let (a, b, c) = last[stream], learns = position < plan.length / 2
+        let (a, b, c) = last[stream]
+        let learns = position < plan.length / 2
         let place = TextPlace(symbol: id, next: next, slot: contexts.slot((a, b, c, id)), learns: learns)
         last[stream] = (b, c, id)
         contexts.add(slot: place.slot, half: learns ? 0 : 1, flags: flags)
@@ -107,7 +116,8 @@ public final class FiringAccumulator {
     private func addShifted(_ shift: Int, _ place: TextPlace, _ flags: UnsafePointer<UInt8>) {
         ContextTable.add(flags, to: &shiftedSymbols[shift], at: Int(place.symbol) * units, units)
         if let null = pairNull[shift] {
-            ContextTable.add(flags, to: &pairs[1 + null], at: (Int(place.symbol) * symbols + Int(place.next)) * units, units)
+            ContextTable.add(
+                flags, to: &pairs[1 + null], at: (Int(place.symbol) * symbols + Int(place.next)) * units, units)
         }
         if place.learns, let null = ruleNull[shift] { contexts.addShifted(null, slot: place.slot, flags: flags) }
     }
@@ -119,7 +129,8 @@ public final class FiringAccumulator {
     }
 
     private func transpose(_ window: ActivityWindow) {
-        let rows = window.ids.count, units = units
+        let rows = window.ids.count
+        let units = units
         if gates.count != rows * units {
             gates = [Float](repeating: 0, count: rows * units)
             flags = [UInt8](repeating: 0, count: rows * units)

@@ -25,7 +25,8 @@ struct RoutingSums {
         rows[block] += Double(record.rows)
         record.weights.withUnsafeBufferPointer { values in
             for pair in 0..<(heads * n * n) {
-                let (sum, entropy) = Self.sums(UnsafeBufferPointer(rebasing: values[(pair * record.rows)..<((pair + 1) * record.rows)]))
+                let (sum, entropy) = Self.sums(
+                    UnsafeBufferPointer(rebasing: values[(pair * record.rows)..<((pair + 1) * record.rows)]))
                 weights[pair] += sum
                 entropies[pair / n] += entropy
                 listened[block][pair % n] += sum / Double(heads)
@@ -35,7 +36,8 @@ struct RoutingSums {
 
     /// Σ a and −Σ a log a.
     private static func sums(_ series: UnsafeBufferPointer<Float>) -> (Double, Double) {
-        var sum: Float = 0, entropy: Float = 0
+        var sum: Float = 0
+        var entropy: Float = 0
         for weight in series where weight > 0 {
             sum += weight
             entropy -= weight * log(weight)
@@ -78,14 +80,16 @@ extension RoutingAnalysis {
     ///   - flow: mean flow of the round, `[neurons, neurons]`.
     ///   - trajectories: states of some characters after the round; nil when there are none.
     init(
-        round: Int, _ sums: RoutingSums, flow: [Float], plan: ReadingPlan, trajectories: StateSampler?, diversity: Float, effectiveNeurons: Float,
+        round: Int, _ sums: RoutingSums, flow: [Float], plan: ReadingPlan, trajectories: StateSampler?,
+        diversity: Float, effectiveNeurons: Float,
         seed: UInt64
     ) {
         self.round = round
         self.flow = flow
         self.diversity = diversity
         self.effectiveNeurons = effectiveNeurons
-        let n = sums.neurons, weights = sums.meanWeights()
+        let n = sums.neurons
+        let weights = sums.meanWeights()
         let rows = (0..<n).map { listener in weights[(listener * n)..<((listener + 1) * n)].map(Double.init) }
         let entropies = rows.map(RoutingSums.entropy)
         self.weights = weights

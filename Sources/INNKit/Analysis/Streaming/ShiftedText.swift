@@ -7,8 +7,8 @@ struct TextPlace {
     var learns: Bool
 }
 
-/// Remembers enough of every stream to pair firing with text a given distance back, around the end of the stream: a circular shift
-/// in one pass. The memory is that of the longest shift, whatever the length of the text.
+/// Remembers enough of every stream to pair firing with text a given distance back, around the end of the stream: a
+/// circular shift in one pass. The memory is that of the longest shift, whatever the length of the text.
 struct ShiftedText {
     let shifts: [Int]
     private let longest: Int, units: Int
@@ -20,12 +20,16 @@ struct ShiftedText {
         self.shifts = shifts
         self.units = units
         longest = shifts.max() ?? 0
-        ring = [TextPlace](repeating: TextPlace(symbol: 0, next: 0, slot: 0, learns: false), count: streams * max(1, longest))
+        ring = [TextPlace](
+            repeating: TextPlace(symbol: 0, next: 0, slot: 0, learns: false), count: streams * max(1, longest))
         head = [UInt8](repeating: 0, count: streams * longest * units)
     }
 
     /// Pairs the flags at `position` with the text before them, then remembers the place.
-    mutating func add(stream: Int, position: Int, _ place: TextPlace, flags: UnsafePointer<UInt8>, pair: (Int, TextPlace, UnsafePointer<UInt8>) -> Void) {
+    mutating func add(
+        stream: Int, position: Int, _ place: TextPlace, flags: UnsafePointer<UInt8>,
+        pair: (Int, TextPlace, UnsafePointer<UInt8>) -> Void
+    ) {
         guard longest > 0 else { return }
         let start = stream * longest
         for (index, shift) in shifts.enumerated() where position >= shift {

@@ -28,16 +28,20 @@ struct TuningSums {
 
     /// - Parameter gates: `[rows, units]`.
     mutating func add(_ window: ActivityWindow, gates: UnsafeBufferPointer<Float>, index: Int) {
-        let block = plan.block(window: index), longest = Self.longestLag
+        let block = plan.block(window: index)
+        let longest = Self.longestLag
         for stream in 0..<window.streams {
             for step in 0..<window.steps {
-                let row = stream * window.steps + step, values = UnsafeBufferPointer(rebasing: gates[(row * units)..<((row + 1) * units)])
+                let row = stream * window.steps + step
+                let values = UnsafeBufferPointer(rebasing: gates[(row * units)..<((row + 1) * units)])
                 addStatistics(values)
                 add(values, lag: 0, symbol: window.next[row])
                 add(values, lag: 1, symbol: window.ids[row])
                 for back in 1...longest {
                     let place = step - back
-                    add(values, lag: back + 1, symbol: place >= 0 ? window.ids[row - back] : history[stream * longest + longest + place])
+                    add(
+                        values, lag: back + 1,
+                        symbol: place >= 0 ? window.ids[row - back] : history[stream * longest + longest + place])
                 }
                 addBlock(values, block: block, symbol: Int(window.ids[row]))
             }
@@ -60,7 +64,8 @@ struct TuningSums {
 
     private mutating func add(_ values: UnsafeBufferPointer<Float>, lag: Int, symbol: Int32) {
         guard symbol >= 0 else { return }
-        let place = lag * symbols + Int(symbol), units = units
+        let place = lag * symbols + Int(symbol)
+        let units = units
         counts[place] += 1
         sums.withUnsafeMutableBufferPointer { sums in
             let target = UnsafeMutableBufferPointer(rebasing: sums[(place * units)..<((place + 1) * units)])
@@ -69,7 +74,8 @@ struct TuningSums {
     }
 
     private mutating func addBlock(_ values: UnsafeBufferPointer<Float>, block: Int, symbol: Int) {
-        let place = block * symbols + symbol, units = units
+        let place = block * symbols + symbol
+        let units = units
         blockCounts[place] += 1
         blockSums.withUnsafeMutableBufferPointer { sums in
             let target = UnsafeMutableBufferPointer(rebasing: sums[(place * units)..<((place + 1) * units)])
@@ -82,7 +88,9 @@ struct TuningSums {
     var symbolCounts: [Int] { Array(counts[symbols..<(2 * symbols)]) }
 
     func firing(_ unit: Int) -> FiringStatistics {
-        let n = Double(max(1, characters)), mean = gate[unit] / n, square = squares[unit] / n
+        let n = Double(max(1, characters))
+        let mean = gate[unit] / n
+        let square = squares[unit] / n
         return FiringStatistics(
             rate: Double(fired[unit]) / n, mean: mean, sparseness: square > 0 ? max(0, 1 - mean * mean / square) : 0,
             saturated: Double(saturated[unit]) / n)
@@ -91,16 +99,22 @@ struct TuningSums {
     func firedCount(_ unit: Int) -> Int { fired[unit] }
 
     func tuning(_ unit: Int) -> TuningTable {
-        TuningTable(mean: counts.indices.map { counts[$0] > 0 ? Float(sums[$0 * units + unit] / Double(counts[$0])) : .nan }, counts: counts)
+        TuningTable(
+            mean: counts.indices.map { counts[$0] > 0 ? Float(sums[$0 * units + unit] / Double(counts[$0])) : .nan },
+            counts: counts)
     }
 
-    /// Tuning at lag 0 over some blocks, each as often as it is listed, `[units][symbols]`; NaN where a symbol did not occur.
+    /// Tuning at lag 0 over some blocks, each as often as it is listed, `[units][symbols]`; NaN where a symbol did not
+    /// occur.
     func rows(blocks: [Int]) -> [[Float]] {
-        var total = [Double](repeating: 0, count: symbols * units), count = [Int](repeating: 0, count: symbols)
+        var total = [Double](repeating: 0, count: symbols * units)
+        var count = [Int](repeating: 0, count: symbols)
         for block in blocks {
             for symbol in 0..<symbols {
                 count[symbol] += blockCounts[block * symbols + symbol]
-                for unit in 0..<units { total[symbol * units + unit] += blockSums[(block * symbols + symbol) * units + unit] }
+                for unit in 0..<units {
+                    total[symbol * units + unit] += blockSums[(block * symbols + symbol) * units + unit]
+                }
             }
         }
         return (0..<units).map { unit in

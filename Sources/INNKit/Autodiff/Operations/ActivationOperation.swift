@@ -13,9 +13,11 @@ struct ActivationOperation {
 
     func backward(on tape: Tape) {
         guard let gradient = tape.outputGradient(of: output) else { return }
-        let target = tape.gradient(of: input), chunks = Self.chunks(output.count)
+        let target = tape.gradient(of: input)
+        let chunks = Self.chunks(output.count)
         tape.team.run(chunks) { chunk, _ in
-            let range = chunkRange(chunk, of: chunks, count: output.count), start = range.lowerBound
+            let range = chunkRange(chunk, of: chunks, count: output.count)
+            let start = range.lowerBound
             switch function {
             case .relu: inn_relu_backward(range.count, input.data + start, gradient + start, target + start)
             case .gelu: inn_gelu_backward(range.count, input.data + start, gradient + start, target + start)
@@ -30,10 +32,12 @@ struct ActivationOperation {
 extension Tape {
     /// Applies a function to every value.
     public func activation(_ input: Tensor, _ function: ActivationKind) -> Tensor {
-        let output = makeTensor(input.shape), chunks = ActivationOperation.chunks(output.count)
+        let output = makeTensor(input.shape)
+        let chunks = ActivationOperation.chunks(output.count)
         timed(.activation) {
             team.run(chunks) { chunk, _ in
-                let range = chunkRange(chunk, of: chunks, count: output.count), start = range.lowerBound
+                let range = chunkRange(chunk, of: chunks, count: output.count)
+                let start = range.lowerBound
                 switch function {
                 case .relu: inn_relu_forward(range.count, input.data + start, output.data + start)
                 case .gelu: inn_gelu_forward(range.count, input.data + start, output.data + start)

@@ -15,9 +15,11 @@ struct ActivationGateOperation {
         let (neurons, rows, width) = (input.shape[0], input.shape[1], input.shape[2])
         let sets = bias.count
         for neuron in 0..<neurons {
-            let set = sets > 1 ? neuron : 0, start = neuron * rows
+            let set = sets > 1 ? neuron : 0
+            let start = neuron * rows
             inn_gate_backward(
-                Int32(rows), Int32(width), input.data + start * width, weight.values + set * width, soft + start, gradient + start,
+                Int32(rows), Int32(width), input.data + start * width, weight.values + set * width, soft + start,
+                gradient + start,
                 inputGradient + start * width, weight.gradient + set * width, bias.gradient + set)
         }
         tape.releaseGradient(of: output)
@@ -52,7 +54,8 @@ struct NeuronAttentionOperation {
     let weights: UnsafeMutablePointer<Float>
 
     func withInput(_ body: (inout inn_attention_input) -> Void) {
-        let rows = projected.shape[1], width = projected.shape[2] / 3
+        let rows = projected.shape[1]
+        let width = projected.shape[2] / 3
         edges.scoreBias.withUnsafeBufferPointer { bias in
             var input = inn_attention_input()
             input.neurons = Int32(projected.shape[0])
@@ -74,8 +77,10 @@ struct NeuronAttentionOperation {
     func backward(on tape: Tape) {
         guard let gradient = tape.outputGradient(of: output) else { return }
         let (neurons, rows, width) = (output.shape[0], output.shape[1], output.shape[2])
-        let scratch = tape.workspace.take(inn_attention_scratch_floats(Int32(neurons), Int32(heads), Int32(width / heads)))
-        let parts = tape.workspace.take(projected.count), gateParts = tape.workspace.take(neurons * rows)
+        let scratch = tape.workspace.take(
+            inn_attention_scratch_floats(Int32(neurons), Int32(heads), Int32(width / heads)))
+        let parts = tape.workspace.take(projected.count)
+        let gateParts = tape.workspace.take(neurons * rows)
         withInput { input in
             var result = inn_attention_gradient()
             result.weights = UnsafePointer(weights)
@@ -106,7 +111,8 @@ extension Tape {
     /// - Returns: `[neurons, rows]`.
     public func activationGate(_ input: Tensor, weight: Parameter, bias: Parameter, isHard: Bool = false) -> Tensor {
         let (neurons, rows, width) = (input.shape[0], input.shape[1], input.shape[2])
-        let output = makeTensor([neurons, rows]), soft = keep(neurons * rows).pointer
+        let output = makeTensor([neurons, rows])
+        let soft = keep(neurons * rows).pointer
         timed(.activationGate) {
             for neuron in 0..<neurons {
                 let set = bias.count > 1 ? neuron : 0
@@ -114,9 +120,13 @@ extension Tape {
                     Int32(rows), Int32(width), input.data + neuron * rows * width, weight.values + set * width,
                     bias.values[set], soft + neuron * rows)
             }
-            for index in 0..<(neurons * rows) { output.data[index] = isHard ? (soft[index] > 0.5 ? 1 : 0) : soft[index] }
+            for index in 0..<(neurons * rows) {
+                output.data[index] = isHard ? (soft[index] > 0.5 ? 1 : 0) : soft[index]
+            }
         }
-        record(.activationGate(ActivationGateOperation(input: input, output: output, soft: soft, weight: weight, bias: bias)))
+        record(
+            .activationGate(
+                ActivationGateOperation(input: input, output: output, soft: soft, weight: weight, bias: bias)))
         return output
     }
 
@@ -135,7 +145,8 @@ extension Tape {
         let operation = NeuronAttentionOperation(
             projected: projected, gate: gate, output: output, heads: heads, edges: edges, weights: weights)
         timed(.neuronAttention) {
-            let scratch = workspace.take(inn_attention_scratch_floats(Int32(neurons), Int32(heads), Int32(width / heads)))
+            let scratch = workspace.take(
+                inn_attention_scratch_floats(Int32(neurons), Int32(heads), Int32(width / heads)))
             operation.withInput { input in
                 var result = inn_attention_output()
                 result.mix = output.data
@@ -152,7 +163,8 @@ extension Tape {
     }
 }
 
-/// Routing weights as the kernels store them: `[token blocks, heads, listeners, speakers, lanes]`; in two levels for groups, tile by tile.
+/// Routing weights as the kernels store them: `[token blocks, heads, listeners, speakers, lanes]`; in two levels for
+/// groups, tile by tile.
 public struct RoutingWeights {
     let data: UnsafeMutablePointer<Float>
     public let tokens: Int, heads: Int, neurons: Int
@@ -167,18 +179,25 @@ public struct RoutingWeights {
     /// a_ij of one token and head: how much listener i takes from speaker j, over all levels.
     public subscript(token: Int, head: Int, listener: Int, speaker: Int) -> Float {
         guard let (groups, tileTokens) = grouping else { return weight(data, neurons, token, head, listener, speaker) }
-        let hubs = data + token / tileTokens * groups.weightCount(tokens: tileTokens, heads: heads), token = token % tileTokens
+        let hubs = data + token / tileTokens * groups.weightCount(tokens: tileTokens, heads: heads)
+        let token = token % tileTokens
         let (group, other, size) = (listener / groups.size, speaker / groups.size, groups.size)
-        let own = hubs + groups.hubWeightCount(tokens: tileTokens, heads: heads) + group * groups.groupWeightCount(tokens: tileTokens, heads: heads)
+        let own =
+            hubs + groups.hubWeightCount(tokens: tileTokens, heads: heads) + group
+            * groups.groupWeightCount(tokens: tileTokens, heads: heads)
         if group == other { return weight(own, size + 1, token, head, listener % size, speaker % size) }
         guard groups.isIncluded[speaker] else { return 0 }
-        return weight(own, size + 1, token, head, listener % size, size) * weight(hubs, groups.count, token, head, group, other)
+        return weight(own, size + 1, token, head, listener % size, size)
+            * weight(hubs, groups.count, token, head, group, other)
             * groups.share[other]
     }
 
-    private func weight(_ data: UnsafePointer<Float>, _ neurons: Int, _ token: Int, _ head: Int, _ listener: Int, _ speaker: Int) -> Float {
+    private func weight(
+        _ data: UnsafePointer<Float>, _ neurons: Int, _ token: Int, _ head: Int, _ listener: Int, _ speaker: Int
+    ) -> Float {
         let lanes = Int(INN_ATTENTION_LANES)
-        return data[((((token / lanes) * heads + head) * neurons + listener) * neurons + speaker) * lanes + token % lanes]
+        return data[
+            ((((token / lanes) * heads + head) * neurons + listener) * neurons + speaker) * lanes + token % lanes]
     }
 
     /// All tokens of one (head, listener, speaker), numbered in that order.
@@ -188,8 +207,10 @@ public struct RoutingWeights {
             for token in 0..<tokens { target[token] = self[token, head, edge / neurons, edge % neurons] }
             return
         }
-        let lanes = Int(INN_ATTENTION_LANES), pairs = heads * neurons * neurons
-        var source = data + pair * lanes, token = 0
+        let lanes = Int(INN_ATTENTION_LANES)
+        let pairs = heads * neurons * neurons
+        var source = data + pair * lanes
+        var token = 0
         while token < tokens {
             let count = min(lanes, tokens - token)
             for lane in 0..<count { target[token + lane] = source[lane] }

@@ -1,7 +1,8 @@
 import CKernels
 
-/// Multi-head attention of every character to those before it and itself, tile by tile of one stream and head; within a tile in blocks
-/// of rows, which need only the columns up to their last. Weights are made again in the backward pass instead of kept.
+/// Multi-head attention of every character to those before it and itself, tile by tile of one stream and head; within a
+/// tile in blocks of rows, which need only the columns up to their last. Weights are made again in the backward pass
+/// instead of kept.
 ///
 /// Twin: the equation, in the tests.
 struct CausalAttentionOperation {
@@ -33,15 +34,19 @@ struct CausalAttentionOperation {
     }
 
     private func tile(_ index: Int) -> Tile {
-        let stream = index / heads, column = index % heads * headDim, query = stream * steps * 3 * width + column
+        let stream = index / heads
+        let column = index % heads * headDim
+        let query = stream * steps * 3 * width + column
         if let cache {
             let start = stream * cache.capacity * width + column
             return Tile(
-                index: index, q: input.data + query, k: cache.keys + start, v: cache.values + start, keyStride: width, queryOffset: query,
+                index: index, q: input.data + query, k: cache.keys + start, v: cache.values + start, keyStride: width,
+                queryOffset: query,
                 outputOffset: stream * steps * width + column)
         }
         return Tile(
-            index: index, q: input.data + query, k: input.data + query + width, v: input.data + query + 2 * width, keyStride: 3 * width,
+            index: index, q: input.data + query, k: input.data + query + width, v: input.data + query + 2 * width,
+            keyStride: 3 * width,
             queryOffset: query, outputOffset: stream * steps * width + column)
     }
 
@@ -53,12 +58,15 @@ struct CausalAttentionOperation {
         if let cache { append(to: cache) }
         let scratch = tape.workspace.take(scratchCount * tape.team.threadCount)
         tape.team.run(batchSize * heads) { index, worker in
-            let tile = tile(index), own = scratch.pointer + worker * scratchCount
+            let tile = tile(index)
+            let own = scratch.pointer + worker * scratchCount
             for rows in blocks {
-                let seen = first + rows.upperBound, weights = attend(tile, rows, own)
+                let seen = first + rows.upperBound
+                let weights = attend(tile, rows, own)
                 let mixed = drop(weights, tile, rows, into: own + Self.blockRows * seen)
                 LinearAlgebra.multiply(
-                    rows: rows.count, columns: headDim, inner: seen, .init(mixed, stride: seen), .init(tile.v, stride: tile.keyStride),
+                    rows: rows.count, columns: headDim, inner: seen, .init(mixed, stride: seen),
+                    .init(tile.v, stride: tile.keyStride),
                     into: output.data + tile.outputOffset + rows.lowerBound * width, stride: width)
             }
         }
@@ -66,10 +74,13 @@ struct CausalAttentionOperation {
     }
 
     /// The attention weights of a block of rows, `[rows, first + rows.upperBound]`, zero for what comes later.
-    private func attend(_ tile: Tile, _ rows: Range<Int>, _ scratch: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<Float> {
+    private func attend(
+        _ tile: Tile, _ rows: Range<Int>, _ scratch: UnsafeMutablePointer<Float>
+    ) -> UnsafeMutablePointer<Float> {
         let seen = first + rows.upperBound
         LinearAlgebra.multiply(
-            rows: rows.count, columns: seen, inner: headDim, .init(tile.q + rows.lowerBound * 3 * width, stride: 3 * width),
+            rows: rows.count, columns: seen, inner: headDim,
+            .init(tile.q + rows.lowerBound * 3 * width, stride: 3 * width),
             .init(tile.k, stride: tile.keyStride, transposed: true), into: scratch, stride: seen)
         inn_causal_softmax_forward(Int32(rows.count), Int32(seen), Int32(first + rows.lowerBound), scale, scratch)
         return scratch
@@ -77,7 +88,8 @@ struct CausalAttentionOperation {
 
     /// Applies dropout to a block; every weight has a number of its own, whatever the blocks.
     private func drop(
-        _ source: UnsafeMutablePointer<Float>, _ tile: Tile, _ rows: Range<Int>, into target: UnsafeMutablePointer<Float>
+        _ source: UnsafeMutablePointer<Float>, _ tile: Tile, _ rows: Range<Int>,
+        into target: UnsafeMutablePointer<Float>
     ) -> UnsafeMutablePointer<Float> {
         guard dropout.probability > 0 else { return source }
         let seen = first + rows.upperBound
@@ -85,7 +97,8 @@ struct CausalAttentionOperation {
         for row in rows {
             let start = (row - rows.lowerBound) * seen
             inn_dropout_add(
-                first + row + 1, target + start, source + start, dropout.probability, dropout.key, UInt64((tile.index * steps + row) * steps))
+                first + row + 1, target + start, source + start, dropout.probability, dropout.key,
+                UInt64((tile.index * steps + row) * steps))
         }
         return target
     }
@@ -94,7 +107,8 @@ struct CausalAttentionOperation {
     private func append(to cache: AttentionCache) {
         for stream in 0..<batchSize {
             for step in 0..<steps {
-                let row = input.data + (stream * steps + step) * 3 * width, target = (stream * cache.capacity + cache.filled + step) * width
+                let row = input.data + (stream * steps + step) * 3 * width
+                let target = (stream * cache.capacity + cache.filled + step) * width
                 (cache.keys + target).update(from: row + width, count: width)
                 (cache.values + target).update(from: row + 2 * width, count: width)
             }
@@ -103,30 +117,39 @@ struct CausalAttentionOperation {
 
     func backward(on tape: Tape) {
         guard let gradient = tape.outputGradient(of: output) else { return }
-        let target = tape.gradient(of: input), scratch = tape.workspace.take(2 * scratchCount * tape.team.threadCount)
+        let target = tape.gradient(of: input)
+        let scratch = tape.workspace.take(2 * scratchCount * tape.team.threadCount)
         tape.team.run(batchSize * heads) { index, worker in
-            let tile = tile(index), own = scratch.pointer + worker * 2 * scratchCount
+            let tile = tile(index)
+            let own = scratch.pointer + worker * 2 * scratchCount
             for rows in blocks {
-                addGradients(tile, rows, gradient + tile.outputOffset + rows.lowerBound * width, target + tile.queryOffset, own)
+                addGradients(
+                    tile, rows, gradient + tile.outputOffset + rows.lowerBound * width, target + tile.queryOffset, own)
             }
         }
         tape.workspace.give(scratch)
         tape.releaseGradient(of: output)
     }
 
-    /// The gradients from one block of rows: `upstream` starts at its first row, `target` at the first row of the tile's q.
+    /// The gradients from one block of rows: `upstream` starts at its first row, `target` at the first row of the
+    /// tile's q.
     private func addGradients(
         _ tile: Tile, _ rows: Range<Int>, _ upstream: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>,
         _ scratch: UnsafeMutablePointer<Float>
     ) {
-        let seen = rows.upperBound, size = Self.blockRows * seen, stride = 3 * width
-        let weights = attend(tile, rows, scratch), used = drop(weights, tile, rows, into: scratch + size)
+        let seen = rows.upperBound
+        let size = Self.blockRows * seen
+        let stride = 3 * width
+        let weights = attend(tile, rows, scratch)
+        let used = drop(weights, tile, rows, into: scratch + size)
         let raw = scratch + 2 * size
         LinearAlgebra.multiply(
-            rows: seen, columns: headDim, inner: rows.count, .init(used, stride: seen, transposed: true), .init(upstream, stride: width),
+            rows: seen, columns: headDim, inner: rows.count, .init(used, stride: seen, transposed: true),
+            .init(upstream, stride: width),
             into: target + 2 * width, stride: stride, beta: 1)
         LinearAlgebra.multiply(
-            rows: rows.count, columns: seen, inner: headDim, .init(upstream, stride: width), .init(tile.v, stride: stride, transposed: true),
+            rows: rows.count, columns: seen, inner: headDim, .init(upstream, stride: width),
+            .init(tile.v, stride: stride, transposed: true),
             into: raw, stride: seen)
         let scores = drop(raw, tile, rows, into: scratch + 3 * size)
         inn_causal_softmax_backward(Int32(rows.count), Int32(seen), Int32(rows.lowerBound), scale, weights, scores)
@@ -157,11 +180,15 @@ extension Tape {
     public func causalAttention(
         _ input: Tensor, batchSize: Int, steps: Int, heads: Int, dropout: Dropout = .none, cache: AttentionCache? = nil
     ) -> Tensor {
-        precondition(input.shape.rows == batchSize * steps, "causalAttention: \(input.shape) does not hold \(batchSize) × \(steps) rows")
-        precondition(cache == nil || (!isRecording && dropout.probability == 0), "a cache is for reading, not for training")
+        precondition(
+            input.shape.rows == batchSize * steps,
+            "causalAttention: \(input.shape) does not hold \(batchSize) × \(steps) rows")
+        precondition(
+            cache == nil || (!isRecording && dropout.probability == 0), "a cache is for reading, not for training")
         let output = makeTensor(input.shape.replacingLast(with: input.shape.last / 3))
         let operation = CausalAttentionOperation(
-            input: input, output: output, batchSize: batchSize, steps: steps, heads: heads, dropout: dropout, cache: cache)
+            input: input, output: output, batchSize: batchSize, steps: steps, heads: heads, dropout: dropout,
+            cache: cache)
         timed(.causalAttention) { operation.forward(on: self) }
         record(.causalAttention(operation))
         return output

@@ -20,10 +20,12 @@ extension Tape {
     ///   - logits: `[rows, vocabulary]`, any leading axes.
     ///   - targets: one id per row; a negative id leaves the row out of the sum (not out of the mean's denominator).
     public func crossEntropy(_ logits: Tensor, targets: UnsafeBufferPointer<Int32>) -> Tensor {
-        let rows = logits.shape.rows, width = logits.shape.last
+        let rows = logits.shape.rows
+        let width = logits.shape.last
         precondition(targets.count == rows, "\(targets.count) targets for \(rows) rows of logits")
         precondition(targets.allSatisfy { $0 < Int32(width) }, "a target outside the vocabulary of \(width)")
-        let output = makeTensor([1]), gradient = keep(logits.count).pointer
+        let output = makeTensor([1])
+        let gradient = keep(logits.count).pointer
         timed(.crossEntropy) {
             let total = inn_softmax_cross_entropy(
                 Int32(rows), Int32(width), logits.data, targets.baseAddress!, 1 / Float(rows), gradient)

@@ -13,10 +13,14 @@ struct DropoutOperation {
 }
 
 /// target += dropout(source), in fixed chunks.
-func addDropped(_ team: ThreadTeam, _ count: Int, _ target: UnsafeMutablePointer<Float>, _ source: UnsafePointer<Float>, _ dropout: Dropout) {
+func addDropped(
+    _ team: ThreadTeam, _ count: Int, _ target: UnsafeMutablePointer<Float>, _ source: UnsafePointer<Float>,
+    _ dropout: Dropout
+) {
     let chunks = min(8, max(1, count / 4096))
     team.run(chunks) { chunk, _ in
-        let range = chunkRange(chunk, of: chunks, count: count), start = range.lowerBound
+        let range = chunkRange(chunk, of: chunks, count: count)
+        let start = range.lowerBound
         inn_dropout_add(range.count, target + start, source + start, dropout.probability, dropout.key, UInt64(start))
     }
 }

@@ -1,11 +1,12 @@
-/// Estimates what cutting each edge would cost, from the gradients of one backward pass: the first-order change of the loss when a
-/// listener's other weights take over the edge's share.
+/// Estimates what cutting each edge would cost, from the gradients of one backward pass: the first-order change of the
+/// loss when a listener's other weights take over the edge's share.
 ///
-/// With c_ij the gradient along speaker j's gated value, and the listener's mix being Σ_k a_ik·(g_k v_k), the mix moves by
-/// a_ij/(1 − a_ij)·(mix_i − g_j v_j), hence the loss by Σ a_ij/(1 − a_ij)·(Σ_k a_ik c_ik − c_ij) over tokens and heads.
+/// With c_ij the gradient along speaker j's gated value, and the listener's mix being Σ_k a_ik·(g_k v_k), the mix moves
+/// by a_ij/(1 − a_ij)·(mix_i − g_j v_j), hence the loss by Σ a_ij/(1 − a_ij)·(Σ_k a_ik c_ik − c_ij) over tokens and
+/// heads.
 final class EdgeAttribution {
-    /// Estimated increase of the loss, `[neurons, neurons]` (listener, speaker), one matrix per routing step in the order of the
-    /// backward pass, last round first.
+    /// Estimated increase of the loss, `[neurons, neurons]` (listener, speaker), one matrix per routing step in the
+    /// order of the backward pass, last round first.
     private(set) var steps: [[Double]] = []
 
     func add(_ tiles: UnsafePointer<Float>, tiles count: Int, neurons: Int) {
@@ -17,8 +18,13 @@ final class EdgeAttribution {
 extension RoutingStepOperation {
     /// Adds one tile's estimates to `edges`, `[neurons, neurons]`.
     func estimateCuts(_ tile: Int, dMix: UnsafePointer<Float>, into edges: UnsafeMutablePointer<Float>) {
-        let g = geometry, tokens = g.tokens(tile), count = tokens.count, n = g.neurons, first = tokens.lowerBound * n
-        let values = activations.projected + first * g.projected + g.valueColumn, routing = activations.routing
+        let g = geometry
+        let tokens = g.tokens(tile)
+        let count = tokens.count
+        let n = g.neurons
+        let first = tokens.lowerBound * n
+        let values = activations.projected + first * g.projected + g.valueColumn
+        let routing = activations.routing
         let along = UnsafeMutablePointer<Float>.allocate(capacity: n)
         defer { along.deallocate() }
         for token in 0..<count {

@@ -41,10 +41,17 @@ extension Tape {
     ///   - table: `[vocabulary, width]`.
     ///   - scale: multiplies the rows (√width in the author's Transformer, otherwise 1).
     /// - Returns: `[neurons, tokens, width]`.
-    public func embedding(_ tokens: UnsafeBufferPointer<Int32>, table: Parameter, neurons: Int, scale: Float = 1) -> Tensor {
-        let width = table.shape[1], rows = tokens.count, vocabulary = table.shape[0]
-        // Texts and models are compared where they meet; this keeps a mistake there from reading and writing foreign memory.
-        precondition(tokens.allSatisfy { UInt32(bitPattern: $0) < UInt32(vocabulary) }, "an id outside the embedding table of \(vocabulary)")
+    public func embedding(
+        _ tokens: UnsafeBufferPointer<Int32>, table: Parameter, neurons: Int, scale: Float = 1
+    ) -> Tensor {
+        let width = table.shape[1]
+        let rows = tokens.count
+        let vocabulary = table.shape[0]
+        // Texts and models are compared where they meet; this keeps a mistake there from reading and writing foreign
+        // memory.
+        precondition(
+            tokens.allSatisfy { UInt32(bitPattern: $0) < UInt32(vocabulary) },
+            "an id outside the embedding table of \(vocabulary)")
         let output = makeTensor([neurons, rows, width])
         timed(.embedding) {
             team.run(neurons) { neuron, _ in

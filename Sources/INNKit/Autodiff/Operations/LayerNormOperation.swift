@@ -12,14 +12,17 @@ struct LayerNormOperation {
     func backward(on tape: Tape) {
         guard let gradient = tape.outputGradient(of: output) else { return }
         let inputGradient = tape.gradient(of: input)
-        let width = input.shape.last, chunks = min(Self.chunkCount, input.shape.rows)
+        let width = input.shape.last
+        let chunks = min(Self.chunkCount, input.shape.rows)
         let partials = tape.workspace.takeZeros(chunks * 2 * width)
         tape.team.run(chunks) { chunk, _ in
-            let range = chunkRange(chunk, of: chunks, count: input.shape.rows), start = range.lowerBound
+            let range = chunkRange(chunk, of: chunks, count: input.shape.rows)
+            let start = range.lowerBound
             let partial = partials.pointer + chunk * 2 * width
             inn_layer_norm_backward(
                 Int32(range.count), Int32(width), input.data + start * width, weight.values, mean + start,
-                reciprocalDeviation + start, gradient + start * width, inputGradient + start * width, partial, partial + width)
+                reciprocalDeviation + start, gradient + start * width, inputGradient + start * width, partial,
+                partial + width)
         }
         for chunk in 0..<chunks {
             inn_add(width, weight.gradient, partials.pointer + chunk * 2 * width)
@@ -33,19 +36,26 @@ struct LayerNormOperation {
 extension Tape {
     /// Normalises the innermost axis of `input`; `weight` and `bias` have that width.
     public func layerNorm(_ input: Tensor, weight: Parameter, bias: Parameter) -> Tensor {
-        let output = makeTensor(input.shape), rows = input.shape.rows, width = input.shape.last
-        let mean = keep(rows).pointer, deviation = keep(rows).pointer
+        let output = makeTensor(input.shape)
+        let rows = input.shape.rows
+        let width = input.shape.last
+        let mean = keep(rows).pointer
+        let deviation = keep(rows).pointer
         timed(.layerNorm) {
             let chunks = min(LayerNormOperation.chunkCount, rows)
             team.run(chunks) { chunk, _ in
-                let range = chunkRange(chunk, of: chunks, count: rows), start = range.lowerBound
+                let range = chunkRange(chunk, of: chunks, count: rows)
+                let start = range.lowerBound
                 inn_layer_norm_forward(
                     Int32(range.count), Int32(width), input.data + start * width, weight.values, bias.values,
                     LayerNormOperation.epsilon, output.data + start * width, mean + start, deviation + start)
             }
         }
-        record(.layerNorm(LayerNormOperation(
-            input: input, output: output, weight: weight, bias: bias, mean: mean, reciprocalDeviation: deviation)))
+        record(
+            .layerNorm(
+                LayerNormOperation(
+                    input: input, output: output, weight: weight, bias: bias, mean: mean, reciprocalDeviation: deviation
+                )))
         return output
     }
 }

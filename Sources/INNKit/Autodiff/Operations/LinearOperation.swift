@@ -11,9 +11,12 @@ struct LinearOperation {
         guard let gradient = tape.outputGradient(of: output) else { return }
         let inputGradient = tape.gradient(of: input)
         let (rows, fanIn, fanOut) = (layout.rows, layout.fanIn, layout.fanOut)
-        let rowChunks = productChunks(rows), weightChunks = productChunks(fanOut)
+        let rowChunks = productChunks(rows)
+        let weightChunks = productChunks(fanOut)
         tape.team.run(layout.groups * rowChunks) { task, _ in
-            let group = task / rowChunks, range = chunkRange(task % rowChunks, of: rowChunks, count: rows), first = group * rows + range.lowerBound
+            let group = task / rowChunks
+            let range = chunkRange(task % rowChunks, of: rowChunks, count: rows)
+            let first = group * rows + range.lowerBound
             LinearAlgebra.multiply(
                 rows: range.count, columns: fanIn, inner: fanOut, .init(gradient + first * fanOut, stride: fanOut),
                 .init(weight.values + layout.weightSet(group) * fanOut * fanIn, stride: fanIn),
@@ -21,12 +24,17 @@ struct LinearOperation {
         }
         // Groups that share their weights are one group here, so that every task adds to rows of its own.
         tape.team.run(layout.groups * weightChunks) { task, _ in
-            let group = task / weightChunks, range = chunkRange(task % weightChunks, of: weightChunks, count: fanOut)
-            let first = layout.weightSet(group) * fanOut + range.lowerBound, upstream = gradient + group * rows * fanOut + range.lowerBound
+            let group = task / weightChunks
+            let range = chunkRange(task % weightChunks, of: weightChunks, count: fanOut)
+            let first = layout.weightSet(group) * fanOut + range.lowerBound
+            let upstream = gradient + group * rows * fanOut + range.lowerBound
             LinearAlgebra.multiply(
                 rows: range.count, columns: fanIn, inner: rows, .init(upstream, stride: fanOut, transposed: true),
-                .init(input.data + group * rows * fanIn, stride: fanIn), into: weight.gradient + first * fanIn, stride: fanIn, beta: 1)
-            if let bias { inn_add_column_sums(Int32(rows), Int32(range.count), upstream, Int32(fanOut), bias.gradient + first) }
+                .init(input.data + group * rows * fanIn, stride: fanIn), into: weight.gradient + first * fanIn,
+                stride: fanIn, beta: 1)
+            if let bias {
+                inn_add_column_sums(Int32(rows), Int32(range.count), upstream, Int32(fanOut), bias.gradient + first)
+            }
         }
         tape.releaseGradient(of: output)
     }
@@ -64,11 +72,15 @@ extension Tape {
         timed(.linear) {
             let chunks = productChunks(rows)
             team.run(layout.groups * chunks) { task, _ in
-                let group = task / chunks, set = layout.weightSet(group), range = chunkRange(task % chunks, of: chunks, count: rows)
-                let first = group * rows + range.lowerBound, target = output.data + first * fanOut
+                let group = task / chunks
+                let set = layout.weightSet(group)
+                let range = chunkRange(task % chunks, of: chunks, count: rows)
+                let first = group * rows + range.lowerBound
+                let target = output.data + first * fanOut
                 LinearAlgebra.multiply(
                     rows: range.count, columns: fanOut, inner: fanIn, .init(input.data + first * fanIn, stride: fanIn),
-                    .init(weight.values + set * fanOut * fanIn, stride: fanIn, transposed: true), into: target, stride: fanOut)
+                    .init(weight.values + set * fanOut * fanIn, stride: fanIn, transposed: true), into: target,
+                    stride: fanOut)
                 if let bias { inn_add_bias(Int32(range.count), Int32(fanOut), target, bias.values + set * fanOut) }
             }
         }

@@ -44,17 +44,20 @@ struct MemorySchedule: Sendable {
         if !isFrozen, segments.count == 1, !isEmptied { return nil }
     }
 
-    /// The same run over some rows of the pass only, their numbers ascending: what the memory does in between is left out.
+    /// The same run over some rows of the pass only, their numbers ascending: what the memory does in between is left
+    /// out.
     func restricted(to rows: [Int]) -> MemorySchedule {
         var copy = self
         copy.segments = segments.map { segment in
-            let start = rows.count { $0 < segment.start }, end = rows.count { $0 < segment.start + segment.count }
+            let start = rows.count { $0 < segment.start }
+            let end = rows.count { $0 < segment.start + segment.count }
             return Segment(start: start, count: end - start, isEmptied: segment.isEmptied)
         }
         return copy
     }
 
-    /// States that the scan has to store: those of pieces with several chunks. A shorter piece begins with a known state.
+    /// States that the scan has to store: those of pieces with several chunks. A shorter piece begins with a known
+    /// state.
     var boundaryCount: Int { segments.reduce(0) { $0 + Self.boundaryCount($1) } }
 
     static func boundaryCount(_ segment: Segment) -> Int {

@@ -18,7 +18,8 @@ struct ConvSiLUOperation {
 
     func backward(on tape: Tape) {
         guard let gradient = tape.outputGradient(of: output) else { return }
-        let inputGradient = tape.gradient(of: input), plane = steps * channels
+        let inputGradient = tape.gradient(of: input)
+        let plane = steps * channels
         let scratch = tape.workspace.take(2 * plane)
         for stream in 0..<streams {
             let set = weightSet(weight, perSet: channels * taps, stream: stream, streams: streams)
@@ -42,10 +43,14 @@ struct SoftplusOperation {
 
     func backward(on tape: Tape) {
         guard let gradient = tape.outputGradient(of: output) else { return }
-        let inputGradient = tape.gradient(of: input), width = input.shape.last, rows = input.shape.rows / streams
+        let inputGradient = tape.gradient(of: input)
+        let width = input.shape.last
+        let rows = input.shape.rows / streams
         for stream in 0..<streams {
-            let set = weightSet(bias, perSet: width, stream: stream, streams: streams), start = stream * rows * width
-            inn_softplus_backward(Int32(rows), Int32(width), output.data + start, limit, gradient + start, bias.gradient + set)
+            let set = weightSet(bias, perSet: width, stream: stream, streams: streams)
+            let start = stream * rows * width
+            inn_softplus_backward(
+                Int32(rows), Int32(width), output.data + start, limit, gradient + start, bias.gradient + set)
         }
         inn_add(input.count, inputGradient, gradient)
         tape.releaseGradient(of: output)
@@ -62,31 +67,43 @@ struct SelectiveScanOperation {
     let streams: Int, steps: Int, channels: Int, stateSize: Int
 
     func scanInput(_ stream: Int) -> inn_scan_input {
-        let plane = steps * channels, set = weightSet(aLog, perSet: channels * stateSize, stream: stream, streams: streams)
+        let plane = steps * channels
+        let set = weightSet(aLog, perSet: channels * stateSize, stream: stream, streams: streams)
         return inn_scan_input(
             steps: Int32(steps), channels: Int32(channels), stateSize: Int32(stateSize), x: input.data + stream * plane,
-            xStride: Int32(channels), delta: clampedDelta + stream * plane, deltaStride: Int32(channels), a: decayRates + set,
+            xStride: Int32(channels), delta: clampedDelta + stream * plane, deltaStride: Int32(channels),
+            a: decayRates + set,
             b: b.data + stream * steps * stateSize, c: c.data + stream * steps * stateSize, bcStride: Int32(stateSize),
             skip: skip.values + set / stateSize)
     }
 
     func backward(on tape: Tape) {
         guard let gradient = tape.outputGradient(of: output) else { return }
-        let plane = steps * channels, inner = steps * stateSize, states = stateSize * channels
-        let dx = tape.gradient(of: input), dDelta = tape.gradient(of: delta), db = tape.gradient(of: b), dc = tape.gradient(of: c)
-        let scratch = tape.workspace.take(2 * plane + 2 * inner + inn_scan_scratch_floats(Int32(channels), Int32(stateSize)))
+        let plane = steps * channels
+        let inner = steps * stateSize
+        let states = stateSize * channels
+        let dx = tape.gradient(of: input)
+        let dDelta = tape.gradient(of: delta)
+        let db = tape.gradient(of: b)
+        let dc = tape.gradient(of: c)
+        let scratch = tape.workspace.take(
+            2 * plane + 2 * inner + inn_scan_scratch_floats(Int32(channels), Int32(stateSize)))
         let da = tape.workspace.take(states)
         for stream in 0..<streams {
             var scan = scanInput(stream)
-            let set = weightSet(aLog, perSet: states, stream: stream, streams: streams), part = scratch.pointer
+            let set = weightSet(aLog, perSet: states, stream: stream, streams: streams)
+            let part = scratch.pointer
             da.pointer.update(repeating: 0, count: states)
             var result = inn_scan_gradient(
-                boundaries: boundaries + stream * scanBoundaryCount(steps: steps) * states, dy: gradient + stream * plane,
-                dyStride: Int32(channels), dx: part, dxStride: Int32(channels), ddelta: part + plane, ddeltaStride: Int32(channels),
+                boundaries: boundaries + stream * scanBoundaryCount(steps: steps) * states,
+                dy: gradient + stream * plane,
+                dyStride: Int32(channels), dx: part, dxStride: Int32(channels), ddelta: part + plane,
+                ddeltaStride: Int32(channels),
                 db: part + 2 * plane, dc: part + 2 * plane + inner, dbcStride: Int32(stateSize), da: da.pointer,
                 dskip: skip.gradient + set / stateSize, scratch: part + 2 * plane + 2 * inner)
             inn_scan_backward(&scan, &result)
-            addDecayGradient(da.pointer, rates: decayRates + set, to: aLog.gradient + set, channels: channels, stateSize: stateSize)
+            addDecayGradient(
+                da.pointer, rates: decayRates + set, to: aLog.gradient + set, channels: channels, stateSize: stateSize)
             inn_add(plane, dx + stream * plane, part)
             for index in 0..<plane where delta.data[stream * plane + index] <= limit {
                 dDelta[stream * plane + index] += part[plane + index]
@@ -110,7 +127,8 @@ func addDecayGradient(
 ) {
     for channel in 0..<channels {
         for state in 0..<stateSize {
-            target[channel * stateSize + state] += gradient[state * channels + channel] * rates[state * channels + channel]
+            target[channel * stateSize + state] +=
+                gradient[state * channels + channel] * rates[state * channels + channel]
         }
     }
 }
@@ -121,7 +139,8 @@ struct SiLUGateOperation {
 
     func backward(on tape: Tape) {
         guard let gradient = tape.outputGradient(of: output) else { return }
-        let width = input.shape.last, scratch = tape.workspace.take(2 * input.count)
+        let width = input.shape.last
+        let scratch = tape.workspace.take(2 * input.count)
         inn_silu_gate_backward(
             Int32(input.shape.rows), Int32(width), input.data, gate.data, Int32(width), gradient, scratch.pointer,
             scratch.pointer + input.count, Int32(width))
@@ -139,7 +158,9 @@ struct ColumnsOperation {
 
     func backward(on tape: Tape) {
         guard let gradient = tape.outputGradient(of: output) else { return }
-        let inputGradient = tape.gradient(of: input), width = output.shape.last, stride = input.shape.last
+        let inputGradient = tape.gradient(of: input)
+        let width = output.shape.last
+        let stride = input.shape.last
         for row in 0..<output.shape.rows {
             for column in 0..<width { inputGradient[row * stride + first + column] += gradient[row * width + column] }
         }
@@ -152,11 +173,17 @@ extension Tape {
     ///
     /// - Parameters:
     ///   - input: `[…, steps, channels]`.
-    ///   - weight: `[sets, channels, taps]`; the last tap multiplies the current step. sets divides the number of streams.
+    ///   - weight: `[sets, channels, taps]`; the last tap multiplies the current step. sets divides the number of
+    ///     streams.
     ///   - bias: `[sets, channels]`.
     public func convSiLU(_ input: Tensor, weight: Parameter, bias: Parameter) -> Tensor {
-        let shape = input.shape, steps = shape[shape.rank - 2], channels = shape.last, taps = weight.shape.last
-        let streams = input.count / (steps * channels), output = makeTensor(shape), plane = steps * channels
+        let shape = input.shape
+        let steps = shape[shape.rank - 2]
+        let channels = shape.last
+        let taps = weight.shape.last
+        let streams = input.count / (steps * channels)
+        let output = makeTensor(shape)
+        let plane = steps * channels
         timed(.convSiLU) {
             for stream in 0..<streams {
                 let set = weightSet(weight, perSet: channels * taps, stream: stream, streams: streams)
@@ -165,14 +192,19 @@ extension Tape {
                     weight.values + set, bias.values + set / taps, nil, output.data + stream * plane)
             }
         }
-        record(.convSiLU(ConvSiLUOperation(
-            input: input, output: output, weight: weight, bias: bias, streams: streams, steps: steps, channels: channels, taps: taps)))
+        record(
+            .convSiLU(
+                ConvSiLUOperation(
+                    input: input, output: output, weight: weight, bias: bias, streams: streams, steps: steps,
+                    channels: channels, taps: taps)))
         return output
     }
 
     /// softplus(input + bias), clamped to `limit`. `bias` is `[sets, width]`; sets divides the outermost axis.
     public func softplus(_ input: Tensor, bias: Parameter, limit: Float = .infinity) -> Tensor {
-        let output = makeTensor(input.shape), width = input.shape.last, streams = max(1, bias.count / width)
+        let output = makeTensor(input.shape)
+        let width = input.shape.last
+        let streams = max(1, bias.count / width)
         let rows = input.shape.rows / streams
         timed(.softplus) {
             output.data.update(from: input.data, count: input.count)
@@ -197,15 +229,22 @@ extension Tape {
         _ input: Tensor, delta: Tensor, b: Tensor, c: Tensor, aLog: Parameter, skip: Parameter, limit: Float,
         lastState: UnsafeMutablePointer<Float>? = nil
     ) -> Tensor {
-        let shape = input.shape, steps = shape[shape.rank - 2], channels = shape.last, stateSize = b.shape.last
-        let streams = input.count / (steps * channels), states = stateSize * channels, output = makeTensor(shape)
-        let clamped = keep(input.count).pointer, rates = keep(aLog.count).pointer
+        let shape = input.shape
+        let steps = shape[shape.rank - 2]
+        let channels = shape.last
+        let stateSize = b.shape.last
+        let streams = input.count / (steps * channels)
+        let states = stateSize * channels
+        let output = makeTensor(shape)
+        let clamped = keep(input.count).pointer
+        let rates = keep(aLog.count).pointer
         let boundaries = keep(streams * scanBoundaryCount(steps: steps) * states).pointer
         for index in 0..<input.count { clamped[index] = min(delta.data[index], limit) }
         fillDecayRates(aLog, channels: channels, stateSize: stateSize, into: rates)
         let operation = SelectiveScanOperation(
             input: input, delta: delta, b: b, c: c, output: output, aLog: aLog, skip: skip, clampedDelta: clamped,
-            boundaries: boundaries, decayRates: rates, limit: limit, streams: streams, steps: steps, channels: channels, stateSize: stateSize)
+            boundaries: boundaries, decayRates: rates, limit: limit, streams: streams, steps: steps, channels: channels,
+            stateSize: stateSize)
         timed(.selectiveScan) {
             let state = workspace.take(states)
             for stream in 0..<streams {
@@ -225,7 +264,8 @@ extension Tape {
 
     /// input · SiLU(gate), same shapes.
     public func siluGate(_ input: Tensor, gate: Tensor) -> Tensor {
-        let output = makeTensor(input.shape), width = Int32(input.shape.last)
+        let output = makeTensor(input.shape)
+        let width = Int32(input.shape.last)
         timed(.siluGate) {
             inn_silu_gate_forward(Int32(input.shape.rows), width, input.data, gate.data, width, output.data)
         }
@@ -235,10 +275,12 @@ extension Tape {
 
     /// The columns `range` of the innermost axis.
     public func columns(_ input: Tensor, _ range: Range<Int>) -> Tensor {
-        let output = makeTensor(input.shape.replacingLast(with: range.count)), stride = input.shape.last
+        let output = makeTensor(input.shape.replacingLast(with: range.count))
+        let stride = input.shape.last
         timed(.columns) {
             for row in 0..<output.shape.rows {
-                (output.data + row * range.count).update(from: input.data + row * stride + range.lowerBound, count: range.count)
+                (output.data + row * range.count).update(
+                    from: input.data + row * stride + range.lowerBound, count: range.count)
             }
         }
         record(.columns(ColumnsOperation(input: input, output: output, first: range.lowerBound)))
@@ -246,11 +288,13 @@ extension Tape {
     }
 }
 
-/// A = −exp(aLog), turned from `[sets, channels, stateSize]` to `[sets, stateSize, channels]` for lanes across channels.
+/// A = −exp(aLog), turned from `[sets, channels, stateSize]` to `[sets, stateSize, channels]` for lanes across
+/// channels.
 func fillDecayRates(_ aLog: Parameter, channels: Int, stateSize: Int, into rates: UnsafeMutablePointer<Float>) {
     let states = channels * stateSize
     for set in 0..<(aLog.count / states) {
-        let source = aLog.values + set * states, target = rates + set * states
+        let source = aLog.values + set * states
+        let target = rates + set * states
         for channel in 0..<channels {
             for state in 0..<stateSize { target[state * channels + channel] = source[channel * stateSize + state] }
         }

@@ -8,7 +8,8 @@ struct NeuronMeanOperation {
 
     func backward(on tape: Tape) {
         guard let gradient = tape.outputGradient(of: output) else { return }
-        let inputGradient = tape.gradient(of: input), count = output.count
+        let inputGradient = tape.gradient(of: input)
+        let count = output.count
         tape.team.run(input.shape[0]) { neuron, _ in
             inn_add_scaled(count, inputGradient + neuron * count, gradient, weights[neuron])
         }
@@ -33,14 +34,18 @@ extension Tape {
     ///
     /// - Parameters:
     ///   - input: `[neurons, rows, width]`.
-    ///   - controls: which neurons count, and whose states are replaced; all count when nil. With none included the result is zero.
+    ///   - controls: which neurons count, and whose states are replaced; all count when nil. With none included the
+    ///     result is zero.
     public func neuronMean(_ input: Tensor, controls: ReadoutControls? = nil) -> Tensor {
-        let neurons = input.shape[0], output = makeTensor([input.shape[1], input.shape[2]])
+        let neurons = input.shape[0]
+        let output = makeTensor([input.shape[1], input.shape[2]])
         let weights = keep(neurons).pointer
-        let included = controls?.isIncluded.count(where: { $0 }) ?? neurons, share = 1 / Float(max(1, included))
+        let included = controls?.isIncluded.count(where: { $0 }) ?? neurons
+        let share = 1 / Float(max(1, included))
         for neuron in 0..<neurons { weights[neuron] = (controls?.isIncluded[neuron] ?? true) ? share : 0 }
         timed(.neuronMean) {
-            let stand = standIns(controls, output.shape), chunks = min(8, output.count)
+            let stand = standIns(controls, output.shape)
+            let chunks = min(8, output.count)
             team.run(chunks) { chunk, _ in
                 let range = chunkRange(chunk, of: chunks, count: output.count)
                 let target = output.data + range.lowerBound

@@ -1,9 +1,10 @@
 import CKernels
 
-/// Where neurons rest in one round: a resting neuron leaves its memory as it is, passes its state through and says nothing.
+/// Where neurons rest in one round: a resting neuron leaves its memory as it is, passes its state through and says
+/// nothing.
 ///
-/// Whether it rests is known before its memory runs: its activation gate is computed on the memory's *input*. What the gate
-/// says after the memory, as the network was trained, is then no longer asked for.
+/// Whether it rests is known before its memory runs: its activation gate is computed on the memory's *input*. What the
+/// gate says after the memory, as the network was trained, is then no longer asked for.
 public struct RestingRows: Sendable {
     public let neurons: Int, rows: Int
     /// `[neurons, rows]`.
@@ -14,7 +15,8 @@ public struct RestingRows: Sendable {
     /// Whether a neuron works at no row of `range`.
     func restsThroughout(neuron: Int, in range: Range<Int>) -> Bool { range.allSatisfy { rests[neuron * rows + $0] } }
 
-    /// The rows of `range` at which a neuron works, counted from the start of the range; nil when those are all of them.
+    /// The rows of `range` at which a neuron works, counted from the start of the range; nil when those are all of
+    /// them.
     func working(neuron: Int, in range: Range<Int>) -> [Int]? {
         let base = neuron * rows + range.lowerBound
         guard (0..<range.count).contains(where: { rests[base + $0] }) else { return nil }
@@ -28,7 +30,10 @@ extension RestingRows {
     ///   - controls: thresholds, fixed gates and the budget that an intervention sets; 0.5 is the threshold without.
     ///   - isHard: whether the network was trained with hard gates.
     ///   - mayRest: which neurons may rest at all.
-    init(loudness: UnsafePointer<Float>, neurons: Int, rows: Int, controls: RoutingControls?, isHard: Bool, mayRest: [Bool]) {
+    init(
+        loudness: UnsafePointer<Float>, neurons: Int, rows: Int, controls: RoutingControls?, isHard: Bool,
+        mayRest: [Bool]
+    ) {
         (self.neurons, self.rows) = (neurons, rows)
         rests = [Bool](repeating: false, count: neurons * rows)
         // Soft gates have no threshold of their own: a budget alone says who speaks.
@@ -51,7 +56,8 @@ extension RestingRows {
         var left = speaks.count { $0 }
         while left > budget {
             var quietest = -1
-            for neuron in speaks.indices where speaks[neuron] && (quietest < 0 || loudness(neuron) <= loudness(quietest)) { quietest = neuron }
+            for neuron in speaks.indices
+            where speaks[neuron] && (quietest < 0 || loudness(neuron) <= loudness(quietest)) { quietest = neuron }
             speaks[quietest] = false
             left -= 1
         }
@@ -83,28 +89,35 @@ extension Tape {
     func restingRows(
         _ input: Tensor, _ parameters: RoutingParameters, controls: RoutingControls?, isHard: Bool, mayRest: [Bool]
     ) -> RestingRows {
-        let neurons = input.shape[0], rows = input.shape[1], width = input.shape[2]
+        let neurons = input.shape[0]
+        let rows = input.shape[1]
+        let width = input.shape[2]
         let loudness = workspace.take(neurons * rows)
-        let perWorker = (rows * width + 15) / 16 * 16 + 2 * ((rows + 15) / 16 * 16), scratch = workspace.take(perWorker * team.threadCount)
+        let perWorker = (rows * width + 15) / 16 * 16 + 2 * ((rows + 15) / 16 * 16)
+        let scratch = workspace.take(perWorker * team.threadCount)
         timed(.routingStep) {
             team.run(neurons) { neuron, worker in
-                let normed = scratch.pointer + worker * perWorker, mean = normed + (rows * width + 15) / 16 * 16
+                let normed = scratch.pointer + worker * perWorker
+                let mean = normed + (rows * width + 15) / 16 * 16
                 let source = input.data + neuron * rows * width
                 if let weight = parameters.normWeight, let bias = parameters.normBias {
                     inn_layer_norm_forward(
-                        Int32(rows), Int32(width), source, weight.values, bias.values, LayerNormOperation.epsilon, normed, mean,
+                        Int32(rows), Int32(width), source, weight.values, bias.values, LayerNormOperation.epsilon,
+                        normed, mean,
                         mean + (rows + 15) / 16 * 16)
                 } else {
                     normed.update(from: source, count: rows * width)
                 }
                 let set = parameters.gateBias!.count > 1 ? neuron : 0
                 inn_gate_forward(
-                    Int32(rows), Int32(width), normed, parameters.gateWeight!.values + set * width, parameters.gateBias!.values[set],
+                    Int32(rows), Int32(width), normed, parameters.gateWeight!.values + set * width,
+                    parameters.gateBias!.values[set],
                     loudness.pointer + neuron * rows)
             }
         }
         let resting = RestingRows(
-            loudness: loudness.pointer, neurons: neurons, rows: rows, controls: controls, isHard: isHard, mayRest: mayRest)
+            loudness: loudness.pointer, neurons: neurons, rows: rows, controls: controls, isHard: isHard,
+            mayRest: mayRest)
         workspace.give(scratch)
         workspace.give(loudness)
         return resting

@@ -38,7 +38,8 @@ public struct RoutingControls: Sendable {
     var suspendsPressure: Bool { gates?.allSatisfy { $0 == .bypassed } ?? false }
 }
 
-/// Which characters of their streams the rows of a pass are: row r of `[batchSize·steps]` is character `first + r mod steps`.
+/// Which characters of their streams the rows of a pass are: row r of `[batchSize·steps]` is character
+/// `first + r mod steps`.
 public struct StreamPosition: Sendable, Equatable {
     /// Characters that every stream has read before this pass.
     public var first = 0
@@ -77,7 +78,8 @@ public struct ReplacedContribution: Sendable {
         let width = bank.count / samples
         bank.withUnsafeBufferPointer { bank in
             for (index, row) in rows.enumerated() {
-                (target + index * stride).update(from: bank.baseAddress! + sample(at: position[row]) * width, count: width)
+                (target + index * stride).update(
+                    from: bank.baseAddress! + sample(at: position[row]) * width, count: width)
             }
         }
     }

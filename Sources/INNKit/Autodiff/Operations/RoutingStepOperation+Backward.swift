@@ -2,7 +2,8 @@ import CKernels
 
 /// Partial gradients of one chunk of tiles.
 private struct RoutingGradients {
-    let inProjection, inBias, outProjection, outBias, gateWeight, gateBias, normWeight, normBias, fixed: UnsafeMutablePointer<Float>
+    let inProjection, inBias, outProjection, outBias, gateWeight, gateBias, normWeight, normBias,
+        fixed: UnsafeMutablePointer<Float>
 
     static func count(_ g: RoutingGeometry) -> Int {
         g.projected * (g.dModel + 1) + g.dModel * (g.dModel + 1) + g.neurons * (g.dModel + 1) + 2 * g.dModel
@@ -28,18 +29,23 @@ extension RoutingStepOperation {
 
     func backward(on tape: Tape) {
         guard tape.outputGradient(of: output) != nil else { return }
-        let g = geometry, chunks = min(Self.maximumChunks, g.tileCount)
+        let g = geometry
+        let chunks = min(Self.maximumChunks, g.tileCount)
         let (upstream, inputGradient) = tape.branchGradients(from: output, to: input, isResidual: isResidual)
-        let partialCount = RoutingGradients.count(g), partials = tape.workspace.takeZeros(partialCount * chunks)
-        let perWorker = scratchCount, scratch = tape.workspace.take(perWorker * tape.team.threadCount)
+        let partialCount = RoutingGradients.count(g)
+        let partials = tape.workspace.takeZeros(partialCount * chunks)
+        let perWorker = scratchCount
+        let scratch = tape.workspace.take(perWorker * tape.team.threadCount)
         let gatePressure = self.gatePressure()
         let edges = tape.edgeAttribution.map { _ in tape.workspace.takeZeros(g.tileCount * g.neurons * g.neurons) }
         tape.team.run(chunks) { chunk, worker in
             let gradients = RoutingGradients(partials.pointer + chunk * partialCount, g)
             for tile in chunkRange(chunk, of: chunks, count: g.tileCount) {
                 backward(
-                    tile, upstream: upstream, inputGradient: inputGradient, gatePressure: gatePressure, gradients: gradients,
-                    scratch: scratch.pointer + worker * perWorker, edges: edges.map { $0.pointer + tile * g.neurons * g.neurons })
+                    tile, upstream: upstream, inputGradient: inputGradient, gatePressure: gatePressure,
+                    gradients: gradients,
+                    scratch: scratch.pointer + worker * perWorker,
+                    edges: edges.map { $0.pointer + tile * g.neurons * g.neurons })
             }
         }
         for chunk in 0..<chunks { reduce(RoutingGradients(partials.pointer + chunk * partialCount, g)) }
@@ -60,22 +66,35 @@ extension RoutingStepOperation {
     }
 
     private var scratchCount: Int {
-        let g = geometry, rows = g.neurons * g.tileTokens
+        let g = geometry
+        let rows = g.neurons * g.tileTokens
         return rows * (4 * g.dModel + g.projected + 3) + 64 + g.attentionScratchCount
     }
 
     private func backward(
-        _ tile: Int, upstream: UnsafeMutablePointer<Float>, inputGradient: UnsafeMutablePointer<Float>, gatePressure: Float,
+        _ tile: Int, upstream: UnsafeMutablePointer<Float>, inputGradient: UnsafeMutablePointer<Float>,
+        gatePressure: Float,
         gradients: RoutingGradients, scratch: UnsafeMutablePointer<Float>, edges: UnsafeMutablePointer<Float>?
     ) {
-        let g = geometry, tokens = g.tokens(tile), count = tokens.count, rows = g.neurons * count, first = tokens.lowerBound * g.neurons
-        let dBranch = scratch, dMix = dBranch + rows * g.dModel, dNormed = dMix + rows * g.dModel, normed = dNormed + rows * g.dModel
-        let dProjected = normed + rows * g.dModel, dGate = dProjected + rows * g.projected, mean = dGate + rows, deviation = mean + rows
+        let g = geometry
+        let tokens = g.tokens(tile)
+        let count = tokens.count
+        let rows = g.neurons * count
+        let first = tokens.lowerBound * g.neurons
+        let dBranch = scratch
+        let dMix = dBranch + rows * g.dModel
+        let dNormed = dMix + rows * g.dModel
+        let normed = dNormed + rows * g.dModel
+        let dProjected = normed + rows * g.dModel
+        let dGate = dProjected + rows * g.projected
+        let mean = dGate + rows
+        let deviation = mean + rows
         dropBackward(upstream, into: dBranch, tokens: tokens)
         outputBackward(dBranch, mix: activations.mix + first * g.dModel, into: dMix, rows: rows, gradients)
         if let edges { estimateCuts(tile, dMix: dMix, into: edges) }
         attendBackward(
-            tile, dMix: dMix, dProjected: dProjected, dGate: dGate, dFixed: g.trainsFixed ? gradients.fixed : nil, scratch: deviation + rows)
+            tile, dMix: dMix, dProjected: dProjected, dGate: dGate, dFixed: g.trainsFixed ? gradients.fixed : nil,
+            scratch: deviation + rows)
         if let controls = g.controls { intervene(controls, tokens: tokens, dProjected: dProjected, dGate: dGate) }
         normalise(tile, into: normed, mean: mean, deviation: deviation)
         LinearAlgebra.multiply(
@@ -85,17 +104,20 @@ extension RoutingStepOperation {
             rows: g.projected, columns: g.dModel, inner: rows, .init(dProjected, stride: g.projected, transposed: true),
             .init(normed, stride: g.dModel), into: gradients.inProjection, stride: g.dModel, beta: 1)
         inn_add_column_sums(Int32(rows), Int32(g.projected), dProjected, Int32(g.projected), gradients.inBias)
-        gateBackward(normed, dGate: dGate, dNormed: dNormed, first: first, count: count, pressure: gatePressure, gradients)
+        gateBackward(
+            normed, dGate: dGate, dNormed: dNormed, first: first, count: count, pressure: gatePressure, gradients)
         normBackward(dNormed, mean: mean, deviation: deviation, tokens: tokens, inputGradient: inputGradient, gradients)
     }
 
     private func attendBackward(
-        _ tile: Int, dMix: UnsafePointer<Float>, dProjected: UnsafeMutablePointer<Float>, dGate: UnsafeMutablePointer<Float>,
+        _ tile: Int, dMix: UnsafePointer<Float>, dProjected: UnsafeMutablePointer<Float>,
+        dGate: UnsafeMutablePointer<Float>,
         dFixed: UnsafeMutablePointer<Float>?, scratch: UnsafeMutablePointer<Float>
     ) {
         let g = geometry
         if let groups = g.activeGroups {
-            return attendInGroupsBackward(tile, groups, dMix: dMix, dProjected: dProjected, dGate: dGate, scratch: scratch)
+            return attendInGroupsBackward(
+                tile, groups, dMix: dMix, dProjected: dProjected, dGate: dGate, scratch: scratch)
         }
         withAttentionInput(tile) { input in
             var result = inn_attention_gradient()
@@ -115,12 +137,16 @@ extension RoutingStepOperation {
         }
     }
 
-    private func dropBackward(_ upstream: UnsafePointer<Float>, into dBranch: UnsafeMutablePointer<Float>, tokens: Range<Int>) {
-        let g = geometry, count = tokens.count * g.dModel
+    private func dropBackward(
+        _ upstream: UnsafePointer<Float>, into dBranch: UnsafeMutablePointer<Float>, tokens: Range<Int>
+    ) {
+        let g = geometry
+        let count = tokens.count * g.dModel
         dBranch.update(repeating: 0, count: g.neurons * count)
         for neuron in 0..<g.neurons {
             let start = (neuron * g.rows + tokens.lowerBound) * g.dModel
-            inn_dropout_add(count, dBranch + neuron * count, upstream + start, dropout.probability, dropout.key, UInt64(start))
+            inn_dropout_add(
+                count, dBranch + neuron * count, upstream + start, dropout.probability, dropout.key, UInt64(start))
         }
     }
 
@@ -134,12 +160,14 @@ extension RoutingStepOperation {
             rows: rows, columns: width, inner: width, .init(dBranch, stride: width),
             .init(parameters.outProjection.values, stride: width), into: dMix, stride: width)
         LinearAlgebra.multiply(
-            rows: width, columns: width, inner: rows, .init(dBranch, stride: width, transposed: true), .init(mix, stride: width),
+            rows: width, columns: width, inner: rows, .init(dBranch, stride: width, transposed: true),
+            .init(mix, stride: width),
             into: gradients.outProjection, stride: width, beta: 1)
     }
 
     private func gateBackward(
-        _ normed: UnsafePointer<Float>, dGate: UnsafeMutablePointer<Float>, dNormed: UnsafeMutablePointer<Float>, first: Int, count: Int,
+        _ normed: UnsafePointer<Float>, dGate: UnsafeMutablePointer<Float>, dNormed: UnsafeMutablePointer<Float>,
+        first: Int, count: Int,
         pressure: Float, _ gradients: RoutingGradients
     ) {
         let g = geometry
@@ -151,18 +179,22 @@ extension RoutingStepOperation {
             let set = bias.count > 1 ? neuron : 0
             inn_gate_backward(
                 Int32(count), Int32(g.dModel), normed + neuron * count * g.dModel, weight.values + set * g.dModel,
-                activations.softGates + first + neuron * count, dGate + neuron * count, dNormed + neuron * count * g.dModel,
+                activations.softGates + first + neuron * count, dGate + neuron * count,
+                dNormed + neuron * count * g.dModel,
                 gradients.gateWeight + set * g.dModel, gradients.gateBias + set)
         }
     }
 
     private func normBackward(
-        _ dNormed: UnsafePointer<Float>, mean: UnsafePointer<Float>, deviation: UnsafePointer<Float>, tokens: Range<Int>,
+        _ dNormed: UnsafePointer<Float>, mean: UnsafePointer<Float>, deviation: UnsafePointer<Float>,
+        tokens: Range<Int>,
         inputGradient: UnsafeMutablePointer<Float>, _ gradients: RoutingGradients
     ) {
-        let g = geometry, count = tokens.count
+        let g = geometry
+        let count = tokens.count
         for neuron in 0..<g.neurons {
-            let start = (neuron * g.rows + tokens.lowerBound) * g.dModel, rows = dNormed + neuron * count * g.dModel
+            let start = (neuron * g.rows + tokens.lowerBound) * g.dModel
+            let rows = dNormed + neuron * count * g.dModel
             if let weight = parameters.normWeight {
                 inn_layer_norm_backward(
                     Int32(count), Int32(g.dModel), input.data + start, weight.values, mean + neuron * count,
@@ -175,7 +207,8 @@ extension RoutingStepOperation {
 
     /// Adds one chunk's sums to the parameters, in the order of the chunks.
     private func reduce(_ parts: RoutingGradients) {
-        let g = geometry, p = parameters
+        let g = geometry
+        let p = parameters
         inn_add(p.inProjection.count, p.inProjection.gradient, parts.inProjection)
         inn_add(p.inBias.count, p.inBias.gradient, parts.inBias)
         inn_add(p.outProjection.count, p.outProjection.gradient, parts.outProjection)
@@ -188,16 +221,22 @@ extension RoutingStepOperation {
             inn_add(weight.count, weight.gradient, parts.normWeight)
             inn_add(bias.count, bias.gradient, parts.normBias)
         }
-        if g.trainsFixed, let scores = p.staticScores, let fixed { staticBackward(parts.fixed, fixed, into: scores.gradient) }
+        if g.trainsFixed, let scores = p.staticScores, let fixed {
+            staticBackward(parts.fixed, fixed, into: scores.gradient)
+        }
     }
 
     /// Through the softmax over each listener's static scores.
-    private func staticBackward(_ gradient: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, into scores: UnsafeMutablePointer<Float>) {
+    private func staticBackward(
+        _ gradient: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, into scores: UnsafeMutablePointer<Float>
+    ) {
         let n = geometry.neurons
         for row in 0..<(geometry.heads * n) {
             var dot: Float = 0
             for speaker in 0..<n { dot += weights[row * n + speaker] * gradient[row * n + speaker] }
-            for speaker in 0..<n { scores[row * n + speaker] += weights[row * n + speaker] * (gradient[row * n + speaker] - dot) }
+            for speaker in 0..<n {
+                scores[row * n + speaker] += weights[row * n + speaker] * (gradient[row * n + speaker] - dot)
+            }
         }
     }
 }

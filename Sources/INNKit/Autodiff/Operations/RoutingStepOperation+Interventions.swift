@@ -7,14 +7,17 @@ extension RoutingStepOperation {
         for replaced in controls.replaced {
             let own = tokens.lowerBound * g.neurons + replaced.neuron * tokens.count
             replaced.write(
-                tokens, position: controls.position, into: activations.projected + own * g.projected + g.valueColumn, stride: g.projected)
+                tokens, position: controls.position, into: activations.projected + own * g.projected + g.valueColumn,
+                stride: g.projected)
             (activations.gates + own).update(repeating: 1, count: tokens.count)
         }
     }
 
     /// Puts an intervention's gates in the place of what a tile computed.
     func interveneInGates(_ controls: RoutingControls, tokens: Range<Int>) {
-        let g = geometry, first = tokens.lowerBound * g.neurons, count = tokens.count
+        let g = geometry
+        let first = tokens.lowerBound * g.neurons
+        let count = tokens.count
         for (neuron, gate) in (controls.gates ?? []).enumerated() {
             let own = first + neuron * count
             for index in own..<(own + count) {
@@ -29,14 +32,18 @@ extension RoutingStepOperation {
         forEachSilenced(controls, tokens: tokens) { activations.gates[first + $0] = 0 }
     }
 
-    /// Calls `body` with the place, among the tile's gates, of every gate that is closed because its neuron rests or is beyond the budget.
+    /// Calls `body` with the place, among the tile's gates, of every gate that is closed because its neuron rests or is
+    /// beyond the budget.
     private func forEachSilenced(_ controls: RoutingControls, tokens: Range<Int>, _ body: (Int) -> Void) {
         guard controls.resting != nil || controls.budget != nil else { return }
-        let g = geometry, count = tokens.count, first = tokens.lowerBound * g.neurons
+        let g = geometry
+        let count = tokens.count
+        let first = tokens.lowerBound * g.neurons
         var speaks = [Bool](repeating: true, count: g.neurons)
         for token in 0..<count {
             for neuron in 0..<g.neurons {
-                speaks[neuron] = controls.resting.map { !$0.rests(neuron: neuron, row: tokens.lowerBound + token) } ?? true
+                speaks[neuron] =
+                    controls.resting.map { !$0.rests(neuron: neuron, row: tokens.lowerBound + token) } ?? true
             }
             if let budget = controls.budget {
                 RestingRows.keepLoudest(budget, &speaks) { activations.softGates[first + $0 * count + token] }
@@ -46,11 +53,17 @@ extension RoutingStepOperation {
     }
 
     /// Keeps gradients from what an intervention has put in the place of computed values.
-    func intervene(_ controls: RoutingControls, tokens: Range<Int>, dProjected: UnsafeMutablePointer<Float>, dGate: UnsafeMutablePointer<Float>) {
-        let g = geometry, count = tokens.count
+    func intervene(
+        _ controls: RoutingControls, tokens: Range<Int>, dProjected: UnsafeMutablePointer<Float>,
+        dGate: UnsafeMutablePointer<Float>
+    ) {
+        let g = geometry
+        let count = tokens.count
         if g.isFixed {
             // Queries and keys were not used.
-            for row in 0..<(g.neurons * count) { (dProjected + row * g.projected).update(repeating: 0, count: g.valueColumn) }
+            for row in 0..<(g.neurons * count) {
+                (dProjected + row * g.projected).update(repeating: 0, count: g.valueColumn)
+            }
         }
         for (neuron, gate) in (controls.gates ?? []).enumerated() where gate.isConstant {
             (dGate + neuron * count).update(repeating: 0, count: count)

@@ -12,28 +12,37 @@ extension RoutingStepOperation {
     /// Whether some neuron's message is multiplied by 0 at the one character of the pass.
     var hasSilence: Bool { (0..<geometry.neurons).contains { activations.gates[$0] == 0 } }
 
-    /// Projects the rows of one character: queries and keys of all neurons, since a silent neuron still draws attention to itself and
-    /// listens, but values of those alone that speak. The result is the same, because a closed gate multiplies the others by 0.
+    /// Projects the rows of one character: queries and keys of all neurons, since a silent neuron still draws attention
+    /// to itself and listens, but values of those alone that speak. The result is the same, because a closed gate
+    /// multiplies the others by 0.
     ///
     /// - Parameters:
     ///   - normed: `[neurons, dModel]`.
     ///   - scratch: room for `[neurons, dModel]`.
     func projectSpeakers(_ normed: UnsafePointer<Float>, scratch: UnsafeMutablePointer<Float>) {
-        let g = geometry, width = g.dModel, weights = parameters.inProjection.values
-        let projected = activations.projected, values = activations.mix
+        let g = geometry
+        let width = g.dModel
+        let weights = parameters.inProjection.values
+        let projected = activations.projected
+        let values = activations.mix
         if g.valueColumn > 0 {
             LinearAlgebra.multiply(
-                rows: g.neurons, columns: g.valueColumn, inner: width, .init(normed, stride: width), .init(weights, stride: width, transposed: true),
+                rows: g.neurons, columns: g.valueColumn, inner: width, .init(normed, stride: width),
+                .init(weights, stride: width, transposed: true),
                 into: projected, stride: g.projected)
         }
         let speakers = (0..<g.neurons).filter { activations.gates[$0] != 0 }
-        for (row, neuron) in speakers.enumerated() { (scratch + row * width).update(from: normed + neuron * width, count: width) }
+        for (row, neuron) in speakers.enumerated() {
+            (scratch + row * width).update(from: normed + neuron * width, count: width)
+        }
         if !speakers.isEmpty {
             LinearAlgebra.multiply(
                 rows: speakers.count, columns: width, inner: width, .init(scratch, stride: width),
                 .init(weights + g.valueColumn * width, stride: width, transposed: true), into: values, stride: width)
         }
-        for neuron in 0..<g.neurons { (projected + neuron * g.projected + g.valueColumn).update(repeating: 0, count: width) }
+        for neuron in 0..<g.neurons {
+            (projected + neuron * g.projected + g.valueColumn).update(repeating: 0, count: width)
+        }
         for (row, neuron) in speakers.enumerated() {
             (projected + neuron * g.projected + g.valueColumn).update(from: values + row * width, count: width)
         }

@@ -54,7 +54,8 @@ public struct RoutingGeometry: Sendable {
     public var controls: RoutingControls?
 
     public init(
-        neurons: Int, rows: Int, dModel: Int, heads: Int, mode: RoutingMode, gate: GateMode, edges: EdgeControls, topK: Int = 0,
+        neurons: Int, rows: Int, dModel: Int, heads: Int, mode: RoutingMode, gate: GateMode, edges: EdgeControls,
+        topK: Int = 0,
         groups: RoutingGroups? = nil, controls: RoutingControls? = nil
     ) {
         self.neurons = neurons
@@ -65,7 +66,10 @@ public struct RoutingGeometry: Sendable {
         self.gate = gate
         self.edges = controls?.edges ?? edges
         self.topK = topK
-        self.groups = controls.map { controls in groups.map { RoutingGroups(neurons: neurons, groups: $0.count, edges: controls.edges) } } ?? groups
+        self.groups =
+            controls.map { controls in
+                groups.map { RoutingGroups(neurons: neurons, groups: $0.count, edges: controls.edges) }
+            } ?? groups
         self.controls = controls
     }
 
@@ -88,12 +92,15 @@ public struct RoutingGeometry: Sendable {
     var activeGroups: RoutingGroups? { isFixed ? nil : groups }
     /// Floats of routing weights that come before a tile's.
     func weightOffset(_ tile: Int) -> Int {
-        guard let groups = activeGroups else { return RoutingWeights.count(tokens: tile * tileTokens, heads: heads, neurons: neurons) }
+        guard let groups = activeGroups else {
+            return RoutingWeights.count(tokens: tile * tileTokens, heads: heads, neurons: neurons)
+        }
         return tile * groups.weightCount(tokens: tileTokens, heads: heads)
     }
     /// Floats that attention on one tile works with.
     var attentionScratchCount: Int {
-        activeGroups.map { GroupScratch.count(self, $0) } ?? inn_attention_scratch_floats(Int32(neurons), Int32(heads), Int32(headDim))
+        activeGroups.map { GroupScratch.count(self, $0) }
+            ?? inn_attention_scratch_floats(Int32(neurons), Int32(heads), Int32(headDim))
     }
 
     func tokens(_ tile: Int) -> Range<Int> { (tile * tileTokens)..<min(rows, (tile + 1) * tileTokens) }
@@ -113,8 +120,9 @@ public struct FiringPressure: Sendable {
 /// One routing step of all neurons, fused: norm, gate, q/k/v, routing attention, mix, output projection and residual,
 /// tile by tile of a few tokens and all neurons.
 ///
-/// Twin: ``Tape/layerNorm(_:weight:bias:)``, ``Tape/activationGate(_:weight:bias:isHard:)``, ``Tape/linear(_:weight:bias:)``,
-/// ``Tape/neuronAttention(_:gate:heads:edges:)`` and ``Tape/residual(_:adding:dropout:)``.
+/// Twin: ``Tape/layerNorm(_:weight:bias:)``, ``Tape/activationGate(_:weight:bias:isHard:)``,
+/// ``Tape/linear(_:weight:bias:)``, ``Tape/neuronAttention(_:gate:heads:edges:)`` and
+/// ``Tape/residual(_:adding:dropout:)``.
 struct RoutingStepOperation {
     let input: Tensor, output: Tensor
     let parameters: RoutingParameters
@@ -142,12 +150,14 @@ public struct RoutingActivations {
     let weights: UnsafeMutablePointer<Float>
     /// `[neurons, tile tokens, dModel]` per tile, before W_O.
     let mix: UnsafeMutablePointer<Float>
-    /// What the hubs of groups heard, `[groups, tile tokens, 2·dModel]` per tile, keys beside messages; nil without groups.
+    /// What the hubs of groups heard, `[groups, tile tokens, 2·dModel]` per tile, keys beside messages; nil without
+    /// groups.
     let hubMix: UnsafeMutablePointer<Float>?
 
     /// Offset of a value with `width` floats per neuron and token.
     private func offset(_ neuron: Int, _ token: Int, _ width: Int) -> Int {
-        let tile = token / geometry.tileTokens, tokens = geometry.tokens(tile)
+        let tile = token / geometry.tileTokens
+        let tokens = geometry.tokens(tile)
         return (tokens.lowerBound * geometry.neurons + neuron * tokens.count + token - tokens.lowerBound) * width
     }
 
@@ -173,7 +183,9 @@ public struct RoutingActivations {
 extension RoutingStepOperation {
     /// Runs the attention kernel's description of one tile.
     func withAttentionInput(_ tile: Int, _ body: (inout inn_attention_input) -> Void) {
-        let g = geometry, tokens = g.tokens(tile), base = activations.projected + tokens.lowerBound * g.neurons * g.projected
+        let g = geometry
+        let tokens = g.tokens(tile)
+        let base = activations.projected + tokens.lowerBound * g.neurons * g.projected
         var input = inn_attention_input()
         input.neurons = Int32(g.neurons)
         input.heads = Int32(g.heads)
@@ -203,14 +215,20 @@ extension RoutingStepOperation {
     }
 
     /// Layer norm of the tile's rows of every neuron into `normed`, `[neurons, tokens, dModel]`.
-    func normalise(_ tile: Int, into normed: UnsafeMutablePointer<Float>, mean: UnsafeMutablePointer<Float>, deviation: UnsafeMutablePointer<Float>) {
-        let g = geometry, tokens = g.tokens(tile), count = tokens.count
+    func normalise(
+        _ tile: Int, into normed: UnsafeMutablePointer<Float>, mean: UnsafeMutablePointer<Float>,
+        deviation: UnsafeMutablePointer<Float>
+    ) {
+        let g = geometry
+        let tokens = g.tokens(tile)
+        let count = tokens.count
         for neuron in 0..<g.neurons {
             let source = input.data + (neuron * g.rows + tokens.lowerBound) * g.dModel
             let target = normed + neuron * count * g.dModel
             if let weight = parameters.normWeight, let bias = parameters.normBias {
                 inn_layer_norm_forward(
-                    Int32(count), Int32(g.dModel), source, weight.values, bias.values, LayerNormOperation.epsilon, target,
+                    Int32(count), Int32(g.dModel), source, weight.values, bias.values, LayerNormOperation.epsilon,
+                    target,
                     mean + neuron * count, deviation + neuron * count)
             } else {
                 target.update(from: source, count: count * g.dModel)
@@ -220,8 +238,15 @@ extension RoutingStepOperation {
 
     /// Computes one tile and writes its output rows. `scratch` holds ``forwardScratchCount`` floats.
     func fill(_ tile: Int, scratch: UnsafeMutablePointer<Float>) {
-        let g = geometry, tokens = g.tokens(tile), count = tokens.count, rows = g.neurons * count, first = tokens.lowerBound * g.neurons
-        let normed = scratch, branch = normed + rows * g.dModel, mean = branch + rows * g.dModel, deviation = mean + rows
+        let g = geometry
+        let tokens = g.tokens(tile)
+        let count = tokens.count
+        let rows = g.neurons * count
+        let first = tokens.lowerBound * g.neurons
+        let normed = scratch
+        let branch = normed + rows * g.dModel
+        let mean = branch + rows * g.dModel
+        let deviation = mean + rows
         normalise(tile, into: normed, mean: mean, deviation: deviation)
         computeGates(normed, first: first, count: count)
         if let controls = g.controls { interveneInGates(controls, tokens: tokens) }
@@ -231,7 +256,8 @@ extension RoutingStepOperation {
             let projected = activations.projected + first * g.projected
             LinearAlgebra.multiply(
                 rows: rows, columns: g.projected, inner: g.dModel, .init(normed, stride: g.dModel),
-                .init(parameters.inProjection.values, stride: g.dModel, transposed: true), into: projected, stride: g.projected)
+                .init(parameters.inProjection.values, stride: g.dModel, transposed: true), into: projected,
+                stride: g.projected)
             inn_add_bias(Int32(rows), Int32(g.projected), projected, parameters.inBias.values)
             if let controls = g.controls { interveneInMessages(controls, tokens: tokens) }
         }
@@ -246,7 +272,8 @@ extension RoutingStepOperation {
 
     /// Mixes what every neuron hears, from the tile's projections and gates.
     private func attend(_ tile: Int, scratch: UnsafeMutablePointer<Float>) {
-        let g = geometry, tokens = g.tokens(tile)
+        let g = geometry
+        let tokens = g.tokens(tile)
         if let groups = g.activeGroups { return attendInGroups(tile, groups, scratch: scratch) }
         withAttentionInput(tile) { input in
             var result = inn_attention_output()
@@ -266,7 +293,9 @@ extension RoutingStepOperation {
     func weightOffset(_ tile: Int) -> Int { geometry.weightOffset(tile) }
 
     private func computeGates(_ normed: UnsafePointer<Float>, first: Int, count: Int) {
-        let g = geometry, soft = activations.softGates + first, gates = activations.gates + first
+        let g = geometry
+        let soft = activations.softGates + first
+        let gates = activations.gates + first
         guard g.gate != .off, let weight = parameters.gateWeight, let bias = parameters.gateBias else {
             soft.update(repeating: 1, count: g.neurons * count)
             gates.update(repeating: 1, count: g.neurons * count)
@@ -275,16 +304,21 @@ extension RoutingStepOperation {
         for neuron in 0..<g.neurons {
             let set = bias.count > 1 ? neuron : 0
             inn_gate_forward(
-                Int32(count), Int32(g.dModel), normed + neuron * count * g.dModel, weight.values + set * g.dModel, bias.values[set],
+                Int32(count), Int32(g.dModel), normed + neuron * count * g.dModel, weight.values + set * g.dModel,
+                bias.values[set],
                 soft + neuron * count)
         }
-        for index in 0..<(g.neurons * count) { gates[index] = g.gate == .hard ? (soft[index] > 0.5 ? 1 : 0) : soft[index] }
+        for index in 0..<(g.neurons * count) {
+            gates[index] = g.gate == .hard ? (soft[index] > 0.5 ? 1 : 0) : soft[index]
+        }
     }
 
     private func emit(_ branch: UnsafePointer<Float>, tokens: Range<Int>) {
-        let g = geometry, count = tokens.count * g.dModel
+        let g = geometry
+        let count = tokens.count * g.dModel
         for neuron in 0..<g.neurons {
-            let start = (neuron * g.rows + tokens.lowerBound) * g.dModel, target = output.data + start
+            let start = (neuron * g.rows + tokens.lowerBound) * g.dModel
+            let target = output.data + start
             if isResidual {
                 target.update(from: input.data + start, count: count)
             } else {
@@ -313,16 +347,21 @@ extension Tape {
         _ input: Tensor, _ parameters: RoutingParameters, _ geometry: RoutingGeometry, dropout: Dropout = .none,
         pressure: FiringPressure? = nil, isResidual: Bool = true
     ) -> (output: Tensor, activations: RoutingActivations, penalty: Float) {
-        let g = geometry, output = makeTensor(input.shape), all = g.neurons * g.rows
+        let g = geometry
+        let output = makeTensor(input.shape)
+        let all = g.neurons * g.rows
         let activations = RoutingActivations(
-            geometry: g, projected: keep(all * g.projected).pointer, softGates: keep(all).pointer, gates: keep(all).pointer,
+            geometry: g, projected: keep(all * g.projected).pointer, softGates: keep(all).pointer,
+            gates: keep(all).pointer,
             weights: keep(g.weightOffset(g.tileCount)).pointer, mix: keep(all * g.dModel).pointer,
             hubMix: g.activeGroups.map { keep(g.tileCount * g.tileTokens * $0.count * 2 * g.dModel).pointer })
         let operation = RoutingStepOperation(
             input: input, output: output, parameters: parameters, geometry: g, dropout: dropout, isResidual: isResidual,
-            pressure: g.gate == .off || g.controls?.suspendsPressure == true ? nil : pressure, fixed: fixedWeights(parameters, g), activations: activations,
+            pressure: g.gate == .off || g.controls?.suspendsPressure == true ? nil : pressure,
+            fixed: fixedWeights(parameters, g), activations: activations,
             skipsSilentValues: !isRecording && g.rows == 1 && g.maySilence)
-        let perWorker = RoutingStepOperation.forwardScratchCount(g), scratch = workspace.take(perWorker * team.threadCount)
+        let perWorker = RoutingStepOperation.forwardScratchCount(g)
+        let scratch = workspace.take(perWorker * team.threadCount)
         timed(.routingStep) {
             team.run(g.tileCount) { tile, worker in
                 operation.fill(tile, scratch: scratch.pointer + worker * perWorker)
@@ -333,8 +372,8 @@ extension Tape {
         return (output, activations, operation.penalty())
     }
 
-    /// The softmax of the scores that do not depend on the input: an intervention's, the trained static ones, or none for
-    /// uniform weights; nil for learned routing.
+    /// The softmax of the scores that do not depend on the input: an intervention's, the trained static ones, or none
+    /// for uniform weights; nil for learned routing.
     private func fixedWeights(_ parameters: RoutingParameters, _ g: RoutingGeometry) -> UnsafePointer<Float>? {
         guard g.isFixed else { return nil }
         let n = g.neurons
@@ -367,7 +406,8 @@ extension Tape {
 extension RoutingStepOperation {
     /// Mean of the gates over neurons and tokens; of hard gates the firing rate, with the gradient of the soft ones.
     func meanGate() -> Double {
-        let count = geometry.neurons * geometry.rows, isHard = geometry.gate == .hard
+        let count = geometry.neurons * geometry.rows
+        let isHard = geometry.gate == .hard
         var total = 0.0
         for index in 0..<count {
             let gate = activations.softGates[index]

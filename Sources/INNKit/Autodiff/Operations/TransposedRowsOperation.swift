@@ -7,9 +7,12 @@ struct TransposedRowsOperation {
 
     func backward(on tape: Tape) {
         guard let gradient = tape.outputGradient(of: output) else { return }
-        let target = tape.gradient(of: input), width = input.shape.last
+        let target = tape.gradient(of: input)
+        let width = input.shape.last
         for row in 0..<outer {
-            for column in 0..<inner { inn_add(width, target + (row * inner + column) * width, gradient + (column * outer + row) * width) }
+            for column in 0..<inner {
+                inn_add(width, target + (row * inner + column) * width, gradient + (column * outer + row) * width)
+            }
         }
         tape.releaseGradient(of: output)
     }
@@ -18,12 +21,15 @@ struct TransposedRowsOperation {
 extension Tape {
     /// Swaps two axes of the rows: `[…, outer·inner, width]` to `[…, inner·outer, width]`, all leading axes being 1.
     public func transposedRows(_ input: Tensor, _ outer: Int, _ inner: Int) -> Tensor {
-        precondition(input.shape.rows == outer * inner, "transposedRows: \(input.shape) does not hold \(outer) × \(inner) rows")
-        let output = makeTensor(input.shape), width = input.shape.last
+        precondition(
+            input.shape.rows == outer * inner, "transposedRows: \(input.shape) does not hold \(outer) × \(inner) rows")
+        let output = makeTensor(input.shape)
+        let width = input.shape.last
         timed(.transposedRows) {
             for row in 0..<outer {
                 for column in 0..<inner {
-                    (output.data + (column * outer + row) * width).update(from: input.data + (row * inner + column) * width, count: width)
+                    (output.data + (column * outer + row) * width).update(
+                        from: input.data + (row * inner + column) * width, count: width)
                 }
             }
         }

@@ -8,7 +8,9 @@ func renderEmpty(_ lines: [String], _ look: Look, _ area: Rect, _ buffer: inout 
 
 /// Why a pane about neurons stays empty for a model of another family.
 func neuronsMissing(_ state: AppState) -> [String] {
-    let name = ["lstm": "an LSTM", "mamba": "a Mamba stack", "transformer": "a Transformer"][state.runInfo.modelFamily] ?? "this model"
+    let name =
+        ["lstm": "an LSTM", "mamba": "a Mamba stack", "transformer": "a Transformer"][state.runInfo.modelFamily]
+        ?? "this model"
     return ["\(name) has no neurons to look at"]
 }
 
@@ -17,7 +19,10 @@ func probesMissing(_ state: AppState) -> [String] {
     if state.runInfo.modelFamily != "inn" { return neuronsMissing(state) }
     guard state.isTraining else { return ["this run has stored no probes"] }
     guard let interval = state.runInfo.probeInterval else { return ["waiting for the first probes"] }
-    return ["waiting for the first probes", "they come at once and often,", "later every " + Format.grouped(interval) + " steps"]
+    return [
+        "waiting for the first probes", "they come at once and often,",
+        "later every " + Format.grouped(interval) + " steps",
+    ]
 }
 
 /// Step and sample size of the probe on display.

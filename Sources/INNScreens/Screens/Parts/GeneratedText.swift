@@ -3,7 +3,9 @@ import INNKit
 /// The text so far, each character on a background that shows its surprisal, a neuron's gate or the divergence.
 func renderGeneratedText(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
     guard let frame = state.generation else { return renderEmpty(generationMissing(state), look, area, &buffer) }
-    guard !frame.text.isEmpty else { return renderEmpty(["nothing read yet: → draws the first character, i types a prompt"], look, area, &buffer) }
+    guard !frame.text.isEmpty else {
+        return renderEmpty(["nothing read yet: → draws the first character, i types a prompt"], look, area, &buffer)
+    }
     let coloring = TextColoring(state, frame, look)
     let layout = GeneratedTextLayout(frame, look, area)
     for index in layout.shown {
@@ -14,7 +16,8 @@ func renderGeneratedText(_ state: AppState, _ look: Look, _ area: Rect, _ buffer
         }
     }
     guard !layout.legend.isEmpty else { return }
-    HeatmapLegend(scale: coloring.scale, quantity: coloring.quantity, notes: coloring.notes).drawFlat(layout.legend, &buffer, look)
+    HeatmapLegend(scale: coloring.scale, quantity: coloring.quantity, notes: coloring.notes).drawFlat(
+        layout.legend, &buffer, look)
 }
 
 /// Goes to the character under the mouse.
@@ -40,14 +43,17 @@ private struct GeneratedTextLayout {
         hasShade = look.colors == .mono && body.height > 1
         hasWork = body.height >= 4 && frame.text.contains { $0.work != nil }
         rowsPerLine = 1 + (hasShade ? 1 : 0) + (hasWork ? 1 : 0)
-        let lines = max(1, body.height / rowsPerLine), width = max(1, body.width)
-        let currentLine = (frame.current ?? 0) / width, lastLine = (frame.text.count - 1) / width
+        let lines = max(1, body.height / rowsPerLine)
+        let width = max(1, body.width)
+        let currentLine = (frame.current ?? 0) / width
+        let lastLine = (frame.text.count - 1) / width
         let first = max(0, min(currentLine - lines / 2, lastLine - lines + 1))
         shown = first * width..<min(frame.text.count, (first + lines) * width)
     }
 
     func place(of index: Int) -> (x: Int, y: Int) {
-        let width = max(1, body.width), offset = index - shown.lowerBound
+        let width = max(1, body.width)
+        let offset = index - shown.lowerBound
         return (body.x + offset % width, body.y + offset / width * rowsPerLine)
     }
 
@@ -73,9 +79,12 @@ private struct TextColoring {
             quantity = "surprisal, bits"
             value = { $0.surprisal }
         case .gate:
-            let neuron = min(state.neurons.selected, frame.neurons - 1), round = state.generationRound
+            let neuron = min(state.neurons.selected, frame.neurons - 1)
+            let round = state.generationRound
             scale = ColorScale(.viridis, low: 0, high: 1, look: look)
-            quantity = (frame.hasGates ? "gate" : "activity") + " of neuron \(neuron)" + (frame.rounds > 1 ? ", round \(round + 1)" : "")
+            quantity =
+                (frame.hasGates ? "gate" : "activity") + " of neuron \(neuron)"
+                + (frame.rounds > 1 ? ", round \(round + 1)" : "")
             value = { $0.gates[round * frame.neurons + neuron] }
         case .divergence:
             scale = ColorScale(.viridis, low: 0, high: 1, look: look)
@@ -108,9 +117,11 @@ func textGlyph(_ symbol: String) -> Unicode.Scalar {
 }
 
 private func drawCharacter(
-    _ frame: GenerationFrame, _ index: Int, _ coloring: TextColoring, x: Int, y: Int, hasShade: Bool, _ look: Look, _ buffer: inout CellBuffer
+    _ frame: GenerationFrame, _ index: Int, _ coloring: TextColoring, x: Int, y: Int, hasShade: Bool, _ look: Look,
+    _ buffer: inout CellBuffer
 ) {
-    let character = frame.text[index], glyph = textGlyph(frame.symbols[character.symbol])
+    let character = frame.text[index]
+    let glyph = textGlyph(frame.symbols[character.symbol])
     if let current = frame.current, index > current {
         // What lies ahead after a step back: it may come out differently when something was changed.
         return buffer.put(glyph == " " ? "·" : glyph, x: x, y: y, look.theme.faint)
@@ -118,7 +129,9 @@ private func drawCharacter(
     var style = character.origin == .prompt ? look.theme.accent : look.theme.text
     if let step = coloring.step(character) {
         if coloring.scale.level == .mono {
-            if hasShade { buffer.put(ColorScale.ramp(step: step, of: coloring.scale.stepCount), x: x, y: y + 1, look.theme.dim) }
+            if hasShade {
+                buffer.put(ColorScale.ramp(step: step, of: coloring.scale.stepCount), x: x, y: y + 1, look.theme.dim)
+            }
         } else {
             let background = coloring.scale.color(step: step)
             style = Style(background.isBright ? .rgb(0, 0, 0) : .rgb(255, 255, 255), on: background)
@@ -126,7 +139,8 @@ private func drawCharacter(
     }
     if character.origin == .prompt { style = style.with(.underline) }
     if index == frame.current {
-        // A block in a colour that the scale does not have: the reverse of a cell's own vanishes where it is near the paper's.
+        // A block in a colour that the scale does not have: the reverse of a cell's own vanishes where it is near the
+        // paper's.
         let block = look.colors == .mono ? style : look.theme.validation.on(look.theme.paper)
         buffer.put(glyph == " " ? "␣" : glyph, x: x, y: y, block.with([.bold, .reverse]))
     } else {

@@ -3,15 +3,27 @@ import INNKit
 /// Training and validation loss as one chart.
 ///
 /// - Parameter window: visible steps, nil for all.
-func lossChart(_ state: AppState, _ look: Look, window: ClosedRange<Double>?, isLogarithmic: Bool = false, weight: Double, cursor: Double? = nil) -> LineChart? {
+func lossChart(
+    _ state: AppState, _ look: Look, window: ClosedRange<Double>?, isLogarithmic: Bool = false, weight: Double,
+    cursor: Double? = nil
+) -> LineChart? {
     let history = state.data.history
     guard let range = window ?? history.stepRange else { return nil }
-    var lines = [LineChart.Line(name: "train", points: history.train.points, style: weight > 0 ? look.theme.raw : look.theme.smooth)]
+    var lines = [
+        LineChart.Line(
+            name: "train", points: history.train.points, style: weight > 0 ? look.theme.raw : look.theme.smooth)
+    ]
     if weight > 0 {
-        lines.append(.init(name: "mean", points: history.train.smoothed(weight: weight), style: look.theme.smooth, showsRange: false))
+        lines.append(
+            .init(
+                name: "mean", points: history.train.smoothed(weight: weight), style: look.theme.smooth,
+                showsRange: false))
     }
     let valid = history.validation.points
-    lines.append(.init(name: "valid", points: valid, style: look.theme.validation, showsRange: false, marksPoints: valid.count <= 16))
+    lines.append(
+        .init(
+            name: "valid", points: valid, style: look.theme.validation, showsRange: false,
+            marksPoints: valid.count <= 16))
     return LineChart(
         lines: lines, xRange: range, isLogarithmic: isLogarithmic, references: state.runInfo.references,
         marks: chartMarks(state, look), cursor: cursor
@@ -62,11 +74,16 @@ func renderLossLegend(_ state: AppState, _ look: Look, _ area: Rect, weight: Dou
 func renderLoss(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
     let weight = TrainView.Smoothing.medium.rawValue
     guard let chart = lossChart(state, look, window: nil, weight: weight) else {
-        renderEmpty([state.isTraining ? "waiting for the first report" : "this run has stored no reports"], look, area, &buffer)
+        renderEmpty(
+            [state.isTraining ? "waiting for the first report" : "this run has stored no reports"], look, area, &buffer)
         return
     }
     let (legend, rest) = area.splitTop(area.height > 6 ? 1 : 0)
-    renderLossLegend(state, look, legend.isEmpty ? Rect(x: 0, y: 0, width: 0, height: 0) : Rect(x: legend.x, y: legend.y, width: legend.width, height: 3), weight: weight, &buffer)
+    renderLossLegend(
+        state, look,
+        legend.isEmpty
+            ? Rect(x: 0, y: 0, width: 0, height: 0) : Rect(x: legend.x, y: legend.y, width: legend.width, height: 3),
+        weight: weight, &buffer)
     renderChart(chart, look, rest, &buffer)
 }
 

@@ -8,7 +8,8 @@ func renderNeuronDetail(_ state: AppState, _ look: Look, _ area: Rect, edges: Re
     let neuron = min(state.neurons.selected, entry.snapshot.neurons - 1)
     let change = changeLines(state, entry, neuron, look)
     // Edges and changes take their rows first; the tuning bars fill what is left.
-    let edgeRows = edges == nil ? min(2, area.height) : 0, changeRows = min(change.count, max(0, area.height - edgeRows - 5))
+    let edgeRows = edges == nil ? min(2, area.height) : 0
+    let changeRows = min(change.count, max(0, area.height - edgeRows - 5))
     let (tuning, rest) = area.splitTop(area.height - edgeRows - changeRows)
     renderTuningRow(state, entry, neuron, look, tuning, &buffer)
     renderEdges(entry, round: state.shownRound, neuron, edges ?? rest.splitTop(edgeRows).top, look, &buffer)
@@ -18,13 +19,19 @@ func renderNeuronDetail(_ state: AppState, _ look: Look, _ area: Rect, edges: Re
 }
 
 /// Whom the neuron hears and who hears it, strongest first, as many as fit.
-private func renderEdges(_ entry: ProbeEntry, round: Int, _ neuron: Int, _ area: Rect, _ look: Look, _ buffer: inout CellBuffer) {
-    let matrix = RoutingMatrix(entry, round: round, head: nil, measure: .routing), n = matrix.neurons
-    let kinds: [(String, (Int) -> Float)] = [("hears", { matrix.values[neuron * n + $0] }), ("heard by", { matrix.values[$0 * n + neuron] })]
+private func renderEdges(
+    _ entry: ProbeEntry, round: Int, _ neuron: Int, _ area: Rect, _ look: Look, _ buffer: inout CellBuffer
+) {
+    let matrix = RoutingMatrix(entry, round: round, head: nil, measure: .routing)
+    let n = matrix.neurons
+    let kinds: [(String, (Int) -> Float)] = [
+        ("hears", { matrix.values[neuron * n + $0] }), ("heard by", { matrix.values[$0 * n + neuron] }),
+    ]
     for (row, (name, weight)) in kinds.enumerated() where row < area.height {
         buffer.write(name, x: area.x, y: area.y + row, width: min(10, area.width), look.theme.dim)
         var x = area.x + 10
-        for other in (0..<n).filter({ !matrix.isAbsent(neuron, $0) }).sorted(by: { (weight($0), $1) > (weight($1), $0) }) {
+        for other in (0..<n).filter({ !matrix.isAbsent(neuron, $0) }).sorted(by: { (weight($0), $1) > (weight($1), $0) }
+        ) {
             let text = "\(other) " + Format.fixed(Double(weight(other)), 2)
             guard x + columnCount(text) <= area.maxX else { break }
             x += buffer.write(text, x: x, y: area.y + row, width: area.maxX - x, look.theme.text) + 2
@@ -38,8 +45,11 @@ private func gate(_ entry: ProbeEntry, _ round: Int, _ symbol: Int, _ neuron: In
 }
 
 /// A strip with every character on the colour of its mean gate, then bars for the highest and the lowest.
-private func renderTuningRow(_ state: AppState, _ entry: ProbeEntry, _ neuron: Int, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
-    let s = entry.snapshot, round = state.shownRound
+private func renderTuningRow(
+    _ state: AppState, _ entry: ProbeEntry, _ neuron: Int, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer
+) {
+    let s = entry.snapshot
+    let round = state.shownRound
     let tuning = (0..<s.symbols.count).compactMap { symbol -> (symbol: Int, gate: Float)? in
         let value = gate(entry, round, symbol, neuron)
         return value.isNaN || s.symbolCounts[symbol] == 0 ? nil : (symbol, value)
@@ -69,51 +79,76 @@ private func renderTuningRow(_ state: AppState, _ entry: ProbeEntry, _ neuron: I
     }
 }
 
-private func drawStrip(_ tuning: [(symbol: Int, gate: Float)], _ s: ProbeSnapshot, _ look: Look, _ row: Rect, _ buffer: inout CellBuffer) {
+private func drawStrip(
+    _ tuning: [(symbol: Int, gate: Float)], _ s: ProbeSnapshot, _ look: Look, _ row: Rect, _ buffer: inout CellBuffer
+) {
     let scale = ColorScale(.viridis, low: 0, high: 1, look: look)
     for (column, entry) in tuning.prefix(row.width).enumerated() {
-        let name = TuningFigure.name(s.symbols[entry.symbol]).unicodeScalars, step = scale.step(entry.gate) ?? 0
+        let name = TuningFigure.name(s.symbols[entry.symbol]).unicodeScalars
+        let step = scale.step(entry.gate) ?? 0
         let glyph: Unicode.Scalar = name.count == 1 ? displayed(name.first ?? "?") ?? "?" : "·"
         if scale.level == .mono {
             buffer.put(glyph, x: row.x + column, y: row.y, look.theme.text)
-            buffer.put(ColorScale.ramp(step: step, of: scale.stepCount), x: row.x + column, y: row.y + 1, look.theme.dim)
+            buffer.put(
+                ColorScale.ramp(step: step, of: scale.stepCount), x: row.x + column, y: row.y + 1, look.theme.dim)
         } else {
             let background = scale.color(step: step)
-            buffer.put(glyph, x: row.x + column, y: row.y, Style(background.isBright ? .rgb(0, 0, 0) : .rgb(255, 255, 255), on: background))
+            buffer.put(
+                glyph, x: row.x + column, y: row.y,
+                Style(background.isBright ? .rgb(0, 0, 0) : .rgb(255, 255, 255), on: background))
         }
     }
 }
 
-private func drawTuning(_ row: (symbol: Int, gate: Float), _ s: ProbeSnapshot, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
+private func drawTuning(
+    _ row: (symbol: Int, gate: Float), _ s: ProbeSnapshot, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer
+) {
     buffer.write(TuningFigure.name(s.symbols[row.symbol]), x: area.x + 1, y: area.y, width: 3, look.theme.accent)
-    let count = "n " + Format.short(Double(s.symbolCounts[row.symbol])), bar = max(0, area.width - 18)
-    Bars.drawHorizontal(Double(row.gate), in: &buffer, x: area.x + 4, y: area.y, width: bar, look.theme.bar, empty: look.theme.barEmpty, look: look)
-    buffer.write(Format.right(Format.fixed(Double(row.gate), 2), 5) + Format.right(count, 8), x: area.x + 4 + bar, y: area.y, width: 14, look.theme.text)
+    let count = "n " + Format.short(Double(s.symbolCounts[row.symbol]))
+    let bar = max(0, area.width - 18)
+    Bars.drawHorizontal(
+        Double(row.gate), in: &buffer, x: area.x + 4, y: area.y, width: bar, look.theme.bar, empty: look.theme.barEmpty,
+        look: look)
+    buffer.write(
+        Format.right(Format.fixed(Double(row.gate), 2), 5) + Format.right(count, 8), x: area.x + 4 + bar, y: area.y,
+        width: 14, look.theme.text)
 }
 
 /// What differs from the network without interventions, or else from the first probe of the run.
 private func changeLines(_ state: AppState, _ entry: ProbeEntry, _ neuron: Int, _ look: Look) -> [(String, Style)] {
     let first = state.data.probes.entries.first
-    guard let before = state.baselineProbe ?? first, before.snapshot.step != entry.snapshot.step || state.baselineProbe != nil else { return [] }
-    let s = entry.snapshot, old = before.snapshot, round = state.shownRound
+    guard let before = state.baselineProbe ?? first,
+        before.snapshot.step != entry.snapshot.step || state.baselineProbe != nil
+    else { return [] }
+    let s = entry.snapshot
+    let old = before.snapshot
+    let round = state.shownRound
     guard old.neurons == s.neurons, old.rounds == s.rounds, old.symbols.count == s.symbols.count else { return [] }
     let title = state.baselineProbe == nil ? "since step " + Format.grouped(old.step) : "against the baseline"
     let index = round * s.neurons + neuron
     func change(_ name: String, _ before: Float, _ after: Float) -> String {
         name + " " + Format.fixed(Double(before), 2) + "→" + Format.fixed(Double(after), 2)
     }
-    let rates = change("rate", old.firingRate[index], s.firingRate[index]) + "  " + change("gate", old.gateMean[index], s.gateMean[index])
-    let moved = s.symbols.indices.map { ($0, gate(entry, round, $0, neuron) - gate(before, round, $0, neuron)) }.filter { abs($0.1) >= 0.005 }
-        .sorted { (abs($0.1), $1.0) > (abs($1.1), $0.0) }
-    let matrix = RoutingMatrix(entry, round: round, head: nil, measure: .routing), then = RoutingMatrix(before, round: round, head: nil, measure: .routing)
+    let rates =
+        change("rate", old.firingRate[index], s.firingRate[index]) + "  "
+        + change("gate", old.gateMean[index], s.gateMean[index])
+    let moved = s.symbols.indices.map { ($0, gate(entry, round, $0, neuron) - gate(before, round, $0, neuron)) }.filter
+    { abs($0.1) >= 0.005 }
+    .sorted { (abs($0.1), $1.0) > (abs($1.1), $0.0) }
+    let matrix = RoutingMatrix(entry, round: round, head: nil, measure: .routing)
+    let then = RoutingMatrix(before, round: round, head: nil, measure: .routing)
     let n = matrix.neurons
-    let edges = (0..<n).map { ($0, matrix.values[neuron * n + $0] - then.values[neuron * n + $0]) }.filter { abs($0.1) >= 0.005 }
-        .sorted { (abs($0.1), $1.0) > (abs($1.1), $0.0) }
+    let edges = (0..<n).map { ($0, matrix.values[neuron * n + $0] - then.values[neuron * n + $0]) }.filter {
+        abs($0.1) >= 0.005
+    }
+    .sorted { (abs($0.1), $1.0) > (abs($1.1), $0.0) }
     func list(_ changes: [(Int, Float)], _ name: (Int) -> String) -> String {
-        changes.isEmpty ? "nothing" : changes.prefix(5).map { name($0.0) + " " + signed(Double($0.1), 2) }.joined(separator: "  ")
+        changes.isEmpty
+            ? "nothing" : changes.prefix(5).map { name($0.0) + " " + signed(Double($0.1), 2) }.joined(separator: "  ")
     }
     return [
         (title, look.theme.strong), (rates, look.theme.text),
-        ("gate at   " + list(moved) { TuningFigure.name(s.symbols[$0]) }, look.theme.text), ("hears     " + list(edges) { "\($0)" }, look.theme.text),
+        ("gate at   " + list(moved) { TuningFigure.name(s.symbols[$0]) }, look.theme.text),
+        ("hears     " + list(edges) { "\($0)" }, look.theme.text),
     ]
 }

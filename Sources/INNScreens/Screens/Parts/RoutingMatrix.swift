@@ -11,13 +11,14 @@ struct RoutingMatrix: Sendable {
 
     /// Weights or flow.
     init(_ entry: ProbeEntry, round: Int, head: Int?, measure: RoutingView.Measure) {
-        let snapshot = entry.snapshot, size = snapshot.neurons * snapshot.neurons
+        let snapshot = entry.snapshot
+        let size = snapshot.neurons * snapshot.neurons
         neurons = snapshot.neurons
         self.measure = measure
         switch (measure, head) {
         case (.flow, _), (.causal, _): values = Array(snapshot.flow[round * size..<(round + 1) * size])
         case (.routing, nil): values = Array(entry.meanRouting[round * size..<(round + 1) * size])
-        case let (.routing, head?):
+        case (.routing, let head?):
             let from = (round * snapshot.heads + min(head, snapshot.heads - 1)) * size
             values = Array(snapshot.routing[from..<from + size])
         }
@@ -34,7 +35,9 @@ struct RoutingMatrix: Sendable {
         excludesSelf = Self.lacksDiagonal(values, neurons)
     }
 
-    private static func lacksDiagonal(_ values: [Float], _ n: Int) -> Bool { n > 1 && (0..<n).allSatisfy { values[$0 * n + $0] == 0 } }
+    private static func lacksDiagonal(_ values: [Float], _ n: Int) -> Bool {
+        n > 1 && (0..<n).allSatisfy { values[$0 * n + $0] == 0 }
+    }
 
     /// k_j = Σ_i a_ij: how much a neuron is listened to. The mean is 1 for routing rows that sum to 1.
     var listenedTo: [Float] {
@@ -80,7 +83,9 @@ struct RoutingMatrix: Sendable {
 /// The neurons in the order a screen asks for, largest first for scores.
 ///
 /// - Parameter communities: community of each neuron; nil where none were found.
-func neuronOrder(_ entry: ProbeEntry, round: Int, _ order: RoutingView.Order, _ matrix: RoutingMatrix?, communities: [Int]? = nil) -> [Int] {
+func neuronOrder(
+    _ entry: ProbeEntry, round: Int, _ order: RoutingView.Order, _ matrix: RoutingMatrix?, communities: [Int]? = nil
+) -> [Int] {
     let n = entry.snapshot.neurons
     switch order {
     case .community:
@@ -118,7 +123,8 @@ struct RoutingFigure {
     /// Nil without probes, or without an analysis for the causal effect.
     init?(_ state: AppState) {
         guard let entry = state.probe else { return nil }
-        let view = state.routing, round = state.shownRound
+        let view = state.routing
+        let round = state.shownRound
         causal = view.measure == .causal ? state.insight?.network.causal : nil
         if view.measure == .causal {
             guard let causal else { return nil }
@@ -130,7 +136,9 @@ struct RoutingFigure {
         let communities = state.communities?.labels
         let order = neuronOrder(entry, round: round, view.order, matrix, communities: communities)
         self.order = order
-        borders = view.order == .community && communities != nil ? order.indices.dropFirst().filter { communities![order[$0]] != communities![order[$0 - 1]] } : []
+        borders =
+            view.order == .community && communities != nil
+            ? order.indices.dropFirst().filter { communities![order[$0]] != communities![order[$0 - 1]] } : []
         isRatio = view.normalisation == .logRatio
         let largest = matrix.values.filter(\.isFinite).map(abs).max() ?? 0
         unit = causal != nil && !isRatio && largest < 0.1 ? (1000, "mbit") : (1, "bits")
@@ -170,7 +178,8 @@ struct RoutingFigure {
         for row in 0..<n {
             let listener = order[row]
             for column in 0..<n where !matrix.isAbsent(listener, order[column]) {
-                values[row * n + column] = isPlain ? matrix.values[listener * n + order[column]] * unit.factor : shown(listener, order[column])
+                values[row * n + column] =
+                    isPlain ? matrix.values[listener * n + order[column]] * unit.factor : shown(listener, order[column])
             }
         }
         let labels = order.map(String.init)
@@ -183,7 +192,9 @@ struct RoutingFigure {
             map.transform = { binaryLogarithm($0 / uniform) }
         }
         map.columnBreaks = borders
-        if let cursor, let row = order.firstIndex(of: cursor.listener), let column = order.firstIndex(of: cursor.speaker) {
+        if let cursor, let row = order.firstIndex(of: cursor.listener),
+            let column = order.firstIndex(of: cursor.speaker)
+        {
             map.cursor = (row, column)
         }
         return map
@@ -193,7 +204,9 @@ struct RoutingFigure {
         if isRatio { return ColorScale(.diverging, low: -3, high: 3, look: look) }
         var largest: Float = 0
         for value in values where value.isFinite { largest = max(largest, abs(value)) }
-        if baseline != nil { return ColorScale(.diverging, low: -max(largest, 1e-6), high: max(largest, 1e-6), look: look) }
+        if baseline != nil {
+            return ColorScale(.diverging, low: -max(largest, 1e-6), high: max(largest, 1e-6), look: look)
+        }
         // Weights share one scale over all steps and runs; flow has no natural bound.
         return ColorScale(.viridis, low: 0, high: matrix.measure == .routing ? 1 : max(largest, 1e-6), look: look)
     }
@@ -201,10 +214,14 @@ struct RoutingFigure {
     private var quantity: String {
         let name = matrix.measure.rawValue
         switch (isRatio, baseline) {
-        case (true, nil): return matrix.measure == .routing ? "log2 a·(N−1)" : matrix.measure == .flow ? "log2 flow/mean" : "log2 KL/mean"
-        case (false, nil): return matrix.measure == .routing ? "weight a" : matrix.measure == .flow ? "flow" : "KL, \(unit.name) per character"
-        case let (true, base?): return "Δ log2 \(name) from \(base.name)"
-        case let (false, base?): return "Δ \(name) from \(base.name)"
+        case (true, nil):
+            return matrix.measure == .routing
+                ? "log2 a·(N−1)" : matrix.measure == .flow ? "log2 flow/mean" : "log2 KL/mean"
+        case (false, nil):
+            return matrix.measure == .routing
+                ? "weight a" : matrix.measure == .flow ? "flow" : "KL, \(unit.name) per character"
+        case (true, let base?): return "Δ log2 \(name) from \(base.name)"
+        case (false, let base?): return "Δ \(name) from \(base.name)"
         }
     }
 }

@@ -4,7 +4,9 @@ import INNKit
 func renderSamples(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
     let samples = state.data.samples
     guard !samples.isEmpty else {
-        let next = state.runInfo.sampleInterval.map { "first generated text at step " + Format.grouped($0) } ?? "waiting for the first generated text"
+        let next =
+            state.runInfo.sampleInterval.map { "first generated text at step " + Format.grouped($0) }
+            ?? "waiting for the first generated text"
         renderEmpty([state.isTraining ? next : "this run has stored no generated text"], look, area, &buffer)
         return
     }
@@ -15,20 +17,30 @@ func renderSamples(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inou
         if gutter > 0 { buffer.write(label, x: area.x, y: y, width: gutter, look.theme.faint) }
         let body = Rect(x: area.x + gutter, y: y, width: area.width - gutter, height: area.maxY - y)
         let isLast = index == samples.count - 1
-        let limit = index == 0 ? max(1, isLast ? body.height : body.height - min(samples.count - 1, body.height / 3)) : 1
-        y += writeSample(sample, body, limit: limit, index == 0 ? look.theme.text : look.theme.dim, prompt: index == 0 ? look.theme.accent : look.theme.dim, &buffer)
+        let limit =
+            index == 0 ? max(1, isLast ? body.height : body.height - min(samples.count - 1, body.height / 3)) : 1
+        y += writeSample(
+            sample, body, limit: limit, index == 0 ? look.theme.text : look.theme.dim,
+            prompt: index == 0 ? look.theme.accent : look.theme.dim, &buffer)
     }
 }
 
 /// Writes a sample at character granularity: word wrap would hide what the model does with spaces.
-private func writeSample(_ sample: TextSample, _ area: Rect, limit: Int, _ style: Style, prompt promptStyle: Style, _ buffer: inout CellBuffer) -> Int {
+private func writeSample(
+    _ sample: TextSample, _ area: Rect, limit: Int, _ style: Style, prompt promptStyle: Style,
+    _ buffer: inout CellBuffer
+) -> Int {
     guard area.width > 0 else { return limit }
     let rows = min(limit, area.height)
-    var column = 0, row = 0
+    var column = 0
+    var row = 0
     for (text, textStyle) in [(sample.prompt, promptStyle), (sample.text, style)] {
         for scalar in text.unicodeScalars {
             guard let shown = displayed(scalar) else { continue }
-            if column == area.width { column = 0; row += 1 }
+            if column == area.width {
+                column = 0
+                row += 1
+            }
             guard row < rows else { return rows }
             buffer.put(shown, x: area.x + column, y: area.y + row, textStyle)
             column += 1

@@ -31,7 +31,9 @@ struct TuningFigure {
     static func name(_ symbol: String) -> String { symbol == " " ? "␣" : symbol }
 
     /// Symbols down and neurons across, or the other way round.
-    private func heatmap(_ look: Look, isTransposed: Bool, showsCounts: Bool, cursor: (symbol: Int, neuron: Int)?) -> Heatmap {
+    private func heatmap(
+        _ look: Look, isTransposed: Bool, showsCounts: Bool, cursor: (symbol: Int, neuron: Int)?
+    ) -> Heatmap {
         let neurons = order.count
         var values: [Float] = []
         values.reserveCapacity(neurons * symbols.count)
@@ -43,27 +45,36 @@ struct TuningFigure {
         let counts = entry.snapshot.symbolCounts
         let names = symbols.map { symbol in
             let name = Self.name(entry.snapshot.symbols[symbol])
-            return showsCounts && !isTransposed ? name + " " + Format.right(Format.short(Double(counts[symbol])), 5) : name
+            return showsCounts && !isTransposed
+                ? name + " " + Format.right(Format.short(Double(counts[symbol])), 5) : name
         }
         // Side by side, gaps part the groups; one below the other, each neuron carries its group's letter.
         let labels = entry.clusterings[round].labels
-        let ids = order.map { isTransposed && isGrouped ? groupLetter(labels[$0]) + Format.right(String($0), 3) : String($0) }
+        let ids = order.map {
+            isTransposed && isGrouped ? groupLetter(labels[$0]) + Format.right(String($0), 3) : String($0)
+        }
         var map = Heatmap(
-            rows: isTransposed ? neurons : symbols.count, columns: isTransposed ? symbols.count : neurons, values: values,
+            rows: isTransposed ? neurons : symbols.count, columns: isTransposed ? symbols.count : neurons,
+            values: values,
             scale: ColorScale(.viridis, low: 0, high: 1, look: look), quantity: "mean gate",
             evidence: "n " + Format.grouped(entry.snapshot.sampleCount),
             rowLabels: isTransposed ? ids : names, columnLabels: isTransposed ? names : ids
         )
         map.isSquare = false
         map.columnBreaks = isTransposed ? [] : borders
-        if let cursor, let symbol = symbols.firstIndex(of: cursor.symbol), let neuron = order.firstIndex(of: cursor.neuron) {
+        if let cursor, let symbol = symbols.firstIndex(of: cursor.symbol),
+            let neuron = order.firstIndex(of: cursor.neuron)
+        {
             map.cursor = isTransposed ? (neuron, symbol) : (symbol, neuron)
         }
         return map
     }
 
-    /// Characters run down; where that gives them less than a row each, the matrix is turned if that shows clearly more.
-    func heatmap(in area: Rect, _ look: Look, showsCounts: Bool, cursor: (symbol: Int, neuron: Int)?) -> (map: Heatmap, isTransposed: Bool) {
+    /// Characters run down; where that gives them less than a row each, the matrix is turned if that shows clearly
+    /// more.
+    func heatmap(
+        in area: Rect, _ look: Look, showsCounts: Bool, cursor: (symbol: Int, neuron: Int)?
+    ) -> (map: Heatmap, isTransposed: Bool) {
         let upright = heatmap(look, isTransposed: false, showsCounts: showsCounts, cursor: cursor)
         let layout = upright.placement(in: area, look: look).layout
         if layout.halfRows > 1, !layout.isPooled { return (upright, false) }

@@ -23,17 +23,26 @@ enum PageBlock {
         case .list(let items): return "<ul>\(items.map { "<li>\(e($0))</li>" }.joined())</ul>\n"
         case .table(let header, let rows, let numbers):
             func row(_ cells: [String], _ tag: String) -> String {
-                "<tr>" + cells.enumerated().map { "<\(tag)\($0.offset >= numbers ? " class=\"n\"" : "")>\(e($0.element))</\(tag)>" }.joined() + "</tr>"
+                "<tr>"
+                    + cells.enumerated().map {
+                        "<\(tag)\($0.offset >= numbers ? " class=\"n\"" : "")>\(e($0.element))</\(tag)>"
+                    }.joined() + "</tr>"
             }
-            return "<div class=\"wide\"><table><thead>\(row(header, "th"))</thead><tbody>\(rows.map { row($0, "td") }.joined(separator: "\n"))</tbody></table></div>\n"
-        case .picture(let picture): return "<figure>\(picture.inline)<figcaption>\(e(picture.caption))</figcaption></figure>\n"
+            let body = rows.map { row($0, "td") }.joined(separator: "\n")
+            return "<div class=\"wide\"><table><thead>\(row(header, "th"))</thead>"
+                + "<tbody>\(body)</tbody></table></div>\n"
+        case .picture(let picture):
+            return "<figure>\(picture.inline)<figcaption>\(e(picture.caption))</figcaption></figure>\n"
         case .contexts(let title, let groups):
             let columns = groups.map { group in
-                "<div><b>\(e(group.name))</b>" + group.contexts.map { context in
-                    "<p class=\"context\">" + zip(context.symbols, context.gates).map { symbol, gate in
-                        "<span style=\"--g:\(Int(bounded: (100 * max(0, min(1, gate))).rounded()))%\">\(e(symbol))</span>"
-                    }.joined() + "</p>"
-                }.joined() + "</div>"
+                "<div><b>\(e(group.name))</b>"
+                    + group.contexts.map { context in
+                        "<p class=\"context\">"
+                            + zip(context.symbols, context.gates).map { symbol, gate in
+                                let percent = Int(bounded: (100 * max(0, min(1, gate))).rounded())
+                                return "<span style=\"--g:\(percent)%\">\(e(symbol))</span>"
+                            }.joined() + "</p>"
+                    }.joined() + "</div>"
             }
             return "<h3>\(e(title))</h3><div class=\"contexts\">\(columns.joined())</div>\n"
         }
@@ -49,11 +58,15 @@ enum PageBlock {
         case .list(let items): return items.map { "* \(e($0))\n" }.joined() + "\n"
         case .table(let header, let rows, let numbers): return Markdown.table(header, rows, numbers: numbers) + "\n\n"
         case .picture(let picture):
-            return "\(Markdown.picture(picture.caption, file: "\(pictureNames)\(picture.name).svg"))\n\n\(e(picture.caption))\n\n"
+            let file = "\(pictureNames)\(picture.name).svg"
+            return "\(Markdown.picture(picture.caption, file: file))\n\n\(e(picture.caption))\n\n"
         case .contexts(let title, let groups):
             let parts = groups.flatMap { group in
                 group.contexts.map { context in
-                    "    \(group.name.padding(toLength: 8, withPad: " ", startingAt: 0))\(context.symbols.joined())  \(String(format: "%.2f", context.gates.last ?? 0))\n"
+                    """
+                        \(group.name.padding(toLength: 8, withPad: " ", startingAt: 0))\(context.symbols.joined()) \
+                     \(String(format: "%.2f", context.gates.last ?? 0))\n
+                    """
                 }
             }
             return "**\(e(title))** (the figure is the gate at the last character)\n\n\(parts.joined())\n"

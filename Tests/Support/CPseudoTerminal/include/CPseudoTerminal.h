@@ -19,5 +19,6 @@ typedef struct {
 } pty_options;
 
 /* Starts a program as the leader of a session on a new terminal; returns 0 or an errno. */
-int pty_start(const char *path, char *const arguments[], char *const environment[], pty_options options, pty_child *child);
+int pty_start(const char *path, char *const arguments[], char *const environment[], pty_options options,
+    pty_child *child);
 void pty_resize(int keyboard, unsigned short width, unsigned short height);

@@ -12,23 +12,34 @@ final class CheckpointFuzz: FuzzReader {
         file = scratch.appending(path: "step-00000003.safetensors")
         trained = try Self.trainer(scratch)
         _ = try trained.run()
-        let own = try [UInt8](Data(contentsOf: CheckpointFolder(scratch.appending(path: "checkpoints")).list().last!.url))
+        let own = try [UInt8](
+            Data(contentsOf: CheckpointFolder(scratch.appending(path: "checkpoints")).list().last!.url))
         let networks: [any LanguageModel] = [
-            try FuzzModels.network(.own, gate: .hard), try FuzzModels.network(.conv, gate: .off), try FuzzModels.network(.all, gate: .off, routing: .static),
-            try IntelligentNeuralNetwork(INNConfiguration(neurons: 4, dModel: 8, rounds: 1, heads: 2, memory: .none, topK: 2, groups: 2), seed: 1),
+            try FuzzModels.network(.own, gate: .hard), try FuzzModels.network(.conv, gate: .off),
+            try FuzzModels.network(.all, gate: .off, routing: .static),
+            try IntelligentNeuralNetwork(
+                INNConfiguration(neurons: 4, dModel: 8, rounds: 1, heads: 2, memory: .none, topK: 2, groups: 2), seed: 1
+            ),
             try MambaModel(MambaConfiguration(dModel: 8, layers: 2, stateSize: 4, convKernel: 3), seed: 1),
             try LSTMModel(LSTMConfiguration(embeddingWidth: 5, hidden: 6, layers: 2), seed: 1),
-            try TransformerModel(TransformerConfiguration(dModel: 8, layers: 1, heads: 2, feedForward: 12, contextLength: 8), seed: 1),
+            try TransformerModel(
+                TransformerConfiguration(dModel: 8, layers: 1, heads: 2, feedForward: 12, contextLength: 8), seed: 1),
         ]
-        seeds = try [own] + networks.map { network in
-            try FuzzModels.bytes(in: scratch) { try Checkpoint.writeWeights(of: network, importedFrom: "somewhere", to: $0) }
-        }
+        seeds =
+            try [own]
+            + networks.map { network in
+                try FuzzModels.bytes(in: scratch) {
+                    try Checkpoint.writeWeights(of: network, importedFrom: "somewhere", to: $0)
+                }
+            }
     }
 
     private static func trainer(_ scratch: URL) throws -> Trainer {
-        let corpus = try Corpus(name: "text", text: String(repeating: "the sea is wide and a small boat sails over long waves ", count: 40))
+        let corpus = try Corpus(
+            name: "text", text: String(repeating: "the sea is wide and a small boat sails over long waves ", count: 40))
         var settings = TrainingSettings(
-            model: .inn(INNConfiguration(neurons: 3, dModel: 8, rounds: 1, heads: 2, stateSize: 4, carryState: true)), corpus: "text", batchSize: 2, sequenceLength: 8,
+            model: .inn(INNConfiguration(neurons: 3, dModel: 8, rounds: 1, heads: 2, stateSize: 4, carryState: true)),
+            corpus: "text", batchSize: 2, sequenceLength: 8,
             budget: .steps(3), learningRate: 1e-3)
         settings.intervals.finalValidationCharacters = 32
         settings.intervals.probeCharacters = 32

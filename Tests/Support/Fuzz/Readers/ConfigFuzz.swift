@@ -13,7 +13,8 @@ final class ConfigFuzz: FuzzReader {
         let configs = budgets.map { budget in
             RunConfig(
                 description: description, createdAt: 1_700_000_000.5, createdBy: "inn-tui",
-                settings: TrainingSettings(model: .inn(INNPreset.tiny.configuration), preset: "tiny", corpus: "text8", budget: budget))
+                settings: TrainingSettings(
+                    model: .inn(INNPreset.tiny.configuration), preset: "tiny", corpus: "text8", budget: budget))
         }
         let folder = try RunFolder.create(named: "run", config: configs[0], in: scratch)
         seeds = try configs.map { config in
@@ -25,7 +26,8 @@ final class ConfigFuzz: FuzzReader {
 
     func mutated(_ mutator: inout Mutator) -> [UInt8] {
         let seed = mutator.pick(seeds)
-        return mutator.once(in: 3) ? mutator.bytes(seed, donors: seeds) : Array(mutator.json(String(decoding: seed, as: UTF8.self)).utf8)
+        return mutator.once(in: 3)
+            ? mutator.bytes(seed, donors: seeds) : Array(mutator.json(String(decoding: seed, as: UTF8.self)).utf8)
     }
 
     func read(_ bytes: [UInt8]) throws {

@@ -2,8 +2,9 @@ import Foundation
 import INNKit
 import INNScreens
 
-/// A run folder whose `config.json` and checkpoint are well-formed, with valid checksums, and contradict themselves or each other: single
-/// fields are changed. What is accepted goes on as in `train --resume`, `eval` and `explore`, down to the screens.
+/// A run folder whose `config.json` and checkpoint are well-formed, with valid checksums, and contradict themselves or
+/// each other: single fields are changed. What is accepted goes on as in `train --resume`, `eval` and `explore`, down
+/// to the screens.
 final class FieldFuzz: FuzzReader {
     static let name = "fields"
     let seeds: [[UInt8]]
@@ -14,14 +15,35 @@ final class FieldFuzz: FuzzReader {
 
     init(scratch: URL) throws {
         let text = String(repeating: "the sea is wide and a small boat sails over long waves ", count: 60)
-        corpora = try Dictionary(uniqueKeysWithValues: Alphabet.allCases.map { ($0, try Corpus(name: "text", text: text, alphabet: $0)) })
+        corpora = try Dictionary(
+            uniqueKeysWithValues: Alphabet.allCases.map { ($0, try Corpus(name: "text", text: text, alphabet: $0)) })
         let models: [(ModelConfiguration, BatchOrder)] = [
-            (.inn(INNConfiguration(neurons: 3, dModel: 8, rounds: 1, heads: 2, stateSize: 4, gateTarget: 0.3, carryState: true)), .contiguous),
-            (.inn(INNConfiguration(neurons: 4, dModel: 8, rounds: 2, heads: 2, stateSize: 2, sharing: .all, gate: .hard, topK: 1, groups: 2)), .random),
-            (.inn(INNConfiguration(neurons: 2, dModel: 4, rounds: 1, heads: 1, memory: .none, routing: .static)), .contiguous),
+            (
+                .inn(
+                    INNConfiguration(
+                        neurons: 3, dModel: 8, rounds: 1, heads: 2, stateSize: 4, gateTarget: 0.3, carryState: true)),
+                .contiguous
+            ),
+            (
+                .inn(
+                    INNConfiguration(
+                        neurons: 4, dModel: 8, rounds: 2, heads: 2, stateSize: 2, sharing: .all, gate: .hard, topK: 1,
+                        groups: 2)), .random
+            ),
+            (
+                .inn(INNConfiguration(neurons: 2, dModel: 4, rounds: 1, heads: 1, memory: .none, routing: .static)),
+                .contiguous
+            ),
             (.lstm(LSTMConfiguration(embeddingWidth: 5, hidden: 6, layers: 2, carryState: true)), .contiguous),
-            (.transformer(TransformerConfiguration(dModel: 8, layers: 1, heads: 2, feedForward: 12, contextLength: 8)), .random),
-            (.mamba(MambaConfiguration(dModel: 8, layers: 1, stateSize: 4, convKernel: 3, carryState: true)), .contiguous),
+            (
+                .transformer(
+                    TransformerConfiguration(dModel: 8, layers: 1, heads: 2, feedForward: 12, contextLength: 8)),
+                .random
+            ),
+            (
+                .mamba(MambaConfiguration(dModel: 8, layers: 1, stateSize: 4, convKernel: 3, carryState: true)),
+                .contiguous
+            ),
         ]
         var seeds: [[UInt8]] = []
         for (index, (model, order)) in models.enumerated() {
@@ -33,10 +55,14 @@ final class FieldFuzz: FuzzReader {
     }
 
     /// A short training with everything that settings can say.
-    private static func seed(_ model: ModelConfiguration, _ order: BatchOrder, index: Int, _ corpus: Corpus, in scratch: URL) throws -> [UInt8] {
+    private static func seed(
+        _ model: ModelConfiguration, _ order: BatchOrder, index: Int, _ corpus: Corpus, in scratch: URL
+    ) throws -> [UInt8] {
         var settings = TrainingSettings(
-            model: model, corpus: "text", corpusSummary: corpus.summary, corpusFingerprint: corpus.fingerprint, batchSize: 2, sequenceLength: 8, order: order,
-            budget: [.steps(3), .epochs(0.05)][index % 2], learningRate: 1e-3, schedule: index % 2 == 0 ? .warmupCosine(warmup: .share(0.05)) : .constant)
+            model: model, corpus: "text", corpusSummary: corpus.summary, corpusFingerprint: corpus.fingerprint,
+            batchSize: 2, sequenceLength: 8, order: order,
+            budget: [.steps(3), .epochs(0.05)][index % 2], learningRate: 1e-3,
+            schedule: index % 2 == 0 ? .warmupCosine(warmup: .share(0.05)) : .constant)
         settings.intervals.finalValidationCharacters = 32
         settings.intervals.validationCharacters = 32
         settings.intervals.probeCharacters = 32
@@ -44,8 +70,10 @@ final class FieldFuzz: FuzzReader {
             settings.frozenNeurons = [1]
             settings.interventions = InterventionSet([.neuron(1, .lesion)])
         }
-        let description = RunDescription(model: model.family.rawValue, preset: "custom", corpus: "text", parameters: model.parameterCount)
-        let config = RunConfig(description: description, createdAt: 1_700_000_000, createdBy: "inn-tui", settings: settings)
+        let description = RunDescription(
+            model: model.family.rawValue, preset: "custom", corpus: "text", parameters: model.parameterCount)
+        let config = RunConfig(
+            description: description, createdAt: 1_700_000_000, createdBy: "inn-tui", settings: settings)
         let folder = try RunFolder.create(named: "seed-\(index)", config: config, in: scratch)
         let trainer = try Trainer(settings, corpus: corpus, sink: Silence(), team: team)
         trainer.checkpoints = folder.checkpoints
@@ -81,7 +109,9 @@ final class FieldFuzz: FuzzReader {
         guard let (header, data) = SafetensorsMutation.parts(checkpointBytes) else { return configBytes }
         var documents = try Documents(config: String(decoding: configBytes, as: UTF8.self), header: header)
         for _ in 0...mutator.below(3) { documents.change(&mutator) }
-        return Self.joined(Array(documents.config.json.utf8), SafetensorsMutation.withChecksum(SafetensorsMutation.joined(documents.header, data)))
+        return Self.joined(
+            Array(documents.config.json.utf8),
+            SafetensorsMutation.withChecksum(SafetensorsMutation.joined(documents.header, data)))
     }
 
     /// The JSON of both files; what stands as text inside the header of the checkpoint is taken apart.
@@ -129,7 +159,8 @@ final class FieldFuzz: FuzzReader {
             let path = mutator.pick(document.leaves)[...]
             guard let old = document[path] else { return }
             if mutator.once(in: 6) {
-                let other = mutator.pick(document.leaves)[...], value = document[other]
+                let other = mutator.pick(document.leaves)[...]
+                let value = document[other]
                 document[other] = old
                 document[path] = value
             } else {
@@ -155,11 +186,16 @@ final class FieldFuzz: FuzzReader {
         try Data(checkpoint).write(to: step)
         // A lie must not keep the other ways of reading from being tried.
         let failures = [{ try self.resume() }, { try self.measure() }].compactMap { body -> (any Error)? in
-            do { try body(); return nil } catch { return error }
+            do {
+                try body()
+                return nil
+            } catch { return error }
         }
         if let foreign = failures.first(where: { !($0 is INNError) }) { throw foreign }
         guard let failure = failures.first as? INNError else { return }
-        precondition(failures.allSatisfy { ($0 as? INNError)?.kind != .usage }, "a file's fault is said to be the user's: \(failure.message)")
+        precondition(
+            failures.allSatisfy { ($0 as? INNError)?.kind != .usage },
+            "a file's fault is said to be the user's: \(failure.message)")
         throw failure
     }
 
@@ -175,7 +211,8 @@ final class FieldFuzz: FuzzReader {
             return try settings.memory.require(.data, "Training")
         }
         settings.intervals.report = 1
-        let sink = OneStep(), corpus = corpora[settings.alphabet]!
+        let sink = OneStep()
+        let corpus = corpora[settings.alphabet]!
         let trainer = try Trainer(stored: settings, in: "config.json", corpus: corpus, sink: sink, team: Self.team)
         sink.control = trainer.control
         try trainer.restore(try folder.checkpoints.latest().checkpoint)
@@ -186,13 +223,23 @@ final class FieldFuzz: FuzzReader {
 
     /// What `eval`, `generate` and `explore` do with the checkpoint.
     private func measure() throws {
-        let checkpoint = try folder.checkpoints.latest().checkpoint, configuration = try checkpoint.modelConfiguration()
-        let alphabet = try checkpoint.alphabet(), settings = try checkpoint.trainingSettings()
+        let checkpoint = try folder.checkpoints.latest().checkpoint
+        let configuration = try checkpoint.modelConfiguration()
+        let alphabet = try checkpoint.alphabet()
+        let settings = try checkpoint.trainingSettings()
         let length = settings?.sequenceLength ?? min(32, configuration.longestSequence ?? 32)
-        guard Self.isCheap(configuration, ModelMemory(configuration, batchSize: 2, steps: length, isTraining: false), characters: 2 * length) else { return }
-        let model = try checkpoint.makeModel(), compiled = try? model.compile(settings?.interventions ?? .none, baseline: nil)
-        let windows = try ValidationWindows(corpus: corpora[alphabet]!, batchSize: 2, sequenceLength: length, maximumCharacters: 64).fitting(model)
-        _ = Evaluator(model, team: Self.team).evaluate(windows, carriesState: configuration.carryState, interventions: compiled ?? nil)
+        guard
+            Self.isCheap(
+                configuration, ModelMemory(configuration, batchSize: 2, steps: length, isTraining: false),
+                characters: 2 * length)
+        else { return }
+        let model = try checkpoint.makeModel()
+        let compiled = try? model.compile(settings?.interventions ?? .none, baseline: nil)
+        let windows = try ValidationWindows(
+            corpus: corpora[alphabet]!, batchSize: 2, sequenceLength: length, maximumCharacters: 64
+        ).fitting(model)
+        _ = Evaluator(model, team: Self.team).evaluate(
+            windows, carriesState: configuration.carryState, interventions: compiled ?? nil)
         let generator = TextGenerator(model)
         generator.read(alphabet.encode("The "))
         var random = RandomSource(seed: 1)
@@ -201,10 +248,14 @@ final class FieldFuzz: FuzzReader {
 
     private func draw(_ sink: OneStep, _ settings: TrainingSettings) {
         let info = RunInfo(
-            name: "run", path: folder.url.path, preset: settings.preset, parameterCount: settings.model.parameterCount, corpus: settings.corpusSummary,
-            vocabularySize: settings.model.vocabularySize, probeInterval: settings.intervals.probes, seed: settings.seed, isLive: false)
+            name: "run", path: folder.url.path, preset: settings.preset, parameterCount: settings.model.parameterCount,
+            corpus: settings.corpusSummary,
+            vocabularySize: settings.model.vocabularySize, probeInterval: settings.intervals.probes,
+            seed: settings.seed, isLive: false)
         var state = AppState(
-            RunContents(info: info, reports: sink.reports, marks: sink.marks, snapshots: sink.snapshots, samples: sink.samples), width: 80, height: 24)
+            RunContents(
+                info: info, reports: sink.reports, marks: sink.marks, snapshots: sink.snapshots, samples: sink.samples),
+            width: 80, height: 24)
         for screen in ScreenID.allCases {
             state.screen = screen
             _ = exportView(state, .text)
@@ -215,7 +266,8 @@ final class FieldFuzz: FuzzReader {
     /// Ends training after its first report; on the trainer's thread, which is the only one here.
     private final class OneStep: TrainingSink, @unchecked Sendable {
         var control: TrainerControl?
-        var reports: [TrainingReport] = [], marks: [EventMark] = [], snapshots: [ProbeSnapshot] = [], samples: [TextSample] = []
+        var reports: [TrainingReport] = [], marks: [EventMark] = [], snapshots: [ProbeSnapshot] = [],
+            samples: [TextSample] = []
 
         func receive(_ event: TrainingEvent) {
             switch event {

@@ -3,10 +3,13 @@ import INNKit
 
 /// Small networks that seeds are made of, and what readers do with a network they got.
 enum FuzzModels {
-    static func network(_ sharing: MemorySharing, gate: GateMode = .soft, routing: RoutingMode = .learned, selfEdges: Bool = false) throws -> IntelligentNeuralNetwork {
+    static func network(
+        _ sharing: MemorySharing, gate: GateMode = .soft, routing: RoutingMode = .learned, selfEdges: Bool = false
+    ) throws -> IntelligentNeuralNetwork {
         try IntelligentNeuralNetwork(
             INNConfiguration(
-                neurons: 3, dModel: 8, rounds: 2, heads: 2, stateSize: 4, convKernel: 3, sharing: sharing, gate: gate, routing: routing, selfEdges: selfEdges),
+                neurons: 3, dModel: 8, rounds: 2, heads: 2, stateSize: 4, convKernel: 3, sharing: sharing, gate: gate,
+                routing: routing, selfEdges: selfEdges),
             seed: 7)
     }
 
@@ -14,10 +17,13 @@ enum FuzzModels {
 
     /// Reads a few characters with a network, as generation does.
     static func use(_ network: any LanguageModel) {
-        let tape = Tape(team: team), tokens = [Int32](0..<4).map { $0 % Int32(network.vocabularySize) }
+        let tape = Tape(team: team)
+        let tokens = [Int32](0..<4).map { $0 % Int32(network.vocabularySize) }
         tape.isRecording = false
         tokens.withUnsafeBufferPointer { tokens in
-            _ = network.forward(tokens: tokens, batchSize: 1, steps: 4, on: tape, context: ForwardContext(state: network.makeState(batchSize: 1)))
+            _ = network.forward(
+                tokens: tokens, batchSize: 1, steps: 4, on: tape,
+                context: ForwardContext(state: network.makeState(batchSize: 1)))
         }
         tape.reset()
     }
@@ -35,11 +41,14 @@ enum FuzzModels {
 enum SafetensorsMutation {
     static func mutated(_ seeds: [[UInt8]], _ mutator: inout Mutator) -> [UInt8] {
         let seed = mutator.pick(seeds)
-        guard !mutator.once(in: 3), let (header, data) = parts(seed) else { return fixingChecksum(mutator.bytes(seed, donors: seeds), &mutator) }
+        guard !mutator.once(in: 3), let (header, data) = parts(seed) else {
+            return fixingChecksum(mutator.bytes(seed, donors: seeds), &mutator)
+        }
         var values = data
         if mutator.once(in: 4) { values = mutator.bytes(data, donors: seeds) }
         if mutator.once(in: 4) { spoilFloats(&values, &mutator) }
-        let text = mutator.once(in: 5) ? header : mutator.once(in: 2) ? mutator.json(header) : mutator.nestedJSON(header)
+        let text =
+            mutator.once(in: 5) ? header : mutator.once(in: 2) ? mutator.json(header) : mutator.nestedJSON(header)
         return fixingChecksum(joined(text, values), &mutator)
     }
 
@@ -59,7 +68,9 @@ enum SafetensorsMutation {
     private static func spoilFloats(_ data: inout [UInt8], _ mutator: inout Mutator) {
         guard data.count >= 4 else { return }
         let place = mutator.below(data.count / 4) * 4
-        let value = mutator.pick([Float.nan, .infinity, -.infinity, .greatestFiniteMagnitude, -1e30, .leastNonzeroMagnitude])
+        let value = mutator.pick([
+            Float.nan, .infinity, -.infinity, .greatestFiniteMagnitude, -1e30, .leastNonzeroMagnitude,
+        ])
         withUnsafeBytes(of: value.bitPattern.littleEndian) { data.replaceSubrange(place..<place + 4, with: $0) }
     }
 
@@ -70,7 +81,8 @@ enum SafetensorsMutation {
 
     /// The same file with the checksum that it should have, when it states one where the program writes it.
     static func withChecksum(_ bytes: [UInt8]) -> [UInt8] {
-        let prefix = Array("{\"__metadata__\":{\"crc32\":\"".utf8), start = 8 + prefix.count
+        let prefix = Array("{\"__metadata__\":{\"crc32\":\"".utf8)
+        let start = 8 + prefix.count
         guard bytes.count > start + 8, bytes[8..<start].elementsEqual(prefix) else { return bytes }
         var fixed = bytes
         fixed.replaceSubrange(start..<start + 8, with: "00000000".utf8)

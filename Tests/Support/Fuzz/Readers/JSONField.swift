@@ -2,7 +2,14 @@ import Foundation
 
 /// JSON as values whose fields can be exchanged one by one, so that the result is well-formed and lies.
 indirect enum JSONField: Codable, Equatable {
-    case object([String: JSONField]), array([JSONField]), text(String), integer(Int), unsigned(UInt64), real(Double), truth(Bool), null
+    case object([String: JSONField])
+    case array([JSONField])
+    case text(String)
+    case integer(Int)
+    case unsigned(UInt64)
+    case real(Double)
+    case truth(Bool)
+    case null
 
     init(from decoder: any Decoder) throws {
         let value = try decoder.singleValueContainer()
@@ -60,8 +67,10 @@ indirect enum JSONField: Codable, Equatable {
     /// The way to every value that holds no others, in a fixed order.
     var leaves: [[String]] {
         switch self {
-        case .object(let members) where !members.isEmpty: members.keys.sorted().flatMap { key in members[key]!.leaves.map { [key] + $0 } }
-        case .array(let list) where !list.isEmpty: list.indices.flatMap { index in list[index].leaves.map { [String(index)] + $0 } }
+        case .object(let members) where !members.isEmpty:
+            members.keys.sorted().flatMap { key in members[key]!.leaves.map { [key] + $0 } }
+        case .array(let list) where !list.isEmpty:
+            list.indices.flatMap { index in list[index].leaves.map { [String(index)] + $0 } }
         default: [[]]
         }
     }
@@ -71,7 +80,8 @@ indirect enum JSONField: Codable, Equatable {
             guard let first = path.first else { return self }
             switch self {
             case .object(let members): return members[first]?[path.dropFirst()]
-            case .array(let list): return Int(first).flatMap { list.indices.contains($0) ? list[$0][path.dropFirst()] : nil }
+            case .array(let list):
+                return Int(first).flatMap { list.indices.contains($0) ? list[$0][path.dropFirst()] : nil }
             default: return nil
             }
         }
@@ -86,7 +96,13 @@ indirect enum JSONField: Codable, Equatable {
                 self = .object(members)
             case .array(var list):
                 guard let index = Int(first), list.indices.contains(index) else { return }
-                if path.count > 1 { list[index][path.dropFirst()] = newValue } else if let newValue { list[index] = newValue } else { list.remove(at: index) }
+                if path.count > 1 {
+                    list[index][path.dropFirst()] = newValue
+                } else if let newValue {
+                    list[index] = newValue
+                } else {
+                    list.remove(at: index)
+                }
                 self = .array(list)
             default: break
             }
@@ -102,7 +118,9 @@ extension Mutator {
         case .integer, .unsigned, .real: return extreme()
         case .text(let text):
             // A number that stands as text, as among the further facts of a checkpoint.
-            if Double(text) != nil { return .text(once(in: 2) ? number() : pick(["nan", "inf", "-inf", "-1", "0", "1e308", "0x1p3", " 1"])) }
+            if Double(text) != nil {
+                return .text(once(in: 2) ? number() : pick(["nan", "inf", "-inf", "-1", "0", "1e308", "0x1p3", " 1"]))
+            }
             return .text(pick(Self.words))
         case .truth(let truth): return .truth(!truth)
         case .null: return extreme()
@@ -113,7 +131,12 @@ extension Mutator {
 
     private mutating func extreme() -> JSONField {
         switch below(5) {
-        case 0: .integer(pick([.max, .min, 1 << 53, 1 << 52, 1 << 40, 1 << 32, 1 << 31, 1 << 27, 1 << 20, 65_536, 8192, 4096, 256, 64]))
+        case 0:
+            .integer(
+                pick([
+                    .max, .min, 1 << 53, 1 << 52, 1 << 40, 1 << 32, 1 << 31, 1 << 27, 1 << 20, 65_536, 8192, 4096, 256,
+                    64,
+                ]))
         case 1: .integer(pick([-1, 0, 1, 2, 3, 4, 5, 8, 16, 26, 27, 28, 100, 255, 1000]))
         case 2: .unsigned(pick([.max, 1 << 63]))
         case 3: .real(pick([9.3e18, -9.3e18, 1e19, 1e38, 1e300, -1e300, 1.7976931348623157e308, 5e-324, 1e-300]))
@@ -122,7 +145,9 @@ extension Mutator {
     }
 
     private static let words = [
-        "bytes", "text8", "enwik8", "sample", "inn", "lstm", "transformer", "mamba", "own", "conv", "all", "soft", "hard", "off", "learned", "static", "uniform", "none",
-        "contiguous", "random", "gelu", "relu", "tiny", "custom", "constant", "", "x", "../../etc/passwd", "\u{1B}[2J", "\u{202E}", "inn-checkpoint-2",
+        "bytes", "text8", "enwik8", "sample", "inn", "lstm", "transformer", "mamba", "own", "conv", "all", "soft",
+        "hard", "off", "learned", "static", "uniform", "none",
+        "contiguous", "random", "gelu", "relu", "tiny", "custom", "constant", "", "x", "../../etc/passwd", "\u{1B}[2J",
+        "\u{202E}", "inn-checkpoint-2",
     ]
 }

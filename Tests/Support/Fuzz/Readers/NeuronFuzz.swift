@@ -12,7 +12,11 @@ final class NeuronFuzz: FuzzReader {
         url = scratch.appending(path: "neuron.safetensors")
         let network = try FuzzModels.network(.own)
         self.network = network
-        seeds = [try FuzzModels.bytes(in: scratch) { try NeuronFile.write(NeuronWeights(of: network, neuron: 1, name: "it"), to: $0) }]
+        seeds = [
+            try FuzzModels.bytes(in: scratch) {
+                try NeuronFile.write(NeuronWeights(of: network, neuron: 1, name: "it"), to: $0)
+            }
+        ]
     }
 
     func mutated(_ mutator: inout Mutator) -> [UInt8] { SafetensorsMutation.mutated(seeds, &mutator) }

@@ -24,7 +24,8 @@ final class SettingsFuzz: FuzzReader {
         [compute.deep]
         at = 1979-05-27T07:32:00Z
         """,
-        "a" + String(repeating: ".a", count: 200) + " = " + String(repeating: "[", count: 60) + String(repeating: "]", count: 60),
+        "a" + String(repeating: ".a", count: 200) + " = " + String(repeating: "[", count: 60)
+            + String(repeating: "]", count: 60),
     ].map { Array($0.utf8) }
 
     init(scratch: URL) {}

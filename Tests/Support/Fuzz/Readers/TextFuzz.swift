@@ -9,11 +9,13 @@ final class TextFuzz: FuzzReader {
 
     init(scratch: URL) throws {
         file = scratch.appending(path: "input.txt")
-        let english = "The boat, which in 1897 was the LARGEST of its kind, sailed over long waves; nobody at home knew where. "
+        let english =
+            "The boat, which in 1897 was the LARGEST of its kind, sailed over long waves; nobody at home knew where. "
         let mixed = "Ä ö ü ß — “quotes” 漢字 🙂 \u{301}combining \r\n\ttab \u{0} zero "
         seeds = [
             Array(String(repeating: english, count: 6).utf8), Array(String(repeating: mixed, count: 8).utf8),
-            Array(String(repeating: "one two three ", count: 40).utf8), Array((0..<2048).map { UInt8(truncatingIfNeeded: $0 &* 31) }),
+            Array(String(repeating: "one two three ", count: 40).utf8),
+            Array((0..<2048).map { UInt8(truncatingIfNeeded: $0 &* 31) }),
         ]
     }
 
@@ -32,10 +34,14 @@ enum CorpusUse {
         _ = corpus.fingerprint
         _ = corpus.entropy(in: corpus.splits.train)
         let windows = try ValidationWindows(corpus: corpus, batchSize: 4, sequenceLength: 16, maximumCharacters: 256)
-        let sampler = try BatchSampler(corpus: corpus, range: corpus.splits.train, batchSize: 2, sequenceLength: 8, order: .contiguous, seed: 1)
-        var tokens = [Int32](repeating: 0, count: 16), targets = tokens
+        let sampler = try BatchSampler(
+            corpus: corpus, range: corpus.splits.train, batchSize: 2, sequenceLength: 8, order: .contiguous, seed: 1)
+        var tokens = [Int32](repeating: 0, count: 16)
+        var targets = tokens
         sampler.fill(position: windows.windowCount, tokens: &tokens, targets: &targets)
-        precondition(tokens.allSatisfy { (0..<Int32(corpus.alphabet.vocabularySize)).contains($0) }, "an id outside the alphabet")
+        precondition(
+            tokens.allSatisfy { (0..<Int32(corpus.alphabet.vocabularySize)).contains($0) }, "an id outside the alphabet"
+        )
         _ = corpus.text(in: corpus.splits.test)
     }
 }
