@@ -14,6 +14,7 @@ let package = Package(
     products: [
         .executable(name: "inn-tui", targets: ["inn-tui"]),
         .library(name: "INNKit", targets: ["INNKit"]),
+        .library(name: "INNLab", targets: ["INNLab"]),
         .library(name: "CKernels", targets: ["CKernels"]),
         .library(name: "inn-sync-trace", type: .dynamic, targets: ["CSyncTrace"]),
     ],
@@ -52,6 +53,7 @@ let package = Package(
             swiftSettings: optimisedSwift
         ),
         .target(name: "INNScreens", dependencies: ["INNKit"], swiftSettings: optimisedSwift),
+        .target(name: "INNLab", dependencies: ["INNKit", "INNScreens"], swiftSettings: optimisedSwift),
         .target(name: "INNTerminal", dependencies: ["CNcurses", "INNScreens", "INNKit"], swiftSettings: swift6),
         .target(
             name: "INNSettings", dependencies: ["INNKit", .product(name: "TOMLKit", package: "TOMLKit")],
@@ -59,7 +61,7 @@ let package = Package(
         .executableTarget(
             name: "inn-tui",
             dependencies: [
-                "INNKit", "INNScreens", "INNTerminal", "INNSettings",
+                "INNKit", "INNLab", "INNScreens", "INNTerminal", "INNSettings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift6

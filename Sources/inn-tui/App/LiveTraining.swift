@@ -1,6 +1,7 @@
 import Dispatch
 import Foundation
 import INNKit
+import INNLab
 import INNScreens
 import INNTerminal
 import Synchronization
@@ -192,4 +193,16 @@ private final class ScreenPresence: Sendable {
     var areThere: Bool { isOn.withLock { $0 } }
 
     func end() { isOn.withLock { $0 = false } }
+}
+
+/// A printer that is silent until the screens are left.
+final class SwitchedPrinter: TrainingSink {
+    let printer = HeadlessPrinter(.lines)
+    private let isOn = Mutex(false)
+
+    func turnOn() { isOn.withLock { $0 = true } }
+
+    func receive(_ event: TrainingEvent) {
+        if isOn.withLock({ $0 }) { printer.receive(event) }
+    }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import INNKit
+import INNLab
 import INNScreens
 import INNTerminal
 
@@ -39,7 +40,7 @@ final class ScreenLoop {
     ) throws {
         start = clock.now
         driver = try TerminalDriver(options: options.terminal(alternative))
-        queue = ActionQueue(waker: driver.waker)
+        queue = ActionQueue(wake: driver.waker.wake)
         do {
             state = try makeState(driver, queue)
         } catch {
@@ -140,5 +141,16 @@ final class ScreenLoop {
         lastFrame = clock.now
         // A terminal that is still busy with the frame before gets this one in its turn.
         isDirty = !isShown && driver.isOnScreen
+    }
+}
+
+extension AppState {
+    /// The screens of a run on a terminal.
+    init(_ contents: RunContents, driver: TerminalDriver, theme: ThemeName) {
+        let size = driver.size
+        let looks = driver.capabilities
+        self.init(
+            contents, width: size.width, height: size.height, theme: theme, colorLevel: looks.colors,
+            glyphLevel: looks.glyphs)
     }
 }

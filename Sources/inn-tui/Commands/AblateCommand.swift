@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import INNKit
+import INNLab
 
 struct AblateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -23,7 +24,7 @@ struct AblateCommand: ParsableCommand {
     @OptionGroup var runs: RunsOptions
     @OptionGroup(title: "Text") var data: DataOptions
     @Option(name: .long, help: ArgumentHelp("train, validation, test or all.", valueName: "split"))
-    var split: EvalCommand.Split = .validation
+    var split: TextSplit = .validation
     @Option(name: .long, help: ArgumentHelp("Measure each change on at most this many characters.", valueName: "n"))
     var characters = 32_768
     @Option(name: .long, help: ArgumentHelp("How many edges are measured exactly.", valueName: "n"))
@@ -47,7 +48,7 @@ struct AblateCommand: ParsableCommand {
     }
 
     func run() throws {
-        let model = try LoadedModel(runName ?? ShippedModel.url().path, in: runs.url, best: best)
+        let model = try OpenedModel.open(runName, runs, best: best)
         let text = try model.corpus(corpus, data)
         let streams = max(1, min(16, characters / (8 * block)))
         let network = try IntelligentNeuralNetwork(model.checkpoint)
@@ -56,10 +57,10 @@ struct AblateCommand: ParsableCommand {
             maximumCharacters: characters
         ).fitting(network)
         let meter = SurprisalMeter(network, windows)
-        let progress = MeasurementProgress("changes")
+        let progress = MeasurementProgress()
         let ablation = try Ablation(
             network, meter, alphabet: model.alphabet, blockLength: windows.sequenceLength, verifiedEdges: edges,
-            progress: progress.show)
+            progress: { progress.show($0, of: $1, "changes") })
         progress.finish()
         let report = AblationReport(ablation, checkpoint: model.checkpoint, corpus: text.summary, split: split.rawValue)
         try PipeOutput.write(json ? try report.json() : csv ? report.csv() : report.text())

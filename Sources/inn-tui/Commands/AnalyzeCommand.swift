@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import INNKit
+import INNLab
 
 struct AnalyzeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -29,7 +30,7 @@ struct AnalyzeCommand: ParsableCommand {
         help: ArgumentHelp("text8, enwik8, sample or a file; by default the run's own text.", valueName: "corpus"))
     var corpus: String?
     @Option(name: .long, help: ArgumentHelp("train, validation, test or all.", valueName: "split"))
-    var split: EvalCommand.Split = .test
+    var split: TextSplit = .test
     @Option(name: .long, help: ArgumentHelp("Read at most this many characters.", valueName: "n"))
     var characters = 262_144
     @Option(
@@ -77,8 +78,7 @@ struct AnalyzeCommand: ParsableCommand {
     }
 
     func run() throws {
-        let model = try OpenedModel(runName, in: runs.url, best: best)
-        for notice in model.notices { StandardError.print("inn-tui: \(notice)") }
+        let model = try OpenedModel.open(runName, runs, best: best)
         guard let network = model.network as? IntelligentNeuralNetwork else {
             throw INNError(
                 .usage,
@@ -93,7 +93,7 @@ struct AnalyzeCommand: ParsableCommand {
                 .usage, "--neuron is \(neuron), but the neurons of this network are 0 to \(network.shape.neurons - 1).")
         }
         if let report { try Self.checkFolder(of: URL(filePath: report)) }
-        let text = try corpus(for: model)
+        let text = try model.corpus(corpus, data)
         let windows = try ValidationWindows(
             corpus: text, range: split.range(of: text), batchSize: min(16, max(1, characters / 1024)),
             sequenceLength: 128, maximumCharacters: characters
@@ -104,7 +104,7 @@ struct AnalyzeCommand: ParsableCommand {
                 hasControl: control, hasEffects: effects, edges: edges, effectCharacters: effectCharacters, seed: seed),
             step: model.checkpoint.state.step)
         if let exportTrace { try TraceExport(analysis, to: URL(filePath: exportTrace)).write() }
-        let progress = AnalysisProgress()
+        let progress = MeasurementProgress()
         let measured = try analysis.measure(progress: progress.show)
         progress.finish()
         let result = AnalysisReport(
@@ -114,25 +114,6 @@ struct AnalyzeCommand: ParsableCommand {
             json
                 ? JSONText.pretty(result) + "\n"
                 : neuron.map { NeuronText(result, neuron: $0).text } ?? AnalysisText(result).text)
-    }
-
-    /// The text to measure on: the given one, or what the network was trained on.
-    private func corpus(for model: OpenedModel) throws -> Corpus {
-        guard let name = corpus ?? model.settings?.corpus else {
-            throw INNError(.usage, "Name the text to measure on: the checkpoint does not say what it was trained on.")
-        }
-        let text = try data.corpus(name, alphabet: data.alphabet ?? model.alphabet)
-        guard text.alphabet.vocabularySize == model.network.vocabularySize else {
-            throw INNError(
-                .usage,
-                """
-                The network knows \(model.network.vocabularySize) symbols, but \(name) is read with \
-                \(text.alphabet.vocabularySize); see --alphabet.
-                """
-            )
-        }
-        if let notice = text.notice { StandardError.print("inn-tui: \(notice)") }
-        return text
     }
 
     private func subject(_ model: OpenedModel, _ text: Corpus) -> AnalysisSubject {

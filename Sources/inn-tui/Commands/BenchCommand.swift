@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import INNKit
+import INNLab
 
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -30,8 +31,6 @@ struct BenchCommand: ParsableCommand {
     @Flag(name: .long, help: "Print one JSON object.") var json = false
     @OptionGroup var inputEnd: InputEndOptions
 
-    enum ScalingAxis: String, ExpressibleByArgument, CaseIterable { case none, length, neurons, rounds, threads }
-
     func run() throws {
         let configuration = try model.configuration(vocabularySize: 27)
         try ThreadCount.validate(threads)
@@ -60,3 +59,5 @@ struct BenchCommand: ParsableCommand {
         }
     }
 }
+
+extension ScalingAxis: ExpressibleByArgument {}

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import INNKit
+import INNLab
 
 /// Where runs live.
 struct RunsOptions: ParsableArguments {
@@ -30,6 +31,33 @@ struct DataOptions: ParsableArguments {
         let progress = ProgressPrinter()
         defer { progress.finish() }
         return try resolver.resolve(name) { progress.show($0) }
+    }
+}
+
+extension OpenedModel {
+    /// A network as commands open it: what must be said goes to standard error.
+    ///
+    /// - Throws: as ``init(_:in:best:)``.
+    static func open(_ name: String?, _ runs: RunsOptions, best: Bool) throws -> OpenedModel {
+        let model = try OpenedModel(name, in: runs.url, best: best)
+        for notice in model.notices { StandardError.print("inn-tui: \(notice)") }
+        return model
+    }
+
+    /// The text to measure on: the given one, or what the network was trained on.
+    func corpus(_ name: String?, _ data: DataOptions) throws -> Corpus {
+        let text = try corpus(name) { name, own in try data.corpus(name, alphabet: data.alphabet ?? own) }
+        if let notice = text.notice { StandardError.print("inn-tui: \(notice)") }
+        return text
+    }
+}
+
+extension FoundCheckpoint {
+    /// A checkpoint as commands open it: what must be said goes to standard error.
+    static func open(_ name: String, _ runs: RunsOptions, best: Bool) throws -> Checkpoint {
+        let found = try FoundCheckpoint(name, in: runs.url, best: best)
+        for notice in found.notices { StandardError.print("inn-tui: \(notice)") }
+        return found.checkpoint
     }
 }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import INNKit
+import INNLab
 
 struct CompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -21,23 +22,6 @@ struct CompareCommand: ParsableCommand {
     var json = false
     @OptionGroup(title: "Screen") var screen: ScreenOptions
 
-    /// A run's validation loss where all runs have one.
-    private struct Compared: Encodable {
-        struct Point: Encodable {
-            let step, charactersSeen: Int
-            let validBPC: Double
-        }
-
-        let run, state: String
-        let parameters: Int?
-        let step, charactersSeen: Int?
-        let minutes, trainBPC, validBPC, bestValidBPC: Double?
-        /// Validation loss after as many characters as the shortest run has seen: the last measured up to there.
-        let validBPCAtCommonCharacters: Double?
-        let commonCharacters: Int?
-        let validation: [Point]
-    }
-
     func run() throws {
         guard names.count >= 2 else {
             throw INNError(.usage, "Name at least two runs to compare; inn-tui runs lists them.")
@@ -47,45 +31,15 @@ struct CompareCommand: ParsableCommand {
             return try Explorer(subject, runs: runs.url, dataDirectory: nil, start: GenerationStart(), options: screen)
                 .run()
         }
-        let compared = try comparison()
+        let compared = try ComparedRun.all(names, in: runs.url)
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            encoder.nonConformingFloatEncodingStrategy = .convertToString(
-                positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-            print(String(decoding: try encoder.encode(compared), as: UTF8.self))
+            print(try JSONText.pretty(compared))
         } else {
             printTable(compared)
         }
     }
 
-    private func comparison() throws -> [Compared] {
-        let loaded = try names.map { name in
-            let folder = try RunFolder.open(name, in: runs.url)
-            return (RunSummary(folder), try RunHistory(folder).reports())
-        }
-        let ends = loaded.map { $0.1.last { $0.validBPC != nil }?.charactersSeen }
-        let common = ends.contains(nil) ? nil : ends.compactMap { $0 }.min()
-        return loaded.map { summary, reports in
-            let measured = reports.filter { $0.validBPC != nil }
-            let last = summary.lastReport
-            return Compared(
-                run: summary.name, state: summary.state.rawValue, parameters: summary.description?.parameters,
-                step: last?.step,
-                charactersSeen: last?.charactersSeen, minutes: last.map { $0.elapsedSeconds / 60 },
-                trainBPC: last?.trainBPC,
-                validBPC: summary.validBPC, bestValidBPC: summary.bestValidBPC,
-                validBPCAtCommonCharacters: common.flatMap { limit in
-                    measured.last { $0.charactersSeen <= limit }?.validBPC
-                },
-                commonCharacters: common,
-                validation: measured.map {
-                    .init(step: $0.step, charactersSeen: $0.charactersSeen, validBPC: $0.validBPC ?? .nan)
-                })
-        }
-    }
-
-    private func printTable(_ runs: [Compared]) {
+    private func printTable(_ runs: [ComparedRun]) {
         func bits(_ value: Double?) -> String { value.map { String(format: "%.4f", $0) } ?? "–" }
         let common = runs.first?.commonCharacters.map { "at \($0.formatted()) chars" } ?? "at equal chars"
         let header = [

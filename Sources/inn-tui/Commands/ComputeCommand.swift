@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import INNKit
+import INNLab
 
 struct ComputeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -29,7 +30,7 @@ struct ComputeCommand: ParsableCommand {
     @OptionGroup var runs: RunsOptions
     @OptionGroup(title: "Text") var data: DataOptions
     @Option(name: .long, help: ArgumentHelp("train, validation, test or all.", valueName: "split"))
-    var split: EvalCommand.Split = .validation
+    var split: TextSplit = .validation
     @Option(
         name: .long, help: ArgumentHelp("Measure bits per character on at most this many characters.", valueName: "n"))
     var characters = 16_384
@@ -56,7 +57,7 @@ struct ComputeCommand: ParsableCommand {
     }
 
     func run() throws {
-        let model = try LoadedModel(runName ?? ShippedModel.url().path, in: runs.url, best: best)
+        let model = try OpenedModel.open(runName, runs, best: best)
         let network = try IntelligentNeuralNetwork(model.checkpoint)
         let name = model.checkpoint.url.lastPathComponent
         guard network.shape.hasGates else {
@@ -75,11 +76,11 @@ struct ComputeCommand: ParsableCommand {
                 corpus: text, range: range, batchSize: streams, sequenceLength: 128, maximumCharacters: count
             ).fitting(network)
         }
-        let progress = MeasurementProgress("settings")
+        let progress = MeasurementProgress()
         let ladder = try ComputeLadder(
             network, windows(characters, streams: 8), calibration: windows(2048, streams: 8),
             trained: model.settings?.interventions ?? .none,
-            rates: rates, seconds: seconds, progress: progress.show)
+            rates: rates, seconds: seconds, progress: { progress.show($0, of: $1, "settings") })
         progress.finish()
         let report = ComputeReport(ladder, checkpoint: model.checkpoint, corpus: text.summary, split: split.rawValue)
         try PipeOutput.write(json ? JSONText.pretty(report) + "\n" : report.text())

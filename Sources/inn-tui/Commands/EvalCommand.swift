@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import INNKit
+import INNLab
 
 struct EvalCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -23,7 +24,7 @@ struct EvalCommand: ParsableCommand {
     @OptionGroup var runs: RunsOptions
     @OptionGroup(title: "Text") var data: DataOptions
     @Option(name: .long, help: ArgumentHelp("train, validation, test or all.", valueName: "split"))
-    var split: Split = .test
+    var split: TextSplit = .test
     @Option(name: .long, help: ArgumentHelp("Measure at most this many characters.", valueName: "n"))
     var characters: Int?
     @Flag(name: .long, help: "Use the best checkpoint instead of the last.")
@@ -31,33 +32,9 @@ struct EvalCommand: ParsableCommand {
     @Flag(name: .long, help: "Print one JSON object.")
     var json = false
 
-    enum Split: String, ExpressibleByArgument, CaseIterable {
-        case train, validation, test, all
-
-        /// Its characters in a text.
-        func range(of text: Corpus) -> Range<Int> {
-            switch self {
-            case .train: text.splits.train
-            case .validation: text.splits.validation
-            case .test: text.splits.test
-            case .all: 0..<text.count
-            }
-        }
-    }
-
-    private struct Result: Encodable {
-        let checkpoint, corpus, split: String
-        /// What was changed in the network while it trained, and so here; nil for nothing.
-        let interventions: String?
-        let step, parameters: Int
-        let windowsBPC, streamingBPC: Double
-        let characters, windowLength: Int
-        let seconds: Double
-    }
-
     func run() throws {
-        let model = try LoadedModel(runName ?? ShippedModel.url().path, in: runs.url, best: best)
-        let result = try measure(model, try model.corpus(corpus, data))
+        let model = try OpenedModel.open(runName, runs, best: best)
+        let result = try Evaluation(model, on: try model.corpus(corpus, data), split, characters: characters)
         if json {
             print(try JSONText.line(result))
         } else {
@@ -73,51 +50,6 @@ struct EvalCommand: ParsableCommand {
             print(String(format: "  streaming, memory carried:          %.4f BPC", result.streamingBPC))
         }
     }
-
-    private func measure(_ model: LoadedModel, _ text: Corpus) throws -> Result {
-        let length = model.settings?.sequenceLength ?? min(256, model.network.modelConfiguration.longestSequence ?? 256)
-        let windows = try windows(of: text, length: length).fitting(model.network)
-        let set = model.settings?.interventions ?? .none
-        let compiled = try model.network.compile(set, baseline: model.averages(for: set, text))
-        let evaluator = Evaluator(model.network, team: ThreadTeam())
-        let start = ContinuousClock.now
-        let reset = evaluator.evaluate(windows, carriesState: false, interventions: compiled)
-        let carried = evaluator.evaluate(windows, carriesState: true, interventions: compiled)
-        let elapsed = start.duration(to: .now).components
-        return Result(
-            checkpoint: model.checkpoint.url.lastPathComponent, corpus: text.summary, split: split.rawValue,
-            interventions: set.isEmpty ? nil : set.summary,
-            step: model.checkpoint.state.step, parameters: model.network.parameterCount,
-            windowsBPC: reset.bitsPerCharacter,
-            streamingBPC: carried.bitsPerCharacter, characters: reset.characters, windowLength: windows.sequenceLength,
-            seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
-    }
-
-    /// As many streams as leave each of them several windows, so that carried memory has something to carry.
-    private func windows(of text: Corpus, length: Int) throws -> ValidationWindows {
-        if let characters, characters < 2 * length {
-            throw INNError(
-                .usage,
-                """
-                --characters is \(characters), but must be at least \(2 * length): two windows of \(length), since \
-                memory is carried from one to the next.
-                """
-            )
-        }
-        let streams = characters.map { max(1, min(16, $0 / (4 * length))) } ?? 16
-        return try ValidationWindows(
-            corpus: text, range: split.range(of: text), batchSize: streams, sequenceLength: length,
-            maximumCharacters: characters)
-    }
-
-    /// The checkpoint that a run name, run folder or file stands for.
-    static func checkpoint(_ name: String, in runs: URL, best: Bool) throws -> Checkpoint {
-        switch try NamedNetwork(name, in: runs) {
-        case .file(let file): return try Checkpoint(file)
-        case .run(let folder):
-            let found = best ? try folder.checkpoints.best() : try folder.checkpoints.latest()
-            for notice in found.notices { StandardError.print("inn-tui: \(notice)") }
-            return found.checkpoint
-        }
-    }
 }
+
+extension TextSplit: ExpressibleByArgument {}

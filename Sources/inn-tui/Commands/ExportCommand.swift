@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import INNKit
+import INNLab
 
 struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -86,7 +87,7 @@ struct ExportCommand: ParsableCommand {
     }
 
     private func exportWeights() throws {
-        let model = try LoadedModel(runName, in: runs.url, best: best)
+        let model = try OpenedModel.open(runName, runs, best: best)
         let name = output ?? NamedNetwork.stem(runName) + ".safetensors"
         let url = try CheckpointOutput.url(name, apartFrom: model.checkpoint.url)
         switch format ?? .innTui {
@@ -101,7 +102,7 @@ struct ExportCommand: ParsableCommand {
     }
 
     private func exportNeuron(_ index: Int) throws {
-        let neuron = try NeuronWeights(loading: index, of: runName, in: runs.url, best: best)
+        let neuron = try NeuronWeights(loading: index, of: runName, runs, best: best)
         let name = output ?? NamedNetwork.stem(runName) + "-neuron-\(index).safetensors"
         let url = try CheckpointOutput.url(name, apartFrom: URL(fileURLWithPath: runName))
         try NeuronFile.write(neuron, to: url)

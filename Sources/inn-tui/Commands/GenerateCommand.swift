@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import INNKit
+import INNLab
 
 struct GenerateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -62,7 +63,7 @@ struct GenerateCommand: ParsableCommand {
     }
 
     func run() throws {
-        let model = try LoadedModel(runName ?? ShippedModel.url().path, in: runs.url, best: best)
+        let model = try OpenedModel.open(runName, runs, best: best)
         let alphabet = model.alphabet
         let generator = TextGenerator(model.network)
         let set = interventions.set

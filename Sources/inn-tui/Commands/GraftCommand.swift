@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import INNKit
+import INNLab
 
 struct GraftCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -60,40 +61,18 @@ struct GraftCommand: ParsableCommand {
         }
     }
 
-    private struct Result: Encodable {
-        let output, from, into: String
-        let neuron, values: Int
-        let before, after: Double?
-        let change: PairedDifference?
-    }
-
     func run() throws {
         let (source, target) = try donor()
-        let model = try LoadedModel(into, in: runs.url, best: best)
+        let model = try OpenedModel.open(into, runs, best: best)
         let network = try IntelligentNeuralNetwork(model.checkpoint)
-        let name = model.checkpoint.url.lastPathComponent
         let url = try CheckpointOutput.url(output, apartFrom: model.checkpoint.url)
-        // Minutes of measuring should not end at a neuron that is not there.
-        try source.requireFit(into: network, neuron: target, name: name)
-        let meter = characters == 0 ? nil : try meter(model, network)
-        let before = meter?.surprisals(nil)
-        try source.graft(into: network, neuron: target, name: name)
-        let after = meter?.surprisals(nil)
-        try model.checkpoint.writeWeights(
-            of: network, to: url, facts: ["grafted": "\(source.origin) into neuron \(target)"])
-        func mean(_ values: [Float]?) -> Double? {
-            values.map { $0.reduce(0.0) { $0 + Double($1) } / Double(max(1, $0.count)) }
-        }
-        let change = before.flatMap { before in
-            after.flatMap { PairedDifference($0, minus: before, blockLength: block) }
-        }
-        let result = Result(
-            output: url.path, from: source.origin, into: name, neuron: target, values: source.count,
-            before: mean(before), after: mean(after), change: change)
+        let result = try Graft(
+            source, into: network, neuron: target, of: model.checkpoint, output: url, meter: meter(model, network),
+            block: block)
         try PipeOutput.write(json ? JSONText.line(result) + "\n" : Self.text(result))
     }
 
-    private static func text(_ result: Result) -> String {
+    private static func text(_ result: Graft) -> String {
         var text =
             "\(result.output): \(result.from) is neuron \(result.neuron) of \(result.into), \(result.values) weights\n"
         if let before = result.before, let after = result.after, let change = result.change {
@@ -119,10 +98,11 @@ struct GraftCommand: ParsableCommand {
                 .usage,
                 "Give --neuron twice: after --from the neuron that is taken, after --into the one that it replaces.")
         }
-        return (try NeuronWeights(loading: neuron[0], of: from, in: runs.url, best: best), neuron[1])
+        return (try NeuronWeights(loading: neuron[0], of: from, runs, best: best), neuron[1])
     }
 
-    private func meter(_ model: LoadedModel, _ network: IntelligentNeuralNetwork) throws -> SurprisalMeter {
+    private func meter(_ model: OpenedModel, _ network: IntelligentNeuralNetwork) throws -> SurprisalMeter? {
+        guard characters > 0 else { return nil }
         let text = try model.corpus(corpus, data)
         let streams = max(1, min(16, characters / (8 * block)))
         return SurprisalMeter(
@@ -136,9 +116,10 @@ struct GraftCommand: ParsableCommand {
 
 extension NeuronWeights {
     /// Takes a neuron out of a run's checkpoint or a checkpoint file.
-    init(loading neuron: Int, of name: String, in runs: URL, best: Bool) throws {
-        let checkpoint = try EvalCommand.checkpoint(name, in: runs, best: best)
-        let place = if case .file(let file) = try NamedNetwork(name, in: runs) { file.lastPathComponent } else { name }
+    init(loading neuron: Int, of name: String, _ runs: RunsOptions, best: Bool) throws {
+        let checkpoint = try FoundCheckpoint.open(name, runs, best: best)
+        let place =
+            if case .file(let file) = try NamedNetwork(name, in: runs.url) { file.lastPathComponent } else { name }
         try self.init(of: IntelligentNeuralNetwork(checkpoint), neuron: neuron, name: place)
     }
 }

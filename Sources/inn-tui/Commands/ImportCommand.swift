@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import INNKit
+import INNLab
 
 struct ImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import INNKit
+import INNLab
 
 struct ReproduceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -72,8 +73,15 @@ struct ReproduceCommand: ParsableCommand {
         let reproduction = try Reproduction(
             scale: sized(), tables: tables, text: text, corpus: lasting(corpus, text),
             second: tables.contains(.second) ? secondText() : nil, folder: folder ?? "reproduce/\(scale.rawValue)",
-            jobs: jobs ?? ThreadTeam.coreCount, dataDirectory: data.dataDir)
-        if !reportOnly { try reproduction.train() }
+            jobs: jobs ?? ThreadTeam.coreCount, dataDirectory: data.dataDir,
+            configuration: { try ModelOptions.parse($0).configuration(vocabularySize: $1) })
+        if !reportOnly {
+            HeadlessSignals.handle(ignoresHangups: false) { [stop = reproduction.stop] in
+                StandardError.print("inn-tui: the runs under way save and end; once more ends at once.")
+                stop()
+            }
+            try reproduction.train()
+        }
         let report = try reproduction.report(measures: !reportOnly)
         let place = URL(fileURLWithPath: output ?? "\(folder ?? "reproduce/\(scale.rawValue)")/REPRODUCTION.md")
         try ReproductionFiles(report).write(to: place)
@@ -111,3 +119,6 @@ struct ReproduceCommand: ParsableCommand {
         Self.known.contains(name) ? text.name : URL(fileURLWithPath: name).path
     }
 }
+
+extension ReproductionTable: ExpressibleByArgument {}
+extension ReproductionScale.Name: ExpressibleByArgument {}

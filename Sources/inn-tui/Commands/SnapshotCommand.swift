@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import INNKit
+import INNLab
 import INNScreens
 
 extension ScreenID: ExpressibleByArgument {}
@@ -68,7 +69,8 @@ struct SnapshotCommand: ParsableCommand {
         let (width, height) = try parsedSize()
         let typed = try Keystrokes.parse(keys)
         let subject = explore ? try OpenedModel(network, in: runs.url, best: false) : nil
-        let contents = try subject.map { try $0.contents() } ?? StoredRun(runName ?? "", in: runs.url).contents()
+        let contents =
+            try subject.map { try $0.contents(of: $0.run()) } ?? StoredRun(runName ?? "", in: runs.url).contents()
         var state = AppState(
             contents, width: width, height: height, theme: options.theme, colorLevel: options.colors ?? .truecolor,
             glyphLevel: options.glyphs ?? .braille)

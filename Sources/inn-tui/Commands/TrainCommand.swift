@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import INNKit
+import INNLab
 
 struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -122,7 +123,7 @@ struct TrainCommand: ParsableCommand {
             throw INNError(.usage, "Name a text to train on: text8, enwik8, sample or a file.")
         }
         if let name { try RunName.validate(name) }
-        let source = try initFrom.map { try EvalCommand.checkpoint($0, in: runs.url, best: false) }
+        let source = try initFrom.map { try FoundCheckpoint.open($0, runs, best: false) }
         let base = try source?.modelConfiguration()
         if let base, base.family != model.model {
             throw INNError(

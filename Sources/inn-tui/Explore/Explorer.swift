@@ -1,5 +1,6 @@
 import Foundation
 import INNKit
+import INNLab
 import INNScreens
 import INNTerminal
 
@@ -42,7 +43,7 @@ final class Explorer: ScreenBackend {
             return state
         }
         library = RunLibrary(runs, queue: screens.queue)
-        events = ActionQueue(waker: screens.driver.waker)
+        events = ActionQueue(wake: screens.driver.waker.wake)
         folder = opened.folder
         isWatching = if case .watched = subject { true } else { false }
         show(opened)
@@ -70,7 +71,7 @@ final class Explorer: ScreenBackend {
         insight?.stop()
         (generator, follower, insight) = (nil, nil, nil)
         events.close()
-        events = ActionQueue(waker: screens.driver.waker)
+        events = ActionQueue(wake: screens.driver.waker.wake)
     }
 
     /// Starts what stands behind a subject.
@@ -132,18 +133,6 @@ final class Explorer: ScreenBackend {
     func hangUp(_ screens: ScreenLoop) { screens.end() }
 }
 
-/// What the generator does first.
-struct GenerationStart: Sendable {
-    /// Begins with a space, so that the first word is read as a word and not as the end of one.
-    static let defaultPrompt = " the "
-
-    /// Nil for a default.
-    var prompt: String?
-    var sampling = SamplingChoice()
-    /// A text file that is read instead of drawing characters.
-    var file: String?
-}
-
 /// Hands a network over to the one thread that uses it from then on.
 private struct UncheckedBox<Value>: @unchecked Sendable {
     let value: Value
@@ -163,9 +152,10 @@ private struct Opened {
         switch subject {
         case .network(let name, let best):
             let model = try OpenedModel(name, in: runs, best: best)
-            contents = try model.contents()
-            (self.model, run, screen) = (model, model.run, .generate)
-            folder = model.run?.folder.url ?? URL(fileURLWithPath: ".")
+            run = try model.run()
+            contents = try model.contents(of: run)
+            (self.model, screen) = (model, .generate)
+            folder = model.folder?.url ?? URL(fileURLWithPath: ".")
         case .watched(let name):
             let stored = try StoredRun(name, in: runs)
             contents = try stored.contents(since: &cursor)

@@ -1,5 +1,6 @@
 import Foundation
 import INNKit
+import INNLab
 import Synchronization
 
 /// Prints training without screens: a progress line for people, or one JSON object per report for programs.
@@ -155,15 +156,7 @@ final class HeadlessPrinter: TrainingSink {
     /// The first step takes longer than those that follow, so nothing is said about it.
     private static func timeLeft(_ report: TrainingReport) -> String {
         guard report.step > 1, report.progress > 0 else { return "estimating time" }
-        return duration(report.elapsedSeconds * (1 - report.progress) / report.progress) + " left"
-    }
-
-    static func duration(_ seconds: Double) -> String {
-        guard seconds.isFinite, seconds < 1e9 else { return "a very long time" }
-        let total = Int(bounded: seconds.rounded())
-        return total >= 3600
-            ? String(format: "%d:%02d:%02d h", total / 3600, total / 60 % 60, total % 60)
-            : String(format: "%d:%02d min", total / 60, total % 60)
+        return durationPhrase(report.elapsedSeconds * (1 - report.progress) / report.progress) + " left"
     }
 }
 

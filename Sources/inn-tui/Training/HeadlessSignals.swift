@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import INNKit
+import INNLab
 import Synchronization
 
 /// What a hang-up of the terminal does to training.

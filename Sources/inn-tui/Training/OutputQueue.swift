@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import INNLab
 import Synchronization
 
 /// Standard output behind a thread of its own: lines come out in order and none is lost, and whoever sends them never

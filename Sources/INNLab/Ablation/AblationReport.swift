@@ -1,0 +1,108 @@
+import Foundation
+import INNKit
+
+/// An ablation for people, as CSV and as JSON.
+package struct AblationReport: Encodable {
+    package let checkpoint, corpus, split: String
+    package let step: Int
+    let baselineBPC: Double
+    package let characters, blockLength, blocks: Int
+    package let rows: [Ablation.Row]
+
+    package init(_ ablation: Ablation, checkpoint: Checkpoint, corpus: String, split: String) {
+        self.checkpoint = checkpoint.url.lastPathComponent
+        self.corpus = corpus
+        self.split = split
+        step = checkpoint.state.step
+        (baselineBPC, characters, blockLength, blocks) = (
+            ablation.baselineBPC, ablation.characters, ablation.blockLength, ablation.blocks
+        )
+        rows = ablation.rows
+    }
+
+    package func json() throws -> String { try JSONText.pretty(self) + "\n" }
+
+    private var shownClasses: [String] {
+        CharacterClass.allCases.map(\.rawValue).filter { name in rows.contains { $0.classes[name] != nil } }
+    }
+
+    // MARK: CSV
+
+    package func csv() -> String {
+        let classes = shownClasses
+        let head =
+            ["group", "intervention", "deltaBPC", "low", "high", "characters", "estimate"]
+            + classes.flatMap { ["\($0)Delta", "\($0)Low", "\($0)High"] }
+        let lines = rows.map { row in
+            let cells =
+                [row.group.rawValue, row.name] + Self.cells(row.measured) + [
+                    row.measured.map { String($0.characters) } ?? "", row.estimate.map { "\($0)" } ?? "",
+                ]
+            return (cells + classes.flatMap { Self.cells(row.classes[$0]) }).joined(separator: ",")
+        }
+        return ([head.joined(separator: ",")] + lines).joined(separator: "\n") + "\n"
+    }
+
+    private static func cells(_ difference: PairedDifference?) -> [String] {
+        guard let difference else { return ["", "", ""] }
+        return [difference.mean, difference.low, difference.high].map { "\($0)" }
+    }
+
+    // MARK: For people
+
+    /// How many edges that were only estimated are listed.
+    private static let shownEstimates = 8
+
+    package func text() -> String {
+        let classes = shownClasses
+        let width = max(24, (rows.map(\.name.count).max() ?? 0) + 2)
+        var lines = [
+            """
+            \(checkpoint), step \(step), on \(corpus), \(split) split, \(grouped(characters)) characters, memory \
+            carried: \(String(format: "%.4f", baselineBPC)) BPC.
+            """,
+            """
+            What each change of the trained network costs in bits per character, with the 95 % interval over \
+            \(blocks) blocks of \(blockLength) characters,
+            """,
+            "and by class of the character predicted.", "",
+            "".padded(width) + "ΔBPC".aligned(9) + "95 % interval".aligned(20)
+                + classes.map { $0.aligned(11) }.joined(),
+        ]
+        for group in Ablation.Row.Group.allCases {
+            let own = rows.filter { $0.group == group }
+            let measured = own.filter { $0.measured != nil }
+            let estimated = own.filter { $0.measured == nil }
+            lines += measured.map { Self.line($0, width: width, classes) }
+            lines += estimated.prefix(Self.shownEstimates).map {
+                $0.name.padded(width) + Self.signed($0.estimate ?? 0).aligned(9) + "  estimated"
+            }
+            if estimated.count > Self.shownEstimates {
+                lines.append(
+                    """
+                    … \(estimated.count - Self.shownEstimates) more edges, estimated as less; --csv or --json has \
+                    them all.
+                    """
+                )
+            }
+            if !own.isEmpty { lines.append("") }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func line(_ row: Ablation.Row, width: Int, _ classes: [String]) -> String {
+        guard let measured = row.measured else { return row.name }
+        let interval = "\(signed(measured.low)) … \(signed(measured.high))"
+        let parts = classes.map { (row.classes[$0].map { signed($0.mean) } ?? "").aligned(11) }.joined()
+        return row.name.padded(width) + signed(measured.mean).aligned(9) + interval.aligned(20) + parts
+    }
+
+    private static func signed(_ value: Double) -> String { String(format: "%+.4f", value) }
+
+    private func grouped(_ number: Int) -> String { number.formatted(.number.locale(Locale(identifier: "en_US"))) }
+}
+
+extension String {
+    fileprivate func padded(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+    fileprivate func aligned(_ width: Int) -> String { String(repeating: " ", count: max(0, width - count)) + self }
+}

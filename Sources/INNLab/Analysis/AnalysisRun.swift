@@ -1,0 +1,247 @@
+import Foundation
+import INNKit
+import Synchronization
+
+/// Measures a trained network and, beside it, an untrained copy over the same text.
+package struct AnalysisRun {
+    /// What is measured besides what one pass over the text tells.
+    package struct Options {
+        package var hasControl = true
+        /// Whether edges and neurons are taken away and the past is changed.
+        package var hasEffects = true
+        /// Whether the past is changed as well.
+        package var hasMemory = true
+        /// Edges that are measured exactly.
+        package var edges = 12
+        /// Characters over which effects are measured.
+        package var effectCharacters = 16_384
+        package var seed: UInt64 = 1
+
+        package init(
+            hasControl: Bool = true, hasEffects: Bool = true, hasMemory: Bool = true, edges: Int = 12,
+            effectCharacters: Int = 16_384, seed: UInt64 = 1
+        ) {
+            self.hasControl = hasControl
+            self.hasEffects = hasEffects
+            self.hasMemory = hasMemory
+            self.edges = edges
+            self.effectCharacters = effectCharacters
+            self.seed = seed
+        }
+    }
+
+    package let network: IntelligentNeuralNetwork
+    package let alphabet: Alphabet
+    package let corpus: Corpus
+    package let windows: ValidationWindows
+    package let options: Options
+    /// Optimizer updates that the network had seen.
+    package let step: Int
+    /// Asked now and then; the measurement then ends with a `CancellationError`.
+    var shouldStop: @Sendable () -> Bool = { false }
+
+    package init(
+        network: IntelligentNeuralNetwork, alphabet: Alphabet, corpus: Corpus, windows: ValidationWindows,
+        options: Options, step: Int, shouldStop: @escaping @Sendable () -> Bool = { false }
+    ) {
+        self.network = network
+        self.alphabet = alphabet
+        self.corpus = corpus
+        self.windows = windows
+        self.options = options
+        self.step = step
+        self.shouldStop = shouldStop
+    }
+
+    /// The characters that effects are measured on take part in the analysis as well.
+    private var range: Range<Int> { windows.range }
+
+    /// - Parameter progress: told the share that is done and what is being done, from any thread.
+    /// - Throws: ``INNError`` when the network sends no messages, so that there is nothing to analyse.
+    package func measure(
+        progress: @escaping @Sendable (Double, String) -> Void
+    ) throws -> (trained: NetworkAnalysis, untrained: NetworkAnalysis?) {
+        guard network.configuration.routing != .off else {
+            throw INNError(
+                .usage,
+                """
+                This network was built with routing off: its neurons send nothing, so there is no firing and no \
+                listening to analyse.
+                """
+            )
+        }
+        let copy =
+            options.hasControl
+            ? try IntelligentNeuralNetwork(network.configuration, seed: RandomSource.key(options.seed, 0xC0)) : nil
+        let networks = [network] + (copy.map { [$0] } ?? [])
+        let shareOfPass = options.hasEffects ? 0.7 : 1.0
+        let passes = PassProgress(count: networks.count) { progress(shareOfPass * $0, "reading the text") }
+        let plan = ReadingPlan(streams: windows.batchSize, windows: windows.windowCount, steps: windows.sequenceLength)
+        // Each thread works on a network of its own.
+        nonisolated(unsafe) let (own, shared) = (self, networks)
+        let results = Mutex([NetworkAnalysis?](repeating: nil, count: networks.count))
+        let counts = Mutex([FiringCount?](repeating: nil, count: networks.count))
+        let threads = max(1, ThreadTeam.coreCount / networks.count)
+        DispatchQueue.concurrentPerform(iterations: networks.count) { index in
+            guard
+                let (analysis, firing) = own.pass(
+                    shared[index], plan: plan, threads: threads, progress: { passes.report(index, $0) })
+            else { return }
+            results.withLock { $0[index] = analysis }
+            counts.withLock { $0[index] = FiringCount(value: firing) }
+        }
+        try checkStop()
+        var trained = results.withLock { $0[0]! }
+        var untrained = copy == nil ? nil : results.withLock { $0[1] }
+        if let control = counts.withLock({ $0.last! }), copy != nil {
+            trained.compareRules(withUntrained: control.value)
+        }
+        if options.hasEffects {
+            try addEffects(&trained, &untrained, copy) { progress(shareOfPass + (1 - shareOfPass) * $0, $1) }
+        }
+        return (trained, untrained)
+    }
+
+    /// A finished count on its way from the thread that made it.
+    private struct FiringCount: @unchecked Sendable { let value: FiringAccumulator }
+
+    private func checkStop() throws {
+        if shouldStop() { throw CancellationError() }
+    }
+
+    private func pass(
+        _ network: IntelligentNeuralNetwork, plan: ReadingPlan, threads: Int, progress: (Double) -> Void
+    ) -> (NetworkAnalysis, FiringAccumulator)? {
+        let classes = SymbolClasses(
+            names: alphabet.symbols, bytes: (0..<Int32(alphabet.vocabularySize)).map(alphabet.byte(ofID:)))
+        let collector = AnalysisCollector(network.shape, plan: plan, classes: classes, seed: options.seed)
+        var done = 0
+        let evaluation = Evaluator(network, team: ThreadTeam(threadCount: threads)).evaluate(
+            windows, carriesState: true, probe: collector, willRead: collector.willRead,
+            willPredict: collector.willPredict
+        ) {
+            progress(Double(done) / Double(plan.windows))
+            done += 1
+            return shouldStop()
+        }
+        guard !shouldStop() else { return nil }
+        return (collector.analysis(bitsPerCharacter: evaluation.bitsPerCharacter, step: step), collector.firing)
+    }
+}
+
+/// The share that is done of several passes that run at once.
+private final class PassProgress: Sendable {
+    private let shares: Mutex<[Double]>
+    private let show: @Sendable (Double) -> Void
+
+    init(count: Int, show: @escaping @Sendable (Double) -> Void) {
+        shares = Mutex([Double](repeating: 0, count: count))
+        self.show = show
+    }
+
+    func report(_ index: Int, _ share: Double) {
+        show(
+            shares.withLock { shares in
+                shares[index] = share
+                return shares.reduce(0, +) / Double(shares.count)
+            })
+    }
+}
+
+// MARK: Effects
+
+extension AnalysisRun {
+    private func addEffects(
+        _ trained: inout NetworkAnalysis, _ untrained: inout NetworkAnalysis?, _ copy: IntelligentNeuralNetwork?,
+        progress: (Double, String) -> Void
+    ) throws {
+        let team = ThreadTeam()
+        trained.causal = try causal(trained, team) { progress(0.8 * $0, $1) }
+        guard options.hasMemory else { return }
+        trained.memory = try memory(network, team) { progress(0.8 + 0.1 * $0, "changing the past") }
+        if let copy {
+            untrained?.memory = try memory(copy, team) {
+                progress(0.9 + 0.1 * $0, "changing the past of the untrained network")
+            }
+        }
+    }
+
+    private func memory(
+        _ network: IntelligentNeuralNetwork, _ team: ThreadTeam, progress: (Double) -> Void
+    ) throws -> MemoryAnalysis? {
+        let curves = try MemoryMeter(network, corpus: corpus, range: range).measure(
+            places: 128, team: team, seed: options.seed, progress: progress)
+        return curves.replaced.isEmpty ? nil : MemoryAnalysis(replaced: curves.replaced, reset: curves.reset)
+    }
+
+    private func causal(
+        _ analysis: NetworkAnalysis, _ team: ThreadTeam, progress: (Double, String) -> Void
+    ) throws -> CausalAnalysis? {
+        let n = analysis.neurons
+        guard n > 1 else { return nil }
+        // One stream, so that every window of it is one sequence of the estimate.
+        let sequences = try ValidationWindows(
+            corpus: corpus, range: range, batchSize: 1, sequenceLength: 128, maximumCharacters: options.effectCharacters
+        ).fitting(network)
+        let estimates = EffectMeter(network, sequences, team: team).estimatedCutDivergences(seed: options.seed) {
+            progress(0.3 * $0, "estimating edges")
+        }
+        let text = try ValidationWindows(
+            corpus: corpus, range: range, batchSize: 8, sequenceLength: 128, maximumCharacters: options.effectCharacters
+        ).fitting(network)
+        let meter = EffectMeter(network, text, team: team)
+        let open = (0..<(n * n)).filter { network.shape.hasEdge(listener: $0 / n, speaker: $0 % n) }
+        let top = open.sorted { (estimates.all[$0], $1) > (estimates.all[$1], $0) }.prefix(options.edges)
+        let loudest = Self.loudest(analysis, Self.mostNeurons)
+        let total = Double(top.count + loudest.count)
+        let edges = try top.enumerated().map { index, edge -> CausalAnalysis.Edge in
+            try checkStop()
+            progress(0.3 + 0.7 * Double(index) / total, "cutting edges")
+            let effect = try meter.effect(of: InterventionSet([.edge(listener: edge / n, speaker: edge % n, .cut)]))
+            return CausalAnalysis.Edge(
+                listener: edge / n, speaker: edge % n, estimate: estimates.all[edge],
+                divergence: Self.interval(effect.divergence),
+                deltaBPC: Self.interval(effect.surprisal))
+        }
+        let neurons = try loudest.enumerated().map { index, neuron -> CausalAnalysis.Neuron in
+            try checkStop()
+            progress(0.3 + 0.7 * Double(top.count + index) / total, "removing neurons")
+            let effect = try meter.effect(of: InterventionSet([.neuron(neuron, .lesion)]))
+            return CausalAnalysis.Neuron(
+                neuron: neuron, divergence: Self.interval(effect.divergence), deltaBPC: Self.interval(effect.surprisal),
+                logitEffect: Self.centred(effect.logProbabilities))
+        }
+        return CausalAnalysis(
+            characters: meter.characters, estimateCharacters: sequences.characters, estimates: estimates.all,
+            roundEstimates: estimates.rounds,
+            edges: edges, neurons: neurons, weights: analysis.routing.map(\.weights), flow: analysis.routing.map(\.flow)
+        )
+    }
+
+    /// Of more neurons than this, those that are heard most are removed.
+    private static let mostNeurons = 64
+
+    private static func loudest(_ analysis: NetworkAnalysis, _ count: Int) -> [Int] {
+        let n = analysis.neurons
+        let heard = (0..<n).map { speaker in
+            analysis.routing.reduce(0.0) { sum, routing in
+                (0..<n).reduce(sum) { $0 + Double(routing.flow[$1 * n + speaker]) }
+            }
+        }
+        return Array((0..<n).sorted { (heard[$0], $1) > (heard[$1], $0) }.prefix(count)).sorted()
+    }
+
+    static func centred(_ values: [Float]) -> [Float] {
+        let mean = values.reduce(0, +) / Float(max(1, values.count))
+        return values.map { $0 - mean }
+    }
+
+    /// Mean per character with an interval over blocks of neighbouring characters.
+    static func interval(_ values: [Float], block: Int = 128) -> Interval {
+        let means = stride(from: 0, to: values.count, by: block).map { start -> Double in
+            let own = values[start..<min(values.count, start + block)]
+            return own.reduce(0.0) { $0 + Double($1) } / Double(own.count)
+        }
+        return Interval(of: means)
+    }
+}

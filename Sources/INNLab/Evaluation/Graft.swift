@@ -1,0 +1,43 @@
+import Foundation
+import INNKit
+
+/// A neuron of one network in the place of a neuron of another, and what that did to the other's loss.
+package struct Graft: Encodable {
+    package let output, from, into: String
+    package let neuron, values: Int
+    /// Bits per character; nil when nothing was measured.
+    package let before, after: Double?
+    package let change: PairedDifference?
+
+    /// Puts the neuron into the network and writes the network's weights.
+    ///
+    /// - Parameters:
+    ///   - target: the neuron that it replaces.
+    ///   - checkpoint: of the network.
+    ///   - meter: measures the network; nil for no measurement.
+    ///   - block: characters drawn together in the bootstrap of the difference.
+    /// - Throws: ``INNError`` when the neuron does not fit or the file cannot be written.
+    package init(
+        _ source: NeuronWeights, into network: IntelligentNeuralNetwork, neuron target: Int,
+        of checkpoint: Checkpoint, output: URL, meter: @autoclosure () throws -> SurprisalMeter?, block: Int
+    ) throws {
+        let name = checkpoint.url.lastPathComponent
+        // Minutes of measuring should not end at a neuron that is not there.
+        try source.requireFit(into: network, neuron: target, name: name)
+        let meter = try meter()
+        let before = meter?.surprisals(nil)
+        try source.graft(into: network, neuron: target, name: name)
+        let after = meter?.surprisals(nil)
+        try checkpoint.writeWeights(
+            of: network, to: output, facts: ["grafted": "\(source.origin) into neuron \(target)"])
+        func mean(_ values: [Float]?) -> Double? {
+            values.map { $0.reduce(0.0) { $0 + Double($1) } / Double(max(1, $0.count)) }
+        }
+        change = before.flatMap { before in
+            after.flatMap { PairedDifference($0, minus: before, blockLength: block) }
+        }
+        (self.output, from, into) = (output.path, source.origin, name)
+        (neuron, values) = (target, source.count)
+        (self.before, self.after) = (mean(before), mean(after))
+    }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import INNKit
+import INNScreens
+
+/// What a ``GeneratorSession`` is asked to do.
+package enum GeneratorCommand {
+    case step(Int)
+    /// Characters per second; nil pauses.
+    case play(Double?)
+    case prompt(String)
+    case sampling(SamplingChoice)
+    case read(path: String)
+    case goTo(Int)
+    case find(String, backwards: Bool)
+    case freeRun(Bool)
+    case intervene(InterventionSet, replays: Bool)
+    case stop
+
+    /// - Returns: nil for effects that do not concern the generator.
+    package init?(_ effect: Effect) {
+        switch effect {
+        case .stepForward(let count): self = .step(count)
+        case .stepBack(let count): self = .step(-count)
+        case .play(let pace): self = .play(pace)
+        case .pausePlaying: self = .play(nil)
+        case .setPrompt(let text): self = .prompt(text)
+        case .setSampling(let choice): self = .sampling(choice)
+        case .readText(let path): self = .read(path: path)
+        case .find(let wanted, let backwards): self = .find(wanted, backwards: backwards)
+        case .goTo(let position): self = .goTo(position)
+        case .setFreeRunning(let isOn): self = .freeRun(isOn)
+        case .setInterventions(let set, let replays): self = .intervene(set, replays: replays)
+        default: return nil
+        }
+    }
+}
+
+/// Carries out commands and reports to the screens.
+struct GeneratorService: Sendable {
+    let queue: ActionQueue
+    let survey: ModelProbes
+
+    /// Everything but playing and stopping, which are a matter of time.
+    func perform(_ command: GeneratorCommand, _ session: GeneratorSession) {
+        do {
+            switch command {
+            case .step(let count): count > 0 ? session.advance(count) : session.back(-count)
+            case .prompt(let text): session.setPrompt(text)
+            case .sampling(let choice): session.setSampling(choice)
+            case .read(let path): try session.read(path)
+            case .goTo(let position): session.go(to: position)
+            case .find(let wanted, let backwards): queue.send(.message(session.find(wanted, backwards: backwards)))
+            case .freeRun(let isOn): session.isFreeRunning = isOn
+            case .intervene(let set, let replays): try intervene(set, replays: replays, session)
+            case .play, .stop: break
+            }
+        } catch {
+            let problem = (error as? INNError)?.message ?? "\(error)"
+            if case .read(let path) = command {
+                queue.send(.pathRefused(path: path, problem: problem))
+            } else {
+                queue.send(.message(problem))
+            }
+        }
+    }
+
+    private func intervene(_ set: InterventionSet, replays: Bool, _ session: GeneratorSession) throws {
+        defer {
+            queue.send(.interventions(session.interventions))
+            survey.measure(session.interventions)
+        }
+        try session.intervene(set, averages: set.needsBaseline ? survey.averages() : nil, replays: replays)
+    }
+}

@@ -1,0 +1,339 @@
+import Foundation
+import INNKit
+import INNScreens
+
+/// A text that a network draws or reads one character at a time, with everything the generate screen shows of each.
+/// Used by one thread.
+package final class GeneratorSession {
+    private let network: any LanguageModel
+    private let alphabet: Alphabet
+    private let symbols: [String]
+    private let twin: TwinGenerator
+    private let plain: BaselineReader
+    /// What was recorded of each character up to the furthest one read.
+    package private(set) var characters: [GenerationCharacter] = []
+    private var promptCount = 0
+    private var source = GenerationFrame.Source.sampling
+    private var sampling: SamplingChoice
+    /// The position that is being read up to in slices.
+    private(set) var goal: Int?
+    /// Whether both networks go on by themselves from every position.
+    var isFreeRunning = false {
+        didSet { freeRun = nil }
+    }
+    private var freeRun: FreeRun?
+
+    /// Characters that both write in the free-running view.
+    private static let freeRunLength = 240
+    /// Characters before and after the present one that a frame carries.
+    private static let kept = (before: 2000, ahead: 400)
+    /// Characters behind the present one whose gates are remembered; more than a frame carries, so that a few steps
+    /// back need no reading.
+    private static let remembered = 2 * kept.before
+    /// Characters that one command may draw at most when it goes to a position.
+    private static let farthest = 100_000
+
+    package init(_ network: any LanguageModel, alphabet: Alphabet, prompt: String, sampling: SamplingChoice) {
+        self.network = network
+        self.alphabet = alphabet
+        self.sampling = sampling
+        symbols = alphabet.symbols
+        twin = TwinGenerator(network, options: Self.options(sampling), seed: sampling.seed)
+        plain = BaselineReader(network)
+        setPrompt(prompt)
+    }
+
+    private static func options(_ sampling: SamplingChoice) -> SamplingOptions {
+        SamplingOptions(temperature: sampling.temperature, topK: sampling.topK)
+    }
+
+    // MARK: Text
+
+    /// Forgets everything and reads a prompt; characters that are not in the alphabet are normalised as in training.
+    func setPrompt(_ text: String) {
+        source = .sampling
+        begin(alphabet.encode(text), isPrompt: true)
+    }
+
+    /// Forgets everything and reads the text of a file, whatever the network expects.
+    ///
+    /// - Throws: ``INNError`` when it cannot be read or holds no character of the alphabet.
+    package func read(_ path: String) throws {
+        let limit = 4 << 20
+        let place = NSString(string: path.trimmingCharacters(in: .whitespaces)).expandingTildeInPath
+        let ids = alphabet.encode(String(decoding: try SmallFile.bytes(of: place, upTo: limit), as: UTF8.self))
+        guard !ids.isEmpty else { throw INNError(.data, "\(path) holds no character that the network knows.") }
+        source = .reading(name: URL(fileURLWithPath: path).lastPathComponent, length: ids.count)
+        begin(ids, isPrompt: false)
+    }
+
+    private func begin(_ ids: [Int32], isPrompt: Bool) {
+        leavePosition()
+        characters = []
+        promptCount = isPrompt ? ids.count : 0
+        plain.reset()
+        twin.start(ids, reading: 0)
+        advance(isPrompt ? ids.count : 1)
+    }
+
+    /// Whether there is nothing more to read: a given text has ended.
+    var isAtEnd: Bool {
+        if case .reading(_, let length) = source { return twin.position >= length }
+        return false
+    }
+
+    /// Goes on character by character.
+    func advance(_ count: Int) {
+        leavePosition()
+        readOn(count)
+    }
+
+    private func readOn(_ count: Int) {
+        for _ in 0..<max(0, count) {
+            guard !isAtEnd else { return }
+            twin.advance()
+            record()
+        }
+    }
+
+    /// Goes back; what was read stays on display as text that lies ahead.
+    func back(_ count: Int) {
+        leavePosition()
+        twin.move(to: max(0, twin.position - max(0, count)))
+        rememberGates()
+    }
+
+    /// Draws differently from here on.
+    func setSampling(_ choice: SamplingChoice) {
+        leavePosition()
+        sampling = choice
+        twin.options = Self.options(choice)
+        twin.reseed(choice.seed)
+        forgetDropped()
+    }
+
+    // MARK: Going far
+
+    /// What was measured from the position so far no longer counts.
+    private func leavePosition() {
+        goal = nil
+        freeRun = nil
+    }
+
+    /// Goes to a position; positions ahead are read in slices by ``work()``.
+    func go(to position: Int) {
+        if position <= twin.position {
+            back(twin.position - max(0, position))
+        } else {
+            leavePosition()
+            if case .reading(_, let length) = source {
+                goal = min(position, length)
+            } else {
+                goal = min(position, twin.position + Self.farthest)
+            }
+        }
+    }
+
+    /// Stops on the way to a position far ahead.
+    func stay() { goal = nil }
+
+    /// Goes to the end of the next or previous place where the text reads like this, on from the other end when there
+    /// is none left.
+    ///
+    /// - Returns: what is to be said about it.
+    func find(_ wanted: String, backwards: Bool) -> String {
+        let pattern = alphabet.encode(wanted)
+        let ends = Self.ends(of: pattern, in: twin.text)
+        let found =
+            backwards ? ends.last { $0 < twin.position } ?? ends.last : ends.first { $0 > twin.position } ?? ends.first
+        guard let found else { return "“\(wanted)” is nowhere in the \(twin.text.count) characters of the text" }
+        go(to: found)
+        return "“\(wanted)” ends at position \(found), \(ends.firstIndex(of: found)! + 1) of \(ends.count)"
+    }
+
+    /// Positions behind every occurrence of a pattern, ascending.
+    private static func ends(of pattern: [Int32], in text: [Int32]) -> [Int] {
+        guard !pattern.isEmpty, pattern.count <= text.count else { return [] }
+        return (0...text.count - pattern.count).filter { start in
+            pattern.indices.allSatisfy { text[start + $0] == pattern[$0] }
+        }.map { $0 + pattern.count }
+    }
+
+    /// Whether ``work()`` has something left to do.
+    var hasWork: Bool { goal != nil || isFreeRunning && (freeRun?.baseline.count ?? 0) < Self.freeRunLength }
+
+    /// A slice of what takes long, short enough to answer a key in between.
+    func work() {
+        if let goal {
+            let slice = min(goal - twin.position, 32)
+            readOn(slice)
+            if twin.position >= goal || isAtEnd { self.goal = nil }
+        } else if isFreeRunning {
+            let run = freeRun ?? twin.freeRun()
+            run.advance(min(16, Self.freeRunLength - run.baseline.count))
+            freeRun = run
+        }
+    }
+
+    // MARK: Interventions
+
+    package var interventions: InterventionSet { twin.interventions }
+
+    /// - Throws: ``INNError`` when an intervention does not fit the network; nothing has changed then.
+    package func intervene(_ set: InterventionSet, averages: InterventionBaseline?, replays: Bool) throws {
+        leavePosition()
+        let target = twin.position
+        try twin.intervene(set, averages: averages, mode: replays ? .replay : .fromNow)
+        forgetDropped()
+        guard target > 0 else { return }
+        guard replays else { return record() }
+        // Every character on display is read again, so that its colours are those of the changed network.
+        twin.move(to: max(0, target - Self.kept.before))
+        while twin.position < target {
+            twin.advance()
+            record()
+        }
+    }
+
+    private func forgetDropped() { characters.removeLast(max(0, characters.count - twin.text.count)) }
+
+    private func record() {
+        guard let step = twin.step else { return }
+        let origin: GenerationCharacter.Origin =
+            if case .reading = source { .read } else { step.position < promptCount ? .prompt : .sampled }
+        let isChanged = !twin.interventions.isEmpty || step.divergence != 0
+        let character = GenerationCharacter(
+            symbol: Int(step.id), origin: origin, surprisal: step.surprisal.map(Float.init),
+            divergence: isChanged ? Float(step.divergence) : nil, gates: step.trace.gates,
+            work: !hasGates || step.trace.work.isEmpty
+                ? nil : step.trace.work.reduce(0, +) / Float(step.trace.work.count))
+        if step.position < characters.count {
+            characters[step.position] = character
+        } else {
+            characters.append(character)
+        }
+        if step.position >= Self.remembered { characters[step.position - Self.remembered].gates = [] }
+    }
+
+    /// Reads the text around a position far back again when the gates there were forgotten.
+    private func rememberGates() {
+        let position = twin.position
+        let shown = max(0, position - Self.kept.before)..<position
+        guard network.shape.hasNeurons, characters[shown].contains(where: \.gates.isEmpty) else { return }
+        twin.move(to: max(0, position - Self.remembered))
+        while twin.position < min(characters.count, position + Self.kept.ahead) {
+            twin.advance()
+            if let step = twin.step { characters[step.position].gates = step.trace.gates }
+        }
+        twin.move(to: position)
+    }
+
+    // MARK: Frame
+
+    /// What the generate screen shows of this moment.
+    func frame() -> GenerationFrame {
+        let c = network.shape
+        let position = twin.position
+        let step = twin.step
+        let start = max(0, position - Self.kept.before)
+        let reach = min(characters.count, position + Self.kept.ahead)
+        let end =
+            network.shape.hasNeurons ? characters[position..<reach].firstIndex(where: \.gates.isEmpty) ?? reach : reach
+        let next = step?.next.probabilities ?? [Float](repeating: 1 / Float(symbols.count), count: symbols.count)
+        return GenerationFrame(
+            source: source, symbols: symbols, rounds: c.rounds, neurons: c.neurons, heads: c.heads, hasGates: hasGates,
+            text: Array(characters[start..<end]), textStart: start, position: position, probabilities: next,
+            drawn: drawn(next),
+            routing: step?.trace.routing ?? [], sampling: sampling, twin: step.flatMap { baseline($0, from: start) },
+            freeRun: isFreeRunning ? freeRunText() : nil, goal: goal)
+    }
+
+    private func freeRunText() -> FreeRunText? {
+        freeRun.map { run in
+            FreeRunText(
+                baseline: run.baseline.map(Int.init), changed: run.changed.map(Int.init),
+                divergences: run.divergences.map(Float.init),
+                parting: run.parting, length: Self.freeRunLength)
+        }
+    }
+
+    private var hasGates: Bool {
+        if case .inn(let configuration) = network.modelConfiguration { configuration.gate != .off } else { false }
+    }
+
+    private func baseline(_ step: TwinStep, from start: Int) -> BaselineTwin? {
+        guard !twin.interventions.isEmpty || step.divergence != 0 else { return nil }
+        let measured = characters[start..<min(characters.count, step.position + 1)].compactMap(\.divergence)
+        let trace = plain.trace(of: twin.text[..<(step.position + 1)])
+        let costs = (start..<min(characters.count, step.position + 1)).compactMap(surprisalChange)
+        return BaselineTwin(
+            probabilities: step.baselineNext.probabilities, divergence: Float(step.divergence),
+            surprisalDifference: surprisalChange(step.position).map(Float.init),
+            meanDivergence: measured.isEmpty ? 0 : measured.reduce(0, +) / Float(measured.count), count: measured.count,
+            cost: costs.isEmpty ? nil : Float(costs.reduce(0, +) / Double(costs.count)), costCount: costs.count,
+            gates: trace.gates, routing: trace.routing)
+    }
+
+    /// Surprisal of a character with interventions minus without, bits; nil when it was predicted before there were
+    /// any.
+    private func surprisalChange(_ index: Int) -> Double? {
+        guard index > 0, characters[index - 1].divergence != nil, let changed = twin.surprisals[index].changed,
+            let plain = twin.surprisals[index].baseline
+        else { return nil }
+        return changed - plain
+    }
+
+    /// The distribution that the next character is drawn from.
+    private func drawn(_ probabilities: [Float]) -> [Float] {
+        guard sampling.temperature > 0 else {
+            let best = probabilities.indices.max { (probabilities[$0], $1) < (probabilities[$1], $0) }
+            return probabilities.indices.map { $0 == best ? 1 : 0 }
+        }
+        var weights = probabilities.map { pow(Double($0), 1 / sampling.temperature) }
+        if let topK = sampling.topK, topK < weights.count {
+            let threshold = weights.sorted(by: >)[max(0, topK - 1)]
+            for index in weights.indices where weights[index] < threshold { weights[index] = 0 }
+        }
+        let sum = weights.reduce(0, +)
+        return weights.map { sum > 0 ? Float($0 / sum) : 0 }
+    }
+}
+
+/// Gates and routing of the unchanged network after any beginning of a text; going back a little is quick.
+final class BaselineReader {
+    private let generator: TextGenerator
+    private let recorder: TraceRecorder
+    private var kept: [TextGenerator.Snapshot] = []
+
+    private static let interval = 16, keptLimit = 64
+
+    init(_ network: any LanguageModel) {
+        generator = TextGenerator(network)
+        recorder = TraceRecorder(network.shape)
+        generator.probe = recorder
+    }
+
+    func reset() {
+        generator.reset()
+        kept = []
+    }
+
+    /// What the network did at the last of `ids`.
+    func trace(of ids: ArraySlice<Int32>) -> CharacterTrace {
+        let common = zip(generator.history, ids).prefix { $0 == $1 }.count
+        if common < generator.history.count || common == ids.count {
+            // The last character is always read here, so that the recorder holds its trace.
+            let target = min(common, ids.count - 1)
+            kept.removeAll { $0.position > target }
+            if let last = kept.last { generator.restore(last) } else { generator.reset() }
+        }
+        for index in generator.history.count..<ids.count {
+            if index % Self.interval == 0, (kept.last?.position ?? -1) < index {
+                if kept.count == Self.keptLimit { kept.removeFirst() }
+                kept.append(generator.snapshot())
+            }
+            generator.read([ids[ids.startIndex + index]])
+        }
+        return recorder.trace
+    }
+}

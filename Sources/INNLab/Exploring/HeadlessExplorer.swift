@@ -1,0 +1,39 @@
+import INNKit
+import INNScreens
+
+/// The explorer without a terminal: types keys and waits for everything that they set going.
+package struct HeadlessExplorer {
+    private let model: OpenedModel
+    private let session: GeneratorSession
+    private let service: GeneratorService
+
+    /// - Parameter prompt: nil for the explorer's own.
+    package init(_ model: OpenedModel, prompt: String?, dataDirectory: String?) {
+        self.model = model
+        let queue = ActionQueue {}
+        session = GeneratorSession(
+            model.network, alphabet: model.alphabet, prompt: prompt ?? GenerationStart.defaultPrompt,
+            sampling: SamplingChoice())
+        service = GeneratorService(queue: queue, survey: ModelProbes(model, dataDirectory: dataDirectory, queue: queue))
+    }
+
+    /// Opens the network in the state, then types the keys; what does not concern the network is left out.
+    package func type(_ keys: [Key], _ state: inout AppState) {
+        _ = reduce(&state, .generator(.ready))
+        service.survey.start()
+        settle(&state)
+        for key in keys {
+            for effect in reduce(&state, .key(key)) {
+                if let command = GeneratorCommand(effect) { service.perform(command, session) }
+            }
+            settle(&state)
+        }
+    }
+
+    private func settle(_ state: inout AppState) {
+        while session.hasWork { session.work() }
+        service.survey.finish()
+        for action in service.queue.drain() { _ = reduce(&state, action) }
+        _ = reduce(&state, .generation(session.frame()))
+    }
+}

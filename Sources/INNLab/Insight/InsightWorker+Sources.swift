@@ -1,0 +1,169 @@
+import Foundation
+import INNKit
+import INNScreens
+
+extension InsightWorker {
+    /// Characters that the thorough analysis of a network reads, and over which it measures removals.
+    private static let fullCharacters = 65_536, effectCharacters = 4096
+
+    /// Follows a network in training with light analyses, and analyses it thoroughly when it has come to its end.
+    ///
+    /// - Returns: nil when the family has no neurons, or they send no messages.
+    package static func following(_ session: TrainingSession, queue: ActionQueue) -> InsightWorker? {
+        guard case .inn(let configuration) = session.settings.model, configuration.routing != .off else { return nil }
+        let settings = session.settings
+        return InsightWorker(queue: queue) { worker in
+            let subject = AnalysisSubject(
+                run: session.folder.name, settings: settings, parameters: session.trainer.network.parameterCount)
+            let light = try LightAnalysis(
+                configuration, alphabet: settings.alphabet, corpus: session.corpus, subject: subject,
+                seed: settings.seed
+            ) { !worker.isRunning }
+            var isLast = false
+            while worker.isRunning, !isLast {
+                guard let (weights, isEnd) = worker.weights(of: session) else { continue }
+                isLast = isEnd
+                if isEnd {
+                    try worker.analyse(
+                        weights, configuration, settings.alphabet, session.corpus, subject, seed: settings.seed)
+                } else {
+                    try worker.paced {
+                        worker.send(.insight(try light.measure(weights, selected: worker.selectedNeuron)))
+                    }
+                }
+            }
+        }
+    }
+
+    /// A copy of the weights between two steps, or the final ones; nil when training did not answer yet.
+    private func weights(of session: TrainingSession) -> (NetworkWeights, isEnd: Bool)? {
+        let request = WeightRequest()
+        session.trainer.control.send(.copyWeights(request))
+        while isRunning {
+            if let weights = request.wait(seconds: 0.2) { return (weights, false) }
+            if session.outcome != nil {
+                return (NetworkWeights(session.trainer.network, step: session.trainer.stepsDone), true)
+            }
+        }
+        return nil
+    }
+
+    /// Analyses a stored network: first lightly, so that the screens fill, then thoroughly.
+    package static func exploring(_ model: OpenedModel, dataDirectory: String?, queue: ActionQueue) -> InsightWorker? {
+        guard let network = model.network as? IntelligentNeuralNetwork, network.configuration.routing != .off else {
+            return nil
+        }
+        let configuration = network.configuration
+        let weights = NetworkWeights(network, step: model.checkpoint.state.step)
+        let seed = model.settings?.seed ?? 1
+        let alphabet = model.alphabet
+        let corpusName = model.settings?.corpus
+        let parameters = network.parameterCount
+        let name = model.folder?.name ?? model.checkpoint.url.lastPathComponent
+        return InsightWorker(queue: queue) { worker in
+            worker.report(0, "measuring the untrained control")
+            let corpus = try HeldOutText.corpus(corpusName, alphabet: alphabet, dataDirectory: dataDirectory)
+            let subject = AnalysisSubject(
+                network: name, step: weights.step, parameters: parameters, corpus: corpus.summary, split: "validation",
+                isHeldOut: true,
+                command: "inn-tui analyze \(name)")
+            let light = try LightAnalysis(
+                configuration, alphabet: alphabet, corpus: corpus, subject: subject, seed: seed
+            ) { !worker.isRunning }
+            worker.send(.insight(try light.measure(weights, selected: worker.selectedNeuron)))
+            try worker.analyse(weights, configuration, alphabet, corpus, subject, seed: seed)
+        }
+    }
+
+    /// Analyses the latest checkpoint of a run that another process trains, again whenever there is a new one.
+    package static func watching(_ run: StoredRun, dataDirectory: String?, queue: ActionQueue) -> InsightWorker? {
+        guard case .inn(let configuration) = run.config.settings.model, configuration.routing != .off else {
+            return nil
+        }
+        let settings = run.config.settings
+        let folder = run.folder
+        return InsightWorker(queue: queue) { worker in
+            var light: LightAnalysis?
+            var lastStep = -1
+            while worker.isRunning {
+                guard let newest = (try? folder.checkpoints.list())?.last?.step, newest != lastStep,
+                    let found = try? folder.checkpoints.latest()
+                else {
+                    worker.pause(2)
+                    continue
+                }
+                lastStep = newest
+                let network = try found.checkpoint.makeModel()
+                if light == nil {
+                    let corpus = try HeldOutText.corpus(
+                        settings.corpus, alphabet: settings.alphabet, dataDirectory: dataDirectory)
+                    let subject = AnalysisSubject(
+                        run: folder.name, settings: settings, parameters: network.parameterCount)
+                    light = try LightAnalysis(
+                        configuration, alphabet: settings.alphabet, corpus: corpus, subject: subject,
+                        seed: settings.seed
+                    ) { !worker.isRunning }
+                }
+                let weights = NetworkWeights(network, step: found.checkpoint.state.step)
+                try worker.paced {
+                    if let light { worker.send(.insight(try light.measure(weights, selected: worker.selectedNeuron))) }
+                }
+            }
+        }
+    }
+
+    /// A thorough analysis on all cores, with its progress on the screens.
+    private func analyse(
+        _ weights: NetworkWeights, _ configuration: INNConfiguration, _ alphabet: Alphabet, _ corpus: Corpus,
+        _ subject: AnalysisSubject, seed: UInt64
+    ) throws {
+        guard isRunning else { return }
+        let network = try IntelligentNeuralNetwork(configuration, seed: seed)
+        try weights.load(into: network)
+        let windows = try ValidationWindows(
+            corpus: corpus, batchSize: 16, sequenceLength: 128, maximumCharacters: Self.fullCharacters
+        ).fitting(network)
+        let run = AnalysisRun(
+            network: network, alphabet: alphabet, corpus: corpus, windows: windows,
+            options: .init(hasMemory: false, effectCharacters: Self.effectCharacters, seed: seed),
+            step: weights.step, shouldStop: { !self.isRunning })
+        let measured = try run.measure { share, phase in self.report(share, phase) }
+        var subject = subject
+        subject.step = weights.step
+        let causal = measured.trained.causal
+        let lesions = (causal?.neurons ?? []).map { neuron in
+            (
+                neuron.neuron,
+                LesionEffect(
+                    step: weights.step, characters: causal?.characters ?? 0, divergence: neuron.divergence,
+                    deltaBPC: neuron.deltaBPC,
+                    logitEffect: neuron.logitEffect)
+            )
+        }
+        let result = AnalysisReport(subject: subject, trained: measured.trained, untrained: measured.untrained)
+        send(.insight(Insight(result, depth: .full, lesions: Dictionary(uniqueKeysWithValues: lesions))))
+    }
+}
+
+extension AnalysisSubject {
+    /// A run over its own validation text.
+    fileprivate init(run: String, settings: TrainingSettings, parameters: Int) {
+        self.init(
+            network: run, step: 0, parameters: parameters, corpus: settings.corpusSummary, split: "validation",
+            isHeldOut: true,
+            command: "inn-tui analyze \(run)")
+    }
+}
+
+/// Text for looking at a network that is open.
+enum HeldOutText {
+    /// The text that the network was trained on when it is on this machine, otherwise the built-in sample; nothing is
+    /// downloaded.
+    static func corpus(_ name: String?, alphabet: Alphabet, dataDirectory: String?) throws -> Corpus {
+        let resolver = CorpusResolver(dataDirectory: dataDirectory, alphabet: alphabet)
+        if let name, resolver.locate(name) != nil || FileManager.default.fileExists(atPath: name) {
+            return try resolver.resolve(name)
+        }
+        return try resolver.resolve("sample")
+    }
+}

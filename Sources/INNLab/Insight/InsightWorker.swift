@@ -1,0 +1,122 @@
+import Foundation
+import INNKit
+import INNScreens
+import Synchronization
+
+/// Analyses a network on a thread of its own and sends what it finds to the screens.
+///
+/// The thread has the lowest priority, and what is repeated rests for ``rest`` times as long as it has worked, so that
+/// training does not notice it.
+package final class InsightWorker: @unchecked Sendable {
+    /// A worker computes for at most 1/(1 + rest) of the time of one core.
+    package static let rest = 11.0
+    private static let shortestRest = 2.0
+
+    private let queue: ActionQueue
+    private let condition = NSCondition()
+    /// Guarded by the condition.
+    private var isStopped = false
+    private let selected = Atomic<Int>(0)
+    private let lastPercent = Mutex(-1)
+    private let ended = DispatchSemaphore(value: 0)
+
+    /// Starts the thread.
+    package init(queue: ActionQueue, work: @escaping @Sendable (InsightWorker) throws -> Void) {
+        self.queue = queue
+        let thread = Thread { [self] in
+            BackgroundPriority.apply()
+            do {
+                try work(self)
+            } catch {
+                if !(error is CancellationError) {
+                    send(.log("no analysis: \((error as? INNError)?.message ?? "\(error)")"))
+                }
+            }
+            send(.analysing(nil))
+            ProcessMemory.returnFreeBlocks()
+            ended.signal()
+        }
+        thread.name = "insight"
+        thread.stackSize = 16 << 20
+        thread.start()
+    }
+
+    /// Ends the work as soon as possible; nothing is sent from now on.
+    package func stop() {
+        condition.lock()
+        isStopped = true
+        condition.broadcast()
+        condition.unlock()
+    }
+
+    /// Ends the work and waits for the thread: a process that exits takes the tables of BLAS away from those that still
+    /// compute.
+    package func finish() {
+        stop()
+        ended.wait()
+        ended.signal()
+    }
+
+    var isRunning: Bool {
+        condition.lock()
+        defer { condition.unlock() }
+        return !isStopped
+    }
+
+    /// The neuron that the screens show in detail is measured first.
+    package func select(_ neuron: Int) { selected.store(neuron, ordering: .relaxed) }
+
+    package var selectedNeuron: Int { selected.load(ordering: .relaxed) }
+
+    package func send(_ action: Action) {
+        if isRunning { queue.send(action) }
+    }
+
+    /// Tells the screens how far the work is, once per percent.
+    package func report(_ share: Double, _ phase: String) {
+        let percent = Int(bounded: 100 * share)
+        let isNews = lastPercent.withLock { last in
+            defer { last = percent }
+            return last != percent
+        }
+        if isNews { send(.analysing(InsightProgress(share: share, phase: phase))) }
+    }
+
+    /// Does something and then rests in proportion to the time it took on a core.
+    func paced(_ work: () throws -> Void) rethrows {
+        let start = BackgroundPriority.threadSeconds
+        try work()
+        ProcessMemory.returnFreeBlocks()
+        pause(Self.restSeconds(after: BackgroundPriority.threadSeconds - start))
+    }
+
+    /// How long to rest after so many seconds on a core.
+    static func restSeconds(after work: Double) -> Double { max(shortestRest, rest * work) }
+
+    /// Waits, unless it is told to stop.
+    package func pause(_ seconds: Double) {
+        let deadline = Date(timeIntervalSinceNow: seconds)
+        condition.lock()
+        while !isStopped, condition.wait(until: deadline) {}
+        condition.unlock()
+    }
+}
+
+/// What makes a thread give way to all others.
+enum BackgroundPriority {
+    static func apply() {
+        #if os(Linux)
+        // On Linux this concerns the calling thread alone.
+        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
+        #else
+        pthread_set_qos_class_self_np(QOS_CLASS_BACKGROUND, 0)
+        #endif
+    }
+
+    /// Time that the calling thread has spent on a core.
+    static var threadSeconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+}

@@ -1,0 +1,131 @@
+import Foundation
+import INNKit
+import INNScreens
+
+/// A short analysis on one thread, to be repeated while a network learns: always the same few characters, always the
+/// same untrained control beside it.
+final class LightAnalysis {
+    /// How many characters each part reads.
+    package struct Size {
+        /// For everything that one pass tells, for the estimates of edges, and for each removal of a neuron.
+        package var characters: Int, estimateCharacters: Int, lesionCharacters: Int
+
+        /// Fewer characters for networks that need more arithmetic, so that an analysis takes about as long for all.
+        init(_ configuration: INNConfiguration) {
+            let work = ModelWork.training(configuration)
+            let megaflops = (work.matrixFlops + work.vectorFlops) / 1e6
+            characters = max(1024, min(4096, Int(bounded: 24_000 / megaflops) / 256 * 256))
+            estimateCharacters = characters / 4
+            lesionCharacters = characters / 4
+        }
+    }
+
+    private static let streams = 8, steps = 32
+
+    private let network: IntelligentNeuralNetwork
+    private let classes: SymbolClasses
+    private let windows: ValidationWindows, lesionWindows: ValidationWindows
+    /// One stream, so that every window of it is one sequence of the estimate.
+    private let sequences: ValidationWindows
+    private let team = ThreadTeam(threadCount: 1)
+    /// Kept from one measurement to the next, so that a long training neither asks for these buffers again and again
+    /// nor grows by holes between them.
+    private let workspace = Workspace()
+    private var buffers: AnalysisCollector.Buffers?
+    private let subject: AnalysisSubject
+    private let seed: UInt64
+    private let shouldStop: () -> Bool
+    private let control: (analysis: NetworkAnalysis, firing: FiringAccumulator)
+    private var lesions: [Int: LesionEffect] = [:]
+    private var turn = 0
+
+    /// Measures the untrained control.
+    ///
+    /// - Parameters:
+    ///   - subject: what is analysed; its step is set by each analysis.
+    ///   - shouldStop: asked now and then; everything then ends with a `CancellationError`.
+    /// - Throws: ``INNError`` when the text is too short.
+    init(
+        _ configuration: INNConfiguration, alphabet: Alphabet, corpus: Corpus, subject: AnalysisSubject, seed: UInt64,
+        shouldStop: @escaping () -> Bool = { false }
+    ) throws {
+        let size = Size(configuration)
+        let network = try IntelligentNeuralNetwork(configuration, seed: RandomSource.key(seed, 0xC0))
+        self.network = network
+        classes = SymbolClasses(
+            names: alphabet.symbols, bytes: (0..<Int32(alphabet.vocabularySize)).map(alphabet.byte(ofID:)))
+        func windows(_ streams: Int, _ characters: Int) throws -> ValidationWindows {
+            try ValidationWindows(
+                corpus: corpus, batchSize: streams, sequenceLength: Self.steps, maximumCharacters: characters
+            ).fitting(network)
+        }
+        self.windows = try windows(Self.streams, size.characters)
+        lesionWindows = try windows(Self.streams, size.lesionCharacters)
+        sequences = try windows(1, size.estimateCharacters)
+        (self.subject, self.seed, self.shouldStop) = (subject, seed, shouldStop)
+        let evaluator = Evaluator(network, workspace: workspace, team: team)
+        let (analysis, collector) = try Self.pass(
+            network, self.windows, classes, evaluator, &buffers, seed: seed, step: 0, shouldStop)
+        control = (analysis, collector.firing)
+    }
+
+    /// Analyses these weights.
+    ///
+    /// - Parameter selected: the neuron that is removed in every other analysis; in between the others take turns.
+    func measure(_ weights: NetworkWeights, selected: Int) throws -> Insight {
+        try weights.load(into: network)
+        let evaluator = Evaluator(network, workspace: workspace, team: team)
+        let (analysis, collector) = try Self.pass(
+            network, windows, classes, evaluator, &buffers, seed: seed, step: weights.step, shouldStop)
+        buffers = collector.takeBuffers()
+        var trained = analysis
+        trained.compareRules(withUntrained: control.firing)
+        if trained.neurons > 1, network.shape.groups == nil { trained.causal = estimate(trained) }
+        if shouldStop() { throw CancellationError() }
+        try removeOne(selected: selected, step: weights.step)
+        var subject = subject
+        subject.step = weights.step
+        return Insight(
+            AnalysisReport(subject: subject, trained: trained, untrained: control.analysis), depth: .light,
+            lesions: lesions)
+    }
+
+    private static func pass(
+        _ network: IntelligentNeuralNetwork, _ windows: ValidationWindows, _ classes: SymbolClasses,
+        _ evaluator: Evaluator,
+        _ buffers: inout AnalysisCollector.Buffers?, seed: UInt64, step: Int, _ shouldStop: () -> Bool
+    ) throws -> (analysis: NetworkAnalysis, collector: AnalysisCollector) {
+        let plan = ReadingPlan(streams: windows.batchSize, windows: windows.windowCount, steps: windows.sequenceLength)
+        let collector = AnalysisCollector(network.shape, plan: plan, classes: classes, seed: seed)
+        if let reused = buffers.take() { collector.use(reused) }
+        let evaluation = evaluator.evaluate(
+            windows, carriesState: true, probe: collector, willRead: collector.willRead,
+            willPredict: collector.willPredict, shouldStop: shouldStop)
+        if shouldStop() { throw CancellationError() }
+        return (collector.analysis(bitsPerCharacter: evaluation.bitsPerCharacter, step: step), collector)
+    }
+
+    /// First-order estimates for all edges; none is verified.
+    private func estimate(_ analysis: NetworkAnalysis) -> CausalAnalysis {
+        let estimates = EffectMeter(network, sequences, workspace: workspace, team: team).estimatedCutDivergences(
+            seed: seed)
+        return CausalAnalysis(
+            characters: 0, estimateCharacters: sequences.characters, estimates: estimates.all,
+            roundEstimates: estimates.rounds, edges: [], neurons: [],
+            weights: analysis.routing.map(\.weights), flow: analysis.routing.map(\.flow))
+    }
+
+    private func removeOne(selected: Int, step: Int) throws {
+        let neurons = network.shape.neurons
+        guard neurons > 1 else { return }
+        let neuron = turn % 2 == 0 ? min(selected, neurons - 1) : turn / 2 % neurons
+        turn += 1
+        let effect = try EffectMeter(network, lesionWindows, workspace: workspace, team: team).effect(
+            of: InterventionSet([.neuron(neuron, .lesion)]))
+        lesions[neuron] = LesionEffect(
+            step: step, characters: lesionWindows.characters,
+            divergence: AnalysisRun.interval(effect.divergence, block: Self.steps),
+            deltaBPC: AnalysisRun.interval(effect.surprisal, block: Self.steps),
+            logitEffect: AnalysisRun.centred(effect.logProbabilities))
+    }
+}

@@ -1,0 +1,115 @@
+import Foundation
+import INNKit
+import INNScreens
+
+/// A trained network: a checkpoint with what it says about its text, and the run it comes from when there is one.
+package struct OpenedModel {
+    package let checkpoint: Checkpoint
+    package let network: any LanguageModel
+    package let alphabet: Alphabet
+    /// Training settings, when the checkpoint tells them.
+    package let settings: TrainingSettings?
+    /// The run's folder; nil for a file of weights.
+    package let folder: RunFolder?
+    /// What must be said, for example that a damaged checkpoint was passed over.
+    package let notices: [String]
+
+    /// - Parameters:
+    ///   - name: a run, a run's folder or a checkpoint file; nil for the model that ships with the program.
+    ///   - runs: the folder that holds the runs.
+    ///   - best: the checkpoint with the lowest validation loss instead of the last.
+    /// - Throws: ``INNError`` when there is no such run or file, or it does not hold a network.
+    package init(_ name: String?, in runs: URL, best: Bool) throws {
+        let found = try FoundCheckpoint(name, in: runs, best: best)
+        (checkpoint, folder, notices) = (found.checkpoint, found.folder, found.notices)
+        network = try checkpoint.makeModel()
+        settings = try checkpoint.trainingSettings()
+        alphabet = try checkpoint.alphabet()
+    }
+
+    /// The run with its history; nil for a file of weights.
+    ///
+    /// - Throws: ``INNError`` when it cannot be read or describes another model than the checkpoint holds.
+    package func run() throws -> StoredRun? {
+        guard let folder else { return nil }
+        let run = try StoredRun(folder)
+        guard run.config.settings.model == network.modelConfiguration else {
+            throw INNError(
+                .data,
+                """
+                The checkpoint \(checkpoint.url.path) belongs to another model than the one that the run's \
+                config.json describes.
+                """
+            )
+        }
+        return run
+    }
+
+    /// The run with its history, or what the checkpoint alone tells.
+    ///
+    /// - Parameter run: as ``run()`` gives it.
+    package func contents(of run: StoredRun?) throws -> RunContents {
+        if let run { return try run.contents() }
+        let file = checkpoint.url.deletingPathExtension().lastPathComponent
+        return RunContents(
+            info: RunInfo(
+                name: file, path: checkpoint.url.deletingLastPathComponent().path, preset: settings?.preset ?? "",
+                parameterCount: network.parameterCount,
+                corpus: settings?.corpusSummary ?? "unknown text", vocabularySize: network.vocabularySize,
+                seed: settings?.seed ?? 0, isLive: false))
+    }
+
+    /// The text to measure on: the given one, or what the network was trained on.
+    ///
+    /// - Parameters:
+    ///   - name: of the text; nil for the network's own.
+    ///   - find: opens a text of that name, read with the network's alphabet unless the user asked for another.
+    /// - Throws: ``INNError`` of kind `usage` when there is none or the network does not know its symbols.
+    package func corpus(_ name: String?, find: (_ name: String, _ own: Alphabet) throws -> Corpus) throws -> Corpus {
+        guard let name = name ?? settings?.corpus else {
+            throw INNError(.usage, "Name the text to measure on: the checkpoint does not say what it was trained on.")
+        }
+        let text = try find(name, alphabet)
+        guard text.alphabet.vocabularySize == network.vocabularySize else {
+            throw INNError(
+                .usage,
+                """
+                The network knows \(network.vocabularySize) symbols, but \(name) is read with \
+                \(text.alphabet.vocabularySize); see --alphabet.
+                """
+            )
+        }
+        return text
+    }
+
+    /// Averages over held-out text, when the interventions need them.
+    package func averages(
+        for set: InterventionSet, _ corpus: @autoclosure () throws -> Corpus
+    ) throws -> InterventionBaseline? {
+        guard set.needsBaseline, network.shape.hasNeurons else { return nil }
+        let windows = try ValidationWindows(
+            corpus: corpus(), batchSize: 8, sequenceLength: 128, maximumCharacters: 16_384
+        ).fitting(network)
+        return SurprisalMeter(network, windows).baseline()
+    }
+}
+
+/// The checkpoint that a name stands for.
+package struct FoundCheckpoint {
+    package let checkpoint: Checkpoint
+    package let folder: RunFolder?
+    /// What must be said, for example that a damaged checkpoint was passed over.
+    package let notices: [String]
+
+    /// - Parameters: as of ``OpenedModel/init(_:in:best:)``.
+    /// - Throws: ``INNError`` when there is no such run or file, or it is damaged.
+    package init(_ name: String?, in runs: URL, best: Bool) throws {
+        switch try name.map({ try NamedNetwork($0, in: runs) }) {
+        case .run(let folder):
+            let found = best ? try folder.checkpoints.best() : try folder.checkpoints.latest()
+            (checkpoint, notices, self.folder) = (found.checkpoint, found.notices, folder)
+        case .file(let file): (checkpoint, notices, folder) = (try Checkpoint(file), [], nil)
+        case nil: (checkpoint, notices, folder) = (try Checkpoint(ShippedModel.url()), [], nil)
+        }
+    }
+}

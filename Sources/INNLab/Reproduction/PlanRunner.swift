@@ -1,0 +1,201 @@
+import Foundation
+import INNKit
+import Synchronization
+
+/// Runs what is missing of a plan, some runs at a time, each in a process of its own with one thread.
+final class PlanRunner: Sendable {
+    package enum Outcome: Sendable, Equatable {
+        case finished
+        /// Stopped by a signal; the next call goes on.
+        case stopped
+        /// With its error message.
+        case failed(String)
+    }
+
+    private struct State {
+        var waiting: [PlannedRun] = []
+        var children: [String: ChildProgram] = [:]
+        /// Characters of every run of the plan, as far as it is known.
+        var planned: [String: Int] = [:]
+        /// Characters seen by every run under way or done.
+        var characters: [String: Int] = [:]
+        /// Characters that were there before this call.
+        var before = 0
+        var outcomes: [String: Outcome] = [:]
+        var isStopping = false
+        var lastLine: ContinuousClock.Instant?
+    }
+
+    let folder: URL
+    private let dataDirectory: String?
+    private let start = ContinuousClock.now
+    private let state = Mutex(State())
+    private let isTerminal = isatty(STDOUT_FILENO) != 0
+
+    init(in folder: URL, dataDirectory: String?) throws {
+        self.folder = folder
+        self.dataDirectory = dataDirectory
+        do {
+            try FileManager.default.createDirectory(
+                at: folder.appending(path: "errors"), withIntermediateDirectories: true)
+        } catch {
+            throw INNError(
+                .cannotCreate, "The folder \(folder.path) cannot be created; choose another one with --folder.")
+        }
+    }
+
+    /// Says what will be asked for, as far as it is known, for the progress. It changes when the learning rates become
+    /// known.
+    func expect(_ plan: [PlannedRun]) {
+        state.withLock { state in
+            // What has been trained and is no longer planned counts as work done.
+            state.planned = state.characters
+            for run in plan {
+                state.planned[run.name] = run.characters
+                guard state.characters[run.name] == nil else { continue }
+                let seen = RunResult(of: run, in: folder)?.charactersSeen ?? 0
+                state.characters[run.name] = seen
+                state.before += seen
+            }
+        }
+    }
+
+    var isStopping: Bool { state.withLock { $0.isStopping } }
+    var failures: [String: String] {
+        state.withLock { $0.outcomes.compactMapValues { if case .failed(let message) = $0 { message } else { nil } } }
+    }
+
+    /// Asks all children to save and end; nothing new is started.
+    func stop() {
+        state.withLock { state in
+            state.isStopping = true
+            for child in state.children.values { kill(child.process, SIGINT) }
+        }
+    }
+
+    /// Runs those that have not come to their end, `jobs` at a time, in order.
+    func run(_ runs: [PlannedRun], jobs: Int) {
+        let missing = runs.filter { RunResult(of: $0, in: folder)?.isFinished != true }
+        state.withLock { $0.waiting = missing }
+        let workers = (0..<min(jobs, missing.count)).map { _ in
+            let done = DispatchSemaphore(value: 0)
+            Thread.detachNewThread { [self] in
+                while let run = next() { finish(run, train(run)) }
+                done.signal()
+            }
+            return done
+        }
+        for worker in workers { worker.wait() }
+        if !missing.isEmpty { show(force: true) }
+    }
+
+    private func next() -> PlannedRun? {
+        state.withLock { state in state.isStopping || state.waiting.isEmpty ? nil : state.waiting.removeFirst() }
+    }
+
+    /// Trains a run, after whoever else has it: the children of a call that was killed end soon, another call goes on
+    /// to the end.
+    private func train(_ run: PlannedRun) -> Outcome {
+        var attempts = 0
+        while true {
+            guard waitUntilFree(run) else { return .stopped }
+            if RunResult(of: run, in: folder)?.isFinished == true { return .finished }
+            let isThere = exists(run)
+            let child = trainInChild(run, resumes: isThere)
+            // Somebody was faster between our look and the child's: has locked the run, or has made it.
+            let isMade = child.status == INNError.Kind.usage.exitCode && exists(run) != isThere
+            let isTaken = child.status == INNError.Kind.temporary.exitCode || isMade
+            attempts += 1
+            guard isTaken, attempts < 5, !isStopping else { return child.outcome }
+        }
+    }
+
+    private func exists(_ run: PlannedRun) -> Bool {
+        FileManager.default.fileExists(atPath: folder.appending(path: run.name).path)
+    }
+
+    /// - Returns: false when it was told to stop meanwhile.
+    private func waitUntilFree(_ run: PlannedRun) -> Bool {
+        var isSaid = false
+        while !isStopping {
+            let opened = try? RunFolder.open(run.name, in: folder)
+            guard let owner = opened.flatMap({ RunLock.owner(of: $0) }) else { return true }
+            if !isSaid {
+                let who = owner.pid > 0 ? "process \(owner.pid) on \(owner.host)" : "another process"
+                StandardError.print("inn-tui: \(run.name) is being trained by \(who); waiting for its end.")
+            }
+            isSaid = true
+            Thread.sleep(forTimeInterval: 0.1)
+        }
+        return false
+    }
+
+    /// - Returns: what came of it, and the child's exit status where it was started.
+    private func trainInChild(_ run: PlannedRun, resumes: Bool) -> (outcome: Outcome, status: Int32?) {
+        let errors = folder.appending(path: "errors/\(run.name).txt")
+        do {
+            let child = try ChildProgram(
+                run.arguments(in: folder, resumes: resumes, dataDirectory: dataDirectory), errors: errors)
+            state.withLock { state in
+                state.children[run.name] = child
+                // A signal between taking the run and starting it.
+                if state.isStopping { kill(child.process, SIGINT) }
+            }
+            let status = child.run { line in heard(line, from: run) }
+            if RunResult(of: run, in: folder)?.isFinished == true {
+                try? FileManager.default.removeItem(at: errors)
+                return (.finished, status)
+            }
+            if status == 0 || isStopping { return (.stopped, status) }
+            let message = (try? String(contentsOf: errors, encoding: .utf8))?.split(separator: "\n").last.map(
+                String.init)
+            return (.failed(message ?? "it ended with status \(status)"), status)
+        } catch {
+            return (.failed((error as? INNError)?.message ?? String(describing: error)), nil)
+        }
+    }
+
+    private struct Line: Decodable { let charactersSeen: Int? }
+
+    private func heard(_ line: Substring, from run: PlannedRun) {
+        guard let seen = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)).charactersSeen else { return }
+        state.withLock { $0.characters[run.name] = seen }
+        show(force: false)
+    }
+
+    private func finish(_ run: PlannedRun, _ outcome: Outcome) {
+        state.withLock { state in
+            state.children[run.name] = nil
+            state.outcomes[run.name] = outcome
+        }
+        if case .failed(let message) = outcome { StandardError.print("inn-tui: \(run.name): \(message)") }
+        show(force: !isTerminal)
+    }
+
+    /// A line about the whole plan: rewritten on a terminal, elsewhere at most every 30 seconds and at the end of every
+    /// run.
+    private func show(force: Bool) {
+        let text: String? = state.withLock { state in
+            let interval: Duration = isTerminal ? .milliseconds(200) : .seconds(30)
+            if !force, let last = state.lastLine, last.duration(to: .now) < interval { return nil }
+            state.lastLine = .now
+            return line(state)
+        }
+        guard let text else { return }
+        try? FileHandle.standardOutput.write(
+            contentsOf: Data(((isTerminal ? "\r\u{1B}[K" : "") + text + (isTerminal && !force ? "" : "\n")).utf8))
+    }
+
+    private func line(_ state: State) -> String {
+        let seen = state.characters.values.reduce(0, +)
+        let total = state.planned.values.reduce(0, +)
+        let elapsed = start.duration(to: .now).components.seconds
+        let done = state.outcomes.values.count { $0 == .finished }
+        let trained = seen - state.before
+        let rate = Double(trained) / Double(max(1, elapsed))
+        let left = trained > 0 && seen < total ? durationPhrase(Double(total - seen) / rate) + " left" : ""
+        let running = state.children.keys.sorted().joined(separator: ", ")
+        return String(format: "%5.1f %%  ", 100 * Double(seen) / Double(max(1, total)))
+            + "\(done) run\(done == 1 ? "" : "s") done in this call  \(running)  \(left)"
+    }
+}

@@ -1,0 +1,123 @@
+import Foundation
+import INNKit
+
+/// The whole reproduction: learning rates first, then speeds, then everything that needs them.
+package final class Reproduction {
+    package typealias SecondText = (text: Corpus, name: String, options: [String])
+
+    private let plan: ReproductionPlan
+    private let text: Corpus
+    private let second: SecondText?
+    private let folder: URL
+    private let jobs: Int
+    private let runner: PlanRunner
+
+    /// - Parameter configuration: the model that options of `train` describe, for a number of symbols.
+    /// - Throws: ``INNError`` when the folder cannot be written.
+    package init(
+        scale: ReproductionScale, tables: Set<ReproductionTable>, text: Corpus, corpus: String, second: SecondText?,
+        folder: String, jobs: Int, dataDirectory: String?,
+        configuration: (_ options: [String], _ vocabularySize: Int) throws -> ModelConfiguration
+    ) throws {
+        func parameters(_ options: [String], _ text: Corpus) throws -> Int {
+            try configuration(options, text.alphabet.vocabularySize).parameterCount
+        }
+        self.text = text
+        self.second = second
+        self.folder = URL(fileURLWithPath: folder, isDirectory: true)
+        self.jobs = jobs
+        plan = ReproductionPlan(
+            scale: scale, tables: tables, corpus: corpus, second: second.map { ($0.name, $0.options) },
+            families: PlannedFamily.all(scale, parameters: try parameters(scale.inn, text)),
+            secondFamilies: PlannedFamily.all(scale, parameters: try parameters(scale.inn, second?.text ?? text)),
+            depths: try scale.depths.map { ($0, try parameters(scale.inn + ["--rounds", "\($0)"], text)) })
+        runner = try PlanRunner(in: self.folder, dataDirectory: dataDirectory)
+    }
+
+    package var isStopped: Bool { runner.isStopping }
+    package var failures: [String: String] { runner.failures }
+
+    /// Lets the runs under way save and end; may be called from any thread.
+    package var stop: @Sendable () -> Void { { [runner] in runner.stop() } }
+
+    /// Trains what is missing, until it is done or stopped.
+    package func train() throws {
+        var searched: [PlannedRun] = []
+        while searched != Self.search(plan, in: folder).runs {
+            searched = Self.search(plan, in: folder).runs
+            expect(searched)
+            runner.run(searched, jobs: jobs)
+        }
+        let rates = Self.bestRates(plan, in: folder)
+        expect(searched)
+        runner.run(plan.calibration(rates).runs, jobs: 1)
+        runner.run(plan.rows(rates).runs, jobs: jobs)
+    }
+
+    /// Tells the runner what is to be done, with the learning rates that are the best so far.
+    private func expect(_ searched: [PlannedRun]) {
+        let rates = Self.bestRates(plan, in: folder)
+        runner.expect(searched + plan.calibration(rates).runs + plan.rows(rates).runs)
+    }
+
+    /// What there is. With `measures`, the cost of many neurons is measured if it has not been.
+    package func report(measures: Bool) throws -> ReproductionReport {
+        let rates = Self.bestRates(plan, in: folder)
+        var speeds: [String: [Double]] = [:]
+        for row in plan.calibration(rates) {
+            let family = String(row.model.dropFirst("speed-".count))
+            speeds[family, default: []] += row.runs.compactMap { RunResult(of: $0, in: folder)?.charactersPerSecond }
+        }
+        return ReproductionReport(
+            version: programVersion, scale: plan.scale.name,
+            charactersPerRun: plan.scale.steps * plan.scale.charactersPerStep,
+            machine:
+                "\(ThreadTeam.coreCount) cores, \(InstructionSet.current) kernels, \(LinearAlgebra.libraryDescription)",
+            jobs: jobs,
+            text: .init(text), secondText: second.map { .init($0.text) },
+            rows: plan.rows(rates).map { .init($0, in: folder) },
+            search: Self.search(plan, in: folder).map { .init($0, in: folder) },
+            speeds: speeds.compactMapValues { $0.isEmpty ? nil : $0.sorted()[$0.count / 2] },
+            scaling: plan.tables.contains(.scale) ? try scaling(measures: measures && !isStopped) : [],
+            sharedWeights: plan.tables.contains(.degenerate) ? try SharedWeightDemonstration(text) : nil,
+            failures: failures)
+    }
+
+    private static func search(_ plan: ReproductionPlan, in folder: URL) -> [PlannedRow] {
+        plan.search { run in
+            RunResult(of: run, in: folder)?.validBPC.map { $0.isNaN ? .infinity : $0 }
+        }
+    }
+
+    /// The learning rate with the lowest loss of the search, by family; none where nothing was searched.
+    private static func bestRates(_ plan: ReproductionPlan, in folder: URL) -> [String: Double] {
+        var rates: [String: Double] = [:]
+        for row in search(plan, in: folder) {
+            let results = row.runs.compactMap { RunResult(of: $0, in: folder) }.filter { $0.validBPC?.isFinite == true }
+            if let best = results.min(by: { $0.validBPC! < $1.validBPC! }) {
+                rates[String(row.model.dropFirst("search-".count))] = best.learningRate
+            }
+        }
+        return rates
+    }
+
+    /// The cost of 16 to 1024 neurons; measured once and kept in the folder.
+    private func scaling(measures: Bool) throws -> [ScalingRow] {
+        let file = folder.appending(path: "scaling.json")
+        let stored = (try? SmallFile.bytes(of: file.path, upTo: 1 << 20)).map { Data($0) }
+        if let rows = stored.flatMap({ try? JSONDecoder().decode([ScalingRow].self, from: $0) }) { return rows }
+        guard measures else { return [] }
+        print("Measuring the cost of 16 to 1024 neurons.")
+        let child = try ChildProgram(
+            [
+                "bench", "--preset", "tiny", "--scaling", "neurons", "--batch-size", "1", "--sequence-length", "64",
+                "--threads", "1", "--seconds", "1", "--json",
+            ],
+            errors: folder.appending(path: "errors/scaling.txt"))
+        var output = ""
+        guard child.run({ output += $0 + "\n" }) == 0 else { return [] }
+        let rows = try JSONDecoder().decode([ScalingRow].self, from: Data(output.utf8))
+        try Data(output.utf8).write(to: file, options: .atomic)
+        return rows
+    }
+}
