@@ -75,6 +75,7 @@ let package = Package(
             resources: [.copy("GoldenVectors")],
             swiftSettings: swift6
         ),
+        .testTarget(name: "INNLabTests", dependencies: ["INNLab"], swiftSettings: swift6),
         .testTarget(
             name: "INNScreensTests", dependencies: ["INNScreens"], exclude: ["Snapshots"], swiftSettings: swift6),
         .executableTarget(
@@ -105,7 +106,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["inn-tui", "INNTerminal", "TerminalHarness", "CPseudoTerminal", "inn-fuzz"],
+            dependencies: ["inn-tui", "INNLab", "INNTerminal", "TerminalHarness", "CPseudoTerminal", "inn-fuzz"],
             swiftSettings: swift6
         ),
     ]

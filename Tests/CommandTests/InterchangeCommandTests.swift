@@ -1,8 +1,7 @@
 import Foundation
 import INNKit
+import INNLab
 import Testing
-
-@testable import inn_tui
 
 /// `import`, and `export` to other programs, as a user calls them.
 @Suite struct InterchangeCommands {

@@ -1,7 +1,7 @@
 import Foundation
 import INNKit
+import INNLab
 import INNScreens
-import INNTerminal
 import Testing
 
 @testable import inn_tui
@@ -9,7 +9,7 @@ import Testing
 /// What goes from the trainer's thread to the screens and to standard output.
 struct OutputTests {
     @Test func aClosedQueueIsEmptyAndStaysSo() {
-        let queue = ActionQueue(waker: TerminalWaker())
+        let queue = ActionQueue {}
         queue.send(.playStopped)
         #expect(queue.drain().count == 1)
         queue.send(.playStopped)
@@ -52,6 +52,6 @@ struct OutputTests {
         (.nan, "a very long time"),
     ])
     func durations(seconds: Double, text: String) {
-        #expect(HeadlessPrinter.duration(seconds) == text)
+        #expect(durationPhrase(seconds) == text)
     }
 }

@@ -46,8 +46,11 @@ struct AtomicFile: ~Copyable {
     }
 
     /// Makes the file appear under its name.
-    mutating func commit() throws {
+    ///
+    /// - Parameter isComplete: called when all of it is on disk, before it gets its name.
+    mutating func commit(isComplete: () -> Void = {}) throws {
         guard fsync(descriptor) == 0 else { throw SystemError.writing(path, errno) }
+        isComplete()
         guard rename(temporaryPath, path) == 0 else { throw SystemError.creating(path, errno) }
         isCommitted = true
         try Self.syncFolder(folder)

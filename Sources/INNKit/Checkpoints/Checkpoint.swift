@@ -92,11 +92,13 @@ public struct Checkpoint: Sendable {
 
     /// Writes a checkpoint file; it appears under its name only when complete and synced to disk.
     ///
-    /// - Parameter run: ``RunConfig/identity`` of the run that it is of.
+    /// - Parameters:
+    ///   - run: ``RunConfig/identity`` of the run that it is of.
+    ///   - isComplete: called when all of it is on disk, before it gets its name.
     /// - Throws: ``INNError`` of kind `cannotCreate` or `inputOutput`; the file that was there before is untouched.
     public static func write(
         _ tensors: [Tensor], state: CheckpointState, modelConfig: String, trainingConfig: String, run: String? = nil,
-        to url: URL
+        to url: URL, isComplete: () -> Void = {}
     ) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -107,7 +109,7 @@ public struct Checkpoint: Sendable {
             Key.trainingConfig: trainingConfig,
         ]
         metadata[Key.run] = run
-        try SafetensorsWriter.write(tensors.map(\.entry), metadata: metadata, to: url)
+        try SafetensorsWriter.write(tensors.map(\.entry), metadata: metadata, to: url, isComplete: isComplete)
     }
 
     static let formatName = "inn-checkpoint-"

@@ -77,15 +77,16 @@ public struct CheckpointFolder: Sendable {
 
     /// Saves a checkpoint, marks it as the best when `state.isBest`, and removes those older than the last three.
     ///
-    /// Flush the run's metrics first, so that a checkpoint never is ahead of them.
-    ///
-    /// - Parameter keeping: a step whose checkpoint stays, however old.
+    /// - Parameters:
+    ///   - keeping: a step whose checkpoint stays, however old.
+    ///   - isComplete: called once all of it is on disk and before it gets its name: the moment to make sure that the
+    ///     run's metrics reach it.
     /// - Returns: the file written.
     /// - Throws: ``INNError`` of kind `cannotCreate` or `inputOutput`; the earlier checkpoints are untouched.
     @discardableResult
     public func save(
         _ tensors: [Checkpoint.Tensor], state: CheckpointState, modelConfig: String, trainingConfig: String,
-        keeping: Int? = nil
+        keeping: Int? = nil, isComplete: () -> Void = {}
     ) throws -> URL {
         func write() throws -> URL {
             try requireHeld()
@@ -93,7 +94,8 @@ public struct CheckpointFolder: Sendable {
             let file = url.appending(path: Self.fileName(step: state.step))
             for target in state.isBest ? [file, bestURL] : [file] { try requireFree(target) }
             try Checkpoint.write(
-                tensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig, run: run, to: file)
+                tensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig, run: run, to: file,
+                isComplete: isComplete)
             if state.isBest { try markBest(file) }
             return file
         }
@@ -123,20 +125,25 @@ public struct CheckpointFolder: Sendable {
     @discardableResult
     public func save(
         _ tensors: [Checkpoint.Tensor], state: CheckpointState, modelConfig: String, trainingConfig: String,
-        elsewhere folder: URL
+        elsewhere folder: URL, isComplete: () -> Void = {}
     ) throws -> URL {
-        if mkdir(folder.path, 0o755) == 0 {
-            try AtomicFile.syncFolder(folder.deletingLastPathComponent().path)
-        } else if errno != EEXIST {
-            throw SystemError.creating(folder.path, errno)
-        }
+        try makeFolders(folder)
         let file = folder.appending(path: Self.fileName(step: state.step))
         guard !FolderNames.isThere(file) else {
             throw INNError(.cannotCreate, "There already is a file '\(file.path)'; choose another folder.")
         }
         try Checkpoint.write(
-            tensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig, run: run, to: file)
+            tensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig, run: run, to: file,
+            isComplete: isComplete)
         return file
+    }
+
+    /// Makes a folder and those above it that are missing.
+    private func makeFolders(_ folder: URL) throws {
+        let above = folder.deletingLastPathComponent()
+        if !FolderNames.isThere(folder), !FolderNames.isThere(above) { try makeFolders(above) }
+        if mkdir(folder.path, 0o755) == 0 { return try AtomicFile.syncFolder(above.path) }
+        guard errno == EEXIST else { throw SystemError.creating(folder.path, errno) }
     }
 
     /// In a folder that several runs share, the name may be that of another run's checkpoint.

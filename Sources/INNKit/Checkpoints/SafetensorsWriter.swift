@@ -55,8 +55,11 @@ public enum SafetensorsWriter {
     ///
     /// Names must be unique and may not be `__metadata__`; metadata may not have the key `crc32`.
     ///
+    /// - Parameter isComplete: called when all of it is on disk, before it gets its name.
     /// - Throws: ``INNError`` of kind `cannotCreate` (folder missing or not writable) or `inputOutput` (disk full).
-    public static func write(_ entries: [SafetensorsEntry], metadata: [String: String] = [:], to url: URL) throws {
+    public static func write(
+        _ entries: [SafetensorsEntry], metadata: [String: String] = [:], to url: URL, isComplete: () -> Void = {}
+    ) throws {
         let entries = entries.sorted { $0.name < $1.name }
         let header = header(entries, metadata: metadata)
         var file = try AtomicFile(url)
@@ -78,7 +81,7 @@ public enum SafetensorsWriter {
         try Array(SafetensorsChecksum.digits(checksum.value).utf8).withUnsafeBytes {
             try file.overwrite($0, at: SafetensorsChecksum.offset)
         }
-        try file.commit()
+        try file.commit(isComplete: isComplete)
     }
 
     /// The length field and the JSON, padded with spaces to a multiple of eight bytes.

@@ -50,6 +50,10 @@ enum SystemError {
     /// The thing at `path` could not be created at all: nothing was written.
     static func creating(_ path: String, _ code: Int32) -> INNError {
         if code == ENOSPC || code == EDQUOT { return writing(path, code) }
+        if code == ENOENT {
+            let text = "'\(path)' cannot be created because its folder does not exist; make that, or choose another."
+            return INNError(.cannotCreate, text, systemCode: code)
+        }
         return INNError(
             .cannotCreate,
             "'\(path)' cannot be created because \(phrase(code)); choose a folder that you can write to.",
@@ -64,6 +68,8 @@ enum SystemError {
             case EFBIG: "raise the limit (ulimit -f) and try again"
             default: "check the disk and try again"
             }
-        return INNError(.inputOutput, "Writing '\(path)' failed because \(phrase(code)); \(advice).", systemCode: code)
+        // The reason first: a screen of 80 columns shows no more.
+        return INNError(
+            .inputOutput, "Writing failed because \(phrase(code)): '\(path)'; \(advice).", systemCode: code)
     }
 }

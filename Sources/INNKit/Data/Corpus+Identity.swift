@@ -21,8 +21,8 @@ extension Corpus {
             throw INNError(
                 .data,
                 """
-                The run was trained on another text than \(summary); give the one that it started with, for \
-                example with --data-dir.
+                The run was trained on another text than \(summary); name the one that it started with: inn-tui train \
+                TEXT --resume RUN, or --data-dir for text8 and enwik8.
                 """
             )
         }

@@ -1,24 +1,31 @@
 import Foundation
 
 extension Trainer {
-    /// Writes weights, optimizer, carried memory and progress, after everything reported so far is safely stored.
+    /// Writes weights, optimizer, carried memory and progress.
     ///
-    /// Where nothing can be recorded the checkpoint is written all the same: weights are worth more than curves. A
-    /// resume then goes back to the last checkpoint that the metrics reach, so that one stays.
-    func checkpoint(isBest: Bool) throws {
+    /// The checkpoint gets its name after its mark and everything reported so far is safely stored. Where nothing can be
+    /// recorded it is written all the same: weights are worth more than curves. A resume then goes back to the last
+    /// checkpoint that the metrics reach, so that one stays.
+    ///
+    /// - Parameter elsewhere: a folder to put it into instead of the run's.
+    func checkpoint(isBest: Bool, elsewhere: URL? = nil) throws {
         guard let checkpoints else { return }
-        try checkpoints.requireHeld()
+        if elsewhere == nil { try checkpoints.requireHeld() }
         sayWhereFolderIs()
-        mark(isBest ? .bestCheckpoint : .checkpoint, String(format: "step-%08d", progress.step))
-        let isRecorded = recordEverything()
-        try write(to: checkpoints, isBest: isBest)
-        if isRecorded { lastRecordedCheckpoint = progress.step }
+        var isRecorded: Bool?
+        try write(to: checkpoints, isBest: isBest, elsewhere: elsewhere) {
+            // It may have to be written twice.
+            guard isRecorded == nil else { return }
+            mark(isBest ? .bestCheckpoint : .checkpoint, String(format: "step-%08d", progress.step))
+            isRecorded = recordEverything()
+        }
+        if isRecorded == true, elsewhere == nil { lastRecordedCheckpoint = progress.step }
     }
 
     /// Writes the checkpoint file alone.
-    ///
-    /// - Parameter elsewhere: a folder to put it into instead of the run's.
-    private func write(to checkpoints: CheckpointFolder, isBest: Bool, elsewhere: URL? = nil) throws {
+    private func write(
+        to checkpoints: CheckpointFolder, isBest: Bool, elsewhere: URL?, isComplete: () -> Void
+    ) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
@@ -31,11 +38,11 @@ extension Trainer {
             if let elsewhere {
                 try checkpoints.save(
                     tensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig,
-                    elsewhere: elsewhere)
+                    elsewhere: elsewhere, isComplete: isComplete)
             } else {
                 try checkpoints.save(
                     tensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig,
-                    keeping: lastRecordedCheckpoint)
+                    keeping: lastRecordedCheckpoint, isComplete: isComplete)
             }
         }
     }
@@ -44,15 +51,14 @@ extension Trainer {
     private func recordEverything() -> Bool {
         do {
             try sink.flush()
+            savingProblems.metrics = nil
             return true
         } catch {
-            mark(
-                .notice,
-                """
-                the checkpoint is ahead of the metrics, which cannot be written: \
-                \((error as? INNError)?.message ?? "\(error)")
-                """
-            )
+            let reason = (error as? INNError)?.message ?? "\(error)"
+            if savingProblems.metrics != reason {
+                mark(.notice, "the checkpoint is ahead of the metrics, which cannot be written: \(reason)")
+            }
+            savingProblems.metrics = reason
             return false
         }
     }
@@ -66,9 +72,17 @@ extension Trainer {
     /// A checkpoint in the course of training. When the disk is full training goes on and the next one is tried in its
     /// turn; only a run that has no checkpoint at all ends at once, before much is lost.
     func checkpointIfPossible(isBest: Bool) throws {
-        guard let error = try problem({ try checkpoint(isBest: isBest) }) else { return }
+        guard let error = try problem({ try checkpoint(isBest: isBest) }) else {
+            if savingProblems.checkpoint != nil { mark(.notice, "checkpoints can be written again") }
+            savingProblems.checkpoint = nil
+            return
+        }
         guard (try? checkpoints?.list().isEmpty) != true else { throw error }
-        mark(.notice, "no checkpoint could be written: \(error.message)")
+        // A disk may stay full for a hundred checkpoints.
+        if savingProblems.checkpoint == nil {
+            mark(.notice, "no checkpoint could be written, and none will be until this changes: \(error.message)")
+        }
+        savingProblems.checkpoint = error.message
     }
 
     /// The last checkpoint of this session: while it cannot be written, somebody is asked what to do.
@@ -76,16 +90,11 @@ extension Trainer {
         var problem = try problem { try checkpoint(isBest: isBest) }
         // What was asked for before the question is no answer to it.
         if problem != nil { _ = control.take(waits: false) }
-        while let error = problem, let checkpoints {
+        while let error = problem {
             switch whenSavingFails?(error) ?? .giveUp {
-            case .retry:
-                problem = try self.problem {
-                    let isRecorded = (try? sink.flush()) != nil
-                    try write(to: checkpoints, isBest: isBest)
-                    if isRecorded { lastRecordedCheckpoint = progress.step }
-                }
+            case .retry: problem = try self.problem { try checkpoint(isBest: isBest) }
             case .elsewhere(let folder):
-                problem = try self.problem { try write(to: checkpoints, isBest: isBest, elsewhere: folder) }
+                problem = try self.problem { try checkpoint(isBest: isBest, elsewhere: folder) }
                 if problem == nil { savedElsewhere = folder }
             case .giveUp: throw error
             }

@@ -28,6 +28,8 @@ public final class Trainer {
     var lastRecordedCheckpoint: Int?
     /// Where the run's folder was at the last checkpoint.
     var lastFolder: URL?
+    /// Why the last checkpoint or its metrics could not be written, so that a reason is said once.
+    var savingProblems: (checkpoint: String?, metrics: String?)
     let sink: any TrainingSink
     let state: RecurrentState?
     var progress = Progress()

@@ -62,14 +62,19 @@ package struct OpenedModel {
     /// The text to measure on: the given one, or what the network was trained on.
     ///
     /// - Parameters:
-    ///   - name: of the text; nil for the network's own.
+    ///   - given: the name of the text; nil for the network's own.
     ///   - find: opens a text of that name, read with the network's alphabet unless the user asked for another.
     /// - Throws: ``INNError`` of kind `usage` when there is none or the network does not know its symbols.
-    package func corpus(_ name: String?, find: (_ name: String, _ own: Alphabet) throws -> Corpus) throws -> Corpus {
-        guard let name = name ?? settings?.corpus else {
+    package func corpus(_ given: String?, find: (_ name: String, _ own: Alphabet) throws -> Corpus) throws -> Corpus {
+        guard let name = given ?? settings?.corpus else {
             throw INNError(.usage, "Name the text to measure on: the checkpoint does not say what it was trained on.")
         }
-        let text = try find(name, alphabet)
+        let text: Corpus
+        do {
+            text = try find(name, alphabet)
+        } catch let error as INNError where error.kind == .noInput && given == nil {
+            throw INNError(.noInput, "\(error.message) It is the network's own text; any other can be named instead.")
+        }
         guard text.alphabet.vocabularySize == network.vocabularySize else {
             throw INNError(
                 .usage,

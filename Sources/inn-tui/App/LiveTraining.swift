@@ -141,7 +141,11 @@ final class LiveTraining: ScreenBackend {
         hasReportedEnd = true
         for action in screens.queue.drain() { screens.apply(action, self) }
         switch outcome {
-        case .success: screens.apply(.trainer(.finished), self)
+        case .success:
+            screens.apply(.trainer(.finished), self)
+            if let folder = session.trainer.savedElsewhere {
+                screens.apply(.message("the checkpoint is saved in \(folder.path)"), self)
+            }
         case .failure(let error): screens.apply(.trainer(.failed(message: "\(error)")), self)
         }
     }

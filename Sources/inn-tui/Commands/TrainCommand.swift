@@ -111,13 +111,12 @@ struct TrainCommand: ParsableCommand {
     /// Settings, text and, when resuming, the run's folder.
     private func prepare() throws -> (TrainingSettings, Corpus, RunFolder?) {
         if let resume {
-            guard corpus == nil else {
-                throw INNError(.usage, "--resume continues a run on its own text; leave out “\(corpus ?? "")”.")
-            }
             try refuseOptionsOfNewRuns()
             let folder = try RunFolder.open(resume, in: runs.url)
-            let settings = try training.changed(folder.trainingConfig().settings)
-            return (settings, try data.corpus(settings.corpus, alphabet: settings.alphabet), folder)
+            var settings = try training.changed(folder.trainingConfig().settings)
+            let text = try ownText(of: folder, settings)
+            if let corpus { settings.corpus = TrainingOptions.lastingName(corpus, text) }
+            return (settings, text, folder)
         }
         guard let corpus else {
             throw INNError(.usage, "Name a text to train on: text8, enwik8, sample or a file.")
@@ -151,6 +150,20 @@ struct TrainCommand: ParsableCommand {
         if skipSilent { settings.interventions = InterventionSet([.memory(.skipWhenSilent)]) }
         try settings.validate()
         return (settings, text, nil)
+    }
+
+    /// The text that a run was trained on, where it was or where the user says that it is now.
+    private func ownText(of folder: RunFolder, _ settings: TrainingSettings) throws -> Corpus {
+        do {
+            return try data.corpus(corpus ?? settings.corpus, alphabet: settings.alphabet)
+        } catch let error as INNError where error.kind == .noInput && corpus == nil {
+            throw INNError(
+                .noInput,
+                """
+                The text of \(folder.name) was \(settings.corpus), which cannot be read now; put it back, or say where \
+                it is: inn-tui train TEXT --resume \(folder.name).
+                """)
+        }
     }
 
     /// Options that a run to be resumed takes; those of a settings file are meant for new runs as well, and count for

@@ -160,7 +160,7 @@ struct TrainingOptions: ParsableArguments {
 
     /// A name under which the same text is found again from any folder: what stood in for a missing text8, or a whole
     /// path.
-    private static func lastingName(_ corpus: String, _ text: Corpus) -> String {
+    static func lastingName(_ corpus: String, _ text: Corpus) -> String {
         ["text8", "enwik8", "sample"].contains(corpus) ? text.name : URL(fileURLWithPath: corpus).path
     }
 }

@@ -11,12 +11,15 @@ enum HangupChoice: String, ExpressibleByArgument, CaseIterable {
 }
 
 /// Without screens: the first TERM, INT, HUP or XCPU stops gracefully with a checkpoint, which is no failure (exit code
-/// 0); a second one ends at once with 128 + its number, except for XCPU, which the system repeats every second. Under
-/// nohup hang-ups are ignored.
+/// 0); a second one ends at once with 128 + its number, except for XCPU, which the system repeats every second. What
+/// comes within half a second of the first is the same request: `timeout` signals its child and then the whole group.
+/// Under nohup hang-ups are ignored.
 enum HeadlessSignals {
     /// Where the handler reports; a dispatch source would lose a signal that comes before it is registered.
     nonisolated(unsafe) private static var reports: Int32 = -1
-    private static let count = Atomic<Int>(0)
+    /// When the first request came, in nanoseconds of the monotonic clock; 0 before.
+    private static let first = Atomic<UInt64>(0)
+    private static let samePressNanoseconds: UInt64 = 500_000_000
 
     /// Sends the requests to a trainer from now on.
     static func handle(for control: TrainerControl, ignoresHangups: Bool) {
@@ -31,7 +34,7 @@ enum HeadlessSignals {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return }
         reports = ends[1]
-        count.store(0, ordering: .relaxed)
+        first.store(0, ordering: .relaxed)
         let requests = ends[0]
         Thread.detachNewThread { pass(requests, to: stop) }
         for number in [SIGINT, SIGTERM, SIGHUP, SIGXCPU] {
@@ -48,13 +51,20 @@ enum HeadlessSignals {
 
     /// Runs inside the signal handler.
     private static func receive(_ number: Int32) {
-        let earlier = count.wrappingAdd(1, ordering: .relaxed).oldValue
-        if earlier > 0 {
-            if number == SIGXCPU { return }
+        let now = clock()
+        let earlier = first.compareExchange(expected: 0, desired: now, ordering: .relaxed)
+        guard earlier.exchanged else {
+            if number == SIGXCPU || now - earlier.original < samePressNanoseconds { return }
             _exit(128 + number)
         }
         var byte = UInt8(truncatingIfNeeded: number)
         _ = write(reports, &byte, 1)
+    }
+
+    private static func clock() -> UInt64 {
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec) + 1
     }
 
     private static func pass(_ requests: Int32, to stop: @Sendable () -> Void) {

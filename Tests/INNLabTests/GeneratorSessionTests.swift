@@ -3,7 +3,7 @@ import INNKit
 import Testing
 
 @testable import INNScreens
-@testable import inn_tui
+@testable import INNLab
 
 /// Stepping through text with a network, as the generate screen does it.
 struct GeneratorSessionTests {

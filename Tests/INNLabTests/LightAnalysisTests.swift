@@ -3,7 +3,7 @@ import INNKit
 import INNScreens
 import Testing
 
-@testable import inn_tui
+@testable import INNLab
 
 /// The analysis that is repeated while a network learns.
 struct LightAnalysisTests {
