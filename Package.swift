@@ -44,13 +44,30 @@ let package = Package(
         .systemLibrary(
             name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
         .target(
-            name: "INNKit",
+            name: "INNCore",
+            dependencies: ["CKernels", .target(name: "COpenBLAS", condition: .when(platforms: [.linux]))],
+            swiftSettings: optimisedSwift
+        ),
+        .target(name: "INNData", dependencies: ["INNCore", "CArchive", "CZlib"], swiftSettings: optimisedSwift),
+        .target(
+            name: "INNStore",
             dependencies: [
-                "CKernels", "CArchive", "CZlib",
-                .target(name: "COpenBLAS", condition: .when(platforms: [.linux])),
-                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                "INNCore", "CArchive", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: optimisedSwift
+        ),
+        .target(name: "INNEvaluation", dependencies: ["INNCore", "INNData"], swiftSettings: optimisedSwift),
+        .target(
+            name: "INNTraining",
+            dependencies: ["INNCore", "INNData", "INNStore", "INNEvaluation", "CKernels"],
+            swiftSettings: optimisedSwift
+        ),
+        .target(name: "INNAnalysis", dependencies: ["INNCore"], swiftSettings: optimisedSwift),
+        .target(
+            name: "INNKit",
+            dependencies: ["INNCore", "INNData", "INNStore", "INNEvaluation", "INNTraining", "INNAnalysis"],
+            swiftSettings: swift6
         ),
         .target(name: "INNScreens", dependencies: ["INNKit"], swiftSettings: optimisedSwift),
         .target(name: "INNLab", dependencies: ["INNKit", "INNScreens"], swiftSettings: optimisedSwift),

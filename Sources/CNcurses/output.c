@@ -4,6 +4,7 @@
 #include "internal.h"
 #include <fcntl.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 /* What is drawn goes into a file in memory, and from there to the terminal as fast as that takes it. ncurses itself
@@ -90,8 +91,14 @@ static bool takes(const char *bytes, size_t count) {
 }
 
 void inn_output_now(const char *bytes, size_t count) {
-    enum { TRIES = 4 };
-    for (int i = 0; i < TRIES && !takes(bytes, count); i++) tcflush(inn_tty, TCOFLUSH);
+    /* Another thread may just be writing, which makes the terminal refuse for a moment; one that is stopped refuses for
+       good. */
+    enum { TRIES = 24, AT_ONCE = 4 };
+    const struct timespec pause = {0, 10000000};
+    for (int i = 0; i < TRIES && !takes(bytes, count); i++) {
+        tcflush(inn_tty, TCOFLUSH);
+        if (i >= AT_ONCE) nanosleep(&pause, NULL);
+    }
 }
 
 void inn_output_finish(void) {

@@ -130,8 +130,25 @@ import Testing
         try terminal.expectScreen("\"started\"")
         terminal.send(SIGTERM)
         try terminal.expectScreen("once more ends at once")
-        terminal.send(SIGTERM)
+        // What comes in the first half second is the same request.
+        while kill(terminal.process, SIGTERM) == 0 { usleep(20_000) }
         #expect(try terminal.ending() == .status(128 + SIGTERM))
+    }
+
+    /// As `timeout` does it: to its child, then to the whole group.
+    @Test func aSignalThatComesTwiceAtOnceSaves() throws {
+        let program = try Program()
+        let terminal = try PseudoTerminal(
+            [
+                "train", program.book, "--preset", "tiny", "--steps", "1000000", "--name", "twice", "--json",
+                "--runs-dir", program.runs.path,
+            ], executable: Program.executable, environment: program.environment)
+        try terminal.expectScreen("\"step\":10,")
+        terminal.send(SIGTERM)
+        terminal.send(SIGTERM)
+        #expect(try terminal.ending() == .status(0))
+        let run = try RunFolder.open("twice", in: program.runs)
+        #expect(try run.checkpoints.latest().checkpoint.state.step >= 10)
     }
 
     @Test func hangUpsThatAreIgnoredFromTheStartStayIgnored() throws {

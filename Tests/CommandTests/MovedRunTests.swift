@@ -59,6 +59,39 @@ import Testing
         #expect(program.everythingInRuns.isEmpty)
     }
 
+    /// The trainer still holds all that they held.
+    @Test(arguments: [["run.sqlite"], ["run.sqlite", "run.sqlite-wal", "run.sqlite-shm"], ["config.json"]])
+    func aFileOfTheRunThatIsDeletedIsWrittenAgain(files: [String]) throws {
+        let program = try Program()
+        let terminal = try start(program, "run")
+        let folder = program.runs.appendingPathComponent("run")
+        for file in files { unlink(folder.appendingPathComponent(file).path) }
+        let from = terminal.screen.text.utf8.count
+        try terminal.expectScreen("written again", from: from)
+        try stop(terminal)
+        let reports = try RunHistory(RunFolder.open("run", in: program.runs)).reports().map(\.step)
+        #expect(reports.first == 1 && reports == Array(1...(reports.last ?? 0)).filter(reports.contains))
+        try expectWhole(program, "run", seed: 1)
+    }
+
+    /// A copy of hard links shares the database with the run.
+    @Test func aCopyOfHardLinksHasItsOwnHistory() throws {
+        let program = try Program()
+        try program.train("--steps", "10", "--name", "one", "--schedule", "constant")
+        let one = program.runs.appendingPathComponent("one").path
+        let copy = Process()
+        copy.executableURL = URL(fileURLWithPath: "/bin/cp")
+        copy.arguments = ["-al", one, program.runs.appendingPathComponent("two").path]
+        try copy.run()
+        copy.waitUntilExit()
+        let before = try RunHistory(RunFolder.open("two", in: program.runs)).reports()
+        try program.resume("one", steps: 20)
+        #expect(try RunHistory(RunFolder.open("two", in: program.runs)).reports() == before)
+        try program.resume("two", steps: 15)
+        #expect(try RunHistory(RunFolder.open("one", in: program.runs)).latestReport()?.step == 20)
+        #expect(try RunHistory(RunFolder.open("two", in: program.runs)).latestReport()?.step == 15)
+    }
+
     /// Deleting the lock file gives the run to nobody else.
     @Test func theLockFileMayBeDeleted() throws {
         let program = try Program()

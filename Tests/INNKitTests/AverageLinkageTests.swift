@@ -1,6 +1,7 @@
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
 
 struct AverageLinkageTests {
     /// Five points on a line: 0, 1, 4, 5.5, 20. Heights computed by hand (equal to scipy's

@@ -1,7 +1,10 @@
 import Foundation
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNStore
+@testable import INNTraining
 
 @Suite struct CheckpointTests {
     @Test func roundTripKeepsTensorsAndState() throws {

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import INNKit
+@testable import INNCore
+@testable import INNData
 
 @Suite struct DataBatchTests {
     private let corpus: Corpus

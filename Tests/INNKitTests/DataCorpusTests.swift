@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNData
 
 /// A text8-form text whose character at position p is a function of p.
 func cyclicText(count: Int) -> String {

@@ -1,7 +1,9 @@
 import Foundation
 import Synchronization
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNTraining
 
 /// A folder that lives as long as the test.
 final class TemporaryFolder: Sendable {

@@ -2,7 +2,11 @@ import Foundation
 import Synchronization
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNData
+@testable import INNStore
+@testable import INNTraining
 
 /// Losses that are not finite, spikes, and going back to good weights.
 @Suite struct Divergence {

@@ -1,5 +1,5 @@
 import Testing
 
-@testable import INNKit
+@testable import INNCore
 
 @Test func errorsCarrySysexitsCodes() { #expect(INNError(.usage, "x").kind.exitCode == 64) }

@@ -2,7 +2,11 @@ import Foundation
 import Synchronization
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNData
+@testable import INNStore
+@testable import INNTraining
 
 /// What happens to weights when metrics or checkpoints cannot be written.
 @Suite struct LastCheckpoint {

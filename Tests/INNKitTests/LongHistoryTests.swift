@@ -3,7 +3,10 @@ import Foundation
 import GRDB
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNData
+@testable import INNStore
 
 /// Long recordings are read and written in pieces, and nothing is lost at the seams.
 @Suite struct LongHistoryTests {

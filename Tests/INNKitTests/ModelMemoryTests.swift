@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
 
 /// What a model takes is told before it is made.
 @Suite struct ModelMemoryTests {

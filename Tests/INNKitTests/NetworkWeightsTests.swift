@@ -2,7 +2,11 @@ import Foundation
 import Synchronization
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNData
+@testable import INNStore
+@testable import INNTraining
 
 /// Copies of weights that a trainer hands out between two steps.
 @Suite struct NetworkWeightsTests {

@@ -1,7 +1,10 @@
 import Foundation
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNStore
+@testable import INNTraining
 
 /// Single neurons move between networks, and are frozen in training.
 @Suite struct NeuronGrafts {

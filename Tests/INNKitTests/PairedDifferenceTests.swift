@@ -1,6 +1,7 @@
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
 
 @Suite struct PairedDifferences {
     @Test func aConstantDifferenceIsCertain() throws {

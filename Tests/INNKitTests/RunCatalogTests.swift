@@ -2,7 +2,9 @@ import Foundation
 import GRDB
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNStore
 
 /// A list of runs that is refreshed reads only what changed, and always tells the same as a fresh one.
 @Suite struct RunCatalogTests {

@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNStore
 
 @Suite struct SafetensorsTests {
     @Test func roundTripKeepsEveryBit() throws {

@@ -71,14 +71,16 @@ package final class TrainingSession: @unchecked Sendable {
                 try trainer.initialise(from: Checkpoint(URL(fileURLWithPath: file)))
             }
             let isDatabaseLost = try hasCheckpoints && !folder.hasDatabase()
-            store = try RunStore(folder, version: programVersion)
+            store = try RunStore(folder, version: programVersion, locate: { [lock] in lock.folder }) {
+                sink.receive(.mark($0))
+            }
             notices = isNew ? [] : try Self.restore(trainer, from: lock.folder, store, isDatabaseLost: isDatabaseLost)
             if !isNew { try store.resume(from: trainer.stepsDone) }
         } catch {
             if isNew { try? FileManager.default.removeItem(at: lock.folderURL) }
             throw error
         }
-        relay.target = FanOutSink(sinks: [store, sink])
+        relay.target = FanOutSink(sinks: [store, try ConfigKeeper(lock, say: sink), sink])
     }
 
     /// Brings the trainer to the last checkpoint that the metrics reach and records a new length of training in the
@@ -229,12 +231,15 @@ package final class TrainingSession: @unchecked Sendable {
         }
     }
 
-    /// A new run that could not be written to disk before its first checkpoint holds nothing to go on from.
+    /// A new run that could not be written to disk at all holds nothing to go on from. What holds metrics, or files
+    /// that are not the program's, stays.
     private func removeIfUseless(after error: any Error) {
         guard isNew, trainer.savedElsewhere == nil, let error = error as? INNError,
             [.cannotCreate, .inputOutput].contains(error.kind)
         else { return }
-        guard (try? folder.checkpoints.holdsAny()) == false, (try? lock.requireHeld()) != nil else { return }
+        guard (try? folder.checkpoints.holdsAny()) == false, (try? lock.requireHeld()) != nil, !folder.holdsForeign,
+            (try? RunHistory(folder).latestReport()) == nil
+        else { return }
         try? FileManager.default.removeItem(at: lock.folderURL)
     }
 
@@ -264,6 +269,31 @@ package final class TrainingSession: @unchecked Sendable {
 
     /// Why the database of the run could not be written, if so; training goes on meanwhile.
     package var storeFailure: INNError? { store.failure }
+}
+
+/// Writes `config.json` again when somebody deleted it: without it the run is none.
+private final class ConfigKeeper: TrainingSink {
+    private let lock: RunLock
+    private let config: RunConfig<TrainingSettings>
+    private let say: any TrainingSink
+    private let step = Mutex(0)
+
+    init(_ lock: RunLock, say: any TrainingSink) throws {
+        (self.lock, self.say) = (lock, say)
+        config = try lock.folder.trainingConfig()
+    }
+
+    func receive(_ event: TrainingEvent) {
+        if case .report(let report) = event { step.withLock { $0 = report.step } }
+    }
+
+    func flush() throws {
+        let folder = lock.folder
+        guard !folder.hasConfig, !folder.isVanishing else { return }
+        try folder.write(config)
+        let step = step.withLock { $0 }
+        say.receive(.mark(EventMark(step: step, kind: .notice, detail: "config.json was deleted; it is written again")))
+    }
 }
 
 /// A sink whose target is known only after the trainer exists; set before training starts.

@@ -34,7 +34,7 @@ struct EvalCommand: ParsableCommand {
 
     func run() throws {
         let model = try OpenedModel.open(runName, runs, best: best)
-        let result = try Evaluation(model, on: try model.corpus(corpus, data), split, characters: characters)
+        let result = try HeldOutEvaluation(model, on: try model.corpus(corpus, data), split, characters: characters)
         if json {
             print(try JSONText.line(result))
         } else {

@@ -215,5 +215,6 @@ struct TrainCommand: ParsableCommand {
         let outcome = try session.wait()
         printer.finish(session, outcome: outcome)
         if let failure = session.storeFailure { throw failure }
+        try printer.requireWritten()
     }
 }

@@ -97,6 +97,9 @@ final class HeadlessPrinter: TrainingSink {
     /// must not wait for a reader.
     func waitUntilPrinted() { output.flush() }
 
+    /// - Throws: as ``OutputQueue/requireWritten()``.
+    func requireWritten() throws { try output.requireWritten() }
+
     /// The last line of a run; waits until it is printed.
     func finish(_ session: TrainingSession, outcome: Trainer.Outcome) {
         let evaluation = session.trainer.finalEvaluation

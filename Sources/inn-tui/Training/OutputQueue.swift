@@ -1,12 +1,13 @@
 import Dispatch
 import Foundation
+import INNKit
 import INNLab
 import Synchronization
 
 /// Standard output behind a thread of its own: lines come out in order and none is lost, and whoever sends them never
 /// waits for a reader that is slow, such as a pager or a terminal that was stopped with Ctrl-S.
 ///
-/// A reader that went away ends the printing, never the work.
+/// A reader that went away ends the printing, never the work. On a full disk it is tried again.
 final class OutputQueue: Sendable {
     private struct Line {
         let text: String
@@ -21,6 +22,10 @@ final class OutputQueue: Sendable {
     private let state = Mutex(State())
     private let writer = DispatchQueue(label: "output")
     private let descriptor: Int32
+    /// Whether the disk has no space for what is to be written.
+    private let isHeldUp = Atomic(false)
+    /// Seconds between two tries on a full disk.
+    private static let pause = 0.5
 
     init(_ descriptor: Int32 = STDOUT_FILENO) { self.descriptor = descriptor }
 
@@ -47,7 +52,9 @@ final class OutputQueue: Sendable {
         }
         let start = ContinuousClock.now
         while written.wait(timeout: .now() + .milliseconds(100)) == .timedOut {
-            guard let age = StopRequest.age, min(age, start.duration(to: .now)) > StopRequest.patience else { continue }
+            let waited = start.duration(to: .now)
+            if isHeldUp.load(ordering: .relaxed), waited > .seconds(10) { return }
+            guard let age = StopRequest.age, min(age, waited) > StopRequest.patience else { continue }
             return state.withLock { $0 = State(isOpen: false) }
         }
     }
@@ -59,10 +66,29 @@ final class OutputQueue: Sendable {
             return state.waiting
         }
         guard !lines.isEmpty else { return }
-        do {
-            try FileHandle(fileDescriptor: descriptor).write(contentsOf: Data(lines.map(\.text).joined().utf8))
-        } catch {
-            state.withLock { $0 = State(isOpen: false) }
+        var rest = Array(lines.map(\.text).joined().utf8)[...]
+        var hasWaited = false
+        while !rest.isEmpty, state.withLock({ $0.isOpen }) {
+            let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress!, $0.count) }
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if [ENOSPC, EDQUOT].contains(errno) {
+                if !hasWaited, descriptor != STDERR_FILENO {
+                    StandardError.print("inn-tui: The disk is full, so the output waits until there is space.")
+                }
+                hasWaited = true
+                isHeldUp.store(true, ordering: .relaxed)
+                Thread.sleep(forTimeInterval: Self.pause)
+            } else if errno != EINTR, errno != EAGAIN {
+                state.withLock { $0 = State(isOpen: false) }
+            }
         }
+        isHeldUp.store(false, ordering: .relaxed)
+    }
+
+    /// - Throws: ``INNError`` of kind `inputOutput` when the disk is full and what was written is cut off.
+    func requireWritten() throws {
+        guard isHeldUp.load(ordering: .relaxed) else { return }
+        throw INNError(.inputOutput, "The output cannot be written because the disk is full; it ends in the middle.")
     }
 }

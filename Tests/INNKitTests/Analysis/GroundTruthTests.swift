@@ -1,6 +1,9 @@
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNData
+@testable import INNEvaluation
 
 /// The planted ground truth: what the tools must find, and what they must not.
 @Suite struct GroundTruth {

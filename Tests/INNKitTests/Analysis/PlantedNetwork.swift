@@ -1,4 +1,6 @@
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNData
 
 /// A firing table and a routing whose truth is known, over English-like text: n0 fires on vowels, n1 on spaces, n2
 /// after "th", n3 always, n4 never, n5 at random (p = 0.2), n6 as n0, n7 at random (p = 0.5) and everybody listens to

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
 
 /// What a snapshot keeps of the text, and what the light makes of it.
 @Suite struct ProbeSnapshotTests {

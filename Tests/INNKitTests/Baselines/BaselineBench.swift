@@ -1,6 +1,7 @@
 import Testing
 
-@testable import INNKit
+@testable import INNCore
+@testable import INNTraining
 
 /// A small baseline model, odd in every size.
 struct BaselineCase: Sendable, CustomTestStringConvertible {

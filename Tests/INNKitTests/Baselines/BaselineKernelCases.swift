@@ -1,7 +1,7 @@
 import CKernelTables
 import CKernels
 
-@testable import INNKit
+@testable import INNCore
 
 /// Descriptions of the kernels that only the baselines use.
 enum BaselineKernels {

@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNTraining
 
 /// The baselines as whole models.
 @Suite struct BaselineModels {

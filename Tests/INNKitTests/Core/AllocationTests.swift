@@ -2,7 +2,9 @@ import CKernelTables
 import Foundation
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNTraining
 
 /// A training step in steady state takes all its buffers from the workspace.
 @Suite struct Allocations {

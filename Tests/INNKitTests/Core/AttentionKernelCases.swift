@@ -1,7 +1,7 @@
 import CKernelTables
 import CKernels
 
-@testable import INNKit
+@testable import INNCore
 
 extension Kernels {
     /// Sizes and options of one call of the attention kernels.

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
 
 /// What a configuration refuses, and what the presets amount to.
 @Suite struct Configurations {

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import INNKit
+@testable import INNCore
+@testable import INNTraining
 
 /// The same seed gives the same bits, on any number of threads and beside any other streams.
 @Suite struct Determinism {

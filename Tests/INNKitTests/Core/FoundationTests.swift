@@ -1,7 +1,7 @@
 import Synchronization
 import Testing
 
-@testable import INNKit
+@testable import INNCore
 
 /// Matrix products and the thread team underneath everything.
 @Suite struct Foundations {

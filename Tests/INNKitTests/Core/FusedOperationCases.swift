@@ -1,4 +1,4 @@
-@testable import INNKit
+@testable import INNCore
 
 /// A memory block to describe: sizes and options.
 struct MemoryCase: Sendable {

@@ -1,7 +1,7 @@
 import CKernelTables
 import CKernels
 
-@testable import INNKit
+@testable import INNCore
 
 /// Descriptions of all kernels, with sizes around every vector length.
 enum Kernels {

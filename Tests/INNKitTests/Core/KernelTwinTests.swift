@@ -2,7 +2,8 @@ import CKernelTables
 import Foundation
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
 
 /// Every vector kernel of every instruction set that this machine runs, against the plain reference.
 @Suite struct KernelTwins {

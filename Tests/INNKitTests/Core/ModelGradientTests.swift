@@ -1,6 +1,6 @@
 import Testing
 
-@testable import INNKit
+@testable import INNCore
 
 /// The whole network end to end: loss and penalty against finite differences.
 @Suite struct ModelGradients {

@@ -1,6 +1,7 @@
 import Foundation
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
 
 /// Descriptions of the small operations, odd sizes included.
 enum SmallOperations {

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import INNKit
+@testable import INNCore
+@testable import INNStore
 
 /// Every operation against its slow twin, its composition and finite differences.
 @Suite struct Operations {

@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNTraining
 
 /// AdamW and the schedules at their edges.
 @Suite struct Optimizers {

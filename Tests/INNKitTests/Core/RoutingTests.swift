@@ -1,6 +1,6 @@
 import Testing
 
-@testable import INNKit
+@testable import INNCore
 
 /// Routing weights are what docs/MODEL.md says: rows sum to 1, cut edges are exactly 0, deaf listeners hear exactly
 /// nothing.

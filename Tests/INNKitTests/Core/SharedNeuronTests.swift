@@ -1,6 +1,7 @@
 import Testing
 
-@testable import INNKit
+@testable import INNCore
+@testable import INNTraining
 
 /// With `sharing: all` the neurons are copies of one (docs/MODEL.md).
 @Suite struct SharedNeurons {

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
 
 /// What `topK`, `groups` and `memory none` promise beyond being differentiable.
 @Suite struct SparseRouting {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import INNKit
+@testable import INNCore
 
 /// One character at a time with a recurrent state equals the whole sequence at once.
 @Suite struct StepForm {

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
 
 /// Reference vectors 10–12: the baselines, whole.
 @Suite struct GoldenBaselines {

@@ -1,7 +1,10 @@
 import Foundation
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNStore
+@testable import INNTraining
 
 /// Reference vectors 09 and 14: the published INN, whole.
 @Suite struct GoldenModels {

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import INNKit
+@testable import INNCore
+@testable import INNStore
 
 /// Reference vectors 01–08: single operations, forward and every gradient.
 @Suite struct GoldenOperations {

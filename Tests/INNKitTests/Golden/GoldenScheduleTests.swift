@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNTraining
 
 /// Reference vectors 13: schedules in double precision; and what is skipped by name.
 @Suite struct GoldenSchedules {

@@ -1,7 +1,11 @@
 import Foundation
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNData
+@testable import INNStore
+@testable import INNTraining
 
 /// Files that are well-formed, with valid checksums, and contradict themselves or each other.
 @Suite struct Contradictions {

@@ -2,7 +2,9 @@ import CArchive
 import Foundation
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNData
 
 /// Archives that are made to fill memory, to hang, or to write on the terminal.
 @Suite struct HostileArchives {

@@ -2,7 +2,11 @@ import Foundation
 import GRDB
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNData
+@testable import INNStore
+@testable import INNTraining
 
 /// Checkpoints and run folders that are well-formed and lie.
 @Suite struct HostileRuns {

@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNStore
 
 /// The author's PyTorch weights, in and out again; the reference vectors 09 are such weights with what the model makes
 /// of them.

@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNStore
 
 /// Event files, read by a reader of the tests' own that shares nothing with the writer.
 @Suite struct TensorBoard {

@@ -1,7 +1,10 @@
 import Foundation
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNData
+@testable import INNEvaluation
 
 /// Effects of interventions, computed a second way: by editing the weights, or by a network that is built without the
 /// part.

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import INNKit
+@testable import INNCore
 
 /// Interventions while generating: from now, by replay, and beside a baseline twin.
 @Suite struct GeneratorInterventions {

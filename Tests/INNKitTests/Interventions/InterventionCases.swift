@@ -1,6 +1,6 @@
 import Testing
 
-@testable import INNKit
+@testable import INNCore
 
 /// Interventions that together use every word of the vocabulary, with and without a round or neuron of their own.
 struct InterventionCase: Sendable, CustomTestStringConvertible {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import INNKit
+@testable import INNCore
 
 /// What interventions do to a forward pass: the invariants of docs/MEASURES.md, bitwise where nothing may differ.
 @Suite struct InterventionForward {

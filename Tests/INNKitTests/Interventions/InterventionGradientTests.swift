@@ -1,6 +1,6 @@
 import Testing
 
-@testable import INNKit
+@testable import INNCore
 
 /// Interventions in training: gradients are those of the changed network.
 @Suite struct InterventionGradients {

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
 
 @Suite struct InterventionSets {
     @Test func namesAreTheWordsOfTheVocabulary() {

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import INNKit
+@testable import INNCore
+@testable import INNTraining
 
 /// Neurons that are silent skip their work: the same results as masking, with less done.
 @Suite struct SilentNeurons {

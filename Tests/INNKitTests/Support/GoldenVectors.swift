@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNStore
 
 /// One reference file: tensors, configuration and what each tensor is.
 struct GoldenFile: CustomTestStringConvertible, Sendable {

@@ -1,7 +1,7 @@
 import CKernelTables
 import Testing
 
-@testable import INNKit
+@testable import INNCore
 
 /// One small description of a kernel at one shape: what it writes, given a table of kernels and seeded inputs.
 struct KernelCase: Sendable, CustomTestStringConvertible {

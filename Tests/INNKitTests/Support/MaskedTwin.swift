@@ -1,4 +1,5 @@
-@testable import INNKit
+@testable import INNCore
+@testable import INNStore
 
 /// The slow twin of skipping: every memory runs at every character, and where its neuron is silent the result is thrown
 /// away and the state put back. Reads one stream, one character at a time.

@@ -1,4 +1,5 @@
-@testable import INNKit
+@testable import INNCore
+@testable import INNStore
 
 /// The memory block written as a composition of small operations: the slow twin of the fused one.
 func composedMemoryBlock(

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import INNKit
+@testable import INNCore
+@testable import INNTraining
 
 /// A small model with text to learn from, and what tests do with it.
 final class ModelBench {

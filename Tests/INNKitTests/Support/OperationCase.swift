@@ -1,7 +1,10 @@
 import Foundation
 import Testing
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNEvaluation
+@testable import INNStore
 
 /// One small description of an operation at one shape: it serves the forward twin, the composed twin and the
 /// finite-difference test.

@@ -1,6 +1,7 @@
 import Foundation
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
 
 // Operations in double precision, one loop nest per equation, from the values of parameters.
 

@@ -1,6 +1,8 @@
 import INNScreens
 
-@testable import INNKit
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNData
 
 /// An analysis as it comes out of planted firing: vowels, space, after "th", always, at random, and over again.
 enum SyntheticInsight {

@@ -1,0 +1,54 @@
+import INNCore
+import func Foundation.log2
+
+/// Entropies from counts, corrected for the bias of small samples after Miller and Madow (1955): a plug-in estimate
+/// misses (m − 1)/(2n) nats when m cells are filled by n samples.
+enum SampleEntropy {
+    /// Entropy in bits of a distribution of which `counts` were drawn.
+    static func bits(_ counts: some Sequence<Double>) -> Double {
+        var total = 0.0
+        var sum = 0.0
+        var cells = 0
+        for count in counts where count > 0 {
+            total += count
+            sum += count * log2(count)
+            cells += 1
+        }
+        guard total > 0 else { return 0 }
+        return log2(total) - sum / total + Double(cells - 1) / (2 * total * 0.693_147_180_559_945_3)
+    }
+
+    /// I(f; x) in bits.
+    ///
+    /// - Parameters:
+    ///   - fired: how often f was 1, for each x.
+    ///   - total: how often each x occurred.
+    static func information(fired: [Double], total: [Double]) -> Double {
+        let all = total.reduce(0, +)
+        let ones = fired.reduce(0, +)
+        guard ones > 0, ones < all else { return 0 }
+        return bits(total) + bits([ones, all - ones]) - bits(joint(fired, total))
+    }
+
+    /// I(f; y given x) in bits = H(f, x) + H(x, y) − H(x) − H(f, x, y).
+    ///
+    /// - Parameters:
+    ///   - fired: how often f was 1, for each pair, `[x, y]`.
+    ///   - total: how often each pair occurred, `[x, y]`.
+    ///   - inner: number of values of y.
+    static func conditionalInformation(fired: [Double], total: [Double], inner: Int) -> Double {
+        let all = total.reduce(0, +)
+        let ones = fired.reduce(0, +)
+        guard ones > 0, ones < all, inner > 0 else { return 0 }
+        func margin(_ values: [Double]) -> [Double] {
+            stride(from: 0, to: values.count, by: inner).map { values[$0..<($0 + inner)].reduce(0, +) }
+        }
+        let firedX = margin(fired)
+        let totalX = margin(total)
+        return bits(joint(firedX, totalX)) + bits(total) - bits(totalX) - bits(joint(fired, total))
+    }
+
+    private static func joint(_ fired: [Double], _ total: [Double]) -> [Double] {
+        fired + zip(total, fired).map { $0 - $1 }
+    }
+}

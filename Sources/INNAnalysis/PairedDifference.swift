@@ -1,0 +1,77 @@
+import INNCore
+
+/// How much one measurement exceeds another over the same characters, with an interval that allows for neighbouring
+/// characters being alike.
+public struct PairedDifference: Codable, Sendable, Equatable {
+    /// Mean difference per character.
+    public var mean: Double
+    /// Block-bootstrap interval, 2.5 % to 97.5 %.
+    public var low: Double, high: Double
+    /// Characters over which it was taken.
+    public var characters: Int
+
+    /// Compares two measurements of the same characters.
+    ///
+    /// Whole blocks are drawn with replacement: characters of one block stay together, whatever ties them to each
+    /// other.
+    ///
+    /// - Parameters:
+    ///   - changed: and `baseline`: one value per character, the same characters in the same order.
+    ///   - blockLength: characters per block; a multiple of it should be a stream.
+    ///   - isIncluded: which characters count; all when nil.
+    /// - Returns: nil when no character counts.
+    public init?(
+        _ changed: [Float], minus baseline: [Float], blockLength: Int, isIncluded: [Bool]? = nil, resamples: Int = 1000,
+        seed: UInt64 = 1
+    ) {
+        precondition(changed.count == baseline.count, "measurements of different characters")
+        let blocks = (changed.count + blockLength - 1) / max(1, blockLength)
+        var sums = [Double](repeating: 0, count: blocks)
+        var counts = [Double](repeating: 0, count: blocks)
+        for index in changed.indices where isIncluded?[index] ?? true {
+            sums[index / blockLength] += Double(changed[index]) - Double(baseline[index])
+            counts[index / blockLength] += 1
+        }
+        let total = counts.reduce(0, +)
+        guard total > 0 else { return nil }
+        characters = Int(bounded: total)
+        mean = sums.reduce(0, +) / total
+        (low, high) = Self.interval(sums, counts, resamples: resamples, seed: seed) ?? (mean, mean)
+    }
+
+    private static func interval(
+        _ sums: [Double], _ counts: [Double], resamples: Int, seed: UInt64
+    ) -> (Double, Double)? {
+        var random = RandomSource(seed: seed)
+        var means: [Double] = []
+        for _ in 0..<resamples {
+            var sum = 0.0
+            var count = 0.0
+            for _ in sums.indices {
+                let block = Int(random.next() % UInt64(sums.count))
+                sum += sums[block]
+                count += counts[block]
+            }
+            if count > 0 { means.append(sum / count) }
+        }
+        guard !means.isEmpty else { return nil }
+        means.sort()
+        func quantile(_ share: Double) -> Double { means[min(means.count - 1, Int(share * Double(means.count)))] }
+        return (quantile(0.025), quantile(0.975))
+    }
+}
+
+/// The classes of characters by which effects are told apart.
+public enum CharacterClass: String, Codable, Sendable, CaseIterable {
+    case vowel, consonant, space, other
+
+    /// The class of a stored byte.
+    public init(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: " "), 0x09...0x0D: self = .space
+        case _ where "aeiouAEIOU".utf8.contains(byte): self = .vowel
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): self = .consonant
+        default: self = .other
+        }
+    }
+}

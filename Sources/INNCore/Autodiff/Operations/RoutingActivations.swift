@@ -1,0 +1,44 @@
+import CKernels
+
+/// The values of a routing step, by tile, as the operation saved them; what probes look at.
+public struct RoutingActivations {
+    let geometry: RoutingGeometry
+    /// `[neurons, tile tokens, projected]` per tile: q, k, v (or v alone).
+    let projected: UnsafeMutablePointer<Float>
+    /// Sigmoid gates, `[neurons, tile tokens]` per tile.
+    let softGates: UnsafeMutablePointer<Float>
+    /// What multiplies the message: soft, hard or 1.
+    let gates: UnsafeMutablePointer<Float>
+    /// Routing weights, blocked by lanes, per tile.
+    let weights: UnsafeMutablePointer<Float>
+    /// `[neurons, tile tokens, dModel]` per tile, before W_O.
+    let mix: UnsafeMutablePointer<Float>
+    /// What the hubs of groups heard, `[groups, tile tokens, 2·dModel]` per tile, keys beside messages; nil without
+    /// groups.
+    let hubMix: UnsafeMutablePointer<Float>?
+
+    /// Offset of a value with `width` floats per neuron and token.
+    private func offset(_ neuron: Int, _ token: Int, _ width: Int) -> Int {
+        let tile = token / geometry.tileTokens
+        let tokens = geometry.tokens(tile)
+        return (tokens.lowerBound * geometry.neurons + neuron * tokens.count + token - tokens.lowerBound) * width
+    }
+
+    /// The gate of a neuron at a token (row of the batch), as it multiplies the message.
+    public func gate(neuron: Int, token: Int) -> Float { gates[offset(neuron, token, 1)] }
+
+    /// The gate before hardening.
+    public func softGate(neuron: Int, token: Int) -> Float { softGates[offset(neuron, token, 1)] }
+
+    /// The value row W_V v + b of a neuron at a token, `dModel` floats.
+    public func value(neuron: Int, token: Int) -> UnsafePointer<Float> {
+        UnsafePointer(projected + offset(neuron, token, geometry.projected) + geometry.valueColumn)
+    }
+
+    /// The routing weights of all tokens.
+    public var routing: RoutingWeights {
+        RoutingWeights(
+            data: weights, tokens: geometry.rows, heads: geometry.heads, neurons: geometry.neurons,
+            grouping: geometry.activeGroups.map { ($0, geometry.tileTokens) })
+    }
+}

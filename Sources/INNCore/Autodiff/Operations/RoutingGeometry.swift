@@ -1,0 +1,118 @@
+import CKernels
+
+/// How a message travels between neurons (option `routing`, docs/MODEL.md).
+public enum RoutingMode: String, Codable, Sendable, CaseIterable {
+    /// Attention: the weights depend on the input.
+    case learned
+    /// One trained N×N matrix per head, the same for every input.
+    case `static`
+    /// 1/(N − 1) to every other neuron.
+    case uniform
+    /// No message at all.
+    case off
+}
+
+/// What a speaker's activation gate does (option `gate`, docs/MODEL.md).
+public enum GateMode: String, Codable, Sendable, CaseIterable {
+    /// Sigmoid.
+    case soft
+    /// 0 or 1, with the sigmoid's gradient (straight-through).
+    case hard
+    /// No gate: every neuron always speaks.
+    case off
+}
+
+/// The trained tensors of one round's routing.
+public struct RoutingParameters: Sendable {
+    /// Layer norm before routing, `[dModel]`; nil for bare attention.
+    public var normWeight: Parameter?
+    public var normBias: Parameter?
+    /// `[sets, dModel]` and `[sets]`, sets 1 or neurons; nil with gate `off`.
+    public var gateWeight: Parameter?
+    public var gateBias: Parameter?
+    /// `[3·dModel, dModel]` stacked q, k, v with routing `learned`, else `[dModel, dModel]` (v only); bias likewise.
+    public var inProjection: Parameter
+    public var inBias: Parameter
+    /// `[dModel, dModel]` and `[dModel]`.
+    public var outProjection: Parameter
+    public var outBias: Parameter
+    /// Scores of routing `static`, `[heads, neurons, neurons]`, before the softmax.
+    public var staticScores: Parameter?
+}
+
+/// Sizes and options of one routing step.
+public struct RoutingGeometry: Sendable {
+    public var neurons: Int, rows: Int, dModel: Int, heads: Int
+    public var mode: RoutingMode
+    public var gate: GateMode
+    public var edges: EdgeControls
+    /// Strongest edges that a listener keeps per token and head; 0 for all.
+    public var topK: Int
+    /// Attention in two levels; nil for the complete graph.
+    public var groups: RoutingGroups?
+    /// What an intervention changes; nil nearly always. Its edges hold instead of `edges`.
+    public var controls: RoutingControls?
+
+    public init(
+        neurons: Int, rows: Int, dModel: Int, heads: Int, mode: RoutingMode, gate: GateMode, edges: EdgeControls,
+        topK: Int = 0,
+        groups: RoutingGroups? = nil, controls: RoutingControls? = nil
+    ) {
+        self.neurons = neurons
+        self.rows = rows
+        self.dModel = dModel
+        self.heads = heads
+        self.mode = mode
+        self.gate = gate
+        self.edges = controls?.edges ?? edges
+        self.topK = topK
+        self.groups =
+            controls.map { controls in
+                groups.map { RoutingGroups(neurons: neurons, groups: $0.count, edges: controls.edges) }
+            } ?? groups
+        self.controls = controls
+    }
+
+    /// Whether the weights do not depend on the input.
+    var isFixed: Bool { mode != .learned || controls?.weights != nil }
+    /// Whether the fixed weights come from parameters.
+    var trainsFixed: Bool { mode == .static && controls?.weights == nil }
+    /// Whether messages are multiplied by anything.
+    var isGated: Bool { gate != .off || controls?.gates != nil }
+    /// Width of the input projection: q, k and v, or v alone.
+    var projected: Int { mode == .learned ? 3 * dModel : dModel }
+    /// Column of v in the projection.
+    var valueColumn: Int { projected - dModel }
+    var headDim: Int { dModel / heads }
+    /// Tokens per tile: as many as keep all neurons' rows near the cache, in whole lanes.
+    var tileTokens: Int { neurons * dModel <= 4096 ? 32 : 16 }
+    var tileCount: Int { (rows + tileTokens - 1) / tileTokens }
+
+    /// The two levels, unless the weights are fixed for every pair of neurons.
+    var activeGroups: RoutingGroups? { isFixed ? nil : groups }
+    /// Floats of routing weights that come before a tile's.
+    func weightOffset(_ tile: Int) -> Int {
+        guard let groups = activeGroups else {
+            return RoutingWeights.count(tokens: tile * tileTokens, heads: heads, neurons: neurons)
+        }
+        return tile * groups.weightCount(tokens: tileTokens, heads: heads)
+    }
+    /// Floats that attention on one tile works with.
+    var attentionScratchCount: Int {
+        activeGroups.map { GroupScratch.count(self, $0) }
+            ?? inn_attention_scratch_floats(Int32(neurons), Int32(heads), Int32(headDim))
+    }
+
+    func tokens(_ tile: Int) -> Range<Int> { (tile * tileTokens)..<min(rows, (tile + 1) * tileTokens) }
+}
+
+/// Pressure that pulls the mean gate towards a target rate: loss += weight·(mean g − target)².
+public struct FiringPressure: Sendable {
+    public var target: Float
+    public var weight: Float
+
+    public init(target: Float, weight: Float) {
+        self.target = target
+        self.weight = weight
+    }
+}

@@ -1,0 +1,107 @@
+import Foundation
+
+/// Norm and memory of all neurons in one round.
+public final class MemoryLayer {
+    public let parameters: MemoryParameters
+    private let store: ParameterStore
+    private let stateSize: Int, dInner: Int, convKernel: Int, dtRank: Int
+    /// A of every weight set, refreshed when the parameters change.
+    private let decayRates: UnsafeMutablePointer<Float>
+    private var decayVersion = -1
+
+    /// Adds the layer's parameters to `store` under `name`.
+    ///
+    /// - Parameters:
+    ///   - sets: weight sets, 1 or the number of neurons.
+    ///   - convSets: the same for the depthwise convolution.
+    ///   - normName: name of the norm before it.
+    public init(
+        _ store: ParameterStore, name: String, normName: String, sets: Int, convSets: Int, dModel: Int, dInner: Int,
+        stateSize: Int,
+        convKernel: Int, dtRank: Int
+    ) {
+        self.store = store
+        self.stateSize = stateSize
+        self.dInner = dInner
+        self.convKernel = convKernel
+        self.dtRank = dtRank
+        parameters = MemoryParameters(
+            normWeight: store.add("\(normName).weight", [dModel], decays: false),
+            normBias: store.add("\(normName).bias", [dModel], decays: false),
+            inProjection: store.add("\(name).inProjection", [sets, 2 * dInner, dModel]),
+            convWeight: store.add("\(name).convWeight", [convSets, dInner, convKernel]),
+            convBias: store.add("\(name).convBias", [convSets, dInner], decays: false),
+            xProjection: store.add("\(name).xProjection", [sets, dtRank + 2 * stateSize, dInner]),
+            deltaProjection: store.add("\(name).deltaProjection", [sets, dInner, dtRank]),
+            deltaBias: store.add("\(name).deltaBias", [sets, dInner], decays: false),
+            aLog: store.add("\(name).aLog", [sets, dInner, stateSize], decays: false),
+            skip: store.add("\(name).skip", [sets, dInner], decays: false),
+            outProjection: store.add("\(name).outProjection", [sets, dModel, dInner]))
+        decayRates = Workspace.allocate(parameters.aLog.count)
+    }
+
+    deinit { decayRates.deallocate() }
+
+    /// Mamba's initialisation: aLog = log 1…S, skip = 1, softplus(deltaBias) log-uniform in [1e-3, 1e-1], the rest as
+    /// PyTorch.
+    public func initialise(_ random: inout RandomSource) {
+        let p = parameters
+        p.normWeight?.fill(1)
+        p.inProjection.fillUniform(fanIn: p.inProjection.shape.last, &random)
+        p.convWeight.fillUniform(fanIn: convKernel, &random)
+        p.convBias.fillUniform(fanIn: convKernel, &random)
+        p.xProjection.fillUniform(fanIn: dInner, &random)
+        p.deltaProjection.fillUniform(fanIn: dtRank, &random)
+        for index in 0..<p.deltaBias.count {
+            let delta = exp(random.uniform(log(1e-3)...log(1e-1)))
+            p.deltaBias.values[index] = Float(delta + log(-expm1(-delta)))
+        }
+        for index in 0..<p.aLog.count { p.aLog.values[index] = log(Float(index % stateSize + 1)) }
+        p.skip.fill(1)
+        p.outProjection.fillUniform(fanIn: dInner, &random)
+    }
+
+    /// Runs the memory over `batchSize` streams of `steps` characters; see
+    /// ``Tape/memoryBlock(_:_:_:decayRates:state:dropout:savesActivations:isResidual:controls:resting:)``.
+    public func callAsFunction(
+        _ input: Tensor, batchSize: Int, steps: Int, on tape: Tape, state: UnsafeMutablePointer<Float>?,
+        dropout: Dropout, savesActivations: Bool,
+        controls: (neurons: [MemoryControl?], position: StreamPosition)? = nil, resting: RestingRows? = nil
+    ) -> Tensor {
+        if decayVersion != store.version {
+            fillDecayRates(parameters.aLog, channels: dInner, stateSize: stateSize, into: decayRates)
+            decayVersion = store.version
+        }
+        return tape.memoryBlock(
+            input, parameters,
+            geometry(neurons: input.shape[0], dModel: input.shape[2], batchSize: batchSize, steps: steps),
+            decayRates: decayRates, state: state, dropout: dropout, savesActivations: savesActivations,
+            controls: controls,
+            resting: resting)
+    }
+
+    public func geometry(neurons: Int, dModel: Int, batchSize: Int, steps: Int) -> MemoryGeometry {
+        MemoryGeometry(
+            neurons: neurons, batchSize: batchSize, steps: steps, dModel: dModel, dInner: dInner, stateSize: stateSize,
+            convKernel: convKernel, dtRank: dtRank)
+    }
+
+    /// Bytes that saving all intermediate values of one call takes.
+    static func activationBytes(_ geometry: MemoryGeometry) -> Int {
+        MemoryTile.count(geometry) * geometry.neurons * geometry.batchSize * MemoryLayout<Float>.stride
+    }
+}
+
+extension Parameter {
+    package func fill(_ value: Float) { values.update(repeating: value, count: count) }
+
+    /// Uniform in ±1/√fanIn: PyTorch's default for linear and convolution layers.
+    func fillUniform(fanIn: Int, scale: Double = 1, _ random: inout RandomSource) {
+        let bound = scale / Double(fanIn).squareRoot()
+        for index in 0..<count { values[index] = Float(random.uniform(-bound...bound)) }
+    }
+
+    func fillNormal(deviation: Double, _ random: inout RandomSource) {
+        for index in 0..<count { values[index] = Float(random.normal() * deviation) }
+    }
+}

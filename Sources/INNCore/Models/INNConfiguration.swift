@@ -1,0 +1,228 @@
+/// Which memory weights each neuron owns (option `sharing`, docs/MODEL.md).
+public enum MemorySharing: String, Codable, Sendable, CaseIterable {
+    /// Everything, gates included.
+    case own
+    /// Only its depthwise convolution (the author's `inn_model.py`).
+    case conv
+    /// Nothing (the author's CUDA run): all neurons are copies of one.
+    case all
+}
+
+/// What a neuron carries from one character to the next (option `memory`).
+public enum MemoryKind: String, Codable, Sendable, CaseIterable {
+    /// A Mamba block.
+    case mamba
+    /// Nothing: a gated map of the present character, with as many parameters as the Mamba block would have.
+    case none
+}
+
+extension KeyedDecodingContainer {
+    /// Configurations that do not name their memory have the paper's.
+    package func decode(_ type: MemoryKind.Type, forKey key: Key) throws -> MemoryKind {
+        try decodeIfPresent(type, forKey: key) ?? .mamba
+    }
+}
+
+/// The shape and options of an Intelligent Neural Network; stored with every run and checkpoint.
+public struct INNConfiguration: Codable, Sendable, Equatable {
+    public var vocabularySize: Int
+    public var neurons: Int
+    public var dModel: Int
+    public var rounds: Int
+    public var heads: Int
+    public var stateSize: Int
+    public var convKernel: Int
+    /// dInner = expand·dModel.
+    public var expand: Int
+    public var dropout: Float
+    public var memory: MemoryKind
+    public var sharing: MemorySharing
+    public var gate: GateMode
+    /// Target of the firing-rate pressure, in (0, 1); nil for none.
+    public var gateTarget: Float?
+    /// Strength of the firing-rate pressure in nats: loss += weight·(mean gate − target)².
+    public var gatePressure: Float
+    public var routing: RoutingMode
+    /// Whether a neuron hears itself as well.
+    public var selfEdges: Bool
+    /// How many of its strongest edges a listener keeps per character and head; nil for all.
+    public var topK: Int?
+    /// Into how many groups the neurons are divided, see ``RoutingGroups``; nil for the complete graph.
+    public var groups: Int?
+    /// Keep the memory across consecutive windows of a stream while training.
+    public var carryState: Bool
+
+    public init(
+        vocabularySize: Int = 27, neurons: Int, dModel: Int, rounds: Int, heads: Int = 4, stateSize: Int = 16,
+        convKernel: Int = 4,
+        expand: Int = 2, dropout: Float = 0, memory: MemoryKind = .mamba, sharing: MemorySharing = .own,
+        gate: GateMode = .soft, gateTarget: Float? = nil,
+        gatePressure: Float = 1, routing: RoutingMode = .learned, selfEdges: Bool = false, topK: Int? = nil,
+        groups: Int? = nil,
+        carryState: Bool = false
+    ) {
+        self.vocabularySize = vocabularySize
+        self.neurons = neurons
+        self.dModel = dModel
+        self.rounds = rounds
+        self.heads = heads
+        self.stateSize = stateSize
+        self.convKernel = convKernel
+        self.expand = expand
+        self.dropout = dropout
+        self.memory = memory
+        self.sharing = sharing
+        self.gate = gate
+        self.gateTarget = gateTarget
+        self.gatePressure = gatePressure
+        self.routing = routing
+        self.selfEdges = selfEdges
+        self.topK = topK
+        self.groups = groups
+        self.carryState = carryState
+    }
+
+    public var dInner: Int { expand * dModel }
+    /// Rank of the delta projection: ⌈dModel / 16⌉, as in Mamba.
+    public var dtRank: Int { (dModel + 15) / 16 }
+    public var headDim: Int { dModel / heads }
+
+    /// Number of trained values, without making the model.
+    public var parameterCount: Int {
+        let sets = sharing == .own ? neurons : 1
+        let convSets = sharing == .all ? 1 : neurons
+        let memoryCount =
+            switch memory {
+            case .mamba: sets * memoryPerSet + convSets * dInner * (convKernel + 1)
+            case .none: (sets * 3 * dModel + convSets * 2) * hiddenWidth
+            }
+        let projected = routing == .learned ? 3 * dModel : dModel
+        var listening = 2 * dModel + (projected + dModel) * (dModel + 1)
+        if gate != .off { listening += (sharing == .own ? neurons : 1) * (dModel + 1) }
+        if routing == .static { listening += heads * neurons * neurons }
+        return (vocabularySize + 2) * dModel + vocabularySize + rounds
+            * (2 * dModel + memoryCount + (routing == .off ? 0 : listening))
+    }
+
+    /// Trained values of one neuron's Mamba block, without its convolution.
+    private var memoryPerSet: Int { dInner * (3 * dModel + 2 * dtRank + 3 * stateSize + 2) }
+
+    /// Checks that the numbers make a model.
+    ///
+    /// - Throws: ``INNError`` of kind `usage` naming the option and what it may be.
+    public func validate() throws {
+        let positive = [
+            ("neurons", neurons), ("width", dModel), ("rounds", rounds), ("heads", heads), ("state-size", stateSize),
+            ("conv-kernel", convKernel), ("expand", expand), ("vocabulary", vocabularySize),
+        ]
+        for (name, value) in positive where value < 1 {
+            throw INNError(.usage, "--\(name) is \(value), but must be at least 1.")
+        }
+        let upper = [
+            ("neurons", neurons, 4096), ("width", dModel, 8192), ("rounds", rounds, 256), ("state-size", stateSize, 64),
+            ("conv-kernel", convKernel, 16), ("expand", expand, 16), ("vocabulary", vocabularySize, 65_536),
+        ]
+        for (name, value, limit) in upper where value > limit {
+            throw INNError(.usage, "--\(name) is \(value), but may be at most \(limit).")
+        }
+        guard dModel % heads == 0 else {
+            throw INNError(
+                .usage,
+                """
+                --heads \(heads) does not divide the width \(dModel); choose a divisor of \(dModel), such as \
+                \(Self.nearestDivisor(of: dModel, to: heads)).
+                """
+            )
+        }
+        guard dropout >= 0, dropout < 1 else {
+            throw INNError(.usage, "--dropout is \(dropout), but must be at least 0 and below 1.")
+        }
+        if let gateTarget, !(gateTarget > 0 && gateTarget < 1) {
+            throw INNError(.usage, "--gate-target is \(gateTarget), but must lie between 0 and 1.")
+        }
+        guard gatePressure >= 0, gatePressure.isFinite else {
+            throw INNError(.usage, "--gate-pressure is \(gatePressure), but must be a number of at least 0.")
+        }
+        if gateTarget != nil, gate == .off || routing == .off {
+            throw INNError(
+                .usage,
+                """
+                --gate-target needs gates that somebody hears; use it with --gate soft or hard and a --routing \
+                other than off.
+                """
+            )
+        }
+        try validateSparsity()
+    }
+
+    private func validateSparsity() throws {
+        for (name, value) in [("top-k", topK), ("groups", groups)] where value != nil && routing != .learned {
+            throw INNError(.usage, "--\(name) chooses among learned edges; use it with --routing learned.")
+        }
+        if let groups, groups < 2 || groups > neurons / 2 || neurons % groups != 0 {
+            throw INNError(
+                .usage,
+                "--groups is \(groups), but must divide the \(neurons) neurons into at least 2 groups of at least 2.")
+        }
+        let edges = groups.map { neurons / $0 + 1 } ?? neurons
+        if let topK, topK < 1 || topK > edges {
+            throw INNError(
+                .usage, "--top-k is \(topK), but must be between 1 and \(edges), the number of edges to choose from.")
+        }
+    }
+
+    /// Hidden width of the per-character map that stands in for the memory with ``MemoryKind/none``: the one whose
+    /// number of parameters comes nearest to the memory's.
+    public var hiddenWidth: Int {
+        let sets = sharing == .own ? neurons : 1
+        let convSets = sharing == .all ? 1 : neurons
+        let memory = sets * memoryPerSet + convSets * dInner * (convKernel + 1)
+        // Per hidden channel: two rows in, one column out, and a one-tap convolution with its bias.
+        let perChannel = sets * 3 * dModel + convSets * 2
+        return max(1, (memory + perChannel / 2) / perChannel)
+    }
+
+    private static func nearestDivisor(of number: Int, to value: Int) -> Int {
+        (1...number).filter { number % $0 == 0 }.min { abs($0 - value) < abs($1 - value) } ?? 1
+    }
+}
+
+/// A named configuration.
+public enum INNPreset: String, CaseIterable, Codable, Sendable {
+    case tiny, small, base, paper
+    case paperConv = "paper-conv"
+
+    public var configuration: INNConfiguration {
+        switch self {
+        case .tiny: INNConfiguration(neurons: 8, dModel: 32, rounds: 2, stateSize: 8, carryState: true)
+        case .small: INNConfiguration(neurons: 16, dModel: 64, rounds: 2, carryState: true)
+        case .base: INNConfiguration(neurons: 24, dModel: 96, rounds: 3, carryState: true)
+        case .paper:
+            INNConfiguration(
+                neurons: 32, dModel: 256, rounds: 6, dropout: 0.1, sharing: .all, gate: .off, selfEdges: true)
+        case .paperConv:
+            INNConfiguration(
+                neurons: 32, dModel: 256, rounds: 6, dropout: 0.1, sharing: .conv, gate: .off, selfEdges: true)
+        }
+    }
+
+    /// One phrase for help texts.
+    public var summary: String {
+        let c = configuration
+        return "\(c.neurons) neurons × \(c.dModel) wide × \(c.rounds) rounds, state \(c.stateSize)"
+    }
+
+    /// - Throws: ``INNError`` listing the known names.
+    public init(named name: String) throws {
+        guard let preset = INNPreset(rawValue: name) else {
+            throw INNError(
+                .usage,
+                """
+                There is no preset “\(name)”; choose one of \
+                \(INNPreset.allCases.map(\.rawValue).joined(separator: ", ")).
+                """
+            )
+        }
+        self = preset
+    }
+}

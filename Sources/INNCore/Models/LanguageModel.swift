@@ -1,0 +1,112 @@
+/// What a forward pass needs besides its input.
+public struct ForwardContext {
+    /// Dropout is active only in training.
+    public var isTraining: Bool
+    /// Keys the dropout masks of this pass, see ``RandomSource/key(_:)``.
+    public var dropoutKey: UInt64
+    /// Recurrent state that is read and replaced; nil starts from zero.
+    public var state: RecurrentState?
+    /// Looks at the sites of the pass.
+    public var probe: (any Probe)?
+    /// What is changed in the network; nil for nothing.
+    public var interventions: CompiledInterventions?
+
+    public init(
+        isTraining: Bool = false, dropoutKey: UInt64 = 0, state: RecurrentState? = nil, probe: (any Probe)? = nil,
+        interventions: CompiledInterventions? = nil
+    ) {
+        self.isTraining = isTraining
+        self.dropoutKey = dropoutKey
+        self.state = state
+        self.probe = probe
+        self.interventions = interventions
+    }
+
+    /// The masks of one place of the model in this pass; none outside training.
+    package func dropout(_ probability: Float, site: Int) -> Dropout {
+        guard isTraining, probability > 0 else { return .none }
+        return Dropout(probability: probability, key: RandomSource.key(dropoutKey, UInt64(site)))
+    }
+}
+
+/// What a forward pass returns.
+public struct ForwardResult {
+    /// `[batchSize·steps, vocabularySize]`.
+    public let logits: Tensor
+    /// Firing-rate pressure in nats; its gradient joins the backward pass by itself.
+    public let penalty: Float
+}
+
+/// A next-character model: every family trains, evaluates and generates through this.
+public protocol LanguageModel: AnyObject {
+    var vocabularySize: Int { get }
+    /// What the model was made of.
+    var modelConfiguration: ModelConfiguration { get }
+    /// Rounds, neurons and heads; zeros for a family without neurons.
+    var shape: NetworkShape { get }
+    var parameters: ParameterStore { get }
+
+    /// Predicts the next character at every position.
+    ///
+    /// - Parameters:
+    ///   - tokens: `[batchSize, steps]` ids, streams contiguous in time; must stay valid until the tape is reset.
+    ///   - tape: records the operations when it is recording.
+    func forward(
+        tokens: UnsafeBufferPointer<Int32>, batchSize: Int, steps: Int, on tape: Tape, context: ForwardContext
+    ) -> ForwardResult
+
+    /// A zero state for `batchSize` parallel streams.
+    func makeState(batchSize: Int) -> RecurrentState
+
+    /// Works interventions out for this model; nil when there are none.
+    ///
+    /// - Throws: ``INNError`` of kind `usage` when the model does not have what an intervention names.
+    func compile(_ set: InterventionSet, baseline: InterventionBaseline?) throws -> CompiledInterventions?
+}
+
+extension LanguageModel {
+    /// A family without neurons has nothing to intervene on.
+    public func compile(_ set: InterventionSet, baseline: InterventionBaseline?) throws -> CompiledInterventions? {
+        guard let first = set.list.first else { return nil }
+        throw INNError(
+            .usage, "The intervention “\(first.name)” does not fit this model: only an INN has neurons to change.")
+    }
+
+    public var shape: NetworkShape {
+        NetworkShape(rounds: 0, neurons: 0, dModel: 0, heads: 0, selfEdges: false, hasMemory: false)
+    }
+
+    public var parameterCount: Int { parameters.count }
+}
+
+/// The memory of a model between calls.
+public final class RecurrentState {
+    /// All values in the model's own order.
+    public let data: UnsafeMutablePointer<Float>
+    public let count: Int
+    public let batchSize: Int
+    /// Characters that every stream has read since ``reset()``.
+    public var position = 0
+
+    public init(count: Int, batchSize: Int) {
+        self.count = count
+        self.batchSize = batchSize
+        data = Workspace.allocate(count)
+        reset()
+    }
+
+    deinit { data.deallocate() }
+
+    /// Forgets everything.
+    public func reset() {
+        data.update(repeating: 0, count: count)
+        position = 0
+    }
+
+    /// Takes over the values of a state of the same model and batch size.
+    public func copy(from other: RecurrentState) {
+        precondition(count == other.count, "states of different models")
+        data.update(from: other.data, count: count)
+        position = other.position
+    }
+}

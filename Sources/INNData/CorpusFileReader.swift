@@ -1,0 +1,97 @@
+import INNCore
+
+/// Opens a text file, compressed or not, as immutable bytes in the wanted form.
+///
+/// A plain file that is in that form is copied into memory; anything else, and what is too large for memory, is
+/// converted once into the cache and read from there, or kept in memory where the cache cannot be written.
+struct CorpusFileReader: Sendable {
+    let cache: CorpusCache?
+    /// Most bytes that an archive may decompress to, and a text may be normalised to.
+    var byteLimit = 4 << 30
+    /// Texts up to this size are held in memory; larger ones are mapped, from the cache.
+    var memoryLimit = min(1 << 30, Int(bounded: SystemMemory.limit / 4))
+
+    /// - Throws: ``INNError`` when the file is missing, a directory, empty, damaged, too large, or no UTF-8 where text8
+    ///   form is wanted.
+    func open(_ path: String, conversion: CorpusConversion, progress: CorpusProgressHandler) throws -> ByteStorage {
+        let file = try SourceFile(path)
+        let isArchive = ArchiveReader.isArchive(try file.prefix(ArchiveReader.magicLength))
+        if !isArchive, file.count <= memoryLimit {
+            let storage = try ByteStorage(reading: file)
+            if conversion == .verbatim || Text8Normaliser.firstForeignByte(in: storage.bytes) == nil { return storage }
+        }
+        if let cached = cache?.path(forConverted: path, conversion: conversion) {
+            if let storage = try? own(cached) { return storage }
+            // A text that is only copied takes as much room as it did.
+            let limit = !isArchive && conversion == .verbatim ? Int.max : byteLimit
+            do {
+                try cache?.store(at: cached) { write in
+                    try convert(
+                        file, isArchive: isArchive, conversion: conversion, limit: limit, progress: progress,
+                        write: write)
+                }
+                return try own(cached)
+            } catch is CacheFailure {
+                // Falls through to memory: a read-only or full cache is no reason not to train.
+            }
+        }
+        var bytes: [UInt8] = []
+        try convert(file, isArchive: isArchive, conversion: conversion, limit: memoryLimit, progress: progress) {
+            bytes.append(contentsOf: $0)
+        }
+        return try ByteStorage(copying: bytes)
+    }
+
+    /// A text in the cache.
+    private func own(_ path: String) throws -> ByteStorage {
+        let file = try SourceFile(path)
+        return try file.count <= memoryLimit ? ByteStorage(reading: file) : ByteStorage(mappingOwn: file)
+    }
+
+    /// Decompresses and normalises in pieces, so that no more than a piece is held at a time.
+    private func convert(
+        _ file: SourceFile, isArchive: Bool, conversion: CorpusConversion, limit: Int,
+        progress: CorpusProgressHandler, write: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        let path = file.path
+        let phase: CorpusProgress.Phase = conversion == .text8 ? .normalising : isArchive ? .decompressing : .copying
+        var normaliser = Text8Normaliser(source: path)
+        var output: [UInt8] = []
+        var completed = 0
+        var announced = 0
+        func consume(_ piece: UnsafeRawBufferPointer) throws {
+            switch conversion {
+            case .verbatim: try write(piece)
+            case .text8:
+                output.removeAll(keepingCapacity: true)
+                try normaliser.append(piece, to: &output)
+                try output.withUnsafeBytes(write)
+            }
+            completed += piece.count
+            guard completed <= limit else {
+                throw INNError(
+                    .data,
+                    """
+                    \(path) is larger than \(grouped(limit)) bytes, too much to be converted: cut the text down, \
+                    or make the cache folder writable.
+                    """
+                )
+            }
+            if completed - announced >= Self.announceEvery {
+                announced = completed
+                progress(
+                    CorpusProgress(
+                        phase: phase, item: path, completedBytes: completed, totalBytes: isArchive ? nil : file.count))
+            }
+        }
+        if isArchive {
+            try ArchiveReader(path: path, byteLimit: limit).read(consume)
+        } else {
+            try file.forEachPiece(of: Self.pieceSize, consume)
+        }
+        if conversion == .text8 { try normaliser.finish() }
+    }
+
+    private static let pieceSize = 1 << 20
+    private static let announceEvery = 4 << 20
+}

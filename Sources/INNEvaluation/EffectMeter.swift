@@ -1,0 +1,178 @@
+import Foundation
+import INNCore
+import INNData
+
+/// Measures how far a change of a network moves its predictions: always over the same characters, against the network
+/// as it is.
+public final class EffectMeter {
+    /// What one change does, one value per character in the order in which the windows read them.
+    public struct Effect: Sendable {
+        /// KL(p ‖ p′) of the next character in bits, p being the network as it is.
+        public var divergence: [Float]
+        /// Change of −log₂ p of the true next character.
+        public var surprisal: [Float]
+        /// Mean change of each log-probability in nats, `[vocabularySize]`.
+        public var logProbabilities: [Float]
+    }
+
+    private let network: IntelligentNeuralNetwork
+    private let windows: ValidationWindows
+    private let tape: Tape
+    private var tokens: [Int32], targets: [Int32]
+    /// log p of the network as it is, `[characters, vocabularySize]`.
+    private var reference: [Float] = []
+
+    /// - Parameter windows: the text; the memory is carried from each of its windows to the next.
+    public init(
+        _ network: IntelligentNeuralNetwork, _ windows: ValidationWindows, workspace: Workspace = Workspace(),
+        team: ThreadTeam = ThreadTeam()
+    ) {
+        windows.requireIDs(below: network.vocabularySize)
+        self.network = network
+        self.windows = windows
+        tape = Tape(workspace: workspace, team: team)
+        tokens = [Int32](repeating: 0, count: windows.batchSize * windows.sequenceLength)
+        targets = tokens
+    }
+
+    public var characters: Int { windows.characters }
+
+    /// What a set of interventions does.
+    ///
+    /// - Throws: ``INNError`` when the network does not have what an intervention names.
+    public func effect(of set: InterventionSet) throws -> Effect {
+        if reference.isEmpty { collectReference() }
+        let compiled = try network.compile(set)
+        let width = network.vocabularySize
+        var effect = Effect(divergence: [], surprisal: [], logProbabilities: [])
+        var sums = [Double](repeating: 0, count: width)
+        var changed = [Float](repeating: 0, count: width)
+        var start = 0
+        effect.divergence.reserveCapacity(characters)
+        effect.surprisal.reserveCapacity(characters)
+        read(compiled) { logits, target in
+            LogSoftmax.write(logits, into: &changed)
+            var divergence = 0.0
+            for id in 0..<width {
+                let difference = Double(reference[start + id]) - Double(changed[id])
+                divergence += exp(Double(reference[start + id])) * difference
+                sums[id] -= difference
+            }
+            effect.divergence.append(Float(divergence / 0.693_147_180_559_945_3))
+            effect.surprisal.append((reference[start + target] - changed[target]) / 0.693_147_18)
+            start += width
+        }
+        effect.logProbabilities = sums.map { Float($0 / Double(max(1, characters))) }
+        return effect
+    }
+
+    private func collectReference() {
+        let width = network.vocabularySize
+        reference.reserveCapacity(characters * width)
+        var row = [Float](repeating: 0, count: width)
+        read(nil) { logits, _ in
+            LogSoftmax.write(logits, into: &row)
+            reference += row
+        }
+    }
+
+    /// Calls `body` with the logits of every character and the character that follows.
+    private func read(_ interventions: CompiledInterventions?, body: (UnsafePointer<Float>, Int) -> Void) {
+        let state = network.makeState(batchSize: windows.batchSize)
+        tape.isRecording = false
+        for window in 0..<windows.windowCount {
+            windows.fill(window: window, tokens: &tokens, targets: &targets)
+            tape.reset()
+            let logits = forward(ForwardContext(state: state, interventions: interventions))
+            for index in targets.indices { body(logits.data + index * network.vocabularySize, Int(targets[index])) }
+        }
+        tape.reset()
+    }
+
+    private func forward(_ context: ForwardContext) -> Tensor {
+        tokens.withUnsafeBufferPointer { tokens in
+            network.forward(
+                tokens: tokens, batchSize: windows.batchSize, steps: windows.sequenceLength, on: tape, context: context
+            ).logits
+        }
+    }
+}
+
+extension EffectMeter {
+    /// Estimates what cutting each edge does, in bits per character: in all rounds,
+    /// `[neurons (listener), neurons (speaker)]`, and in each round alone, `[rounds, neurons, neurons]`.
+    ///
+    /// To second order KL(p ‖ p′) is ½ E[(d log p(y))²] with y drawn from the network itself, d being the derivative
+    /// along the cut. Successive characters are drawn independently, so that the mixed terms of the squared sum over a
+    /// window vanish on average.
+    ///
+    /// - Parameter progress: called before each window with the share that is done.
+    public func estimatedCutDivergences(
+        seed: UInt64, progress: (Double) -> Void = { _ in }
+    ) -> (all: [Double], rounds: [Double]) {
+        let state = network.makeState(batchSize: windows.batchSize)
+        let rounds = network.shape.rounds
+        let size = network.shape.neurons * network.shape.neurons
+        var all = [Double](repeating: 0, count: size)
+        var own = [Double](repeating: 0, count: rounds * size)
+        var random = RandomSource(seed: seed)
+        var drawn = targets
+        tape.isRecording = true
+        defer {
+            tape.reset()
+            tape.edgeAttribution = nil
+            network.parameters.clearGradients()
+        }
+        for window in 0..<windows.windowCount {
+            progress(Double(window) / Double(windows.windowCount))
+            windows.fill(window: window, tokens: &tokens, targets: &targets)
+            tape.reset()
+            network.parameters.clearGradients()
+            let attribution = EdgeAttribution()
+            tape.edgeAttribution = attribution
+            let logits = forward(ForwardContext(state: state))
+            for index in drawn.indices {
+                drawn[index] = LogSoftmax.draw(
+                    logits.data + index * network.vocabularySize, network.vocabularySize, &random)
+            }
+            drawn.withUnsafeBufferPointer { tape.backward(from: tape.crossEntropy(logits, targets: $0)) }
+            // The loss is a mean over characters; the derivative of the sum is wanted. The last round comes first.
+            let scale = Double(drawn.count)
+            let steps = Array(attribution.steps.reversed())
+            for edge in 0..<size {
+                var sum = 0.0
+                for (round, step) in steps.enumerated() {
+                    let derivative = step[edge] * scale
+                    own[round * size + edge] += derivative * derivative
+                    sum += derivative
+                }
+                all[edge] += sum * sum
+            }
+        }
+        let scale = 0.5 / (Double(max(1, characters)) * 0.693_147_180_559_945_3)
+        return (all.map { $0 * scale }, own.map { $0 * scale })
+    }
+}
+
+/// A distribution over the next character from its scores.
+enum LogSoftmax {
+    static func write(_ logits: UnsafePointer<Float>, into row: inout [Float]) {
+        var largest = -Float.infinity
+        for id in row.indices { largest = max(largest, logits[id]) }
+        var sum = 0.0
+        for id in row.indices { sum += exp(Double(logits[id] - largest)) }
+        let total = Float(log(sum)) + largest
+        for id in row.indices { row[id] = logits[id] - total }
+    }
+
+    static func draw(_ logits: UnsafePointer<Float>, _ width: Int, _ random: inout RandomSource) -> Int32 {
+        var row = [Float](repeating: 0, count: width)
+        write(logits, into: &row)
+        var rest = random.uniform()
+        for id in 0..<width {
+            rest -= exp(Double(row[id]))
+            if rest < 0 { return Int32(id) }
+        }
+        return Int32(width - 1)
+    }
+}

@@ -1,0 +1,258 @@
+import Foundation
+import INNCore
+import INNData
+import INNStore
+
+extension Trainer {
+    /// Writes weights, optimizer, carried memory and progress.
+    ///
+    /// The checkpoint gets its name after its mark and everything reported so far is safely stored. Where nothing can
+    /// be recorded it is written all the same: weights are worth more than curves. A resume then goes back to the last
+    /// checkpoint that the metrics reach, so that one stays.
+    ///
+    /// - Parameter elsewhere: a folder to put it into instead of the run's.
+    package func checkpoint(isBest: Bool, elsewhere: URL? = nil) throws {
+        guard let checkpoints else { return }
+        if elsewhere == nil { try checkpoints.requireHeld() }
+        sayWhereFolderIs()
+        var isRecorded: Bool?
+        try write(to: checkpoints, isBest: isBest, elsewhere: elsewhere) {
+            // It may have to be written twice.
+            guard isRecorded == nil else { return }
+            mark(isBest ? .bestCheckpoint : .checkpoint, String(format: "step-%08d", progress.step))
+            isRecorded = recordEverything()
+        }
+        if isRecorded == true, elsewhere == nil { lastRecordedCheckpoint = progress.step }
+    }
+
+    /// Writes the checkpoint file alone.
+    private func write(
+        to checkpoints: CheckpointFolder, isBest: Bool, elsewhere: URL?, isComplete: () -> Void
+    ) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        let modelConfig = String(decoding: try encoder.encode(settings.model), as: UTF8.self)
+        let trainingConfig = String(decoding: try encoder.encode(settings), as: UTF8.self)
+        let state = try checkpointState(isBest: isBest, encoder)
+        try (interventions.baseline?.floats ?? []).withUnsafeBufferPointer { baseline in
+            let tensors = tensors(baseline: baseline)
+            if let elsewhere {
+                try checkpoints.save(
+                    tensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig,
+                    elsewhere: elsewhere, isComplete: isComplete)
+            } else {
+                try checkpoints.save(
+                    tensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig,
+                    keeping: lastRecordedCheckpoint, isComplete: isComplete)
+            }
+        }
+    }
+
+    /// Whether all that was reported is stored; a notice when it cannot be.
+    private func recordEverything() -> Bool {
+        do {
+            try sink.flush()
+            savingProblems.metrics = nil
+            return true
+        } catch {
+            let reason = (error as? INNError)?.message ?? "\(error)"
+            if savingProblems.metrics != reason {
+                mark(.notice, "the checkpoint is ahead of the metrics, which cannot be written: \(reason)")
+            }
+            savingProblems.metrics = reason
+            return false
+        }
+    }
+
+    private func sayWhereFolderIs() {
+        guard let folder = checkpoints?.url.deletingLastPathComponent(), folder != lastFolder else { return }
+        if lastFolder != nil { mark(.notice, "the run's folder was moved; training goes on in \(folder.path)") }
+        lastFolder = folder
+    }
+
+    /// A checkpoint in the course of training. When the disk is full training goes on and the next one is tried in its
+    /// turn; where a run has no checkpoint at all somebody is asked what to do, before much is lost.
+    func checkpointIfPossible(isBest: Bool) throws {
+        guard let error = try problem({ try checkpoint(isBest: isBest) }) else {
+            if savingProblems.checkpoint != nil { mark(.notice, "checkpoints can be written again") }
+            savingProblems.checkpoint = nil
+            return
+        }
+        guard (try? checkpoints?.list().isEmpty) != true else { return try insist(isBest: isBest, after: error) }
+        // A disk may stay full for a hundred checkpoints.
+        if savingProblems.checkpoint == nil {
+            mark(.notice, "no checkpoint could be written, and none will be until this changes: \(error.message)")
+        }
+        savingProblems.checkpoint = error.message
+    }
+
+    /// The last checkpoint of this session: while it cannot be written, somebody is asked what to do.
+    func checkpointAtTheEnd(isBest: Bool) throws {
+        if let problem = try problem({ try checkpoint(isBest: isBest) }) { try insist(isBest: isBest, after: problem) }
+    }
+
+    /// Asks what to do about a checkpoint that must not be lost, until it is written or given up.
+    private func insist(isBest: Bool, after error: INNError) throws {
+        var problem: INNError? = error
+        // What was asked for before the question is no answer to it.
+        _ = control.take(waits: false)
+        while let error = problem {
+            switch whenSavingFails?(error) ?? .giveUp {
+            case .retry: problem = try self.problem { try checkpoint(isBest: isBest) }
+            case .elsewhere(let folder):
+                problem = try self.problem { try checkpoint(isBest: isBest, elsewhere: folder) }
+                if problem == nil { savedElsewhere = folder }
+            case .giveUp: throw error
+            }
+        }
+    }
+
+    /// Runs `body` and returns what stood in its way when that may go away, such as a full disk.
+    private func problem(_ body: () throws -> Void) throws -> INNError? {
+        do {
+            try body()
+            return nil
+        } catch let error as INNError where [.inputOutput, .cannotCreate].contains(error.kind) {
+            return error
+        }
+    }
+
+    private func tensors(baseline: UnsafeBufferPointer<Float>) -> [Checkpoint.Tensor] {
+        var tensors: [Checkpoint.Tensor] = []
+        for (index, parameter) in network.parameters.parameters.enumerated() {
+            let shape = parameter.shape.array
+            func view(_ pointer: UnsafeMutablePointer<Float>) -> UnsafeBufferPointer<Float> {
+                UnsafeBufferPointer(start: pointer, count: parameter.count)
+            }
+            tensors.append(Checkpoint.Tensor(.weights, parameter.name, shape: shape, view(parameter.values)))
+            tensors.append(
+                Checkpoint.Tensor(.firstMoment, parameter.name, shape: shape, view(optimizer.firstMoments[index])))
+            tensors.append(
+                Checkpoint.Tensor(.secondMoment, parameter.name, shape: shape, view(optimizer.secondMoments[index])))
+        }
+        if let state {
+            tensors.append(
+                Checkpoint.Tensor(
+                    .carried, "state", shape: [state.count], UnsafeBufferPointer(start: state.data, count: state.count))
+            )
+        }
+        if !baseline.isEmpty {
+            tensors.append(Checkpoint.Tensor(.carried, Self.baselineTensor, shape: [baseline.count], baseline))
+        }
+        return tensors
+    }
+
+    private func checkpointState(isBest: Bool, _ encoder: JSONEncoder) throws -> CheckpointState {
+        CheckpointState(
+            step: progress.step, charactersSeen: progress.charactersSeen, elapsedSeconds: progress.elapsedSeconds,
+            bestValidBPC: progress.bestValidBPC, isBest: isBest, optimizerStep: optimizer.stepCount,
+            random: ["seed": settings.seed], dataCursor: ["position": progress.step * settings.accumulation],
+            extra: interventionFacts.merging([
+                "learningRateScale": String(progress.learningRateScale),
+                "divergence": String(decoding: try encoder.encode(watch), as: UTF8.self),
+                "reportMeter": String(decoding: try encoder.encode(meter), as: UTF8.self),
+            ]) { $1 })
+    }
+
+    /// Continues where a checkpoint stopped; call before ``run()``.
+    ///
+    /// - Throws: ``INNError`` when the checkpoint belongs to another model or text, or other batches.
+    ///
+    /// - Parameter isRecorded: whether the stored metrics reach it, so that it stays until they reach a later one.
+    public func restore(_ checkpoint: Checkpoint, isRecorded: Bool = true) throws {
+        lastRecordedCheckpoint = isRecorded ? checkpoint.state.step : nil
+        guard let saved = try checkpoint.trainingSettings() else {
+            throw INNError(
+                .data,
+                """
+                The checkpoint \(checkpoint.url.lastPathComponent) does not say how it was trained, so it cannot \
+                be continued.
+                """
+            )
+        }
+        guard saved.model == settings.model else {
+            throw INNError(
+                .data,
+                """
+                The checkpoint \(checkpoint.url.lastPathComponent) belongs to a model with other options than this \
+                run's.
+                """
+            )
+        }
+        guard saved.alphabet == settings.alphabet, saved.accumulation == settings.accumulation,
+            saved.frozenNeurons == settings.frozenNeurons
+        else {
+            throw INNError(
+                .data,
+                """
+                The checkpoint \(checkpoint.url.lastPathComponent) was trained with another alphabet, number of \
+                batches per update or choice of frozen \
+                neurons than this run's config.json says; restore that file.
+                """)
+        }
+        _ = try sampler.position(resuming: BatchCursor(saved, position: checkpoint.state.step * settings.accumulation))
+        try restoreWeights(checkpoint)
+        if let state {
+            try checkpoint.tensor(.carried, "state").read(
+                into: UnsafeMutableBufferPointer(start: state.data, count: state.count), shape: [state.count])
+        }
+        let scale = checkpoint.state.extra["learningRateScale"].map { Double($0) ?? .nan } ?? 1
+        guard scale >= 0, scale.isFinite else {
+            throw SafetensorsFile.damaged(checkpoint.url.path, "the factor of its learning rate is no number")
+        }
+        progress = Progress(
+            step: checkpoint.state.step, charactersSeen: checkpoint.state.charactersSeen,
+            elapsedSeconds: checkpoint.state.elapsedSeconds,
+            bestValidBPC: checkpoint.state.bestValidBPC,
+            learningRateScale: scale)
+        try restoreInterventions(checkpoint)
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        if let saved = checkpoint.state.extra["reportMeter"] {
+            guard let saved = try? decoder.decode(ReportMeter.self, from: Data(saved.utf8)), saved.isPossible else {
+                throw SafetensorsFile.damaged(checkpoint.url.path, "the running averages of its reports cannot be read")
+            }
+            meter = saved
+        }
+        if let saved = checkpoint.state.extra["divergence"] {
+            guard let saved = try? decoder.decode(DivergenceWatch.self, from: Data(saved.utf8)), saved.isPossible else {
+                throw SafetensorsFile.damaged(checkpoint.url.path, "what it remembers of bad updates cannot be read")
+            }
+            watch = saved
+        }
+    }
+
+    /// Starts from the weights of a checkpoint instead of fresh ones; call before ``run()``.
+    ///
+    /// - Throws: ``INNError`` when they do not fit.
+    public func initialise(from checkpoint: Checkpoint) throws { try network.loadWeights(checkpoint) }
+
+    /// Takes the weights and the optimizer's moments, and nothing else, from a checkpoint.
+    func restoreWeights(_ checkpoint: Checkpoint) throws {
+        try network.loadWeights(checkpoint)
+        for (index, parameter) in network.parameters.parameters.enumerated() {
+            let shape = parameter.shape.array
+            func buffer(_ pointer: UnsafeMutablePointer<Float>) -> UnsafeMutableBufferPointer<Float> {
+                UnsafeMutableBufferPointer(start: pointer, count: parameter.count)
+            }
+            try checkpoint.tensor(.firstMoment, parameter.name).readFinite(
+                into: buffer(optimizer.firstMoments[index]), shape: shape)
+            try checkpoint.tensor(.secondMoment, parameter.name).readFinite(
+                into: buffer(optimizer.secondMoments[index]), shape: shape)
+        }
+        optimizer.stepCount = checkpoint.state.optimizerStep
+    }
+}
+
+extension BatchCursor {
+    /// Where a run with these settings is before batch `position`.
+    package init(_ settings: TrainingSettings, position: Int) {
+        self.init(
+            corpusFingerprint: settings.corpusFingerprint, order: settings.order, seed: settings.seed,
+            batchSize: settings.batchSize,
+            sequenceLength: settings.sequenceLength, position: position)
+    }
+}

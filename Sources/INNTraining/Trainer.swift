@@ -1,0 +1,326 @@
+import Foundation
+import INNCore
+import INNData
+import INNEvaluation
+import INNStore
+
+/// Trains a model on the thread that calls ``run()``; everybody else talks to it through its ``control`` and its sink.
+public final class Trainer {
+    public let settings: TrainingSettings
+    public let network: any LanguageModel
+    public let corpus: Corpus
+    /// Commands from other threads.
+    public let control = TrainerControl()
+
+    /// Where training stands; written to checkpoints.
+    package struct Progress {
+        package var step = 0
+        package var charactersSeen = 0
+        package var elapsedSeconds = 0.0
+        package var bestValidBPC: Double?
+        var learningRateScale = 1.0
+    }
+
+    package let optimizer: AdamW
+    /// Where checkpoints go; nil keeps none. Set before ``run()``.
+    public var checkpoints: CheckpointFolder?
+    /// Asked on the training thread when the last checkpoint cannot be written; nil gives up. Set before ``run()``.
+    public var whenSavingFails: ((INNError) -> SavingDecision)?
+    /// Where the last checkpoint went instead of into ``checkpoints``, if so.
+    public internal(set) var savedElsewhere: URL?
+    /// Step of the last checkpoint that the stored metrics reach.
+    var lastRecordedCheckpoint: Int?
+    /// Where the run's folder was at the last checkpoint.
+    var lastFolder: URL?
+    /// Why the last checkpoint or its metrics could not be written, so that a reason is said once.
+    package var savingProblems: (checkpoint: String?, metrics: String?)
+    package let sink: any TrainingSink
+    package let state: RecurrentState?
+    package var progress = Progress()
+    package let sampler: BatchSampler
+    /// What is changed in the network, see `Trainer+Interventions.swift`.
+    package var interventions = ActiveInterventions()
+    private let tape: Tape
+    package let survey: ModelSurvey
+    private var tokens: [Int32], targets: [Int32]
+    package var meter = ReportMeter()
+    /// Updates that went wrong, see `Trainer+Divergence.swift`.
+    package var watch = DivergenceWatch()
+    private var isPaused = false
+
+    /// - Parameter sink: receives everything worth knowing, on the training thread.
+    /// - Throws: ``INNError`` when the settings are impossible or take more memory than there is, or the text is too
+    ///   short for the batch shape, in another alphabet, or not the one that the settings name.
+    public init(
+        _ settings: TrainingSettings, corpus: Corpus, sink: any TrainingSink, team: ThreadTeam = ThreadTeam()
+    ) throws {
+        try settings.validate()
+        guard corpus.alphabet == settings.alphabet else {
+            throw INNError(
+                .data,
+                """
+                \(corpus.name) is read as \(corpus.alphabet.rawValue), but the run's alphabet is \
+                \(settings.alphabet.rawValue).
+                """
+            )
+        }
+        // Settings that were never written to a file need not name their text.
+        if !settings.corpusFingerprint.isEmpty { try corpus.require(fingerprint: settings.corpusFingerprint) }
+        var settings = settings
+        settings.corpusFingerprint = corpus.fingerprint
+        self.settings = settings
+        self.corpus = corpus
+        self.sink = sink
+        sampler = try BatchSampler(
+            corpus: corpus, range: corpus.splits.train, batchSize: settings.batchSize,
+            sequenceLength: settings.sequenceLength,
+            order: settings.order, seed: settings.seed)
+        try settings.memory.require(.usage, "Training with these settings")
+        network = try settings.model.makeModel(seed: settings.seed)
+        let workspace = Workspace()
+        tape = Tape(workspace: workspace, team: team)
+        optimizer = AdamW(network.parameters, team: team)
+        if let network = network as? IntelligentNeuralNetwork {
+            for neuron in settings.frozenNeurons ?? [] {
+                optimizer.freeze(try network.ownedWeights(of: neuron, in: "the network"))
+            }
+        }
+        if let set = settings.interventions { _ = try network.compile(set, baseline: nil) }
+        state =
+            settings.model.carryState && settings.order == .contiguous
+            ? network.makeState(batchSize: settings.batchSize) : nil
+        survey = try ModelSurvey(network, corpus: corpus, settings: settings, workspace: workspace, team: team)
+        tokens = [Int32](repeating: 0, count: settings.batchSize * settings.sequenceLength)
+        targets = tokens
+    }
+
+    /// The same with settings that a file states: what is impossible about them is then the file's fault.
+    ///
+    /// - Parameter file: its name, for messages.
+    public convenience init(
+        stored settings: TrainingSettings, in file: String, corpus: Corpus, sink: any TrainingSink,
+        team: ThreadTeam = ThreadTeam()
+    ) throws {
+        do {
+            try self.init(settings, corpus: corpus, sink: sink, team: team)
+        } catch let error as INNError where error.kind == .usage {
+            throw INNError(
+                .data,
+                """
+                The file '\(file)' asks for what cannot be (\(error.message.dropLast())); restore it or train \
+                under another name.
+                """
+            )
+        }
+    }
+
+    /// The last learning rate and totals, for whoever prints the end of a run.
+    public var stepsDone: Int { progress.step }
+    public var elapsedSeconds: Double { progress.elapsedSeconds }
+    public var charactersSeen: Int { progress.charactersSeen }
+    /// The evaluation over the larger slice at the end, once ``run()`` has finished.
+    public private(set) var finalEvaluation: Evaluation?
+
+    /// Why ``run()`` returned.
+    public enum Outcome: String, Sendable { case finished, stopped, aborted }
+
+    /// Trains until the budget is spent or a command ends it.
+    ///
+    /// - Throws: ``INNError`` when a checkpoint cannot be written or the loss stays not finite.
+    public func run() throws -> Outcome {
+        sink.receive(.mark(EventMark(step: progress.step, kind: progress.step == 0 ? .started : .resumed)))
+        if progress.step > 0 {
+            sink.receive(.interventions(InterventionRecord(step: progress.step, set: interventions.set)))
+        }
+        if progress.step == 0, let set = settings.interventions { intervene(set) }
+        if progress.step == 0 { probe(0) }
+        while !isComplete {
+            if let outcome = try obeyCommands() { return outcome }
+            if isPaused { continue }
+            try step()
+            try afterStep()
+        }
+        try finish(.finished)
+        return .finished
+    }
+
+    /// Whether the budget is spent, so that ``run()`` would have nothing to do.
+    public var isComplete: Bool { share >= 1 }
+
+    /// How much of the budget is spent, 0…1.
+    package var share: Double {
+        switch settings.budget {
+        case .steps(let steps): min(1, Double(progress.step) / Double(steps))
+        case .minutes(let minutes): min(1, progress.elapsedSeconds / (minutes * 60))
+        case .epochs(let epochs): min(1, sampler.epoch(after: progress.step * settings.accumulation) / epochs)
+        }
+    }
+
+    /// Schedule values of the next update. A schedule that follows the clock is sampled at 10,000 positions per run.
+    private var scheduled: LearningRateSchedule.Value {
+        let total: Double
+        let position: Double
+        switch settings.budget {
+        case .steps(let steps): (total, position) = (Double(steps), Double(progress.step))
+        case .minutes: (total, position) = (10_000, share * 9_999)
+        case .epochs(let epochs):
+            total = (Double(sampler.batchesPerEpoch) * epochs / Double(settings.accumulation)).rounded(.up)
+            position = Double(progress.step)
+        }
+        var value = settings.schedule.value(at: position, of: total, peak: settings.learningRate)
+        value.learningRate *= progress.learningRateScale
+        return value
+    }
+
+    // MARK: One update
+
+    private func step() throws {
+        let start = DispatchTime.now().uptimeNanoseconds
+        let store = network.parameters
+        store.clearGradients()
+        var nats = 0.0
+        var penalty = 0.0
+        for part in 0..<settings.accumulation {
+            let loss = accumulate(position: progress.step * settings.accumulation + part, dropoutPart: part)
+            nats += loss.nats / Double(settings.accumulation)
+            penalty += loss.penalty / Double(settings.accumulation)
+        }
+        let norm = optimizer.gradientNorm() / Double(settings.accumulation)
+        let value = scheduled
+        if nats.isFinite && norm.isFinite {
+            var values = AdamW.Settings(
+                learningRate: value.learningRate, beta2: settings.beta2, weightDecay: settings.weightDecay)
+            if let beta1 = value.beta1 { values.beta1 = beta1 }
+            optimizer.update(
+                values,
+                gradientScale: AdamW.clippingScale(norm: norm, limit: settings.clipNorm) / Double(settings.accumulation)
+            )
+            try watch(nats: nats)
+        } else {
+            try skipUpdate()
+        }
+        progress.step += 1
+        progress.charactersSeen += settings.charactersPerStep
+        let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
+        progress.elapsedSeconds += seconds
+        meter.add(
+            nats: nats, penalty: penalty, norm: norm, learningRate: value.learningRate,
+            characters: settings.charactersPerStep, seconds: seconds)
+    }
+
+    /// Forward and backward over one batch; gradients are added to the parameters.
+    private func accumulate(position: Int, dropoutPart: Int) -> (nats: Double, penalty: Double) {
+        sampler.fill(position: position, tokens: &tokens, targets: &targets)
+        if let state, sampler.startsStreams(position: position) { state.reset() }
+        tape.reset()
+        return tokens.withUnsafeBufferPointer { tokens in
+            targets.withUnsafeBufferPointer { targets in
+                let key = RandomSource.key(settings.seed, UInt64(progress.step), UInt64(dropoutPart))
+                let result = network.forward(
+                    tokens: tokens, batchSize: settings.batchSize, steps: settings.sequenceLength, on: tape,
+                    context: ForwardContext(
+                        isTraining: true, dropoutKey: key, state: state, interventions: interventions.compiled))
+                let loss = tape.crossEntropy(result.logits, targets: targets)
+                tape.backward(from: loss)
+                return (Double(loss.data[0]), Double(result.penalty))
+            }
+        }
+    }
+
+    // MARK: Between updates
+
+    private func afterStep() throws {
+        try endMemoryResets()
+        // The end has a validation, report, probe, sample and checkpoint of its own.
+        guard !isComplete else { return }
+        let step = progress.step
+        let every = settings.intervals
+        var validBPC: Double?
+        var isBest = false
+        if step % every.validation == 0 { (validBPC, isBest) = validate(survey.validation) }
+        if validBPC != nil || step % every.report == 0 || step == 1 { report(validBPC: validBPC) }
+        if Self.isDue(step, every: every.probes) { probe(step) }
+        if step % every.sample == 0 || step == Self.firstSampleStep {
+            sink.receive(.sample(survey.sample(step: step, seed: settings.seed)))
+        }
+        if isBest || (step % every.checkpoint == 0 && watch.isSound) { try checkpointIfPossible(isBest: isBest) }
+    }
+
+    /// The first text comes early, for whoever waits for it.
+    public static let firstSampleStep = 25
+
+    /// Early steps change most, so probes come often at first.
+    private static func isDue(_ step: Int, every interval: Int) -> Bool {
+        step % interval == 0 || [5, 10, 20, 40, 70].contains(step)
+    }
+
+    private func validate(_ windows: ValidationWindows) -> (bpc: Double, isBest: Bool) {
+        let value = survey.evaluate(windows).bitsPerCharacter
+        let isBest = value < progress.bestValidBPC ?? .infinity
+        if isBest { progress.bestValidBPC = value }
+        return (value, isBest)
+    }
+
+    private func report(validBPC: Double?) {
+        sink.receive(
+            .report(
+                meter.report(
+                    step: progress.step, charactersSeen: progress.charactersSeen,
+                    epoch: sampler.epoch(after: progress.step * settings.accumulation),
+                    validBPC: validBPC, elapsedSeconds: progress.elapsedSeconds, progress: share)))
+    }
+
+    private func probe(_ step: Int) {
+        if let snapshot = survey.probe(step: step) { sink.receive(.probes(snapshot)) }
+    }
+
+    package func mark(_ kind: EventMark.Kind, _ detail: String = "") {
+        sink.receive(.mark(EventMark(step: progress.step, kind: kind, detail: detail)))
+    }
+
+    private func obeyCommands() throws -> Outcome? {
+        for command in control.take(waits: isPaused) {
+            switch command {
+            case .pause where !isPaused:
+                isPaused = true
+                mark(.paused)
+            case .resume where isPaused:
+                isPaused = false
+                mark(.unpaused)
+            // An answer that came too late has nothing to decide any more.
+            case .pause, .resume, .saving: break
+            case .checkpoint: try checkpointIfPossible(isBest: false)
+            case .scaleLearningRate(let factor):
+                progress.learningRateScale *= factor
+                mark(.learningRateChanged, "× \(progress.learningRateScale.formatted())")
+            case .intervene(let set): intervene(set)
+            case .copyWeights(let request): request.fulfil(NetworkWeights(network, step: progress.step))
+            case .stop:
+                try finish(.stopped)
+                return .stopped
+            case .abort:
+                mark(.stopped, "aborted without a checkpoint")
+                return .aborted
+            }
+        }
+        return nil
+    }
+
+    /// Last validation, sample, checkpoint and mark.
+    private func finish(_ outcome: Outcome) throws {
+        guard progress.step > 0 else { return mark(.stopped) }
+        var isBest = false
+        if outcome == .finished {
+            // A run that ends at the same step as it stopped before was judged then.
+            let evaluation = survey.evaluate(survey.finalValidation)
+            finalEvaluation = evaluation
+            isBest = evaluation.bitsPerCharacter < progress.bestValidBPC ?? .infinity
+            if isBest { progress.bestValidBPC = evaluation.bitsPerCharacter }
+            report(validBPC: evaluation.bitsPerCharacter)
+            probe(progress.step)
+            sink.receive(.sample(survey.sample(step: progress.step, seed: settings.seed)))
+        }
+        mark(outcome == .finished ? .finished : .stopped, "after \(progress.step) steps")
+        try checkpointAtTheEnd(isBest: isBest)
+    }
+}

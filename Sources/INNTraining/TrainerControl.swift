@@ -1,0 +1,82 @@
+import Foundation
+import INNCore
+
+/// What may be asked of a trainer while it runs; carried out between two steps.
+public enum TrainerCommand: Sendable, Equatable {
+    case pause
+    case resume
+    case checkpoint
+    /// Multiplies the scheduled learning rate from now on.
+    case scaleLearningRate(Double)
+    /// Replaces all interventions, an empty set ends them. A memory reset happens once.
+    case intervene(InterventionSet)
+    /// What to do about the last checkpoint, asked for through ``Trainer/whenSavingFails``.
+    case saving(SavingDecision)
+    /// Hands out a copy of the weights.
+    case copyWeights(WeightRequest)
+    /// Finish the step, write a checkpoint and end.
+    case stop
+    /// End at once without a checkpoint.
+    case abort
+}
+
+/// What becomes of a last checkpoint that cannot be written.
+public enum SavingDecision: Sendable, Equatable {
+    case retry
+    /// Write it into this folder, which is made when missing.
+    case elsewhere(URL)
+    /// End without it.
+    case giveUp
+}
+
+/// The queue through which other threads steer a trainer. A slow sender never delays a step.
+public final class TrainerControl: @unchecked Sendable {
+    private let condition = NSCondition()
+    private var queue: [TrainerCommand] = []
+
+    public init() {}
+
+    public func send(_ command: TrainerCommand) {
+        condition.lock()
+        queue.append(command)
+        condition.signal()
+        condition.unlock()
+    }
+
+    /// Waits for an answer to ``Trainer/whenSavingFails``; requests to stop or to abort give up.
+    ///
+    /// - Parameters:
+    ///   - deadline: nil waits as long as it takes.
+    ///   - isWanted: asked again after every command, whatever it is; ends the waiting when false.
+    /// - Returns: nil when there is none by `deadline` or nobody wants one any more.
+    public func waitForSaving(until deadline: Date? = nil, while isWanted: () -> Bool = { true }) -> SavingDecision? {
+        condition.lock()
+        defer { condition.unlock() }
+        while isWanted() {
+            while !queue.isEmpty {
+                switch queue.removeFirst() {
+                case .saving(let decision): return decision
+                case .stop, .abort: return .giveUp
+                default: break
+                }
+            }
+            if let deadline {
+                guard condition.wait(until: deadline) else { return nil }
+            } else {
+                condition.wait()
+            }
+        }
+        // What whoever was asked sent on leaving is no answer.
+        queue.removeAll()
+        return nil
+    }
+
+    /// Takes all waiting commands; with `waits`, sleeps until there is one.
+    package func take(waits: Bool) -> [TrainerCommand] {
+        condition.lock()
+        defer { condition.unlock() }
+        while waits && queue.isEmpty { condition.wait() }
+        defer { queue.removeAll(keepingCapacity: true) }
+        return queue
+    }
+}
