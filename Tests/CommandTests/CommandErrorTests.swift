@@ -134,7 +134,11 @@ import Testing
             program, program.book, "--preset", "tiny", "--retry-saving", "0", "--runs-dir", disk.path + "/runs")
         #expect(result.status == Code.inputOutput)
         #expect(result.errorLines.count == 1 && result.errors.contains("the disk is full"), "\(result.errors)")
-        #expect(FileManager.default.enumerator(atPath: disk.path + "/runs")?.allObjects.isEmpty ?? true)
+        let names = FileManager.default.enumerator(atPath: disk.path + "/runs")?.allObjects as? [String] ?? []
+        // What was measured stays.
+        let hasMetrics = size == "300k"
+        #expect(names.contains { $0.hasSuffix("run.sqlite") } == hasMetrics && names.isEmpty != hasMetrics, "\(names)")
+        #expect(!names.contains { $0.contains("safetensors") }, "\(names)")
     }
 
     /// What was saved before the space ran out stays and can be used.
@@ -184,7 +188,7 @@ import Testing
         let program = try Program()
         let training = [
             "train", program.book, "--preset", "tiny", "--steps", "9", "--checkpoint-every", "3", "--name", "limited",
-            "--headless", "--runs-dir", program.runs.path,
+            "--headless", "--retry-saving", "0", "--runs-dir", program.runs.path,
         ]
         let result = try Spawn.run(
             ["/bin/sh", "-c", "ulimit -f \(blocks) && exec \"$0\" \"$@\"", Program.executable] + training,

@@ -159,7 +159,8 @@ import Testing
     @Test func aFullDiskIsReportedAndNothingIsLost() throws {
         try withRun { folder in
             let failures = Mutex<[INNError?]>([])
-            let store = try RunStore(folder, version: "1", onFailure: { failure in failures.withLock { $0.append(failure) } })
+            let store = try RunStore(
+                folder, version: "1", onFailure: { failure in failures.withLock { $0.append(failure) } })
             try store.database.inDatabase { try $0.execute(sql: "PRAGMA max_page_count = 1") }
             for step in 1...5_000 { store.receive(.report(report(step))) }
             let error = #expect(throws: INNError.self) { try store.flush() }
