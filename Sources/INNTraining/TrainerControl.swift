@@ -20,6 +20,14 @@ public enum TrainerCommand: Sendable, Equatable {
     case abort
 }
 
+extension TrainerCommand {
+    /// Write the last checkpoint into this folder; `~` stands for the home folder.
+    public static func saveElsewhere(path: String) -> TrainerCommand {
+        let folder = NSString(string: path).expandingTildeInPath
+        return .saving(.elsewhere(URL(fileURLWithPath: folder, isDirectory: true)))
+    }
+}
+
 /// What becomes of a last checkpoint that cannot be written.
 public enum SavingDecision: Sendable, Equatable {
     case retry

@@ -20,11 +20,11 @@ struct AblationTests {
         var state = opened()
         let lesion = InterventionSet([.neuron(2, .lesion)])
         #expect(
-            press(&state, .down, .down, .character("b"), .character("n")) == [.setInterventions(lesion, replays: false)]
+            press(&state, .down, .down, .character("b"), .character("n")) == [.intervene(lesion, replays: false)]
         )
         #expect(state.interventions.active == lesion)
         // Undo computes the text anew, so that the divergence is 0 again and not only from now on.
-        #expect(press(&state, .character("u")) == [.setInterventions(.none, replays: true)])
+        #expect(press(&state, .character("u")) == [.intervene(.none, replays: true)])
         #expect(press(&state, .character("u")).isEmpty)
     }
 
@@ -45,11 +45,11 @@ struct AblationTests {
         let lesion = InterventionSet([.neuron(0, .lesion)])
         #expect(
             press(&state, .character("n"), .character("n")) == [
-                .setInterventions(lesion, replays: true), .setInterventions(.none, replays: true),
+                .intervene(lesion, replays: true), .intervene(.none, replays: true),
             ])
         #expect(
             press(&state, .character("w"), .character("n"), .character("n")).last
-                == .setInterventions(.none, replays: false))
+                == .intervene(.none, replays: false))
     }
 
     @Test func everyFamilyHasItsKey() {
@@ -62,7 +62,7 @@ struct AblationTests {
                 "neuron 0 lesion", "edge 0→1 cut", "gate closed · neuron 0", "routing uniform",
                 "memory reset now · neuron 0", "head 1 zero",
             ])
-        #expect(press(&state, .character("U")) == [.setInterventions(.none, replays: true)])
+        #expect(press(&state, .character("U")) == [.intervene(.none, replays: true)])
         #expect(state.interventions.active.isEmpty)
         _ = press(&state, .character("u"))
         #expect(state.interventions.active.count == 6)
@@ -127,9 +127,9 @@ struct AblationTests {
         _ = press(&state, .character("b"), .character("n"))
         #expect(
             press(&state, .character("L"), .character("l"), .character("h"), .pageUp) == [
-                .stepForward(10), .stepForward(1), .stepBack(1), .stepBack(10),
+                .generator(.step(10)), .generator(.step(1)), .generator(.step(-1)), .generator(.step(-10)),
             ])
-        #expect(press(&state, .character(" ")) == [.play(charactersPerSecond: 8)])
+        #expect(press(&state, .character(" ")) == [.generator(.play(8))])
         let theme = state.theme
         _ = press(&state, .character("2"), .character("t"))
         #expect(state.screen == .routing && state.theme != theme && state.isDrawerOpen)
@@ -149,7 +149,7 @@ struct AblationTests {
         _ = press(&state, .character("?"))
         for letter in "lesion" { _ = press(&state, .character(letter)) }
         #expect(state.listEntries.map(\.id).contains("ablation.neuron"))
-        #expect(press(&state, .enter) == [.setInterventions(InterventionSet([.neuron(0, .lesion)]), replays: false)])
+        #expect(press(&state, .enter) == [.intervene(InterventionSet([.neuron(0, .lesion)]), replays: false)])
         #expect(state.overlay?.context == .ablation)
     }
 
@@ -167,7 +167,7 @@ struct AblationTests {
         var training = SyntheticRun(steps: 400).state(.overview)
         #expect(
             press(&training, .character("b"), .character("n")) == [
-                .setInterventions(InterventionSet([.neuron(0, .lesion)]), replays: false)
+                .intervene(InterventionSet([.neuron(0, .lesion)]), replays: false)
             ])
     }
 

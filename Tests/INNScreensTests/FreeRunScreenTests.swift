@@ -28,7 +28,7 @@ struct FreeRunScreenTests {
     @Test(arguments: [(160, 50), (80, 24)])
     func bothTextsAndTheirPartingAreShown(width: Int, height: Int) {
         var state = opened(nil, width: width, height: height)
-        #expect(reduce(&state, .key(.character("d"))) == [.setFreeRunning(true)])
+        #expect(reduce(&state, .key(.character("d"))) == [.generator(.freeRun(true))])
         var frame = SyntheticGeneration.frame(ablated: true)
         frame.freeRun = run
         _ = reduce(&state, .generation(frame))
@@ -36,7 +36,7 @@ struct FreeRunScreenTests {
         #expect(text.contains("Free-running"), "a pane of its own")
         #expect(text.contains("they part after 10 characters: d instead of n · mean KL 0.2500 bits until then"))
         #expect(text.contains("the old man and the sea") && text.contains("the old mad dog in a box"))
-        #expect(reduce(&state, .key(.character("d"))) == [.setFreeRunning(false)])
+        #expect(reduce(&state, .key(.character("d"))) == [.generator(.freeRun(false))])
         #expect(!state.rendered().plainText().contains("they part"))
     }
 
@@ -74,15 +74,15 @@ struct FreeRunScreenTests {
         _ = reduce(&state, .key(.character("/")))
         #expect(reduce(&state, .key(.enter)).isEmpty && state.overlay != nil, "nothing to look for")
         for letter in "war" { _ = reduce(&state, .key(.character(letter))) }
-        #expect(reduce(&state, .key(.enter)) == [.find("war", backwards: false)])
-        #expect(reduce(&state, .key(.character("n"))) == [.find("war", backwards: false)])
-        #expect(reduce(&state, .key(.character("N"))) == [.find("war", backwards: true)])
+        #expect(reduce(&state, .key(.enter)) == [.generator(.find("war", backwards: false))])
+        #expect(reduce(&state, .key(.character("n"))) == [.generator(.find("war", backwards: false))])
+        #expect(reduce(&state, .key(.character("N"))) == [.generator(.find("war", backwards: true))])
         _ = reduce(&state, .key(.character("p")))
         for letter in "0x" { _ = reduce(&state, .key(.character(letter))) }
         #expect(reduce(&state, .key(.enter)).isEmpty)
         _ = reduce(&state, .key(.control("u")))
         for letter in "1200" { _ = reduce(&state, .key(.character(letter))) }
-        #expect(reduce(&state, .key(.enter)) == [.goTo(position: 1200)])
+        #expect(reduce(&state, .key(.enter)) == [.generator(.goTo(1200))])
     }
 
     @Test func earlierPromptsComeBackAndPathsAreCompleted() {
@@ -91,16 +91,16 @@ struct FreeRunScreenTests {
             _ = reduce(&state, .key(.character("i")))
             _ = reduce(&state, .key(.control("u")))
             for letter in prompt { _ = reduce(&state, .key(.character(letter))) }
-            #expect(reduce(&state, .key(.enter)) == [.setPrompt(prompt)])
+            #expect(reduce(&state, .key(.enter)) == [.generator(.prompt(prompt))])
         }
         _ = reduce(&state, .key(.character("R")))
         for letter in "bo" { _ = reduce(&state, .key(.character(letter))) }
-        #expect(reduce(&state, .key(.tab)) == [.completePath("bo")])
+        #expect(reduce(&state, .key(.tab)) == [.library(.complete("bo"))])
         _ = reduce(&state, .pathCompleted(typed: "bo", completion: "books/", candidates: 1))
         #expect(state.rendered().plainText().contains("books/"))
         _ = reduce(&state, .pathCompleted(typed: "bo", completion: "bottle", candidates: 1))
         #expect(state.rendered().plainText().contains("books/"), "an answer that comes late changes nothing")
         for key in [Key.up, .up, .down] { _ = reduce(&state, .key(key)) }
-        #expect(reduce(&state, .key(.enter)) == [.readText(path: "two")])
+        #expect(reduce(&state, .key(.enter)) == [.generator(.read(path: "two"))])
     }
 }

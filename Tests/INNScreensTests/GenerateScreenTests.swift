@@ -24,28 +24,28 @@ struct GenerateScreenTests {
         var state = opened()
         #expect(
             press(&state, .right, .character("l"), .character("L"), .pageDown) == [
-                .stepForward(1), .stepForward(1), .stepForward(10), .stepForward(10),
+                .generator(.step(1)), .generator(.step(1)), .generator(.step(10)), .generator(.step(10)),
             ])
         #expect(
             press(&state, .left, .character("h"), .character("H"), .pageUp) == [
-                .stepBack(1), .stepBack(1), .stepBack(10), .stepBack(10),
+                .generator(.step(-1)), .generator(.step(-1)), .generator(.step(-10)), .generator(.step(-10)),
             ])
     }
 
     @Test func jumpsGoToTheEndOfThePromptAndToTheLastCharacterRead() {
         var state = opened(ahead: 12)
-        #expect(press(&state, .character("g")) == [.stepBack(90 - 15)])
-        #expect(press(&state, .character("G")) == [.stepForward(12)])
+        #expect(press(&state, .character("g")) == [.generator(.step(-(90 - 15)))])
+        #expect(press(&state, .character("G")) == [.generator(.step(12))])
     }
 
     @Test func playingFollowsTheSpeedAndAStepPausesIt() {
         var state = opened()
-        #expect(press(&state, .character(" ")) == [.play(charactersPerSecond: 8)])
-        #expect(press(&state, .character(">")) == [.play(charactersPerSecond: 16)])
+        #expect(press(&state, .character(" ")) == [.generator(.play(8))])
+        #expect(press(&state, .character(">")) == [.generator(.play(16))])
         #expect(state.rendered().plainText().contains("▸ 16 chars/s"))
-        #expect(press(&state, .left) == [.pausePlaying, .stepBack(1)])
+        #expect(press(&state, .left) == [.generator(.play(nil)), .generator(.step(-1))])
         #expect(press(&state, .character("<")).isEmpty)
-        #expect(press(&state, .character(" "), .character(" ")) == [.play(charactersPerSecond: 8), .pausePlaying])
+        #expect(press(&state, .character(" "), .character(" ")) == [.generator(.play(8)), .generator(.play(nil))])
         _ = press(&state, .character(" "))
         _ = reduce(&state, .playStopped)
         #expect(!state.generate.isPlaying)
@@ -57,7 +57,7 @@ struct GenerateScreenTests {
         #expect(state.rendered().plainText().contains("the history of"))
         _ = press(&state, .control("u"))
         type(&state, "once upon q?")
-        #expect(press(&state, .backspace, .enter) == [.setPrompt("once upon q")])
+        #expect(press(&state, .backspace, .enter) == [.generator(.prompt("once upon q"))])
         #expect(state.overlay == nil)
         _ = press(&state, .character("i"))
         #expect(press(&state, .escape).isEmpty && state.overlay == nil)
@@ -71,15 +71,18 @@ struct GenerateScreenTests {
         #expect(state.rendered().plainText().contains("type a number from 0 to 100"))
         _ = press(&state, .control("u"))
         type(&state, "1.25")
-        #expect(press(&state, .enter) == [.setSampling(SamplingChoice(temperature: 1.25, topK: nil, seed: 3))])
+        #expect(press(&state, .enter) == [.generator(.sampling(SamplingChoice(temperature: 1.25, topK: nil, seed: 3)))])
         _ = press(&state, .character("K"))
         type(&state, "5")
-        #expect(press(&state, .enter) == [.setSampling(SamplingChoice(temperature: 0.8, topK: 5, seed: 3))])
+        #expect(press(&state, .enter) == [.generator(.sampling(SamplingChoice(temperature: 0.8, topK: 5, seed: 3)))])
         _ = press(&state, .character("S"), .control("u"))
         type(&state, "-1")
         #expect(press(&state, .enter).isEmpty && state.overlay != nil)
         _ = press(&state, .escape)
-        #expect(press(&state, .character("r")) == [.setSampling(SamplingChoice(temperature: 0.8, topK: nil, seed: 4))])
+        #expect(
+            press(&state, .character("r")) == [
+                .generator(.sampling(SamplingChoice(temperature: 0.8, topK: nil, seed: 4)))
+            ])
     }
 
     @Test func aTextFileIsNamed() {
@@ -87,7 +90,7 @@ struct GenerateScreenTests {
         _ = press(&state, .character("R"))
         #expect(press(&state, .enter).isEmpty)
         type(&state, "my book.txt")
-        #expect(press(&state, .enter) == [.readText(path: "my book.txt")])
+        #expect(press(&state, .enter) == [.generator(.read(path: "my book.txt"))])
     }
 
     @Test func aPathThatCannotBeReadStaysInItsEntry() {
@@ -97,7 +100,7 @@ struct GenerateScreenTests {
         _ = press(&state, .enter)
         _ = reduce(&state, .pathRefused(path: "no such", problem: "no such cannot be read"))
         #expect(state.rendered().plainText().contains("no such cannot be read"))
-        #expect(press(&state, .backspace, .enter) == [.readText(path: "no suc")])
+        #expect(press(&state, .backspace, .enter) == [.generator(.read(path: "no suc"))])
     }
 
     @Test func aLongJumpIsStopped() {
@@ -107,7 +110,7 @@ struct GenerateScreenTests {
             frame.goal = 99_999
             _ = reduce(&state, .generation(frame))
             #expect(state.rendered().plainText().contains("reading on to 99,999, Esc stops"))
-            #expect(press(&state, key) == [.pausePlaying])
+            #expect(press(&state, key) == [.generator(.play(nil))])
         }
     }
 

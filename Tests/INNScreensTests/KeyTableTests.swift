@@ -112,4 +112,17 @@ struct KeyTableTests {
             #expect(isEffective || binding.id == "screen.overview", "\(binding.id) does nothing")
         }
     }
+
+    /// A key that would do something at other times says why it does nothing now; a key that means nothing is silent.
+    @Test func aKeyThatDoesNotApplySaysWhy() {
+        for binding in KeyTable.all where binding.requirement.reason.isEmpty {
+            #expect(binding.isEnabled(ScreenSnapshotTests.state(.empty)), "\(binding.id) needs a reason")
+        }
+        var state = ScreenSnapshotTests.state(.finished)
+        #expect(reduce(&state, .key(.character("c"))).isEmpty)
+        #expect(state.message?.text == "checkpoint: nothing is being trained here")
+        state.message = nil
+        #expect(reduce(&state, .key(.character("Ω"))).isEmpty)
+        #expect(state.message == nil)
+    }
 }

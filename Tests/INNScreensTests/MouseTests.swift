@@ -25,12 +25,12 @@ struct MouseTests {
         var state = explored()
         let text = try pane(state, 0)
         // 90 characters were read: the tenth lies 80 back, the 95th 5 ahead.
-        #expect(click(&state, text.x + 9, text.y) == [.stepBack(80)])
-        #expect(click(&state, text.x + 94, text.y) == [.stepForward(5)])
+        #expect(click(&state, text.x + 9, text.y) == [.generator(.step(-80))])
+        #expect(click(&state, text.x + 94, text.y) == [.generator(.step(5))])
         #expect(click(&state, text.x + 120, text.y + 2).isEmpty, "there is no character")
         #expect(
-            click(&state, text.x, text.y, .scrollDown) == [.stepForward(1)]
-                && click(&state, text.x, text.y, .scrollUp) == [.stepBack(1)])
+            click(&state, text.x, text.y, .scrollDown) == [.generator(.step(1))]
+                && click(&state, text.x, text.y, .scrollUp) == [.generator(.step(-1))])
     }
 
     @Test func gatesAndWeightsAreSelected() throws {
@@ -81,7 +81,7 @@ struct MouseTests {
         _ = reduce(&state, .key(.character("x")))
         let dialog = DialogLayout(state, in: Rect(x: 0, y: 0, width: 160, height: 50))
         let effects = click(&state, dialog.area.x + 2, dialog.choicesY + 3)
-        guard case .export(let view) = try #require(effects.first) else { return #expect(Bool(false)) }
+        guard case .terminal(.export(let view)) = try #require(effects.first) else { return #expect(Bool(false)) }
         #expect(view.format == .csv && state.overlay == nil)
         _ = reduce(&state, .key(.character("?")))
         _ = click(&state, 0, 20)
@@ -96,7 +96,7 @@ struct MouseTests {
                 $0.contains("routing uniform")
             })
         #expect(click(&state, 8, row).isEmpty, "the first click marks the row")
-        #expect(click(&state, 8, row) == [.setInterventions(InterventionSet([.routing(.uniform)]), replays: false)])
+        #expect(click(&state, 8, row) == [.intervene(InterventionSet([.routing(.uniform)]), replays: false)])
     }
 
     @Test func theTitleOfTheFocusedPaneMaximisesIt() {

@@ -20,11 +20,11 @@ struct ReducerTests {
         #expect(state.overlay == .quit(selection: 0))
         #expect(press(&state, .escape).isEmpty)
         #expect(state.overlay == nil)
-        #expect(press(&state, .character("q"), .character("h")) == [.leaveRunningHeadless])
-        #expect(press(&state, .character("q"), .character("a")) == [.abortTraining, .quit])
-        #expect(press(&state, .character("q"), .enter) == [.stopAndSave])
+        #expect(press(&state, .character("q"), .character("h")) == [.terminal(.leaveRunning)])
+        #expect(press(&state, .character("q"), .character("a")) == [.trainer(.abort), .terminal(.quit)])
+        #expect(press(&state, .character("q"), .enter) == [.trainer(.stop)])
         #expect(reduce(&state, .trainer(.training)).isEmpty && state.trainer == .stopping)
-        #expect(reduce(&state, .trainer(.finished)) == [.quit])
+        #expect(reduce(&state, .trainer(.finished)) == [.terminal(.quit)])
     }
 
     @Test func aCheckpointThatCannotBeWrittenIsAskedAboutUntilThereIsAnAnswer() {
@@ -42,23 +42,23 @@ struct ReducerTests {
         var state = asked()
         #expect(press(&state, .escape).isEmpty && state.overlay == nil)
         #expect(press(&state, .character("q")).isEmpty && state.overlay == .saving(selection: 0))
-        #expect(press(&state, .enter) == [.saveAgain])
+        #expect(press(&state, .enter) == [.trainer(.saving(.retry))])
         #expect(state.trainer == .stopping && state.overlay == nil)
         state = asked()
         #expect(press(&state, .character("f"), .escape).isEmpty && state.overlay == .saving(selection: 0))
         #expect(press(&state, .character("f"), .enter).isEmpty)
-        #expect(press(&state, .character("/"), .character("a"), .enter) == [.saveElsewhere(path: "/a")])
+        #expect(press(&state, .character("/"), .character("a"), .enter) == [.trainer(.saveElsewhere(path: "/a"))])
         state = asked()
-        #expect(press(&state, .control("c")) == [.giveUpSaving])
+        #expect(press(&state, .control("c")) == [.trainer(.saving(.giveUp))])
         // Whoever had asked to quit leaves when it is over, however it ends.
-        #expect(reduce(&state, .trainer(.failed(message: "full"))) == [.quit])
+        #expect(reduce(&state, .trainer(.failed(message: "full"))) == [.terminal(.quit)])
     }
 
     @Test func controlCEscalates() {
         var state = training()
         #expect(press(&state, .control("c")).isEmpty)
-        #expect(press(&state, .control("c")) == [.stopAndSave])
-        #expect(press(&state, .control("c")) == [.abortTraining, .quit])
+        #expect(press(&state, .control("c")) == [.trainer(.stop)])
+        #expect(press(&state, .control("c")) == [.trainer(.abort), .terminal(.quit)])
     }
 
     @Test func controlCEscalatesFromEveryWindow() {
@@ -71,11 +71,11 @@ struct ReducerTests {
 
     @Test func quitWithoutTrainingQuitsAtOnce() {
         var state = training(.finished)
-        #expect(press(&state, .character("q")) == [.quit])
-        #expect(press(&state, .control("c")) == [.quit])
+        #expect(press(&state, .character("q")) == [.terminal(.quit)])
+        #expect(press(&state, .control("c")) == [.terminal(.quit)])
         var ended = training()
         #expect(reduce(&ended, .trainer(.finished)).isEmpty)
-        #expect(press(&ended, .character("q")) == [.quit])
+        #expect(press(&ended, .character("q")) == [.terminal(.quit)])
     }
 
     @Test func escapeNeverQuitsAndUnwindsOneLevel() {
@@ -90,9 +90,14 @@ struct ReducerTests {
 
     @Test func pauseAndCheckpoint() {
         var state = training()
-        #expect(press(&state, .character(" ")) == [.pauseTraining])
-        #expect(press(&state, .character(" ")) == [.resumeTraining])
-        #expect(press(&state, .character("c")) == [.checkpointNow])
+        #expect(press(&state, .character(" ")) == [.trainer(.pause)])
+        #expect(state.trainer == .training, "the trainer alone says what it does")
+        _ = reduce(&state, .training(.mark(EventMark(step: 1, kind: .paused))))
+        #expect(state.trainer == .paused)
+        #expect(press(&state, .character(" ")) == [.trainer(.resume)])
+        _ = reduce(&state, .training(.mark(EventMark(step: 1, kind: .unpaused))))
+        #expect(state.trainer == .training)
+        #expect(press(&state, .character("c")) == [.trainer(.checkpoint)])
         var stored = training(.finished)
         #expect(press(&stored, .character(" "), .character("c")).isEmpty)
     }
@@ -136,7 +141,7 @@ struct ReducerTests {
         var state = training()
         _ = press(&state, .character("1"), .control("p"))
         for character in "learning rate: half" { _ = press(&state, .character(character)) }
-        #expect(press(&state, .enter) == [.scaleLearningRate(0.5)])
+        #expect(press(&state, .enter) == [.trainer(.scaleLearningRate(0.5))])
     }
 
     @Test func zoomPanAndInspectStayInsideTheRun() throws {
@@ -203,7 +208,7 @@ struct ReducerTests {
         var state = training()
         _ = press(&state, .character("x"))
         let effects = press(&state, .character("t"))
-        guard case .export(let view) = try #require(effects.first) else {
+        guard case .terminal(.export(let view)) = try #require(effects.first) else {
             Issue.record("no export")
             return
         }
@@ -214,14 +219,14 @@ struct ReducerTests {
     @Test func tooSmallStillQuits() {
         var state = training()
         _ = reduce(&state, .resize(width: 1, height: 1))
-        #expect(press(&state, .character("q"), .character("q")) == [.stopAndSave])
+        #expect(press(&state, .character("q"), .character("q")) == [.trainer(.stop)])
     }
 
     @Test func thePaletteFindsWhatOtherScreensDo() {
         var state = training()
         _ = press(&state, .character(":"))
         for character in "learning rate: half" { _ = press(&state, .character(character)) }
-        #expect(press(&state, .enter) == [.scaleLearningRate(0.5)] && state.screen == .train)
+        #expect(press(&state, .enter) == [.trainer(.scaleLearningRate(0.5))] && state.screen == .train)
     }
 
     @Test func theNoticeLeavesAfterAMinuteOrWithEscape() {

@@ -19,9 +19,9 @@ struct RunsScreenTests {
     @Test func theListIsAskedForOnEntryAndThenEveryTwoSeconds() {
         var state = SyntheticRun(steps: 400).state()
         #expect(reduce(&state, .tick(now: 5)).isEmpty)
-        #expect(press(&state, .character("6")) == [.listRuns])
+        #expect(press(&state, .character("6")) == [.library(.list)])
         #expect(reduce(&state, .tick(now: 6)).isEmpty)
-        #expect(reduce(&state, .tick(now: 7)) == [.listRuns])
+        #expect(reduce(&state, .tick(now: 7)) == [.library(.list)])
         #expect(press(&state, .character("0")).isEmpty)
         #expect(reduce(&state, .tick(now: 60)).isEmpty)
     }
@@ -53,7 +53,7 @@ struct RunsScreenTests {
         var state = opened()
         #expect(
             press(&state, .character(" "), .down, .character(" ")) == [
-                .loadRunCurve("text8-small-1"), .loadRunCurve("text8-small-2"),
+                .library(.curve("text8-small-1")), .library(.curve("text8-small-2")),
             ])
         #expect(state.rendered().plainText().contains("reading the curves"))
         _ = reduce(&state, .runCurve(name: "text8-small-2", reports: SyntheticRuns.curve(9000, floor: 1.8)))
@@ -61,13 +61,13 @@ struct RunsScreenTests {
         // A run that trains on is read again.
         var later = SyntheticRuns.listings
         later[0].lastReport = SyntheticRuns.report(3300, bpc: 2.1)
-        #expect(reduce(&state, .runs(later)) == [.loadRunCurve("text8-small-1")])
+        #expect(reduce(&state, .runs(later)) == [.library(.curve("text8-small-1"))])
         #expect(press(&state, .character(" ")).isEmpty && state.runs.marked == ["text8-small-1"])
     }
 
     @Test func enterOpensExceptWhileTraining() {
         var state = opened()
-        #expect(press(&state, .down, .enter) == [.openRun("text8-small-2")])
+        #expect(press(&state, .down, .enter) == [.open(run: "text8-small-2")])
         var training = opened(isLive: true)
         #expect(press(&training, .enter).isEmpty)
     }
@@ -79,7 +79,7 @@ struct RunsScreenTests {
         #expect(state.overlay == .trash(run: "text8-small-2"))
         #expect(state.rendered().plainText().contains("Move text8-small-2 to the trash?"))
         #expect(press(&state, .enter, .character("n")).isEmpty && state.overlay == nil)
-        #expect(press(&state, .delete, .character("y")) == [.trashRun("text8-small-2")])
+        #expect(press(&state, .delete, .character("y")) == [.library(.trash("text8-small-2"))])
     }
 
     @Test func curvesAreComparedOverCharactersStepsOrMinutes() {

@@ -31,17 +31,17 @@ struct WorkBudgetTests {
         var state = opened(work: 1)
         let one = InterventionSet([.gate(.loudest(15))])
         let two = InterventionSet([.gate(.loudest(14))])
-        #expect(press(&state, "-") == [.setInterventions(one, replays: false)])
-        #expect(press(&state, "-") == [.setInterventions(two, replays: false)])
-        #expect(press(&state, "+") == [.setInterventions(one, replays: false)])
-        #expect(press(&state, "+") == [.setInterventions(.none, replays: false)])
+        #expect(press(&state, "-") == [.intervene(one, replays: false)])
+        #expect(press(&state, "-") == [.intervene(two, replays: false)])
+        #expect(press(&state, "+") == [.intervene(one, replays: false)])
+        #expect(press(&state, "+") == [.intervene(.none, replays: false)])
         #expect(press(&state, "+").isEmpty)
         for _ in 0..<20 { _ = press(&state, "-") }
         #expect(state.interventions.active == InterventionSet([.gate(.loudest(1))]))
         #expect(
             press(&state, "s") == [
-                .setInterventions(InterventionSet([.gate(.loudest(1)), .memory(.skipWhenSilent)]), replays: false)
+                .intervene(InterventionSet([.gate(.loudest(1)), .memory(.skipWhenSilent)]), replays: false)
             ])
-        #expect(press(&state, "s") == [.setInterventions(InterventionSet([.gate(.loudest(1))]), replays: false)])
+        #expect(press(&state, "s") == [.intervene(InterventionSet([.gate(.loudest(1))]), replays: false)])
     }
 }

@@ -24,7 +24,11 @@ package struct HeadlessExplorer {
         settle(&state)
         for key in keys {
             for effect in reduce(&state, .key(key)) {
-                if let command = GeneratorCommand(effect) { service.perform(command, session) }
+                switch effect {
+                case .generator(let command): service.perform(command, session)
+                case .intervene(let set, let replays): service.perform(.intervene(set, replays: replays), session)
+                case .terminal, .trainer, .library, .open: break
+                }
             }
             settle(&state)
         }

@@ -18,13 +18,12 @@ package final class RunLibrary: Sendable {
         catalog = RunCatalog(runs)
     }
 
-    package func perform(_ effect: Effect) {
-        switch effect {
-        case .listRuns: worker.async { self.list() }
-        case .loadRunCurve(let name): worker.async { self.loadCurve(name) }
-        case .trashRun(let name): worker.async { self.trash(name) }
-        case .completePath(let path): worker.async { self.complete(path) }
-        default: break
+    package func perform(_ command: LibraryCommand) {
+        switch command {
+        case .list: worker.async { self.list() }
+        case .curve(let name): worker.async { self.loadCurve(name) }
+        case .trash(let name): worker.async { self.trash(name) }
+        case .complete(let path): worker.async { self.complete(path) }
         }
     }
 

@@ -109,7 +109,7 @@ struct InterventionState: Equatable, Sendable {
         earlier.append(active)
         if earlier.count > Self.maximumEarlier { earlier.removeFirst() }
         active = set
-        return [.setInterventions(set, replays: replays)]
+        return [.intervene(set, replays: replays)]
     }
 
     /// Takes the last change back. With nothing left the text is computed anew: then nothing of it remains in the
@@ -117,12 +117,12 @@ struct InterventionState: Equatable, Sendable {
     mutating func undo() -> [Effect] {
         guard let last = earlier.popLast() else { return [] }
         active = last
-        return [.setInterventions(last, replays: replays || last.isEmpty)]
+        return [.intervene(last, replays: replays || last.isEmpty)]
     }
 
     mutating func clear() -> [Effect] {
         guard !active.isEmpty else { return [] }
         _ = change(to: .none)
-        return [.setInterventions(.none, replays: true)]
+        return [.intervene(.none, replays: true)]
     }
 }

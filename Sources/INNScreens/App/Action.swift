@@ -63,55 +63,6 @@ public enum Action: Sendable {
     case message(String)
 }
 
-/// What the outside world is asked to do after an action.
-public enum Effect: Equatable, Sendable {
-    case pauseTraining, resumeTraining, checkpointNow
-    /// Stop after the current step and write a checkpoint; the reducer asks to quit when the trainer reports that it
-    /// has finished.
-    case stopAndSave
-    /// What to do about a last checkpoint that cannot be written: try again, write it into this folder, or end without
-    /// it.
-    case saveAgain
-    case saveElsewhere(path: String)
-    case giveUpSaving
-    /// Leave the screens and go on training, printing progress lines.
-    case leaveRunningHeadless
-    /// Stop at once, without a checkpoint.
-    case abortTraining
-    /// Multiply the learning rate by this factor.
-    case scaleLearningRate(Double)
-    case quit, suspend, redrawAll
-    case setMouse(Bool)
-    case export(ExportedView)
-    /// Read this many characters more, or go back by as many.
-    case stepForward(Int)
-    case stepBack(Int)
-    /// Read on at this pace until ``pausePlaying``.
-    case play(charactersPerSecond: Double)
-    /// Stay at the character reached, also on the way to a position far ahead.
-    case pausePlaying
-    /// Forget everything and read this text first.
-    case setPrompt(String)
-    case setSampling(SamplingChoice)
-    /// Forget everything and read the characters of a file instead of drawing them.
-    case readText(path: String)
-    /// Go to the next or previous place where the text reads like this.
-    case find(String, backwards: Bool)
-    /// Go to the character at this position, 1…; positions that have not been read are read.
-    case goTo(position: Int)
-    /// Let both networks go on by themselves from every position, or no longer.
-    case setFreeRunning(Bool)
-    /// Look which files a path may be meant to name.
-    case completePath(String)
-    /// Put these interventions in force, either from now on or by computing the text so far anew.
-    case setInterventions(InterventionSet, replays: Bool)
-    /// Send the list of runs, or the whole loss curve of one.
-    case listRuns
-    case loadRunCurve(String)
-    case openRun(String)
-    case trashRun(String)
-}
-
 /// A view written out as text, ready for a file.
 public struct ExportedView: Equatable, Sendable {
     public enum Format: String, CaseIterable, Sendable { case svg, ansi, text, csv }

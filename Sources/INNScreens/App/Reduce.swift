@@ -28,7 +28,12 @@ private func reduceData(_ state: inout AppState, _ action: Action) -> [Effect] {
     switch action {
     case .training(let event):
         state.live.receive(event)
-        if case .interventions(let record) = event { state.interventions.active = record.set }
+        switch event {
+        case .interventions(let record): state.interventions.active = record.set
+        case .mark(let mark) where mark.kind == .paused && state.trainer == .training: state.trainer = .paused
+        case .mark(let mark) where mark.kind == .unpaused && state.trainer == .paused: state.trainer = .training
+        case .mark, .report, .probes, .sample: break
+        }
     case .runInfo(let info): state.runInfo = info
     case .generation(let frame): if frame.isConsistent { state.generation = frame }
     case .generator(let status): state.generator = status
@@ -45,7 +50,7 @@ private func reduceData(_ state: inout AppState, _ action: Action) -> [Effect] {
     case .watched(let status): state.watch = status
     case .marked(let names):
         state.runs.marked = Array(names.prefix(RunsView.maximumMarked))
-        return state.runs.marked.map { .loadRunCurve($0) }
+        return state.runs.marked.map { .library(.curve($0)) }
     case .runs(let listings): return state.runs.receive(listings)
     case .runCurve(let name, let reports): state.runs.curves[name] = RunCurve(reports)
     case .key, .mouse, .resize, .tick, .trainer, .log, .message: break
@@ -67,11 +72,14 @@ private func reduceTrainer(_ state: inout AppState, _ status: TrainerStatus) -> 
     }
     state.trainer = status
     if [.quitDialog, .savingDialog].contains(state.overlay?.context) { state.overlay = nil }
-    return state.quitsWhenStopped ? [.quit] : []
+    return state.quitsWhenStopped ? [.terminal(.quit)] : []
 }
 
 func reduceKey(_ state: inout AppState, _ key: Key) -> [Effect] {
     if let binding = KeyTable.binding(for: key, in: state) { return binding.run(&state) }
-    guard case .character(let character) = key else { return [] }
-    return state.editLine { $0.insert(character) }
+    if case .character(let character) = key, [.input, .help, .palette].contains(state.overlay?.context) {
+        return state.editLine { $0.insert(character) }
+    }
+    if let reason = KeyTable.reasonAgainst(key, in: state) { state.show(reason) }
+    return []
 }

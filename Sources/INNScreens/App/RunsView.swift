@@ -54,7 +54,7 @@ struct RunsView: Equatable, Sendable {
         curves = curves.filter { names.contains($0.key) }
         // A run that goes on has a longer curve now.
         return listings.filter { marked.contains($0.name) && ($0.lastReport?.step ?? 0) != before[$0.name] }.map {
-            .loadRunCurve($0.name)
+            .library(.curve($0.name))
         }
     }
 }

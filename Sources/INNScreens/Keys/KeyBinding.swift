@@ -20,13 +20,13 @@ public struct KeyBinding: Sendable {
     public let help: String
     /// Whether the footer shows it; earlier rows of the table come first.
     let isHint: Bool
-    /// Whether it can be run now; the table does not offer it otherwise.
-    let isEnabled: @Sendable (AppState) -> Bool
+    /// What has to be so for it to run; the table does not offer it otherwise.
+    let requirement: Requirement
     let run: @Sendable (inout AppState) -> [Effect]
 
     init(
         _ id: String, _ context: KeyContext, _ keys: [Key], _ label: String, _ help: String, isHint: Bool = false,
-        isEnabled: @escaping @Sendable (AppState) -> Bool = { _ in true },
+        when requirement: Requirement = .none,
         run: @escaping @Sendable (inout AppState) -> [Effect]
     ) {
         self.id = id
@@ -35,9 +35,12 @@ public struct KeyBinding: Sendable {
         self.label = label
         self.help = help
         self.isHint = isHint
-        self.isEnabled = isEnabled
+        self.requirement = requirement
         self.run = run
     }
+
+    /// Whether it can be run now.
+    func isEnabled(_ state: AppState) -> Bool { requirement.holds(state) }
 
     /// The keys as people write them, for example `↑ k`.
     public var keyText: String { keys.map(\.text).joined(separator: " ") }

@@ -62,11 +62,11 @@ extension KeyTable {
     private static let drawerBindings: [KeyBinding] = [
         KeyBinding(
             "ablation.undo", .ablation, [.character("u")], "undo", "take the last change back", isHint: true,
-            isEnabled: { !$0.interventions.earlier.isEmpty }
+            when: Requirement("nothing was changed yet") { !$0.interventions.earlier.isEmpty }
         ) { $0.interventions.undo() },
         KeyBinding(
             "ablation.clear", .ablation, [.character("U")], "clear", "take all interventions back", isHint: true,
-            isEnabled: { !$0.interventions.active.isEmpty }
+            when: Requirement("nothing is changed") { !$0.interventions.active.isEmpty }
         ) {
             $0.interventions.clear()
         },
@@ -84,14 +84,14 @@ extension KeyTable {
             state.interventions.replays.toggle()
             // Only a change of mode with something active changes what is on screen.
             guard !state.interventions.active.isEmpty, state.interventions.replays else { return [] }
-            return [.setInterventions(state.interventions.active, replays: true)]
+            return [.intervene(state.interventions.active, replays: true)]
         },
         KeyBinding(
             "ablation.close", .ablation, [.escape, .character("b"), .character("q")], "close",
             "close the drawer; interventions stay", isHint: true
         ) { $0.closeOverlay() },
         KeyBinding("ablation.redraw", .ablation, [.control("l")], "redraw", "draw the whole screen again") { _ in
-            [.redrawAll]
+            [.terminal(.redrawAll)]
         },
         KeyBinding(
             "ablation.interrupt", .ablation, [.control("c")], "interrupt", "quit, or the quit dialog while training"

@@ -5,7 +5,7 @@ extension KeyTable {
             KeyBinding(
                 "ablation", .global, [.character("b")], "ablate",
                 "ablation drawer: switch neurons, edges, gates, routing and memory", isHint: true,
-                isEnabled: { $0.canIntervene && $0.screen != .runs }
+                when: Requirement("this network cannot be changed here") { $0.canIntervene && $0.screen != .runs }
             ) {
                 $0.openDrawer()
             },
@@ -21,17 +21,17 @@ extension KeyTable {
             KeyBinding(
                 "display.freeze", .global, [.character("f")], "freeze",
                 "freeze the display while training goes on, or let it run again", isHint: true,
-                isEnabled: { $0.isGrowing || $0.frozen != nil }
+                when: Requirement("nothing changes here that could be frozen") { $0.isGrowing || $0.frozen != nil }
             ) {
                 $0.frozen = $0.frozen == nil ? $0.live : nil
                 return []
             },
             KeyBinding(
                 "display.theme", .global, [.character("t")], "theme", "next theme: dark, light, mono",
-                isEnabled: { $0.colorLevel != .mono }
+                when: Requirement("this terminal shows no colours") { $0.colorLevel != .mono }
             ) {
                 $0.theme = $0.theme.next
-                return [.redrawAll]
+                return [.terminal(.redrawAll)]
             },
             KeyBinding(
                 "display.mouse", .global, [.character("m")], "mouse",
@@ -39,7 +39,7 @@ extension KeyTable {
             ) {
                 $0.isMouseOn.toggle()
                 $0.show($0.isMouseOn ? "mouse on" : "mouse off: select text as usual, m turns it on")
-                return [.setMouse($0.isMouseOn)]
+                return [.terminal(.setMouse($0.isMouseOn))]
             },
             KeyBinding(
                 "display.export", .global, [.character("x")], "export",
@@ -49,7 +49,7 @@ extension KeyTable {
                 return []
             },
             KeyBinding("display.redraw", .global, [.control("l")], "redraw", "draw the whole screen again") { _ in
-                [.redrawAll]
+                [.terminal(.redrawAll)]
             },
             KeyBinding(
                 "help", .global, [.character("?")], "help", "searchable list of keys; Enter runs the entry",
@@ -63,7 +63,7 @@ extension KeyTable {
                 return []
             },
             KeyBinding("suspend", .global, [.control("z")], "suspend", "suspend to the shell; fg comes back") { _ in
-                [.suspend]
+                [.terminal(.suspend)]
             },
             KeyBinding(
                 "back", .global, [.escape], "back",
@@ -119,7 +119,7 @@ extension AppState {
         if isNoticeShown {
             isNoticeDismissed = true
         } else if screen == .generate, generation?.goal != nil {
-            return [.pausePlaying]
+            return [.generator(.play(nil))]
         } else if screen == .train, train.cursor != nil {
             train.cursor = nil
         } else if screen == .routing, routing.hasCursor {
@@ -141,7 +141,7 @@ extension AppState {
     }
 
     mutating func requestQuit() -> [Effect] {
-        guard isTraining else { return [.quit] }
+        guard isTraining else { return [.terminal(.quit)] }
         if case .savingFailed = trainer { return askAboutSaving() }
         overlay = .quit(selection: 0)
         return []
@@ -149,7 +149,7 @@ extension AppState {
 
     /// Ctrl-C: the dialog, then a graceful stop, then an abort.
     mutating func interrupt() -> [Effect] {
-        guard isTraining else { return [.quit] }
+        guard isTraining else { return [.terminal(.quit)] }
         if case .savingFailed = trainer { return askAboutSaving() }
         if trainer == .stopping { return abort() }
         if case .quit = overlay { return stopAndSave() }
@@ -162,11 +162,11 @@ extension AppState {
         quitsWhenStopped = true
         guard trainer != .stopping else { return [] }
         trainer = .stopping
-        return [.stopAndSave]
+        return [.trainer(.stop)]
     }
 
     mutating func abort() -> [Effect] {
         overlay = nil
-        return [.abortTraining, .quit]
+        return [.trainer(.abort), .terminal(.quit)]
     }
 }

@@ -5,17 +5,17 @@ extension KeyTable {
             KeyBinding("input.take", .input, [.enter], "take", "take the text", isHint: true) { $0.takeInput() },
             KeyBinding(
                 "input.older", .input, [.up], "earlier", "the line typed before", isHint: true,
-                isEnabled: { !$0.recallable.isEmpty }
+                when: .typedLines
             ) { $0.recall(1) },
             KeyBinding(
-                "input.newer", .input, [.down], "later", "the line typed after", isEnabled: { !$0.recallable.isEmpty }
+                "input.newer", .input, [.down], "later", "the line typed after", when: .typedLines
             ) { $0.recall(-1) },
             KeyBinding(
                 "input.complete", .input, [.tab], "complete", "complete the path of a file", isHint: true,
-                isEnabled: { $0.isTypingPath }
+                when: Requirement("this is no path") { $0.isTypingPath }
             ) { state in
                 guard case .input(let input) = state.overlay else { return [] }
-                return [.completePath(input.text)]
+                return [.library(.complete(input.text))]
             },
             KeyBinding("input.close", .input, [.escape], "cancel", "close without a change", isHint: true) { state in
                 guard case .input(let input) = state.overlay else { return [] }
@@ -24,7 +24,7 @@ extension KeyTable {
                 return state.closeOverlay()
             },
             KeyBinding("input.redraw", .input, [.control("l")], "redraw", "draw the whole screen again") { _ in
-                [.redrawAll]
+                [.terminal(.redrawAll)]
             },
             KeyBinding(
                 "input.interrupt", .input, [.control("c")], "interrupt", "quit, or the quit dialog while training"
@@ -54,12 +54,12 @@ extension AppState {
         return []
     }
 
-    fileprivate var isTypingPath: Bool {
+    var isTypingPath: Bool {
         if case .input(let input) = overlay { [.textFile, .saveFolder].contains(input.purpose) } else { false }
     }
 
     /// Earlier lines that the open text entry may bring back.
-    fileprivate var recallable: [String] {
+    var recallable: [String] {
         guard case .input(let input) = overlay else { return [] }
         switch input.purpose {
         case .prompt, .textFile: return generate.typed
@@ -116,26 +116,26 @@ extension AppState {
         switch input.purpose {
         case .prompt:
             remember(input.text, in: \.typed)
-            return stopPlaying() + [.setPrompt(input.text)]
+            return stopPlaying() + [.generator(.prompt(input.text))]
         case .textFile:
             guard !text.isEmpty else { throw Refusal(sentence: "type the path of a text file") }
             remember(input.text, in: \.typed)
-            return stopPlaying() + [.readText(path: input.text)]
+            return stopPlaying() + [.generator(.read(path: input.text))]
         case .saveFolder:
             guard !text.isEmpty else { throw Refusal(sentence: "type the path of a folder") }
             trainer = .stopping
-            return [.saveElsewhere(path: input.text)]
+            return [.trainer(.saveElsewhere(path: input.text))]
         case .runFilter: return []
         case .find:
             guard !input.text.isEmpty else { throw Refusal(sentence: "type the characters to look for") }
             remember(input.text, in: \.sought)
-            return stopPlaying() + [.find(input.text, backwards: false)]
+            return stopPlaying() + [.generator(.find(input.text, backwards: false))]
         case .position:
             guard let place = Int(text), place > 0, place <= 100_000_000 else {
                 throw Refusal(sentence: "type a whole number of at least 1")
             }
-            return stopPlaying() + [.goTo(position: place)]
-        case .temperature, .topK, .seed: return [.setSampling(try sampling(of: input.purpose, text))]
+            return stopPlaying() + [.generator(.goTo(place))]
+        case .temperature, .topK, .seed: return [.generator(.sampling(try sampling(of: input.purpose, text)))]
         }
     }
 

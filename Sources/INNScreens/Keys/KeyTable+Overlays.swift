@@ -16,7 +16,7 @@ extension KeyTable {
             KeyBinding("\(prefix).run", context, [.enter], "run", "run the entry", isHint: true) { $0.runSelected() },
             KeyBinding("\(prefix).close", context, [.escape], "close", "close", isHint: true) { $0.closeOverlay() },
             KeyBinding("\(prefix).redraw", context, [.control("l")], "redraw", "draw the whole screen again") { _ in
-                [.redrawAll]
+                [.terminal(.redrawAll)]
             },
             KeyBinding("\(prefix).interrupt", context, [.control("c")], "interrupt", "quit dialog") { $0.interrupt() },
         ] + editingBindings(prefix, context)
@@ -34,7 +34,7 @@ extension KeyTable {
             "close the screens and go on training headless", isHint: true
         ) {
             $0.overlay = nil
-            return [.leaveRunningHeadless]
+            return [.terminal(.leaveRunning)]
         },
         KeyBinding(
             "quit.abort", .quitDialog, [.character("a")], "abort", "stop at once, without a checkpoint", isHint: true
@@ -51,7 +51,7 @@ extension KeyTable {
         KeyBinding(
             "saving.retry", .savingDialog, [.character("r")], "try again",
             "write it into the run's folder, once space is free", isHint: true
-        ) { $0.decideSaving(.saveAgain) },
+        ) { $0.decideSaving(.trainer(.saving(.retry))) },
         KeyBinding(
             "saving.elsewhere", .savingDialog, [.character("f")], "other folder",
             "write it into a folder on another disk", isHint: true
@@ -60,7 +60,7 @@ extension KeyTable {
             "saving.giveUp", .savingDialog, [.character("g"), .control("c")], "give up",
             "end without it; earlier checkpoints stay", isHint: true
         ) {
-            $0.decideSaving(.giveUpSaving)
+            $0.decideSaving(.trainer(.saving(.giveUp)))
         },
         KeyBinding("saving.up", .savingDialog, [.up], "up", "choice above") { $0.moveSelection(-1) },
         KeyBinding("saving.down", .savingDialog, [.down, .tab], "down", "choice below") { $0.moveSelection(1) },
@@ -90,7 +90,7 @@ extension KeyTable {
         ) { state in
             guard case .trash(let run) = state.overlay else { return [] }
             state.overlay = nil
-            return [.trashRun(run)]
+            return [.library(.trash(run))]
         },
         KeyBinding(
             "trash.no", .trashDialog, [.escape, .character("n"), .character("q")], "keep", "keep the run", isHint: true
@@ -104,7 +104,7 @@ extension KeyTable {
         KeyBinding("export.\(format.rawValue)", .exportDialog, [.character(key)], format.rawValue, help, isHint: true) {
             state in
             state.overlay = nil
-            return [.export(exportView(state, format))]
+            return [.terminal(.export(exportView(state, format)))]
         }
     }
 

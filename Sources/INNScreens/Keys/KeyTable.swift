@@ -15,12 +15,19 @@ public enum KeyTable {
 
     /// What a key does now, or nil.
     static func binding(for key: Key, in state: AppState) -> KeyBinding? {
+        candidates(for: key, in: state).first { $0.isEnabled(state) }
+    }
+
+    /// Why a key does nothing now, though it would at other times; nil when it never does anything here.
+    static func reasonAgainst(_ key: Key, in state: AppState) -> String? {
+        candidates(for: key, in: state).first.map { "\($0.label): \($0.requirement.reason)" }
+    }
+
+    /// What a key means here, the innermost first.
+    private static func candidates(for key: Key, in state: AppState) -> [KeyBinding] {
         var contexts = state.overlay.map { [$0.context] } ?? []
         if contexts.isEmpty || contexts == [.ablation] { contexts += [.screen(state.screen), .global] }
-        for context in contexts {
-            if let binding = byContext[context]?[key], binding.isEnabled(state) { return binding }
-        }
-        return nil
+        return contexts.compactMap { byContext[$0]?[key] }
     }
 
     /// Bindings that apply on the current screen and can run now, the screen's own first.

@@ -36,7 +36,7 @@ struct ClustersScreen: Screen {
         return [
             KeyBinding(
                 "clusters.order", context, [.character("o")], "order", "order neurons by cluster or id", isHint: true,
-                isEnabled: { $0.probe != nil }
+                when: .probe
             ) {
                 $0.clusters.order = $0.clusters.order.next
                 return []
@@ -44,7 +44,7 @@ struct ClustersScreen: Screen {
             KeyBinding(
                 "clusters.figure", context, [.character("v")], "evidence",
                 "labels, information and tree of all units, or the gates of one round", isHint: true,
-                isEnabled: { $0.insight != nil }
+                when: .insight
             ) {
                 $0.clusters.isMap.toggle()
                 return []
@@ -52,7 +52,7 @@ struct ClustersScreen: Screen {
         ] + probeBindings("clusters", context)
             + movement(
                 "clusters", context, vertical: "cell cursor or list", horizontal: "cell cursor",
-                isEnabled: { $0.probe != nil }
+                when: .probe
             ) { state, dx, dy in
                 if state.focusedPane == 1, state.showsUnits {
                     state.scrollClusterList(dy)

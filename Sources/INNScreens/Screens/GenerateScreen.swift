@@ -72,13 +72,11 @@ struct GenerateScreen: Screen {
 }
 
 private let context = KeyContext.screen(.generate)
-private let hasFrame: @Sendable (AppState) -> Bool = { $0.generation != nil && $0.generator == .ready }
-
 private let stepBindings: [KeyBinding] = {
     func step(
         _ name: String, _ keys: [Key], _ label: String, _ help: String, _ count: Int, isHint: Bool = false
     ) -> KeyBinding {
-        KeyBinding("generate.\(name)", context, keys, label, help, isHint: isHint, isEnabled: hasFrame) {
+        KeyBinding("generate.\(name)", context, keys, label, help, isHint: isHint, when: .network) {
             $0.step(count)
         }
     }
@@ -89,11 +87,11 @@ private let stepBindings: [KeyBinding] = {
         step("back10", [.character("H"), .pageUp], "ten", "ten characters back", -10),
         KeyBinding(
             "generate.first", context, [.character("g"), .home], "start", "back to the end of the prompt",
-            isEnabled: hasFrame
+            when: .network
         ) { $0.jumpToStart() },
         KeyBinding(
             "generate.last", context, [.character("G"), .end], "end", "to the last character that was read",
-            isEnabled: hasFrame
+            when: .network
         ) { state in
             guard let frame = state.generation else { return [] }
             let ahead = frame.textStart + frame.text.count - frame.position
@@ -101,17 +99,17 @@ private let stepBindings: [KeyBinding] = {
         },
         KeyBinding(
             "generate.play", context, [.character(" ")], "play", "play, or pause; stops a long jump", isHint: true,
-            isEnabled: hasFrame
+            when: .network
         ) {
-            if $0.generation?.goal != nil { return $0.stopPlaying() + [.pausePlaying] }
+            if $0.generation?.goal != nil { return $0.stopPlaying() + [.generator(.play(nil))] }
             $0.generate.isPlaying.toggle()
-            return [$0.generate.isPlaying ? .play(charactersPerSecond: $0.generate.charactersPerSecond) : .pausePlaying]
+            return [$0.generate.isPlaying ? .generator(.play($0.generate.charactersPerSecond)) : .generator(.play(nil))]
         },
         KeyBinding(
-            "generate.slower", context, [.character("<")], "speed", "play at half the speed", isEnabled: hasFrame
+            "generate.slower", context, [.character("<")], "speed", "play at half the speed", when: .network
         ) { $0.changeSpeed(-1) },
         KeyBinding(
-            "generate.faster", context, [.character(">")], "speed", "play at twice the speed", isEnabled: hasFrame
+            "generate.faster", context, [.character(">")], "speed", "play at twice the speed", when: .network
         ) { $0.changeSpeed(1) },
     ]
 }()
@@ -119,41 +117,41 @@ private let stepBindings: [KeyBinding] = {
 private let textBindings: [KeyBinding] = [
     KeyBinding(
         "generate.find", context, [.character("/")], "find",
-        "find characters in the text, also in the part that was not read yet", isEnabled: hasFrame
+        "find characters in the text, also in the part that was not read yet", when: .network
     ) {
         $0.askFor(.find)
     },
     KeyBinding(
         "generate.findNext", context, [.character("n")], "next", "next place found",
-        isEnabled: { hasFrame($0) && !$0.generate.wanted.isEmpty }
+        when: Requirement("/ says what to find first") { Requirement.network.holds($0) && !$0.generate.wanted.isEmpty }
     ) {
-        $0.stopPlaying() + [.find($0.generate.wanted, backwards: false)]
+        $0.stopPlaying() + [.generator(.find($0.generate.wanted, backwards: false))]
     },
     KeyBinding(
         "generate.findPrevious", context, [.character("N")], "previous", "previous place found",
-        isEnabled: { hasFrame($0) && !$0.generate.wanted.isEmpty }
+        when: Requirement("/ says what to find first") { Requirement.network.holds($0) && !$0.generate.wanted.isEmpty }
     ) {
-        $0.stopPlaying() + [.find($0.generate.wanted, backwards: true)]
+        $0.stopPlaying() + [.generator(.find($0.generate.wanted, backwards: true))]
     },
     KeyBinding(
-        "generate.position", context, [.character("p")], "position", "go to a position of the text", isEnabled: hasFrame
+        "generate.position", context, [.character("p")], "position", "go to a position of the text", when: .network
     ) {
         $0.askFor(.position)
     },
     KeyBinding(
         "generate.freeRun", context, [.character("d")], "free run",
         "free-running divergence: both networks go on by themselves from here, on or off", isHint: true,
-        isEnabled: hasFrame
+        when: .network
     ) {
         $0.generate.isFreeRunning.toggle()
-        return [.setFreeRunning($0.generate.isFreeRunning)]
+        return [.generator(.freeRun($0.generate.isFreeRunning))]
     },
 ]
 
 private let samplingBindings: [KeyBinding] = [
     KeyBinding(
         "generate.prompt", context, [.character("i")], "prompt", "type another prompt", isHint: true,
-        isEnabled: hasFrame
+        when: .network
     ) { state in
         guard let frame = state.generation else { return [] }
         let typed = frame.text.prefix { $0.origin == .prompt }.map {
@@ -163,31 +161,31 @@ private let samplingBindings: [KeyBinding] = [
     },
     KeyBinding(
         "generate.temperature", context, [.character("T")], "temperature", "temperature of the draws",
-        isEnabled: hasFrame
+        when: .network
     ) { state in
         state.askFor(.temperature, state.generation.map { Format.trimmed($0.sampling.temperature, 3) } ?? "")
     },
     KeyBinding(
         "generate.topK", context, [.character("K")], "top-k", "draw among the k likeliest characters only",
-        isEnabled: hasFrame
+        when: .network
     ) { state in
         state.askFor(.topK, state.generation?.sampling.topK.map(String.init) ?? "")
     },
     KeyBinding(
         "generate.reseed", context, [.character("r")], "reseed", "draw again from here with the next seed",
-        isEnabled: hasFrame
+        when: .network
     ) { state in
         guard var sampling = state.generation?.sampling else { return [] }
         sampling.seed &+= 1
-        return [.setSampling(sampling)]
+        return [.generator(.sampling(sampling))]
     },
-    KeyBinding("generate.seed", context, [.character("S")], "seed", "type the seed of the draws", isEnabled: hasFrame) {
+    KeyBinding("generate.seed", context, [.character("S")], "seed", "type the seed of the draws", when: .network) {
         state in
         state.askFor(.seed, state.generation.map { String($0.sampling.seed) } ?? "")
     },
     KeyBinding(
         "generate.read", context, [.character("R")], "read a text",
-        "read the characters of a file instead of drawing them", isEnabled: hasFrame
+        "read the characters of a file instead of drawing them", when: .network
     ) {
         $0.askFor(.textFile)
     },
@@ -197,49 +195,49 @@ private let shownBindings: [KeyBinding] = [
     KeyBinding(
         "generate.coloring", context, [.character("c")], "colour",
         "colour the text by surprisal, by the selected neuron's gate, or by KL against the baseline",
-        isEnabled: hasFrame
+        when: .network
     ) {
         $0.generate.coloring = $0.generate.coloring.next
         return []
     },
     KeyBinding(
-        "generate.neuronUp", context, [.up, .character("k")], "neuron", "select the neuron above", isEnabled: hasFrame
+        "generate.neuronUp", context, [.up, .character("k")], "neuron", "select the neuron above", when: .network
     ) { $0.selectNeuron(-1) },
     KeyBinding(
         "generate.neuronDown", context, [.down, .character("j")], "neuron", "select the neuron below",
-        isEnabled: hasFrame
+        when: .network
     ) { $0.selectNeuron(1) },
     KeyBinding(
         "generate.speakerBack", context, [.character(",")], "speaker",
-        "look at the previous neuron that the selected one hears", isEnabled: hasFrame
+        "look at the previous neuron that the selected one hears", when: .network
     ) { $0.moveMomentSpeaker(-1) },
     KeyBinding(
         "generate.speakerOn", context, [.character(".")], "speaker",
-        "look at the next neuron that the selected one hears", isEnabled: hasFrame
+        "look at the next neuron that the selected one hears", when: .network
     ) { $0.moveMomentSpeaker(1) },
     KeyBinding(
         "generate.roundBack", context, [.character("[")], "round", "previous round", isHint: true,
-        isEnabled: { ($0.generation?.rounds ?? 0) > 1 }
+        when: Requirement("this network has one round") { ($0.generation?.rounds ?? 0) > 1 }
     ) {
         $0.round = max(0, $0.generationRound - 1)
         return []
     },
     KeyBinding(
         "generate.roundOn", context, [.character("]")], "round", "next round", isHint: true,
-        isEnabled: { ($0.generation?.rounds ?? 0) > 1 }
+        when: Requirement("this network has one round") { ($0.generation?.rounds ?? 0) > 1 }
     ) {
         $0.round = min(($0.generation?.rounds ?? 1) - 1, $0.generationRound + 1)
         return []
     },
     KeyBinding(
         "generate.headBack", context, [.character("{")], "head", "previous head; before the first: mean over heads",
-        isEnabled: { ($0.generation?.heads ?? 1) > 1 }
+        when: Requirement("this network has one head") { ($0.generation?.heads ?? 1) > 1 }
     ) {
         $0.changeHead(-1, of: $0.generation?.heads ?? 1)
     },
     KeyBinding(
         "generate.headOn", context, [.character("}")], "head", "next head; after the last: mean over heads",
-        isEnabled: { ($0.generation?.heads ?? 1) > 1 }
+        when: Requirement("this network has one head") { ($0.generation?.heads ?? 1) > 1 }
     ) {
         $0.changeHead(1, of: $0.generation?.heads ?? 1)
     },
@@ -255,8 +253,8 @@ extension AppState {
     /// Effects that move by `count` characters, backwards when negative.
     mutating func step(_ count: Int) -> [Effect] {
         let pause = stopPlaying()
-        if count > 0 { return pause + [.stepForward(count)] }
-        return count < 0 ? pause + [.stepBack(-count)] : pause
+        if count > 0 { return pause + [.generator(.step(count))] }
+        return count < 0 ? pause + [.generator(.step(-(-count)))] : pause
     }
 
     fileprivate mutating func jumpToStart() -> [Effect] {
@@ -268,13 +266,13 @@ extension AppState {
     mutating func stopPlaying() -> [Effect] {
         guard generate.isPlaying else { return [] }
         generate.isPlaying = false
-        return [.pausePlaying]
+        return [.generator(.play(nil))]
     }
 
     fileprivate mutating func changeSpeed(_ delta: Int) -> [Effect] {
         generate.speed = max(0, min(GenerateView.speeds.count - 1, generate.speed + delta))
         show(Format.counted(Int(bounded: generate.charactersPerSecond), "character") + " per second")
-        return generate.isPlaying ? [.play(charactersPerSecond: generate.charactersPerSecond)] : []
+        return generate.isPlaying ? [.generator(.play(generate.charactersPerSecond))] : []
     }
 
     fileprivate mutating func selectNeuron(_ delta: Int) -> [Effect] {

@@ -31,14 +31,14 @@ struct NeuronsScreen: Screen {
         return [
             KeyBinding(
                 "neurons.order", context, [.character("o")], "order", "order by id, firing rate or cluster",
-                isHint: true, isEnabled: { $0.probe != nil }
+                isHint: true, when: .probe
             ) {
                 $0.neurons.order = $0.neurons.order.next
                 return []
             },
             KeyBinding(
                 "neurons.page", context, [.character("v")], "tuning/rules…",
-                "detail: tuning, rules, contexts or logit effect", isHint: true, isEnabled: { $0.probe != nil }
+                "detail: tuning, rules, contexts or logit effect", isHint: true, when: .probe
             ) {
                 $0.neurons.page = $0.neurons.page.next
                 return []
@@ -46,7 +46,7 @@ struct NeuronsScreen: Screen {
             KeyBinding(
                 "neurons.detail", context, [.enter], "detail",
                 "everything about the selected neuron on the whole screen, or back", isHint: true,
-                isEnabled: { $0.probe != nil }
+                when: .probe
             ) {
                 $0.isMaximised = !($0.isMaximised && $0.focus[.neurons] == 1)
                 $0.focus[.neurons] = $0.isMaximised ? 1 : 0
@@ -54,7 +54,7 @@ struct NeuronsScreen: Screen {
             },
         ] + probeBindings("neurons", context)
             + movement(
-                "neurons", context, vertical: "selection", horizontal: "held-out text", isEnabled: { $0.probe != nil }
+                "neurons", context, vertical: "selection", horizontal: "held-out text", when: .probe
             ) { state, dx, dy in
                 state.moveNeuronSelection(dx, dy)
             }

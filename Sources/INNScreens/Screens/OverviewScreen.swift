@@ -58,27 +58,20 @@ struct OverviewScreen: Screen {
 
 /// Keys that steer a training in progress, on the screens where its curves are.
 func trainingBindings(_ prefix: String, _ context: KeyContext) -> [KeyBinding] {
-    let isRunning: @Sendable (AppState) -> Bool = {
-        $0.runInfo.isLive && ($0.trainer == .training || $0.trainer == .paused)
-    }
-    return [
+    [
         KeyBinding(
             "\(prefix).pause", context, [.character(" ")], "pause", "pause training, or go on", isHint: true,
-            isEnabled: isRunning
+            when: .liveTraining
         ) {
-            if $0.trainer == .paused {
-                $0.trainer = .training
-                return [.resumeTraining]
-            }
-            $0.trainer = .paused
-            return [.pauseTraining]
+            // The status changes when the trainer says so, after the step in progress.
+            [.trainer($0.trainer == .paused ? .resume : .pause)]
         },
         KeyBinding(
             "\(prefix).checkpoint", context, [.character("c")], "checkpoint", "write a checkpoint now", isHint: true,
-            isEnabled: isRunning
+            when: .liveTraining
         ) {
             $0.show("writing a checkpoint after this step")
-            return [.checkpointNow]
+            return [.trainer(.checkpoint)]
         },
     ]
 }

@@ -29,7 +29,7 @@ struct RoutingScreen: Screen {
         routingBindings + probeBindings("routing", .screen(.routing))
         + movement(
             "routing", .screen(.routing), vertical: "cell cursor", horizontal: "cell cursor",
-            isEnabled: { $0.probe != nil }
+            when: .probe
         ) { state, dx, dy in
             state.moveRoutingCursor(dx, dy)
         }
@@ -79,36 +79,35 @@ func headNote(_ state: AppState) -> String {
 
 private let routingBindings: [KeyBinding] = {
     let context = KeyContext.screen(.routing)
-    let hasProbe: @Sendable (AppState) -> Bool = { $0.probe != nil }
-    let hasHeads: @Sendable (AppState) -> Bool = {
+    let hasHeads = Requirement("only routing weights of several heads have heads to choose") {
         ($0.probe?.snapshot.heads ?? 1) > 1 && $0.routing.measure == .routing
     }
     return [
         KeyBinding(
             "routing.order", context, [.character("o")], "order",
             "order neurons by id, cluster, firing rate, listened-to score or community", isHint: true,
-            isEnabled: hasProbe
+            when: .probe
         ) {
             $0.routing.order = $0.routing.order.next
             return []
         },
         KeyBinding(
             "routing.measure", context, [.character("v")], "a/flow/causal",
-            "routing weights a, flow, or the causal effect of cutting each edge", isHint: true, isEnabled: hasProbe
+            "routing weights a, flow, or the causal effect of cutting each edge", isHint: true, when: .probe
         ) {
             $0.routing.measure = $0.routing.measure.next
             return []
         },
         KeyBinding(
             "routing.graph", context, [.character("e")], "graph",
-            "the strongest flows between neurons on a circle, or the matrix", isHint: true, isEnabled: hasProbe
+            "the strongest flows between neurons on a circle, or the matrix", isHint: true, when: .probe
         ) {
             $0.routing.isGraph.toggle()
             return []
         },
         KeyBinding(
             "routing.normalise", context, [.character("n")], "scale",
-            "scale: log2 against uniform, or the plain weight", isHint: true, isEnabled: hasProbe
+            "scale: log2 against uniform, or the plain weight", isHint: true, when: .probe
         ) {
             $0.routing.normalisation = $0.routing.normalisation.next
             return []
@@ -116,18 +115,18 @@ private let routingBindings: [KeyBinding] = {
         KeyBinding(
             "routing.difference", context, [.character("d")], "difference",
             "difference: off, against the first probe, against the previous one", isHint: true,
-            isEnabled: { $0.data.probes.entries.count > 1 }
+            when: Requirement("there is only one probe snapshot") { $0.data.probes.entries.count > 1 }
         ) {
             $0.routing.difference = $0.routing.difference.next
             return []
         },
         KeyBinding(
             "routing.headBack", context, [.character("{")], "head", "previous head; before the first: mean over heads",
-            isHint: true, isEnabled: hasHeads
+            isHint: true, when: hasHeads
         ) { $0.changeHead(-1, of: $0.probe?.snapshot.heads ?? 1) },
         KeyBinding(
             "routing.headOn", context, [.character("}")], "head", "next head; after the last: mean over heads",
-            isHint: true, isEnabled: hasHeads
+            isHint: true, when: hasHeads
         ) { $0.changeHead(1, of: $0.probe?.snapshot.heads ?? 1) },
     ]
 }()

@@ -68,8 +68,6 @@ func runsCSV(_ runs: [RunListing]) -> String {
 }
 
 private let context = KeyContext.screen(.runs)
-private let hasRuns: @Sendable (AppState) -> Bool = { $0.runs.current != nil }
-
 private let listBindings: [KeyBinding] =
     [
         KeyBinding(
@@ -80,20 +78,20 @@ private let listBindings: [KeyBinding] =
         },
         KeyBinding(
             "runs.order", context, [.character("o")], "order", "order by time, name or lowest validation loss",
-            isHint: true, isEnabled: hasRuns
+            isHint: true, when: .runs
         ) {
             $0.runs.order = $0.runs.order.next
             return []
         },
         KeyBinding(
             "runs.axis", context, [.character("y")], "axis", "curves over characters, steps or minutes", isHint: true,
-            isEnabled: { !$0.runs.marked.isEmpty }
+            when: Requirement("no run is marked; Space marks one") { !$0.runs.marked.isEmpty }
         ) {
             $0.runs.axis = $0.runs.axis.next
             return []
         },
     ]
-    + movement("runs", context, vertical: "selection", horizontal: nil, isEnabled: hasRuns) { state, _, dy in
+    + movement("runs", context, vertical: "selection", horizontal: nil, when: .runs) { state, _, dy in
         let shown = state.runs.shown
         guard let current = state.runs.current, let row = shown.firstIndex(where: { $0.name == current.name }) else {
             return
@@ -104,19 +102,21 @@ private let listBindings: [KeyBinding] =
 private let actionBindings: [KeyBinding] = [
     KeyBinding(
         "runs.mark", context, [.character(" ")], "overlay", "overlay this run's loss curve, or take it away",
-        isHint: true, isEnabled: hasRuns
+        isHint: true, when: .runs
     ) { $0.toggleMark() },
     KeyBinding(
         "runs.open", context, [.enter], "open", "open this run", isHint: true,
-        isEnabled: { hasRuns($0) && !$0.isTraining }
+        when: Requirement("this screen shows the training run; inn-tui explore opens others") {
+            Requirement.runs.holds($0) && !$0.isTraining
+        }
     ) { state in
         guard let run = state.runs.current else { return [] }
         state.show("opening \(run.name)")
-        return [.openRun(run.name)]
+        return [.open(run: run.name)]
     },
     KeyBinding(
         "runs.trash", context, [.character("D"), .delete], "delete",
-        "move this run to the trash folder beside the runs", isHint: true, isEnabled: hasRuns
+        "move this run to the trash folder beside the runs", isHint: true, when: .runs
     ) { state in
         guard let run = state.runs.current else { return [] }
         if run.state == .running {
@@ -141,14 +141,14 @@ extension AppState {
             return []
         }
         runs.marked.append(run.name)
-        return runs.curves[run.name]?.lastStep == run.lastReport?.step ? [] : [.loadRunCurve(run.name)]
+        return runs.curves[run.name]?.lastStep == run.lastReport?.step ? [] : [.library(.curve(run.name))]
     }
 
     /// Asks for the list of runs when it is on display and has not been asked for lately.
     mutating func refreshRuns() -> [Effect] {
         guard screen == .runs, now - runs.askedAt >= RunsView.refreshInterval else { return [] }
         runs.askedAt = now
-        return [.listRuns]
+        return [.library(.list)]
     }
 }
 

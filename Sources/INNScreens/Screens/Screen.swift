@@ -57,11 +57,11 @@ enum Screens {
 /// Bindings for the arrow keys and their letters.
 func movement(
     _ prefix: String, _ context: KeyContext, vertical: String?, horizontal: String?,
-    isEnabled: @escaping @Sendable (AppState) -> Bool = { _ in true },
+    when requirement: Requirement = .none,
     move: @escaping @Sendable (inout AppState, _ dx: Int, _ dy: Int) -> Void
 ) -> [KeyBinding] {
     func binding(_ name: String, _ keys: [Key], _ help: String, _ dx: Int, _ dy: Int) -> KeyBinding {
-        KeyBinding("\(prefix).\(name)", context, keys, name, help, isEnabled: isEnabled) {
+        KeyBinding("\(prefix).\(name)", context, keys, name, help, when: requirement) {
             move(&$0, dx, dy)
             return []
         }
@@ -88,28 +88,27 @@ func movement(
 
 /// Round and probe-step keys shared by the screens that show a probe snapshot.
 func probeBindings(_ prefix: String, _ context: KeyContext) -> [KeyBinding] {
-    let hasProbe: @Sendable (AppState) -> Bool = { $0.probe != nil }
     return [
         KeyBinding(
             "\(prefix).roundBack", context, [.character("[")], "round", "previous round", isHint: true,
-            isEnabled: { ($0.probe?.snapshot.rounds ?? 0) > 1 }
+            when: .severalRounds
         ) {
             $0.round = max(0, $0.shownRound - 1)
             return []
         },
         KeyBinding(
             "\(prefix).roundOn", context, [.character("]")], "round", "next round", isHint: true,
-            isEnabled: { ($0.probe?.snapshot.rounds ?? 0) > 1 }
+            when: .severalRounds
         ) {
             $0.round = $0.shownRound + 1
             return []
         },
         KeyBinding(
-            "\(prefix).earlier", context, [.character(",")], "earlier", "earlier probe snapshot", isEnabled: hasProbe
+            "\(prefix).earlier", context, [.character(",")], "earlier", "earlier probe snapshot", when: .probe
         ) { $0.scrubProbes(-1) },
         KeyBinding(
             "\(prefix).later", context, [.character(".")], "later", "later probe snapshot",
-            isEnabled: { $0.probeStep != nil }
+            when: Requirement("these are the newest measurements") { $0.probeStep != nil }
         ) { $0.scrubProbes(1) },
     ]
 }

@@ -59,30 +59,29 @@ struct TrainScreen: Screen {
 
 private let chartBindings: [KeyBinding] = {
     let context = KeyContext.screen(.train)
-    let hasData: @Sendable (AppState) -> Bool = { $0.data.history.stepRange != nil }
     return [
         KeyBinding(
-            "train.zoomIn", context, [.character("+")], "zoom", "zoom in on the steps", isHint: true, isEnabled: hasData
+            "train.zoomIn", context, [.character("+")], "zoom", "zoom in on the steps", isHint: true, when: .reports
         ) { $0.zoomTrain(0.5) },
-        KeyBinding("train.zoomOut", context, [.character("-")], "zoom", "zoom out", isHint: true, isEnabled: hasData) {
+        KeyBinding("train.zoomOut", context, [.character("-")], "zoom", "zoom out", isHint: true, when: .reports) {
             $0.zoomTrain(2)
         },
-        KeyBinding("train.zoomAll", context, [.character("=")], "zoom all", "show all steps", isEnabled: hasData) {
+        KeyBinding("train.zoomAll", context, [.character("=")], "zoom all", "show all steps", when: .reports) {
             $0.train.span = nil
             $0.train.end = nil
             return []
         },
         KeyBinding(
             "train.panLeft", context, [.character(",")], "pan", "earlier steps", isHint: true,
-            isEnabled: { $0.train.span != nil }
+            when: Requirement("all steps are shown; + zooms in") { $0.train.span != nil }
         ) { $0.panTrain(-0.25) },
         KeyBinding(
             "train.panRight", context, [.character(".")], "pan", "later steps", isHint: true,
-            isEnabled: { $0.train.span != nil }
+            when: Requirement("all steps are shown; + zooms in") { $0.train.span != nil }
         ) { $0.panTrain(0.25) },
         KeyBinding(
             "train.inspect", context, [.character("i")], "inspect", "cursor with exact values, on or off", isHint: true,
-            isEnabled: hasData
+            when: .reports
         ) {
             $0.train.cursor = $0.train.cursor == nil ? $0.trainWindow?.upperBound : nil
             return []
@@ -99,21 +98,23 @@ private let chartBindings: [KeyBinding] = {
             return []
         },
     ]
-        + movement("train", context, vertical: nil, horizontal: "inspect cursor", isEnabled: { $0.train.cursor != nil })
-    { state, dx, _ in
-        state.moveTrainCursor(Double(dx))
-    }
+        + movement(
+            "train", context, vertical: nil, horizontal: "inspect cursor",
+            when: Requirement("i shows the inspect cursor first") { $0.train.cursor != nil }
+        ) { state, dx, _ in
+            state.moveTrainCursor(Double(dx))
+        }
 }()
 
 private let rateBindings: [KeyBinding] = {
-    let isRunning: @Sendable (AppState) -> Bool = {
+    let isRunning = Requirement("nothing is being trained here") {
         $0.runInfo.isLive && $0.trainer == .training && $0.live.history.latest != nil
     }
     func binding(_ name: String, _ help: String, _ factor: Double) -> KeyBinding {
-        KeyBinding("train.\(name)", .screen(.train), [], name, help, isEnabled: isRunning) { state in
+        KeyBinding("train.\(name)", .screen(.train), [], name, help, when: isRunning) { state in
             guard let rate = state.live.history.latest?.learningRate else { return [] }
             state.show("learning rate set to " + Format.scientific(rate * factor))
-            return [.scaleLearningRate(factor)]
+            return [.trainer(.scaleLearningRate(factor))]
         }
     }
     return [

@@ -10,7 +10,7 @@ import Synchronization
 final class LiveTraining: ScreenBackend {
     private let screens: ScreenLoop
     private let session: TrainingSession
-    private let library: RunLibrary
+    let library: RunLibrary
     private let printer: SwitchedPrinter
     private var insight: InsightWorker?
     private let onHangup: HangupChoice
@@ -101,36 +101,18 @@ final class LiveTraining: ScreenBackend {
 
     var exportFolder: URL { session.folder.url.appending(path: "exports") }
 
-    func perform(_ effect: Effect, _ screens: ScreenLoop) {
-        let control = session.trainer.control
-        switch effect {
-        case .pauseTraining:
-            control.send(.pause)
-            screens.apply(.trainer(.paused), self)
-        case .resumeTraining:
-            control.send(.resume)
-            screens.apply(.trainer(.training), self)
-        case .checkpointNow: control.send(.checkpoint)
-        case .stopAndSave:
-            control.send(.stop)
-            screens.apply(.trainer(.stopping), self)
-        case .saveAgain: control.send(.saving(.retry))
-        case .saveElsewhere(let path):
-            control.send(
-                .saving(
-                    .elsewhere(URL(fileURLWithPath: NSString(string: path).expandingTildeInPath, isDirectory: true))))
-        case .giveUpSaving: control.send(.saving(.giveUp))
-        case .leaveRunningHeadless: leave(screens)
-        case .abortTraining:
-            control.send(.abort)
-            screens.end()
-        case .scaleLearningRate(let factor): control.send(.scaleLearningRate(factor))
-        case .setInterventions(let set, _): control.send(.intervene(set))
-        case .openRun(let name):
-            screens.apply(.message("inn-tui explore \(name) opens it; this screen shows the training run"), self)
-        default: library.perform(effect)
-        }
+    func perform(_ command: TrainerCommand) { session.trainer.control.send(command) }
+
+    /// No generator reads here.
+    func perform(_: GeneratorCommand) {}
+
+    func intervene(_ set: InterventionSet, replays: Bool) { session.trainer.control.send(.intervene(set)) }
+
+    func open(_ name: String, _ screens: ScreenLoop) {
+        screens.apply(.message("inn-tui explore \(name) opens it; this screen shows the training run"), self)
     }
+
+    func leaveRunning(_ screens: ScreenLoop) { leave(screens) }
 
     func update(_ screens: ScreenLoop) {
         insight?.select(screens.state.selectedNeuron)

@@ -6,8 +6,15 @@ import INNTerminal
 
 /// What stands behind the screens: a trainer, a generator, a run that somebody else trains.
 protocol ScreenBackend: AnyObject {
-    /// Does what the screens ask for; effects that concern the terminal alone never arrive here.
-    func perform(_ effect: Effect, _ screens: ScreenLoop)
+    var library: RunLibrary { get }
+    func perform(_ command: TrainerCommand)
+    func perform(_ command: GeneratorCommand)
+    /// Puts interventions in force in the network.
+    func intervene(_ set: InterventionSet, replays: Bool)
+    /// Puts another run on display.
+    func open(_ name: String, _ screens: ScreenLoop)
+    /// Leaves the screens for training to go on without them.
+    func leaveRunning(_ screens: ScreenLoop)
     /// Looks after its threads; called after every wait for events.
     func update(_ screens: ScreenLoop)
     /// SIGTERM.
@@ -91,7 +98,7 @@ final class ScreenLoop {
         case .interrupt: apply(.key(.control("c")), backend)
         case .terminate: backend.terminate(self)
         case .hangup: backend.hangUp(self)
-        case .suspendRequested: perform(.suspend, backend)
+        case .suspendRequested: perform(TerminalEffect.suspend, backend)
         case .continued: redraw(backend)
         case .wake: break
         case .logLine(let line): apply(.log(line), backend)
@@ -100,6 +107,17 @@ final class ScreenLoop {
 
     private func perform(_ effect: Effect, _ backend: some ScreenBackend) {
         switch effect {
+        case .terminal(let effect): perform(effect, backend)
+        case .trainer(let command): backend.perform(command)
+        case .generator(let command): backend.perform(command)
+        case .library(let command): backend.library.perform(command)
+        case .intervene(let set, let replays): backend.intervene(set, replays: replays)
+        case .open(let name): backend.open(name, self)
+        }
+    }
+
+    private func perform(_ effect: TerminalEffect, _ backend: some ScreenBackend) {
+        switch effect {
         case .quit: isEnding = true
         case .suspend:
             driver.suspend()
@@ -107,7 +125,7 @@ final class ScreenLoop {
         case .redrawAll: redraw(backend)
         case .setMouse(let isOn): driver.setMouse(isOn)
         case .export(let view): export(view, backend)
-        default: backend.perform(effect, self)
+        case .leaveRunning: backend.leaveRunning(self)
         }
     }
 

@@ -20,7 +20,7 @@ final class Explorer: ScreenBackend {
     private let runs: URL
     private let dataDirectory: String?
     private let start: GenerationStart
-    private let library: RunLibrary
+    let library: RunLibrary
     private let screens: ScreenLoop
     /// What the workers behind the present subject send. A subject has a queue of its own, so that nothing of one that
     /// was left reaches the next.
@@ -114,16 +114,16 @@ final class Explorer: ScreenBackend {
         }
     }
 
-    func perform(_ effect: Effect, _ screens: ScreenLoop) {
-        if let command = GeneratorCommand(effect) {
-            generator?.send(command)
-            return
-        }
-        switch effect {
-        case .openRun(let name): open(name)
-        default: library.perform(effect)
-        }
-    }
+    /// Nobody trains here.
+    func perform(_: TrainerCommand) {}
+
+    func perform(_ command: GeneratorCommand) { generator?.send(command) }
+
+    func intervene(_ set: InterventionSet, replays: Bool) { generator?.send(.intervene(set, replays: replays)) }
+
+    func open(_ name: String, _ screens: ScreenLoop) { open(name) }
+
+    func leaveRunning(_ screens: ScreenLoop) { screens.end() }
 
     func update(_ screens: ScreenLoop) {
         for action in events.drain() { screens.apply(action, self) }

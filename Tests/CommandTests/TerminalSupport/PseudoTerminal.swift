@@ -114,7 +114,7 @@ final class PseudoTerminal {
         // The system moves what was written from one buffer to the next on a thread of its own, so there may be room
         // again.
         var room = pollfd(fd: line, events: Int16(POLLOUT), revents: 0)
-        repeat { while write(line, [UInt8](repeating: 0x20, count: 256), 256) > 0 {} } while poll(&room, 1, 300) > 0
+        repeat { while write(line, [UInt8](repeating: 0x20, count: 256), 256) > 0 {} } while poll(&room, 1, 2000) > 0
         _ = fcntl(line, F_SETFL, waiting)
     }
 

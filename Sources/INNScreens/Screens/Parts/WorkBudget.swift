@@ -4,19 +4,19 @@ import INNKit
 let workBindings: [KeyBinding] = [
     KeyBinding(
         "generate.budgetLess", .screen(.generate), [.character("-")], "budget",
-        "one neuron less may speak per character: the loudest", isEnabled: canBudget
+        "one neuron less may speak per character: the loudest", when: canBudget
     ) {
         $0.changeBudget(-1)
     },
     KeyBinding(
         "generate.budgetMore", .screen(.generate), [.character("+")], "budget",
-        "one neuron more may speak per character; after the last: all", isEnabled: canBudget
+        "one neuron more may speak per character; after the last: all", when: canBudget
     ) {
         $0.changeBudget(1)
     },
     KeyBinding(
         "generate.skipSilent", .screen(.generate), [.character("s")], "skip silent",
-        "silent neurons skip their memory, or run it again", isEnabled: canBudget
+        "silent neurons skip their memory, or run it again", when: canBudget
     ) {
         var set = $0.interventions.active
         if set.contains(.memory(.skipWhenSilent)) {
@@ -28,7 +28,7 @@ let workBindings: [KeyBinding] = [
     },
 ]
 
-private let canBudget: @Sendable (AppState) -> Bool = {
+private let canBudget = Requirement("no network with gates is open here") {
     $0.canIntervene && $0.generation?.hasGates == true && $0.generator == .ready
 }
 

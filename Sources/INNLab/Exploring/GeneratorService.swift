@@ -2,39 +2,6 @@ import Foundation
 import INNKit
 import INNScreens
 
-/// What a ``GeneratorSession`` is asked to do.
-package enum GeneratorCommand {
-    case step(Int)
-    /// Characters per second; nil pauses.
-    case play(Double?)
-    case prompt(String)
-    case sampling(SamplingChoice)
-    case read(path: String)
-    case goTo(Int)
-    case find(String, backwards: Bool)
-    case freeRun(Bool)
-    case intervene(InterventionSet, replays: Bool)
-    case stop
-
-    /// - Returns: nil for effects that do not concern the generator.
-    package init?(_ effect: Effect) {
-        switch effect {
-        case .stepForward(let count): self = .step(count)
-        case .stepBack(let count): self = .step(-count)
-        case .play(let pace): self = .play(pace)
-        case .pausePlaying: self = .play(nil)
-        case .setPrompt(let text): self = .prompt(text)
-        case .setSampling(let choice): self = .sampling(choice)
-        case .readText(let path): self = .read(path: path)
-        case .find(let wanted, let backwards): self = .find(wanted, backwards: backwards)
-        case .goTo(let position): self = .goTo(position)
-        case .setFreeRunning(let isOn): self = .freeRun(isOn)
-        case .setInterventions(let set, let replays): self = .intervene(set, replays: replays)
-        default: return nil
-        }
-    }
-}
-
 /// Carries out commands and reports to the screens.
 struct GeneratorService: Sendable {
     let queue: ActionQueue

@@ -1,0 +1,59 @@
+import INNKit
+
+/// What the outside world is asked to do after an action, by who does it. Every owner switches over the whole of its
+/// own kind, so that one without a handler does not compile.
+public enum Effect: Equatable, Sendable {
+    case terminal(TerminalEffect)
+    /// Answered by ``Action/trainer(_:)`` and by marks, never by the screens themselves.
+    case trainer(TrainerCommand)
+    case generator(GeneratorCommand)
+    case library(LibraryCommand)
+    /// Put these interventions in force in the network behind the screens, from now on or by computing the text so far
+    /// anew.
+    case intervene(InterventionSet, replays: Bool)
+    /// Put another run on display.
+    case open(run: String)
+}
+
+/// What the terminal, and the loop around it, is asked to do.
+public enum TerminalEffect: Equatable, Sendable {
+    case quit, suspend, redrawAll
+    case setMouse(Bool)
+    case export(ExportedView)
+    /// Leave the screens and go on training, printing progress lines.
+    case leaveRunning
+}
+
+/// What the network that reads or writes text is asked to do.
+public enum GeneratorCommand: Equatable, Sendable {
+    /// Read so many characters more; go back by as many when negative.
+    case step(Int)
+    /// Read on at this pace, in characters per second; nil stays at the character reached, also on the way to a
+    /// position far ahead.
+    case play(Double?)
+    /// Forget everything and read this text first.
+    case prompt(String)
+    case sampling(SamplingChoice)
+    /// Forget everything and read the characters of a file instead of drawing them.
+    case read(path: String)
+    /// Go to the character at this position, 1…; positions that have not been read are read.
+    case goTo(Int)
+    /// Go to the next or previous place where the text reads like this.
+    case find(String, backwards: Bool)
+    /// Let both networks go on by themselves from every position, or no longer.
+    case freeRun(Bool)
+    case intervene(InterventionSet, replays: Bool)
+    /// End the generator.
+    case stop
+}
+
+/// What whoever knows the runs folder is asked to do.
+public enum LibraryCommand: Equatable, Sendable {
+    /// Send the list of runs.
+    case list
+    /// Send the whole loss curve of a run.
+    case curve(String)
+    case trash(String)
+    /// Look which files a path may be meant to name.
+    case complete(String)
+}
