@@ -1,5 +1,7 @@
 # `make run` takes a fresh machine with a Swift toolchain to moving curves; `make help` lists the rest.
 SWIFT ?= swift
+# A target may import only what Package.swift gives it.
+BUILD := $(SWIFT) build --explicit-target-dependency-import-check error
 # More arguments for the command that `make run` starts, for example ARGS="--minutes 3".
 ARGS ?=
 PROGRAM := .build/release/inn-tui
@@ -9,29 +11,40 @@ ifeq ($(shell uname -s),Darwin)
 export PKG_CONFIG_PATH := $(shell brew --prefix libarchive 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help deps build run lint test bench fuzz clean
+.PHONY: help deps build run lint test check-long bench fuzz clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## Install the system libraries that are missing (apt or brew)
 	@scripts/install-dependencies
 
 build: deps ## Build the release program
-	$(SWIFT) build -c release --product inn-tui
+	$(BUILD) -c release --product inn-tui
 
 run: build ## Build, then train on text8 with the live screens (ARGS="…" adds options)
 	$(PROGRAM) train text8 $(ARGS)
 
-lint: ## Check format, line lengths and dependency arrows; `swift format -i -r -p Sources Tests Package.swift` formats
+lint: ## Check format, lengths and what the compiler cannot see
 	$(SWIFT) format lint --strict -r -p Sources Tests Package.swift
 	scripts/check-dependencies
 
-test: deps lint ## Check format and arrows and run every test, the numeric ones with every instruction set
-	$(SWIFT) build --build-tests
+test: deps lint ## Lint and run every test, the numeric ones with every instruction set
+	$(BUILD) --build-tests
 	scripts/test-instruction-sets
 	$(SWIFT) test
+
+check-long: build ## Sanitizers, kills, power cuts, signals, soak, fuzz, interchange and NumPy: about two hours, some of it as root
+	scripts/check-kills --kills 200 --writing-kills 50
+	scripts/check-signals
+	scripts/soak --minutes 10
+	scripts/check-interchange $(PROGRAM)
+	.build/interchange-venv/bin/python scripts/check-analysis $(PROGRAM) Assets/small-text8.safetensors sample --characters 16384
+	$(MAKE) fuzz
+	scripts/sanitize thread
+	scripts/sanitize address
+	scripts/check-power --cuts 20 --writing-cuts 10
 
 bench: build ## Measure training, generation and their parts for every preset that fits a coffee break
 	$(PROGRAM) bench --preset tiny $(ARGS)
@@ -39,7 +52,7 @@ bench: build ## Measure training, generation and their parts for every preset th
 	$(PROGRAM) bench --preset base $(ARGS)
 
 fuzz: deps ## Feed a million mutated files to all readers (ARGS="--inputs n --seed n --reader name")
-	$(SWIFT) build --product inn-fuzz
+	$(BUILD) --product inn-fuzz
 	.build/debug/inn-fuzz $(ARGS)
 
 clean: ## Delete what was built

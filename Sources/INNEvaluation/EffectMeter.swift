@@ -58,8 +58,8 @@ public final class EffectMeter {
                 divergence += exp(Double(reference[start + id])) * difference
                 sums[id] -= difference
             }
-            effect.divergence.append(Float(divergence / 0.693_147_180_559_945_3))
-            effect.surprisal.append((reference[start + target] - changed[target]) / 0.693_147_18)
+            effect.divergence.append(Float(divergence / natsPerBit))
+            effect.surprisal.append((reference[start + target] - changed[target]) / Float(natsPerBit))
             start += width
         }
         effect.logProbabilities = sums.map { Float($0 / Double(max(1, characters))) }
@@ -149,7 +149,7 @@ extension EffectMeter {
                 all[edge] += sum * sum
             }
         }
-        let scale = 0.5 / (Double(max(1, characters)) * 0.693_147_180_559_945_3)
+        let scale = 0.5 / (Double(max(1, characters)) * natsPerBit)
         return (all.map { $0 * scale }, own.map { $0 * scale })
     }
 }

@@ -59,7 +59,7 @@ public final class Evaluator {
         }
         tape.reset()
         return Evaluation(
-            bitsPerCharacter: nats / Double(max(1, characters)) / 0.693_147_180_559_945_3, characters: characters)
+            bitsPerCharacter: nats / Double(max(1, characters)) / natsPerBit, characters: characters)
     }
 
     private func lossNats(_ windows: ValidationWindows, _ context: ForwardContext) -> Double {

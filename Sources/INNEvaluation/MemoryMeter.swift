@@ -95,7 +95,7 @@ public struct MemoryMeter {
                 let nats = (0..<width).reduce(0.0) {
                     $0 + exp(Double(reference[start + $1])) * Double(reference[start + $1] - changed[start + $1])
                 }
-                return max(0, nats / 0.693_147_180_559_945_3)
+                return max(0, nats / natsPerBit)
             }
         }
     }

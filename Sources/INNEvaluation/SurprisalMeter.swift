@@ -98,7 +98,7 @@ public final class SurprisalMeter {
         tape.reset()
         tape.edgeAttribution = nil
         network.parameters.clearGradients()
-        let scale = 1 / (Double(max(1, windows.windowCount)) * 0.693_147_180_559_945_3)
+        let scale = 1 / (Double(max(1, windows.windowCount)) * natsPerBit)
         return attribution.steps.reduce(into: [Double](repeating: 0, count: size)) { sum, step in
             for edge in 0..<size { sum[edge] += step[edge] * scale }
         }
@@ -117,6 +117,6 @@ public final class SurprisalMeter {
         var sum = 0.0
         for index in 0..<width { largest = max(largest, Double(logits[index])) }
         for index in 0..<width { sum += exp(Double(logits[index]) - largest) }
-        return Float((log(sum) + largest - Double(logits[target])) / 0.693_147_180_559_945_3)
+        return Float((log(sum) + largest - Double(logits[target])) / natsPerBit)
     }
 }

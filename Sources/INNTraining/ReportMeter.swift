@@ -30,7 +30,7 @@ package struct ReportMeter: Codable {
         step: Int, charactersSeen: Int, epoch: Double, validBPC: Double?, elapsedSeconds: Double, progress: Double
     ) -> TrainingReport {
         if steps > 0 {
-            lastTrainBPC = nats / Double(steps) / 0.693_147_180_559_945_3
+            lastTrainBPC = nats / Double(steps) / natsPerBit
             lastSpeed = seconds > 0 ? Double(characters) / seconds : 0
         }
         let report = TrainingReport(

@@ -208,6 +208,11 @@ extension Trainer {
             bestValidBPC: checkpoint.state.bestValidBPC,
             learningRateScale: scale)
         try restoreInterventions(checkpoint)
+        try restoreWatches(checkpoint)
+    }
+
+    /// The running averages of reports, and what is remembered of bad updates.
+    private func restoreWatches(_ checkpoint: Checkpoint) throws {
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")

@@ -26,7 +26,7 @@ extension Trainer {
     /// - Parameter nats: mean cross-entropy before the update.
     package func watch(nats: Double) throws {
         watch.notFiniteInARow = 0
-        let bits = nats / 0.693_147_180_559_945_3
+        let bits = nats / natsPerBit
         let patience = settings.divergence.patience
         switch watch.spikes.judge(bits, patience: patience) {
         case .normal, .continues: return

@@ -15,7 +15,7 @@ enum SampleEntropy {
             cells += 1
         }
         guard total > 0 else { return 0 }
-        return log2(total) - sum / total + Double(cells - 1) / (2 * total * 0.693_147_180_559_945_3)
+        return log2(total) - sum / total + Double(cells - 1) / (2 * total * natsPerBit)
     }
 
     /// I(f; x) in bits.

@@ -15,12 +15,12 @@ public struct NextCharacter: Sendable, Equatable {
     public var probabilities: [Float] { logProbabilities.map { Float(exp($0)) } }
 
     /// −log₂ p of an id.
-    public func surprisal(_ id: Int32) -> Double { -logProbabilities[Int(id)] / 0.693_147_180_559_945_3 }
+    public func surprisal(_ id: Int32) -> Double { -logProbabilities[Int(id)] / natsPerBit }
 
     /// KL(self ‖ other) in bits: exactly 0 when both come from the same scores.
     public func divergence(from other: NextCharacter) -> Double {
         zip(logProbabilities, other.logProbabilities).reduce(0) { $0 + exp($1.0) * ($1.0 - $1.1) }
-            / 0.693_147_180_559_945_3
+            / natsPerBit
     }
 
     /// The likeliest ids, likeliest first; of equals the lower id.
