@@ -35,7 +35,7 @@ test: deps lint ## Lint and run every test, the numeric ones with every instruct
 	scripts/test-instruction-sets
 	$(SWIFT) test
 
-check-long: build ## Sanitizers, kills, power cuts, signals, soak, fuzz, interchange and NumPy: about two hours, some of it as root
+check-long: build ## Sanitizers, kills, power cuts, signals, soak, fuzz, interchange and NumPy: hours, some of it as root
 	scripts/check-kills --kills 200 --writing-kills 50
 	scripts/check-signals
 	scripts/soak --minutes 10

@@ -185,11 +185,16 @@ public final class RunStore: TrainingSink {
         // They belong to the file that is gone.
         for suffix in ["-wal", "-shm"] { unlink(folder.databaseURL.path + suffix) }
         let copy = try Place(folder.databaseURL)
-        let old = place.withLock { place in
-            defer { place = copy }
-            return place.database
+        let old = database
+        do {
+            try old.backup(to: copy.database)
+        } catch {
+            // Half a copy must not pass for the database: the next try makes another.
+            try? copy.database.close()
+            for suffix in ["", "-wal", "-shm"] { unlink(folder.databaseURL.path + suffix) }
+            throw error
         }
-        try old.backup(to: copy.database)
+        place.withLock { $0 = copy }
         old.inDatabase(Self.keepFiles)
         try? old.close()
         return true

@@ -54,7 +54,7 @@ enum HeadlessSignals {
         let now = clock()
         let earlier = first.compareExchange(expected: 0, desired: now, ordering: .relaxed)
         guard earlier.exchanged else {
-            if number == SIGXCPU || now - earlier.original < samePressNanoseconds { return }
+            if number == SIGXCPU || now < earlier.original + samePressNanoseconds { return }
             _exit(128 + number)
         }
         var byte = UInt8(truncatingIfNeeded: number)

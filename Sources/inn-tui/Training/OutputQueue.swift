@@ -79,7 +79,11 @@ final class OutputQueue: Sendable {
                 hasWaited = true
                 isHeldUp.store(true, ordering: .relaxed)
                 Thread.sleep(forTimeInterval: Self.pause)
-            } else if errno != EINTR, errno != EAGAIN {
+            } else if errno == EAGAIN {
+                // Somebody else made the output non-blocking.
+                var output = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&output, 1, 100)
+            } else if errno != EINTR {
                 state.withLock { $0 = State(isOpen: false) }
             }
         }
