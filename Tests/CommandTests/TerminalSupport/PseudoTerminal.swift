@@ -109,13 +109,16 @@ final class PseudoTerminal {
 
     /// Writes to the terminal until it takes no more. Nobody may be reading it.
     func fill() {
-        let waiting = fcntl(line, F_GETFL)
-        _ = fcntl(line, F_SETFL, waiting | O_NONBLOCK)
+        // A descriptor of its own: the program on this terminal shares the flags of the other one, and its reading
+        // would fail instead of waiting.
+        let writer = pty_open_again(keyboard)
+        #expect(writer >= 0)
+        defer { close(writer) }
         // The system moves what was written from one buffer to the next on a thread of its own, so there may be room
         // again.
-        var room = pollfd(fd: line, events: Int16(POLLOUT), revents: 0)
-        repeat { while write(line, [UInt8](repeating: 0x20, count: 256), 256) > 0 {} } while poll(&room, 1, 2000) > 0
-        _ = fcntl(line, F_SETFL, waiting)
+        var room = pollfd(fd: writer, events: Int16(POLLOUT), revents: 0)
+        let blanks = [UInt8](repeating: 0x20, count: 256)
+        repeat { while write(writer, blanks, blanks.count) > 0 {} } while poll(&room, 1, 2000) > 0
     }
 
     /// What the terminal still holds, when nobody was reading and the program has ended.

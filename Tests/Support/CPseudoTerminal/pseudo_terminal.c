@@ -41,6 +41,11 @@ static int open_line(int keyboard) {
     return name ? open(name, O_RDWR | O_NOCTTY | O_CLOEXEC) : -1;
 }
 
+int pty_open_again(int keyboard) {
+    const char *name = ptsname(keyboard);
+    return name ? open(name, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC) : -1;
+}
+
 int pty_start(const char *path, char *const arguments[], char *const environment[], pty_options options,
     pty_child *child) {
     child->keyboard = posix_openpt(O_RDWR | O_NOCTTY);

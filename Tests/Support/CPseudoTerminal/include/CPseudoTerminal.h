@@ -18,6 +18,9 @@ typedef struct {
     int report;
 } pty_options;
 
+/* The terminal's end that a program writes to, opened anew: never waits, and shares no flags with the program. */
+int pty_open_again(int keyboard);
+
 /* Starts a program as the leader of a session on a new terminal; returns 0 or an errno. */
 int pty_start(const char *path, char *const arguments[], char *const environment[], pty_options options,
     pty_child *child);
