@@ -22,7 +22,7 @@ struct AblationTests {
         #expect(
             press(&state, .down, .down, .character("b"), .character("n")) == [.intervene(lesion, replays: false)]
         )
-        #expect(state.interventions.active == lesion)
+        #expect(state.run.interventions.active == lesion)
         // Undo computes the text anew, so that the divergence is 0 again and not only from now on.
         #expect(press(&state, .character("u")) == [.intervene(.none, replays: true)])
         #expect(press(&state, .character("u")).isEmpty)
@@ -58,26 +58,26 @@ struct AblationTests {
             &state, .character("b"), .character("n"), .character("e"), .character("g"), .character("r"),
             .character("M"), .character("z"))
         #expect(
-            state.interventions.active.names == [
+            state.run.interventions.active.names == [
                 "neuron 0 lesion", "edge 0→1 cut", "gate closed · neuron 0", "routing uniform",
                 "memory reset now · neuron 0", "head 1 zero",
             ])
         #expect(press(&state, .character("U")) == [.intervene(.none, replays: true)])
-        #expect(state.interventions.active.isEmpty)
+        #expect(state.run.interventions.active.isEmpty)
         _ = press(&state, .character("u"))
-        #expect(state.interventions.active.count == 6)
+        #expect(state.run.interventions.active.count == 6)
     }
 
     @Test func targetsChangesAndRoundsAreChosen() {
         var state = opened()
         _ = press(&state, .character("b"), .right, .tab, .tab, .character("]"), .enter)
         #expect(
-            state.interventions.active.list == [.neuron(1, .resample, round: 0)]
-                || state.interventions.active.list == [.neuron(1, .mean, round: 0)])
+            state.run.interventions.active.list == [.neuron(1, .resample, round: 0)]
+                || state.run.interventions.active.list == [.neuron(1, .mean, round: 0)])
         _ = press(&state, .down, .left, .character(">"), .tab, .enter)
-        #expect(state.interventions.active.list.last == .edge(listener: 1, speaker: 15, .drop, round: 0))
+        #expect(state.run.interventions.active.list.last == .edge(listener: 1, speaker: 15, .drop, round: 0))
         _ = press(&state, .down, .character("a"), .tab, .character("["), .enter)
-        #expect(state.interventions.active.list.last == .gate(.open))
+        #expect(state.run.interventions.active.list.last == .gate(.open))
     }
 
     @Test func theDrawerStartsAtTheCellUnderTheCursor() {
@@ -156,9 +156,9 @@ struct AblationTests {
     @Test func theEdgeCursorPassesOverTheListenerItself() {
         var state = opened()
         _ = press(&state, .character("b"), .down, .left)
-        #expect(state.interventions.form.speaker == 15, "0 does not hear itself")
+        #expect(state.run.interventions.form.speaker == 15, "0 does not hear itself")
         _ = press(&state, .right, .character(">"))
-        #expect(state.interventions.form.listener == 2 && state.interventions.form.speaker == 1)
+        #expect(state.run.interventions.form.listener == 2 && state.run.interventions.form.speaker == 1)
     }
 
     @Test func thereIsNoDrawerWithoutANetwork() {
@@ -175,7 +175,7 @@ struct AblationTests {
         var state = opened()
         _ = press(&state, .character("b"), .character("n"))
         _ = reduce(&state, .interventions(.none))
-        #expect(state.interventions.active.isEmpty)
+        #expect(state.run.interventions.active.isEmpty)
         var training = SyntheticRun(steps: 400).state(.overview)
         _ = reduce(
             &training, .training(.interventions(InterventionRecord(step: 410, set: InterventionSet([.routing(.off)])))))
@@ -193,7 +193,7 @@ struct AblationTests {
         _ = press(&state, .character("b"), .character("="), .escape)
         #expect(state.rendered().plainText().contains("from the baseline"))
         _ = press(&state, .escape)
-        #expect(!state.interventions.isComparing)
+        #expect(!state.run.interventions.isComparing)
         _ = press(&state, .character("3"))
         let text = state.rendered().plainText()
         #expect(text.contains("against the baseline") && text.contains("→0.12") || text.contains("→0.13"))
@@ -206,7 +206,8 @@ struct AblationTests {
         _ = press(&state, .character("b"), .character("n"), .escape)
         let other = SyntheticRun(steps: 100, neurons: 5, probes: 1, info: SyntheticRun.info(isLive: false))
         _ = reduce(&state, .opened(RunContents(info: other.info, reports: other.reports, snapshots: other.snapshots)))
-        #expect(state.interventions.active.isEmpty && state.generation == nil && state.probe?.snapshot.neurons == 5)
+        #expect(
+            state.run.interventions.active.isEmpty && state.run.generation == nil && state.probe?.snapshot.neurons == 5)
     }
 
     @Test(arguments: [(160, 50), (80, 24)])

@@ -164,13 +164,13 @@ struct GenerateScreenTests {
     @Test func framesThatDoNotFitAreRefused() {
         var state = opened()
         var frame = SyntheticGeneration.frame()
-        let before = state.generation
+        let before = state.run.generation
         frame.routing.removeLast()
         _ = reduce(&state, .generation(frame))
-        #expect(state.generation == before)
+        #expect(state.run.generation == before)
         frame = SyntheticGeneration.frame()
         frame.position = frame.text.count + 1
         _ = reduce(&state, .generation(frame))
-        #expect(state.generation == before)
+        #expect(state.run.generation == before)
     }
 }

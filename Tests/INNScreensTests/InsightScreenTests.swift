@@ -39,7 +39,7 @@ struct InsightScreenTests {
                 state.routing.measure = .causal
                 (state.routing.listener, state.routing.speaker, state.routing.hasCursor) = (3, 7, true)
             case .graph: (state.routing.isGraph, state.routing.measure) = (true, .flow)
-            case .rules: (state.neurons.page, state.neurons.selected) = (.rules, 2)
+            case .rules: (state.neurons.page, state.run.selection.neuron) = (.rules, 2)
             case .contexts: state.neurons.page = .contexts
             case .effect: state.neurons.page = .effect
             }
@@ -67,7 +67,7 @@ struct InsightScreenTests {
 
     @Test func everythingAboutOneNeuron() throws {
         let state = Self.state(.neurons) { state in
-            state.neurons.selected = 2
+            state.run.selection.neuron = 2
             _ = reduce(&state, .key(.enter))
         }
         try expectSnapshot(Self.text(state), "insight-neuron-160x50.txt")
@@ -110,12 +110,12 @@ struct InsightScreenTests {
         let text = Self.text(Self.state(.clusters))
         #expect(text.contains("vowel 1.0 (") && text.contains("space 1.0 (") && text.contains("unlabelled"))
         #expect(text.contains("beats untrained") && text.contains("n 8,192") && text.contains("95 % of"))
-        let rules = Self.text(Self.state(.neurons) { ($0.neurons.page, $0.neurons.selected) = (.rules, 2) })
+        let rules = Self.text(Self.state(.neurons) { ($0.neurons.page, $0.run.selection.neuron) = (.rules, 2) })
         #expect(
             rules.contains("fires after “th”") && rules.contains("P .96 R 1.0 n 150  not claimed"),
             "fewer than 200 characters")
         for (neuron, reason) in [(3, "it always fires"), (4, "of suffixes")] {
-            let text = Self.text(Self.state(.neurons) { ($0.neurons.page, $0.neurons.selected) = (.rules, neuron) })
+            let text = Self.text(Self.state(.neurons) { ($0.neurons.page, $0.run.selection.neuron) = (.rules, neuron) })
             #expect(text.contains("no rule beats chance") && text.contains(reason))
         }
     }
@@ -157,8 +157,8 @@ struct InsightScreenTests {
     }
 
     @Test func communitiesAreNamedOrDenied() {
-        let first = Self.text(Self.state(.routing) { $0.round = 0 })
-        let second = Self.text(Self.state(.routing) { $0.round = 1 })
+        let first = Self.text(Self.state(.routing) { $0.run.selection.round = 0 })
+        let second = Self.text(Self.state(.routing) { $0.run.selection.round = 1 })
         #expect(first.contains("communities: none (z 0.6 < 2)") && second.contains("communities: 2, z 4.7"))
     }
 
@@ -176,11 +176,11 @@ struct InsightScreenTests {
 
     @Test func anAnalysisOfAnotherShapeIsNotShown() {
         var state = Self.state(.clusters, insight: SyntheticInsight.insight(neurons: 4))
-        #expect(state.insight == nil && state.live.insight != nil)
+        #expect(state.insight == nil && state.run.live.insight != nil)
         var broken = Self.insight.report
         broken.trained.units.removeLast()
         state = Self.state(.clusters, insight: Insight(broken, depth: .light, lesions: [:]))
-        #expect(state.live.insight == nil)
+        #expect(state.run.live.insight == nil)
     }
 
     @Test func theListOfFindingsScrollsToItsEnd() {
@@ -193,7 +193,7 @@ struct InsightScreenTests {
         }
         let end = state.clusters.listOffset
         _ = reduce(&state, .key(.character("G")))
-        #expect(state.clusters.listOffset >= end && state.selectedUnit == nil)
+        #expect(state.clusters.listOffset >= end && state.context(\.clusters).selectedUnit == nil)
         _ = reduce(&state, .key(.pageDown))
         let last = state.clusters.listOffset
         _ = reduce(&state, .key(.up))
@@ -201,21 +201,26 @@ struct InsightScreenTests {
     }
 
     @Test func effectsOfEdgesAreReadableAsPlainValues() {
-        let text = Self.text(Self.state(.routing) { ($0.routing.measure, $0.routing.normalisation) = (.causal, .raw) })
+        let text = Self.text(
+            Self.state(.routing) { ($0.routing.measure, $0.run.selection.normalisation) = (.causal, .raw) })
         #expect(text.contains("bit per character") || text.contains("bits per character"))
     }
 
     @Test func theCursorWalksThroughAllUnits() {
         var state = Self.state(.clusters)
         _ = reduce(&state, .key(.down))
-        let first = state.selectedUnit
-        #expect(first == Self.insight.network.clusters.order.first && state.selectedNeuron == first! % 16)
+        let first = state.context(\.clusters).selectedUnit
+        #expect(first == Self.insight.network.clusters.order.first && state.selection.neuron == first! % 16)
         _ = reduce(&state, .key(.character("G")))
-        #expect(state.selectedUnit == Self.insight.network.clusters.untuned.last && state.round == 1)
+        #expect(
+            state.context(\.clusters).selectedUnit == Self.insight.network.clusters.untuned.last
+                && state.run.selection.round == 1)
         let pane = ScreenFrame(state).panes[0].inner
-        let table = UnitTable(state, pane)!
+        let table = UnitTable(state.context(\.clusters), pane)!
         _ = reduce(&state, .mouse(MouseEvent(kind: .press, x: table.strip.x + 2 * table.cellWidth, y: table.strip.y)))
-        #expect(state.selectedUnit == table.order[table.first] && state.clusters.symbol == table.symbols[2])
+        #expect(
+            state.context(\.clusters).selectedUnit == table.order[table.first]
+                && state.clusters.symbol == table.symbols[2])
     }
 
     @Test func keysChooseMeasureGraphAndPage() {
@@ -230,7 +235,7 @@ struct InsightScreenTests {
         #expect(state.routing.isGraph && Self.text(state).contains("strongest of"))
         _ = reduce(&state, .key(.right))
         _ = reduce(&state, .key(.left))
-        #expect(state.routing.listener == RoutingGraph(state)!.order.last)
+        #expect(state.routing.listener == RoutingGraph(state.context(\.routing))!.order.last)
         state.screen = .neurons
         for page in [NeuronsView.Page.rules, .contexts, .effect, .tuning] {
             _ = reduce(&state, .key(.character("v")))

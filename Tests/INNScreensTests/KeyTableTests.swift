@@ -85,7 +85,7 @@ struct KeyTableTests {
                     state.generate.isPlaying = true
                     state.generate.sought = ["war"]
                     state.generate.typed = ["once"]
-                    state.probeStep = state.live.probes.entries[1].snapshot.step
+                    state.run.selection.probeStep = state.run.live.probes.entries[1].snapshot.step
                     for key in preparation { _ = reduce(&state, .key(key)) }
                     switch binding.context {
                     case .help: state.overlay = .help(Self.search)

@@ -37,18 +37,18 @@ struct MouseTests {
         var state = explored()
         let gates = try pane(state, 2)
         _ = click(&state, gates.x + 2, gates.y + 5)
-        #expect(state.neurons.selected == 5)
+        #expect(state.run.selection.neuron == 5)
         let routing = try pane(state, 3)
         var selected: Set<String> = []
         for y in routing.y..<routing.maxY {
             for x in routing.x..<routing.maxX {
                 _ = click(&state, x, y)
-                selected.insert("\(state.neurons.selected) \(state.momentSpeaker)")
+                selected.insert("\(state.run.selection.neuron) \(state.context(\.generate).momentSpeaker)")
             }
         }
         #expect(selected.count >= 16 * 16, "every weight can be reached")
         _ = reduce(&state, .key(.character("b")))
-        #expect(state.interventions.form.family == .neuron)
+        #expect(state.run.interventions.form.family == .neuron)
         guard case .ablation(let form) = state.overlay else { return #expect(Bool(false)) }
         #expect(form.listener == 15 && form.speaker == 0, "15 does not hear itself")
     }

@@ -16,7 +16,7 @@ struct PictureTests {
             SyntheticRuns.fill(&state)
             _ = reduce(&state, .generator(.ready))
             _ = reduce(&state, .generation(SyntheticGeneration.frame(position: 400, ablated: true, ahead: 30)))
-            state.interventions.active =
+            state.run.interventions.active =
                 screen == .generate
                 ? InterventionSet([.neuron(3, .lesion), .edge(listener: 2, speaker: 5, .cut)])
                 : .none

@@ -23,7 +23,7 @@ struct ReducerTests {
         #expect(press(&state, .character("q"), .character("h")) == [.terminal(.leaveRunning)])
         #expect(press(&state, .character("q"), .character("a")) == [.trainer(.abort), .terminal(.quit)])
         #expect(press(&state, .character("q"), .enter) == [.trainer(.stop)])
-        #expect(reduce(&state, .trainer(.training)).isEmpty && state.trainer == .stopping)
+        #expect(reduce(&state, .trainer(.training)).isEmpty && state.run.trainer == .stopping)
         #expect(reduce(&state, .trainer(.finished)) == [.terminal(.quit)])
     }
 
@@ -43,7 +43,7 @@ struct ReducerTests {
         #expect(press(&state, .escape).isEmpty && state.overlay == nil)
         #expect(press(&state, .character("q")).isEmpty && state.overlay == .saving(selection: 0))
         #expect(press(&state, .enter) == [.trainer(.saving(.retry))])
-        #expect(state.trainer == .stopping && state.overlay == nil)
+        #expect(state.run.trainer == .stopping && state.overlay == nil)
         state = asked()
         #expect(press(&state, .character("f"), .escape).isEmpty && state.overlay == .saving(selection: 0))
         #expect(press(&state, .character("f"), .enter).isEmpty)
@@ -81,22 +81,22 @@ struct ReducerTests {
     @Test func escapeNeverQuitsAndUnwindsOneLevel() {
         var state = training()
         _ = press(&state, .character("1"), .character("i"), .character("z"), .character("f"))
-        #expect(state.train.cursor != nil && state.isMaximised && state.frozen != nil)
+        #expect(state.train.cursor != nil && state.isMaximised && state.run.frozen != nil)
         #expect(press(&state, .escape).isEmpty)
         #expect(state.train.cursor == nil && state.isMaximised)
         #expect(press(&state, .escape, .escape, .escape).isEmpty)
-        #expect(!state.isMaximised && state.frozen == nil)
+        #expect(!state.isMaximised && state.run.frozen == nil)
     }
 
     @Test func pauseAndCheckpoint() {
         var state = training()
         #expect(press(&state, .character(" ")) == [.trainer(.pause)])
-        #expect(state.trainer == .training, "the trainer alone says what it does")
+        #expect(state.run.trainer == .training, "the trainer alone says what it does")
         _ = reduce(&state, .training(.mark(EventMark(step: 1, kind: .paused))))
-        #expect(state.trainer == .paused)
+        #expect(state.run.trainer == .paused)
         #expect(press(&state, .character(" ")) == [.trainer(.resume)])
         _ = reduce(&state, .training(.mark(EventMark(step: 1, kind: .unpaused))))
-        #expect(state.trainer == .training)
+        #expect(state.run.trainer == .training)
         #expect(press(&state, .character("c")) == [.trainer(.checkpoint)])
         var stored = training(.finished)
         #expect(press(&stored, .character(" "), .character("c")).isEmpty)
@@ -147,15 +147,15 @@ struct ReducerTests {
     @Test func zoomPanAndInspectStayInsideTheRun() throws {
         var state = training()
         _ = press(&state, .character("1"), .character("+"), .character("+"))
-        let window = try #require(state.trainWindow)
+        let window = try #require(state.context(\.train).trainWindow)
         #expect(window.upperBound == 3200 && abs(window.upperBound - window.lowerBound - 3190.0 / 4) < 1e-6)
         for _ in 0..<40 { _ = press(&state, .character(",")) }
-        #expect(try #require(state.trainWindow).lowerBound == 10)
+        #expect(try #require(state.context(\.train).trainWindow).lowerBound == 10)
         _ = press(&state, .character("i"))
         for _ in 0..<300 { _ = press(&state, .left) }
         #expect(try #require(state.train.cursor) == 10)
         _ = press(&state, .character("="))
-        #expect(state.trainWindow == 10...3200)
+        #expect(state.context(\.train).trainWindow == 10...3200)
         #expect(state.rendered().plainText().contains("step 10  train"))
     }
 
@@ -173,10 +173,10 @@ struct ReducerTests {
         _ = press(&state, .character("2"))
         var seen: [Int?] = []
         for _ in 0..<3 {
-            seen.append(state.routing.head)
+            seen.append(state.run.selection.head)
             _ = press(&state, .character("}"))
         }
-        #expect(seen == [nil, 0, 1] && state.routing.head == nil)
+        #expect(seen == [nil, 0, 1] && state.run.selection.head == nil)
     }
 
     @Test func scrubbingGoesBackAndReturnsToTheNewest() {
@@ -185,7 +185,7 @@ struct ReducerTests {
         let entries = state.data.probes.entries
         #expect(state.probe?.snapshot.step == entries[entries.count - 3].snapshot.step)
         _ = press(&state, .character("."), .character("."))
-        #expect(state.probeStep == nil)
+        #expect(state.run.selection.probeStep == nil)
     }
 
     @Test func mouseChoosesTabsPanesAndCells() throws {
@@ -248,13 +248,13 @@ struct ReducerTests {
     @Test func onlyADisplayThatGrowsIsFrozen() {
         var state = training(.finished)
         _ = press(&state, .character("f"))
-        #expect(state.frozen == nil)
+        #expect(state.run.frozen == nil)
         _ = reduce(&state, .watched(.training(process: 1, host: "here")))
         _ = press(&state, .character("f"))
-        #expect(state.frozen != nil)
+        #expect(state.run.frozen != nil)
         _ = reduce(&state, .watched(.ended))
         _ = press(&state, .character("f"))
-        #expect(state.frozen == nil, "what is frozen can be let go")
+        #expect(state.run.frozen == nil, "what is frozen can be let go")
     }
 
     @Test func theRasterStopsAtItsEnds() {

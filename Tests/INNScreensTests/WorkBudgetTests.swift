@@ -37,7 +37,7 @@ struct WorkBudgetTests {
         #expect(press(&state, "+") == [.intervene(.none, replays: false)])
         #expect(press(&state, "+").isEmpty)
         for _ in 0..<20 { _ = press(&state, "-") }
-        #expect(state.interventions.active == InterventionSet([.gate(.loudest(1))]))
+        #expect(state.run.interventions.active == InterventionSet([.gate(.loudest(1))]))
         #expect(
             press(&state, "s") == [
                 .intervene(InterventionSet([.gate(.loudest(1)), .memory(.skipWhenSilent)]), replays: false)

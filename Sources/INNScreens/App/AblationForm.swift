@@ -35,6 +35,16 @@ struct AblationForm: Equatable, Sendable {
         }
     }
 
+    /// Brings every target within what a network has.
+    mutating func fit(_ shape: NetworkDimensions) {
+        neuron = min(neuron, shape.neurons - 1)
+        listener = min(listener, shape.neurons - 1)
+        speaker = min(speaker, shape.neurons - 1)
+        head = min(head, shape.heads - 1)
+        round = round.map { min($0, shape.rounds - 1) }
+        if listener == speaker { moveSpeaker(1, in: shape) }
+    }
+
     mutating func cycleChange() {
         switch family {
         case .neuron: neuronChange = neuronChange.next

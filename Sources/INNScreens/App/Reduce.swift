@@ -15,8 +15,10 @@ public func reduce(_ state: inout AppState, _ action: Action) -> [Effect] {
         return state.refreshRuns()
     case .trainer(let status): return reduceTrainer(&state, status)
     case .log(let line):
-        state.log.append(line)
-        if state.log.count > 300 { state.log.removeFirst(state.log.count - 300) }
+        state.run.log.append(line)
+        if state.run.log.count > RunState.maximumLog {
+            state.run.log.removeFirst(state.run.log.count - RunState.maximumLog)
+        }
     case .message(let text): state.show(text)
     default: return reduceData(&state, action)
     }
@@ -27,27 +29,27 @@ public func reduce(_ state: inout AppState, _ action: Action) -> [Effect] {
 private func reduceData(_ state: inout AppState, _ action: Action) -> [Effect] {
     switch action {
     case .training(let event):
-        state.live.receive(event)
+        state.run.live.receive(event)
         switch event {
-        case .interventions(let record): state.interventions.active = record.set
-        case .mark(let mark) where mark.kind == .paused && state.trainer == .training: state.trainer = .paused
-        case .mark(let mark) where mark.kind == .unpaused && state.trainer == .paused: state.trainer = .training
+        case .interventions(let record): state.run.interventions.active = record.set
+        case .mark(let mark) where mark.kind == .paused && state.run.trainer == .training: state.run.trainer = .paused
+        case .mark(let mark) where mark.kind == .unpaused && state.run.trainer == .paused: state.run.trainer = .training
         case .mark, .report, .probes, .sample: break
         }
-    case .runInfo(let info): state.runInfo = info
-    case .generation(let frame): if frame.isConsistent { state.generation = frame }
-    case .generator(let status): state.generator = status
+    case .runInfo(let info): state.run.runInfo = info
+    case .generation(let frame): if frame.isConsistent { state.run.generation = frame }
+    case .generator(let status): state.run.generator = status
     case .pathCompleted(let typed, let completion, let candidates):
         state.complete(typed: typed, to: completion, candidates: candidates)
     case .pathRefused(let path, let problem): state.refuse(path: path, problem)
     case .playStopped: state.generate.isPlaying = false
-    case .interventions(let set): state.interventions.active = set
+    case .interventions(let set): state.run.interventions.active = set
     case .ablatedProbes(let snapshot):
-        state.ablated = snapshot.flatMap { ProbeEntry.isConsistent($0) ? ProbeEntry($0) : nil }
-    case .insight(let insight): if insight.isConsistent { state.live.insight = insight }
-    case .analysing(let progress): state.insightProgress = progress
+        state.run.ablated = snapshot.flatMap { ProbeEntry.isConsistent($0) ? ProbeEntry($0) : nil }
+    case .insight(let insight): if insight.isConsistent { state.run.live.insight = insight }
+    case .analysing(let progress): state.run.insightProgress = progress
     case .opened(let contents): state.open(contents)
-    case .watched(let status): state.watch = status
+    case .watched(let status): state.run.watch = status
     case .marked(let names):
         state.runs.marked = Array(names.prefix(RunsView.maximumMarked))
         return state.runs.marked.map { .library(.curve($0)) }
@@ -62,15 +64,15 @@ private func reduceTrainer(_ state: inout AppState, _ status: TrainerStatus) -> 
     switch status {
     case .finished, .failed: break
     case .savingFailed:
-        state.trainer = status
+        state.run.trainer = status
         state.overlay = .saving(selection: 0)
         return []
     case .training, .paused, .stopping:
         // A status sent before the trainer saw the request to stop must not undo what the user was told.
-        if state.trainer != .stopping { state.trainer = status }
+        if state.run.trainer != .stopping { state.run.trainer = status }
         return []
     }
-    state.trainer = status
+    state.run.trainer = status
     if [.quitDialog, .savingDialog].contains(state.overlay?.context) { state.overlay = nil }
     return state.quitsWhenStopped ? [.terminal(.quit)] : []
 }

@@ -30,7 +30,7 @@ private func click(_ state: inout AppState, _ event: MouseEvent, isDrag: Bool) -
         if wasFocused, !isDrag { state.isMaximised.toggle() }
         return []
     }
-    return Screens.screen(state.screen).click(&state, pane: pane.index, area: pane.inner, x: event.x, y: event.y)
+    return Screens.screen(state.screen).click(&state, pane.index, pane.inner, event.x, event.y)
 }
 
 private func click(_ state: inout AppState, _ overlay: Overlay, _ event: MouseEvent) -> [Effect] {

@@ -30,8 +30,8 @@ public func exportView(_ state: AppState, _ format: ExportedView.Format, hasWind
 }
 
 /// The stored curves, one (possibly merged) measurement per line.
-func lossCSV(_ state: AppState) -> String {
-    let history = state.data.history
+func lossCSV(_ run: RunState) -> String {
+    let history = run.data.history
     var text = "series,firstStep,lastStep,count,mean,minimum,maximum\n"
     let series: [(String, BoundedSeries)] = [
         ("trainBPC", history.train), ("validBPC", history.validation), ("learningRate", history.learningRate),

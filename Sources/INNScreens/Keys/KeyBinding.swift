@@ -8,7 +8,9 @@ public enum KeyContext: Hashable, Sendable {
 
 /// One row of the key table: what a key does, and how it is called in the footer, the help, the palette and the
 /// documentation.
-public struct KeyBinding: Sendable {
+///
+/// `State` is what the key may touch: the whole state for keys of the window, or one screen's ``ScreenContext``.
+public struct KeyBinding<State: Sendable>: Sendable {
     /// Unique name, for example `routing.order`.
     public let id: String
     public let context: KeyContext
@@ -21,13 +23,13 @@ public struct KeyBinding: Sendable {
     /// Whether the footer shows it; earlier rows of the table come first.
     let isHint: Bool
     /// What has to be so for it to run; the table does not offer it otherwise.
-    let requirement: Requirement
-    let run: @Sendable (inout AppState) -> [Effect]
+    let requirement: Requirement<State>
+    let run: @Sendable (inout State) -> [Effect]
 
     init(
         _ id: String, _ context: KeyContext, _ keys: [Key], _ label: String, _ help: String, isHint: Bool = false,
-        when requirement: Requirement = .none,
-        run: @escaping @Sendable (inout AppState) -> [Effect]
+        when requirement: Requirement<State> = .none,
+        run: @escaping @Sendable (inout State) -> [Effect]
     ) {
         self.id = id
         self.context = context
@@ -40,10 +42,24 @@ public struct KeyBinding: Sendable {
     }
 
     /// Whether it can be run now.
-    func isEnabled(_ state: AppState) -> Bool { requirement.holds(state) }
+    func isEnabled(_ state: State) -> Bool { requirement.holds(state) }
 
     /// The keys as people write them, for example `↑ k`.
     public var keyText: String { keys.map(\.text).joined(separator: " ") }
+}
+
+extension KeyBinding {
+    /// A screen's key as a row of the whole table.
+    func lifted<View: Sendable>(
+        _ view: WritableKeyPath<AppState, View> & Sendable
+    ) -> KeyBinding<AppState> where State == ScreenContext<View> {
+        let requirement = requirement
+        let run = run
+        return KeyBinding<AppState>(
+            id, context, keys, label, help, isHint: isHint,
+            when: Requirement(requirement.reason) { requirement.holds($0.context(view)) }
+        ) { $0.change(view, run) }
+    }
 }
 
 extension Key {

@@ -2,9 +2,9 @@ import INNKit
 
 extension KeyTable {
     /// Keys of the ablation drawer; all others go on to the screen.
-    static let ablationBindings: [KeyBinding] = formBindings + drawerBindings + familyBindings
+    static let ablationBindings: [KeyBinding<AppState>] = formBindings + drawerBindings + familyBindings
 
-    private static let familyBindings: [KeyBinding] = [
+    private static let familyBindings: [KeyBinding<AppState>] = [
         family(.neuron, "n", "intervene in a neuron: mute, lesion, mean or resample"),
         family(.edge, "e", "intervene in an edge: cut or drop"),
         family(.gate, "g", "hold a gate: closed, open, frozen, hard or off"),
@@ -12,7 +12,8 @@ extension KeyTable {
         family(.memory, "M", "reset or freeze memory"), family(.head, "z", "replace what a routing head hears by zero"),
     ]
 
-    private static func family(_ family: AblationForm.Family, _ key: Character, _ help: String) -> KeyBinding {
+    private static func family(_ family: AblationForm.Family, _ key: Character, _ help: String) -> KeyBinding<AppState>
+    {
         KeyBinding(
             "ablation.\(family.rawValue)", .ablation, [.character(key)], family.rawValue,
             help + "; again takes it back", isHint: true
@@ -21,7 +22,7 @@ extension KeyTable {
         }
     }
 
-    private static let formBindings: [KeyBinding] = [
+    private static let formBindings: [KeyBinding<AppState>] = [
         KeyBinding("ablation.up", .ablation, [.up, .character("k")], "up", "row above") { $0.moveFamily(-1) },
         KeyBinding("ablation.down", .ablation, [.down, .character("j")], "down", "row below") { $0.moveFamily(1) },
         KeyBinding(
@@ -59,32 +60,32 @@ extension KeyTable {
         },
     ]
 
-    private static let drawerBindings: [KeyBinding] = [
+    private static let drawerBindings: [KeyBinding<AppState>] = [
         KeyBinding(
             "ablation.undo", .ablation, [.character("u")], "undo", "take the last change back", isHint: true,
-            when: Requirement("nothing was changed yet") { !$0.interventions.earlier.isEmpty }
-        ) { $0.interventions.undo() },
+            when: Requirement("nothing was changed yet") { !$0.run.interventions.earlier.isEmpty }
+        ) { $0.run.interventions.undo() },
         KeyBinding(
             "ablation.clear", .ablation, [.character("U")], "clear", "take all interventions back", isHint: true,
-            when: Requirement("nothing is changed") { !$0.interventions.active.isEmpty }
+            when: Requirement("nothing is changed") { !$0.run.interventions.active.isEmpty }
         ) {
-            $0.interventions.clear()
+            $0.run.interventions.clear()
         },
         KeyBinding(
             "ablation.compare", .ablation, [.character("=")], "compare",
             "show differences from the baseline, or plain values", isHint: true
         ) {
-            $0.interventions.isComparing.toggle()
+            $0.run.interventions.isComparing.toggle()
             return []
         },
         KeyBinding(
             "ablation.mode", .ablation, [.character("w")], "mode", "act from now on, or recompute the text so far",
             isHint: true
         ) { state in
-            state.interventions.replays.toggle()
+            state.run.interventions.replays.toggle()
             // Only a change of mode with something active changes what is on screen.
-            guard !state.interventions.active.isEmpty, state.interventions.replays else { return [] }
-            return [.intervene(state.interventions.active, replays: true)]
+            guard !state.run.interventions.active.isEmpty, state.run.interventions.replays else { return [] }
+            return [.intervene(state.run.interventions.active, replays: true)]
         },
         KeyBinding(
             "ablation.close", .ablation, [.escape, .character("b"), .character("q")], "close",

@@ -1,9 +1,9 @@
 extension KeyTable {
     /// Keys that edit a line of text, those of the shell; every character without a binding goes into the line.
-    static func editingBindings(_ prefix: String, _ context: KeyContext) -> [KeyBinding] {
+    static func editingBindings(_ prefix: String, _ context: KeyContext) -> [KeyBinding<AppState>] {
         func edit(
             _ name: String, _ keys: [Key], _ help: String, _ change: @escaping @Sendable (inout TextField) -> Void
-        ) -> KeyBinding {
+        ) -> KeyBinding<AppState> {
             KeyBinding("\(prefix).\(name)", context, keys, name, help) { $0.editLine(change) }
         }
         return [

@@ -1,11 +1,11 @@
 extension KeyTable {
     /// Keys that mean the same on every screen.
-    static let globalBindings: [KeyBinding] =
+    static let globalBindings: [KeyBinding<AppState>] =
         screenBindings + [
             KeyBinding(
                 "ablation", .global, [.character("b")], "ablate",
                 "ablation drawer: switch neurons, edges, gates, routing and memory", isHint: true,
-                when: Requirement("this network cannot be changed here") { $0.canIntervene && $0.screen != .runs }
+                when: Requirement("this network cannot be changed here") { $0.run.canIntervene && $0.screen != .runs }
             ) {
                 $0.openDrawer()
             },
@@ -23,7 +23,7 @@ extension KeyTable {
                 "freeze the display while training goes on, or let it run again", isHint: true,
                 when: Requirement("nothing changes here that could be frozen") { $0.isGrowing || $0.frozen != nil }
             ) {
-                $0.frozen = $0.frozen == nil ? $0.live : nil
+                $0.run.frozen = $0.run.frozen == nil ? $0.run.live : nil
                 return []
             },
             KeyBinding(
@@ -79,7 +79,7 @@ extension KeyTable {
             ) { $0.requestQuit() },
         ]
 
-    private static let screenBindings: [KeyBinding] = ScreenID.allCases.enumerated().map { index, id in
+    private static let screenBindings: [KeyBinding<AppState>] = ScreenID.allCases.enumerated().map { index, id in
         KeyBinding(
             "screen.\(id.rawValue)", .global, [.character(Character(String(index)))], id.rawValue,
             "\(id.rawValue) screen"
@@ -111,6 +111,13 @@ extension AppState {
         return refreshRuns()
     }
 
+    /// Asks for the list of runs when it is on display and has not been asked for lately.
+    mutating func refreshRuns() -> [Effect] {
+        guard screen == .runs, now - runs.askedAt >= RunsView.refreshInterval else { return [] }
+        runs.askedAt = now
+        return [.library(.list)]
+    }
+
     /// Shows a message in the status line for a few seconds.
     mutating func show(_ text: String) { message = (text, now + 4) }
 
@@ -118,40 +125,32 @@ extension AppState {
     mutating func unwind() -> [Effect] {
         if isNoticeShown {
             isNoticeDismissed = true
-        } else if screen == .generate, generation?.goal != nil {
-            return [.generator(.play(nil))]
-        } else if screen == .train, train.cursor != nil {
-            train.cursor = nil
-        } else if screen == .routing, routing.hasCursor {
-            routing.hasCursor = false
-        } else if screen == .clusters, clusters.hasCursor {
-            clusters.hasCursor = false
-        } else if screen == .runs, !runs.filter.isEmpty {
-            runs.filter = ""
-        } else if interventions.isComparing {
-            interventions.isComparing = false
+        } else if let effects = Screens.screen(screen).unwind(&self) {
+            return effects
+        } else if run.interventions.isComparing {
+            run.interventions.isComparing = false
         } else if isMaximised {
             isMaximised = false
-        } else if frozen != nil {
-            frozen = nil
-        } else if probeStep != nil {
-            probeStep = nil
+        } else if run.frozen != nil {
+            run.frozen = nil
+        } else if run.selection.probeStep != nil {
+            run.selection.probeStep = nil
         }
         return []
     }
 
     mutating func requestQuit() -> [Effect] {
-        guard isTraining else { return [.terminal(.quit)] }
-        if case .savingFailed = trainer { return askAboutSaving() }
+        guard run.isTraining else { return [.terminal(.quit)] }
+        if case .savingFailed = run.trainer { return askAboutSaving() }
         overlay = .quit(selection: 0)
         return []
     }
 
     /// Ctrl-C: the dialog, then a graceful stop, then an abort.
     mutating func interrupt() -> [Effect] {
-        guard isTraining else { return [.terminal(.quit)] }
-        if case .savingFailed = trainer { return askAboutSaving() }
-        if trainer == .stopping { return abort() }
+        guard run.isTraining else { return [.terminal(.quit)] }
+        if case .savingFailed = run.trainer { return askAboutSaving() }
+        if run.trainer == .stopping { return abort() }
         if case .quit = overlay { return stopAndSave() }
         overlay = .quit(selection: 0)
         return []
@@ -160,8 +159,8 @@ extension AppState {
     mutating func stopAndSave() -> [Effect] {
         overlay = nil
         quitsWhenStopped = true
-        guard trainer != .stopping else { return [] }
-        trainer = .stopping
+        guard run.trainer != .stopping else { return [] }
+        run.trainer = .stopping
         return [.trainer(.stop)]
     }
 

@@ -1,14 +1,16 @@
+private let hasEarlier = Requirement<AppState>("nothing was typed here before") { !$0.recallable.isEmpty }
+
 extension KeyTable {
     /// Keys of the line in which the user types a prompt or a number; every other character goes into the line.
-    static let inputBindings: [KeyBinding] =
+    static let inputBindings: [KeyBinding<AppState>] =
         [
             KeyBinding("input.take", .input, [.enter], "take", "take the text", isHint: true) { $0.takeInput() },
             KeyBinding(
                 "input.older", .input, [.up], "earlier", "the line typed before", isHint: true,
-                when: .typedLines
+                when: hasEarlier
             ) { $0.recall(1) },
             KeyBinding(
-                "input.newer", .input, [.down], "later", "the line typed after", when: .typedLines
+                "input.newer", .input, [.down], "later", "the line typed after", when: hasEarlier
             ) { $0.recall(-1) },
             KeyBinding(
                 "input.complete", .input, [.tab], "complete", "complete the path of a file", isHint: true,
@@ -115,32 +117,29 @@ extension AppState {
         let text = input.text.split(separator: " ").joined(separator: " ")
         switch input.purpose {
         case .prompt:
-            remember(input.text, in: \.typed)
-            return stopPlaying() + [.generator(.prompt(input.text))]
+            return generate(input.text, in: \.typed, .prompt(input.text))
         case .textFile:
             guard !text.isEmpty else { throw Refusal(sentence: "type the path of a text file") }
-            remember(input.text, in: \.typed)
-            return stopPlaying() + [.generator(.read(path: input.text))]
+            return generate(input.text, in: \.typed, .read(path: input.text))
         case .saveFolder:
             guard !text.isEmpty else { throw Refusal(sentence: "type the path of a folder") }
-            trainer = .stopping
+            run.trainer = .stopping
             return [.trainer(.saveElsewhere(path: input.text))]
         case .runFilter: return []
         case .find:
             guard !input.text.isEmpty else { throw Refusal(sentence: "type the characters to look for") }
-            remember(input.text, in: \.sought)
-            return stopPlaying() + [.generator(.find(input.text, backwards: false))]
+            return generate(input.text, in: \.sought, .find(input.text, backwards: false))
         case .position:
             guard let place = Int(text), place > 0, place <= 100_000_000 else {
                 throw Refusal(sentence: "type a whole number of at least 1")
             }
-            return stopPlaying() + [.generator(.goTo(place))]
+            return change(\.generate) { $0.stopPlaying() + [.generator(.goTo(place))] }
         case .temperature, .topK, .seed: return [.generator(.sampling(try sampling(of: input.purpose, text)))]
         }
     }
 
     private func sampling(of purpose: Overlay.InputState.Purpose, _ text: String) throws(Refusal) -> SamplingChoice {
-        var sampling = generation?.sampling ?? SamplingChoice()
+        var sampling = run.generation?.sampling ?? SamplingChoice()
         if purpose == .temperature {
             guard let value = Double(text), value >= 0, value <= 100 else {
                 throw Refusal(sentence: "type a number from 0 to 100, such as 0.8")
@@ -158,10 +157,13 @@ extension AppState {
         return sampling
     }
 
-    /// Keeps a typed line for the keys that bring earlier ones back.
-    private mutating func remember(_ line: String, in lines: WritableKeyPath<GenerateView, [String]>) {
-        guard !line.isEmpty, generate[keyPath: lines].last != line else { return }
-        generate[keyPath: lines].append(line)
-        if generate[keyPath: lines].count > GenerateView.maximumTyped { generate[keyPath: lines].removeFirst() }
+    /// Keeps the typed line, and has the generator do something else than play.
+    private mutating func generate(
+        _ line: String, in lines: WritableKeyPath<GenerateView, [String]>, _ command: GeneratorCommand
+    ) -> [Effect] {
+        change(\.generate) {
+            $0.view.remember(line, in: lines)
+            return $0.stopPlaying() + [.generator(command)]
+        }
     }
 }

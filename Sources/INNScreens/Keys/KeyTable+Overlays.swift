@@ -1,10 +1,10 @@
 extension KeyTable {
     /// Keys inside the windows. In help and palette every other character goes into the query.
-    static let overlayBindings: [KeyBinding] =
+    static let overlayBindings: [KeyBinding<AppState>] =
         listBindings(.help) + listBindings(.palette) + quitBindings + savingBindings + exportBindings + inputBindings
         + ablationBindings + trashBindings
 
-    private static func listBindings(_ context: KeyContext) -> [KeyBinding] {
+    private static func listBindings(_ context: KeyContext) -> [KeyBinding<AppState>] {
         let prefix = context == .help ? "help" : "palette"
         return [
             KeyBinding("\(prefix).up", context, [.up], "up", "entry above", isHint: true) { $0.moveSelection(-1) },
@@ -22,7 +22,7 @@ extension KeyTable {
         ] + editingBindings(prefix, context)
     }
 
-    private static let quitBindings: [KeyBinding] = [
+    private static let quitBindings: [KeyBinding<AppState>] = [
         KeyBinding(
             "quit.stop", .quitDialog, [.character("s"), .character("q"), .control("c")], "stop and save",
             "stop after this step and write a checkpoint", isHint: true
@@ -47,7 +47,7 @@ extension KeyTable {
         },
     ]
 
-    private static let savingBindings: [KeyBinding] = [
+    private static let savingBindings: [KeyBinding<AppState>] = [
         KeyBinding(
             "saving.retry", .savingDialog, [.character("r")], "try again",
             "write it into the run's folder, once space is free", isHint: true
@@ -71,7 +71,7 @@ extension KeyTable {
         ) { $0.closeOverlay() },
     ]
 
-    private static let exportBindings: [KeyBinding] = [
+    private static let exportBindings: [KeyBinding<AppState>] = [
         exportBinding("s", .svg, "picture (SVG)"), exportBinding("a", .ansi, "text with colours (ANSI)"),
         exportBinding("t", .text, "plain text"), exportBinding("c", .csv, "numbers (CSV)"),
         KeyBinding("export.up", .exportDialog, [.up], "up", "choice above") { $0.moveSelection(-1) },
@@ -83,7 +83,7 @@ extension KeyTable {
         KeyBinding("export.interrupt", .exportDialog, [.control("c")], "interrupt", "quit dialog") { $0.interrupt() },
     ]
 
-    private static let trashBindings: [KeyBinding] = [
+    private static let trashBindings: [KeyBinding<AppState>] = [
         KeyBinding(
             "trash.yes", .trashDialog, [.character("y")], "move to trash",
             "move the run into the trash folder beside the runs", isHint: true
@@ -100,7 +100,9 @@ extension KeyTable {
         ) { $0.interrupt() },
     ]
 
-    private static func exportBinding(_ key: Character, _ format: ExportedView.Format, _ help: String) -> KeyBinding {
+    private static func exportBinding(
+        _ key: Character, _ format: ExportedView.Format, _ help: String
+    ) -> KeyBinding<AppState> {
         KeyBinding("export.\(format.rawValue)", .exportDialog, [.character(key)], format.rawValue, help, isHint: true) {
             state in
             state.overlay = nil
@@ -109,7 +111,7 @@ extension KeyTable {
     }
 
     /// The choices of a dialog, in the order of its list.
-    static func choices(_ overlay: Overlay) -> [KeyBinding] {
+    static func choices(_ overlay: Overlay) -> [KeyBinding<AppState>] {
         switch overlay {
         case .quit: quitBindings.filter(\.isHint)
         case .saving: savingBindings.filter(\.isHint)
@@ -122,7 +124,7 @@ extension KeyTable {
 
 extension AppState {
     /// The entries of the list on top, filtered by its query.
-    var listEntries: [KeyBinding] {
+    var listEntries: [KeyBinding<AppState>] {
         switch overlay {
         case .help(let list): KeyTable.matches(KeyTable.helpEntries(in: self), list.query)
         case .palette(let list): KeyTable.matches(KeyTable.everything(in: self), list.query)
@@ -178,7 +180,7 @@ extension AppState {
             _ = openDrawer()
             return
         }
-        (overlay, isDrawerUnder) = (.ablation(interventions.form), false)
+        (overlay, isDrawerUnder) = (.ablation(run.interventions.form), false)
     }
 
     mutating func askAboutSaving() -> [Effect] {
@@ -188,7 +190,7 @@ extension AppState {
 
     fileprivate mutating func decideSaving(_ effect: Effect) -> [Effect] {
         overlay = nil
-        trainer = .stopping
+        run.trainer = .stopping
         return [effect]
     }
 

@@ -3,10 +3,10 @@ import INNKit
 /// The one table of keys: dispatch, footer, help, palette and the cheatsheet all read it.
 public enum KeyTable {
     /// Every binding: global ones, one section per screen, and the windows.
-    public static let all: [KeyBinding] = globalBindings + Screens.all.flatMap(\.bindings) + overlayBindings
+    public static let all: [KeyBinding<AppState>] = globalBindings + Screens.all.flatMap(\.bindings) + overlayBindings
 
-    private static let byContext: [KeyContext: [Key: KeyBinding]] = {
-        var table: [KeyContext: [Key: KeyBinding]] = [:]
+    private static let byContext: [KeyContext: [Key: KeyBinding<AppState>]] = {
+        var table: [KeyContext: [Key: KeyBinding<AppState>]] = [:]
         for binding in all {
             for key in binding.keys { table[binding.context, default: [:]][key] = binding }
         }
@@ -14,7 +14,7 @@ public enum KeyTable {
     }()
 
     /// What a key does now, or nil.
-    static func binding(for key: Key, in state: AppState) -> KeyBinding? {
+    static func binding(for key: Key, in state: AppState) -> KeyBinding<AppState>? {
         candidates(for: key, in: state).first { $0.isEnabled(state) }
     }
 
@@ -24,21 +24,21 @@ public enum KeyTable {
     }
 
     /// What a key means here, the innermost first.
-    private static func candidates(for key: Key, in state: AppState) -> [KeyBinding] {
+    private static func candidates(for key: Key, in state: AppState) -> [KeyBinding<AppState>] {
         var contexts = state.overlay.map { [$0.context] } ?? []
         if contexts.isEmpty || contexts == [.ablation] { contexts += [.screen(state.screen), .global] }
         return contexts.compactMap { byContext[$0]?[key] }
     }
 
     /// Bindings that apply on the current screen and can run now, the screen's own first.
-    static func available(in state: AppState) -> [KeyBinding] {
+    static func available(in state: AppState) -> [KeyBinding<AppState>] {
         (all.filter { $0.context == .screen(state.screen) } + all.filter { $0.context == .global }).filter {
             $0.isEnabled(state)
         }
     }
 
     /// Everything that can be done now: what applies here, what the ablation drawer does, then what other screens do.
-    static func everything(in state: AppState) -> [KeyBinding] {
+    static func everything(in state: AppState) -> [KeyBinding<AppState>] {
         let here = available(in: state)
         let drawer =
             state.canIntervene && state.screen != .runs
@@ -51,11 +51,13 @@ public enum KeyTable {
     }
 
     /// What the help lists: everything that has a key.
-    static func helpEntries(in state: AppState) -> [KeyBinding] { everything(in: state).filter { !$0.keys.isEmpty } }
+    static func helpEntries(in state: AppState) -> [KeyBinding<AppState>] {
+        everything(in: state).filter { !$0.keys.isEmpty }
+    }
 
     /// The entries that contain every word of the query in key, label, help or context; those whose key is the query
     /// or that have a word beginning with it come first.
-    static func matches(_ entries: [KeyBinding], _ query: String) -> [KeyBinding] {
+    static func matches(_ entries: [KeyBinding<AppState>], _ query: String) -> [KeyBinding<AppState>] {
         let words = query.lowercased().split(separator: " ")
         guard !words.isEmpty else { return entries }
         let found = entries.filter { binding in
@@ -63,7 +65,7 @@ public enum KeyTable {
                 .lowercased()
             return words.allSatisfy { text.contains($0) }
         }
-        func rank(_ binding: KeyBinding) -> Int {
+        func rank(_ binding: KeyBinding<AppState>) -> Int {
             if binding.keys.contains(where: { $0.text == query }) { return 0 }
             let starts = (binding.label + " " + binding.help).lowercased().split(separator: " ")
             return starts.contains { $0.hasPrefix(words[0]) } ? 1 : 2

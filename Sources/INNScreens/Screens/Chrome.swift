@@ -180,7 +180,7 @@ func footerHints(_ state: AppState, _ area: Rect) -> [FooterHint] {
     }
     var x = area.x + 1
     var shown: [FooterHint] = []
-    func add(_ bindings: ArraySlice<KeyBinding>, isForced: Bool = false) {
+    func add(_ bindings: ArraySlice<KeyBinding<AppState>>, isForced: Bool = false) {
         let keys = bindings.compactMap { $0.keys.first?.text }.joined(separator: " ")
         let label = bindings.first?.label ?? ""
         let width = columnCount(keys) + 1 + columnCount(label)

@@ -9,7 +9,7 @@ public func render(_ state: AppState, into buffer: inout CellBuffer) {
         let screen = Screens.screen(state.screen)
         for pane in frame.panes where pane.index < screen.panes.count {
             renderPaneFrame(state, screen, pane, frame, look, &buffer)
-            if !pane.inner.isEmpty { screen.panes[pane.index].render(state, look, pane.inner, &buffer) }
+            if !pane.inner.isEmpty { screen.panes[pane.index].render(state, frame, pane.inner, &buffer) }
         }
         renderOverlay(state, look, &buffer)
     }
@@ -28,7 +28,7 @@ extension AppState {
 }
 
 private func renderPaneFrame(
-    _ state: AppState, _ screen: any Screen, _ pane: ScreenFrame.PaneArea, _ frame: ScreenFrame, _ look: Look,
+    _ state: AppState, _ screen: AnyScreen, _ pane: ScreenFrame.PaneArea, _ frame: ScreenFrame, _ look: Look,
     _ buffer: inout CellBuffer
 ) {
     let isFocused = pane.index == state.focusedPane && screen.panes.count > 1
@@ -42,12 +42,12 @@ private func renderPaneFrame(
             for y in area.y..<area.maxY { buffer.put(y == area.y ? "┬" : "│", x: area.x, y: y, look.theme.border) }
         }
     }
-    var title = " " + screen.panes[pane.index].title(state) + " "
+    var title = " " + screen.panes[pane.index].title + " "
     if frame.panes.count == 1, screen.panes.count > 1 { title += "\(pane.index + 1)/\(screen.panes.count) " }
     let x = area.x + 2
     let used = buffer.write(
         title, x: x, y: area.y, width: area.maxX - 1 - x, isFocused ? look.theme.accent : look.theme.title)
-    let note = screen.panes[pane.index].note(state)
+    let note = screen.panes[pane.index].note(state, frame)
     let room = area.maxX - 2 - (x + used + 1)
     guard !note.isEmpty, room >= min(columnCount(note) + 2, 14) else { return }
     let text = " " + note + " "

@@ -115,7 +115,7 @@ final class LiveTraining: ScreenBackend {
     func leaveRunning(_ screens: ScreenLoop) { leave(screens) }
 
     func update(_ screens: ScreenLoop) {
-        insight?.select(screens.state.selectedNeuron)
+        insight?.select(screens.state.selection.neuron)
         if let failure = session.storeFailure {
             screens.apply(.message("the run's database: \(failure.message)"), self)
         }

@@ -127,7 +127,7 @@ final class Explorer: ScreenBackend {
 
     func update(_ screens: ScreenLoop) {
         for action in events.drain() { screens.apply(action, self) }
-        insight?.select(screens.state.selectedNeuron)
+        insight?.select(screens.state.selection.neuron)
     }
     func terminate(_ screens: ScreenLoop) { screens.end() }
     func hangUp(_ screens: ScreenLoop) { screens.end() }

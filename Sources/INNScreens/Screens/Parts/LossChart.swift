@@ -4,10 +4,10 @@ import INNKit
 ///
 /// - Parameter window: visible steps, nil for all.
 func lossChart(
-    _ state: AppState, _ look: Look, window: ClosedRange<Double>?, isLogarithmic: Bool = false, weight: Double,
+    _ run: RunState, _ look: Look, window: ClosedRange<Double>?, isLogarithmic: Bool = false, weight: Double,
     cursor: Double? = nil
 ) -> LineChart? {
-    let history = state.data.history
+    let history = run.data.history
     guard let range = window ?? history.stepRange else { return nil }
     var lines = [
         LineChart.Line(
@@ -25,14 +25,14 @@ func lossChart(
             name: "valid", points: valid, style: look.theme.validation, showsRange: false,
             marksPoints: valid.count <= 16))
     return LineChart(
-        lines: lines, xRange: range, isLogarithmic: isLogarithmic, references: state.runInfo.references,
-        marks: chartMarks(state, look), cursor: cursor
+        lines: lines, xRange: range, isLogarithmic: isLogarithmic, references: run.runInfo.references,
+        marks: chartMarks(run, look), cursor: cursor
     )
 }
 
 /// Event marks for the bottom of a chart.
-func chartMarks(_ state: AppState, _ look: Look) -> [LineChart.Mark] {
-    state.data.marks.compactMap { mark in
+func chartMarks(_ run: RunState, _ look: Look) -> [LineChart.Mark] {
+    run.data.marks.compactMap { mark in
         guard let (glyph, style) = markGlyph(mark.kind, look.theme) else { return nil }
         return LineChart.Mark(x: Double(mark.step), glyph: glyph, style: style)
     }
@@ -54,8 +54,8 @@ func markGlyph(_ kind: EventMark.Kind, _ theme: Theme) -> (Unicode.Scalar, Style
 }
 
 /// Names of the curves, drawn in their colours at the top right of a chart; the validation minimum where there is room.
-func renderLossLegend(_ state: AppState, _ look: Look, _ area: Rect, weight: Double, _ buffer: inout CellBuffer) {
-    let history = state.data.history
+func renderLossLegend(_ run: RunState, _ look: Look, _ area: Rect, weight: Double, _ buffer: inout CellBuffer) {
+    let history = run.data.history
     var parts: [(String, Style)] = [("─ train", weight > 0 ? look.theme.raw : look.theme.smooth)]
     if weight > 0 { parts.append(("─ mean", look.theme.smooth)) }
     if history.lastValidation != nil { parts.append(("─ valid", look.theme.validation)) }
@@ -71,16 +71,16 @@ func renderLossLegend(_ state: AppState, _ look: Look, _ area: Rect, weight: Dou
 }
 
 /// The loss chart with its legend line, or what it waits for.
-func renderLoss(_ state: AppState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
+func renderLoss(_ run: RunState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
     let weight = TrainView.Smoothing.medium.rawValue
-    guard let chart = lossChart(state, look, window: nil, weight: weight) else {
+    guard let chart = lossChart(run, look, window: nil, weight: weight) else {
         renderEmpty(
-            [state.isTraining ? "waiting for the first report" : "this run has stored no reports"], look, area, &buffer)
+            [run.isTraining ? "waiting for the first report" : "this run has stored no reports"], look, area, &buffer)
         return
     }
     let (legend, rest) = area.splitTop(area.height > 6 ? 1 : 0)
     renderLossLegend(
-        state, look,
+        run, look,
         legend.isEmpty
             ? Rect(x: 0, y: 0, width: 0, height: 0) : Rect(x: legend.x, y: legend.y, width: legend.width, height: 3),
         weight: weight, &buffer)

@@ -1,0 +1,84 @@
+/// Bindings for the arrow keys and their letters.
+func movement<State: Sendable>(
+    _ prefix: String, _ context: KeyContext, vertical: String?, horizontal: String?,
+    when requirement: Requirement<State> = .none,
+    move: @escaping @Sendable (inout State, _ dx: Int, _ dy: Int) -> Void
+) -> [KeyBinding<State>] {
+    func binding(_ name: String, _ keys: [Key], _ help: String, _ dx: Int, _ dy: Int) -> KeyBinding<State> {
+        KeyBinding("\(prefix).\(name)", context, keys, name, help, when: requirement) {
+            move(&$0, dx, dy)
+            return []
+        }
+    }
+    var result: [KeyBinding<State>] = []
+    if let vertical {
+        result += [
+            binding("up", [.up, .character("k")], "\(vertical) up", 0, -1),
+            binding("down", [.down, .character("j")], "\(vertical) down", 0, 1),
+            binding("page up", [.pageUp], "\(vertical) ten up", 0, -10),
+            binding("page down", [.pageDown], "\(vertical) ten down", 0, 10),
+            binding("first", [.character("g"), .home], "\(vertical) to the first", 0, -1_000_000),
+            binding("last", [.character("G"), .end], "\(vertical) to the last", 0, 1_000_000),
+        ]
+    }
+    if let horizontal {
+        result += [
+            binding("left", [.left, .character("h")], "\(horizontal) left", -1, 0),
+            binding("right", [.right, .character("l")], "\(horizontal) right", 1, 0),
+        ]
+    }
+    return result
+}
+
+/// Round and probe-step keys shared by the screens that show a probe snapshot.
+func probeBindings<View: Sendable>(_ prefix: String, _ context: KeyContext) -> [KeyBinding<ScreenContext<View>>] {
+    return [
+        KeyBinding(
+            "\(prefix).roundBack", context, [.character("[")], "round", "previous round", isHint: true,
+            when: .severalRounds
+        ) {
+            $0.selection.round = max(0, $0.shownRound - 1)
+            return []
+        },
+        KeyBinding(
+            "\(prefix).roundOn", context, [.character("]")], "round", "next round", isHint: true,
+            when: .severalRounds
+        ) {
+            $0.selection.round = $0.shownRound + 1
+            return []
+        },
+        KeyBinding(
+            "\(prefix).earlier", context, [.character(",")], "earlier", "earlier probe snapshot", when: .probe
+        ) {
+            $0.selection.probeStep = $0.run.probeStep(movedBy: -1)
+            return []
+        },
+        KeyBinding(
+            "\(prefix).later", context, [.character(".")], "later", "later probe snapshot",
+            when: Requirement("these are the newest measurements") { $0.selection.probeStep != nil }
+        ) {
+            $0.selection.probeStep = $0.run.probeStep(movedBy: 1)
+            return []
+        },
+    ]
+}
+
+/// Keys that steer a training in progress, on the screens where its curves are.
+func trainingBindings<View: Sendable>(_ prefix: String, _ context: KeyContext) -> [KeyBinding<ScreenContext<View>>] {
+    [
+        KeyBinding(
+            "\(prefix).pause", context, [.character(" ")], "pause", "pause training, or go on", isHint: true,
+            when: .liveTraining
+        ) {
+            // The status changes when the trainer says so, after the step in progress.
+            [.trainer($0.trainer == .paused ? .resume : .pause)]
+        },
+        KeyBinding(
+            "\(prefix).checkpoint", context, [.character("c")], "checkpoint", "write a checkpoint now", isHint: true,
+            when: .liveTraining
+        ) {
+            $0.show("writing a checkpoint after this step")
+            return [.trainer(.checkpoint)]
+        },
+    ]
+}

@@ -1,0 +1,267 @@
+import INNKit
+
+/// Screen 4: characters × neurons, neurons grouped by the similarity of their tuning.
+struct ClustersScreen: Screen {
+    typealias View = ClustersView
+
+    let id = ScreenID.clusters
+    let title = "Clusters"
+
+    let panes: [Pane<View>] = [
+        Pane(
+            "Characters and neurons",
+            note: { state in
+                let order = "order: " + state.view.order.rawValue
+                return state.showsUnits
+                    ? joined(order, state.insightNote) : joined(order, roundNote(state.run), probeNote(state.run))
+            },
+            render: { state, look, area, buffer in
+                if let table = UnitTable(state, area) { return renderUnitTable(state, table, look, &buffer) }
+                renderClusterMap(state, look, area, &buffer)
+            }),
+        Pane(
+            "Clusters",
+            note: { state in
+                if state.showsUnits { return state.insight?.depth == .light ? "light analysis" : "" }
+                return state.probe.map { clusterClaim($0, state.shownRound) } ?? ""
+            },
+            render: { state, look, area, buffer in
+                if state.showsUnits, let insight = state.insight {
+                    return renderClusterList(state, insight, look, area, &buffer)
+                }
+                renderGroups(state, look, area, &buffer)
+            }),
+    ]
+
+    let bindings: [KeyBinding<State>] = {
+        let context = KeyContext.screen(.clusters)
+        return [
+            KeyBinding(
+                "clusters.order", context, [.character("o")], "order", "order neurons by cluster or id", isHint: true,
+                when: .probe
+            ) {
+                $0.view.order = $0.view.order.next
+                return []
+            },
+            KeyBinding(
+                "clusters.figure", context, [.character("v")], "evidence",
+                "labels, information and tree of all units, or the gates of one round", isHint: true,
+                when: .insight
+            ) {
+                $0.view.isMap.toggle()
+                return []
+            },
+        ] + probeBindings("clusters", context)
+            + movement(
+                "clusters", context, vertical: "cell cursor or list", horizontal: "cell cursor",
+                when: .probe
+            ) { state, dx, dy in
+                if state.place.focusedPane == 1, state.showsUnits {
+                    state.scrollClusterList(dy)
+                } else {
+                    state.moveClusterCursor(dx, dy)
+                }
+            }
+    }()
+
+    func layout(_ area: Rect, _ state: State) -> [Rect] {
+        let side = area.width >= 130 ? 44 : area.width >= 90 ? 34 : 0
+        let (left, right) = area.splitLeft(area.width - side)
+        return [left, right]
+    }
+
+    let followsDrag = true
+
+    func click(_ state: inout State, pane: Int, area: Rect, x: Int, y: Int) -> [Effect] {
+        if pane == 0, let table = UnitTable(state, area) {
+            guard let hit = table.hit(x: x, y: y) else { return [] }
+            state.select(unit: hit.unit)
+            if let symbol = hit.symbol { state.view.symbol = symbol }
+            return []
+        }
+        guard pane == 0, let figure = TuningFigure(state.run, state.view.order), !figure.symbols.isEmpty else {
+            return []
+        }
+        let parts = ClusterParts(figure, state, state.look, area)
+        guard let cell = parts.map.placement(in: parts.mapArea, look: state.look).layout.cell(x: x, y: y) else {
+            return []
+        }
+        state.view.symbol = figure.symbols[parts.isTransposed ? cell.column : cell.row]
+        state.view.neuron = figure.order[parts.isTransposed ? cell.row : cell.column]
+        state.view.hasCursor = true
+        return []
+    }
+
+    func unwind(_ state: inout State) -> [Effect]? {
+        guard state.view.hasCursor else { return nil }
+        state.view.hasCursor = false
+        return []
+    }
+
+    func aim(_ form: inout AblationForm, _ state: State) {
+        if state.view.hasCursor { form.neuron = state.view.neuron }
+    }
+
+    func csv(_ state: State) -> String {
+        if state.showsUnits, let insight = state.insight { return unitCSV(insight) }
+        guard let figure = TuningFigure(state.run, state.view.order) else { return "" }
+        let s = figure.entry.snapshot
+        var text = "step,roundFrom1,symbol,count,neuron,cluster,gateMean\n"
+        for symbol in figure.symbols {
+            let name = s.symbols[symbol] == "\"" ? "\"\"\"\"" : "\"" + s.symbols[symbol] + "\""
+            for neuron in figure.order {
+                let cluster =
+                    figure.entry.light == .red ? "" : String(figure.entry.clusterings[figure.round].labels[neuron])
+                text += "\(s.step),\(figure.round + 1),\(name),\(s.symbolCounts[symbol]),"
+                text += "\(neuron),\(cluster),\(figure.value(symbol, neuron))\n"
+            }
+        }
+        return text
+    }
+}
+
+extension ScreenContext<ClustersView> {
+    /// Whether the clusters screen draws the evidence for each unit.
+    var showsUnits: Bool { run.insight != nil && !view.isMap }
+
+    private mutating func moveUnitCursor(_ table: UnitTable, _ dx: Int, _ dy: Int) {
+        guard let current = selectedUnit.flatMap({ table.order.firstIndex(of: $0) }) else {
+            if let first = table.order.first { select(unit: first) }
+            return
+        }
+        select(unit: table.order[max(0, min(table.order.count - 1, current + dy))])
+        guard !table.symbols.isEmpty else { return }
+        let column = table.symbols.firstIndex(of: view.symbol) ?? 0
+        view.symbol = table.symbols[max(0, min(table.symbols.count - 1, column + dx))]
+    }
+
+    fileprivate mutating func moveClusterCursor(_ dx: Int, _ dy: Int) {
+        let inner = place.inner(pane: 0)
+        if let table = UnitTable(self, inner ?? Rect(x: 0, y: 0, width: place.width, height: place.height)) {
+            return moveUnitCursor(table, dx, dy)
+        }
+        guard let figure = TuningFigure(run, view.order), !figure.symbols.isEmpty else { return }
+        guard view.hasCursor else {
+            view.hasCursor = true
+            view.symbol = figure.symbols[0]
+            view.neuron = figure.order[0]
+            return
+        }
+        let isTransposed = inner.map { ClusterParts(figure, self, look, $0).isTransposed } ?? false
+        let symbol = figure.symbols.firstIndex(of: view.symbol) ?? 0
+        let neuron = figure.order.firstIndex(of: view.neuron) ?? 0
+        view.symbol = figure.symbols[max(0, min(figure.symbols.count - 1, symbol + (isTransposed ? dx : dy)))]
+        view.neuron = figure.order[max(0, min(figure.order.count - 1, neuron + (isTransposed ? dy : dx)))]
+    }
+}
+
+/// The map, the readout line above it and, where there is room, the tree between them.
+private struct ClusterParts {
+    let map: Heatmap
+    let isTransposed: Bool
+    let readout: Rect
+    let tree: Rect
+    let mapArea: Rect
+
+    init(_ figure: TuningFigure, _ state: ScreenContext<ClustersView>, _ look: Look, _ area: Rect) {
+        let (readout, body) = area.splitTop(area.height > 6 ? 1 : 0)
+        let cursor = state.view.hasCursor ? (symbol: state.view.symbol, neuron: state.view.neuron) : nil
+        var (map, isTransposed) = figure.heatmap(in: body, look, showsCounts: area.width >= 40, cursor: cursor)
+        map.valueDecimals = 2
+        let spare = body.height - map.placement(in: body, look: look).layout.grid.height - 3
+        let hasTree = figure.isGrouped && !isTransposed && spare >= 3
+        (tree, mapArea) = body.splitTop(hasTree ? min(8, spare) : 0)
+        (self.map, self.isTransposed, self.readout) = (map, isTransposed, readout)
+    }
+}
+
+private func renderClusterMap(
+    _ state: ScreenContext<ClustersView>, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer
+) {
+    guard let figure = TuningFigure(state.run, state.view.order) else {
+        return renderEmpty(probesMissing(state.run), look, area, &buffer)
+    }
+    guard !figure.symbols.isEmpty else { return renderEmpty(["the probed text holds no symbol"], look, area, &buffer) }
+    let parts = ClusterParts(figure, state, look, area)
+    if !parts.readout.isEmpty {
+        buffer.write(
+            clusterReadout(state, figure), x: area.x, y: area.y, width: area.width,
+            state.view.hasCursor ? look.theme.accent : look.theme.dim)
+    }
+    let layout = parts.map.render(in: &buffer, area: parts.mapArea, look: look)
+    guard !parts.tree.isEmpty, layout.columnPool == 1 else { return }
+    let linkage = figure.entry.clusterings[figure.round].linkage
+    var leafX = Array(repeating: 0, count: figure.order.count)
+    for (column, neuron) in figure.order.enumerated() {
+        leafX[neuron] = layout.x(ofColumn: column) + (layout.cellWidth - 1) / 2
+    }
+    Dendrogram(linkage: linkage).render(in: &buffer, area: parts.tree, leafX: leafX, look.theme.dim)
+    let highest = Format.fixed(Double(linkage.merges.last?.distance ?? 0), 2)
+    buffer.write(
+        "1 − r: " + highest, x: layout.grid.maxX + 2, y: parts.tree.y, width: area.maxX - layout.grid.maxX - 2,
+        look.theme.faint)
+    buffer.write("0", x: layout.grid.maxX + 2, y: parts.tree.maxY - 1, width: 1, look.theme.faint)
+}
+
+/// The exact value under the cursor, or what the figure says as a whole.
+private func clusterReadout(_ state: ScreenContext<ClustersView>, _ figure: TuningFigure) -> String {
+    guard state.view.hasCursor else { return clusterClaim(figure.entry, figure.round) }
+    let s = figure.entry.snapshot
+    let symbol = min(state.view.symbol, s.symbols.count - 1)
+    let neuron = min(state.view.neuron, s.neurons - 1)
+    return "neuron \(neuron) at \"" + TuningFigure.name(s.symbols[symbol]) + "\": mean gate "
+        + Format.fixed(Double(figure.value(symbol, neuron)), 3) + ", n " + Format.grouped(s.symbolCounts[symbol])
+}
+
+/// Each group with its members and the characters at which its mean gate departs most from the average neuron.
+private func renderGroups(_ state: ScreenContext<ClustersView>, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer)
+{
+    guard let figure = TuningFigure(state.run, state.view.order) else {
+        return renderEmpty(probesMissing(state.run), look, area, &buffer)
+    }
+    let entry = figure.entry
+    if entry.light == .red {
+        buffer.write(
+            "\(entry.snapshot.neurons) copies of one neuron", x: area.x, y: area.y, width: area.width, look.theme.bad)
+        buffer.write("groups are not claimed", x: area.x, y: area.y + 1, width: area.width, look.theme.dim)
+        return
+    }
+    let clustering = entry.clusterings[figure.round]
+    var y = area.y
+    for group in 0..<clustering.count where y < area.maxY {
+        let members = clustering.order.filter { clustering.labels[$0] == group }
+        let title = "group \(groupLetter(group)) · " + (members.count == 1 ? "1 neuron" : "\(members.count) neurons")
+        buffer.write(title, x: area.x, y: y, width: area.width, look.theme.accent)
+        let names = members.map(String.init).joined(separator: " ")
+        let lines = wrapped(names, width: area.width - 2, limit: 2)
+        for (row, line) in lines.enumerated() where y + 1 + row < area.maxY {
+            buffer.write(line, x: area.x + 2, y: y + 1 + row, width: area.width - 2, look.theme.text)
+        }
+        y += 1 + lines.count
+        for line in wrapped(preference(figure, members), width: area.width - 2, limit: 2) where y < area.maxY {
+            buffer.write(line, x: area.x + 2, y: y, width: area.width - 2, look.theme.dim)
+            y += 1
+        }
+        y += 1
+    }
+    guard y < area.maxY else { return }
+    for (row, line) in wrapped("average linkage on 1 − Pearson of tuning", width: area.width, limit: 2).enumerated()
+    where y + row < area.maxY {
+        buffer.write(line, x: area.x, y: y + row, width: area.width, look.theme.faint)
+    }
+}
+
+private func preference(_ figure: TuningFigure, _ members: [Int]) -> String {
+    let all = figure.order
+    guard !members.isEmpty, members.count < all.count else { return "all neurons" }
+    let gains = figure.symbols.map { symbol -> (symbol: Int, gain: Float) in
+        let inside = members.reduce(Float(0)) { $0 + figure.value(symbol, $1) } / Float(members.count)
+        let outside = all.reduce(Float(0)) { $0 + figure.value(symbol, $1) } / Float(all.count)
+        return (symbol, inside - outside)
+    }.filter { $0.gain.isFinite && $0.gain > 0 }.sorted { ($0.gain, $1.symbol) > ($1.gain, $0.symbol) }
+    guard !gains.isEmpty else { return "never above the average neuron" }
+    let names = figure.entry.snapshot.symbols
+    return "above average at "
+        + gains.prefix(5).map { TuningFigure.name(names[$0.symbol]) + " +" + Format.fixed(Double($0.gain), 2) }.joined(
+            separator: "  ")
+}

@@ -1,0 +1,320 @@
+import INNKit
+
+/// Screen 5: one character at a time: the text so far, what comes next, who speaks and who hears whom now.
+struct GenerateScreen: Screen {
+    typealias View = GenerateView
+
+    let id = ScreenID.generate
+    let title = "Generate"
+
+    let panes: [Pane<View>] = [
+        Pane("Text", note: generationNote, render: renderGeneratedText),
+        Pane("Next character", render: renderNextCharacters),
+        Pane("Gates", note: gatesNote, render: renderMomentGates),
+        Pane("Row hears column", note: momentRoutingNote, render: renderMomentRouting),
+        Pane(
+            "Against the baseline",
+            note: { state in
+                state.generation?.twin.flatMap { twin in
+                    twin.cost.map { "ΔBPC " + signed(Double($0), 3) + " · n \(twin.costCount)" }
+                } ?? ""
+            }, render: renderTwin),
+        Pane("Free-running: each goes on by itself, same random numbers", note: freeRunNote, render: renderFreeRun),
+    ]
+
+    let bindings: [KeyBinding<State>] = stepBindings + samplingBindings + textBindings + shownBindings + workBindings
+    let scroll = (up: Key.left, down: Key.right)
+
+    func layout(_ area: Rect, _ state: State) -> [Rect] {
+        let isBoxed = area.width >= 100 && area.height >= 28
+        let twinRows = isBoxed ? 5 : area.height >= 18 ? 3 : area.height >= 14 ? 2 : 0
+        let (upper, twin) = area.splitTop(area.height - twinRows)
+        let isFreeRunning = state.view.isFreeRunning
+        var (text, lower) = upper.splitTop(max(4, upper.height * (isFreeRunning ? 20 : isBoxed ? 34 : 30) / 100))
+        var freeRun = Rect(x: lower.x, y: lower.y, width: lower.width, height: 0)
+        if isFreeRunning { (freeRun, lower) = lower.splitTop(max(5, lower.height * 42 / 100)) }
+        let neurons = state.generation?.neurons ?? 16
+        let nextWidth = max(20, area.width * 24 / 100)
+        let routingWidth = min(area.width * 46 / 100, max(area.width * 36 / 100, 3 * neurons + 22))
+        let (next, rest) = lower.splitLeft(nextWidth)
+        let (gates, routing) = rest.splitLeft(rest.width - routingWidth)
+        return [text, next, gates, routing, twin, freeRun]
+    }
+
+    func click(_ state: inout State, pane: Int, area: Rect, x: Int, y: Int) -> [Effect] {
+        switch pane {
+        case 0: clickText(&state, area, x: x, y: y)
+        case 2: clickGate(&state, area, x: x, y: y)
+        case 3: clickRouting(&state, area, x: x, y: y)
+        default: []
+        }
+    }
+
+    func unwind(_ state: inout State) -> [Effect]? { state.generation?.goal == nil ? nil : [.generator(.play(nil))] }
+
+    func aim(_ form: inout AblationForm, _ state: State) {
+        if state.view.speaker != nil { (form.listener, form.speaker) = (form.neuron, state.momentSpeaker) }
+    }
+
+    func csv(_ state: State) -> String {
+        guard let frame = state.generation else { return "" }
+        let pairs = (0..<frame.rounds).flatMap { round in
+            (0..<frame.neurons).map { "gate_round\(round + 1)_neuron\($0)" }
+        }
+        var text =
+            (["position", "symbol", "origin", "surprisalBits", "divergenceBits", "work"] + pairs).joined(separator: ",")
+            + "\n"
+        for (index, character) in frame.text.enumerated() {
+            let symbol = frame.symbols[character.symbol]
+            let name = "\"" + (symbol == "\"" ? "\"\"" : symbol) + "\""
+            let fields =
+                [
+                    "\(frame.textStart + index)", name, character.origin.rawValue,
+                    character.surprisal.map { "\($0)" } ?? "",
+                    character.divergence.map { "\($0)" } ?? "", character.work.map { "\($0)" } ?? "",
+                ] + character.gates.map { "\($0)" }
+            text += fields.joined(separator: ",") + "\n"
+        }
+        return text
+    }
+}
+
+private let context = KeyContext.screen(.generate)
+private let stepBindings: [KeyBinding<ScreenContext<GenerateView>>] = {
+    func step(
+        _ name: String, _ keys: [Key], _ label: String, _ help: String, _ count: Int, isHint: Bool = false
+    ) -> KeyBinding<ScreenContext<GenerateView>> {
+        KeyBinding("generate.\(name)", context, keys, label, help, isHint: isHint, when: .network) {
+            $0.step(count)
+        }
+    }
+    return [
+        step("forward", [.right, .character("l")], "step", "one character on", 1, isHint: true),
+        step("back", [.left, .character("h")], "step", "one character back", -1, isHint: true),
+        step("forward10", [.character("L"), .pageDown], "ten", "ten characters on", 10),
+        step("back10", [.character("H"), .pageUp], "ten", "ten characters back", -10),
+        KeyBinding(
+            "generate.first", context, [.character("g"), .home], "start", "back to the end of the prompt",
+            when: .network
+        ) { $0.jumpToStart() },
+        KeyBinding(
+            "generate.last", context, [.character("G"), .end], "end", "to the last character that was read",
+            when: .network
+        ) { state in
+            guard let frame = state.generation else { return [] }
+            let ahead = frame.textStart + frame.text.count - frame.position
+            return state.step(ahead)
+        },
+        KeyBinding(
+            "generate.play", context, [.character(" ")], "play", "play, or pause; stops a long jump", isHint: true,
+            when: .network
+        ) {
+            if $0.generation?.goal != nil { return $0.stopPlaying() + [.generator(.play(nil))] }
+            $0.view.isPlaying.toggle()
+            return [$0.view.isPlaying ? .generator(.play($0.view.charactersPerSecond)) : .generator(.play(nil))]
+        },
+        KeyBinding(
+            "generate.slower", context, [.character("<")], "speed", "play at half the speed", when: .network
+        ) { $0.changeSpeed(-1) },
+        KeyBinding(
+            "generate.faster", context, [.character(">")], "speed", "play at twice the speed", when: .network
+        ) { $0.changeSpeed(1) },
+    ]
+}()
+
+private let textBindings: [KeyBinding<ScreenContext<GenerateView>>] = [
+    KeyBinding(
+        "generate.find", context, [.character("/")], "find",
+        "find characters in the text, also in the part that was not read yet", when: .network
+    ) {
+        $0.askFor(.find)
+    },
+    KeyBinding(
+        "generate.findNext", context, [.character("n")], "next", "next place found",
+        when: Requirement("/ says what to find first") { Requirement.network.holds($0) && !$0.view.wanted.isEmpty }
+    ) {
+        $0.stopPlaying() + [.generator(.find($0.view.wanted, backwards: false))]
+    },
+    KeyBinding(
+        "generate.findPrevious", context, [.character("N")], "previous", "previous place found",
+        when: Requirement("/ says what to find first") { Requirement.network.holds($0) && !$0.view.wanted.isEmpty }
+    ) {
+        $0.stopPlaying() + [.generator(.find($0.view.wanted, backwards: true))]
+    },
+    KeyBinding(
+        "generate.position", context, [.character("p")], "position", "go to a position of the text", when: .network
+    ) {
+        $0.askFor(.position)
+    },
+    KeyBinding(
+        "generate.freeRun", context, [.character("d")], "free run",
+        "free-running divergence: both networks go on by themselves from here, on or off", isHint: true,
+        when: .network
+    ) {
+        $0.view.isFreeRunning.toggle()
+        return [.generator(.freeRun($0.view.isFreeRunning))]
+    },
+]
+
+private let samplingBindings: [KeyBinding<ScreenContext<GenerateView>>] = [
+    KeyBinding(
+        "generate.prompt", context, [.character("i")], "prompt", "type another prompt", isHint: true,
+        when: .network
+    ) { state in
+        guard let frame = state.generation else { return [] }
+        let typed = frame.text.prefix { $0.origin == .prompt }.map {
+            frame.symbols[$0.symbol] == "␣" ? " " : frame.symbols[$0.symbol]
+        }.joined()
+        return state.askFor(.prompt, frame.textStart == 0 ? typed : "")
+    },
+    KeyBinding(
+        "generate.temperature", context, [.character("T")], "temperature", "temperature of the draws",
+        when: .network
+    ) { state in
+        state.askFor(.temperature, state.generation.map { Format.trimmed($0.sampling.temperature, 3) } ?? "")
+    },
+    KeyBinding(
+        "generate.topK", context, [.character("K")], "top-k", "draw among the k likeliest characters only",
+        when: .network
+    ) { state in
+        state.askFor(.topK, state.generation?.sampling.topK.map(String.init) ?? "")
+    },
+    KeyBinding(
+        "generate.reseed", context, [.character("r")], "reseed", "draw again from here with the next seed",
+        when: .network
+    ) { state in
+        guard var sampling = state.generation?.sampling else { return [] }
+        sampling.seed &+= 1
+        return [.generator(.sampling(sampling))]
+    },
+    KeyBinding("generate.seed", context, [.character("S")], "seed", "type the seed of the draws", when: .network) {
+        state in
+        state.askFor(.seed, state.generation.map { String($0.sampling.seed) } ?? "")
+    },
+    KeyBinding(
+        "generate.read", context, [.character("R")], "read a text",
+        "read the characters of a file instead of drawing them", when: .network
+    ) {
+        $0.askFor(.textFile)
+    },
+]
+
+private let shownBindings: [KeyBinding<ScreenContext<GenerateView>>] = [
+    KeyBinding(
+        "generate.coloring", context, [.character("c")], "colour",
+        "colour the text by surprisal, by the selected neuron's gate, or by KL against the baseline",
+        when: .network
+    ) {
+        $0.view.coloring = $0.view.coloring.next
+        return []
+    },
+    KeyBinding(
+        "generate.neuronUp", context, [.up, .character("k")], "neuron", "select the neuron above", when: .network
+    ) { $0.selectNeuron(-1) },
+    KeyBinding(
+        "generate.neuronDown", context, [.down, .character("j")], "neuron", "select the neuron below",
+        when: .network
+    ) { $0.selectNeuron(1) },
+    KeyBinding(
+        "generate.speakerBack", context, [.character(",")], "speaker",
+        "look at the previous neuron that the selected one hears", when: .network
+    ) { $0.moveMomentSpeaker(-1) },
+    KeyBinding(
+        "generate.speakerOn", context, [.character(".")], "speaker",
+        "look at the next neuron that the selected one hears", when: .network
+    ) { $0.moveMomentSpeaker(1) },
+    KeyBinding(
+        "generate.roundBack", context, [.character("[")], "round", "previous round", isHint: true,
+        when: Requirement("this network has one round") { ($0.generation?.rounds ?? 0) > 1 }
+    ) {
+        $0.selection.round = max(0, $0.generationRound - 1)
+        return []
+    },
+    KeyBinding(
+        "generate.roundOn", context, [.character("]")], "round", "next round", isHint: true,
+        when: Requirement("this network has one round") { ($0.generation?.rounds ?? 0) > 1 }
+    ) {
+        $0.selection.round = min(($0.generation?.rounds ?? 1) - 1, $0.generationRound + 1)
+        return []
+    },
+    KeyBinding(
+        "generate.headBack", context, [.character("{")], "head", "previous head; before the first: mean over heads",
+        when: Requirement("this network has one head") { ($0.generation?.heads ?? 1) > 1 }
+    ) {
+        $0.selection.changeHead(-1, of: $0.generation?.heads ?? 1)
+        return []
+    },
+    KeyBinding(
+        "generate.headOn", context, [.character("}")], "head", "next head; after the last: mean over heads",
+        when: Requirement("this network has one head") { ($0.generation?.heads ?? 1) > 1 }
+    ) {
+        $0.selection.changeHead(1, of: $0.generation?.heads ?? 1)
+        return []
+    },
+]
+
+extension ScreenContext<GenerateView> {
+    /// Effects that move by `count` characters, backwards when negative.
+    mutating func step(_ count: Int) -> [Effect] {
+        let pause = stopPlaying()
+        if count > 0 { return pause + [.generator(.step(count))] }
+        return count < 0 ? pause + [.generator(.step(-(-count)))] : pause
+    }
+
+    fileprivate mutating func jumpToStart() -> [Effect] {
+        guard let frame = run.generation else { return [] }
+        let prompt = frame.textStart + (frame.text.lastIndex { $0.origin == .prompt }.map { $0 + 1 } ?? 0)
+        return step(min(prompt, frame.position) - frame.position)
+    }
+
+    mutating func stopPlaying() -> [Effect] {
+        guard view.isPlaying else { return [] }
+        view.isPlaying = false
+        return [.generator(.play(nil))]
+    }
+
+    fileprivate mutating func changeSpeed(_ delta: Int) -> [Effect] {
+        view.speed = max(0, min(GenerateView.speeds.count - 1, view.speed + delta))
+        show(Format.counted(Int(bounded: view.charactersPerSecond), "character") + " per second")
+        return view.isPlaying ? [.generator(.play(view.charactersPerSecond))] : []
+    }
+
+    fileprivate mutating func selectNeuron(_ delta: Int) -> [Effect] {
+        let last = (run.generation?.neurons ?? 1) - 1
+        selection.neuron = max(0, min(last, selection.neuron + delta))
+        return []
+    }
+}
+
+/// Where the text stands and how the next character is drawn.
+private func generationNote(_ state: ScreenContext<GenerateView>) -> String {
+    guard let frame = state.generation else { return "" }
+    var parts = ["position " + Format.grouped(frame.position)]
+    if let goal = frame.goal { parts.append("reading on to " + Format.grouped(goal) + ", Esc stops") }
+    switch frame.source {
+    case .reading(let name, let length): parts.append("reading \(name), " + Format.grouped(length) + " characters")
+    case .sampling:
+        parts.append("temperature " + Format.trimmed(frame.sampling.temperature, 3))
+        if let topK = frame.sampling.topK { parts.append("top \(topK)") }
+        parts.append("seed \(frame.sampling.seed)")
+    }
+    if state.view.isPlaying {
+        parts.append("▸ " + Format.fixed(state.view.charactersPerSecond, 0) + " chars/s")
+    }
+    return parts.joined(separator: " · ")
+}
+
+func generationRoundNote(_ state: RunState) -> String {
+    guard let frame = state.generation, frame.rounds > 1 else { return "" }
+    return "round \(state.generationRound + 1)/\(frame.rounds)"
+}
+
+/// What the panes say while there is nothing to show.
+func generationMissing(_ state: RunState) -> [String] {
+    switch state.generator {
+    case .absent(let reason): [reason]
+    case .opening: ["opening the network"]
+    case .ready: ["waiting for the first character"]
+    case .failed(let message): [message]
+    }
+}

@@ -1,0 +1,275 @@
+import INNKit
+
+/// Next-character probabilities, likeliest first: the network's own, the share from which the next one is drawn, and
+/// the change from the baseline, under a row of headings.
+func renderNextCharacters(_ state: ScreenContext<GenerateView>, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer)
+{
+    guard let frame = state.generation else { return renderEmpty(generationMissing(state.run), look, area, &buffer) }
+    let order = frame.symbols.indices.sorted { (frame.probabilities[$0], $1) > (frame.probabilities[$1], $0) }
+    let isPlain = frame.sampling.temperature == 1 && frame.sampling.topK == nil
+    let nameWidth = order.prefix(area.height).map { columnCount(frame.symbols[$0]) }.max() ?? 1
+    let drawnWidth = !isPlain && area.width >= nameWidth + 16 ? 6 : 0
+    let changeWidth = frame.twin != nil && area.width >= nameWidth + 26 ? 7 : 0
+    let bar = max(0, area.width - nameWidth - 2 - 5 - drawnWidth - changeWidth)
+    let numbersX = area.x + nameWidth + 1 + bar
+    let body = area.inset(top: area.height >= 4 ? 1 : 0)
+    if body.height < area.height {
+        let heads =
+            Format.right("p", 5) + (drawnWidth > 0 ? Format.right("drawn", drawnWidth) : "")
+            + (changeWidth > 0 ? Format.right("Δp", changeWidth) : "")
+        buffer.write(heads, x: numbersX, y: area.y, width: area.maxX - numbersX, look.theme.faint)
+    }
+    for (row, symbol) in order.prefix(body.height).enumerated() {
+        let y = body.y + row
+        let p = Double(frame.probabilities[symbol])
+        buffer.write(frame.symbols[symbol], x: area.x, y: y, width: nameWidth, look.theme.accent)
+        let barX = area.x + nameWidth + 1
+        Bars.drawHorizontal(
+            p, in: &buffer, x: barX, y: y, width: bar, look.theme.bar, empty: look.theme.barEmpty, look: look)
+        if let twin = frame.twin, bar > 4 {
+            drawTick(twin.probabilities[symbol], x: barX, y: y, width: bar, look, &buffer)
+        }
+        func write(_ share: Double, _ width: Int, x: Int, _ style: Style) {
+            buffer.write(
+                Format.right(Format.probability(share), width), x: x, y: y, width: width,
+                share < 0.005 ? look.theme.faint : style)
+        }
+        write(p, 5, x: numbersX, look.theme.text)
+        if drawnWidth > 0 { write(Double(frame.drawn[symbol]), drawnWidth, x: numbersX + 5, look.theme.dim) }
+        guard changeWidth > 0, let twin = frame.twin else { continue }
+        let change = Double(frame.probabilities[symbol] - twin.probabilities[symbol])
+        let style = abs(change) >= 0.005 ? look.theme.validation : look.theme.faint
+        buffer.write(
+            Format.right(signed(change, 3), changeWidth), x: numbersX + 5 + drawnWidth, y: y, width: changeWidth, style)
+    }
+}
+
+/// The baseline's value as a tick on a bar of the same scale.
+private func drawTick(_ share: Float, x: Int, y: Int, width: Int, _ look: Look, _ buffer: inout CellBuffer) {
+    guard share.isFinite, buffer.bounds.contains(x: x, y: y) else { return }
+    let column = x + min(width - 1, Int(bounded: Double(max(0, min(1, share))) * Double(width)))
+    guard buffer.bounds.contains(x: column, y: y) else { return }
+    let under = buffer[column, y]
+    buffer.put(
+        "│", x: column, y: y,
+        under.scalar == "█" ? Style(look.theme.paper, on: under.foreground) : look.theme.validation)
+}
+
+/// A difference with its sign; what rounds to 0 has none.
+func signed(_ value: Double, _ decimals: Int) -> String {
+    let text = Format.fixed(value, decimals)
+    return value > 0 && text != Format.fixed(0, decimals) ? "+" + text : text
+}
+
+func gatesNote(_ state: ScreenContext<GenerateView>) -> String {
+    guard let frame = state.generation, let current = frame.current, frame.neurons > 0 else { return "" }
+    let from = state.generationRound * frame.neurons
+    let speaking = frame.text[current].gates[from..<from + frame.neurons].count { $0 > 0.5 }
+    return joined(
+        "\(speaking)/\(frame.neurons) " + (frame.hasGates ? "speak" : "active"), generationRoundNote(state.run))
+}
+
+/// The gate of every neuron at the current character; the selected neuron and those that were changed are marked.
+func renderMomentGates(_ state: ScreenContext<GenerateView>, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
+    guard let frame = state.generation else { return renderEmpty(generationMissing(state.run), look, area, &buffer) }
+    guard frame.neurons > 0 else { return renderEmpty(neuronsMissing(state.run), look, area, &buffer) }
+    guard let current = frame.current, area.height > 0 else {
+        return renderEmpty(["no character read yet"], look, area, &buffer)
+    }
+    let n = frame.neurons
+    let from = state.generationRound * n
+    let gates = Array(frame.text[current].gates[from..<from + n])
+    let baseline = frame.twin.flatMap { $0.gates.isEmpty ? nil : Array($0.gates[from..<from + n]) }
+    let columns = (n + area.height - 1) / area.height
+    let width = area.width / max(1, columns)
+    let hasNumber = width >= 15
+    guard width >= 9 else {
+        gateMap(state, gates, look).render(in: &buffer, area: area, look: look)
+        return
+    }
+    for neuron in 0..<n {
+        let x = area.x + neuron / area.height * width
+        let y = area.y + neuron % area.height
+        let isSelected = neuron == min(state.selection.neuron, n - 1)
+        let mark: Unicode.Scalar = state.run.isChanged(neuron: neuron) ? "✖" : isSelected ? "▸" : " "
+        buffer.put(mark, x: x, y: y, state.run.isChanged(neuron: neuron) ? look.theme.warning : look.theme.accent)
+        buffer.write(
+            Format.right(String(neuron), 3), x: x + 1, y: y, width: 3, isSelected ? look.theme.accent : look.theme.dim)
+        let bar = width - 4 - 1 - (hasNumber ? 5 : 0) - 1
+        let gate = Double(gates[neuron])
+        Bars.drawHorizontal(
+            gate, in: &buffer, x: x + 5, y: y, width: bar, gate > 0.5 ? look.theme.good : look.theme.bar,
+            empty: look.theme.barEmpty, look: look)
+        if let baseline, bar > 3 {
+            drawTick(baseline[neuron], x: x + 5, y: y, width: bar, look, &buffer)
+        }
+        guard hasNumber else { continue }
+        let number =
+            baseline.flatMap { state.interventions.isComparing ? signed(gate - Double($0[neuron]), 2) : nil }
+            ?? Format.fixed(gate, 2)
+        buffer.write(
+            Format.right(number, 5), x: x + 5 + max(0, bar), y: y, width: 5,
+            isSelected ? look.theme.strong : look.theme.text)
+    }
+}
+
+/// Too many neurons for bars: one coloured cell each, in reading order.
+private func gateMap(_ state: ScreenContext<GenerateView>, _ gates: [Float], _ look: Look) -> Heatmap {
+    var side = 1
+    while side * side < gates.count { side += 1 }
+    let rows = (gates.count + side - 1) / side
+    var map = Heatmap(
+        rows: rows, columns: side, values: gates + Array(repeating: .nan, count: rows * side - gates.count),
+        scale: ColorScale(.viridis, low: 0, high: 1, look: look), quantity: "gate", evidence: "\(gates.count) neurons",
+        rowLabels: (0..<rows).map { String($0 * side) }, columnLabels: (0..<side).map { "+\($0)" }
+    )
+    let selected = min(state.selection.neuron, gates.count - 1)
+    map.cursor = (selected / side, selected % side)
+    return map
+}
+
+/// Selects the neuron whose gate is under the mouse.
+func clickGate(_ state: inout ScreenContext<GenerateView>, _ area: Rect, x: Int, y: Int) -> [Effect] {
+    guard let frame = state.generation, let current = frame.current, area.contains(x: x, y: y) else { return [] }
+    let n = frame.neurons
+    let columns = (n + area.height - 1) / area.height
+    let width = area.width / max(1, columns)
+    var neuron: Int?
+    if width >= 9 {
+        neuron = (x - area.x) / width * area.height + y - area.y
+    } else {
+        let map = gateMap(state, Array(frame.text[current].gates.prefix(n)), state.look)
+        neuron = map.placement(in: area, look: state.look).layout.cell(x: x, y: y).map {
+            $0.row * map.columns + $0.column
+        }
+    }
+    if let neuron, neuron < n { state.selection.neuron = neuron }
+    return []
+}
+
+extension ScreenContext<GenerateView> {
+    /// The neuron that the selected one is looked at listening to, on the generate screen.
+    var momentSpeaker: Int { min(view.speaker ?? selection.neuron, (run.generation?.neurons ?? 1) - 1) }
+
+    mutating func moveMomentSpeaker(_ delta: Int) -> [Effect] {
+        guard let frame = run.generation else { return [] }
+        view.speaker = max(0, min(frame.neurons - 1, momentSpeaker + delta))
+        return []
+    }
+}
+
+/// Selects the listener and the speaker of the routing weight under the mouse.
+func clickRouting(_ state: inout ScreenContext<GenerateView>, _ area: Rect, x: Int, y: Int) -> [Effect] {
+    guard let map = momentRoutingMap(state, state.look) else { return [] }
+    guard let cell = map.placement(in: area, look: state.look).layout.cell(x: x, y: y) else { return [] }
+    state.selection.neuron = cell.row
+    state.view.speaker = cell.column
+    return []
+}
+
+/// What the pane says of the weight under its cursor, and which of the heads it shows.
+func momentRoutingNote(_ state: ScreenContext<GenerateView>) -> String {
+    guard let frame = state.generation else { return "" }
+    let shownHead = state.selection.head.map { min($0, frame.heads - 1) }
+    let head =
+        frame.heads < 2 ? "" : shownHead.map { "head \($0 + 1)/\(frame.heads)" } ?? "mean of \(frame.heads) heads"
+    let listener = min(state.selection.neuron, frame.neurons - 1)
+    let speaker = state.momentSpeaker
+    guard listener != speaker, let weights = frame.weights(round: state.generationRound, head: shownHead) else {
+        return joined(generationRoundNote(state.run), head)
+    }
+    let weight = Format.fixed(Double(weights[listener * frame.neurons + speaker]), 3)
+    return joined("\(listener) hears \(speaker): \(weight)", generationRoundNote(state.run), head)
+}
+
+/// The routing weights of this one character.
+func renderMomentRouting(_ state: ScreenContext<GenerateView>, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
+    guard let frame = state.generation else { return renderEmpty(generationMissing(state.run), look, area, &buffer) }
+    guard frame.neurons > 0 else { return renderEmpty(neuronsMissing(state.run), look, area, &buffer) }
+    guard let map = momentRoutingMap(state, look) else {
+        return renderEmpty(["no character read yet"], look, area, &buffer)
+    }
+    map.render(in: &buffer, area: area, look: look)
+}
+
+private func momentRoutingMap(_ state: ScreenContext<GenerateView>, _ look: Look) -> Heatmap? {
+    let head = state.selection.head.flatMap { head in state.generation.map { min(head, $0.heads - 1) } }
+    guard let frame = state.generation, frame.neurons > 0,
+        let weights = frame.weights(round: state.generationRound, head: head)
+    else { return nil }
+    let n = frame.neurons
+    let labels = (0..<n).map(String.init)
+    let isRatio = state.selection.normalisation == .logRatio
+    let baseline =
+        state.interventions.isComparing ? frame.baselineWeights(round: state.generationRound, head: head) : nil
+    let scale =
+        switch (isRatio, baseline == nil) {
+        case (true, _): ColorScale(.diverging, low: -3, high: 3, look: look)
+        case (false, true): ColorScale(.viridis, low: 0, high: 1, look: look)
+        case (false, false): ColorScale(.diverging, low: -1, high: 1, look: look)
+        }
+    let plain = isRatio ? "log2 a·(N−1)" : "weight a"
+    let difference = isRatio ? "log2 a/a baseline" : "a − a baseline"
+    var map = Heatmap(
+        rows: n, columns: n, values: momentRoutingValues(weights, baseline, isRatio: isRatio, neurons: n), scale: scale,
+        quantity: baseline == nil ? plain : difference, evidence: "this character",
+        rowLabels: labels.map(state.run.marked),
+        columnLabels: labels
+    )
+    if isRatio, baseline == nil {
+        let unit = 1 / Float(max(1, n - 1))
+        map.transform = { binaryLogarithm($0 / unit) }
+    }
+    map.valueDecimals = isRatio ? 1 : 2
+    map.cursor = (min(state.selection.neuron, n - 1), state.momentSpeaker)
+    return map
+}
+
+/// Weights, or their differences from the baseline's; NaN where a network without self edges has none.
+private func momentRoutingValues(_ weights: [Float], _ baseline: [Float]?, isRatio: Bool, neurons n: Int) -> [Float] {
+    let hasNoSelf = n > 1 && (0..<n).allSatisfy { weights[$0 * n + $0] == 0 }
+    var values = weights
+    if let baseline {
+        for index in values.indices {
+            // Two weights of 0 do not differ, although the logarithm of each is infinite.
+            let isSame = weights[index] == baseline[index]
+            values[index] =
+                isSame
+                ? 0 : isRatio ? binaryLogarithm(weights[index] / baseline[index]) : weights[index] - baseline[index]
+        }
+    }
+    if hasNoSelf { for neuron in 0..<n { values[neuron * n + neuron] = .nan } }
+    return values
+}
+
+/// Divergence from the baseline after the same characters, and what comes next instead.
+func renderTwin(_ state: ScreenContext<GenerateView>, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
+    guard let frame = state.generation else { return renderEmpty(generationMissing(state.run), look, area, &buffer) }
+    guard frame.neurons > 0 else { return renderEmpty(neuronsMissing(state.run), look, area, &buffer) }
+    guard let twin = frame.twin else {
+        buffer.write(
+            "no interventions: KL 0 · b opens the ablation drawer", x: area.x, y: area.y, width: area.width,
+            look.theme.dim)
+        return
+    }
+    var parts = ["KL " + Format.fixed(Double(twin.divergence), 4) + " bits"]
+    if let difference = twin.surprisalDifference, let current = frame.current {
+        parts.append(
+            "Δ surprisal of \(frame.symbols[frame.text[current].symbol]) " + signed(Double(difference), 3) + " bits")
+    }
+    parts.append(
+        "mean KL " + Format.fixed(Double(twin.meanDivergence), 4) + " over " + Format.counted(twin.count, "character"))
+    let isZero = twin.divergence == 0
+    buffer.write(
+        parts.joined(separator: " · "), x: area.x, y: area.y, width: area.width,
+        isZero ? look.theme.text : look.theme.accent)
+    let changed = frame.symbols.indices.map { (symbol: $0, change: frame.probabilities[$0] - twin.probabilities[$0]) }
+        .filter { abs($0.change) > 0 }.sorted { (abs($0.change), $1.symbol) > (abs($1.change), $0.symbol) }
+    var text = changed.isEmpty ? "the next character is as likely as without" : "most changed next "
+    for entry in changed.prefix(8) {
+        text +=
+            " \(frame.symbols[entry.symbol]) " + Format.fixed(Double(twin.probabilities[entry.symbol]), 3) + "→"
+            + Format.fixed(Double(frame.probabilities[entry.symbol]), 3) + " "
+    }
+    buffer.write(text, x: area.x, y: area.y + 1, width: area.width, look.theme.text)
+}

@@ -1,0 +1,47 @@
+/// A window over the screen that takes the keys.
+enum Overlay: Equatable, Sendable {
+    case help(ListState)
+    case palette(ListState)
+    case quit(selection: Int)
+    /// Asks what becomes of a last checkpoint that cannot be written.
+    case saving(selection: Int)
+    case export(selection: Int)
+    case input(InputState)
+    case ablation(AblationForm)
+    /// Asks whether a run goes to the trash.
+    case trash(run: String)
+
+    /// A line of text that the user types.
+    struct InputState: Equatable, Sendable {
+        enum Purpose: Equatable, Sendable {
+            case prompt, temperature, topK, seed, textFile, runFilter, find, position, saveFolder
+        }
+
+        var purpose: Purpose
+        var field: TextField
+        /// Why the text was not taken, or a remark on it.
+        var problem: String?
+        /// Which earlier line is on display, counted from the newest; nil for the one being typed.
+        var recalled: Int?
+
+        init(purpose: Purpose, text: String = "") {
+            self.purpose = purpose
+            field = TextField(text)
+        }
+
+        var text: String { field.text }
+    }
+
+    /// A searchable list.
+    struct ListState: Equatable, Sendable {
+        var field: TextField
+        var selection: Int
+
+        init(query: String = "", selection: Int = 0) {
+            field = TextField(query)
+            self.selection = selection
+        }
+
+        var query: String { field.text }
+    }
+}

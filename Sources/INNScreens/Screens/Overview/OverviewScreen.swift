@@ -1,0 +1,61 @@
+/// Screen 0: everything at a glance while a network learns.
+struct OverviewScreen: Screen {
+    typealias View = OverviewView
+
+    let id = ScreenID.overview
+    let title = "Overview"
+
+    let panes: [Pane<View>] = [
+        Pane(
+            "Loss, bits per character",
+            note: { state in
+                state.data.history.latest.map { "epoch " + Format.fixed($0.epoch, 2) } ?? ""
+            }, render: { renderLoss($0.run, $1, $2, &$3) }),
+        Pane(
+            "Routing: who listens (row) to whom",
+            note: { state in
+                joined(roundNote(state.run), state.probe.map { "step " + Format.grouped($0.snapshot.step) } ?? "")
+            },
+            render: { state, look, area, buffer in
+                guard let figure = RoutingFigure(state.run, state.view.routing) else {
+                    return renderEmpty(probesMissing(state.run), look, area, &buffer)
+                }
+                let heads = state.probe?.snapshot.heads ?? 1
+                let evidence =
+                    state.selection.head.map { "head \($0 + 1)/\(heads)" }
+                    ?? (heads > 1 ? "mean of \(heads) heads" : "")
+                let sample = "n " + Format.grouped(state.probe?.snapshot.sampleCount ?? 0)
+                figure.heatmap(look, evidence: joined(sample, evidence), cursor: nil).render(
+                    in: &buffer, area: area, look: look)
+            }),
+        Pane("Firing rate", note: { joined(roundNote($0.run), probeNote($0.run)) }, render: renderRates),
+        Pane(
+            "Tuning: gate at each character",
+            note: { state in state.probe.map { clusterClaim($0, state.shownRound) } ?? "" }, render: renderTuning),
+        Pane("Generated text", note: { sampleNote($0.run) }, render: { renderSamples($0.run, $1, $2, &$3) }),
+    ]
+
+    let bindings: [KeyBinding<State>] =
+        trainingBindings("overview", .screen(.overview)) + probeBindings("overview", .screen(.overview))
+
+    func layout(_ area: Rect, _ state: State) -> [Rect] {
+        let isBoxed = area.width >= 100 && area.height >= 28
+        let textRows = isBoxed ? (area.height >= 40 ? 7 : 5) : area.height >= 24 ? 4 : 3
+        let (upper, text) = area.splitTop(area.height - textRows)
+        let (top, bottom) = upper.splitTop(
+            topRows(upper.height, neurons: state.probe?.snapshot.neurons ?? 16, isBoxed: isBoxed))
+        let share = area.width >= 140 ? 58 : 52
+        let (loss, routing) = top.splitLeft(area.width * share / 100)
+        let (rates, tuning) = bottom.splitLeft(area.width * (area.width >= 140 ? 46 : 44) / 100)
+        return [loss, routing, rates, tuning, text]
+    }
+
+    /// Half of the height, or what gives every row of the routing matrix a row of its own if that is not much more.
+    private func topRows(_ height: Int, neurons: Int, isBoxed: Bool) -> Int {
+        let half = (height + 1) / 2
+        for extra in [4, 3] where isBoxed && neurons + extra <= height * 62 / 100 { return max(half, neurons + extra) }
+        return half
+    }
+
+    func csv(_ state: State) -> String { lossCSV(state.run) }
+}

@@ -1,0 +1,55 @@
+import INNKit
+
+/// Generated text, newest first, prompts apart from what the model wrote.
+func renderSamples(_ run: RunState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
+    let samples = run.data.samples
+    guard !samples.isEmpty else {
+        let next =
+            run.runInfo.sampleInterval.map { "first generated text at step " + Format.grouped($0) }
+            ?? "waiting for the first generated text"
+        renderEmpty([run.isTraining ? next : "this run has stored no generated text"], look, area, &buffer)
+        return
+    }
+    var y = area.y
+    for (index, sample) in samples.reversed().enumerated() where y < area.maxY {
+        let label = Format.right(Format.grouped(sample.step), 7) + " "
+        let gutter = area.width > 50 ? columnCount(label) : 0
+        if gutter > 0 { buffer.write(label, x: area.x, y: y, width: gutter, look.theme.faint) }
+        let body = Rect(x: area.x + gutter, y: y, width: area.width - gutter, height: area.maxY - y)
+        let isLast = index == samples.count - 1
+        let limit =
+            index == 0 ? max(1, isLast ? body.height : body.height - min(samples.count - 1, body.height / 3)) : 1
+        y += writeSample(
+            sample, body, limit: limit, index == 0 ? look.theme.text : look.theme.dim,
+            prompt: index == 0 ? look.theme.accent : look.theme.dim, &buffer)
+    }
+}
+
+/// Writes a sample at character granularity: word wrap would hide what the model does with spaces.
+private func writeSample(
+    _ sample: TextSample, _ area: Rect, limit: Int, _ style: Style, prompt promptStyle: Style,
+    _ buffer: inout CellBuffer
+) -> Int {
+    guard area.width > 0 else { return limit }
+    let rows = min(limit, area.height)
+    var column = 0
+    var row = 0
+    for (text, textStyle) in [(sample.prompt, promptStyle), (sample.text, style)] {
+        for scalar in text.unicodeScalars {
+            guard let shown = displayed(scalar) else { continue }
+            if column == area.width {
+                column = 0
+                row += 1
+            }
+            guard row < rows else { return rows }
+            buffer.put(shown, x: area.x + column, y: area.y + row, textStyle)
+            column += 1
+        }
+    }
+    return min(rows, row + 1)
+}
+
+func sampleNote(_ run: RunState) -> String {
+    guard let sample = run.data.samples.last else { return "" }
+    return "step " + Format.grouped(sample.step) + " · temperature " + Format.fixed(sample.temperature, 2)
+}

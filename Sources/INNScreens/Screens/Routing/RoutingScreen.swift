@@ -1,0 +1,331 @@
+import INNKit
+
+/// Screen 2: who listens to whom, with marginals, orders, differences and exact values.
+struct RoutingScreen: Screen {
+    typealias View = RoutingView
+
+    let id = ScreenID.routing
+    let title = "Routing"
+
+    let panes: [Pane<View>] = [
+        Pane(
+            "Rows listen to columns",
+            note: { state in
+                if state.view.isGraph { return graphNote(state) }
+                let order = "order: " + state.view.order.rawValue
+                if state.view.measure == .causal {
+                    return joined("causal effect of cutting in all rounds", order, state.insightStepNote)
+                }
+                return joined(
+                    state.view.measure == .flow ? "flow" : "weights a", roundNote(state.run), headNote(state), order,
+                    probeStepNote(state.run))
+            },
+            render: { state, look, area, buffer in
+                guard state.view.isGraph else { return renderRoutingMatrix(state, look, area, &buffer) }
+                renderRoutingGraph(state, look, area, &buffer)
+            }),
+        Pane("Cell and neurons", note: { roundNote($0.run) }, render: renderRoutingDetail),
+    ]
+
+    let bindings: [KeyBinding<State>] =
+        routingBindings + probeBindings("routing", .screen(.routing))
+        + movement(
+            "routing", .screen(.routing), vertical: "cell cursor", horizontal: "cell cursor",
+            when: .probe
+        ) { state, dx, dy in
+            state.moveRoutingCursor(dx, dy)
+        }
+
+    func layout(_ area: Rect, _ state: State) -> [Rect] {
+        let side = area.width >= 130 ? 46 : area.width >= 76 ? 28 : 0
+        let (left, right) = area.splitLeft(area.width - side)
+        return [left, right]
+    }
+
+    let followsDrag = true
+
+    func click(_ state: inout State, pane: Int, area: Rect, x: Int, y: Int) -> [Effect] {
+        guard pane == 0, !state.view.isGraph, let figure = RoutingFigure(state.run, state.view) else { return [] }
+        let parts = RoutingParts(figure, state, state.look, area)
+        guard let cell = parts.map.placement(in: parts.mapArea, look: state.look).layout.cell(x: x, y: y) else {
+            return []
+        }
+        state.view.listener = figure.order[cell.row]
+        state.view.speaker = figure.order[cell.column]
+        state.view.hasCursor = true
+        return []
+    }
+
+    func unwind(_ state: inout State) -> [Effect]? {
+        guard state.view.hasCursor else { return nil }
+        state.view.hasCursor = false
+        return []
+    }
+
+    func aim(_ form: inout AblationForm, _ state: State) {
+        guard state.view.hasCursor else { return }
+        (form.family, form.listener, form.speaker) = (.edge, state.view.listener, state.view.speaker)
+    }
+
+    func csv(_ state: State) -> String {
+        guard let figure = RoutingFigure(state.run, state.view), let entry = state.probe else { return "" }
+        if let causal = figure.causal { return causalCSV(causal, figure.matrix, step: state.insight?.step ?? 0) }
+        let name = figure.matrix.measure == .routing ? "weight" : "flow"
+        var text = "step,roundFrom1,listener,speaker,\(name),shown\n"
+        for listener in 0..<figure.matrix.neurons {
+            for speaker in 0..<figure.matrix.neurons where !figure.matrix.isAbsent(listener, speaker) {
+                let value = figure.matrix.values[listener * figure.matrix.neurons + speaker]
+                text += "\(entry.snapshot.step),\(state.shownRound + 1),\(listener),\(speaker),"
+                text += "\(value),\(figure.shown(listener, speaker))\n"
+            }
+        }
+        return text
+    }
+}
+
+/// The head on display, where heads differ.
+func headNote(_ state: ScreenContext<RoutingView>) -> String {
+    let heads = state.probe?.snapshot.heads ?? 1
+    guard state.view.measure == .routing, heads > 1 else { return "" }
+    return state.selection.head.map { "head \(min($0, heads - 1) + 1)/\(heads)" } ?? "mean of \(heads) heads"
+}
+
+private let routingBindings: [KeyBinding<ScreenContext<RoutingView>>] = {
+    let context = KeyContext.screen(.routing)
+    let hasHeads = Requirement<ScreenContext<RoutingView>>("only routing weights of several heads have heads to choose")
+    {
+        ($0.probe?.snapshot.heads ?? 1) > 1 && $0.view.measure == .routing
+    }
+    return [
+        KeyBinding(
+            "routing.order", context, [.character("o")], "order",
+            "order neurons by id, cluster, firing rate, listened-to score or community", isHint: true,
+            when: .probe
+        ) {
+            $0.view.order = $0.view.order.next
+            return []
+        },
+        KeyBinding(
+            "routing.measure", context, [.character("v")], "a/flow/causal",
+            "routing weights a, flow, or the causal effect of cutting each edge", isHint: true, when: .probe
+        ) {
+            $0.view.measure = $0.view.measure.next
+            return []
+        },
+        KeyBinding(
+            "routing.graph", context, [.character("e")], "graph",
+            "the strongest flows between neurons on a circle, or the matrix", isHint: true, when: .probe
+        ) {
+            $0.view.isGraph.toggle()
+            return []
+        },
+        KeyBinding(
+            "routing.normalise", context, [.character("n")], "scale",
+            "scale: log2 against uniform, or the plain weight", isHint: true, when: .probe
+        ) {
+            $0.selection.normalisation = $0.selection.normalisation.next
+            return []
+        },
+        KeyBinding(
+            "routing.difference", context, [.character("d")], "difference",
+            "difference: off, against the first probe, against the previous one", isHint: true,
+            when: Requirement("there is only one probe snapshot") { $0.data.probes.entries.count > 1 }
+        ) {
+            $0.view.difference = $0.view.difference.next
+            return []
+        },
+        KeyBinding(
+            "routing.headBack", context, [.character("{")], "head", "previous head; before the first: mean over heads",
+            isHint: true, when: hasHeads
+        ) {
+            $0.selection.changeHead(-1, of: $0.probe?.snapshot.heads ?? 1)
+            return []
+        },
+        KeyBinding(
+            "routing.headOn", context, [.character("}")], "head", "next head; after the last: mean over heads",
+            isHint: true, when: hasHeads
+        ) {
+            $0.selection.changeHead(1, of: $0.probe?.snapshot.heads ?? 1)
+            return []
+        },
+    ]
+}()
+
+extension ScreenContext<RoutingView> {
+    fileprivate mutating func moveRoutingCursor(_ dx: Int, _ dy: Int) {
+        if view.isGraph { return moveGraphCursor(dx + dy) }
+        guard let figure = RoutingFigure(run, view) else { return }
+        let last = figure.order.count - 1
+        guard view.hasCursor else {
+            view.hasCursor = true
+            view.listener = figure.order[0]
+            view.speaker = figure.order[min(1, last)]
+            return
+        }
+        let row = figure.order.firstIndex(of: view.listener) ?? 0
+        let column = figure.order.firstIndex(of: view.speaker) ?? 0
+        view.listener = figure.order[max(0, min(last, row + dy))]
+        view.speaker = figure.order[max(0, min(last, column + dx))]
+    }
+}
+
+/// The matrix and the space of its marginals.
+private struct RoutingParts {
+    let map: Heatmap
+    let mapArea: Rect
+    let columnBars: Rect
+    let rowBars: Rect
+
+    init(_ figure: RoutingFigure, _ state: ScreenContext<RoutingView>, _ look: Look, _ area: Rect) {
+        let n = max(1, figure.matrix.neurons)
+        let spare = area.height - 3 - min(4, max(1, (area.height - 5) / n)) * n
+        let barRows = area.height < 14 ? 0 : max(2, min(8, spare))
+        let barColumns = area.width >= figure.matrix.neurons * 2 + 18 ? 12 : 0
+        let inner = area.inset(top: barRows, right: barColumns)
+        let cursor = state.view.hasCursor ? (listener: state.view.listener, speaker: state.view.speaker) : nil
+        var map = figure.heatmap(look, evidence: "n " + Format.grouped(figure.sampleCount), cursor: cursor)
+        map.valueDecimals = figure.valueDecimals
+        self.map = map
+        mapArea = inner
+        let grid = map.placement(in: inner, look: look).layout.grid
+        columnBars = Rect(x: grid.x, y: area.y, width: grid.width, height: barRows)
+        rowBars = Rect(
+            x: grid.maxX + 2, y: grid.y, width: min(barColumns, area.maxX - grid.maxX - 2), height: grid.height)
+    }
+}
+
+private func renderRoutingMatrix(
+    _ state: ScreenContext<RoutingView>, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer
+) {
+    guard let figure = RoutingFigure(state.run, state.view) else {
+        return renderEmpty(figureMissing(state.run), look, area, &buffer)
+    }
+    let parts = RoutingParts(figure, state, look, area)
+    let layout = parts.map.render(in: &buffer, area: parts.mapArea, look: look)
+    markMeasured(figure, layout, look, &buffer)
+    renderListenedTo(figure, layout, parts.columnBars, area, look, &buffer)
+    renderRowMarginal(figure, layout, parts.rowBars, look, &buffer)
+}
+
+/// Upright bars over the columns: the listened-to score, full height at 3 times the mean.
+private func renderListenedTo(
+    _ figure: RoutingFigure, _ layout: HeatmapLayout, _ bars: Rect, _ area: Rect, _ look: Look,
+    _ buffer: inout CellBuffer
+) {
+    guard bars.height > 0, bars.width > 0 else { return }
+    let scores = figure.matrix.listenedTo
+    let mean = scores.reduce(0, +) / Float(max(1, scores.count))
+    guard mean > 0 else { return }
+    for column in stride(from: 0, to: figure.order.count, by: layout.columnPool) {
+        let members = figure.order[column..<min(figure.order.count, column + layout.columnPool)]
+        let score = (members.map { scores[$0] }.max() ?? 0) / mean
+        let width = max(1, layout.cellWidth - (layout.cellWidth > 2 ? 1 : 0))
+        let bar = Rect(x: layout.x(ofColumn: column), y: bars.y, width: width, height: bars.height)
+        Bars.drawVertical(
+            Double(score / 3), in: &buffer, area: bar, score > 1.5 ? look.theme.validation : look.theme.bar, look: look)
+    }
+    let text = (figure.matrix.measure == .routing ? "k" : "sum/mean") + " 0–3"
+    buffer.write(text, x: bars.maxX + 2, y: bars.y, width: area.maxX - bars.maxX - 2, look.theme.faint)
+}
+
+/// Bars beside the rows: normalised entropy of what a neuron listens to.
+private func renderRowMarginal(
+    _ figure: RoutingFigure, _ layout: HeatmapLayout, _ bars: Rect, _ look: Look, _ buffer: inout CellBuffer
+) {
+    guard bars.width >= 6 else { return }
+    let entropy = figure.matrix.rowEntropy
+    let step = layout.halfRows == 1 ? 2 * layout.rowPool : layout.rowPool
+    for row in stride(from: 0, to: figure.order.count, by: step) {
+        let y = layout.y(ofRow: row) + max(0, layout.halfRows / 2 - 1) / 2
+        guard y < layout.grid.maxY else { continue }
+        Bars.drawHorizontal(
+            Double(entropy[figure.order[row]]), in: &buffer, x: bars.x, y: y, width: bars.width, look.theme.throughput,
+            empty: look.theme.barEmpty, look: look)
+    }
+    buffer.write("entropy 0–1", x: bars.x, y: bars.y - 1, width: bars.width, look.theme.faint)
+}
+
+private func renderRoutingDetail(
+    _ state: ScreenContext<RoutingView>, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer
+) {
+    guard let entry = state.probe, let figure = RoutingFigure(state.run, state.view) else {
+        return renderEmpty(figureMissing(state.run), look, area, &buffer)
+    }
+    var lines: [(String, Style)] = []
+    if state.view.hasCursor, !state.view.isGraph {
+        lines += cellLines(state, figure, look)
+        lines.append(("", look.theme.text))
+    }
+    if state.view.isGraph, let graph = RoutingGraph(state) { lines += graphLines(graph, look) }
+    lines += correlationLines(state.run, entry, look) + communityLines(state.run, entry, look)
+    lines += matrixLines(state, entry, figure, look)
+    for (row, line) in lines.enumerated() where row < area.height {
+        buffer.write(line.0, x: area.x, y: area.y + row, width: area.width, line.1)
+    }
+}
+
+/// The exact values under the cursor.
+private func cellLines(_ state: ScreenContext<RoutingView>, _ figure: RoutingFigure, _ look: Look) -> [(String, Style)]
+{
+    let n = figure.matrix.neurons
+    let i = min(state.view.listener, n - 1)
+    let j = min(state.view.speaker, n - 1)
+    var lines = [("\(i) listens to \(j)", look.theme.accent)]
+    if figure.matrix.isAbsent(i, j) { return lines + [("no edge to itself", look.theme.dim)] }
+    if let causal = figure.causal { return lines + causalLines(causal, figure.matrix, i, j, look) }
+    let value = figure.matrix.values[i * n + j]
+    let back = figure.matrix.values[j * n + i]
+    let name = figure.matrix.measure.rawValue
+    lines.append((name + "  " + Format.fixed(Double(value), 4), look.theme.text))
+    lines.append(("log2 ratio  " + Format.fixed(Double(figure.matrix.ratio(i, j)), 2), look.theme.text))
+    if let baseline = figure.baseline {
+        let before = baseline.matrix.values[i * n + j]
+        lines.append(("was " + Format.fixed(Double(before), 4) + ", \(baseline.name)", look.theme.text))
+    }
+    lines.append(("\(j) to \(i)  " + Format.fixed(Double(back), 4), look.theme.dim))
+    return lines
+}
+
+/// What the whole matrix says, with its evidence; claims about hubs are withheld when the light is red.
+private func matrixLines(
+    _ state: ScreenContext<RoutingView>, _ entry: ProbeEntry, _ figure: RoutingFigure, _ look: Look
+) -> [(String, Style)] {
+    let snapshot = entry.snapshot
+    let n = snapshot.neurons
+    let round = state.shownRound
+    var lines: [(String, Style)] = []
+    if entry.light == .red {
+        lines.append(("\(n) copies of one neuron:", look.theme.bad))
+        lines.append(("no hubs are claimed", look.theme.dim))
+        return lines
+    }
+    let scores = figure.matrix.listenedTo
+    let mean = scores.reduce(0, +) / Float(max(1, n))
+    let hasIntervals = figure.matrix.measure == .routing && state.selection.probeStep == nil && state.insight != nil
+    if hasIntervals, let insight = state.insight {
+        lines += hubLines(state.run, insight, round: round, look)
+    } else {
+        lines.append(
+            (
+                figure.matrix.measure == .routing
+                    ? "listened to: k (mean 1)" : "\(figure.matrix.measure.rawValue) from (mean 1)", look.theme.strong
+            ))
+        for neuron in (0..<n).sorted(by: { (scores[$0], $1) > (scores[$1], $0) }).prefix(5) {
+            let score = mean > 0 ? scores[neuron] / mean : .nan
+            let style = score > 1.5 ? look.theme.validation : look.theme.text
+            lines.append((Format.right(String(neuron), 4) + "  " + Format.fixed(Double(score), 2), style))
+        }
+    }
+    let entropies = snapshot.routingEntropy[round * n..<(round + 1) * n]
+    let meanEntropy = entropies.reduce(0, +) / Float(n)
+    lines.append(("", look.theme.text))
+    lines.append(("mean entropy  " + Format.fixed(Double(meanEntropy), 3), look.theme.text))
+    lines.append(("N_eff  " + Format.fixed(Double(snapshot.effectiveNeurons[round]), 2) + " of \(n)", look.theme.text))
+    lines.append(("diversity D  " + Format.compact(Double(snapshot.diversity[round])), look.theme.text))
+    guard !hasIntervals, figure.matrix.measure == .routing else { return lines }
+    lines.append(("", look.theme.text))
+    lines.append(("k > 1.5 is marked; one", look.theme.faint))
+    lines.append(("probe cannot tell a hub", look.theme.faint))
+    lines.append(("from chance", look.theme.faint))
+    return lines
+}
