@@ -74,3 +74,12 @@ private func needsSettings(_ typed: [String]) -> Bool {
     typed.first != "doctor" && typed.first?.hasPrefix("-") == false
         && !typed.contains { ["--help", "-h", "--version", "--help-hidden"].contains($0) }
 }
+
+extension CommandLineOptions {
+    /// What the commands of this program take.
+    static let program = CommandLineOptions(describedBy: InnTui._dumpHelp())
+}
+
+extension SettingsMerge {
+    init(_ file: SettingsFile) { self.init(file, .program) { _ = try InnTui.parseAsRoot($0) } }
+}

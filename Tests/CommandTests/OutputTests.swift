@@ -4,8 +4,6 @@ import INNLab
 import INNScreens
 import Testing
 
-@testable import inn_tui
-
 /// What goes from the trainer's thread to the screens and to standard output.
 struct OutputTests {
     @Test func aClosedQueueIsEmptyAndStaysSo() {

@@ -40,4 +40,21 @@ package struct Graft: Encodable {
         (neuron, values) = (target, source.count)
         (self.before, self.after) = (mean(before), mean(after))
     }
+
+    /// Measures the receiving network on held-out text.
+    ///
+    /// - Parameters:
+    ///   - characters: at most so many.
+    ///   - block: characters read in one go.
+    package static func meter(
+        _ network: IntelligentNeuralNetwork, _ text: Corpus, characters: Int, block: Int
+    ) throws -> SurprisalMeter {
+        let streams = max(1, min(16, characters / (8 * block)))
+        return SurprisalMeter(
+            network,
+            try ValidationWindows(
+                corpus: text, range: text.splits.validation, batchSize: streams, sequenceLength: block,
+                maximumCharacters: characters
+            ).fitting(network))
+    }
 }

@@ -92,7 +92,8 @@ struct AnalyzeCommand: ParsableCommand {
             throw INNError(
                 .usage, "--neuron is \(neuron), but the neurons of this network are 0 to \(network.shape.neurons - 1).")
         }
-        if let report { try Self.checkFolder(of: URL(filePath: report)) }
+        let file = report.map { AnalysisReportFile(URL(filePath: $0)) }
+        try file?.requireFolder()
         let text = try model.corpus(corpus, data)
         let windows = try ValidationWindows(
             corpus: text, range: split.range(of: text), batchSize: min(16, max(1, characters / 1024)),
@@ -109,7 +110,10 @@ struct AnalyzeCommand: ParsableCommand {
         progress.finish()
         let result = AnalysisReport(
             subject: subject(model, text), trained: measured.trained, untrained: measured.untrained)
-        if let report { try write(result, to: URL(filePath: report)) }
+        if let file {
+            try file.write(result)
+            StandardError.print("inn-tui: wrote \(file.url.path)")
+        }
         try PipeOutput.write(
             json
                 ? JSONText.pretty(result) + "\n"
@@ -130,41 +134,5 @@ struct AnalyzeCommand: ParsableCommand {
             parameters: model.network.parameterCount,
             corpus: text.summary, split: split.rawValue, isHeldOut: !isOwn || split == .validation || split == .test,
             command: parts.joined(separator: " "))
-    }
-
-    private func write(_ result: AnalysisReport, to url: URL) throws {
-        let pages = AnalysisPages(result)
-        if url.pathExtension == "html" {
-            try Self.write(pages.html(), to: url)
-        } else {
-            let name = url.deletingPathExtension().lastPathComponent
-            for picture in pages.pictures {
-                try Self.write(
-                    picture.standalone,
-                    to: url.deletingLastPathComponent().appending(path: "\(name)-\(picture.name).svg"))
-            }
-            try Self.write(pages.markdown(pictureNames: "\(name)-"), to: url)
-        }
-        StandardError.print("inn-tui: wrote \(url.path)")
-    }
-
-    /// Minutes of work should not end at a folder that is not there.
-    private static func checkFolder(of url: URL) throws {
-        let folder = url.deletingLastPathComponent().path
-        guard FileManager.default.isWritableFile(atPath: folder) else {
-            throw INNError(
-                .cannotCreate,
-                "The report cannot be written to \(folder): there is no such folder, or it is not writable.")
-        }
-    }
-
-    private static func write(_ text: String, to url: URL) throws {
-        do {
-            try Data(text.utf8).write(to: url, options: .atomic)
-        } catch {
-            throw INNError(
-                .cannotCreate,
-                "The report \(url.path) cannot be written; check that its folder exists and the disk has room.")
-        }
     }
 }

@@ -27,7 +27,7 @@ struct CompareCommand: ParsableCommand {
             throw INNError(.usage, "Name at least two runs to compare; inn-tui runs lists them.")
         }
         if !json, !table, isatty(STDOUT_FILENO) != 0 {
-            let subject = Explorer.Subject.comparison(names)
+            let subject = ExplorerSubject.comparison(names)
             return try Explorer(subject, runs: runs.url, dataDirectory: nil, start: GenerationStart(), options: screen)
                 .run()
         }

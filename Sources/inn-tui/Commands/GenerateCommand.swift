@@ -74,7 +74,8 @@ struct GenerateCommand: ParsableCommand {
         if afterPrompt { try generator.intervene(set, baseline: averages) }
         let options = SamplingOptions(temperature: temperature, topK: topK)
         if trace {
-            try writeTrace(generator, model.network, alphabet, options)
+            var lines = TracedText(generator, model.network.shape, alphabet, options, seed: seed, top: traceTop)
+            for _ in 0..<count { try PipeOutput.write(lines.next()) }
         } else {
             try PipeOutput.write(given.map(alphabet.byte(ofID:)))
             for _ in 0..<count {
@@ -83,25 +84,6 @@ struct GenerateCommand: ParsableCommand {
                 generator.read([id])
             }
             try PipeOutput.write("\n")
-        }
-    }
-
-    private func writeTrace(
-        _ generator: TextGenerator, _ network: any LanguageModel, _ alphabet: Alphabet, _ options: SamplingOptions
-    ) throws {
-        let recorder = TraceRecorder(network.shape)
-        generator.probe = recorder
-        var line = TraceLine(alphabet, top: traceTop)
-        for _ in 0..<count {
-            let position = generator.state.position
-            let id = generator.draw(options, seed: seed)
-            // Before the first character the network has expected nothing.
-            let surprisal = position > 0 ? NextCharacter(logits: generator.logits).surprisal(id) : nil
-            generator.read([id])
-            try PipeOutput.write(
-                line.bytes(
-                    position: position, id: id, surprisal: surprisal, recorder.trace,
-                    NextCharacter(logits: generator.logits)))
         }
     }
 }

@@ -67,7 +67,9 @@ struct GraftCommand: ParsableCommand {
         let network = try IntelligentNeuralNetwork(model.checkpoint)
         let url = try CheckpointOutput.url(output, apartFrom: model.checkpoint.url)
         let result = try Graft(
-            source, into: network, neuron: target, of: model.checkpoint, output: url, meter: meter(model, network),
+            source, into: network, neuron: target, of: model.checkpoint, output: url,
+            meter: characters == 0
+                ? nil : Graft.meter(network, model.corpus(corpus, data), characters: characters, block: block),
             block: block)
         try PipeOutput.write(json ? JSONText.line(result) + "\n" : Self.text(result))
     }
@@ -99,18 +101,6 @@ struct GraftCommand: ParsableCommand {
                 "Give --neuron twice: after --from the neuron that is taken, after --into the one that it replaces.")
         }
         return (try NeuronWeights(loading: neuron[0], of: from, runs, best: best), neuron[1])
-    }
-
-    private func meter(_ model: OpenedModel, _ network: IntelligentNeuralNetwork) throws -> SurprisalMeter? {
-        guard characters > 0 else { return nil }
-        let text = try model.corpus(corpus, data)
-        let streams = max(1, min(16, characters / (8 * block)))
-        return SurprisalMeter(
-            network,
-            try ValidationWindows(
-                corpus: text, range: text.splits.validation, batchSize: streams, sequenceLength: block,
-                maximumCharacters: characters
-            ).fitting(network))
     }
 }
 

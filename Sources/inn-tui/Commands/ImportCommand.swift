@@ -40,7 +40,7 @@ struct ImportCommand: ParsableCommand {
             ?? OfficialConfiguration()
         known.heads = heads ?? known.heads
         known.numNeurons = neurons ?? known.numNeurons
-        let imported = try OfficialImport(opened(), known: known, isStrict: strict)
+        let imported = try OfficialImport(OfficialImport.file(file), known: known, isStrict: strict)
         let network = try imported.network()
         if let first = imported.leftOut.first {
             StandardError.print(
@@ -58,40 +58,5 @@ struct ImportCommand: ParsableCommand {
             states, sharing \(c.sharing.rawValue), \
             \(network.parameterCount) parameters
             """)
-    }
-
-    /// `torch.save` writes a zip or a pickle, and both would only look like a damaged file.
-    private func opened() throws -> SafetensorsFile {
-        let url = URL(fileURLWithPath: file)
-        do {
-            return try SafetensorsFile(url)
-        } catch let error as INNError where error.kind == .data {
-            let start = (try? SmallFile.bytes(of: file, upTo: 4)) ?? []
-            guard start.starts(with: [0x50, 0x4B, 0x03, 0x04]) || start.starts(with: [0x80, 0x02]) else { throw error }
-            throw INNError(
-                .data,
-                """
-                \(file) was written by torch.save; load it in Python and write model.state_dict() with \
-                safetensors.torch.save_model.
-                """
-            )
-        }
-    }
-}
-
-/// Where a command writes a checkpoint.
-enum CheckpointOutput {
-    /// - Throws: ``INNError`` of kind `usage` when other commands would not open a file of this name, or it is the
-    ///   input.
-    static func url(_ name: String, apartFrom input: URL) throws -> URL {
-        guard name.hasSuffix(".safetensors") else {
-            throw INNError(
-                .usage, "--output is “\(name)”, but the name of a file of weights must end with .safetensors.")
-        }
-        let url = URL(fileURLWithPath: name)
-        guard url.standardizedFileURL != input.standardizedFileURL else {
-            throw INNError(.usage, "--output names the file that is read; choose another one.")
-        }
-        return url
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import INNKit
 import INNLab
+import INNSettings
 
 struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -175,7 +176,7 @@ struct TrainCommand: ParsableCommand {
     ]
 
     private func refuseOptionsOfNewRuns() throws {
-        let foreign = CommandLineOptions.typed(CommandLine.arguments, of: "train").filter {
+        let foreign = CommandLineOptions.program.typed(CommandLine.arguments, of: "train").filter {
             !Self.resumeOptions.contains($0)
         }.map { "--" + $0 }
         guard let last = foreign.last else { return }

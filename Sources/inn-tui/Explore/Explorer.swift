@@ -7,16 +7,6 @@ import INNTerminal
 /// The screens over a stored run or checkpoint: with its network to step through, or only watching what another process
 /// trains.
 final class Explorer: ScreenBackend {
-    /// What the screens are opened on.
-    enum Subject {
-        /// A run or checkpoint whose network generates; nil is the shipped model.
-        case network(String?, best: Bool)
-        /// A run that is watched while another process may train it.
-        case watched(String)
-        /// The list of runs, some of them overlaid.
-        case comparison([String])
-    }
-
     private let runs: URL
     private let dataDirectory: String?
     private let start: GenerationStart
@@ -32,11 +22,13 @@ final class Explorer: ScreenBackend {
     private let isWatching: Bool
 
     /// - Throws: ``INNError`` when there is nothing to open, before the terminal is touched.
-    init(_ subject: Subject, runs: URL, dataDirectory: String?, start: GenerationStart, options: ScreenOptions) throws {
+    init(
+        _ subject: ExplorerSubject, runs: URL, dataDirectory: String?, start: GenerationStart, options: ScreenOptions
+    ) throws {
         self.runs = runs
         self.dataDirectory = dataDirectory
         self.start = start
-        let opened = try Opened(subject, runs: runs)
+        let opened = try OpenedSubject(subject, runs: runs)
         screens = try ScreenLoop(options, alternative: "draw a screen with inn-tui snapshot") { driver, _ in
             var state = AppState(opened.contents, driver: driver, theme: options.theme)
             state.screen = opened.screen
@@ -75,7 +67,7 @@ final class Explorer: ScreenBackend {
     }
 
     /// Starts what stands behind a subject.
-    private func show(_ opened: Opened) {
+    private func show(_ opened: OpenedSubject) {
         folder = opened.folder
         let queue = events
         if let model = opened.model {
@@ -103,7 +95,7 @@ final class Explorer: ScreenBackend {
 
     private func open(_ name: String) {
         do {
-            let opened = try Opened(isWatching ? .watched(name) : .network(name, best: false), runs: runs)
+            let opened = try OpenedSubject(isWatching ? .watched(name) : .network(name, best: false), runs: runs)
             leave()
             screens.apply(.opened(opened.contents), self)
             screens.apply(.watched(nil), self)
@@ -137,34 +129,4 @@ final class Explorer: ScreenBackend {
 private struct UncheckedBox<Value>: @unchecked Sendable {
     let value: Value
     init(_ value: Value) { self.value = value }
-}
-
-/// A subject with everything that the screens need of it.
-private struct Opened {
-    var contents: RunContents
-    var screen = ScreenID.overview
-    var folder: URL
-    var model: OpenedModel?
-    var run: StoredRun?
-    var cursor = RunCursor()
-
-    init(_ subject: Explorer.Subject, runs: URL) throws {
-        switch subject {
-        case .network(let name, let best):
-            let model = try OpenedModel(name, in: runs, best: best)
-            run = try model.run()
-            contents = try model.contents(of: run)
-            (self.model, screen) = (model, .generate)
-            folder = model.folder?.url ?? URL(fileURLWithPath: ".")
-        case .watched(let name):
-            let stored = try StoredRun(name, in: runs)
-            contents = try stored.contents(since: &cursor)
-            (run, folder) = (stored, stored.folder.url)
-        case .comparison(let names):
-            for name in names { _ = try RunFolder.open(name, in: runs) }
-            let stored = try StoredRun(names[0], in: runs)
-            contents = try stored.contents(since: &cursor)
-            (run, folder, screen) = (stored, stored.folder.url, .runs)
-        }
-    }
 }

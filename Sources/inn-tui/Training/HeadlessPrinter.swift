@@ -25,7 +25,7 @@ final class HeadlessPrinter: TrainingSink {
     func receive(_ event: TrainingEvent) {
         switch event {
         case .report(let report): print(report)
-        case .mark(let mark) where style == .json: printJSON(MarkLine(event: "mark", mark: mark))
+        case .mark(let mark) where style == .json: printJSON(MarkLine(mark))
         case .mark(let mark)
         where [.notANumber, .lossSpike, .rolledBack, .notice, .bestCheckpoint, .resumed].contains(mark.kind):
             line("step \(mark.step): \(Self.phrase(mark))")
@@ -106,14 +106,7 @@ final class HeadlessPrinter: TrainingSink {
         let latest = state.withLock { ($0.latest, $0.validBPC) }
         switch style {
         case .json:
-            printJSON(
-                DoneLine(
-                    event: "done", outcome: outcome.rawValue, runPath: session.folder.url.path,
-                    step: session.trainer.stepsDone,
-                    charactersSeen: session.trainer.charactersSeen,
-                    trainBPC: latest.0.flatMap { $0.trainBPC.isFinite ? $0.trainBPC : nil },
-                    validBPC: evaluation?.bitsPerCharacter ?? latest.1, validCharacters: evaluation?.characters,
-                    elapsedSeconds: session.trainer.elapsedSeconds))
+            printJSON(DoneLine(session, outcome: outcome, latest: latest.0, validBPC: latest.1))
         case .lines:
             if let evaluation {
                 line(
@@ -161,65 +154,4 @@ final class HeadlessPrinter: TrainingSink {
         guard report.step > 1, report.progress > 0 else { return "estimating time" }
         return durationPhrase(report.elapsedSeconds * (1 - report.progress) / report.progress) + " left"
     }
-}
-
-/// A report as one line of JSON; `validBPC` is the last one measured.
-private struct ReportLine: Encodable {
-    let event = "report"
-    let step, charactersSeen: Int
-    let epoch, trainBPC: Double
-    let validBPC: Double?
-    let validIsNew: Bool
-    let charsPerSecond, learningRate, gradientNorm, elapsedSeconds, gatePenalty, progress: Double
-
-    init(_ report: TrainingReport, validBPC: Double?) {
-        step = report.step
-        charactersSeen = report.charactersSeen
-        epoch = report.epoch
-        trainBPC = report.trainBPC
-        self.validBPC = validBPC
-        validIsNew = report.validBPC != nil
-        charsPerSecond = report.charsPerSecond
-        learningRate = report.learningRate
-        gradientNorm = report.gradientNorm
-        elapsedSeconds = report.elapsedSeconds
-        gatePenalty = report.gatePenalty
-        progress = report.progress
-    }
-
-    enum CodingKeys: String, CodingKey {
-        case event, step, charactersSeen, epoch, trainBPC, validBPC, validIsNew, charsPerSecond, learningRate,
-            gradientNorm, elapsedSeconds, gatePenalty, progress
-    }
-
-    /// Encodes a missing validation as null, so that every line has every key.
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(event, forKey: .event)
-        try container.encode(step, forKey: .step)
-        try container.encode(charactersSeen, forKey: .charactersSeen)
-        try container.encode(epoch, forKey: .epoch)
-        try container.encode(trainBPC, forKey: .trainBPC)
-        try container.encode(validBPC, forKey: .validBPC)
-        try container.encode(validIsNew, forKey: .validIsNew)
-        try container.encode(charsPerSecond, forKey: .charsPerSecond)
-        try container.encode(learningRate, forKey: .learningRate)
-        try container.encode(gradientNorm, forKey: .gradientNorm)
-        try container.encode(elapsedSeconds, forKey: .elapsedSeconds)
-        try container.encode(gatePenalty, forKey: .gatePenalty)
-        try container.encode(progress, forKey: .progress)
-    }
-}
-
-private struct MarkLine: Encodable {
-    let event: String
-    let mark: EventMark
-}
-
-private struct DoneLine: Encodable {
-    let event, outcome, runPath: String
-    let step, charactersSeen: Int
-    let trainBPC, validBPC: Double?
-    let validCharacters: Int?
-    let elapsedSeconds: Double
 }

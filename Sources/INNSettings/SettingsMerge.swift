@@ -1,24 +1,29 @@
-import ArgumentParser
 import Foundation
 import INNKit
-import INNSettings
 
 /// Puts settings of the file into a command line, behind what was typed and behind the environment.
-struct SettingsMerge {
-    let file: SettingsFile
-    private let options = CommandLineOptions()
+package struct SettingsMerge {
+    private let file: SettingsFile
+    private let options: CommandLineOptions
+    /// Throws for a command line that the program does not take.
+    private let parse: ([String]) throws -> Void
 
     /// Of these only one can be given; one that was typed rules out the others' settings.
     private static let alternatives = [["minutes", "steps", "epochs", "resume"]]
     /// Variables that rule out the setting of an option.
     private static let variables = ["data-dir": "INN_DATA_DIR", "colors": "NO_COLOR"]
 
-    init(_ file: SettingsFile) { self.file = file }
+    /// - Parameters:
+    ///   - options: what the commands take.
+    ///   - parse: throws for a command line that the program does not take.
+    package init(_ file: SettingsFile, _ options: CommandLineOptions, parse: @escaping ([String]) throws -> Void) {
+        (self.file, self.options, self.parse) = (file, options, parse)
+    }
 
     /// The command line with every setting that applies to its command.
     ///
     /// - Throws: ``INNError`` with file, line, key and what is allowed for a setting that cannot be.
-    func arguments(
+    package func arguments(
         _ typed: [String], environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws -> (arguments: [String], used: [SettingsFile.Setting]) {
         guard let place = typed.firstIndex(where: { !$0.hasPrefix("-") }), options.names.contains(typed[place]) else {
@@ -51,7 +56,7 @@ struct SettingsMerge {
     }
 
     /// Checks every line of the file.
-    func checkAll() throws {
+    package func checkAll() throws {
         for setting in file.settings {
             try check(setting, of: setting.command)
             let commands =
@@ -104,7 +109,7 @@ struct SettingsMerge {
             throw problem(setting, "\(setting.key) takes one value, not \(setting.values.count).")
         }
         do {
-            _ = try InnTui.parseAsRoot([command] + options.required(command) + words(setting, option, of: command))
+            try parse([command] + options.required(command) + words(setting, option, of: command))
         } catch {
             let values = setting.values.joined(separator: ", ").shortened
             if let allowed = option.allValues, !allowed.isEmpty {

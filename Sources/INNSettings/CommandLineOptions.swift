@@ -1,10 +1,9 @@
-import ArgumentParser
 import Foundation
 
 /// The options that commands have, as the argument parser describes them.
-struct CommandLineOptions {
-    struct Option: Decodable {
-        struct Name: Decodable { let kind: String, name: String }
+package struct CommandLineOptions: Sendable {
+    struct Option: Decodable, Sendable {
+        struct Name: Decodable, Sendable { let kind: String, name: String }
 
         let kind: String
         let names: [Name]?
@@ -24,8 +23,9 @@ struct CommandLineOptions {
 
     private let commands: [String: [Option]]
 
-    init() {
-        let description = try? JSONDecoder().decode(Description.self, from: Data(InnTui._dumpHelp().utf8))
+    /// - Parameter dump: what the argument parser says of the program as JSON.
+    package init(describedBy dump: String) {
+        let description = try? JSONDecoder().decode(Description.self, from: Data(dump.utf8))
         var commands: [String: [Option]] = [:]
         for command in description?.command.subcommands ?? [] where command.commandName != "help" {
             commands[command.commandName] = command.arguments ?? []
@@ -43,8 +43,8 @@ struct CommandLineOptions {
     }
 
     /// Long options of a command that stand in a command line, in order and each once.
-    static func typed(_ arguments: [String], of command: String) -> [String] {
-        let known = Set(CommandLineOptions().settable(command))
+    package func typed(_ arguments: [String], of command: String) -> [String] {
+        let known = Set(settable(command))
         var typed: [String] = []
         for argument in arguments where argument.hasPrefix("--") {
             let name = String(argument.dropFirst(2).prefix { $0 != "=" })

@@ -1,14 +1,13 @@
 import Dispatch
 import Foundation
 import INNKit
-import INNLab
 import Synchronization
 
 /// Standard output behind a thread of its own: lines come out in order and none is lost, and whoever sends them never
 /// waits for a reader that is slow, such as a pager or a terminal that was stopped with Ctrl-S.
 ///
 /// A reader that went away ends the printing, never the work. On a full disk it is tried again.
-final class OutputQueue: Sendable {
+package final class OutputQueue: Sendable {
     private struct Line {
         let text: String
         let isPassing: Bool
@@ -27,11 +26,11 @@ final class OutputQueue: Sendable {
     /// Seconds between two tries on a full disk.
     private static let pause = 0.5
 
-    init(_ descriptor: Int32 = STDOUT_FILENO) { self.descriptor = descriptor }
+    package init(_ descriptor: Int32 = STDOUT_FILENO) { self.descriptor = descriptor }
 
     /// - Parameter isPassing: nobody misses it once there is a newer one of its kind, which takes its place while it
     ///   waits.
-    func write(_ text: String, isPassing: Bool = false) {
+    package func write(_ text: String, isPassing: Bool = false) {
         let isFirst = state.withLock { state in
             guard state.isOpen else { return false }
             if isPassing, state.waiting.last?.isPassing == true { state.waiting.removeLast() }
@@ -43,7 +42,7 @@ final class OutputQueue: Sendable {
 
     /// Waits until everything is written. Once somebody has asked the program to end, a reader that does not read is
     /// not waited for any longer.
-    func flush() {
+    package func flush() {
         guard state.withLock({ $0.isOpen }) else { return }
         let written = DispatchSemaphore(value: 0)
         writer.async {
@@ -91,7 +90,7 @@ final class OutputQueue: Sendable {
     }
 
     /// - Throws: ``INNError`` of kind `inputOutput` when the disk is full and what was written is cut off.
-    func requireWritten() throws {
+    package func requireWritten() throws {
         guard isHeldUp.load(ordering: .relaxed) else { return }
         throw INNError(.inputOutput, "The output cannot be written because the disk is full; it ends in the middle.")
     }

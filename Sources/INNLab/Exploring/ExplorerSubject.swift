@@ -1,0 +1,44 @@
+import Foundation
+import INNKit
+import INNScreens
+
+/// What the screens are opened on.
+package enum ExplorerSubject: Sendable {
+    /// A run or checkpoint whose network generates; nil is the shipped model.
+    case network(String?, best: Bool)
+    /// A run that is watched while another process may train it.
+    case watched(String)
+    /// The list of runs, some of them overlaid.
+    case comparison([String])
+}
+
+/// A subject with everything that the screens need of it.
+package struct OpenedSubject {
+    package private(set) var contents: RunContents
+    package private(set) var screen = ScreenID.overview
+    package private(set) var folder: URL
+    package private(set) var model: OpenedModel?
+    package private(set) var run: StoredRun?
+    package private(set) var cursor = RunCursor()
+
+    /// - Throws: ``INNError`` when there is nothing to open.
+    package init(_ subject: ExplorerSubject, runs: URL) throws {
+        switch subject {
+        case .network(let name, let best):
+            let model = try OpenedModel(name, in: runs, best: best)
+            run = try model.run()
+            contents = try model.contents(of: run)
+            (self.model, screen) = (model, .generate)
+            folder = model.folder?.url ?? URL(fileURLWithPath: ".")
+        case .watched(let name):
+            let stored = try StoredRun(name, in: runs)
+            contents = try stored.contents(since: &cursor)
+            (run, folder) = (stored, stored.folder.url)
+        case .comparison(let names):
+            for name in names { _ = try RunFolder.open(name, in: runs) }
+            let stored = try StoredRun(names[0], in: runs)
+            contents = try stored.contents(since: &cursor)
+            (run, folder, screen) = (stored, stored.folder.url, .runs)
+        }
+    }
+}
