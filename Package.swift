@@ -5,6 +5,8 @@ import PackageDescription
 let optimisedSwift: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .unsafeFlags(["-O"], .when(configuration: .debug)),
+    // Optimised builds lose `assert`, so what only debug builds check asks for this, see BufferParts.
+    .define("INN_BOUNDS_CHECKS", .when(configuration: .debug)),
 ]
 let swift6: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 

@@ -22,7 +22,11 @@ struct CausalAttentionOperation {
     private var headDim: Int { width / heads }
     private var scale: Float { 1 / Float(headDim).squareRoot() }
     private var first: Int { cache?.filled ?? 0 }
-    var scratchCount: Int { 2 * Self.blockRows * (first + steps) }
+
+    private func scratchSizes(isBackward: Bool) -> CausalAttentionScratch.Sizes {
+        CausalAttentionScratch.Sizes(
+            columns: first + steps, drops: dropout.probability > 0, isBackward: isBackward)
+    }
 
     /// Where a tile's rows are: pointers to its first row of q, k, v, their strides, and of the output.
     private struct Tile {
@@ -56,34 +60,31 @@ struct CausalAttentionOperation {
 
     func forward(on tape: Tape) {
         if let cache { append(to: cache) }
-        let scratch = tape.workspace.take(scratchCount * tape.team.threadCount)
-        tape.team.run(batchSize * heads) { index, worker in
-            let tile = tile(index)
-            let own = scratch.pointer + worker * scratchCount
-            for rows in blocks {
-                let seen = first + rows.upperBound
-                let weights = attend(tile, rows, own)
-                let mixed = drop(weights, tile, rows, into: own + Self.blockRows * seen)
-                LinearAlgebra.multiply(
-                    rows: rows.count, columns: headDim, inner: seen, .init(mixed, stride: seen),
-                    .init(tile.v, stride: tile.keyStride),
-                    into: output.data + tile.outputOffset + rows.lowerBound * width, stride: width)
+        tape.withScratch(CausalAttentionScratch.self, scratchSizes(isBackward: false)) { scratch in
+            tape.team.run(batchSize * heads) { index, worker in
+                let tile = tile(index)
+                let own = scratch[worker]
+                for rows in blocks {
+                    let seen = first + rows.upperBound
+                    attend(tile, rows, own.weights)
+                    let mixed = drop(own.weights, tile, rows, into: own.dropped)
+                    LinearAlgebra.multiply(
+                        rows: rows.count, columns: headDim, inner: seen, .init(mixed, stride: seen),
+                        .init(tile.v, stride: tile.keyStride),
+                        into: output.data + tile.outputOffset + rows.lowerBound * width, stride: width)
+                }
             }
         }
-        tape.workspace.give(scratch)
     }
 
     /// The attention weights of a block of rows, `[rows, first + rows.upperBound]`, zero for what comes later.
-    private func attend(
-        _ tile: Tile, _ rows: Range<Int>, _ scratch: UnsafeMutablePointer<Float>
-    ) -> UnsafeMutablePointer<Float> {
+    private func attend(_ tile: Tile, _ rows: Range<Int>, _ weights: UnsafeMutablePointer<Float>) {
         let seen = first + rows.upperBound
         LinearAlgebra.multiply(
             rows: rows.count, columns: seen, inner: headDim,
             .init(tile.q + rows.lowerBound * 3 * width, stride: 3 * width),
-            .init(tile.k, stride: tile.keyStride, transposed: true), into: scratch, stride: seen)
-        inn_causal_softmax_forward(Int32(rows.count), Int32(seen), Int32(first + rows.lowerBound), scale, scratch)
-        return scratch
+            .init(tile.k, stride: tile.keyStride, transposed: true), into: weights, stride: seen)
+        inn_causal_softmax_forward(Int32(rows.count), Int32(seen), Int32(first + rows.lowerBound), scale, weights)
     }
 
     /// Applies dropout to a block; every weight has a number of its own, whatever the blocks.
@@ -118,16 +119,16 @@ struct CausalAttentionOperation {
     func backward(on tape: Tape) {
         guard let gradient = tape.outputGradient(of: output) else { return }
         let target = tape.gradient(of: input)
-        let scratch = tape.workspace.take(2 * scratchCount * tape.team.threadCount)
-        tape.team.run(batchSize * heads) { index, worker in
-            let tile = tile(index)
-            let own = scratch.pointer + worker * 2 * scratchCount
-            for rows in blocks {
-                addGradients(
-                    tile, rows, gradient + tile.outputOffset + rows.lowerBound * width, target + tile.queryOffset, own)
+        tape.withScratch(CausalAttentionScratch.self, scratchSizes(isBackward: true)) { scratch in
+            tape.team.run(batchSize * heads) { index, worker in
+                let tile = tile(index)
+                for rows in blocks {
+                    addGradients(
+                        tile, rows, gradient + tile.outputOffset + rows.lowerBound * width,
+                        target + tile.queryOffset, scratch[worker])
+                }
             }
         }
-        tape.workspace.give(scratch)
         tape.releaseGradient(of: output)
     }
 
@@ -135,14 +136,13 @@ struct CausalAttentionOperation {
     /// tile's q.
     private func addGradients(
         _ tile: Tile, _ rows: Range<Int>, _ upstream: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>,
-        _ scratch: UnsafeMutablePointer<Float>
+        _ scratch: CausalAttentionScratch
     ) {
         let seen = rows.upperBound
-        let size = Self.blockRows * seen
         let stride = 3 * width
-        let weights = attend(tile, rows, scratch)
-        let used = drop(weights, tile, rows, into: scratch + size)
-        let raw = scratch + 2 * size
+        let (weights, raw) = (scratch.weights, scratch.gradient)
+        attend(tile, rows, weights)
+        let used = drop(weights, tile, rows, into: scratch.dropped)
         LinearAlgebra.multiply(
             rows: seen, columns: headDim, inner: rows.count, .init(used, stride: seen, transposed: true),
             .init(upstream, stride: width),
@@ -151,7 +151,7 @@ struct CausalAttentionOperation {
             rows: rows.count, columns: seen, inner: headDim, .init(upstream, stride: width),
             .init(tile.v, stride: stride, transposed: true),
             into: raw, stride: seen)
-        let scores = drop(raw, tile, rows, into: scratch + 3 * size)
+        let scores = drop(raw, tile, rows, into: scratch.droppedGradient)
         inn_causal_softmax_backward(Int32(rows.count), Int32(seen), Int32(rows.lowerBound), scale, weights, scores)
         LinearAlgebra.multiply(
             rows: rows.count, columns: headDim, inner: seen, .init(scores, stride: seen), .init(tile.k, stride: stride),
@@ -159,6 +159,28 @@ struct CausalAttentionOperation {
         LinearAlgebra.multiply(
             rows: seen, columns: headDim, inner: rows.count, .init(scores, stride: seen, transposed: true),
             .init(tile.q + rows.lowerBound * stride, stride: stride), into: target + width, stride: stride, beta: 1)
+    }
+}
+
+/// What a worker needs for one block of rows, `[blockRows, columns]` each.
+private struct CausalAttentionScratch: BufferLayout {
+    struct Sizes {
+        /// Columns of the last block.
+        let columns: Int
+        let drops: Bool, isBackward: Bool
+    }
+
+    /// The weights, and what dropout leaves of them.
+    let weights, dropped: UnsafeMutablePointer<Float>
+    /// Their gradients, in the same order.
+    let gradient, droppedGradient: UnsafeMutablePointer<Float>
+
+    init(_ parts: inout BufferParts, _ sizes: Sizes) {
+        let block = CausalAttentionOperation.blockRows * sizes.columns
+        weights = parts.claim(block)
+        dropped = parts.claim(sizes.drops ? block : 0)
+        gradient = parts.claim(sizes.isBackward ? block : 0)
+        droppedGradient = parts.claim(sizes.isBackward && sizes.drops ? block : 0)
     }
 }
 

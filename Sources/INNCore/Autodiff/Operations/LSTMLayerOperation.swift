@@ -103,12 +103,13 @@ struct LSTMLayerOperation {
         let rows = batchSize * steps
         let width = 4 * hidden
         let gateGradients = tape.workspace.take(rows * width)
-        let carried = tape.workspace.takeZeros(2 * batchSize * hidden)
+        let carriedBuffer = tape.workspace.takeZeros(LSTMCarriedGradients.count(batchSize * hidden))
+        let carried = LSTMCarriedGradients(carriedBuffer.parts, batchSize * hidden)
         let inputGradient = tape.gradient(of: input)
         let panels = takePanels(tape, inner: width, columns: hidden, innerStride: hidden, columnStride: 1)
         tape.team.run(groups) { group, _ in
             for step in (0..<steps).reversed() {
-                retreat(streams(group), step, upstream, gateGradients.pointer, carried.pointer, panels?.pointer)
+                retreat(streams(group), step, upstream, gateGradients.pointer, carried, panels?.pointer)
             }
         }
         if let panels { tape.workspace.give(panels) }
@@ -126,20 +127,19 @@ struct LSTMLayerOperation {
             addWeightGradients(chunkRange(chunk, of: gateChunks, count: width), gateGradients.pointer)
         }
         tape.workspace.give(gateGradients)
-        tape.workspace.give(carried)
+        tape.workspace.give(carriedBuffer)
         tape.releaseGradient(of: output)
     }
 
-    /// One step back through time; `carried` holds dh, then dc of every stream, `[2, batchSize, hidden]`.
+    /// One step back through time.
     private func retreat(
         _ streams: Range<Int>, _ step: Int, _ upstream: UnsafePointer<Float>,
         _ gateGradients: UnsafeMutablePointer<Float>,
-        _ carried: UnsafeMutablePointer<Float>, _ panels: UnsafePointer<Float>?
+        _ carried: LSTMCarriedGradients, _ panels: UnsafePointer<Float>?
     ) {
         let width = 4 * hidden
         let first = streams.lowerBound
-        let hiddenGradients = carried
-        let cellGradients = carried + batchSize * hidden
+        let (hiddenGradients, cellGradients) = (carried.hidden, carried.cell)
         for stream in streams {
             let row = stream * steps + step
             let cell = cells + (stream * (steps + 1) + step) * hidden
@@ -183,6 +183,16 @@ struct LSTMLayerOperation {
         for bias in [parameters.inputBias, parameters.recurrentBias] {
             inn_add_column_sums(Int32(rows), Int32(range.count), own, Int32(width), bias.gradient + range.lowerBound)
         }
+    }
+}
+
+/// Gradients that go from a step to the one before it, `[batchSize, hidden]` each; laid out by their size.
+private struct LSTMCarriedGradients: BufferLayout {
+    let hidden, cell: UnsafeMutablePointer<Float>
+
+    init(_ parts: inout BufferParts, _ count: Int) {
+        hidden = parts.claim(count)
+        cell = parts.claim(count)
     }
 }
 

@@ -14,22 +14,35 @@ struct LayerNormOperation {
         let inputGradient = tape.gradient(of: input)
         let width = input.shape.last
         let chunks = min(Self.chunkCount, input.shape.rows)
-        let partials = tape.workspace.takeZeros(chunks * 2 * width)
+        let partialCount = NormGradients.count(width)
+        let partials = tape.workspace.takeZeros(chunks * partialCount)
+        func sums(_ chunk: Int) -> NormGradients { NormGradients(partials.slice(chunk, of: partialCount), width) }
         tape.team.run(chunks) { chunk, _ in
             let range = chunkRange(chunk, of: chunks, count: input.shape.rows)
             let start = range.lowerBound
-            let partial = partials.pointer + chunk * 2 * width
+            let partial = sums(chunk)
             inn_layer_norm_backward(
                 Int32(range.count), Int32(width), input.data + start * width, weight.values, mean + start,
-                reciprocalDeviation + start, gradient + start * width, inputGradient + start * width, partial,
-                partial + width)
+                reciprocalDeviation + start, gradient + start * width, inputGradient + start * width, partial.weight,
+                partial.bias)
         }
         for chunk in 0..<chunks {
-            inn_add(width, weight.gradient, partials.pointer + chunk * 2 * width)
-            inn_add(width, bias.gradient, partials.pointer + chunk * 2 * width + width)
+            let partial = sums(chunk)
+            inn_add(width, weight.gradient, partial.weight)
+            inn_add(width, bias.gradient, partial.bias)
         }
         tape.workspace.give(partials)
         tape.releaseGradient(of: output)
+    }
+}
+
+/// Gradients of one chunk of rows, by the width of the rows.
+private struct NormGradients: BufferLayout {
+    let weight, bias: UnsafeMutablePointer<Float>
+
+    init(_ parts: inout BufferParts, _ width: Int) {
+        weight = parts.claim(width)
+        bias = parts.claim(width)
     }
 }
 

@@ -3,7 +3,7 @@ struct MemoryTile {
     let normed, projectedIn, x, projected, delta, y, gated, boundaries, mean, deviation: UnsafeMutablePointer<Float>
 
     init(_ base: UnsafeMutablePointer<Float>, _ g: MemoryGeometry) {
-        var parts = BufferParts(base)
+        var parts = BufferParts(base, capacity: .max)
         self.init(&parts, g)
     }
 
@@ -23,6 +23,8 @@ struct MemoryTile {
 
     /// Floats of one tile.
     static func count(_ g: MemoryGeometry) -> Int {
-        BufferParts.count(of: { _ = MemoryTile(&$0, g) })
+        var parts = BufferParts(UnsafeMutablePointer(bitPattern: 64)!, capacity: .max)
+        _ = MemoryTile(&parts, g)
+        return parts.count
     }
 }

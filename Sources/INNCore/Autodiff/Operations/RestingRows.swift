@@ -78,6 +78,22 @@ extension RoutingControls.Gate {
     }
 }
 
+/// What a worker needs to ask one neuron's gate.
+private struct LoudnessScratch: BufferLayout {
+    struct Sizes {
+        let rows: Int, width: Int
+    }
+
+    /// `[rows, width]`, then `[rows]` each.
+    let normed, mean, deviation: UnsafeMutablePointer<Float>
+
+    init(_ parts: inout BufferParts, _ sizes: Sizes) {
+        normed = parts.claim(sizes.rows * sizes.width)
+        mean = parts.claim(sizes.rows)
+        deviation = parts.claim(sizes.rows)
+    }
+}
+
 extension Tape {
     /// Which neurons rest at which rows, from the activation gates of `input` before its memory has run.
     ///
@@ -93,32 +109,28 @@ extension Tape {
         let rows = input.shape[1]
         let width = input.shape[2]
         let loudness = workspace.take(neurons * rows)
-        let perWorker = (rows * width + 15) / 16 * 16 + 2 * ((rows + 15) / 16 * 16)
-        let scratch = workspace.take(perWorker * team.threadCount)
         timed(.routingStep) {
-            team.run(neurons) { neuron, worker in
-                let normed = scratch.pointer + worker * perWorker
-                let mean = normed + (rows * width + 15) / 16 * 16
-                let source = input.data + neuron * rows * width
-                if let weight = parameters.normWeight, let bias = parameters.normBias {
-                    inn_layer_norm_forward(
-                        Int32(rows), Int32(width), source, weight.values, bias.values, LayerNormOperation.epsilon,
-                        normed, mean,
-                        mean + (rows + 15) / 16 * 16)
-                } else {
-                    normed.update(from: source, count: rows * width)
+            withScratch(LoudnessScratch.self, .init(rows: rows, width: width)) { scratch in
+                team.run(neurons) { neuron, worker in
+                    let own = scratch[worker]
+                    let source = input.data + neuron * rows * width
+                    if let weight = parameters.normWeight, let bias = parameters.normBias {
+                        inn_layer_norm_forward(
+                            Int32(rows), Int32(width), source, weight.values, bias.values, LayerNormOperation.epsilon,
+                            own.normed, own.mean, own.deviation)
+                    } else {
+                        own.normed.update(from: source, count: rows * width)
+                    }
+                    let set = parameters.gateBias!.count > 1 ? neuron : 0
+                    inn_gate_forward(
+                        Int32(rows), Int32(width), own.normed, parameters.gateWeight!.values + set * width,
+                        parameters.gateBias!.values[set], loudness.pointer + neuron * rows)
                 }
-                let set = parameters.gateBias!.count > 1 ? neuron : 0
-                inn_gate_forward(
-                    Int32(rows), Int32(width), normed, parameters.gateWeight!.values + set * width,
-                    parameters.gateBias!.values[set],
-                    loudness.pointer + neuron * rows)
             }
         }
         let resting = RestingRows(
             loudness: loudness.pointer, neurons: neurons, rows: rows, controls: controls, isHard: isHard,
             mayRest: mayRest)
-        workspace.give(scratch)
         workspace.give(loudness)
         return resting
     }
