@@ -2,29 +2,28 @@ import Foundation
 
 /// Norm and memory of all neurons in one round.
 public final class MemoryLayer {
+    /// What a memory layer is made of.
+    public struct Options: Sendable {
+        /// Weight sets, 1 or the number of neurons; the same for the depthwise convolution.
+        public var sets: Int, convSets: Int
+        public var dModel: Int, dInner: Int, stateSize: Int, convKernel: Int, dtRank: Int
+    }
+
     public let parameters: MemoryParameters
     private let store: ParameterStore
-    private let stateSize: Int, dInner: Int, convKernel: Int, dtRank: Int
+    private let options: Options
     /// A of every weight set, refreshed when the parameters change.
     private let decayRates: UnsafeMutablePointer<Float>
     private var decayVersion = -1
 
     /// Adds the layer's parameters to `store` under `name`.
     ///
-    /// - Parameters:
-    ///   - sets: weight sets, 1 or the number of neurons.
-    ///   - convSets: the same for the depthwise convolution.
-    ///   - normName: name of the norm before it.
-    public init(
-        _ store: ParameterStore, name: String, normName: String, sets: Int, convSets: Int, dModel: Int, dInner: Int,
-        stateSize: Int,
-        convKernel: Int, dtRank: Int
-    ) {
+    /// - Parameter normName: name of the norm before it.
+    public init(_ store: ParameterStore, name: String, normName: String, _ options: Options) {
         self.store = store
-        self.stateSize = stateSize
-        self.dInner = dInner
-        self.convKernel = convKernel
-        self.dtRank = dtRank
+        self.options = options
+        let (sets, convSets, dModel, dInner) = (options.sets, options.convSets, options.dModel, options.dInner)
+        let (stateSize, convKernel, dtRank) = (options.stateSize, options.convKernel, options.dtRank)
         parameters = MemoryParameters(
             normWeight: store.add("\(normName).weight", [dModel], decays: false),
             normBias: store.add("\(normName).bias", [dModel], decays: false),
@@ -46,45 +45,47 @@ public final class MemoryLayer {
     /// PyTorch.
     public func initialise(_ random: inout RandomSource) {
         let p = parameters
+        let (dInner, convKernel) = (options.dInner, options.convKernel)
         p.normWeight?.fill(1)
         p.inProjection.fillUniform(fanIn: p.inProjection.shape.last, &random)
         p.convWeight.fillUniform(fanIn: convKernel, &random)
         p.convBias.fillUniform(fanIn: convKernel, &random)
         p.xProjection.fillUniform(fanIn: dInner, &random)
-        p.deltaProjection.fillUniform(fanIn: dtRank, &random)
+        p.deltaProjection.fillUniform(fanIn: options.dtRank, &random)
         for index in 0..<p.deltaBias.count {
             let delta = exp(random.uniform(log(1e-3)...log(1e-1)))
             p.deltaBias.values[index] = Float(delta + log(-expm1(-delta)))
         }
-        for index in 0..<p.aLog.count { p.aLog.values[index] = log(Float(index % stateSize + 1)) }
+        for index in 0..<p.aLog.count { p.aLog.values[index] = log(Float(index % options.stateSize + 1)) }
         p.skip.fill(1)
         p.outProjection.fillUniform(fanIn: dInner, &random)
     }
 
     /// Runs the memory over `batchSize` streams of `steps` characters; see
-    /// ``Tape/memoryBlock(_:_:_:decayRates:state:dropout:savesActivations:isResidual:controls:resting:)``.
+    /// ``Tape/memoryBlock(_:_:_:decayRates:state:_:controls:)``.
     public func callAsFunction(
         _ input: Tensor, batchSize: Int, steps: Int, on tape: Tape, state: UnsafeMutablePointer<Float>?,
-        dropout: Dropout, savesActivations: Bool,
-        controls: (neurons: [MemoryControl?], position: StreamPosition)? = nil, resting: RestingRows? = nil
+        _ run: MemoryOptions, controls: MemoryControls? = nil
     ) -> Tensor {
         if decayVersion != store.version {
-            fillDecayRates(parameters.aLog, channels: dInner, stateSize: stateSize, into: decayRates)
+            fillDecayRates(
+                parameters.aLog, channels: options.dInner, stateSize: options.stateSize, into: decayRates)
             decayVersion = store.version
         }
         return tape.memoryBlock(
             input, parameters,
             geometry(neurons: input.shape[0], dModel: input.shape[2], batchSize: batchSize, steps: steps),
-            decayRates: decayRates, state: state, dropout: dropout, savesActivations: savesActivations,
-            controls: controls,
-            resting: resting)
+            decayRates: decayRates, state: state, run, controls: controls)
     }
 
     public func geometry(neurons: Int, dModel: Int, batchSize: Int, steps: Int) -> MemoryGeometry {
         MemoryGeometry(
-            neurons: neurons, batchSize: batchSize, steps: steps, dModel: dModel, dInner: dInner, stateSize: stateSize,
-            convKernel: convKernel, dtRank: dtRank)
+            neurons: neurons, batchSize: batchSize, steps: steps, dModel: dModel, dInner: options.dInner,
+            stateSize: options.stateSize, convKernel: options.convKernel, dtRank: options.dtRank)
     }
+
+    /// Intermediate values are kept up to this many bytes in a whole network, and recomputed above.
+    static let activationBudget = 1 << 29
 
     /// Bytes that saving all intermediate values of one call takes.
     static func activationBytes(_ geometry: MemoryGeometry) -> Int {

@@ -14,7 +14,7 @@ public final class IntelligentNeuralNetwork: LanguageModel {
     public let routings: [RoutingLayer]
 
     /// Intermediate values are kept for the backward pass up to this many bytes, and recomputed above.
-    public var activationBudget = 1 << 29
+    public var activationBudget = MemoryLayer.activationBudget
 
     /// Makes a model with freshly initialised weights.
     ///
@@ -35,10 +35,10 @@ public final class IntelligentNeuralNetwork: LanguageModel {
             case .mamba:
                 memories.append(
                     MemoryLayer(
-                        store, name: "rounds.\(round).memory", normName: "rounds.\(round).memoryNorm", sets: sets,
-                        convSets: convSets,
-                        dModel: c.dModel, dInner: c.dInner, stateSize: c.stateSize, convKernel: c.convKernel,
-                        dtRank: c.dtRank))
+                        store, name: "rounds.\(round).memory", normName: "rounds.\(round).memoryNorm",
+                        MemoryLayer.Options(
+                            sets: sets, convSets: convSets, dModel: c.dModel, dInner: c.dInner, stateSize: c.stateSize,
+                            convKernel: c.convKernel, dtRank: c.dtRank)))
             case .none:
                 characterLayers.append(
                     CharacterLayer(
@@ -104,11 +104,13 @@ public final class IntelligentNeuralNetwork: LanguageModel {
             if c.memory == .none {
                 states = characterLayers[round](states, on: tape, dropout: context.dropout(c.dropout, site: 2 * round))
             } else {
+                var memoryControls = interventions?.memory(round: round, at: position)
+                memoryControls?.resting = resting
                 states = memories[round](
                     states, batchSize: batchSize, steps: steps, on: tape,
                     state: context.state.map { $0.data + round * statePerRound },
-                    dropout: context.dropout(c.dropout, site: 2 * round), savesActivations: saves,
-                    controls: interventions?.memory(round: round, at: position), resting: resting)
+                    MemoryOptions(savesActivations: saves, dropout: context.dropout(c.dropout, site: 2 * round)),
+                    controls: memoryControls)
             }
             probe?.observe(.memory(round: round), .tensor(states))
             if c.routing != .off {

@@ -12,7 +12,7 @@ public final class MambaModel: LanguageModel {
     public let readoutBias: Parameter
 
     /// Intermediate values are kept for the backward pass up to this many bytes, and recomputed above.
-    public var activationBudget = 1 << 29
+    public var activationBudget = MemoryLayer.activationBudget
 
     /// - Throws: ``INNError`` when the configuration is impossible.
     public init(_ configuration: MambaConfiguration, seed: UInt64) throws {
@@ -23,9 +23,10 @@ public final class MambaModel: LanguageModel {
         embedding = store.add("embedding.weight", [c.vocabularySize, c.dModel])
         layers = (0..<c.layers).map { layer in
             MemoryLayer(
-                store, name: "layers.\(layer).memory", normName: "layers.\(layer).norm", sets: 1, convSets: 1,
-                dModel: c.dModel,
-                dInner: c.dInner, stateSize: c.stateSize, convKernel: c.convKernel, dtRank: c.dtRank)
+                store, name: "layers.\(layer).memory", normName: "layers.\(layer).norm",
+                MemoryLayer.Options(
+                    sets: 1, convSets: 1, dModel: c.dModel, dInner: c.dInner, stateSize: c.stateSize,
+                    convKernel: c.convKernel, dtRank: c.dtRank))
         }
         normWeight = c.finalNorm ? store.add("readout.norm.weight", [c.dModel], decays: false) : nil
         normBias = c.finalNorm ? store.add("readout.norm.bias", [c.dModel], decays: false) : nil
@@ -56,7 +57,7 @@ public final class MambaModel: LanguageModel {
             states = layer(
                 states, batchSize: streams, steps: length, on: tape,
                 state: state.map { $0.data + index * batchSize * geometry.statePerStream },
-                dropout: context.dropout(c.dropout, site: index), savesActivations: saves)
+                MemoryOptions(savesActivations: saves, dropout: context.dropout(c.dropout, site: index)))
         }
         if c.batchAxisBug { states = tape.transposedRows(states, steps, batchSize) }
         if let normWeight, let normBias { states = tape.layerNorm(states, weight: normWeight, bias: normBias) }

@@ -1,3 +1,5 @@
+import CKernels
+
 /// What a model takes in memory, told from its configuration alone: a lower bound that leaves out what is small.
 ///
 /// Sizes are `Double`, since the products of sizes that are allowed one by one do not fit 64 bits.
@@ -58,11 +60,12 @@ struct PassShape {
     {
         let inner = Double(dInner)
         let projected = Double(dtRank + 2 * stateSize)
-        let tile =
-            steps * (Double(dModel) + 6 * inner + projected) + (steps / 8).rounded(.down) * Double(stateSize) * inner
+        // What ``MemoryTile`` lays out, in numbers that cannot overflow: (x, z) takes twice the inner width.
+        let boundaries = (steps / Double(INN_SCAN_CHUNK)).rounded(.down)
+        let tile = steps * (Double(dModel) + 6 * inner + projected) + boundaries * Double(stateSize) * inner
         let saved = blocks * streams * tile
         let carried = blocks * streams * Double(stateSize + convKernel - 1) * inner
-        return carried + (isTraining && 4 * saved <= Double(1 << 29) ? saved : tile)
+        return carried + (isTraining && 4 * saved <= Double(MemoryLayer.activationBudget) ? saved : tile)
     }
 }
 

@@ -23,10 +23,8 @@ public final class CompiledInterventions: Sendable {
         return controls
     }
 
-    package func memory(
-        round: Int, at position: StreamPosition
-    ) -> (neurons: [MemoryControl?], position: StreamPosition)? {
-        memory[round].map { ($0, position) }
+    package func memory(round: Int, at position: StreamPosition) -> MemoryControls? {
+        memory[round].map { MemoryControls(neurons: $0, position: position) }
     }
 
     /// Which neurons leave their memory alone in a round while they are silent; nil when none does.

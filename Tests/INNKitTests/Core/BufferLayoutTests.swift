@@ -54,5 +54,16 @@ import Testing
             _ = buffer.slice(2, of: 16)
         }
     }
+
+    /// A tile that is larger than what was kept for it, as when sizes of two passes are mixed up.
+    @Test func aTileOfAnotherSizeEndsDebugBuilds() async {
+        await #expect(processExitsWith: .failure) {
+            var geometry = MemoryGeometry(
+                neurons: 1, batchSize: 1, steps: 9, dModel: 7, dInner: 14, stateSize: 3, convKernel: 4, dtRank: 1)
+            let buffer = Workspace().take(MemoryTile.count(geometry))
+            geometry.steps += 1
+            _ = MemoryTile(buffer.parts, geometry)
+        }
+    }
     #endif
 }

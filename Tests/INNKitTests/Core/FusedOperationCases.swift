@@ -62,8 +62,8 @@ struct MemoryCase: Sendable {
                 fillDecayRates(parameters.aLog, channels: dInner, stateSize: stateSize, into: rates)
                 if let initial, let state { state.update(from: initial, count: stateCount) }
                 return tape.memoryBlock(
-                    inputs[0], parameters, g, decayRates: rates, state: state, dropout: dropout,
-                    savesActivations: saves, isResidual: isResidual)
+                    inputs[0], parameters, g, decayRates: rates, state: state,
+                    MemoryOptions(savesActivations: saves, dropout: dropout, isResidual: isResidual))
             }
             if !hasState, isResidual || dropout.probability == 0 {
                 run.composed = { tape, inputs in

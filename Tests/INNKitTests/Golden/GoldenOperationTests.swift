@@ -115,9 +115,13 @@ import Testing
             switch path {
             case .composed: composedMemoryBlock(x, parameters, geometry, on: tape, isResidual: false)
             case .fusedSaving:
-                tape.memoryBlock(x, parameters, geometry, decayRates: rates, savesActivations: true, isResidual: false)
+                tape.memoryBlock(
+                    x, parameters, geometry, decayRates: rates,
+                    MemoryOptions(savesActivations: true, isResidual: false))
             case .fusedRecomputing:
-                tape.memoryBlock(x, parameters, geometry, decayRates: rates, savesActivations: false, isResidual: false)
+                tape.memoryBlock(
+                    x, parameters, geometry, decayRates: rates,
+                    MemoryOptions(savesActivations: false, isResidual: false))
             }
         try check(golden, output: y, tape: tape, input: x, parameters: goldenMemoryNames(parameters), order: order)
     }

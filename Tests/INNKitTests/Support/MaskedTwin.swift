@@ -36,8 +36,8 @@ final class MaskedTwin {
             let before = Array(
                 UnsafeBufferPointer(start: state.data + round * c.neurons * size, count: c.neurons * size))
             let ran = model.memories[round](
-                states, batchSize: 1, steps: 1, on: tape, state: state.data + round * c.neurons * size, dropout: .none,
-                savesActivations: false)
+                states, batchSize: 1, steps: 1, on: tape, state: state.data + round * c.neurons * size,
+                MemoryOptions(savesActivations: false))
             var gates = controls.gates ?? [RoutingControls.Gate](repeating: .own, count: c.neurons)
             let speaks = speakers(early, controls)
             for neuron in 0..<c.neurons where mayRest?[neuron] == true && !speaks[neuron] {

@@ -16,52 +16,33 @@ public struct MemoryControl: Sendable, Equatable {
     }
 }
 
-/// How one neuron's memory runs over a pass: in pieces, each from a state of its own.
-struct MemorySchedule: Sendable {
-    struct Segment: Sendable {
-        var start: Int, count: Int
-        /// Starts from zero instead of from the state that the pass began with.
-        var isEmptied: Bool
+/// What interventions do to the memories of one round in one pass.
+public struct MemoryControls: Sendable {
+    /// One per neuron; nil where a memory is as trained.
+    public var neurons: [MemoryControl?]
+    /// Where the pass stands in its streams.
+    public var position: StreamPosition
+    /// Where neurons leave their memory as it is; the work is not done there.
+    public var resting: RestingRows?
+
+    public init(neurons: [MemoryControl?], position: StreamPosition, resting: RestingRows? = nil) {
+        self.neurons = neurons
+        self.position = position
+        self.resting = resting
     }
+}
 
-    var segments: [Segment]
-    let isFrozen: Bool
+/// How a memory block runs.
+public struct MemoryOptions: Sendable {
+    /// Keep intermediate values for the backward pass instead of recomputing them.
+    public var savesActivations: Bool
+    public var dropout: Dropout
+    /// y = x + block(norm(x)) when true, as in the model; y = block(x) otherwise.
+    public var isResidual: Bool
 
-    /// Nil when the pass runs through in one piece as without any intervention.
-    init?(_ control: MemoryControl, _ position: StreamPosition) {
-        segments = []
-        isFrozen = control.isFrozen
-        var isEmptied = false
-        for step in 0..<position.steps {
-            let empties = control.empties(before: position.first + step)
-            if empties { isEmptied = true }
-            if empties || isFrozen || step == 0 {
-                segments.append(Segment(start: step, count: 1, isEmptied: isEmptied))
-            } else {
-                segments[segments.count - 1].count += 1
-            }
-        }
-        if !isFrozen, segments.count == 1, !isEmptied { return nil }
-    }
-
-    /// The same run over some rows of the pass only, their numbers ascending: what the memory does in between is left
-    /// out.
-    func restricted(to rows: [Int]) -> MemorySchedule {
-        var copy = self
-        copy.segments = segments.map { segment in
-            let start = rows.count { $0 < segment.start }
-            let end = rows.count { $0 < segment.start + segment.count }
-            return Segment(start: start, count: end - start, isEmptied: segment.isEmptied)
-        }
-        return copy
-    }
-
-    /// States that the scan has to store: those of pieces with several chunks. A shorter piece begins with a known
-    /// state.
-    var boundaryCount: Int { segments.reduce(0) { $0 + Self.boundaryCount($1) } }
-
-    static func boundaryCount(_ segment: Segment) -> Int {
-        let count = scanBoundaryCount(steps: segment.count)
-        return count > 1 ? count : 0
+    public init(savesActivations: Bool, dropout: Dropout = .none, isResidual: Bool = true) {
+        self.savesActivations = savesActivations
+        self.dropout = dropout
+        self.isResidual = isResidual
     }
 }

@@ -1,14 +1,10 @@
-/// The intermediate values of one tile of the memory, laid out in one buffer.
-struct MemoryTile {
+import CKernels
+
+/// The intermediate values of one tile of the memory.
+struct MemoryTile: BufferLayout {
     let normed, projectedIn, x, projected, delta, y, gated, boundaries, mean, deviation: UnsafeMutablePointer<Float>
 
-    init(_ base: UnsafeMutablePointer<Float>, _ g: MemoryGeometry) {
-        var parts = BufferParts(base, capacity: .max)
-        self.init(&parts, g)
-    }
-
-    /// The only description of the layout: its size follows from it.
-    private init(_ parts: inout BufferParts, _ g: MemoryGeometry) {
+    init(_ parts: inout BufferParts, _ g: MemoryGeometry) {
         normed = parts.claim(g.steps * g.dModel)
         projectedIn = parts.claim(g.steps * 2 * g.dInner)
         x = parts.claim(g.steps * g.dInner)
@@ -20,11 +16,65 @@ struct MemoryTile {
         mean = parts.claim(g.steps)
         deviation = parts.claim(g.steps)
     }
+}
 
-    /// Floats of one tile.
-    static func count(_ g: MemoryGeometry) -> Int {
-        var parts = BufferParts(UnsafeMutablePointer(bitPattern: 64)!, capacity: .max)
-        _ = MemoryTile(&parts, g)
-        return parts.count
+/// What a worker's scratch memory has to hold.
+struct MemoryScratchSizes {
+    let geometry: MemoryGeometry
+    /// Whether tiles are not kept, so that there has to be one.
+    let holdsTile: Bool
+    /// Whether some tiles hold some steps only.
+    let packs: Bool
+}
+
+/// What a worker needs in the forward pass.
+struct MemoryForwardScratch: BufferLayout {
+    /// The recurrent state, `[stateSize, dInner]`.
+    let state: UnsafeMutablePointer<Float>
+    /// The rows that a tile reads, then those that it says, `[steps, dModel]`.
+    let rows: UnsafeMutablePointer<Float>
+    let tile: MemoryTile?
+
+    init(_ parts: inout BufferParts, _ sizes: MemoryScratchSizes) {
+        let g = sizes.geometry
+        state = parts.claim(g.states)
+        rows = parts.claim(g.steps * g.dModel)
+        tile = sizes.holdsTile ? MemoryTile(&parts, g) : nil
+    }
+}
+
+/// What a worker needs in the backward pass: gradients of a tile's intermediate values and, when it was not kept, the
+/// tile.
+struct MemoryBackwardScratch: BufferLayout {
+    /// Rows of a tile that holds some steps only, and the gradients of its rows, `[steps, dModel]`.
+    let packed, packedGradient: UnsafeMutablePointer<Float>
+    /// `[steps, dModel]` each.
+    let dropped, dNormed: UnsafeMutablePointer<Float>
+    /// `[steps, 2·dInner]`.
+    let dIn: UnsafeMutablePointer<Float>
+    /// `[steps, dInner]` each.
+    let dx, dDelta, dY, dConv: UnsafeMutablePointer<Float>
+    /// `[steps, projected]`.
+    let dProjected: UnsafeMutablePointer<Float>
+    /// A tile to fill again, and the state that doing so leaves behind.
+    let refill: (state: UnsafeMutablePointer<Float>, tile: MemoryTile)?
+    /// What the scan works with.
+    let scan: UnsafeMutablePointer<Float>
+
+    init(_ parts: inout BufferParts, _ sizes: MemoryScratchSizes) {
+        let g = sizes.geometry
+        let rows = g.steps * g.dModel
+        packed = parts.claim(sizes.packs ? rows : 0)
+        packedGradient = parts.claim(sizes.packs ? rows : 0)
+        dropped = parts.claim(rows)
+        dNormed = parts.claim(rows)
+        dIn = parts.claim(g.steps * 2 * g.dInner)
+        dx = parts.claim(g.steps * g.dInner)
+        dDelta = parts.claim(g.steps * g.dInner)
+        dY = parts.claim(g.steps * g.dInner)
+        dConv = parts.claim(g.steps * g.dInner)
+        dProjected = parts.claim(g.steps * g.projected)
+        refill = sizes.holdsTile ? (parts.claim(g.states), MemoryTile(&parts, g)) : nil
+        scan = parts.claim(inn_scan_scratch_floats(Int32(g.dInner), Int32(g.stateSize)))
     }
 }

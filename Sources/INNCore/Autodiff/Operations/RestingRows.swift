@@ -12,9 +12,6 @@ public struct RestingRows: Sendable {
 
     public func rests(neuron: Int, row: Int) -> Bool { rests[neuron * rows + row] }
 
-    /// Whether a neuron works at no row of `range`.
-    func restsThroughout(neuron: Int, in range: Range<Int>) -> Bool { range.allSatisfy { rests[neuron * rows + $0] } }
-
     /// The rows of `range` at which a neuron works, counted from the start of the range; nil when those are all of
     /// them.
     func working(neuron: Int, in range: Range<Int>) -> [Int]? {
