@@ -182,9 +182,7 @@ public struct RoutingWeights {
         let hubs = data + token / tileTokens * groups.weightCount(tokens: tileTokens, heads: heads)
         let token = token % tileTokens
         let (group, other, size) = (listener / groups.size, speaker / groups.size, groups.size)
-        let own =
-            hubs + groups.hubWeightCount(tokens: tileTokens, heads: heads) + group
-            * groups.groupWeightCount(tokens: tileTokens, heads: heads)
+        let own = hubs + groups.weightOffset(group: group, tokens: tileTokens, heads: heads)
         if group == other { return weight(own, size + 1, token, head, listener % size, speaker % size) }
         guard groups.isIncluded[speaker] else { return 0 }
         return weight(own, size + 1, token, head, listener % size, size)

@@ -17,11 +17,26 @@ public struct RoutingActivations {
     /// groups.
     let hubMix: UnsafeMutablePointer<Float>?
 
+    /// Keeps room for a step's values on a tape.
+    init(_ g: RoutingGeometry, on tape: Tape) {
+        let all = g.neurons * g.rows
+        geometry = g
+        projected = tape.keep(all * g.projected).pointer
+        softGates = tape.keep(all).pointer
+        gates = tape.keep(all).pointer
+        weights = tape.keep(g.weightOffset(g.tileCount)).pointer
+        mix = tape.keep(all * g.dModel).pointer
+        hubMix = g.activeGroups.map { tape.keep(Self.hubMixOffset(g.tileCount, g, $0)).pointer }
+    }
+
+    /// Floats of the hubs' mixes that come before a tile's.
+    static func hubMixOffset(_ tile: Int, _ g: RoutingGeometry, _ groups: RoutingGroups) -> Int {
+        tile * groups.count * g.tileTokens * g.hubWidth
+    }
+
     /// Offset of a value with `width` floats per neuron and token.
     private func offset(_ neuron: Int, _ token: Int, _ width: Int) -> Int {
-        let tile = token / geometry.tileTokens
-        let tokens = geometry.tokens(tile)
-        return (tokens.lowerBound * geometry.neurons + neuron * tokens.count + token - tokens.lowerBound) * width
+        geometry.place(neuron: neuron, token: token) * width
     }
 
     /// The gate of a neuron at a token (row of the batch), as it multiplies the message.

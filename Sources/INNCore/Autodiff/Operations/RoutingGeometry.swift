@@ -97,13 +97,21 @@ public struct RoutingGeometry: Sendable {
         }
         return tile * groups.weightCount(tokens: tileTokens, heads: heads)
     }
-    /// Floats that attention on one tile works with.
-    var attentionScratchCount: Int {
-        activeGroups.map { GroupScratch.count(self, $0) }
-            ?? inn_attention_scratch_floats(Int32(neurons), Int32(heads), Int32(headDim))
-    }
+    /// Tokens of the largest tile.
+    var largestTile: Int { min(rows, tileTokens) }
+    /// Width of a hub's key beside its message, and of its q, k and v; see ``GroupScratch``.
+    var hubWidth: Int { 2 * dModel }
+    var hubRow: Int { 3 * hubWidth }
 
     func tokens(_ tile: Int) -> Range<Int> { (tile * tileTokens)..<min(rows, (tile + 1) * tileTokens) }
+    /// Rows, one per neuron and token, that come before a tile's.
+    func firstPlace(_ tile: Int) -> Int { tokens(tile).lowerBound * neurons }
+    /// The place of a neuron's token among those rows, which lie tile by tile, `[neurons, tile tokens]`.
+    func place(neuron: Int, token: Int) -> Int {
+        let tile = token / tileTokens
+        let tokens = tokens(tile)
+        return firstPlace(tile) + neuron * tokens.count + token - tokens.lowerBound
+    }
 }
 
 /// Pressure that pulls the mean gate towards a target rate: loss += weight·(mean g − target)².

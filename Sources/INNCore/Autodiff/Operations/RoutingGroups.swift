@@ -53,17 +53,13 @@ public struct RoutingGroups: Sendable {
         }
     }
 
-    /// Floats of the weights between hubs, and inside one group, of one tile.
-    func hubWeightCount(tokens: Int, heads: Int) -> Int {
-        RoutingWeights.count(tokens: tokens, heads: heads, neurons: count)
+    /// Floats of a tile's weights that come before those inside a group: between hubs first, then group by group.
+    func weightOffset(group: Int, tokens: Int, heads: Int) -> Int {
+        RoutingWeights.count(tokens: tokens, heads: heads, neurons: count) + group
+            * RoutingWeights.count(tokens: tokens, heads: heads, neurons: size + 1)
     }
-    func groupWeightCount(tokens: Int, heads: Int) -> Int {
-        RoutingWeights.count(tokens: tokens, heads: heads, neurons: size + 1)
-    }
-    /// Floats of all weights of one tile: between hubs first, then group by group.
-    func weightCount(tokens: Int, heads: Int) -> Int {
-        hubWeightCount(tokens: tokens, heads: heads) + count * groupWeightCount(tokens: tokens, heads: heads)
-    }
+    /// Floats of all weights of one tile.
+    func weightCount(tokens: Int, heads: Int) -> Int { weightOffset(group: count, tokens: tokens, heads: heads) }
 
     /// What each weight would be if nothing told speakers apart, `[neurons, neurons]`.
     var uniformWeights: [Double] {

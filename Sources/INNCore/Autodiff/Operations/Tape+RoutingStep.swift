@@ -1,0 +1,60 @@
+import CKernels
+
+extension Tape {
+    /// Lets every neuron listen to the others once.
+    ///
+    /// - Parameters:
+    ///   - input: `[neurons, rows, dModel]`.
+    ///   - pressure: optional firing-rate pressure; its value is returned, its gradient is added in the backward pass.
+    ///   - isResidual: add the messages to the input (and normalise before), as in the model.
+    /// - Returns: the new states, the step's activations and the pressure's loss in nats.
+    public func routingStep(
+        _ input: Tensor, _ parameters: RoutingParameters, _ geometry: RoutingGeometry, dropout: Dropout = .none,
+        pressure: FiringPressure? = nil, isResidual: Bool = true
+    ) -> (output: Tensor, activations: RoutingActivations, penalty: Float) {
+        let g = geometry
+        let operation = RoutingStepOperation(
+            input: input, output: makeTensor(input.shape), parameters: parameters, geometry: g, dropout: dropout,
+            isResidual: isResidual,
+            pressure: g.gate == .off || g.controls?.suspendsPressure == true ? nil : pressure,
+            fixed: fixedWeights(parameters, g), activations: RoutingActivations(g, on: self),
+            plan: RoutingPlan(g, on: self), skipsSilentValues: !isRecording && g.rows == 1 && g.maySilence)
+        timed(.routingStep) {
+            withScratch(RoutingForwardScratch.self, g) { scratch in
+                team.run(g.tileCount) { tile, worker in operation.fill(tile, scratch[worker]) }
+            }
+        }
+        record(.routingStep(operation))
+        return (operation.output, operation.activations, operation.penalty())
+    }
+
+    /// The softmax of the scores that do not depend on the input: an intervention's, the trained static ones, or none
+    /// for uniform weights; nil for learned routing.
+    private func fixedWeights(_ parameters: RoutingParameters, _ g: RoutingGeometry) -> UnsafePointer<Float>? {
+        guard g.isFixed else { return nil }
+        let n = g.neurons
+        if g.controls?.weights == .zero { return UnsafePointer(keepZeros(g.heads * n * n).pointer) }
+        let fixed = keep(g.heads * n * n).pointer
+        fixed.update(repeating: 0, count: g.heads * n * n)
+        if case .scores(let scores) = g.controls?.weights {
+            for index in scores.indices { fixed[index] = scores[index] }
+        } else if g.mode == .static {
+            fixed.update(from: parameters.staticScores!.values, count: g.heads * n * n)
+        }
+        for head in 0..<g.heads {
+            for listener in 0..<n {
+                let row = fixed + (head * n + listener) * n
+                for speaker in 0..<n { row[speaker] += g.edges.scoreBias[listener * n + speaker] }
+                let isOpen = (0..<n).contains { row[$0] > -.infinity }
+                if isOpen {
+                    let isCut = (0..<n).map { row[$0] == -.infinity }
+                    _ = inn_softmax_cross_entropy(1, Int32(n), row, nil, 0, row)
+                    for speaker in 0..<n where isCut[speaker] { row[speaker] = 0 }
+                } else {
+                    row.update(repeating: 0, count: n)
+                }
+            }
+        }
+        return UnsafePointer(fixed)
+    }
+}
