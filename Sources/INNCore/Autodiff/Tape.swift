@@ -90,7 +90,8 @@ public final class Tape {
         for operation in operations.reversed() {
             let start = DispatchTime.now().uptimeNanoseconds
             operation.backward(on: self)
-            timings.add(operation.kind, backward: DispatchTime.now().uptimeNanoseconds - start)
+            guard let kind = operation.kind else { continue }
+            timings.add(kind, backward: DispatchTime.now().uptimeNanoseconds - start)
         }
     }
 

@@ -8,14 +8,16 @@ import Testing
     static let all = SmallOperations.cases + MemoryCase.cases + RoutingCase.cases + BaselineOperations.cases
 
     @Test func everyKindIsDescribed() {
-        #expect(Set(Self.all.map(\.kind)) == Set(OperationKind.allCases))
+        let kinds = OperationKind.allCases.map(OperationCase.Kind.program) + TwinPart.allCases.map { .twin($0) }
+        #expect(Set(Self.all.map(\.kind)) == Set(kinds))
     }
 
     @Test(arguments: all)
     func forwardEqualsItsTwin(_ operation: OperationCase) throws {
         let bench = OperationBench(operation)
         guard let twin = bench.run.twin else {
-            #expect(operation.kind == .memoryBlock, "only the memory block is checked by its composition alone")
+            #expect(
+                operation.kind == .program(.memoryBlock), "only the memory block is checked by its composition alone")
             return
         }
         expectTwins(bench.output(), twin(), operation.testDescription)

@@ -9,7 +9,7 @@ import Testing
 /// One small description of an operation at one shape: it serves the forward twin, the composed twin and the
 /// finite-difference test.
 struct OperationCase: Sendable, CustomTestStringConvertible {
-    let kind: OperationKind
+    let kind: Kind
     let name: String
     /// Makes the operands and says how to run the operation on them.
     let make: @Sendable (Operands) -> OperationRun
@@ -17,10 +17,42 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     var testDescription: String { "\(kind.name) \(name)" }
 
     init(_ kind: OperationKind, _ name: String, _ make: @escaping @Sendable (Operands) -> OperationRun) {
-        self.kind = kind
+        self.kind = .program(kind)
         self.name = name
         self.make = make
     }
+
+    init(_ part: TwinPart, _ name: String, _ make: @escaping @Sendable (Operands) -> OperationRun) {
+        kind = .twin(part)
+        self.name = name
+        self.make = make
+    }
+
+    /// An operation of the program, or one that only twins are made of.
+    enum Kind: Hashable, Sendable {
+        case program(OperationKind)
+        case twin(TwinPart)
+
+        var name: String {
+            switch self {
+            case .program(let kind): kind.name
+            case .twin(let part): "\(part)"
+            }
+        }
+
+        /// Begins the random numbers of its cases.
+        var seed: UInt64 {
+            switch self {
+            case .program(let kind): UInt64(kind.rawValue)
+            case .twin(let part): 100 + UInt64(part.rawValue)
+            }
+        }
+    }
+}
+
+/// The operations that only the twins of fused operations are made of.
+enum TwinPart: Int, CaseIterable, Sendable {
+    case softplus, selectiveScan, columns, activationGate, neuronAttention
 }
 
 /// How to run a described operation, fast and slow.
@@ -100,7 +132,7 @@ final class OperationBench {
 
     init(_ operation: OperationCase) {
         operands = Operands(
-            seed: operation.name.utf8.reduce(UInt64(operation.kind.rawValue)) { $0 &* 31 &+ UInt64($1) })
+            seed: operation.name.utf8.reduce(operation.kind.seed) { $0 &* 31 &+ UInt64($1) })
         run = operation.make(operands)
     }
 

@@ -1,9 +1,11 @@
 import CKernels
 
-// The parts of a routing step as separate operations: the slow twin of ``RoutingStepOperation``.
+@testable import INNCore
+
+// What only the twin of the routing step is made of.
 
 /// g = sigmoid(w·v + b), one scalar per neuron and token.
-struct ActivationGateOperation {
+private struct ActivationGateOperation: ForeignOperation {
     let input: Tensor, output: Tensor
     /// What was computed before hardening; the gradient goes straight through the threshold.
     let soft: UnsafeMutablePointer<Float>
@@ -26,25 +28,8 @@ struct ActivationGateOperation {
     }
 }
 
-/// Which edges a listener can hear and how loudly: all `[neurons, neurons]`, listener first.
-public struct EdgeControls: Sendable {
-    /// Added to the scores before the softmax; −∞ cuts the edge and the listener renormalises.
-    public var scoreBias: [Float]
-    /// Multiplied with the weights after the softmax; 0 drops the edge and loses its mass.
-    public var weightScale: [Float]?
-    /// Multiplied with each head's mix before W_O, `[heads]`.
-    public var headScale: [Float]?
-
-    /// Every neuron hears all others and, with `selfEdges`, itself.
-    public init(neurons: Int, selfEdges: Bool) {
-        scoreBias = [Float](repeating: 0, count: neurons * neurons)
-        guard !selfEdges else { return }
-        for neuron in 0..<neurons { scoreBias[neuron * neurons + neuron] = -.infinity }
-    }
-}
-
 /// mix_i = Σ_j softmax_j(q_i·k_j / √headDim) · g_j · v_j for every token.
-struct NeuronAttentionOperation {
+private struct NeuronAttentionOperation: ForeignOperation {
     /// `[neurons, rows, 3·width]`: q, k and v side by side.
     let projected: Tensor
     let gate: Tensor?
@@ -109,23 +94,21 @@ extension Tape {
     ///   - weight: `[sets, width]` with `bias` `[sets]`; sets is 1 (shared) or neurons.
     ///   - isHard: emit 1 where the gate exceeds 0.5 and 0 elsewhere, with the soft gate's gradient (straight-through).
     /// - Returns: `[neurons, rows]`.
-    public func activationGate(_ input: Tensor, weight: Parameter, bias: Parameter, isHard: Bool = false) -> Tensor {
+    func activationGate(_ input: Tensor, weight: Parameter, bias: Parameter, isHard: Bool = false) -> Tensor {
         let (neurons, rows, width) = (input.shape[0], input.shape[1], input.shape[2])
         let output = makeTensor([neurons, rows])
         let soft = keep(neurons * rows).pointer
-        timed(.activationGate) {
-            for neuron in 0..<neurons {
-                let set = bias.count > 1 ? neuron : 0
-                inn_gate_forward(
-                    Int32(rows), Int32(width), input.data + neuron * rows * width, weight.values + set * width,
-                    bias.values[set], soft + neuron * rows)
-            }
-            for index in 0..<(neurons * rows) {
-                output.data[index] = isHard ? (soft[index] > 0.5 ? 1 : 0) : soft[index]
-            }
+        for neuron in 0..<neurons {
+            let set = bias.count > 1 ? neuron : 0
+            inn_gate_forward(
+                Int32(rows), Int32(width), input.data + neuron * rows * width, weight.values + set * width,
+                bias.values[set], soft + neuron * rows)
+        }
+        for index in 0..<(neurons * rows) {
+            output.data[index] = isHard ? (soft[index] > 0.5 ? 1 : 0) : soft[index]
         }
         record(
-            .activationGate(
+            .foreign(
                 ActivationGateOperation(input: input, output: output, soft: soft, weight: weight, bias: bias)))
         return output
     }
@@ -136,7 +119,7 @@ extension Tape {
     ///   - projected: q, k, v side by side, `[neurons, rows, 3·width]`; head h owns columns h·headDim ….
     ///   - gate: `[neurons, rows]` multiplying what each speaker says, or nil for 1.
     /// - Returns: the mix `[neurons, rows, width]` and the routing weights in the kernels' blocked layout.
-    public func neuronAttention(
+    func neuronAttention(
         _ projected: Tensor, gate: Tensor?, heads: Int, edges: EdgeControls
     ) -> (mix: Tensor, weights: RoutingWeights) {
         let (neurons, rows, width) = (projected.shape[0], projected.shape[1], projected.shape[2] / 3)
@@ -144,76 +127,19 @@ extension Tape {
         let weights = keep(RoutingWeights.count(tokens: rows, heads: heads, neurons: neurons)).pointer
         let operation = NeuronAttentionOperation(
             projected: projected, gate: gate, output: output, heads: heads, edges: edges, weights: weights)
-        timed(.neuronAttention) {
-            let scratch = workspace.take(
-                inn_attention_scratch_floats(Int32(neurons), Int32(heads), Int32(width / heads)))
-            operation.withInput { input in
-                var result = inn_attention_output()
-                result.mix = output.data
-                result.mixNeuronStride = rows * width
-                result.mixTokenStride = width
-                result.weights = weights
-                result.scratch = scratch.pointer
-                inn_attention_forward(&input, &result)
-            }
-            workspace.give(scratch)
+        let scratch = workspace.take(
+            inn_attention_scratch_floats(Int32(neurons), Int32(heads), Int32(width / heads)))
+        operation.withInput { input in
+            var result = inn_attention_output()
+            result.mix = output.data
+            result.mixNeuronStride = rows * width
+            result.mixTokenStride = width
+            result.weights = weights
+            result.scratch = scratch.pointer
+            inn_attention_forward(&input, &result)
         }
-        record(.neuronAttention(operation))
+        workspace.give(scratch)
+        record(.foreign(operation))
         return (output, RoutingWeights(data: weights, tokens: rows, heads: heads, neurons: neurons))
-    }
-}
-
-/// Routing weights as the kernels store them: `[token blocks, heads, listeners, speakers, lanes]`; in two levels for
-/// groups, tile by tile.
-public struct RoutingWeights {
-    let data: UnsafeMutablePointer<Float>
-    public let tokens: Int, heads: Int, neurons: Int
-    /// The groups and the tokens per tile, when attention was in two levels.
-    var grouping: (groups: RoutingGroups, tileTokens: Int)?
-
-    static func count(tokens: Int, heads: Int, neurons: Int) -> Int {
-        let lanes = Int(INN_ATTENTION_LANES)
-        return (tokens + lanes - 1) / lanes * lanes * heads * neurons * neurons
-    }
-
-    /// a_ij of one token and head: how much listener i takes from speaker j, over all levels.
-    public subscript(token: Int, head: Int, listener: Int, speaker: Int) -> Float {
-        guard let (groups, tileTokens) = grouping else { return weight(data, neurons, token, head, listener, speaker) }
-        let hubs = data + token / tileTokens * groups.weightCount(tokens: tileTokens, heads: heads)
-        let token = token % tileTokens
-        let (group, other, size) = (listener / groups.size, speaker / groups.size, groups.size)
-        let own = hubs + groups.weightOffset(group: group, tokens: tileTokens, heads: heads)
-        if group == other { return weight(own, size + 1, token, head, listener % size, speaker % size) }
-        guard groups.isIncluded[speaker] else { return 0 }
-        return weight(own, size + 1, token, head, listener % size, size)
-            * weight(hubs, groups.count, token, head, group, other)
-            * groups.share[other]
-    }
-
-    private func weight(
-        _ data: UnsafePointer<Float>, _ neurons: Int, _ token: Int, _ head: Int, _ listener: Int, _ speaker: Int
-    ) -> Float {
-        let lanes = Int(INN_ATTENTION_LANES)
-        return data[
-            ((((token / lanes) * heads + head) * neurons + listener) * neurons + speaker) * lanes + token % lanes]
-    }
-
-    /// All tokens of one (head, listener, speaker), numbered in that order.
-    func copySeries(_ pair: Int, into target: UnsafeMutableBufferPointer<Float>) {
-        guard grouping == nil else {
-            let (head, edge) = (pair / (neurons * neurons), pair % (neurons * neurons))
-            for token in 0..<tokens { target[token] = self[token, head, edge / neurons, edge % neurons] }
-            return
-        }
-        let lanes = Int(INN_ATTENTION_LANES)
-        let pairs = heads * neurons * neurons
-        var source = data + pair * lanes
-        var token = 0
-        while token < tokens {
-            let count = min(lanes, tokens - token)
-            for lane in 0..<count { target[token + lane] = source[lane] }
-            source += pairs * lanes
-            token += count
-        }
     }
 }
