@@ -46,12 +46,12 @@ public final class EffectMeter {
         let width = network.vocabularySize
         var effect = Effect(divergence: [], surprisal: [], logProbabilities: [])
         var sums = [Double](repeating: 0, count: width)
-        var changed = [Float](repeating: 0, count: width)
         var start = 0
         effect.divergence.reserveCapacity(characters)
         effect.surprisal.reserveCapacity(characters)
         read(compiled) { logits, target in
-            LogSoftmax.write(logits, into: &changed)
+            let logSoftmax = LogSoftmax(logits, count: width)
+            let changed = (0..<width).map { Float(logSoftmax(logits[$0])) }
             var divergence = 0.0
             for id in 0..<width {
                 let difference = Double(reference[start + id]) - Double(changed[id])
@@ -69,10 +69,9 @@ public final class EffectMeter {
     private func collectReference() {
         let width = network.vocabularySize
         reference.reserveCapacity(characters * width)
-        var row = [Float](repeating: 0, count: width)
         read(nil) { logits, _ in
-            LogSoftmax.write(logits, into: &row)
-            reference += row
+            let logSoftmax = LogSoftmax(logits, count: width)
+            for id in 0..<width { reference.append(Float(logSoftmax(logits[id]))) }
         }
     }
 
@@ -132,8 +131,7 @@ extension EffectMeter {
             tape.edgeAttribution = attribution
             let logits = forward(ForwardContext(state: state))
             for index in drawn.indices {
-                drawn[index] = LogSoftmax.draw(
-                    logits.data + index * network.vocabularySize, network.vocabularySize, &random)
+                drawn[index] = draw(logits.data + index * network.vocabularySize, &random)
             }
             drawn.withUnsafeBufferPointer { tape.backward(from: tape.crossEntropy(logits, targets: $0)) }
             // The loss is a mean over characters; the derivative of the sum is wanted. The last round comes first.
@@ -152,25 +150,14 @@ extension EffectMeter {
         let scale = 0.5 / (Double(max(1, characters)) * natsPerBit)
         return (all.map { $0 * scale }, own.map { $0 * scale })
     }
-}
 
-/// A distribution over the next character from its scores.
-enum LogSoftmax {
-    static func write(_ logits: UnsafePointer<Float>, into row: inout [Float]) {
-        var largest = -Float.infinity
-        for id in row.indices { largest = max(largest, logits[id]) }
-        var sum = 0.0
-        for id in row.indices { sum += exp(Double(logits[id] - largest)) }
-        let total = Float(log(sum)) + largest
-        for id in row.indices { row[id] = logits[id] - total }
-    }
-
-    static func draw(_ logits: UnsafePointer<Float>, _ width: Int, _ random: inout RandomSource) -> Int32 {
-        var row = [Float](repeating: 0, count: width)
-        write(logits, into: &row)
+    /// A character drawn from the distribution that scores stand for.
+    private func draw(_ logits: UnsafePointer<Float>, _ random: inout RandomSource) -> Int32 {
+        let width = network.vocabularySize
+        let logSoftmax = LogSoftmax(logits, count: width)
         var rest = random.uniform()
         for id in 0..<width {
-            rest -= exp(Double(row[id]))
+            rest -= exp(logSoftmax(logits[id]))
             if rest < 0 { return Int32(id) }
         }
         return Int32(width - 1)

@@ -76,11 +76,11 @@ public struct MemoryMeter {
                 context: ForwardContext(state: network.makeState(batchSize: Self.batch), interventions: interventions)
             ).logits
             var result: [Float] = []
-            var row = [Float](repeating: 0, count: width)
             for place in 0..<Self.batch {
                 for step in lead..<length {
-                    LogSoftmax.write(logits.data + (place * length + step) * width, into: &row)
-                    result += row
+                    let row = logits.data + (place * length + step) * width
+                    let logSoftmax = LogSoftmax(row, count: width)
+                    for id in 0..<width { result.append(Float(logSoftmax(row[id]))) }
                 }
             }
             return result

@@ -1,4 +1,3 @@
-import Foundation
 import INNCore
 import INNData
 
@@ -58,8 +57,8 @@ public final class SurprisalMeter {
             let logits = forward(ForwardContext(state: state, probe: probe, interventions: interventions))
             for index in windowTargets.indices {
                 let row = logits.data + index * width
-                result[Self.place(window, index, windows)] = Self.surprisal(
-                    row, width: width, target: Int(windowTargets[index]))
+                let nats = LogSoftmax(row, count: width).surprisal(row[Int(windowTargets[index])])
+                result[Self.place(window, index, windows)] = Float(nats / natsPerBit)
             }
         }
         tape.reset()
@@ -110,13 +109,5 @@ public final class SurprisalMeter {
                 tokens: tokens, batchSize: windows.batchSize, steps: windows.sequenceLength, on: tape, context: context
             ).logits
         }
-    }
-
-    private static func surprisal(_ logits: UnsafePointer<Float>, width: Int, target: Int) -> Float {
-        var largest = -Double.infinity
-        var sum = 0.0
-        for index in 0..<width { largest = max(largest, Double(logits[index])) }
-        for index in 0..<width { sum += exp(Double(logits[index]) - largest) }
-        return Float((log(sum) + largest - Double(logits[target])) / natsPerBit)
     }
 }

@@ -7,9 +7,10 @@ public struct NextCharacter: Sendable, Equatable {
 
     /// - Parameter logits: scores, one per id.
     public init(logits: [Float]) {
-        let largest = Double(logits.max() ?? 0)
-        let total = log(logits.reduce(0.0) { $0 + exp(Double($1) - largest) }) + largest
-        logProbabilities = logits.map { Double($0) - total }
+        logProbabilities = logits.withUnsafeBufferPointer { logits in
+            let logSoftmax = LogSoftmax(logits)
+            return logits.map { logSoftmax($0) }
+        }
     }
 
     public var probabilities: [Float] { logProbabilities.map { Float(exp($0)) } }
