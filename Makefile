@@ -5,13 +5,14 @@ BUILD := $(SWIFT) build --explicit-target-dependency-import-check error
 # More arguments for the command that `make run` starts, for example ARGS="--minutes 3".
 ARGS ?=
 PROGRAM := .build/release/inn-tui
+DOCUMENTED := INNKit INNCore INNData INNStore INNEvaluation INNTraining INNAnalysis INNLab
 
 # Homebrew keeps libarchive out of the ordinary search path, because macOS has its own.
 ifeq ($(shell uname -s),Darwin)
 export PKG_CONFIG_PATH := $(shell brew --prefix libarchive 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help deps build run lint test check-long bench fuzz clean
+.PHONY: help deps build run lint test docs check-long bench fuzz clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -34,6 +35,10 @@ test: deps lint ## Lint and run every test, the numeric ones with every instruct
 	$(BUILD) --build-tests
 	scripts/test-instruction-sets
 	$(SWIFT) test
+
+docs: ## Write the DocC documentation of INNKit, its modules and INNLab to .build/docs, to be served by any web server
+	$(SWIFT) package --allow-writing-to-directory .build/docs generate-documentation \
+		--enable-experimental-combined-documentation $(foreach t,$(DOCUMENTED),--target $(t)) --output-path .build/docs
 
 check-long: build ## Sanitizers, kills, power cuts, signals, soak, fuzz, interchange and NumPy: hours, some of it as root
 	scripts/check-kills --kills 200 --writing-kills 50

@@ -26,7 +26,7 @@ extension MemoryBlockOperation {
                 for neuron in neurons {
                     let target = gradients(neuron, partial: partial, chunks)
                     for stream in streams {
-                        let task = MemoryTask(self, neuron: neuron, stream: stream)
+                        let task = self.task(neuron: neuron, stream: stream)
                         let own = scratch[worker]
                         backward(
                             MemoryBackwardPass(

@@ -55,21 +55,7 @@ struct MemoryTask {
     /// The sizes of the tile, which holds only the steps at which the memory runs.
     let geometry: MemoryGeometry
     /// The state that the pass began with; nil for zeros.
-    private let initialState: UnsafePointer<Float>?
-
-    init(_ operation: MemoryBlockOperation, neuron: Int, stream: Int) {
-        var g = operation.geometry
-        let index = neuron * g.batchSize + stream
-        let perStream = g.statePerStream
-        self.neuron = neuron
-        self.stream = stream
-        self.index = index
-        start = index * g.steps * g.dModel
-        initialState = operation.initialState.map { $0 + index * perStream }
-        run = operation.plan[neuron, stream]
-        if let working = run.working { g.steps = working.count }
-        geometry = g
-    }
+    fileprivate let initialState: UnsafePointer<Float>?
 
     /// The state that a piece starts from; nil for zeros.
     func state(_ piece: MemoryPlan.Piece) -> UnsafePointer<Float>? { piece.isEmptied ? nil : initialState }
@@ -79,6 +65,17 @@ struct MemoryTask {
 }
 
 extension MemoryBlockOperation {
+    /// A method rather than an initialiser of the task, which would be given a copy of the operation for every tile.
+    func task(neuron: Int, stream: Int) -> MemoryTask {
+        let index = neuron * geometry.batchSize + stream
+        let run = plan[neuron, stream]
+        var tile = geometry
+        if let working = run.working { tile.steps = working.count }
+        return MemoryTask(
+            neuron: neuron, stream: stream, index: index, start: index * geometry.steps * geometry.dModel, run: run,
+            geometry: tile, initialState: initialState.map { $0 + index * geometry.statePerStream })
+    }
+
     /// The rows of a tile one after the other: a stream's own, or those of some of its steps, copied to `packed`.
     func rows(
         of stream: UnsafePointer<Float>, _ task: MemoryTask, packed: UnsafeMutablePointer<Float>

@@ -23,7 +23,7 @@ extension Tape {
         timed(.memoryBlock) {
             withScratch(MemoryForwardScratch.self, operation.scratchSizes) { scratch in
                 team.run(tiles) { index, worker in
-                    let task = MemoryTask(operation, neuron: index / g.batchSize, stream: index % g.batchSize)
+                    let task = operation.task(neuron: index / g.batchSize, stream: index % g.batchSize)
                     let own = scratch[worker]
                     let tile = operation.savedTile(task) ?? own.tile!
                     if task.run.restsThroughout { return operation.emit(tile, task, scratch: own.rows) }
