@@ -36,28 +36,9 @@ public struct PairedDifference: Codable, Sendable, Equatable {
         guard total > 0 else { return nil }
         characters = Int(bounded: total)
         mean = sums.reduce(0, +) / total
-        (low, high) = Self.interval(sums, counts, resamples: resamples, seed: seed) ?? (mean, mean)
-    }
-
-    private static func interval(
-        _ sums: [Double], _ counts: [Double], resamples: Int, seed: UInt64
-    ) -> (Double, Double)? {
-        var random = RandomSource(seed: seed)
-        var means: [Double] = []
-        for _ in 0..<resamples {
-            var sum = 0.0
-            var count = 0.0
-            for _ in sums.indices {
-                let block = Int(random.next() % UInt64(sums.count))
-                sum += sums[block]
-                count += counts[block]
-            }
-            if count > 0 { means.append(sum / count) }
-        }
-        guard !means.isEmpty else { return nil }
-        means.sort()
-        func quantile(_ share: Double) -> Double { means[min(means.count - 1, Int(share * Double(means.count)))] }
-        return (quantile(0.025), quantile(0.975))
+        let interval = BlockBootstrap(blocks: blocks, resamples: resamples, seed: seed).interval(
+            sums: sums, counts: counts)
+        (low, high) = (interval.low, interval.high)
     }
 }
 

@@ -3,22 +3,36 @@ import INNCore
 /// Intervals of ratios of sums over blocks of text, by drawing whole blocks with replacement: what ties neighbouring
 /// characters to each other stays together.
 struct BlockBootstrap {
-    /// Which blocks each resample draws, `[resamples][blocks]`.
-    let draws: [[Int]]
+    let blocks: Int, resamples: Int
+    /// Decides which blocks are drawn: always the same ones, so that what is measured over the same blocks can be
+    /// compared.
+    let seed: UInt64
 
-    init(blocks: Int, resamples: Int, seed: UInt64) {
+    /// Calls `body` with the blocks of each resample, `[blocks]`.
+    func forEachDraw(_ body: (_ draw: [Int]) -> Void) {
         var random = RandomSource(seed: seed)
-        draws = (0..<resamples).map { _ in (0..<blocks).map { _ in Int(random.next() % UInt64(max(1, blocks))) } }
+        var draw = [Int](repeating: 0, count: blocks)
+        for _ in 0..<resamples {
+            for index in draw.indices { draw[index] = Int(random.next() % UInt64(blocks)) }
+            body(draw)
+        }
     }
 
-    /// The interval of Σ sums / Σ counts.
+    /// Σ sums / Σ counts with its 95 % interval.
     ///
     /// - Parameter counts: characters per block.
     func interval(sums: [Double], counts: [Double]) -> Interval {
         let mean = sums.reduce(0, +) / max(1e-300, counts.reduce(0, +))
-        var means = draws.compactMap { draw -> Double? in
-            let count = draw.reduce(0.0) { $0 + counts[$1] }
-            return count > 0 ? draw.reduce(0.0) { $0 + sums[$1] } / count : nil
+        var means: [Double] = []
+        means.reserveCapacity(resamples)
+        forEachDraw { draw in
+            var sum = 0.0
+            var count = 0.0
+            for block in draw {
+                sum += sums[block]
+                count += counts[block]
+            }
+            if count > 0 { means.append(sum / count) }
         }
         guard !means.isEmpty else { return Interval(mean: mean, low: mean, high: mean) }
         means.sort()

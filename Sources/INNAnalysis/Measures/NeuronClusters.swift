@@ -77,7 +77,7 @@ struct NeuronClusters {
         of groups: [Set<Int>], _ clusters: Int, _ sums: TuningSums, blocks: Int, tuned: [Int], seed: UInt64
     ) -> [Double] {
         var total = [Double](repeating: 0, count: groups.count)
-        for draw in BlockBootstrap(blocks: blocks, resamples: bootstraps, seed: seed).draws {
+        BlockBootstrap(blocks: blocks, resamples: bootstraps, seed: seed).forEachDraw { draw in
             let rows = sums.rows(blocks: draw)
             let distances = distances(tuned.map { rows[$0] })
             let again = self.groups(AverageLinkage(distances: distances, count: tuned.count).labels(clusters: clusters))
