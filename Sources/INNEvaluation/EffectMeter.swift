@@ -17,8 +17,7 @@ public final class EffectMeter {
 
     private let network: IntelligentNeuralNetwork
     private let windows: ValidationWindows
-    private let tape: Tape
-    private var tokens: [Int32], targets: [Int32]
+    private let reader: HeldOutReader
     /// log p of the network as it is, `[characters, vocabularySize]`.
     private var reference: [Float] = []
 
@@ -30,9 +29,7 @@ public final class EffectMeter {
         windows.requireIDs(below: network.vocabularySize)
         self.network = network
         self.windows = windows
-        tape = Tape(workspace: workspace, team: team)
-        tokens = [Int32](repeating: 0, count: windows.batchSize * windows.sequenceLength)
-        targets = tokens
+        reader = HeldOutReader(network, workspace: workspace, team: team)
     }
 
     public var characters: Int { windows.characters }
@@ -77,22 +74,8 @@ public final class EffectMeter {
 
     /// Calls `body` with the logits of every character and the character that follows.
     private func read(_ interventions: CompiledInterventions?, body: (UnsafePointer<Float>, Int) -> Void) {
-        let state = network.makeState(batchSize: windows.batchSize)
-        tape.isRecording = false
-        for window in 0..<windows.windowCount {
-            windows.fill(window: window, tokens: &tokens, targets: &targets)
-            tape.reset()
-            let logits = forward(ForwardContext(state: state, interventions: interventions))
-            for index in targets.indices { body(logits.data + index * network.vocabularySize, Int(targets[index])) }
-        }
-        tape.reset()
-    }
-
-    private func forward(_ context: ForwardContext) -> Tensor {
-        tokens.withUnsafeBufferPointer { tokens in
-            network.forward(
-                tokens: tokens, batchSize: windows.batchSize, steps: windows.sequenceLength, on: tape, context: context
-            ).logits
+        reader.read(windows, interventions: interventions) { window in
+            window.forEachCharacter { _, logits, target in body(logits, target) }
         }
     }
 }
@@ -109,38 +92,24 @@ extension EffectMeter {
     public func estimatedCutDivergences(
         seed: UInt64, progress: (Double) -> Void = { _ in }
     ) -> (all: [Double], rounds: [Double]) {
-        let state = network.makeState(batchSize: windows.batchSize)
         let rounds = network.shape.rounds
         let size = network.shape.neurons * network.shape.neurons
         var all = [Double](repeating: 0, count: size)
         var own = [Double](repeating: 0, count: rounds * size)
         var random = RandomSource(seed: seed)
-        var drawn = targets
-        tape.isRecording = true
-        defer {
-            tape.reset()
-            tape.edgeAttribution = nil
-            network.parameters.clearGradients()
+        // The loss is a mean over characters; the derivative of the sum is wanted.
+        let meanToSum = Double(windows.batchSize * windows.sequenceLength)
+        func draw(_ window: HeldOutReader.Window) -> [Int32] {
+            var drawn: [Int32] = []
+            window.forEachCharacter { _, logits, _ in drawn.append(Self.draw(logits, window.width, &random)) }
+            return drawn
         }
-        for window in 0..<windows.windowCount {
-            progress(Double(window) / Double(windows.windowCount))
-            windows.fill(window: window, tokens: &tokens, targets: &targets)
-            tape.reset()
-            network.parameters.clearGradients()
-            let attribution = EdgeAttribution()
-            tape.edgeAttribution = attribution
-            let logits = forward(ForwardContext(state: state))
-            for index in drawn.indices {
-                drawn[index] = draw(logits.data + index * network.vocabularySize, &random)
-            }
-            drawn.withUnsafeBufferPointer { tape.backward(from: tape.crossEntropy(logits, targets: $0)) }
-            // The loss is a mean over characters; the derivative of the sum is wanted. The last round comes first.
-            let scale = Double(drawn.count)
-            let steps = Array(attribution.steps.reversed())
+        reader.attributeEdges(windows, progress: progress, targets: draw) { steps in
             for edge in 0..<size {
                 var sum = 0.0
-                for (round, step) in steps.enumerated() {
-                    let derivative = step[edge] * scale
+                // The last round comes first.
+                for (round, step) in steps.reversed().enumerated() {
+                    let derivative = step[edge] * meanToSum
                     own[round * size + edge] += derivative * derivative
                     sum += derivative
                 }
@@ -152,8 +121,7 @@ extension EffectMeter {
     }
 
     /// A character drawn from the distribution that scores stand for.
-    private func draw(_ logits: UnsafePointer<Float>, _ random: inout RandomSource) -> Int32 {
-        let width = network.vocabularySize
+    private static func draw(_ logits: UnsafePointer<Float>, _ width: Int, _ random: inout RandomSource) -> Int32 {
         let logSoftmax = LogSoftmax(logits, count: width)
         var rest = random.uniform()
         for id in 0..<width {

@@ -12,15 +12,11 @@ public struct Evaluation: Codable, Sendable, Equatable {
 
 /// Measures a frozen model on fixed windows of text.
 public final class Evaluator {
-    private let model: any LanguageModel
-    private let tape: Tape
-    private var tokens: [Int32] = [], targets: [Int32] = []
+    private let reader: HeldOutReader
     private var probabilities: [Float] = []
 
     public init(_ model: any LanguageModel, workspace: Workspace = Workspace(), team: ThreadTeam) {
-        self.model = model
-        tape = Tape(workspace: workspace, team: team)
-        tape.isRecording = false
+        reader = HeldOutReader(model, workspace: workspace, team: team)
     }
 
     /// Bits per character over all windows.
@@ -38,37 +34,34 @@ public final class Evaluator {
         willRead: (([Int32]) -> Void)? = nil, willPredict: (([Int32]) -> Void)? = nil,
         shouldStop: () -> Bool = { false }
     ) -> Evaluation {
-        windows.requireIDs(below: model.vocabularySize)
         let size = windows.batchSize * windows.sequenceLength
-        let state = carriesState ? model.makeState(batchSize: windows.batchSize) : nil
-        if tokens.count != size {
-            tokens = [Int32](repeating: 0, count: size)
-            targets = tokens
-        }
-        if probabilities.count != size * model.vocabularySize {
-            probabilities = [Float](repeating: 0, count: size * model.vocabularySize)
+        if probabilities.count != size * reader.model.vocabularySize {
+            probabilities = [Float](repeating: 0, count: size * reader.model.vocabularySize)
         }
         var nats = 0.0
         var characters = 0
-        for window in 0..<windows.windowCount where !shouldStop() {
-            windows.fill(window: window, tokens: &tokens, targets: &targets)
-            willRead?(tokens)
-            willPredict?(targets)
-            nats += lossNats(windows, ForwardContext(state: state, probe: probe, interventions: interventions))
+        reader.read(
+            windows, carriesState: carriesState, probe: probe, interventions: interventions,
+            willRead: { tokens, targets in
+                willRead?(Array(tokens))
+                willPredict?(Array(targets))
+            },
+            shouldStop: shouldStop
+        ) { window in
+            nats += inn_softmax_cross_entropy(
+                Int32(size), Int32(window.width), window.logits.data, window.targets.baseAddress, 0, &probabilities)
             characters += size
         }
-        tape.reset()
         return Evaluation(
             bitsPerCharacter: nats / Double(max(1, characters)) / natsPerBit, characters: characters)
     }
 
-    private func lossNats(_ windows: ValidationWindows, _ context: ForwardContext) -> Double {
-        tape.reset()
-        return tokens.withUnsafeBufferPointer { tokens in
-            let result = model.forward(
-                tokens: tokens, batchSize: windows.batchSize, steps: windows.sequenceLength, on: tape, context: context)
-            return inn_softmax_cross_entropy(
-                Int32(targets.count), Int32(model.vocabularySize), result.logits.data, targets, 0, &probabilities)
-        }
+    /// Averages of the model as it is over the text, for the interventions that need them.
+    ///
+    /// - Parameters: as of ``evaluate(_:carriesState:probe:interventions:willRead:willPredict:shouldStop:)``.
+    public func averages(
+        _ windows: ValidationWindows, carriesState: Bool, shouldStop: () -> Bool = { false }
+    ) -> InterventionBaseline {
+        reader.averages(windows, carriesState: carriesState, shouldStop: shouldStop)
     }
 }

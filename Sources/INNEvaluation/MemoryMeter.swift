@@ -37,9 +37,8 @@ public struct MemoryMeter {
         var curves = Curves()
         var random = RandomSource(seed: seed)
         guard count > 0 else { return curves }
-        let tape = Tape(team: team)
+        let reader = HeldOutReader(network, team: team)
         let reset = try network.compile(InterventionSet([.memory(.reset(at: lead))]))
-        tape.isRecording = false
         for first in stride(from: 0, to: count, by: Self.batch) {
             progress(Double(first) / Double(count))
             let starts = (first..<(first + Self.batch)).map { range.lowerBound + $0 * (range.count - length) / count }
@@ -48,9 +47,9 @@ public struct MemoryMeter {
             for place in 0..<Self.batch {
                 changed[place * length + lead] = other(than: tokens[place * length + lead], &random)
             }
-            let reference = logProbabilities(tokens, nil, tape)
-            curves.replaced += divergences(reference, logProbabilities(changed, nil, tape))
-            curves.reset += divergences(reference, logProbabilities(tokens, reset, tape))
+            let reference = logProbabilities(tokens, nil, reader)
+            curves.replaced += divergences(reference, logProbabilities(changed, nil, reader))
+            curves.reset += divergences(reference, logProbabilities(tokens, reset, reader))
         }
         return curves
     }
@@ -65,20 +64,16 @@ public struct MemoryMeter {
     }
 
     /// log p after each character from the changed one on, `[batch, distances, vocabularySize]`.
-    private func logProbabilities(_ tokens: [Int32], _ interventions: CompiledInterventions?, _ tape: Tape) -> [Float] {
+    private func logProbabilities(
+        _ tokens: [Int32], _ interventions: CompiledInterventions?, _ reader: HeldOutReader
+    ) -> [Float] {
         let width = network.vocabularySize
         let length = lead + distances
-        tape.reset()
-        defer { tape.reset() }
-        return tokens.withUnsafeBufferPointer { tokens in
-            let logits = network.forward(
-                tokens: tokens, batchSize: Self.batch, steps: length, on: tape,
-                context: ForwardContext(state: network.makeState(batchSize: Self.batch), interventions: interventions)
-            ).logits
+        return reader.read(tokens, batchSize: Self.batch, interventions: interventions) { logits in
             var result: [Float] = []
             for place in 0..<Self.batch {
                 for step in lead..<length {
-                    let row = logits.data + (place * length + step) * width
+                    let row = logits + (place * length + step) * width
                     let logSoftmax = LogSoftmax(row, count: width)
                     for id in 0..<width { result.append(Float(logSoftmax(row[id]))) }
                 }

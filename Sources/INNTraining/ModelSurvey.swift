@@ -52,11 +52,9 @@ package final class ModelSurvey {
     }
 
     /// Averages of the network as trained, without interventions; nil for a family without neurons.
-    package func baseline() -> InterventionBaseline? {
+    package func averages() -> InterventionBaseline? {
         guard network.shape.hasNeurons else { return nil }
-        let collector = InterventionBaselineCollector(network.shape, characters: probed.characters)
-        _ = evaluator.evaluate(probed, carriesState: network.modelConfiguration.carryState, probe: collector)
-        return collector.baseline()
+        return evaluator.averages(probed, carriesState: network.modelConfiguration.carryState)
     }
 
     /// Freshly generated text, a function of (weights, seed, step).

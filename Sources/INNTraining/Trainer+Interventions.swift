@@ -15,7 +15,7 @@ extension Trainer {
     package func intervene(_ set: InterventionSet) {
         let resolved = set.resolved(at: state?.position ?? 0)
         do {
-            try activate(resolved, baseline: set.needsBaseline ? interventions.baseline ?? survey.baseline() : nil)
+            try activate(resolved, baseline: set.needsBaseline ? interventions.baseline ?? survey.averages() : nil)
         } catch {
             mark(.notice, (error as? INNError)?.message ?? "\(error)")
             // Whoever asked takes its wish for granted until it hears what really holds.

@@ -32,7 +32,7 @@ package struct Ablation {
         verifiedEdges: Int,
         progress: (_ done: Int, _ of: Int) -> Void
     ) throws {
-        let averages = meter.baseline()
+        let averages = meter.averages()
         let baseline = meter.surprisals(nil)
         let classes = meter.targets.map { CharacterClass(alphabet.byte(ofID: $0)) }
         var plan = Self.plan(network.configuration)

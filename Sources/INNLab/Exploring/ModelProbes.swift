@@ -74,10 +74,8 @@ package final class ModelProbes: @unchecked Sendable {
     private func takeAverages() -> InterventionBaseline? {
         guard let bench = prepared() else { return nil }
         if let averages = bench.averages { return averages }
-        let collector = InterventionBaselineCollector(bench.network.shape, characters: bench.windows.characters)
-        _ = bench.evaluator.evaluate(bench.windows, carriesState: true, probe: collector, shouldStop: shouldStop)
+        let averages = bench.evaluator.averages(bench.windows, carriesState: true, shouldStop: shouldStop)
         guard !shouldStop() else { return nil }
-        let averages = collector.baseline()
         self.bench?.averages = averages
         return averages
     }

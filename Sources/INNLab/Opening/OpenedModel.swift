@@ -95,7 +95,7 @@ package struct OpenedModel {
         let windows = try ValidationWindows(
             corpus: corpus(), batchSize: 8, sequenceLength: 128, maximumCharacters: 16_384
         ).fitting(network)
-        return SurprisalMeter(network, windows).baseline()
+        return SurprisalMeter(network, windows).averages()
     }
 }
 
