@@ -105,6 +105,23 @@ struct GeneratorSessionTests {
         #expect(session.frame() == first)
     }
 
+    @Test func theDistributionShownIsTheOneThatIsDrawnFrom() throws {
+        let session = try session()
+        session.advance(5)
+        session.setSampling(SamplingChoice(temperature: 0.5, topK: 3, seed: 9))
+        let frame = session.frame()
+        let likeliest = frame.probabilities.sorted(by: >).prefix(3)
+        // Temperature ½ squares the probabilities before they are scaled to 1.
+        let sum = likeliest.reduce(0.0) { $0 + Double($1) * Double($1) }
+        for (probability, drawn) in zip(frame.probabilities, frame.drawn) {
+            let expected = likeliest.contains(probability) ? Double(probability) * Double(probability) / sum : 0
+            #expect(abs(Double(drawn) - expected) < 1e-5)
+        }
+        session.setSampling(SamplingChoice(temperature: 0, topK: nil, seed: 9))
+        let certain = session.frame()
+        #expect(certain.drawn.firstIndex(of: 1) == certain.probabilities.firstIndex(of: likeliest[0]))
+    }
+
     @Test func aGivenTextIsReadWhateverTheNetworkExpects() throws {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("read-\(UUID().uuidString).txt")
         defer { try? FileManager.default.removeItem(at: file) }

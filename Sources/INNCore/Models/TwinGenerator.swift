@@ -65,6 +65,9 @@ public final class TwinGenerator {
     /// What the networks did at the present character; nil before the first.
     public var step: TwinStep? { present }
 
+    /// The distribution that the next character would be drawn from, see ``TextGenerator/probabilities(_:)``.
+    public var drawingProbabilities: [Float] { front.probabilities(options) }
+
     // MARK: Text
 
     /// Starts over with a text that is given, such as a prompt; reads the first `count` characters of it, by default

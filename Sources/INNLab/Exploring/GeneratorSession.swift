@@ -243,7 +243,7 @@ package final class GeneratorSession {
         return GenerationFrame(
             source: source, symbols: symbols, rounds: c.rounds, neurons: c.neurons, heads: c.heads, hasGates: hasGates,
             text: Array(characters[start..<end]), textStart: start, position: position, probabilities: next,
-            drawn: drawn(next),
+            drawn: twin.drawingProbabilities,
             routing: step?.trace.routing ?? [], sampling: sampling, twin: step.flatMap { baseline($0, from: start) },
             freeRun: isFreeRunning ? freeRunText() : nil, goal: goal)
     }
@@ -281,21 +281,6 @@ package final class GeneratorSession {
             let plain = twin.surprisals[index].baseline
         else { return nil }
         return changed - plain
-    }
-
-    /// The distribution that the next character is drawn from.
-    private func drawn(_ probabilities: [Float]) -> [Float] {
-        guard sampling.temperature > 0 else {
-            let best = probabilities.indices.max { (probabilities[$0], $1) < (probabilities[$1], $0) }
-            return probabilities.indices.map { $0 == best ? 1 : 0 }
-        }
-        var weights = probabilities.map { pow(Double($0), 1 / sampling.temperature) }
-        if let topK = sampling.topK, topK < weights.count {
-            let threshold = weights.sorted(by: >)[max(0, topK - 1)]
-            for index in weights.indices where weights[index] < threshold { weights[index] = 0 }
-        }
-        let sum = weights.reduce(0, +)
-        return weights.map { sum > 0 ? Float($0 / sum) : 0 }
     }
 }
 
