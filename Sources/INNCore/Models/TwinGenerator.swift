@@ -33,6 +33,8 @@ public final class TwinGenerator {
     private let baseline: TextGenerator
     private let changed: TextGenerator
     private let recorder: TraceRecorder
+    /// Watches the baseline where the networks have parted; before that there is only one to be watched.
+    private let baselineRecorder: TraceRecorder
     /// From which character (0-based) which interventions hold, ascending; none before the first.
     private var timeline: [(start: Int, compiled: CompiledInterventions?)] = []
     private var kept: [Kept] = []
@@ -60,6 +62,7 @@ public final class TwinGenerator {
         baseline = TextGenerator(model)
         changed = TextGenerator(model)
         recorder = TraceRecorder(model.shape)
+        baselineRecorder = TraceRecorder(model.shape)
     }
 
     /// What the networks did at the present character; nil before the first.
@@ -160,7 +163,7 @@ public final class TwinGenerator {
         let changedExpected = hasParted ? NextCharacter(logits: changed.logits) : expected
         let parts = timeline.first.map { index >= $0.start } ?? false
         if parts, !hasParted { changed.take(over: baseline) }
-        baseline.probe = isLast && !parts ? recorder : nil
+        baseline.probe = isLast ? (parts ? baselineRecorder : recorder) : nil
         changed.probe = isLast ? recorder : nil
         if parts {
             changed.hold(timeline.last { $0.start <= index }?.compiled)
@@ -172,6 +175,7 @@ public final class TwinGenerator {
         guard isLast else { return }
         present = TwinStep(
             position: index, id: id, surprisal: surprisal.0, baselineSurprisal: surprisal.1, trace: recorder.trace,
+            baselineTrace: parts ? baselineRecorder.trace : recorder.trace,
             next: NextCharacter(logits: front.logits), baselineNext: NextCharacter(logits: baseline.logits))
     }
 
@@ -204,8 +208,8 @@ public struct TwinStep: Sendable, Equatable {
     /// −log₂ p of the character before it was read, in the changed network and in the baseline; nil for the first of a
     /// text.
     public var surprisal: Double?, baselineSurprisal: Double?
-    /// Gates and routing of the changed network at the character.
-    public var trace: CharacterTrace
+    /// Gates and routing of the changed network at the character, and of the baseline.
+    public var trace: CharacterTrace, baselineTrace: CharacterTrace
     /// What each network expects after it.
     public var next: NextCharacter, baselineNext: NextCharacter
 

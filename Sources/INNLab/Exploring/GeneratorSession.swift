@@ -9,7 +9,6 @@ package final class GeneratorSession {
     private let alphabet: Alphabet
     private let symbols: [String]
     private let twin: TwinGenerator
-    private let plain: BaselineReader
     /// What was recorded of each character up to the furthest one read.
     package private(set) var characters: [GenerationCharacter] = []
     private var promptCount = 0
@@ -39,7 +38,6 @@ package final class GeneratorSession {
         self.sampling = sampling
         symbols = alphabet.symbols
         twin = TwinGenerator(network, options: Self.options(sampling), seed: sampling.seed)
-        plain = BaselineReader(network)
         setPrompt(prompt)
     }
 
@@ -71,7 +69,6 @@ package final class GeneratorSession {
         leavePosition()
         characters = []
         promptCount = isPrompt ? ids.count : 0
-        plain.reset()
         twin.start(ids, reading: 0)
         advance(isPrompt ? ids.count : 1)
     }
@@ -264,14 +261,13 @@ package final class GeneratorSession {
     private func baseline(_ step: TwinStep, from start: Int) -> BaselineTwin? {
         guard !twin.interventions.isEmpty || step.divergence != 0 else { return nil }
         let measured = characters[start..<min(characters.count, step.position + 1)].compactMap(\.divergence)
-        let trace = plain.trace(of: twin.text[..<(step.position + 1)])
         let costs = (start..<min(characters.count, step.position + 1)).compactMap(surprisalChange)
         return BaselineTwin(
             probabilities: step.baselineNext.probabilities, divergence: Float(step.divergence),
             surprisalDifference: surprisalChange(step.position).map(Float.init),
             meanDivergence: measured.isEmpty ? 0 : measured.reduce(0, +) / Float(measured.count), count: measured.count,
             cost: costs.isEmpty ? nil : Float(costs.reduce(0, +) / Double(costs.count)), costCount: costs.count,
-            gates: trace.gates, routing: trace.routing)
+            gates: step.baselineTrace.gates, routing: step.baselineTrace.routing)
     }
 
     /// Surprisal of a character with interventions minus without, bits; nil when it was predicted before there were
@@ -281,44 +277,5 @@ package final class GeneratorSession {
             let plain = twin.surprisals[index].baseline
         else { return nil }
         return changed - plain
-    }
-}
-
-/// Gates and routing of the unchanged network after any beginning of a text; going back a little is quick.
-final class BaselineReader {
-    private let generator: TextGenerator
-    private let recorder: TraceRecorder
-    private var kept: [TextGenerator.Snapshot] = []
-
-    private static let interval = 16, keptLimit = 64
-
-    init(_ network: any LanguageModel) {
-        generator = TextGenerator(network)
-        recorder = TraceRecorder(network.shape)
-        generator.probe = recorder
-    }
-
-    func reset() {
-        generator.reset()
-        kept = []
-    }
-
-    /// What the network did at the last of `ids`.
-    func trace(of ids: ArraySlice<Int32>) -> CharacterTrace {
-        let common = zip(generator.history, ids).prefix { $0 == $1 }.count
-        if common < generator.history.count || common == ids.count {
-            // The last character is always read here, so that the recorder holds its trace.
-            let target = min(common, ids.count - 1)
-            kept.removeAll { $0.position > target }
-            if let last = kept.last { generator.restore(last) } else { generator.reset() }
-        }
-        for index in generator.history.count..<ids.count {
-            if index % Self.interval == 0, (kept.last?.position ?? -1) < index {
-                if kept.count == Self.keptLimit { kept.removeFirst() }
-                kept.append(generator.snapshot())
-            }
-            generator.read([ids[ids.startIndex + index]])
-        }
-        return recorder.trace
     }
 }
