@@ -30,14 +30,14 @@ enum RunSchema {
         CREATE INDEX eventsByStep ON events (step);
         CREATE TABLE samples (
             id INTEGER PRIMARY KEY AUTOINCREMENT, step INTEGER NOT NULL, prompt TEXT NOT NULL, text TEXT NOT NULL, \
-            temperature REAL NOT NULL
+        temperature REAL NOT NULL
         );
         CREATE INDEX samplesByStep ON samples (step);
         CREATE TABLE interventions (id INTEGER PRIMARY KEY AUTOINCREMENT, step INTEGER NOT NULL, payload TEXT NOT NULL);
         CREATE INDEX interventionsByStep ON interventions (step);
         CREATE TABLE sessions (
             id INTEGER PRIMARY KEY AUTOINCREMENT, startedAt REAL NOT NULL, endedAt REAL, host TEXT NOT NULL, \
-            pid INTEGER NOT NULL, version TEXT NOT NULL
+        pid INTEGER NOT NULL, version TEXT NOT NULL
         );
         CREATE TABLE history (generation INTEGER NOT NULL);
         INSERT INTO history VALUES (0);
@@ -49,7 +49,7 @@ enum RunSchema {
         NULL);
         CREATE TABLE removedMetrics (
             removal INTEGER NOT NULL, step INTEGER NOT NULL, charactersSeen INTEGER NOT NULL, epoch REAL NOT NULL, \
-            trainBPC REAL NOT NULL,
+        trainBPC REAL NOT NULL,
             validBPC REAL, gatePenalty REAL NOT NULL, learningRate REAL NOT NULL, gradientNorm REAL NOT NULL,
             charsPerSecond REAL NOT NULL, elapsedSeconds REAL NOT NULL, progress REAL NOT NULL
         );
@@ -59,7 +59,7 @@ enum RunSchema {
         NOT NULL, detail TEXT NOT NULL);
         CREATE TABLE removedSamples (
             removal INTEGER NOT NULL, id INTEGER NOT NULL, step INTEGER NOT NULL, prompt TEXT NOT NULL, \
-            text TEXT NOT NULL, temperature REAL NOT NULL
+        text TEXT NOT NULL, temperature REAL NOT NULL
         );
         CREATE TABLE removedInterventions (removal INTEGER NOT NULL, id INTEGER NOT NULL, step INTEGER NOT NULL, \
         payload TEXT NOT NULL);
@@ -201,14 +201,19 @@ enum RunSchema {
         return expected
     }
 
-    /// The definition of everything in the schema besides the statistics that SQLite's ANALYZE adds.
+    /// The definition of everything in the schema besides the statistics that SQLite's ANALYZE adds. How it is spaced
+    /// does not matter: versions of November 2026 broke the lines elsewhere.
     private static func tables(_ db: Database) throws -> [[String?]] {
         let sql =
             """
             SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE NOT (type = 'table' AND name LIKE \
             'sqlite_stat%') ORDER BY type, name
             """
-        return try Row.fetchAll(db, sql: sql).map { row in (0..<4).map { String.fromDatabaseValue(row[$0]) } }
+        return try Row.fetchAll(db, sql: sql).map { row in
+            (0..<4).map { column in
+                String.fromDatabaseValue(row[column])?.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            }
+        }
     }
 
     private static func requireKnownVersion(_ database: DatabaseQueue, _ url: URL) throws {

@@ -1,0 +1,77 @@
+import Foundation
+
+/// A value that several threads share, and for whose changes they can wait: the one way in which a thread of this
+/// program waits for another.
+///
+/// What is passed to a body is seen and changed by one thread at a time. A value that nobody waits for needs no more
+/// than a `Mutex`.
+package final class Monitor<Value>: @unchecked Sendable {
+    private let condition = NSCondition()
+    private var value: Value
+
+    package init(_ value: Value) { self.value = value }
+
+    /// Changes the value and wakes whoever waits for it.
+    package func update<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
+        condition.lock()
+        defer {
+            condition.broadcast()
+            condition.unlock()
+        }
+        return try body(&value)
+    }
+
+    package func read<Result>(_ body: (Value) throws -> Result) rethrows -> Result {
+        condition.lock()
+        defer { condition.unlock() }
+        return try body(value)
+    }
+
+    /// Waits until `body` finds what it looks for in the value; it may change the value, for example to take something
+    /// out of it.
+    ///
+    /// - Parameters:
+    ///   - deadline: nil waits as long as it takes.
+    ///   - body: asked at once, after every ``update(_:)`` and once more at the deadline.
+    /// - Returns: nil when it was not found by then.
+    package func wait<Result>(until deadline: Date? = nil, for body: (inout Value) throws -> Result?) rethrows
+        -> Result?
+    {
+        condition.lock()
+        defer { condition.unlock() }
+        while true {
+            if let found = try body(&value) { return found }
+            if let deadline {
+                guard condition.wait(until: deadline) else { return try body(&value) }
+            } else {
+                condition.wait()
+            }
+        }
+    }
+}
+
+extension Monitor {
+    /// A mailbox: messages that wait until they are taken, in order and without loss. Sending never waits.
+    package convenience init<Message>() where Value == [Message] { self.init([]) }
+
+    package func send<Message>(_ message: Message) where Value == [Message] { update { $0.append(message) } }
+
+    /// Takes all messages that wait, or waits for one.
+    ///
+    /// - Parameter deadline: by which it returns, then without messages; nil waits as long as it takes.
+    package func take<Message>(until deadline: Date? = nil) -> [Message] where Value == [Message] {
+        wait(until: deadline) { messages in
+            guard !messages.isEmpty else { return nil }
+            defer { messages = [] }
+            return messages
+        } ?? []
+    }
+
+    /// A gate that opens once, for the end of a thread.
+    package convenience init() where Value == Bool { self.init(false) }
+
+    package func open() where Value == Bool { update { $0 = true } }
+
+    /// Waits until it is open.
+    package func pass() where Value == Bool { wait { $0 ? () : nil } }
+}
