@@ -3,7 +3,7 @@ import INNStore
 
 /// Averages what happened since the last report; part of every checkpoint, so that a resumed run reports the same
 /// averages.
-package struct ReportMeter: Codable {
+package struct ReportMeter: Codable, Equatable {
     private var nats = 0.0, penalty = 0.0, seconds = 0.0
     private var steps = 0, characters = 0
     private var gradientNorm = 0.0, learningRate = 0.0

@@ -29,13 +29,10 @@ extension Trainer {
     private func write(
         to checkpoints: CheckpointFolder, isBest: Bool, elsewhere: URL?, isComplete: () -> Void
     ) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(
-            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        let encoder = JSONEncoder.forCheckpoints
         let modelConfig = String(decoding: try encoder.encode(settings.model), as: UTF8.self)
         let trainingConfig = String(decoding: try encoder.encode(settings), as: UTF8.self)
-        let state = try checkpointState(isBest: isBest, encoder)
+        let state = try trainerState(isBest: isBest).stored()
         try (interventions.baseline?.floats ?? []).withUnsafeBufferPointer { baseline in
             let tensors = tensors(baseline: baseline)
             if let elsewhere {
@@ -144,16 +141,12 @@ extension Trainer {
         return tensors
     }
 
-    private func checkpointState(isBest: Bool, _ encoder: JSONEncoder) throws -> CheckpointState {
-        CheckpointState(
-            step: progress.step, charactersSeen: progress.charactersSeen, elapsedSeconds: progress.elapsedSeconds,
-            bestValidBPC: progress.bestValidBPC, isBest: isBest, optimizerStep: optimizer.stepCount,
-            random: ["seed": settings.seed], dataCursor: ["position": progress.step * settings.accumulation],
-            extra: interventionFacts.merging([
-                "learningRateScale": String(progress.learningRateScale),
-                "divergence": String(decoding: try encoder.encode(watch), as: UTF8.self),
-                "reportMeter": String(decoding: try encoder.encode(meter), as: UTF8.self),
-            ]) { $1 })
+    private func trainerState(isBest: Bool) -> TrainerState {
+        TrainerState(
+            progress: progress, isBest: isBest, optimizerStep: optimizer.stepCount, seed: settings.seed,
+            batchPosition: progress.step * settings.accumulation, divergence: watch, reportMeter: meter,
+            streamPosition: state?.position ?? 0, interventions: interventions.set,
+            averages: interventions.baseline.map { .init(samples: $0.samples, characters: $0.characters) })
     }
 
     /// Continues where a checkpoint stopped; call before ``run()``.
@@ -163,7 +156,7 @@ extension Trainer {
     /// - Parameter isRecorded: whether the stored metrics reach it, so that it stays until they reach a later one.
     public func restore(_ checkpoint: Checkpoint, isRecorded: Bool = true) throws {
         lastRecordedCheckpoint = isRecorded ? checkpoint.state.step : nil
-        guard let saved = try checkpoint.trainingSettings() else {
+        guard let trained = try checkpoint.trainingSettings() else {
             throw INNError(
                 .data,
                 """
@@ -172,7 +165,7 @@ extension Trainer {
                 """
             )
         }
-        guard saved.model == settings.model else {
+        guard trained.model == settings.model else {
             throw INNError(
                 .data,
                 """
@@ -181,8 +174,8 @@ extension Trainer {
                 """
             )
         }
-        guard saved.alphabet == settings.alphabet, saved.accumulation == settings.accumulation,
-            saved.frozenNeurons == settings.frozenNeurons
+        guard trained.alphabet == settings.alphabet, trained.accumulation == settings.accumulation,
+            trained.frozenNeurons == settings.frozenNeurons
         else {
             throw INNError(
                 .data,
@@ -192,42 +185,16 @@ extension Trainer {
                 neurons than this run's config.json says; restore that file.
                 """)
         }
-        _ = try sampler.position(resuming: BatchCursor(saved, position: checkpoint.state.step * settings.accumulation))
+        _ = try sampler.position(
+            resuming: BatchCursor(trained, position: checkpoint.state.step * settings.accumulation))
+        let saved = try TrainerState(checkpoint)
         try restoreWeights(checkpoint)
         if let state {
             try checkpoint.tensor(.carried, "state").read(
                 into: UnsafeMutableBufferPointer(start: state.data, count: state.count), shape: [state.count])
         }
-        let scale = checkpoint.state.extra["learningRateScale"].map { Double($0) ?? .nan } ?? 1
-        guard scale >= 0, scale.isFinite else {
-            throw SafetensorsFile.damaged(checkpoint.url.path, "the factor of its learning rate is no number")
-        }
-        progress = Progress(
-            step: checkpoint.state.step, charactersSeen: checkpoint.state.charactersSeen,
-            elapsedSeconds: checkpoint.state.elapsedSeconds,
-            bestValidBPC: checkpoint.state.bestValidBPC,
-            learningRateScale: scale)
-        try restoreInterventions(checkpoint)
-        try restoreWatches(checkpoint)
-    }
-
-    /// The running averages of reports, and what is remembered of bad updates.
-    private func restoreWatches(_ checkpoint: Checkpoint) throws {
-        let decoder = JSONDecoder()
-        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        if let saved = checkpoint.state.extra["reportMeter"] {
-            guard let saved = try? decoder.decode(ReportMeter.self, from: Data(saved.utf8)), saved.isPossible else {
-                throw SafetensorsFile.damaged(checkpoint.url.path, "the running averages of its reports cannot be read")
-            }
-            meter = saved
-        }
-        if let saved = checkpoint.state.extra["divergence"] {
-            guard let saved = try? decoder.decode(DivergenceWatch.self, from: Data(saved.utf8)), saved.isPossible else {
-                throw SafetensorsFile.damaged(checkpoint.url.path, "what it remembers of bad updates cannot be read")
-            }
-            watch = saved
-        }
+        (progress, meter, watch) = (saved.progress, saved.reportMeter, saved.divergence)
+        try restoreInterventions(saved, checkpoint)
     }
 
     /// Starts from the weights of a checkpoint instead of fresh ones; call before ``run()``.

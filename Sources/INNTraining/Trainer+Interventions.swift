@@ -41,40 +41,25 @@ extension Trainer {
 
     // MARK: Checkpoints
 
-    /// What a checkpoint has to hold for the same interventions to hold after resuming.
-    var interventionFacts: [String: String] {
-        var facts = ["statePosition": String(state?.position ?? 0)]
-        if !interventions.set.isEmpty { facts["interventions"] = interventions.set.json }
-        if let baseline = interventions.baseline {
-            facts["baselineSamples"] = String(baseline.samples)
-            facts["baselineCharacters"] = String(baseline.characters)
-        }
-        return facts
-    }
-
+    /// The averages that interventions need, among the carried tensors of a checkpoint.
     static let baselineTensor = "interventionBaseline"
 
     /// Makes the interventions of a checkpoint hold again.
     ///
-    /// - Throws: ``INNError`` when they cannot be read or do not fit the network.
-    func restoreInterventions(_ checkpoint: Checkpoint) throws {
-        let facts = checkpoint.state.extra
-        state?.position = facts["statePosition"].flatMap(Int.init).map { min(max($0, 0), 1 << 52) } ?? 0
-        guard let json = facts["interventions"] else {
-            interventions = ActiveInterventions()
-            return
-        }
-        try activate(try InterventionSet(json: json), baseline: try baseline(checkpoint))
+    /// - Throws: ``INNError`` when they do not fit the network.
+    func restoreInterventions(_ saved: TrainerState, _ checkpoint: Checkpoint) throws {
+        state?.position = saved.streamPosition
+        try activate(
+            saved.interventions, baseline: saved.averages.map { try averages(checkpoint, takenOver: $0) })
     }
 
-    private func baseline(_ checkpoint: Checkpoint) throws -> InterventionBaseline? {
-        let facts = checkpoint.state.extra
+    private func averages(
+        _ checkpoint: Checkpoint, takenOver size: TrainerState.Averages
+    ) throws -> InterventionBaseline {
         let shape = network.shape
-        guard let samples = facts["baselineSamples"].flatMap(Int.init), (1...4096).contains(samples),
-            let characters = facts["baselineCharacters"].flatMap(Int.init)
-        else { return nil }
         let count = InterventionBaseline.floatCount(
-            rounds: shape.rounds, neurons: shape.neurons, dModel: shape.dModel, heads: shape.heads, samples: samples)
+            rounds: shape.rounds, neurons: shape.neurons, dModel: shape.dModel, heads: shape.heads,
+            samples: size.samples)
         let tensor = try checkpoint.tensor(.carried, Self.baselineTensor)
         // Compared first: the size that the file states could be any.
         guard tensor.count == count else {
@@ -84,7 +69,6 @@ extension Trainer {
         try floats.withUnsafeMutableBufferPointer { try tensor.read(into: $0, shape: [count]) }
         return try InterventionBaseline(
             floats: floats, rounds: shape.rounds, neurons: shape.neurons, dModel: shape.dModel, heads: shape.heads,
-            samples: samples,
-            characters: characters)
+            samples: size.samples, characters: size.characters)
     }
 }

@@ -12,15 +12,6 @@ public final class Trainer {
     /// Commands from other threads.
     public let control = TrainerControl()
 
-    /// Where training stands; written to checkpoints.
-    package struct Progress {
-        package var step = 0
-        package var charactersSeen = 0
-        package var elapsedSeconds = 0.0
-        package var bestValidBPC: Double?
-        var learningRateScale = 1.0
-    }
-
     package let optimizer: AdamW
     /// Where checkpoints go; nil keeps none. Set before ``run()``.
     public var checkpoints: CheckpointFolder?
@@ -36,7 +27,7 @@ public final class Trainer {
     package var savingProblems: (checkpoint: String?, metrics: String?)
     package let sink: any TrainingSink
     package let state: RecurrentState?
-    package var progress = Progress()
+    package var progress = TrainingProgress()
     package let sampler: BatchSampler
     /// What is changed in the network, see `Trainer+Interventions.swift`.
     package var interventions = ActiveInterventions()
