@@ -24,29 +24,16 @@ public struct NetworkWeights: Sendable {
 /// Asks a trainer for a copy of its weights, see ``TrainerCommand/copyWeights(_:)``: the trainer fills it between two
 /// steps and goes on, the asking thread waits.
 public final class WeightRequest: Sendable, Equatable {
-    private let condition = NSCondition()
-    /// Guarded by the condition.
-    nonisolated(unsafe) private var weights: NetworkWeights?
+    private let weights = Monitor<NetworkWeights?>(nil)
 
     public init() {}
 
     public static func == (a: WeightRequest, b: WeightRequest) -> Bool { a === b }
 
-    func fulfil(_ weights: NetworkWeights) {
-        condition.lock()
-        self.weights = weights
-        condition.signal()
-        condition.unlock()
-    }
+    func fulfil(_ weights: NetworkWeights) { self.weights.update { $0 = weights } }
 
     /// The copy, once it is there; nil when it is not within so many seconds.
     public func wait(seconds: Double) -> NetworkWeights? {
-        let deadline = Date(timeIntervalSinceNow: seconds)
-        condition.lock()
-        defer { condition.unlock() }
-        while weights == nil {
-            guard condition.wait(until: deadline) else { return weights }
-        }
-        return weights
+        weights.wait(until: Date(timeIntervalSinceNow: seconds)) { $0 }
     }
 }

@@ -38,18 +38,12 @@ public enum SavingDecision: Sendable, Equatable {
 }
 
 /// The queue through which other threads steer a trainer. A slow sender never delays a step.
-public final class TrainerControl: @unchecked Sendable {
-    private let condition = NSCondition()
-    private var queue: [TrainerCommand] = []
+public final class TrainerControl: Sendable {
+    private let commands = Monitor<[TrainerCommand]>()
 
     public init() {}
 
-    public func send(_ command: TrainerCommand) {
-        condition.lock()
-        queue.append(command)
-        condition.signal()
-        condition.unlock()
-    }
+    public func send(_ command: TrainerCommand) { commands.send(command) }
 
     /// Waits for an answer to ``Trainer/whenSavingFails``; requests to stop or to abort give up.
     ///
@@ -58,33 +52,24 @@ public final class TrainerControl: @unchecked Sendable {
     ///   - isWanted: asked again after every command, whatever it is; ends the waiting when false.
     /// - Returns: nil when there is none by `deadline` or nobody wants one any more.
     public func waitForSaving(until deadline: Date? = nil, while isWanted: () -> Bool = { true }) -> SavingDecision? {
-        condition.lock()
-        defer { condition.unlock() }
-        while isWanted() {
-            while !queue.isEmpty {
-                switch queue.removeFirst() {
+        let answer = commands.wait(until: deadline) { commands -> SavingDecision?? in
+            guard isWanted() else {
+                // What whoever was asked sent on leaving is no answer.
+                commands.removeAll()
+                return .some(nil)
+            }
+            while !commands.isEmpty {
+                switch commands.removeFirst() {
                 case .saving(let decision): return decision
                 case .stop, .abort: return .giveUp
                 default: break
                 }
             }
-            if let deadline {
-                guard condition.wait(until: deadline) else { return nil }
-            } else {
-                condition.wait()
-            }
+            return nil
         }
-        // What whoever was asked sent on leaving is no answer.
-        queue.removeAll()
-        return nil
+        return answer ?? nil
     }
 
     /// Takes all waiting commands; with `waits`, sleeps until there is one.
-    package func take(waits: Bool) -> [TrainerCommand] {
-        condition.lock()
-        defer { condition.unlock() }
-        while waits && queue.isEmpty { condition.wait() }
-        defer { queue.removeAll(keepingCapacity: true) }
-        return queue
-    }
+    package func take(waits: Bool) -> [TrainerCommand] { waits ? commands.take() : commands.takeWaiting() }
 }

@@ -31,10 +31,13 @@ package final class Monitor<Value>: @unchecked Sendable {
     /// out of it.
     ///
     /// - Parameters:
-    ///   - deadline: nil waits as long as it takes.
+    ///   - deadline: by the clock on the wall; nil waits as long as it takes.
     ///   - body: asked at once, after every ``update(_:)`` and once more at the deadline.
     /// - Returns: nil when it was not found by then.
-    package func wait<Result>(until deadline: Date? = nil, for body: (inout Value) throws -> Result?) rethrows
+    @discardableResult
+    package func wait<Result>(
+        until deadline: Date? = nil, for body: (inout Value) throws -> Result?
+    ) rethrows
         -> Result?
     {
         condition.lock()
@@ -67,11 +70,25 @@ extension Monitor {
         } ?? []
     }
 
-    /// A gate that opens once, for the end of a thread.
+    /// The messages that wait, if any.
+    package func takeWaiting<Message>() -> [Message] where Value == [Message] {
+        condition.lock()
+        defer {
+            value = []
+            condition.unlock()
+        }
+        return value
+    }
+
+    /// A gate that opens once and stays open, such as the end of a thread.
     package convenience init() where Value == Bool { self.init(false) }
+
+    package func hasOpened() -> Bool where Value == Bool { read { $0 } }
 
     package func open() where Value == Bool { update { $0 = true } }
 
-    /// Waits until it is open.
-    package func pass() where Value == Bool { wait { $0 ? () : nil } }
+    /// Waits until it is open, or for the deadline.
+    package func pass(until deadline: Date? = nil) where Value == Bool {
+        wait(until: deadline) { isOpen -> Void? in isOpen ? () : nil }
+    }
 }

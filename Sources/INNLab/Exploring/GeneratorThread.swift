@@ -6,12 +6,10 @@ import INNScreens
 /// has seen.
 package final class GeneratorThread: @unchecked Sendable {
     private let queue: ActionQueue
-    private let condition = NSCondition()
-    /// Guarded by the condition.
-    private var commands: [GeneratorCommand] = []
+    private let commands = Monitor<[GeneratorCommand]>()
     private let service: GeneratorService
     private let survey: ModelProbes
-    private let ended = DispatchSemaphore(value: 0)
+    private let ended = Monitor<Bool>()
 
     /// Starts the thread; the first frame follows.
     ///
@@ -22,7 +20,7 @@ package final class GeneratorThread: @unchecked Sendable {
         self.survey = survey
         let thread = Thread { [self] in
             work(makeSession())
-            ended.signal()
+            ended.open()
         }
         thread.name = "generator"
         thread.stackSize = 4 << 20
@@ -34,32 +32,12 @@ package final class GeneratorThread: @unchecked Sendable {
         send(.stop)
         // Cuts short what the thread may wait for.
         survey.stop()
-        ended.wait()
+        ended.pass()
         // And what it has asked for meanwhile.
         survey.stop()
     }
 
-    package func send(_ command: GeneratorCommand) {
-        condition.lock()
-        commands.append(command)
-        condition.signal()
-        condition.unlock()
-    }
-
-    /// The commands that wait; blocks until there is one or the time has come.
-    private func take(until deadline: Date?) -> [GeneratorCommand] {
-        condition.lock()
-        defer { condition.unlock() }
-        while commands.isEmpty {
-            guard let deadline else {
-                condition.wait()
-                continue
-            }
-            if !condition.wait(until: deadline) { break }
-        }
-        defer { commands = [] }
-        return commands
-    }
+    package func send(_ command: GeneratorCommand) { commands.send(command) }
 
     private func work(_ session: GeneratorSession) {
         queue.send(.generator(.ready))
@@ -69,7 +47,7 @@ package final class GeneratorThread: @unchecked Sendable {
         var next = Date()
         while true {
             let deadline = pace == nil ? (session.hasWork ? Date.distantPast : nil) : next
-            for command in take(until: deadline) {
+            for command in commands.take(until: deadline) {
                 switch command {
                 case .stop: return
                 case .play(let speed):

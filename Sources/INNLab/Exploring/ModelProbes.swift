@@ -2,6 +2,7 @@ import Dispatch
 import Foundation
 import INNKit
 import INNScreens
+import Synchronization
 
 /// Probes a network over held-out text in the background, with its own copy of the weights: as it is, and with
 /// interventions.
@@ -12,9 +13,12 @@ package final class ModelProbes: @unchecked Sendable {
     private let worker = DispatchQueue(label: "probes", qos: .utility)
     /// Used on the worker only.
     private var bench: Bench?
-    private var latest = InterventionSet.none
-    private let lock = NSLock()
-    private var isStopped = false
+    private let wanted = Mutex(Wanted())
+
+    private struct Wanted {
+        var latest = InterventionSet.none
+        var isStopped = false
+    }
 
     /// Characters that are read.
     private static let characters = 2048, rows = 8
@@ -42,9 +46,9 @@ package final class ModelProbes: @unchecked Sendable {
 
     /// Probes the network with interventions; of several requests that wait, the last counts.
     package func measure(_ set: InterventionSet) {
-        lock.withLock { latest = set }
+        wanted.withLock { $0.latest = set }
         worker.async { [self] in
-            guard set == lock.withLock({ latest }) else { return }
+            guard set == wanted.withLock({ $0.latest }) else { return }
             guard !set.isEmpty, let bench = prepared() else { return queue.send(.ablatedProbes(nil)) }
             do {
                 let averages = set.needsBaseline ? takeAverages() : nil
@@ -62,11 +66,11 @@ package final class ModelProbes: @unchecked Sendable {
     /// Ends what is being measured and waits until nothing is. A process that exits takes the tables of BLAS away from
     /// its threads.
     package func stop() {
-        lock.withLock { isStopped = true }
+        wanted.withLock { $0.isStopped = true }
         worker.sync {}
     }
 
-    private func shouldStop() -> Bool { lock.withLock { isStopped } }
+    private func shouldStop() -> Bool { wanted.withLock { $0.isStopped } }
 
     /// Averages of what the neurons do; waits until they are taken, nil when there is no text to take them over.
     package func averages() -> InterventionBaseline? { worker.sync { takeAverages() } }

@@ -13,12 +13,10 @@ package final class InsightWorker: @unchecked Sendable {
     private static let shortestRest = 2.0
 
     private let queue: ActionQueue
-    private let condition = NSCondition()
-    /// Guarded by the condition.
-    private var isStopped = false
+    private let stopped = Monitor<Bool>()
     private let selected = Atomic<Int>(0)
     private let lastPercent = Mutex(-1)
-    private let ended = DispatchSemaphore(value: 0)
+    private let ended = Monitor<Bool>()
 
     /// Starts the thread.
     package init(queue: ActionQueue, work: @escaping @Sendable (InsightWorker) throws -> Void) {
@@ -34,7 +32,7 @@ package final class InsightWorker: @unchecked Sendable {
             }
             send(.analysing(nil))
             ProcessMemory.returnFreeBlocks()
-            ended.signal()
+            ended.open()
         }
         thread.name = "insight"
         thread.stackSize = 16 << 20
@@ -42,26 +40,16 @@ package final class InsightWorker: @unchecked Sendable {
     }
 
     /// Ends the work as soon as possible; nothing is sent from now on.
-    package func stop() {
-        condition.lock()
-        isStopped = true
-        condition.broadcast()
-        condition.unlock()
-    }
+    package func stop() { stopped.open() }
 
     /// Ends the work and waits for the thread: a process that exits takes the tables of BLAS away from those that still
     /// compute.
     package func finish() {
         stop()
-        ended.wait()
-        ended.signal()
+        ended.pass()
     }
 
-    var isRunning: Bool {
-        condition.lock()
-        defer { condition.unlock() }
-        return !isStopped
-    }
+    var isRunning: Bool { !stopped.hasOpened() }
 
     /// The neuron that the screens show in detail is measured first.
     package func select(_ neuron: Int) { selected.store(neuron, ordering: .relaxed) }
@@ -94,12 +82,7 @@ package final class InsightWorker: @unchecked Sendable {
     static func restSeconds(after work: Double) -> Double { max(shortestRest, rest * work) }
 
     /// Waits, unless it is told to stop.
-    package func pause(_ seconds: Double) {
-        let deadline = Date(timeIntervalSinceNow: seconds)
-        condition.lock()
-        while !isStopped, condition.wait(until: deadline) {}
-        condition.unlock()
-    }
+    package func pause(_ seconds: Double) { stopped.pass(until: Date(timeIntervalSinceNow: seconds)) }
 }
 
 /// What makes a thread give way to all others.

@@ -78,14 +78,14 @@ final class PlanRunner: Sendable {
         let missing = runs.filter { RunResult(of: $0, in: folder)?.isFinished != true }
         state.withLock { $0.waiting = missing }
         let workers = (0..<min(jobs, missing.count)).map { _ in
-            let done = DispatchSemaphore(value: 0)
+            let ended = Monitor<Bool>()
             Thread.detachNewThread { [self] in
                 while let run = next() { finish(run, train(run)) }
-                done.signal()
+                ended.open()
             }
-            return done
+            return ended
         }
-        for worker in workers { worker.wait() }
+        for worker in workers { worker.pass() }
         if !missing.isEmpty { show(force: true) }
     }
 

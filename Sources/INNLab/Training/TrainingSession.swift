@@ -31,8 +31,7 @@ package final class TrainingSession: @unchecked Sendable {
     private let isNew: Bool
     private let lock: RunLock
     private let store: RunStore
-    private let result = Mutex<Result<Trainer.Outcome, any Error>?>(nil)
-    private let done = DispatchSemaphore(value: 0)
+    private let result = Monitor<Result<Trainer.Outcome, any Error>?>(nil)
 
     /// Creates the run folder, or opens it when `resumes`, and prepares the trainer.
     ///
@@ -202,8 +201,7 @@ package final class TrainingSession: @unchecked Sendable {
                 removeIfUseless(after: error)
             }
             lock.release()
-            result.withLock { $0 = outcome }
-            done.signal()
+            result.update { $0 = outcome }
             whenDone()
         }
         thread.name = "trainer"
@@ -244,13 +242,11 @@ package final class TrainingSession: @unchecked Sendable {
     }
 
     /// The outcome once training has ended.
-    package var outcome: Result<Trainer.Outcome, any Error>? { result.withLock { $0 } }
+    package var outcome: Result<Trainer.Outcome, any Error>? { result.read { $0 } }
 
     /// Waits for the end of training.
     package func wait() throws -> Trainer.Outcome {
-        done.wait()
-        done.signal()
-        return try outcome!.get()
+        try result.wait { $0 }!.get()
     }
 
     /// Whether somebody changed the learning rate or the network while it trained, in this session or an earlier one;
