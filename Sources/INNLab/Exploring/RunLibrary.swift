@@ -29,7 +29,7 @@ package final class RunLibrary: Sendable {
 
     private func list() {
         do {
-            queue.send(.runs(try catalog.summaries().map(RunListing.init)))
+            queue.send(.runs(try catalog.summaries()))
         } catch {
             queue.send(.message((error as? INNError)?.message ?? "\(error)"))
         }
@@ -74,23 +74,5 @@ package final class RunLibrary: Sendable {
             queue.send(.message((error as? INNError)?.message ?? "\(error)"))
         }
         list()
-    }
-}
-
-extension RunListing {
-    package init(_ run: RunSummary) {
-        let state: State =
-            switch run.state {
-            case .running: .running
-            case .finished: .finished
-            case .interrupted: .interrupted
-            case .damaged: .damaged
-            }
-        self.init(
-            name: run.name, state: state, model: run.description.map { "\($0.model) \($0.preset)" } ?? "",
-            corpus: run.description?.corpus ?? "",
-            parameterCount: run.description?.parameters, lastReport: run.lastReport, validBPC: run.validBPC,
-            bestValidBPC: run.bestValidBPC,
-            lastStartedAt: run.lastStartedAt, bytesOnDisk: run.bytesOnDisk, problem: run.problem)
     }
 }

@@ -54,7 +54,7 @@ public enum Action: Sendable {
     /// Overlay the curves of these runs.
     case marked(runs: [String])
     /// The runs in the runs folder.
-    case runs([RunListing])
+    case runs([RunSummary])
     case runCurve(name: String, reports: [TrainingReport])
     case trainer(TrainerStatus)
     /// A line for the log pane, for example something a library printed.

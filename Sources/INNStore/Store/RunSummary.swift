@@ -1,7 +1,7 @@
 import Foundation
 import INNCore
 
-/// One line of `inn-tui runs`.
+/// A stored run as `inn-tui runs` and the runs screen list it.
 public struct RunSummary: Codable, Sendable, Equatable {
     public enum State: String, Codable, Sendable {
         /// A process is training it now.
@@ -30,6 +30,16 @@ public struct RunSummary: Codable, Sendable, Equatable {
     public var bytesOnDisk: Int
     /// What is wrong with the folder, as a sentence.
     public var problem: String?
+
+    package init(
+        name: String, state: State, description: RunDescription? = nil, lastReport: TrainingReport? = nil,
+        validBPC: Double? = nil, bestValidBPC: Double? = nil, lastStartedAt: Double? = nil, bytesOnDisk: Int = 0,
+        problem: String? = nil
+    ) {
+        (self.name, self.state, self.description) = (name, state, description)
+        (self.lastReport, self.validBPC, self.bestValidBPC) = (lastReport, validBPC, bestValidBPC)
+        (self.lastStartedAt, self.bytesOnDisk, self.problem) = (lastStartedAt, bytesOnDisk, problem)
+    }
 
     /// The summaries of all runs in a folder, by name.
     ///

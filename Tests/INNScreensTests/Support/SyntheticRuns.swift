@@ -5,13 +5,13 @@ import INNKit
 
 /// Runs as a runs folder might hold them, in every state.
 enum SyntheticRuns {
-    static let listings: [RunListing] = [
+    static let listings: [RunSummary] = [
         listing("text8-small-1", .running, step: 3200, best: 2.171, start: 500),
         listing("text8-small-2", .finished, step: 9000, best: 1.942, start: 400),
         listing("book-tiny-1", .interrupted, step: 700, best: 2.610, start: 300, corpus: "book.txt"),
         listing("text8-base-1", .interrupted, step: 0, best: nil, start: 200),
-        RunListing(
-            name: "broken", state: .damaged, model: "", corpus: "", bytesOnDisk: 812,
+        RunSummary(
+            name: "broken", state: .damaged, bytesOnDisk: 812,
             problem:
                 """
                 The file 'runs/broken/config.json' is no valid configuration (it is no JSON); restore it or train \
@@ -21,10 +21,11 @@ enum SyntheticRuns {
     ]
 
     private static func listing(
-        _ name: String, _ state: RunListing.State, step: Int, best: Double?, start: Double, corpus: String = "text8"
-    ) -> RunListing {
-        RunListing(
-            name: name, state: state, model: "inn small", corpus: corpus, parameterCount: 412_907,
+        _ name: String, _ state: RunSummary.State, step: Int, best: Double?, start: Double, corpus: String = "text8"
+    ) -> RunSummary {
+        RunSummary(
+            name: name, state: state,
+            description: RunDescription(model: "inn", preset: "small", corpus: corpus, parameters: 412_907),
             lastReport: step == 0 ? nil : report(step, bpc: (best ?? 3) - 0.02), validBPC: best.map { $0 + 0.01 },
             bestValidBPC: best,
             lastStartedAt: start, bytesOnDisk: 14_200_000 + step * 100)

@@ -54,7 +54,7 @@ struct RunsScreen: Screen {
 }
 
 /// The list as a table, one run per line.
-func runsCSV(_ runs: [RunListing]) -> String {
+func runsCSV(_ runs: [RunSummary]) -> String {
     var text =
         "run,state,model,corpus,parameters,step,charactersSeen,trainBPC,validBPC,bestValidBPC,seconds,bytesOnDisk\n"
     for run in runs {
@@ -178,7 +178,7 @@ private func renderRunTable(_ state: ScreenContext<RunsView>, _ look: Look, _ ar
             ? "no runs yet: inn-tui train text8 starts one" : "no run contains “\(state.view.filter)”"
         return renderEmpty([state.view.isListed ? hint : "looking for runs"], look, area, &buffer)
     }
-    let columns: [(title: String, width: Int, value: (RunListing) -> String)] = [
+    let columns: [(title: String, width: Int, value: (RunSummary) -> String)] = [
         ("best", 7, { bits($0.bestValidBPC) }), ("valid", 7, { bits($0.validBPC) }),
         ("train", 7, { bits($0.lastReport?.trainBPC) }),
         ("step", 9, { $0.lastReport.map { Format.grouped($0.step) } ?? "–" }),
@@ -229,7 +229,7 @@ private func renderRunTable(_ state: ScreenContext<RunsView>, _ look: Look, _ ar
     }
 }
 
-private func stateStyle(_ state: RunListing.State, _ theme: Theme) -> Style {
+private func stateStyle(_ state: RunSummary.State, _ theme: Theme) -> Style {
     switch state {
     case .running: theme.good
     case .finished: theme.dim

@@ -1,3 +1,5 @@
+import INNKit
+
 /// What a user has chosen on the runs screen.
 struct RunsView: Equatable, Sendable {
     enum Order: String, CaseIterable, Sendable {
@@ -6,7 +8,7 @@ struct RunsView: Equatable, Sendable {
     }
 
     /// Everything found in the runs folder.
-    var listings: [RunListing] = []
+    var listings: [RunSummary] = []
     /// Whether a list has arrived.
     var isListed = false
     /// Second at which the list was asked for last.
@@ -26,25 +28,25 @@ struct RunsView: Equatable, Sendable {
     static let refreshInterval = 2.0
 
     /// The runs on display: those that contain every word of the filter, in the chosen order.
-    var shown: [RunListing] {
+    var shown: [RunSummary] {
         let words = filter.lowercased().split(separator: " ")
         let found = listings.filter { run in words.allSatisfy { run.searchText.contains($0) } }
         switch order {
         case .name: return found.sorted { $0.name < $1.name }
         case .newest: return found.sorted { ($0.lastStartedAt ?? 0, $1.name) > ($1.lastStartedAt ?? 0, $0.name) }
         case .best:
-            func score(_ run: RunListing) -> Double { run.bestValidBPC.flatMap { $0.isFinite ? $0 : nil } ?? .infinity }
+            func score(_ run: RunSummary) -> Double { run.bestValidBPC.flatMap { $0.isFinite ? $0 : nil } ?? .infinity }
             return found.sorted { (score($0), $0.name) < (score($1), $1.name) }
         }
     }
 
     /// The run under the cursor, the first one when none was chosen or the chosen one is filtered out.
-    var current: RunListing? {
+    var current: RunSummary? {
         let shown = shown
         return shown.first { $0.name == selected } ?? shown.first
     }
 
-    mutating func receive(_ listings: [RunListing]) -> [Effect] {
+    mutating func receive(_ listings: [RunSummary]) -> [Effect] {
         let before = Dictionary(
             self.listings.map { ($0.name, $0.lastReport?.step ?? 0) }, uniquingKeysWith: { first, _ in first })
         self.listings = listings

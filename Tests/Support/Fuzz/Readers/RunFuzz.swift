@@ -187,13 +187,8 @@ final class RunFuzz: FuzzReader {
             RunContents(
                 info: info, reports: changes.reports, marks: changes.marks, snapshots: snapshots,
                 samples: changes.samples), width: 80, height: 24)
-        let listing = RunListing(
-            name: summary.name, state: .finished, model: "inn tiny", corpus: "text8", lastReport: summary.lastReport,
-            validBPC: summary.validBPC,
-            bestValidBPC: summary.bestValidBPC, lastStartedAt: summary.lastStartedAt, bytesOnDisk: summary.bytesOnDisk,
-            problem: summary.problem)
         for action in [
-            Action.runs([listing]), .marked(runs: [summary.name]),
+            Action.runs([summary]), .marked(runs: [summary.name]),
             .runCurve(name: summary.name, reports: changes.reports),
         ] {
             _ = reduce(&state, action)

@@ -1,44 +1,10 @@
 import INNKit
 
-/// One stored run as the runs screen lists it.
-public struct RunListing: Equatable, Sendable {
-    public enum State: String, Equatable, Sendable { case running, finished, interrupted, damaged }
-
-    public var name: String
-    public var state: State
+extension RunSummary {
     /// Model family and preset, for example `inn small`; empty when the configuration cannot be read.
-    public var model: String
-    public var corpus: String
-    public var parameterCount: Int?
-    /// Metrics of the last recorded step; nil before the first.
-    public var lastReport: TrainingReport?
-    /// Bits per character on held-out text: the last and the lowest measured.
-    public var validBPC: Double?
-    public var bestValidBPC: Double?
-    /// Seconds since 1970.
-    public var lastStartedAt: Double?
-    public var bytesOnDisk: Int
-    /// What is wrong with the folder, as a sentence.
-    public var problem: String?
-
-    public init(
-        name: String, state: State, model: String, corpus: String, parameterCount: Int? = nil,
-        lastReport: TrainingReport? = nil,
-        validBPC: Double? = nil, bestValidBPC: Double? = nil, lastStartedAt: Double? = nil, bytesOnDisk: Int = 0,
-        problem: String? = nil
-    ) {
-        self.name = name
-        self.state = state
-        self.model = model
-        self.corpus = corpus
-        self.parameterCount = parameterCount
-        self.lastReport = lastReport
-        self.validBPC = validBPC
-        self.bestValidBPC = bestValidBPC
-        self.lastStartedAt = lastStartedAt
-        self.bytesOnDisk = bytesOnDisk
-        self.problem = problem
-    }
+    var model: String { description.map { "\($0.model) \($0.preset)" } ?? "" }
+    var corpus: String { description?.corpus ?? "" }
+    var parameterCount: Int? { description?.parameters }
 
     /// What the filter searches.
     var searchText: String { "\(name) \(state.rawValue) \(model) \(corpus)".lowercased() }
