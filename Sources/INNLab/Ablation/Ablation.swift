@@ -1,7 +1,7 @@
 import INNKit
 
 /// The systematic ablation of one network over one text: what every intervention costs in bits per character.
-package struct Ablation {
+package struct Ablation: Encodable {
     /// One line of the table.
     package struct Row: Codable, Equatable {
         enum Group: String, Codable, CaseIterable { case neuron, edge, head, gate, routing, memory }

@@ -2,23 +2,10 @@ import Foundation
 import INNKit
 
 /// An ablation for people, as CSV and as JSON.
-package struct AblationReport: Encodable {
-    package let checkpoint, corpus, split: String
-    package let step: Int
-    let baselineBPC: Double
-    package let characters, blockLength, blocks: Int
-    package let rows: [Ablation.Row]
+package typealias AblationReport = MeasurementReport<Ablation>
 
-    package init(_ ablation: Ablation, checkpoint: Checkpoint, corpus: String, split: String) {
-        self.checkpoint = checkpoint.url.lastPathComponent
-        self.corpus = corpus
-        self.split = split
-        step = checkpoint.state.step
-        (baselineBPC, characters, blockLength, blocks) = (
-            ablation.baselineBPC, ablation.characters, ablation.blockLength, ablation.blocks
-        )
-        rows = ablation.rows
-    }
+extension MeasurementReport where Measurement == Ablation {
+    private var rows: [Ablation.Row] { measurement.rows }
 
     package func json() throws -> String { try JSONText.pretty(self) + "\n" }
 
@@ -51,19 +38,19 @@ package struct AblationReport: Encodable {
     // MARK: For people
 
     /// How many edges that were only estimated are listed.
-    private static let shownEstimates = 8
+    private static var shownEstimates: Int { 8 }
 
     package func text() -> String {
         let classes = shownClasses
         let width = max(24, (rows.map(\.name.count).max() ?? 0) + 2)
         var lines = [
             """
-            \(checkpoint), step \(step), on \(corpus), \(split) split, \(grouped(characters)) characters, memory \
-            carried: \(String(format: "%.4f", baselineBPC)) BPC.
+            \(subject.phrase), \(measurement.characters.grouped) characters, memory carried: \
+            \(String(format: "%.4f", measurement.baselineBPC)) BPC.
             """,
             """
             What each change of the trained network costs in bits per character, with the 95 % interval over \
-            \(blocks) blocks of \(blockLength) characters,
+            \(measurement.blocks) blocks of \(measurement.blockLength) characters,
             """,
             "and by class of the character predicted.", "",
             "".padded(width) + "ΔBPC".aligned(9) + "95 % interval".aligned(20)
@@ -75,7 +62,7 @@ package struct AblationReport: Encodable {
             let estimated = own.filter { $0.measured == nil }
             lines += measured.map { Self.line($0, width: width, classes) }
             lines += estimated.prefix(Self.shownEstimates).map {
-                $0.name.padded(width) + Self.signed($0.estimate ?? 0).aligned(9) + "  estimated"
+                $0.name.padded(width) + signed($0.estimate ?? 0).aligned(9) + "  estimated"
             }
             if estimated.count > Self.shownEstimates {
                 lines.append(
@@ -96,13 +83,4 @@ package struct AblationReport: Encodable {
         let parts = classes.map { (row.classes[$0].map { signed($0.mean) } ?? "").aligned(11) }.joined()
         return row.name.padded(width) + signed(measured.mean).aligned(9) + interval.aligned(20) + parts
     }
-
-    private static func signed(_ value: Double) -> String { String(format: "%+.4f", value) }
-
-    private func grouped(_ number: Int) -> String { number.formatted(.number.locale(Locale(identifier: "en_US"))) }
-}
-
-extension String {
-    fileprivate func padded(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
-    fileprivate func aligned(_ width: Int) -> String { String(repeating: " ", count: max(0, width - count)) + self }
 }

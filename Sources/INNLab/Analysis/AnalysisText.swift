@@ -251,22 +251,3 @@ enum AnalysisWords {
         return "without it logits rise: \(shown(order.prefix(count))); fall: \(shown(order.suffix(count).reversed()))"
     }
 }
-
-func two(_ value: Double) -> String { String(format: "%.2f", value) }
-func three(_ value: Double) -> String { String(format: "%.3f", value) }
-func four(_ value: Double) -> String { String(format: "%.4f", value) }
-func signed(_ value: Double) -> String { String(format: "%+.4f", value) }
-
-extension Int {
-    /// With a comma every three digits.
-    var grouped: String { formatted(.number.locale(Locale(identifier: "en_US"))) }
-}
-
-extension String {
-    fileprivate func padded(_ width: Int) -> String {
-        self + String(repeating: " ", count: Swift.max(0, width - count))
-    }
-    fileprivate func aligned(_ width: Int) -> String {
-        String(repeating: " ", count: Swift.max(0, width - count)) + self
-    }
-}

@@ -2,7 +2,7 @@ import Foundation
 import INNKit
 
 /// What a network costs and what it loses when fewer and fewer of its neurons work per character.
-package struct ComputeLadder {
+package struct ComputeLadder: Encodable {
     /// How the work of a silent neuron is treated.
     enum Mode: String, Codable {
         /// Its memory runs; only what nobody hears is left out. The result is that of closed gates.

@@ -62,7 +62,7 @@ struct AblateCommand: ParsableCommand {
             network, meter, alphabet: model.alphabet, blockLength: windows.sequenceLength, verifiedEdges: edges,
             progress: { progress.show($0, of: $1, "changes") })
         progress.finish()
-        let report = AblationReport(ablation, checkpoint: model.checkpoint, corpus: text.summary, split: split.rawValue)
+        let report = AblationReport(ablation, of: model.checkpoint, on: text, split)
         try PipeOutput.write(json ? try report.json() : csv ? report.csv() : report.text())
     }
 }

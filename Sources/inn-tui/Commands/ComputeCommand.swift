@@ -82,7 +82,7 @@ struct ComputeCommand: ParsableCommand {
             trained: model.settings?.interventions ?? .none,
             rates: rates, seconds: seconds, progress: { progress.show($0, of: $1, "settings") })
         progress.finish()
-        let report = ComputeReport(ladder, checkpoint: model.checkpoint, corpus: text.summary, split: split.rawValue)
+        let report = ComputeReport(ladder, of: model.checkpoint, on: text, split)
         try PipeOutput.write(json ? JSONText.pretty(report) + "\n" : report.text())
     }
 }

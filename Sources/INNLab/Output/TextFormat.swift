@@ -1,0 +1,19 @@
+import Foundation
+
+func two(_ value: Double) -> String { String(format: "%.2f", value) }
+func three(_ value: Double) -> String { String(format: "%.3f", value) }
+func four(_ value: Double) -> String { String(format: "%.4f", value) }
+func signed(_ value: Double) -> String { String(format: "%+.4f", value) }
+
+extension Int {
+    /// With a comma every three digits.
+    var grouped: String { formatted(.number.locale(Locale(identifier: "en_US"))) }
+}
+
+extension String {
+    /// With spaces behind it up to a width.
+    func padded(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+
+    /// With spaces before it up to a width.
+    func aligned(_ width: Int) -> String { String(repeating: " ", count: max(0, width - count)) + self }
+}
