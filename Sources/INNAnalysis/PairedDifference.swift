@@ -16,20 +16,21 @@ public struct PairedDifference: Codable, Sendable, Equatable {
     /// other.
     ///
     /// - Parameters:
-    ///   - changed: and `baseline`: one value per character, the same characters in the same order.
+    ///   - changed: and `reference`: one value per character, the same characters in the same order.
     ///   - blockLength: characters per block; a multiple of it should be a stream.
     ///   - isIncluded: which characters count; all when nil.
     /// - Returns: nil when no character counts.
     public init?(
-        _ changed: [Float], minus baseline: [Float], blockLength: Int, isIncluded: [Bool]? = nil, resamples: Int = 1000,
+        _ changed: [Float], minus reference: [Float], blockLength: Int, isIncluded: [Bool]? = nil,
+        resamples: Int = 1000,
         seed: UInt64 = 1
     ) {
-        precondition(changed.count == baseline.count, "measurements of different characters")
+        precondition(changed.count == reference.count, "measurements of different characters")
         let blocks = (changed.count + blockLength - 1) / max(1, blockLength)
         var sums = [Double](repeating: 0, count: blocks)
         var counts = [Double](repeating: 0, count: blocks)
         for index in changed.indices where isIncluded?[index] ?? true {
-            sums[index / blockLength] += Double(changed[index]) - Double(baseline[index])
+            sums[index / blockLength] += Double(changed[index]) - Double(reference[index])
             counts[index / blockLength] += 1
         }
         let total = counts.reduce(0, +)

@@ -61,7 +61,7 @@ public final class Evaluator {
     /// - Parameters: as of ``evaluate(_:carriesState:probe:interventions:willRead:willPredict:shouldStop:)``.
     public func averages(
         _ windows: ValidationWindows, carriesState: Bool, shouldStop: () -> Bool = { false }
-    ) -> InterventionBaseline {
+    ) -> NeuronAverages {
         reader.averages(windows, carriesState: carriesState, shouldStop: shouldStop)
     }
 }

@@ -103,10 +103,10 @@ extension HeldOutReader {
     /// - Parameter shouldStop: asked before each window; the averages are then over what was read.
     func averages(
         _ windows: ValidationWindows, carriesState: Bool = true, shouldStop: () -> Bool = { false }
-    ) -> InterventionBaseline {
-        let collector = InterventionBaselineCollector(model.shape, characters: windows.characters)
+    ) -> NeuronAverages {
+        let collector = NeuronAveragesCollector(model.shape, characters: windows.characters)
         read(windows, carriesState: carriesState, probe: collector, shouldStop: shouldStop) { _ in }
-        return collector.baseline()
+        return collector.averages()
     }
 }
 

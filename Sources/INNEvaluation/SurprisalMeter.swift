@@ -54,7 +54,7 @@ public final class SurprisalMeter {
     }
 
     /// Averages of the network as it is over the text, for the interventions that need them.
-    public func averages() -> InterventionBaseline { reader.averages(windows) }
+    public func averages() -> NeuronAverages { reader.averages(windows) }
 
     /// What cutting every edge in all rounds would cost in bits per character, estimated from gradients of the loss
     /// over the text: `[neurons, neurons]`, listener first. Exact only to first order: to be verified by measuring.

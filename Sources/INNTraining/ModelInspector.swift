@@ -4,7 +4,7 @@ import INNStore
 import INNEvaluation
 
 /// Looks at a model in training from outside: validation, probes and generated text, all on fixed held-out text.
-package final class ModelSurvey {
+package final class ModelInspector {
     package let validation: ValidationWindows
     let finalValidation: ValidationWindows
     private let probed: ValidationWindows
@@ -52,7 +52,7 @@ package final class ModelSurvey {
     }
 
     /// Averages of the network as trained, without interventions; nil for a family without neurons.
-    package func averages() -> InterventionBaseline? {
+    package func averages() -> NeuronAverages? {
         guard network.shape.hasNeurons else { return nil }
         return evaluator.averages(probed, carriesState: network.modelConfiguration.carryState)
     }

@@ -5,8 +5,8 @@ import INNCore
 ///
 /// A spike is a loss that exceeds the running mean by more than six standard deviations and by more than half a bit per
 /// character. Mean and variance are exponential averages over about thirty updates. While the loss falls steeply it
-/// lies below its mean and the variance is large, so the beginning of a training marks nothing. Spikes do not enter the
-/// averages; a level that lasts for `patience` updates becomes the new normal.
+/// lies below its mean and the variance is large, so nothing is marked at the beginning of training. Spikes do not
+/// enter the averages; a level that lasts for `patience` updates becomes the new normal.
 struct SpikeDetector: Codable, Equatable {
     package enum Verdict: Equatable {
         case normal

@@ -33,8 +33,8 @@ extension Trainer {
         let modelConfig = String(decoding: try encoder.encode(settings.model), as: UTF8.self)
         let trainingConfig = String(decoding: try encoder.encode(settings), as: UTF8.self)
         let state = try trainerState(isBest: isBest).stored()
-        try (interventions.baseline?.floats ?? []).withUnsafeBufferPointer { baseline in
-            let tensors = tensors(baseline: baseline)
+        try (interventions.averages?.floats ?? []).withUnsafeBufferPointer { averages in
+            let tensors = tensors(averages: averages)
             if let elsewhere {
                 try checkpoints.save(
                     tensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig,
@@ -70,7 +70,7 @@ extension Trainer {
     }
 
     /// A checkpoint in the course of training. When the disk is full training goes on and the next one is tried in its
-    /// turn; where a run has no checkpoint at all somebody is asked what to do, before much is lost.
+    /// turn; where a run has no checkpoint at all the user is asked what to do, before much is lost.
     func checkpointIfPossible(isBest: Bool) throws {
         guard let error = try problem({ try checkpoint(isBest: isBest) }) else {
             if savingProblems.checkpoint != nil { mark(.notice, "checkpoints can be written again") }
@@ -85,7 +85,7 @@ extension Trainer {
         savingProblems.checkpoint = error.message
     }
 
-    /// The last checkpoint of this session: while it cannot be written, somebody is asked what to do.
+    /// The last checkpoint of this session: while it cannot be written, the user is asked what to do.
     func checkpointAtTheEnd(isBest: Bool) throws {
         if let problem = try problem({ try checkpoint(isBest: isBest) }) { try insist(isBest: isBest, after: problem) }
     }
@@ -93,7 +93,7 @@ extension Trainer {
     /// Asks what to do about a checkpoint that must not be lost, until it is written or given up.
     private func insist(isBest: Bool, after error: INNError) throws {
         var problem: INNError? = error
-        // What was asked for before the question is no answer to it.
+        // Commands from before the question are not answers to it.
         _ = control.take(waits: false)
         while let error = problem {
             switch whenSavingFails?(error) ?? .giveUp {
@@ -116,7 +116,7 @@ extension Trainer {
         }
     }
 
-    private func tensors(baseline: UnsafeBufferPointer<Float>) -> [Checkpoint.Tensor] {
+    private func tensors(averages: UnsafeBufferPointer<Float>) -> [Checkpoint.Tensor] {
         var tensors: [Checkpoint.Tensor] = []
         for (index, parameter) in network.parameters.parameters.enumerated() {
             let shape = parameter.shape.array
@@ -135,8 +135,8 @@ extension Trainer {
                     .carried, "state", shape: [state.count], UnsafeBufferPointer(start: state.data, count: state.count))
             )
         }
-        if !baseline.isEmpty {
-            tensors.append(Checkpoint.Tensor(.carried, Self.baselineTensor, shape: [baseline.count], baseline))
+        if !averages.isEmpty {
+            tensors.append(Checkpoint.Tensor(.carried, Self.averagesTensor, shape: [averages.count], averages))
         }
         return tensors
     }
@@ -144,9 +144,9 @@ extension Trainer {
     private func trainerState(isBest: Bool) -> TrainerState {
         TrainerState(
             progress: progress, isBest: isBest, optimizerStep: optimizer.stepCount, seed: settings.seed,
-            batchPosition: progress.step * settings.accumulation, divergence: watch, reportMeter: meter,
+            batchPosition: progress.step * settings.accumulation, divergence: divergence, reportMeter: meter,
             streamPosition: state?.position ?? 0, interventions: interventions.set,
-            averages: interventions.baseline.map { .init(samples: $0.samples, characters: $0.characters) })
+            averages: interventions.averages.map { .init(samples: $0.samples, characters: $0.characters) })
     }
 
     /// Continues where a checkpoint stopped; call before ``run()``.
@@ -193,7 +193,7 @@ extension Trainer {
             try checkpoint.tensor(.carried, "state").read(
                 into: UnsafeMutableBufferPointer(start: state.data, count: state.count), shape: [state.count])
         }
-        (progress, meter, watch) = (saved.progress, saved.reportMeter, saved.divergence)
+        (progress, meter, divergence) = (saved.progress, saved.reportMeter, saved.divergence)
         try restoreInterventions(saved, checkpoint)
     }
 

@@ -4,7 +4,7 @@ import INNData
 import INNStore
 
 /// What training remembers about updates that went wrong; part of every checkpoint, so that a resumed run judges alike.
-package struct DivergenceWatch: Codable, Equatable {
+package struct DivergenceMemory: Codable, Equatable {
     /// Updates in a row whose loss or gradient was not finite.
     var notFiniteInARow = 0
     var spikes = SpikeDetector()
@@ -24,17 +24,17 @@ extension Trainer {
     /// Looks at the loss of an update that was made.
     ///
     /// - Parameter nats: mean cross-entropy before the update.
-    package func watch(nats: Double) throws {
-        watch.notFiniteInARow = 0
+    package func judge(nats: Double) throws {
+        divergence.notFiniteInARow = 0
         let bits = nats / natsPerBit
         let patience = settings.divergence.patience
-        switch watch.spikes.judge(bits, patience: patience) {
+        switch divergence.spikes.judge(bits, patience: patience) {
         case .normal, .continues: return
         case .spike(let mean, let deviation):
             let detail = String(format: "%.2f BPC where %.2f ± %.2f was expected", bits, mean, deviation)
             sink.receive(.mark(EventMark(step: progress.step + 1, kind: .lossSpike, detail: detail)))
         case .lasting:
-            guard watch.rollbacksDone < settings.divergence.rollbacks else { return }
+            guard divergence.rollbacksDone < settings.divergence.rollbacks else { return }
             if let good = lastGood(before: progress.step + 1 - patience) {
                 try rollBack(to: good, reason: "the loss stayed up")
             }
@@ -43,7 +43,7 @@ extension Trainer {
 
     /// Passes over an update whose loss or gradient is not finite; after too many in a row rolls back or ends training.
     func skipUpdate() throws {
-        watch.notFiniteInARow += 1
+        divergence.notFiniteInARow += 1
         // A poisoned memory would poison every later step.
         state?.reset()
         sink.receive(
@@ -51,9 +51,9 @@ extension Trainer {
                 EventMark(
                     step: progress.step + 1, kind: .notANumber, detail: "loss or gradient not finite, update skipped")))
         let patience = settings.divergence.patience
-        guard watch.notFiniteInARow >= patience else { return }
+        guard divergence.notFiniteInARow >= patience else { return }
         let good = lastGood(before: progress.step + 1 - patience)
-        if let good, watch.rollbacksDone < settings.divergence.rollbacks {
+        if let good, divergence.rollbacksDone < settings.divergence.rollbacks {
             return try rollBack(to: good, reason: "the loss was not finite")
         }
         throw surrender(good)
@@ -71,8 +71,8 @@ extension Trainer {
     private func rollBack(to good: Checkpoint, reason: String) throws {
         try restoreWeights(good)
         state?.reset()
-        let done = watch.rollbacksDone + 1
-        watch = DivergenceWatch(rollbacksDone: done)
+        let done = divergence.rollbacksDone + 1
+        divergence = DivergenceMemory(rollbacksDone: done)
         progress.learningRateScale /= 2
         sink.receive(
             .mark(

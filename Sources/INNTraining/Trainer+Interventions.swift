@@ -6,7 +6,7 @@ package struct ActiveInterventions {
     package var set = InterventionSet.none
     package var compiled: CompiledInterventions?
     /// Taken when the first intervention that needs it began, kept while any does.
-    package var baseline: InterventionBaseline?
+    package var averages: NeuronAverages?
 }
 
 extension Trainer {
@@ -15,10 +15,10 @@ extension Trainer {
     package func intervene(_ set: InterventionSet) {
         let resolved = set.resolved(at: state?.position ?? 0)
         do {
-            try activate(resolved, baseline: set.needsBaseline ? interventions.baseline ?? survey.averages() : nil)
+            try activate(resolved, averages: set.needsAverages ? interventions.averages ?? inspector.averages() : nil)
         } catch {
             mark(.notice, (error as? INNError)?.message ?? "\(error)")
-            // Whoever asked takes its wish for granted until it hears what really holds.
+            // Screens show what was asked for until they are told what holds.
             return sink.receive(.interventions(InterventionRecord(step: progress.step, set: interventions.set)))
         }
         sink.receive(.interventions(InterventionRecord(step: progress.step, set: resolved)))
@@ -29,20 +29,20 @@ extension Trainer {
     func endMemoryResets() throws {
         let lasting = interventions.set.list.filter { if case .memory(.reset, _, _) = $0 { false } else { true } }
         guard lasting.count != interventions.set.count else { return }
-        try activate(InterventionSet(lasting), baseline: interventions.baseline)
+        try activate(InterventionSet(lasting), averages: interventions.averages)
         sink.receive(.interventions(InterventionRecord(step: progress.step, set: interventions.set)))
     }
 
-    private func activate(_ set: InterventionSet, baseline: InterventionBaseline?) throws {
-        let compiled = try network.compile(set, baseline: baseline)
-        interventions = ActiveInterventions(set: set, compiled: compiled, baseline: baseline)
-        survey.interventions = compiled
+    private func activate(_ set: InterventionSet, averages: NeuronAverages?) throws {
+        let compiled = try network.compile(set, averages: averages)
+        interventions = ActiveInterventions(set: set, compiled: compiled, averages: averages)
+        inspector.interventions = compiled
     }
 
     // MARK: Checkpoints
 
     /// The averages that interventions need, among the carried tensors of a checkpoint.
-    static let baselineTensor = "interventionBaseline"
+    static let averagesTensor = "interventionBaseline"
 
     /// Makes the interventions of a checkpoint hold again.
     ///
@@ -50,24 +50,24 @@ extension Trainer {
     func restoreInterventions(_ saved: TrainerState, _ checkpoint: Checkpoint) throws {
         state?.position = saved.streamPosition
         try activate(
-            saved.interventions, baseline: saved.averages.map { try averages(checkpoint, takenOver: $0) })
+            saved.interventions, averages: saved.averages.map { try averages(checkpoint, takenOver: $0) })
     }
 
     private func averages(
         _ checkpoint: Checkpoint, takenOver size: TrainerState.Averages
-    ) throws -> InterventionBaseline {
+    ) throws -> NeuronAverages {
         let shape = network.shape
-        let count = InterventionBaseline.floatCount(
+        let count = NeuronAverages.floatCount(
             rounds: shape.rounds, neurons: shape.neurons, dModel: shape.dModel, heads: shape.heads,
             samples: size.samples)
-        let tensor = try checkpoint.tensor(.carried, Self.baselineTensor)
+        let tensor = try checkpoint.tensor(.carried, Self.averagesTensor)
         // Compared first: the size that the file states could be any.
         guard tensor.count == count else {
             throw SafetensorsFile.damaged(checkpoint.url.path, "its averages do not fit its model")
         }
         var floats = [Float](repeating: 0, count: count)
         try floats.withUnsafeMutableBufferPointer { try tensor.read(into: $0, shape: [count]) }
-        return try InterventionBaseline(
+        return try NeuronAverages(
             floats: floats, rounds: shape.rounds, neurons: shape.neurons, dModel: shape.dModel, heads: shape.heads,
             samples: size.samples, characters: size.characters)
     }

@@ -32,11 +32,11 @@ public final class Trainer {
     /// What is changed in the network, see `Trainer+Interventions.swift`.
     package var interventions = ActiveInterventions()
     private let tape: Tape
-    package let survey: ModelSurvey
+    package let inspector: ModelInspector
     private var tokens: [Int32], targets: [Int32]
     package var meter = ReportMeter()
     /// Updates that went wrong, see `Trainer+Divergence.swift`.
-    package var watch = DivergenceWatch()
+    package var divergence = DivergenceMemory()
     private var isPaused = false
 
     /// - Parameter sink: receives everything worth knowing, on the training thread.
@@ -76,11 +76,11 @@ public final class Trainer {
                 optimizer.freeze(try network.ownedWeights(of: neuron, in: "the network"))
             }
         }
-        if let set = settings.interventions { _ = try network.compile(set, baseline: nil) }
+        if let set = settings.interventions { _ = try network.compile(set, averages: nil) }
         state =
             settings.model.carryState && settings.order == .contiguous
             ? network.makeState(batchSize: settings.batchSize) : nil
-        survey = try ModelSurvey(network, corpus: corpus, settings: settings, workspace: workspace, team: team)
+        inspector = try ModelInspector(network, corpus: corpus, settings: settings, workspace: workspace, team: team)
         tokens = [Int32](repeating: 0, count: settings.batchSize * settings.sequenceLength)
         targets = tokens
     }
@@ -105,7 +105,7 @@ public final class Trainer {
         }
     }
 
-    /// The last learning rate and totals, for whoever prints the end of a run.
+    /// Totals, for the message at the end of a run.
     public var stepsDone: Int { progress.step }
     public var elapsedSeconds: Double { progress.elapsedSeconds }
     public var charactersSeen: Int { progress.charactersSeen }
@@ -186,7 +186,7 @@ public final class Trainer {
                 values,
                 gradientScale: AdamW.clippingScale(norm: norm, limit: settings.clipNorm) / Double(settings.accumulation)
             )
-            try watch(nats: nats)
+            try judge(nats: nats)
         } else {
             try skipUpdate()
         }
@@ -228,16 +228,16 @@ public final class Trainer {
         let every = settings.intervals
         var validBPC: Double?
         var isBest = false
-        if step % every.validation == 0 { (validBPC, isBest) = validate(survey.validation) }
+        if step % every.validation == 0 { (validBPC, isBest) = validate(inspector.validation) }
         if validBPC != nil || step % every.report == 0 || step == 1 { report(validBPC: validBPC) }
         if Self.isDue(step, every: every.probes) { probe(step) }
         if step % every.sample == 0 || step == Self.firstSampleStep {
-            sink.receive(.sample(survey.sample(step: step, seed: settings.seed)))
+            sink.receive(.sample(inspector.sample(step: step, seed: settings.seed)))
         }
-        if isBest || (step % every.checkpoint == 0 && watch.isSound) { try checkpointIfPossible(isBest: isBest) }
+        if isBest || (step % every.checkpoint == 0 && divergence.isSound) { try checkpointIfPossible(isBest: isBest) }
     }
 
-    /// The first text comes early, for whoever waits for it.
+    /// The first text comes early, so that there is something to see.
     public static let firstSampleStep = 25
 
     /// Early steps change most, so probes come often at first.
@@ -246,7 +246,7 @@ public final class Trainer {
     }
 
     private func validate(_ windows: ValidationWindows) -> (bpc: Double, isBest: Bool) {
-        let value = survey.evaluate(windows).bitsPerCharacter
+        let value = inspector.evaluate(windows).bitsPerCharacter
         let isBest = value < progress.bestValidBPC ?? .infinity
         if isBest { progress.bestValidBPC = value }
         return (value, isBest)
@@ -262,7 +262,7 @@ public final class Trainer {
     }
 
     private func probe(_ step: Int) {
-        if let snapshot = survey.probe(step: step) { sink.receive(.probes(snapshot)) }
+        if let snapshot = inspector.probe(step: step) { sink.receive(.probes(snapshot)) }
     }
 
     package func mark(_ kind: EventMark.Kind, _ detail: String = "") {
@@ -278,7 +278,7 @@ public final class Trainer {
             case .resume where isPaused:
                 isPaused = false
                 mark(.unpaused)
-            // An answer that came too late has nothing to decide any more.
+            // An answer that comes too late decides nothing.
             case .pause, .resume, .saving: break
             case .checkpoint: try checkpointIfPossible(isBest: false)
             case .scaleLearningRate(let factor):
@@ -303,13 +303,13 @@ public final class Trainer {
         var isBest = false
         if outcome == .finished {
             // A run that ends at the same step as it stopped before was judged then.
-            let evaluation = survey.evaluate(survey.finalValidation)
+            let evaluation = inspector.evaluate(inspector.finalValidation)
             finalEvaluation = evaluation
             isBest = evaluation.bitsPerCharacter < progress.bestValidBPC ?? .infinity
             if isBest { progress.bestValidBPC = evaluation.bitsPerCharacter }
             report(validBPC: evaluation.bitsPerCharacter)
             probe(progress.step)
-            sink.receive(.sample(survey.sample(step: progress.step, seed: settings.seed)))
+            sink.receive(.sample(inspector.sample(step: progress.step, seed: settings.seed)))
         }
         mark(outcome == .finished ? .finished : .stopped, "after \(progress.step) steps")
         try checkpointAtTheEnd(isBest: isBest)

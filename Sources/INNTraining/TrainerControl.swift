@@ -54,7 +54,7 @@ public final class TrainerControl: Sendable {
     public func waitForSaving(until deadline: Date? = nil, while isWanted: () -> Bool = { true }) -> SavingDecision? {
         let answer = commands.wait(until: deadline) { commands -> SavingDecision?? in
             guard isWanted() else {
-                // What whoever was asked sent on leaving is no answer.
+                // Commands sent while the question was being dropped are not answers to it.
                 commands.removeAll()
                 return .some(nil)
             }

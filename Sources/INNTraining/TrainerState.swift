@@ -17,7 +17,7 @@ struct TrainerState {
     var seed: UInt64 = 0
     /// The batch that is read next.
     var batchPosition = 0
-    var divergence = DivergenceWatch()
+    var divergence = DivergenceMemory()
     var reportMeter = ReportMeter()
     /// Characters that every carried stream has read since its memory was empty.
     var streamPosition = 0

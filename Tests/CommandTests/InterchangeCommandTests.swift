@@ -78,7 +78,7 @@ import Testing
             }
             let name: String
             let config: RunConfig<TrainingSettings>
-            let sessions: [RunSession]
+            let sessions: [SessionRecord]
             let reports: [TrainingReport]
             let marks: [EventMark]
             let samples: [TextSample]

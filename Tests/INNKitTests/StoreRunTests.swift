@@ -81,8 +81,8 @@ import Testing
     @Test func anOlderFormIsReadWithoutAChange() throws {
         try withRun { folder in
             let old = try DatabaseQueue(path: folder.databaseURL.path)
-            try RunSchema.migrator.migrate(old, upTo: "1")
-            try old.write { try RunRows.insert(.report(report(7)), $0) }
+            try DatabaseSchema.migrator.migrate(old, upTo: "1")
+            try old.write { try DatabaseRows.insert(.report(report(7)), $0) }
             try old.close()
             #expect(try RunHistory(folder).reports().map(\.step) == [7])
             let store = try RunStore(folder, version: "2")
@@ -180,7 +180,7 @@ import Testing
         try withRun { folder in
             let store = try RunStore(folder, version: "1")
             let history = try RunHistory(folder)
-            var cursor = RunCursor()
+            var cursor = HistoryCursor()
             var seen: [Int] = []
             let writer = Thread {
                 for step in 1...3_000 {
@@ -381,7 +381,7 @@ private func readEverything(_ folder: RunFolder) {
     _ = try? history.samples()
     _ = try? history.snapshots()
     _ = try? history.sessions()
-    var cursor = RunCursor()
+    var cursor = HistoryCursor()
     _ = try? history.changes(since: &cursor)
     _ = RunSummary(folder)
 }

@@ -136,13 +136,12 @@ public final class IntelligentNeuralNetwork: LanguageModel {
 
     /// Works interventions out for this network; nil when there are none.
     ///
-    /// - Parameter baseline: averages of this network over held-out text; needed by some interventions, see
-    ///   ``InterventionSet/needsBaseline``.
+    /// - Parameter averages: averages of this network over held-out text; needed by some interventions, see
+    ///   ``InterventionSet/needsAverages``.
     /// - Throws: ``INNError`` of kind `usage` when an intervention names something that the network does not have, or
-    ///   lacks the baseline.
-    public func compile(_ set: InterventionSet, baseline: InterventionBaseline? = nil) throws -> CompiledInterventions?
-    {
-        try InterventionCompiler.compile(set, shape: shape, baseline: baseline)
+    ///   lacks the averages.
+    public func compile(_ set: InterventionSet, averages: NeuronAverages? = nil) throws -> CompiledInterventions? {
+        try InterventionCompiler.compile(set, shape: shape, averages: averages)
     }
 
     /// The sizes that interventions have to fit.

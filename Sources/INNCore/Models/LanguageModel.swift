@@ -61,12 +61,12 @@ public protocol LanguageModel: AnyObject {
     /// Works interventions out for this model; nil when there are none.
     ///
     /// - Throws: ``INNError`` of kind `usage` when the model does not have what an intervention names.
-    func compile(_ set: InterventionSet, baseline: InterventionBaseline?) throws -> CompiledInterventions?
+    func compile(_ set: InterventionSet, averages: NeuronAverages?) throws -> CompiledInterventions?
 }
 
 extension LanguageModel {
     /// A family without neurons has nothing to intervene on.
-    public func compile(_ set: InterventionSet, baseline: InterventionBaseline?) throws -> CompiledInterventions? {
+    public func compile(_ set: InterventionSet, averages: NeuronAverages?) throws -> CompiledInterventions? {
         guard let first = set.list.first else { return nil }
         throw INNError(
             .usage, "The intervention “\(first.name)” does not fit this model: only an INN has neurons to change.")

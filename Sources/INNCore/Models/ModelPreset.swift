@@ -19,10 +19,12 @@ public enum ModelPreset: String, CaseIterable, Sendable {
         self = preset
     }
 
+    /// Whether it is one of the paper's own sizes, which the paper's way of training goes with.
+    public var isPaper: Bool { self == .paper || self == .paperConv }
+
     /// The preset of a family; for `paper-conv`, which only the INN has, other families give `paper`.
     public func configuration(of family: ModelFamily) throws -> ModelConfiguration {
         let inn = inn.configuration
-        let isPaper = self == .paper || self == .paperConv
         let template: any FamilyConfiguration
         switch family {
         case .inn: return .inn(inn)

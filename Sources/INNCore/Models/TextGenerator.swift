@@ -54,11 +54,11 @@ public final class TextGenerator {
     /// Changes the network from now on: what has been read stays in its memory as it is. See ``replay()`` for the other
     /// way.
     ///
-    /// - Parameter baseline: averages of the model; needed by some interventions.
+    /// - Parameter averages: averages of the model; needed by some interventions.
     /// - Throws: ``INNError`` when an intervention does not fit the model; nothing has changed then.
-    public func intervene(_ set: InterventionSet, baseline: InterventionBaseline? = nil) throws {
+    public func intervene(_ set: InterventionSet, averages: NeuronAverages? = nil) throws {
         let resolved = set.resolved(at: state.position)
-        hold(try model.compile(resolved, baseline: baseline))
+        hold(try model.compile(resolved, averages: averages))
         interventions = resolved
     }
 

@@ -111,11 +111,11 @@ public final class TwinGenerator {
     ///
     /// - Parameter averages: of this model; needed by some interventions.
     /// - Throws: ``INNError`` when one does not fit the model; nothing has changed then.
-    public func intervene(_ set: InterventionSet, averages: InterventionBaseline? = nil, mode: Mode) throws {
+    public func intervene(_ set: InterventionSet, averages: NeuronAverages? = nil, mode: Mode) throws {
         let target = position
         let start = mode == .fromNow ? max(0, target - 1) : 0
         let resolved = set.resolved(at: max(0, target - 1))
-        let compiled = try model.compile(resolved, baseline: averages)
+        let compiled = try model.compile(resolved, averages: averages)
         dropDrawnText()
         interventions = resolved
         timeline.removeAll { $0.start >= start }

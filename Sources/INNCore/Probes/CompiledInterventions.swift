@@ -1,5 +1,5 @@
 /// An ``InterventionSet`` worked out for one network: what every site of a forward pass needs, and nothing for sites
-/// that stay as trained. Made by ``IntelligentNeuralNetwork/compile(_:baseline:)``.
+/// that stay as trained. Made by ``IntelligentNeuralNetwork/compile(_:averages:)``.
 public final class CompiledInterventions: Sendable {
     public let set: InterventionSet
     /// By round; nil where routing and gates are as trained.

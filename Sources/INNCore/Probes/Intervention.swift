@@ -109,8 +109,8 @@ extension Intervention {
         return numbers.allSatisfy { $0 == nil || (0...1 << 52).contains($0!) }
     }
 
-    /// Whether it needs averages or samples of held-out text, see ``InterventionBaseline``.
-    public var needsBaseline: Bool {
+    /// Whether it needs averages or samples of held-out text, see ``NeuronAverages``.
+    public var needsAverages: Bool {
         switch self {
         case .neuron(_, .mean, _), .neuron(_, .resample, _), .routing(.static, _), .gate(.frozen, _, _): true
         default: false

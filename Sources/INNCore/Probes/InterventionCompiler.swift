@@ -4,7 +4,7 @@ import func Foundation.log
 /// stays a lesion, and what replaces a neuron's contribution goes before its gate.
 struct InterventionCompiler {
     private let shape: NetworkShape
-    private let baseline: InterventionBaseline?
+    private let averages: NeuronAverages?
     private var rounds: [Round]
     private var memories: [[MemoryControl?]]
     private var isLesioned: [Bool]
@@ -31,10 +31,10 @@ struct InterventionCompiler {
 
     /// - Throws: ``INNError`` of kind `usage` naming the intervention that does not fit the network.
     static func compile(
-        _ set: InterventionSet, shape: NetworkShape, baseline: InterventionBaseline?
+        _ set: InterventionSet, shape: NetworkShape, averages: NeuronAverages?
     ) throws -> CompiledInterventions? {
         guard !set.isEmpty else { return nil }
-        var compiler = InterventionCompiler(shape, baseline)
+        var compiler = InterventionCompiler(shape, averages)
         for intervention in set.list {
             try compiler.check(intervention)
             compiler.apply(intervention)
@@ -45,9 +45,9 @@ struct InterventionCompiler {
             readout: compiler.readoutControls())
     }
 
-    private init(_ shape: NetworkShape, _ baseline: InterventionBaseline?) {
+    private init(_ shape: NetworkShape, _ averages: NeuronAverages?) {
         self.shape = shape
-        self.baseline = baseline
+        self.averages = averages
         let none = Round(
             neurons: .init(repeating: nil, count: shape.neurons), gates: .init(repeating: nil, count: shape.neurons))
         rounds = [Round](repeating: none, count: shape.rounds)
@@ -143,7 +143,7 @@ struct InterventionCompiler {
         case nil, .learned: return nil
         case .off: return .zero
         case .uniform: return .scores([Float](repeating: 0, count: count))
-        case .static: return .scores(baseline!.routingMean[(round * count)..<((round + 1) * count)].map { log($0) })
+        case .static: return .scores(averages!.routingMean[(round * count)..<((round + 1) * count)].map { log($0) })
         }
     }
 
@@ -154,7 +154,7 @@ struct InterventionCompiler {
             case nil, .loudest: return .own
             case .open: return .fixed(1)
             case .closed: return .fixed(0)
-            case .frozen: return .fixed(baseline!.gateMean[index * shape.neurons + neuron])
+            case .frozen: return .fixed(averages!.gateMean[index * shape.neurons + neuron])
             case .hard(let threshold): return .hard(threshold: threshold)
             case .off: return .bypassed
             }
@@ -166,7 +166,7 @@ struct InterventionCompiler {
 
     private func message(of neuron: Int, round: Int, _ change: Intervention.NeuronChange) -> ReplacedContribution? {
         contribution(
-            change, neuron, mean: baseline?.messageMean, samples: baseline?.messageSamples,
+            change, neuron, mean: averages?.messageMean, samples: averages?.messageSamples,
             place: round * shape.neurons + neuron)
     }
 
@@ -174,14 +174,14 @@ struct InterventionCompiler {
     private func contribution(
         _ change: Intervention.NeuronChange, _ neuron: Int, mean: [Float]?, samples: [Float]?, place: Int
     ) -> ReplacedContribution? {
-        guard let baseline, let mean, let samples, change == .mean || change == .resample else { return nil }
+        guard let averages, let mean, let samples, change == .mean || change == .resample else { return nil }
         guard change == .resample else {
             return ReplacedContribution(
                 neuron: neuron, bank: Array(mean[(place * shape.dModel)..<((place + 1) * shape.dModel)]), samples: 1)
         }
-        let size = baseline.samples * shape.dModel
+        let size = averages.samples * shape.dModel
         return ReplacedContribution(
-            neuron: neuron, bank: Array(samples[(place * size)..<((place + 1) * size)]), samples: baseline.samples,
+            neuron: neuron, bank: Array(samples[(place * size)..<((place + 1) * size)]), samples: averages.samples,
             key: RandomSource.key(0x5A3B, UInt64(neuron)))
     }
 
@@ -191,7 +191,7 @@ struct InterventionCompiler {
         var controls = ReadoutControls(isIncluded: isLesioned.map { !$0 })
         controls.replaced = changes.enumerated().compactMap { neuron, change in
             change.flatMap {
-                contribution($0, neuron, mean: baseline?.stateMean, samples: baseline?.stateSamples, place: neuron)
+                contribution($0, neuron, mean: averages?.stateMean, samples: averages?.stateSamples, place: neuron)
             }
         }
         return controls
@@ -245,10 +245,10 @@ extension InterventionCompiler {
         case .head(let head, _):
             if !(0..<shape.heads).contains(head) { throw fail("its heads are 1 to \(shape.heads)") }
         }
-        guard intervention.needsBaseline else { return }
-        guard let baseline else { throw fail("it needs averages over held-out text, and there are none") }
+        guard intervention.needsAverages else { return }
+        guard let averages else { throw fail("it needs averages over held-out text, and there are none") }
         guard
-            (baseline.rounds, baseline.neurons, baseline.dModel, baseline.heads) == (
+            (averages.rounds, averages.neurons, averages.dModel, averages.heads) == (
                 shape.rounds, shape.neurons, shape.dModel, shape.heads
             )
         else {

@@ -16,7 +16,7 @@ public struct InterventionSet: Sendable, Hashable {
     public var names: [String] { list.map(\.name) }
     /// All names in one phrase; `no interventions` when empty.
     public var summary: String { isEmpty ? "no interventions" : names.joined(separator: ", ") }
-    public var needsBaseline: Bool { list.contains(where: \.needsBaseline) }
+    public var needsAverages: Bool { list.contains(where: \.needsAverages) }
 
     /// Appends; one that is already there moves to the end.
     public mutating func add(_ intervention: Intervention) {

@@ -33,24 +33,24 @@ package struct Ablation: Encodable {
         progress: (_ done: Int, _ of: Int) -> Void
     ) throws {
         let averages = meter.averages()
-        let baseline = meter.surprisals(nil)
+        let reference = meter.surprisals(nil)
         let classes = meter.targets.map { CharacterClass(alphabet.byte(ofID: $0)) }
         var plan = Self.plan(network.configuration)
         let edges = Self.edges(network, meter)
         plan.insert(contentsOf: edges.prefix(verifiedEdges), at: plan.firstIndex { $0.group != .neuron } ?? plan.count)
         for index in plan.indices {
             progress(index, plan.count)
-            let compiled = try network.compile(InterventionSet([plan[index].intervention]), baseline: averages)
+            let compiled = try network.compile(InterventionSet([plan[index].intervention]), averages: averages)
             let changed = meter.surprisals(compiled)
-            plan[index].measured = PairedDifference(changed, minus: baseline, blockLength: blockLength)
+            plan[index].measured = PairedDifference(changed, minus: reference, blockLength: blockLength)
             for kind in CharacterClass.allCases {
                 plan[index].classes[kind.rawValue] = PairedDifference(
-                    changed, minus: baseline, blockLength: blockLength, isIncluded: classes.map { $0 == kind })
+                    changed, minus: reference, blockLength: blockLength, isIncluded: classes.map { $0 == kind })
             }
         }
         progress(plan.count, plan.count)
         rows = Self.ordered(plan + edges.dropFirst(verifiedEdges))
-        baselineBPC = baseline.reduce(0.0) { $0 + Double($1) } / Double(max(1, baseline.count))
+        baselineBPC = reference.reduce(0.0) { $0 + Double($1) } / Double(max(1, reference.count))
         characters = meter.characters
         self.blockLength = blockLength
         blocks = (characters + blockLength - 1) / blockLength

@@ -60,7 +60,7 @@ package struct TraceExport {
             {'descr': '\(type)', 'fortran_order': False, 'shape': \
             (\(shape.map(String.init).joined(separator: ", ")),), }
             """
-        // The data begins at a multiple of 64 bytes, as NumPy's format wants it.
+        // The data begins at a multiple of 64 bytes, as NumPy's format requires.
         header += String(repeating: " ", count: 63 - (header.utf8.count + 10) % 64) + "\n"
         let length = UInt16(header.utf8.count)
         var data = Data(

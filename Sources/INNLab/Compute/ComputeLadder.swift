@@ -48,7 +48,7 @@ package struct ComputeLadder: Encodable {
         let open = InterventionSet([.gate(.open)])
         blockLength = windows.sequenceLength
         characters = meter.characters
-        let baseline = meter.surprisals(try network.compile(trained))
+        let reference = meter.surprisals(try network.compile(trained))
         var rows: [Row] = []
         var openSpeeds: [Double] = []
         func measure(_ mode: Mode?, _ rule: String, _ set: InterventionSet) throws {
@@ -63,7 +63,7 @@ package struct ComputeLadder: Encodable {
                     spokeShare: counter.spokeShare,
                     charactersPerSecond: speed.charactersPerSecond, speedUp: speed.speedUp,
                     bitsPerCharacter: surprisals.reduce(0.0) { $0 + Double($1) } / Double(surprisals.count),
-                    change: PairedDifference(surprisals, minus: baseline, blockLength: windows.sequenceLength)!))
+                    change: PairedDifference(surprisals, minus: reference, blockLength: windows.sequenceLength)!))
         }
         try measure(nil, "as trained", trained)
         try measure(nil, "all gates open", open)

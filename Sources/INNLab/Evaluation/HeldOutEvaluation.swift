@@ -22,7 +22,7 @@ package struct HeldOutEvaluation: Encodable {
         let length = model.settings?.sequenceLength ?? min(256, model.network.modelConfiguration.longestSequence ?? 256)
         let windows = try Self.windows(of: text, split, length: length, characters: characters).fitting(model.network)
         let set = model.settings?.interventions ?? .none
-        let compiled = try model.network.compile(set, baseline: model.averages(for: set, text))
+        let compiled = try model.network.compile(set, averages: model.averages(for: set, text))
         let evaluator = Evaluator(model.network, team: ThreadTeam())
         let start = ContinuousClock.now
         let reset = evaluator.evaluate(windows, carriesState: false, interventions: compiled)

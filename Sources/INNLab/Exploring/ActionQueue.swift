@@ -16,7 +16,7 @@ package final class ActionQueue: TrainingSink {
     private let state = Mutex(State())
     private let wake: @Sendable () -> Void
 
-    /// - Parameter wake: tells whoever drains the queue that something has arrived.
+    /// - Parameter wake: wakes the thread that drains the queue.
     package init(wake: @escaping @Sendable () -> Void) { self.wake = wake }
 
     package func send(_ action: Action) {

@@ -19,7 +19,7 @@ package struct OpenedSubject {
     package private(set) var folder: URL
     package private(set) var model: OpenedModel?
     package private(set) var run: StoredRun?
-    package private(set) var cursor = RunCursor()
+    package private(set) var cursor = HistoryCursor()
 
     /// - Throws: ``INNError`` when there is nothing to open.
     package init(_ subject: ExplorerSubject, runs: URL) throws {

@@ -5,7 +5,7 @@ import INNScreens
 /// Carries out commands and reports to the screens.
 struct GeneratorService: Sendable {
     let queue: ActionQueue
-    let survey: ModelProbes
+    let probes: ModelProbes
 
     /// Everything but playing and stopping, which are a matter of time.
     func perform(_ command: GeneratorCommand, _ session: GeneratorSession) {
@@ -34,8 +34,8 @@ struct GeneratorService: Sendable {
     private func intervene(_ set: InterventionSet, replays: Bool, _ session: GeneratorSession) throws {
         defer {
             queue.send(.interventions(session.interventions))
-            survey.measure(session.interventions)
+            probes.measure(session.interventions)
         }
-        try session.intervene(set, averages: set.needsBaseline ? survey.averages() : nil, replays: replays)
+        try session.intervene(set, averages: set.needsAverages ? probes.averages() : nil, replays: replays)
     }
 }

@@ -177,7 +177,7 @@ package final class GeneratorSession {
     package var interventions: InterventionSet { twin.interventions }
 
     /// - Throws: ``INNError`` when an intervention does not fit the network; nothing has changed then.
-    package func intervene(_ set: InterventionSet, averages: InterventionBaseline?, replays: Bool) throws {
+    package func intervene(_ set: InterventionSet, averages: NeuronAverages?, replays: Bool) throws {
         leavePosition()
         let target = twin.position
         try twin.intervene(set, averages: averages, mode: replays ? .replay : .fromNow)

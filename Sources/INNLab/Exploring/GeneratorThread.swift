@@ -8,16 +8,16 @@ package final class GeneratorThread: @unchecked Sendable {
     private let queue: ActionQueue
     private let commands = Monitor<[GeneratorCommand]>()
     private let service: GeneratorService
-    private let survey: ModelProbes
+    private let probes: ModelProbes
     private let ended = Monitor<Bool>()
 
     /// Starts the thread; the first frame follows.
     ///
     /// - Parameter makeSession: is called on the thread.
-    package init(queue: ActionQueue, survey: ModelProbes, makeSession: @escaping @Sendable () -> GeneratorSession) {
+    package init(queue: ActionQueue, probes: ModelProbes, makeSession: @escaping @Sendable () -> GeneratorSession) {
         self.queue = queue
-        service = GeneratorService(queue: queue, survey: survey)
-        self.survey = survey
+        service = GeneratorService(queue: queue, probes: probes)
+        self.probes = probes
         let thread = Thread { [self] in
             work(makeSession())
             ended.open()
@@ -31,10 +31,10 @@ package final class GeneratorThread: @unchecked Sendable {
     package func finish() {
         send(.stop)
         // Cuts short what the thread may wait for.
-        survey.stop()
+        probes.stop()
         ended.pass()
         // And what it has asked for meanwhile.
-        survey.stop()
+        probes.stop()
     }
 
     package func send(_ command: GeneratorCommand) { commands.send(command) }
@@ -42,7 +42,7 @@ package final class GeneratorThread: @unchecked Sendable {
     private func work(_ session: GeneratorSession) {
         queue.send(.generator(.ready))
         queue.send(session.frame())
-        service.survey.start()
+        service.probes.start()
         var pace: Double?
         var next = Date()
         while true {

@@ -14,13 +14,13 @@ package struct HeadlessExplorer {
         session = GeneratorSession(
             model.network, alphabet: model.alphabet, prompt: prompt ?? GenerationStart.defaultPrompt,
             sampling: SamplingChoice())
-        service = GeneratorService(queue: queue, survey: ModelProbes(model, dataDirectory: dataDirectory, queue: queue))
+        service = GeneratorService(queue: queue, probes: ModelProbes(model, dataDirectory: dataDirectory, queue: queue))
     }
 
     /// Opens the network in the state, then types the keys; what does not concern the network is left out.
     package func type(_ keys: [Key], _ state: inout AppState) {
         _ = reduce(&state, .generator(.ready))
-        service.survey.start()
+        service.probes.start()
         settle(&state)
         for key in keys {
             for effect in reduce(&state, .key(key)) {
@@ -36,7 +36,7 @@ package struct HeadlessExplorer {
 
     private func settle(_ state: inout AppState) {
         while session.hasWork { session.work() }
-        service.survey.finish()
+        service.probes.finish()
         for action in service.queue.drain() { _ = reduce(&state, action) }
         _ = reduce(&state, .generation(session.frame()))
     }

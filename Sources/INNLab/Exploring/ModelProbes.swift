@@ -27,7 +27,7 @@ package final class ModelProbes: @unchecked Sendable {
         let network: any LanguageModel
         let windows: ValidationWindows
         let evaluator: Evaluator
-        var averages: InterventionBaseline?
+        var averages: NeuronAverages?
     }
 
     package init(_ model: OpenedModel, dataDirectory: String?, queue: ActionQueue) {
@@ -51,8 +51,8 @@ package final class ModelProbes: @unchecked Sendable {
             guard set == wanted.withLock({ $0.latest }) else { return }
             guard !set.isEmpty, let bench = prepared() else { return queue.send(.ablatedProbes(nil)) }
             do {
-                let averages = set.needsBaseline ? takeAverages() : nil
-                let compiled = try bench.network.compile(set, baseline: averages)
+                let averages = set.needsAverages ? takeAverages() : nil
+                let compiled = try bench.network.compile(set, averages: averages)
                 queue.send(.ablatedProbes(snapshot(bench, compiled)))
             } catch {
                 queue.send(.ablatedProbes(nil))
@@ -73,9 +73,9 @@ package final class ModelProbes: @unchecked Sendable {
     private func shouldStop() -> Bool { wanted.withLock { $0.isStopped } }
 
     /// Averages of what the neurons do; waits until they are taken, nil when there is no text to take them over.
-    package func averages() -> InterventionBaseline? { worker.sync { takeAverages() } }
+    package func averages() -> NeuronAverages? { worker.sync { takeAverages() } }
 
-    private func takeAverages() -> InterventionBaseline? {
+    private func takeAverages() -> NeuronAverages? {
         guard let bench = prepared() else { return nil }
         if let averages = bench.averages { return averages }
         let averages = bench.evaluator.averages(bench.windows, carriesState: true, shouldStop: shouldStop)

@@ -11,13 +11,13 @@ package final class RunFollower: @unchecked Sendable {
     private let timer: any DispatchSourceTimer
     private let whereabouts: FolderWhereabouts
     /// Used on the worker only, once the timer runs.
-    private var cursor: RunCursor
-    private var lastWatch: WatchStatus?
+    private var cursor: HistoryCursor
+    private var lastStatus: WatchStatus?
     private var lastProblem: String?
     private var isFirstLook = true
 
     /// - Parameter cursor: how far the screens know the run.
-    package init(_ run: StoredRun, from cursor: RunCursor, queue: ActionQueue) {
+    package init(_ run: StoredRun, from cursor: HistoryCursor, queue: ActionQueue) {
         self.run = run
         self.cursor = cursor
         self.queue = queue
@@ -50,18 +50,18 @@ package final class RunFollower: @unchecked Sendable {
     }
 
     private func look() {
-        let watch = status
-        if watch != lastWatch { queue.send(.watched(watch)) }
-        lastWatch = watch
-        // Another run may bear the name by now, and the two must not be mixed.
-        if case .moved = watch { return }
+        let present = status
+        if present != lastStatus { queue.send(.watched(present)) }
+        lastStatus = present
+        // Another run may have the name by now, and the two must not be mixed.
+        if case .moved = present { return }
         do {
             let changes = try run.history.changes(since: &cursor)
             if changes.isRestart {
-                var fresh = RunCursor()
+                var fresh = HistoryCursor()
                 queue.send(.opened(try run.contents(since: &fresh)))
                 cursor = fresh
-                queue.send(.watched(watch))
+                queue.send(.watched(present))
                 return try sendInterventions()
             }
             if isFirstLook || changes.marks.contains(where: { $0.kind == .intervention }) { try sendInterventions() }

@@ -90,8 +90,8 @@ package struct OpenedModel {
     /// Averages over held-out text, when the interventions need them.
     package func averages(
         for set: InterventionSet, _ corpus: @autoclosure () throws -> Corpus
-    ) throws -> InterventionBaseline? {
-        guard set.needsBaseline, network.shape.hasNeurons else { return nil }
+    ) throws -> NeuronAverages? {
+        guard set.needsAverages, network.shape.hasNeurons else { return nil }
         let windows = try ValidationWindows(
             corpus: corpus(), batchSize: 8, sequenceLength: 128, maximumCharacters: 16_384
         ).fitting(network)

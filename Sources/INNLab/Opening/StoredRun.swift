@@ -59,12 +59,12 @@ package struct StoredRun {
     ///
     /// - Parameter isLive: whether this process trains it.
     package func contents(isLive: Bool = false) throws -> RunContents {
-        var cursor = RunCursor()
+        var cursor = HistoryCursor()
         return try contents(since: &cursor, isLive: isLive)
     }
 
     /// The same, and where to go on reading.
-    package func contents(since cursor: inout RunCursor, isLive: Bool = false) throws -> RunContents {
+    package func contents(since cursor: inout HistoryCursor, isLive: Bool = false) throws -> RunContents {
         let changes = try history.changes(since: &cursor)
         return RunContents(
             info: RunInfo(config.settings, folder: folder, description: config.description, text: nil, isLive: isLive),

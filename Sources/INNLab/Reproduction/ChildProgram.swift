@@ -61,7 +61,7 @@ final class ChildProgram: Sendable {
         }
         posix_spawn_file_actions_adddup2(&actions, input.reading, STDIN_FILENO)
         posix_spawn_file_actions_adddup2(&actions, output.writing, STDOUT_FILENO)
-        // What lies there may be a pipe, which would be waited for at its opening.
+        // It may be a pipe, and opening one waits for the other end.
         unlink(errors.path)
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
         posix_spawnattr_setpgroup(&attributes, 0)

@@ -2,7 +2,7 @@ import Foundation
 import INNKit
 
 /// What a run of the reproduction has come to, read from its folder.
-package struct RunResult: Encodable, Sendable {
+package struct ReproducedRun: Encodable, Sendable {
     package struct Point: Encodable, Sendable {
         package let characters: Int
         package let seconds, validBPC: Double

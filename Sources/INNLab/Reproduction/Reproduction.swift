@@ -66,7 +66,9 @@ package final class Reproduction {
         var speeds: [String: [Double]] = [:]
         for row in plan.calibration(rates) {
             let family = String(row.model.dropFirst("speed-".count))
-            speeds[family, default: []] += row.runs.compactMap { RunResult(of: $0, in: folder)?.charactersPerSecond }
+            speeds[family, default: []] += row.runs.compactMap {
+                ReproducedRun(of: $0, in: folder)?.charactersPerSecond
+            }
         }
         return ReproductionReport(
             version: programVersion, scale: plan.scale.name,
@@ -85,7 +87,7 @@ package final class Reproduction {
 
     private static func search(_ plan: ReproductionPlan, in folder: URL) -> [PlannedRow] {
         plan.search { run in
-            RunResult(of: run, in: folder)?.validBPC.map { $0.isNaN ? .infinity : $0 }
+            ReproducedRun(of: run, in: folder)?.validBPC.map { $0.isNaN ? .infinity : $0 }
         }
     }
 
@@ -93,7 +95,9 @@ package final class Reproduction {
     private static func bestRates(_ plan: ReproductionPlan, in folder: URL) -> [String: Double] {
         var rates: [String: Double] = [:]
         for row in search(plan, in: folder) {
-            let results = row.runs.compactMap { RunResult(of: $0, in: folder) }.filter { $0.validBPC?.isFinite == true }
+            let results = row.runs.compactMap { ReproducedRun(of: $0, in: folder) }.filter {
+                $0.validBPC?.isFinite == true
+            }
             if let best = results.min(by: { $0.validBPC! < $1.validBPC! }) {
                 rates[String(row.model.dropFirst("search-".count))] = best.learningRate
             }

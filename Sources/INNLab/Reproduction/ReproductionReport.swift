@@ -22,13 +22,13 @@ package struct ReproductionReport: Encodable {
         let planned: Int
         package let parameters: Int?
         package let learningRate: Double?
-        package let runs: [RunResult]
+        package let runs: [ReproducedRun]
 
         var spread: Spread? { Spread(runs.compactMap(\.validBPC)) }
 
         init(_ row: PlannedRow, in folder: URL) {
             (table, model, label, paper, planned) = (row.table, row.model, row.label, row.paper, row.runs.count)
-            runs = row.runs.compactMap { RunResult(of: $0, in: folder) }.filter(\.isFinished)
+            runs = row.runs.compactMap { ReproducedRun(of: $0, in: folder) }.filter(\.isFinished)
             parameters = runs.first?.parameters
             learningRate = row.runs.first?.learningRate
         }
@@ -70,7 +70,7 @@ package struct ReproductionReport: Encodable {
     }
 
     /// Every run behind the tables, each once.
-    var allRuns: [RunResult] {
+    var allRuns: [ReproducedRun] {
         var seen: Set<String> = []
         return (search + rows).flatMap(\.runs).filter { seen.insert($0.name).inserted }
     }

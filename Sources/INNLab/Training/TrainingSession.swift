@@ -267,7 +267,7 @@ package final class TrainingSession: @unchecked Sendable {
     package var storeFailure: INNError? { store.failure }
 }
 
-/// Writes `config.json` again when somebody deleted it: without it the run is none.
+/// Writes `config.json` again when somebody has deleted it: a folder without it is not a run.
 private final class ConfigKeeper: TrainingSink {
     private let lock: RunLock
     private let config: RunConfig<TrainingSettings>

@@ -3,7 +3,7 @@ import INNCore
 /// The metrics of a run as comma-separated values (RFC 4180): a header with the names of ``TrainingReport``, then a
 /// line per report.
 ///
-/// What was not measured is empty; a number that is none is `nan`.
+/// What was not measured is empty; what is not a number is `nan`.
 public enum MetricsTable {
     /// The first line, without its end.
     public static let header = columns.map(\.name).joined(separator: ",")

@@ -74,7 +74,7 @@ public struct OfficialConfiguration: Codable, Sendable, Equatable {
         try self.init(json: Data(source.bytes(at: 0, count: source.count)), source: "'\(url.path)'")
     }
 
-    /// This where it says something, `other` elsewhere.
+    /// The values stated here, and those of `other` where nothing is stated.
     package func merging(_ other: OfficialConfiguration) -> OfficialConfiguration {
         var merged = self
         merged.vocab = vocab ?? other.vocab

@@ -103,7 +103,7 @@ public struct OfficialImport: Sendable {
         }
     }
 
-    /// What stands before the names, from the one name that every such model has.
+    /// The prefix of all names, found from the one name that every such model has.
     private static func prefix(of file: SafetensorsFile) -> String {
         let marker = "norm_f.weight"
         let found = file.names.filter { $0 == marker || $0.hasSuffix("." + marker) }

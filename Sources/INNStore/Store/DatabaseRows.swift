@@ -3,7 +3,7 @@ import GRDB
 import INNCore
 
 /// The statements that change `run.sqlite`.
-enum RunRows {
+enum DatabaseRows {
     static func insert(_ event: TrainingEvent, _ db: Database) throws {
         switch event {
         case .report(let report): try insert(report, db)
@@ -80,12 +80,12 @@ enum RunRows {
         (table: name, side: "removed" + name.prefix(1).uppercased() + name.dropFirst())
     }
 
-    /// How many times what a resume takes back is kept.
+    /// For how many resumes the rows they took back are kept.
     static let keptRemovals = 8
 
     /// Moves what was recorded after a step into the side tables.
     static func remove(after step: Int, _ db: Database) throws {
-        // Tells those who follow along that what they read so far may be gone.
+        // Readers that follow the run are told that what they have read may be gone.
         try db.execute(sql: "UPDATE history SET generation = generation + 1")
         let isAnything = try removable.contains {
             try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM \($0.table) WHERE step > ?)", arguments: [step])
@@ -102,7 +102,7 @@ enum RunRows {
             try db.execute(sql: "DELETE FROM \(table) WHERE step > ?", arguments: [step])
             try db.execute(sql: "DELETE FROM \(side) WHERE removal <= ?", arguments: [removal - Int64(keptRemovals)])
         }
-        // They are large: those of the last time have to do.
+        // They are large, so only those of the last resume are kept.
         try db.execute(sql: "DELETE FROM removedProbeSnapshots WHERE removal < ?", arguments: [removal])
         try db.execute(sql: "DELETE FROM removals WHERE id <= ?", arguments: [removal - Int64(keptRemovals)])
     }

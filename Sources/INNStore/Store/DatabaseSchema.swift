@@ -6,7 +6,7 @@ import INNCore
 ///
 /// Column names equal the property names of the value types. A floating-point NaN, which SQLite has no value for, is
 /// stored as the text `NaN`.
-enum RunSchema {
+enum DatabaseSchema {
     static let migrator: DatabaseMigrator = {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in
@@ -43,7 +43,7 @@ enum RunSchema {
         INSERT INTO history VALUES (0);
         """
 
-    /// What a resume takes back goes here first, see ``RunRows/remove(after:_:)``.
+    /// What a resume takes back goes here first, see ``DatabaseRows/remove(after:_:)``.
     private static let version2 = """
         CREATE TABLE removals (id INTEGER PRIMARY KEY AUTOINCREMENT, removedAt REAL NOT NULL, resumedStep INTEGER NOT \
         NULL);
@@ -133,7 +133,7 @@ enum RunSchema {
         return configuration
     }
 
-    /// SQLite would wait for ever for the other end of a pipe. No file at all is for SQLite to judge.
+    /// SQLite would wait forever for the other end of a pipe. Whether there is a file at all is left to SQLite.
     private static func refuseOddFile(_ url: URL) throws {
         for suffix in ["", "-journal", "-wal", "-shm"] {
             var status = stat()

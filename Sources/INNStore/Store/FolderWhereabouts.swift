@@ -1,7 +1,7 @@
 import Foundation
 import INNCore
 
-/// Remembers a folder by its identity, so that it is noticed when its name has come to stand for something else.
+/// Remembers a folder by its identity, so that it is noticed when its name has come to mean another.
 public struct FolderWhereabouts: Sendable {
     public enum Place: Equatable, Sendable {
         /// Where it was.

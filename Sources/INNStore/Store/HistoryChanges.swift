@@ -1,7 +1,7 @@
 import INNCore
 
 /// How far somebody has read in a run's history; see ``RunHistory/changes(since:)``.
-public struct RunCursor: Sendable, Equatable {
+public struct HistoryCursor: Sendable, Equatable {
     package var generation = -1
     package var step = -1
     package var snapshot = -1
@@ -12,7 +12,7 @@ public struct RunCursor: Sendable, Equatable {
 }
 
 /// What was recorded since the last look.
-public struct RunChanges: Sendable {
+public struct HistoryChanges: Sendable {
     /// True on the first look, and when training went back to an earlier checkpoint: forget what you have and begin
     /// with this.
     public var isRestart: Bool
@@ -24,7 +24,7 @@ public struct RunChanges: Sendable {
 }
 
 /// One process that trained a run. Times are seconds since 1970.
-public struct RunSession: Codable, Sendable, Equatable {
+public struct SessionRecord: Codable, Sendable, Equatable {
     public var startedAt: Double
     /// Nil while it runs, and for good when it was killed.
     public var endedAt: Double?

@@ -19,11 +19,11 @@ public final class RunCatalog {
     private(set) var readCount = 0
 
     public convenience init(_ runsFolder: URL) {
-        // Times of files come from a clock that is some milliseconds coarse, over a network more.
+        // Time stamps of files come from a clock with steps of some milliseconds, over a network longer ones.
         self.init(runsFolder, coarseness: .seconds(2))
     }
 
-    /// - Parameter coarseness: for how long two changes of a file may bear the same time.
+    /// - Parameter coarseness: for how long two changes of a file may carry the same time stamp.
     package init(_ runsFolder: URL, coarseness: Duration) {
         self.runsFolder = runsFolder
         self.coarseness = coarseness

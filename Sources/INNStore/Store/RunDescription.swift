@@ -21,9 +21,9 @@ public struct RunDescription: Codable, Sendable, Equatable {
 
 /// The content of a run's `config.json`: what listings need, and the configuration, which is opaque here.
 public struct RunConfig<Settings> {
-    /// Number of the file's form, see ``RunConfigSchema``; nil in files from before forms had numbers, which are of
+    /// Number of the file's form, see ``ConfigForm``; nil in files from before forms had numbers, which are of
     /// form 1.
-    public private(set) var schema: Int? = RunConfigSchema.current
+    public private(set) var schema: Int? = ConfigForm.current
     public var description: RunDescription
     /// Seconds since 1970 at which the run was created.
     public var createdAt: Double
@@ -44,13 +44,13 @@ extension RunConfig {
     public var identity: String { "\(createdAt)" }
 }
 
-/// Settings of any shape, for whoever needs the rest of the configuration only.
+/// Settings of any shape, where only the rest of the configuration is needed.
 struct AnySettings: Decodable {
     init(from decoder: any Decoder) throws {}
 }
 
 /// The form of `config.json`; files with a number above ``current`` are refused. See docs/RUN_FOLDER.md.
-struct RunConfigSchema: Decodable {
+struct ConfigForm: Decodable {
     static let current = 1
 
     let schema: Int?

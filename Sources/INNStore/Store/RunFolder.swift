@@ -116,8 +116,8 @@ public struct RunFolder: Sendable, Equatable {
         }
         let json = Data(try source.bytes(at: 0, count: source.count))
         do {
-            let schema = try JSONDecoder().decode(RunConfigSchema.self, from: json).schema ?? 1
-            guard schema <= RunConfigSchema.current else {
+            let schema = try JSONDecoder().decode(ConfigForm.self, from: json).schema ?? 1
+            guard schema <= ConfigForm.current else {
                 throw INNError(
                     .data,
                     """

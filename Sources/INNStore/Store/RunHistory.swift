@@ -17,7 +17,7 @@ public final class RunHistory: Sendable {
             throw INNError(
                 .noInput, "The run '\(folder.name)' has not recorded anything yet; start its training first.")
         }
-        database = try DatabaseProblem.translating(url) { [url] in try RunSchema.openForReading(url) }
+        database = try DatabaseProblem.translating(url) { [url] in try DatabaseSchema.openForReading(url) }
     }
 
     /// The metrics of the steps after `step`, ascending.
@@ -81,9 +81,9 @@ public final class RunHistory: Sendable {
     }
 
     /// The processes that trained this run, in order.
-    public func sessions() throws -> [RunSession] {
+    public func sessions() throws -> [SessionRecord] {
         try rows("SELECT startedAt, endedAt, host, pid, version FROM sessions ORDER BY id") { row in
-            RunSession(
+            SessionRecord(
                 startedAt: try row.double(0), endedAt: try row.optionalDouble(1), host: try row.string(2),
                 pid: try row.int(3), version: try row.string(4))
         }
@@ -91,16 +91,16 @@ public final class RunHistory: Sendable {
 
     /// What is new since the last call with the same cursor, for following a run while it trains.
     ///
-    /// Start with `RunCursor()`.
-    public func changes(since cursor: inout RunCursor) throws -> RunChanges {
+    /// Start with `HistoryCursor()`.
+    public func changes(since cursor: inout HistoryCursor) throws -> HistoryChanges {
         let (changes, next) = try read { [cursor] db in
             let generation = try self.generation(db)
             let isRestart = cursor.generation != generation
-            var next = isRestart ? RunCursor() : cursor
+            var next = isRestart ? HistoryCursor() : cursor
             next.generation = generation
             let marks = try self.marks(after: next.mark, db)
             let samples = try self.samples(after: next.sample, db)
-            let changes = RunChanges(
+            let changes = HistoryChanges(
                 isRestart: isRestart,
                 reports: try self.reports("WHERE step > ? ORDER BY step", [next.step], db),
                 marks: marks.map(\.value), samples: samples.map(\.value),

@@ -42,7 +42,7 @@ public final class RunLock: CheckpointFolder.Keeper {
 
     deinit { release() }
 
-    /// Gives the run free; does nothing the second time.
+    /// Releases the run; does nothing the second time.
     public func release() {
         state.withLock { state in
             guard let folder = state.folder else { return }
@@ -55,7 +55,7 @@ public final class RunLock: CheckpointFolder.Keeper {
         }
     }
 
-    /// Where the run's folder is now, also after it was renamed; where it last was once it is deleted or given free.
+    /// Where the run's folder is now, also after it was renamed; where it last was once it is deleted or released.
     public var folderURL: URL {
         state.withLock { state in
             if case .at(let url)? = state.folder?.whereabouts { state.lastURL = url }

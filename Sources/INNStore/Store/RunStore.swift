@@ -21,7 +21,7 @@ public final class RunStore: TrainingSink {
         let identity: FileIdentity?
 
         init(_ url: URL) throws {
-            database = try DatabaseProblem.translating(url) { try RunSchema.openForWriting(url) }
+            database = try DatabaseProblem.translating(url) { try DatabaseSchema.openForWriting(url) }
             self.url = url
             identity = FileIdentity(path: url.path)
         }
@@ -98,7 +98,7 @@ public final class RunStore: TrainingSink {
     /// The steps whose checkpoints have been recorded, with everything that happened before them.
     public func checkpointSteps() throws -> [Int] {
         try DatabaseProblem.translating(url) {
-            try database.read(RunRows.checkpointSteps).compactMap(Int.init(exactly:))
+            try database.read(DatabaseRows.checkpointSteps).compactMap(Int.init(exactly:))
         }
     }
 
@@ -125,19 +125,19 @@ public final class RunStore: TrainingSink {
     /// - Parameter interval: steps between two reports.
     public func firstGap(upTo step: Int, every interval: Int) throws -> (after: Int, before: Int)? {
         try DatabaseProblem.translating(url) {
-            try database.read { try RunRows.firstGap(upTo: step, every: interval, $0) }.map {
+            try database.read { try DatabaseRows.firstGap(upTo: step, every: interval, $0) }.map {
                 (Int(clamping: $0.after), Int(clamping: $0.before))
             }
         }
     }
 
     /// Takes back everything recorded after a checkpoint's step, so that training from there leaves no gap and no
-    /// duplicate. It goes into tables of its own, where the last ``RunRows/keptRemovals`` times are kept.
+    /// duplicate. It goes into tables of its own, where the last ``DatabaseRows/keptRemovals`` times are kept.
     ///
     /// The events of a checkpoint's own step must come before the checkpoint is saved.
     public func resume(from step: Int) throws {
         try flush()
-        try DatabaseProblem.translating(url) { try database.write { try RunRows.remove(after: step, $0) } }
+        try DatabaseProblem.translating(url) { try database.write { try DatabaseRows.remove(after: step, $0) } }
     }
 
     /// Writes what is left and records the end of the session. What is received afterwards is dropped.
@@ -150,7 +150,7 @@ public final class RunStore: TrainingSink {
             return pending.session
         }
         try DatabaseProblem.translating(url) {
-            if let session { try database.write { try RunRows.endSession(session, $0) } }
+            if let session { try database.write { try DatabaseRows.endSession(session, $0) } }
             let isWhereItWas = place.withLock(\.isWhereItWas)
             try? database.inDatabase { db in
                 guard isWhereItWas else { return Self.keepFiles(of: db) }
@@ -217,8 +217,8 @@ public final class RunStore: TrainingSink {
             try DatabaseProblem.translating(url) {
                 let session = pending.withLock { $0.session }
                 let begun = try database.write { db in
-                    let session = try session ?? RunRows.beginSession(version: version, db)
-                    for event in events { try RunRows.insert(event, db) }
+                    let session = try session ?? DatabaseRows.beginSession(version: version, db)
+                    for event in events { try DatabaseRows.insert(event, db) }
                     return session
                 }
                 pending.withLock { $0.session = begun }

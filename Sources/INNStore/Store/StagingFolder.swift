@@ -7,7 +7,7 @@ import INNCore
 /// next one removes what it left.
 final class StagingFolder {
     let url: URL
-    /// Whether the folder has got its name and no longer is to be removed.
+    /// Whether the folder has got its name, so that it must not be removed any more.
     var isPlaced = false
     private let held: HeldFolder
 

@@ -68,10 +68,10 @@ struct GenerateCommand: ParsableCommand {
         let generator = TextGenerator(model.network)
         let set = interventions.set
         let averages = try model.averages(for: set, try model.corpus(nil, data))
-        if !afterPrompt { try generator.intervene(set, baseline: averages) }
+        if !afterPrompt { try generator.intervene(set, averages: averages) }
         let given = alphabet.encode(prompt)
         generator.read(given)
-        if afterPrompt { try generator.intervene(set, baseline: averages) }
+        if afterPrompt { try generator.intervene(set, averages: averages) }
         let options = SamplingOptions(temperature: temperature, topK: topK)
         if trace {
             var lines = TracedText(generator, model.network.shape, alphabet, options, seed: seed, top: traceTop)

@@ -118,7 +118,7 @@ struct TrainingOptions: ParsableArguments {
     /// All settings of a new run; what is not given follows the preset.
     func settings(_ model: ModelConfiguration, preset: String, corpus: String, text: Corpus) throws -> TrainingSettings
     {
-        let isPaper = preset.hasPrefix("paper")
+        let isPaper = ModelPreset(rawValue: preset)?.isPaper == true
         var settings = TrainingSettings(
             model: model, preset: preset, corpus: Self.lastingName(corpus, text), corpusSummary: text.summary,
             alphabet: text.alphabet,

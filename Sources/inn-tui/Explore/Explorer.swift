@@ -77,7 +77,7 @@ final class Explorer: ScreenBackend {
             let network = UncheckedBox(model.network)
             let alphabet = model.alphabet
             let start = start
-            generator = GeneratorThread(queue: queue, survey: probes) {
+            generator = GeneratorThread(queue: queue, probes: probes) {
                 GeneratorSession(
                     network.value, alphabet: alphabet, prompt: start.prompt ?? GenerationStart.defaultPrompt,
                     sampling: start.sampling)

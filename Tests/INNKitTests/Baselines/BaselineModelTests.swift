@@ -179,7 +179,7 @@ import Testing
         let model = try BaselineCase.all[0].configuration.makeModel(seed: 1)
         #expect(!model.shape.hasNeurons)
         let error = #expect(throws: INNError.self) {
-            try model.compile(InterventionSet([.routing(.off)]), baseline: nil)
+            try model.compile(InterventionSet([.routing(.off)]), averages: nil)
         }
         #expect(error?.kind == .usage)
     }

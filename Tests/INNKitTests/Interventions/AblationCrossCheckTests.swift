@@ -34,7 +34,7 @@ import Testing
 
         /// As `ablate` measures it.
         func ablated(_ list: Intervention...) throws -> Double {
-            let surprisals = meter.surprisals(try network.compile(InterventionSet(list), baseline: meter.averages()))
+            let surprisals = meter.surprisals(try network.compile(InterventionSet(list), averages: meter.averages()))
             return surprisals.reduce(0.0) { $0 + Double($1) } / Double(surprisals.count)
         }
 

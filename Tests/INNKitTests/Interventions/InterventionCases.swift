@@ -59,14 +59,14 @@ struct InterventionCase: Sendable, CustomTestStringConvertible {
 
 extension ModelBench {
     /// The averages of the model over the bench's own text.
-    func baseline(samples: Int = 5) -> InterventionBaseline {
-        let collector = InterventionBaselineCollector(model.shape, characters: tokens.count, samples: samples)
+    func averages(samples: Int = 5) -> NeuronAverages {
+        let collector = NeuronAveragesCollector(model.shape, characters: tokens.count, samples: samples)
         _ = logits(ForwardContext(probe: collector))
-        return collector.baseline()
+        return collector.averages()
     }
 
     func compile(_ set: InterventionSet) throws -> CompiledInterventions? {
-        try model.compile(set, baseline: set.needsBaseline ? baseline() : nil)
+        try model.compile(set, averages: set.needsAverages ? averages() : nil)
     }
 
     func logits(_ set: InterventionSet) throws -> [Float] { logits(ForwardContext(interventions: try compile(set))) }

@@ -74,23 +74,23 @@ import Testing
         let bench = try ModelBench(.odd)
         let other = try ModelBench(INNConfiguration.odd.with { $0.neurons = 4 })
         #expect(throws: INNError.self) {
-            try bench.model.compile(InterventionSet([.gate(.frozen)]), baseline: other.baseline())
+            try bench.model.compile(InterventionSet([.gate(.frozen)]), averages: other.averages())
         }
     }
 
     @Test func averagesSurviveStorage() throws {
         let bench = try ModelBench(.odd)
         bench.shake()
-        let baseline = bench.baseline()
+        let averages = bench.averages()
         let shape = bench.model.shape
-        let copy = try InterventionBaseline(
-            floats: baseline.floats, rounds: shape.rounds, neurons: shape.neurons, dModel: shape.dModel,
+        let copy = try NeuronAverages(
+            floats: averages.floats, rounds: shape.rounds, neurons: shape.neurons, dModel: shape.dModel,
             heads: shape.heads,
-            samples: baseline.samples, characters: baseline.characters)
-        #expect(copy == baseline)
-        #expect(baseline.characters == bench.tokens.count && baseline.samples == 5)
+            samples: averages.samples, characters: averages.characters)
+        #expect(copy == averages)
+        #expect(averages.characters == bench.tokens.count && averages.samples == 5)
         #expect(throws: INNError.self) {
-            try InterventionBaseline(
+            try NeuronAverages(
                 floats: [1], rounds: shape.rounds, neurons: shape.neurons, dModel: shape.dModel, heads: shape.heads,
                 samples: 5, characters: 1)
         }

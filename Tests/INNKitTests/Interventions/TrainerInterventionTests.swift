@@ -157,7 +157,7 @@ import Testing
             let (resumed, script) = try train(from: found)
             #expect(weights(resumed) == weights(whole))
             #expect(script.records == [InterventionRecord(step: 7, set: set)], "said again to whoever follows")
-            #expect(resumed.interventions.baseline == whole.interventions.baseline)
+            #expect(resumed.interventions.averages == whole.interventions.averages)
         }
     }
 

@@ -234,7 +234,7 @@ final class FieldFuzz: FuzzReader {
                 characters: 2 * length)
         else { return }
         let model = try checkpoint.makeModel()
-        let compiled = try? model.compile(settings?.interventions ?? .none, baseline: nil)
+        let compiled = try? model.compile(settings?.interventions ?? .none, averages: nil)
         let windows = try ValidationWindows(
             corpus: corpora[alphabet]!, batchSize: 2, sequenceLength: length, maximumCharacters: 64
         ).fitting(model)

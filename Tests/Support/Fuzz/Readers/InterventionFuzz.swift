@@ -29,7 +29,7 @@ final class InterventionFuzz: FuzzReader {
     func read(_ bytes: [UInt8]) throws {
         let set = try InterventionSet(json: String(decoding: bytes, as: UTF8.self))
         _ = set.summary
-        let compiled = try network.compile(set, baseline: nil)
+        let compiled = try network.compile(set, averages: nil)
         let tape = Tape(team: ThreadTeam(threadCount: 1))
         let tokens: [Int32] = [1, 2, 3, 4]
         tape.isRecording = false

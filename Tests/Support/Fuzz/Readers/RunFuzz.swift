@@ -172,14 +172,14 @@ final class RunFuzz: FuzzReader {
         _ = try history.sessions()
         _ = try history.latestValidation()
         _ = try history.bestValidation()
-        var cursor = RunCursor()
+        var cursor = HistoryCursor()
         let changes = try history.changes(since: &cursor)
         let snapshots = try history.snapshots()
         _ = MetricsTable.csv(changes.reports)
         draw(summary, changes, snapshots)
     }
 
-    private func draw(_ summary: RunSummary, _ changes: RunChanges, _ snapshots: [ProbeSnapshot]) {
+    private func draw(_ summary: RunSummary, _ changes: HistoryChanges, _ snapshots: [ProbeSnapshot]) {
         let info = RunInfo(
             name: summary.name, path: folder.url.path, preset: "tiny", parameterCount: 1, corpus: "text8", seed: 1,
             isLive: false)

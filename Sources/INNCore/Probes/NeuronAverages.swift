@@ -1,8 +1,8 @@
 /// Averages and samples of what neurons do over held-out text: what interventions such as `mean`, `resample`, `frozen`
-/// and `static` put in the place of the live values. Taken by an ``InterventionBaselineCollector``.
+/// and `static` put in the place of the live values. Taken by an ``NeuronAveragesCollector``.
 ///
 /// Arrays are row-major, last axis fastest.
-public struct InterventionBaseline: Codable, Sendable, Equatable {
+public struct NeuronAverages: Codable, Sendable, Equatable {
     public var rounds: Int, neurons: Int, dModel: Int, heads: Int
     /// Characters over which the averages were taken.
     public var characters: Int

@@ -1,9 +1,9 @@
-/// Gathers an ``InterventionBaseline`` from forward passes over held-out text.
-public final class InterventionBaselineCollector: Probe {
+/// Gathers an ``NeuronAverages`` from forward passes over held-out text.
+public final class NeuronAveragesCollector: Probe {
     private let shape: NetworkShape
     private let stride: Int
     private let samples: Int
-    private var sums: InterventionBaseline
+    private var sums: NeuronAverages
     private var gateSums: [Double], routingSums: [Double], messageSums: [Double], stateSums: [Double]
     private var seen: [Int]
 
@@ -14,7 +14,7 @@ public final class InterventionBaselineCollector: Probe {
         self.shape = shape
         self.samples = max(1, min(samples, characters))
         stride = max(1, characters / self.samples)
-        sums = InterventionBaseline(
+        sums = NeuronAverages(
             rounds: shape.rounds, neurons: shape.neurons, dModel: shape.dModel, heads: shape.heads,
             samples: self.samples, characters: 0)
         gateSums = sums.gateMean.map { _ in 0 }
@@ -33,7 +33,7 @@ public final class InterventionBaselineCollector: Probe {
     }
 
     /// The averages over everything read so far.
-    public func baseline() -> InterventionBaseline {
+    public func averages() -> NeuronAverages {
         var result = sums
         result.characters = seen[shape.rounds]
         let scale = 1 / Double(max(1, result.characters))
