@@ -43,7 +43,7 @@ struct TutorialTests {
     @Test func theArticlesShowThisCode() throws {
         let file = try String(contentsOfFile: #filePath, encoding: .utf8)
         let sources = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Sources")
-        let tutorials = file.components(separatedBy: "// Tutorial: ").dropFirst().filter { $0.contains("// End") }
+        let tutorials = file.components(separatedBy: "{\n        // Tutorial: ").dropFirst()
         #expect(tutorials.count == 2)
         for tutorial in tutorials {
             let lines = tutorial.components(separatedBy: "\n")

@@ -133,12 +133,16 @@ struct ChartTests {
 
     @Test func barsCountEighths() {
         var buffer = CellBuffer(width: 4, height: 1)
-        Bars.drawHorizontal(0.53125, in: &buffer, x: 0, y: 0, width: 4, Style(), empty: Style(), look: look)
+        Bars.drawHorizontal(
+            0.53125, in: &buffer, row: Rect(x: 0, y: 0, width: 4, height: 1), Style(), empty: Style(), look: look)
         #expect(buffer.plainText() == "██▏·\n")
-        Bars.drawHorizontal(.nan, in: &buffer, x: 0, y: 0, width: 4, Style(), empty: Style(), look: look)
+        Bars.drawHorizontal(
+            .nan, in: &buffer, row: Rect(x: 0, y: 0, width: 4, height: 1), Style(), empty: Style(), look: look)
         #expect(buffer.plainText() == "····\n")
         var spark = CellBuffer(width: 4, height: 1)
-        Bars.drawSparkline([0, 0.5, 1, .nan], low: 0, high: 1, in: &spark, x: 0, y: 0, width: 4, Style(), look: look)
+        Bars.drawSparkline(
+            [0, 0.5, 1, .nan], low: 0, high: 1, in: &spark, row: Rect(x: 0, y: 0, width: 4, height: 1), Style(),
+            look: look)
         #expect(spark.plainText() == "▁▄█\n")
     }
 }

@@ -1,25 +1,25 @@
 import INNKit
 
 /// The systematic ablation of one network over one text: what every intervention costs in bits per character.
-package struct Ablation: Encodable {
+public struct Ablation: Encodable {
     /// One line of the table.
-    package struct Row: Codable, Equatable {
-        enum Group: String, Codable, CaseIterable { case neuron, edge, head, gate, routing, memory }
+    public struct Row: Codable, Equatable {
+        public enum Group: String, Codable, CaseIterable { case neuron, edge, head, gate, routing, memory }
 
-        let group: Group
-        package let name: String
-        let intervention: Intervention
+        public let group: Group
+        public let name: String
+        public let intervention: Intervention
         /// Increase in bits per character over the same characters; nil where only the estimate was made.
-        package var measured: PairedDifference?
+        public var measured: PairedDifference?
         /// The same by class of the character predicted.
-        var classes: [String: PairedDifference] = [:]
+        public internal(set) var classes: [String: PairedDifference] = [:]
         /// First-order estimate from gradients; edges only.
-        var estimate: Double?
+        public internal(set) var estimate: Double?
     }
 
-    let baselineBPC: Double
-    package let characters: Int, blockLength: Int, blocks: Int
-    package let rows: [Row]
+    public let baselineBPC: Double
+    public let characters: Int, blockLength: Int, blocks: Int
+    public let rows: [Row]
 
     /// Measures a network.
     ///
@@ -27,7 +27,7 @@ package struct Ablation: Encodable {
     ///   - bytes: the stored byte of every id, for the classes of characters.
     ///   - verifiedEdges: how many edges, strongest estimate first, are measured exactly.
     ///   - progress: called before each measurement with what is done and the number of measurements.
-    package init(
+    public init(
         _ network: IntelligentNeuralNetwork, _ meter: SurprisalMeter, alphabet: Alphabet, blockLength: Int,
         verifiedEdges: Int,
         progress: (_ done: Int, _ of: Int) -> Void

@@ -1,32 +1,32 @@
 import INNKit
 
 /// Interventions as people type them: neurons count from 0, rounds and heads from 1, as on the screens.
-package enum InterventionText {
+public enum InterventionText {
     /// A neuron, perhaps in one round.
-    package struct Placed {
-        package let number: Int, round: Int?
+    public struct Placed {
+        public let number: Int, round: Int?
 
-        package init?(argument: String) {
+        public init?(argument: String) {
             guard let (text, round) = split(argument), let number = Int(text) else { return nil }
             (self.number, self.round) = (number, round)
         }
     }
 
     /// A head, counted from 1 as it is typed and from 0 here, perhaps in one round.
-    package struct Head {
-        package let index: Int, round: Int?
+    public struct Head {
+        public let index: Int, round: Int?
 
-        package init?(argument: String) {
+        public init?(argument: String) {
             guard let (text, round) = split(argument), let number = Int(text), number >= 1 else { return nil }
             (self.index, self.round) = (number - 1, round)
         }
     }
 
     /// `listener:speaker`.
-    package struct Edge {
-        package let listener: Int, speaker: Int, round: Int?
+    public struct Edge {
+        public let listener: Int, speaker: Int, round: Int?
 
-        package init?(argument: String) {
+        public init?(argument: String) {
             guard let (text, round) = split(argument) else { return nil }
             let ends = text.split(separator: ":", omittingEmptySubsequences: false).map { Int($0) }
             guard ends.count == 2, let listener = ends[0], let speaker = ends[1] else { return nil }
@@ -35,10 +35,10 @@ package enum InterventionText {
     }
 
     /// `off`, `uniform`, `static` or `learned`.
-    package struct Routing {
-        package let change: Intervention.RoutingChange, round: Int?
+    public struct Routing {
+        public let change: Intervention.RoutingChange, round: Int?
 
-        package init?(argument: String) {
+        public init?(argument: String) {
             guard let (text, round) = split(argument), let change = Intervention.RoutingChange(rawValue: String(text))
             else { return nil }
             (self.change, self.round) = (change, round)
@@ -46,10 +46,10 @@ package enum InterventionText {
     }
 
     /// `open`, `closed`, `frozen`, `off`, `hard`, `hard:0.3` or `loudest:4`.
-    package struct Gate {
-        package let change: Intervention.GateChange, round: Int?
+    public struct Gate {
+        public let change: Intervention.GateChange, round: Int?
 
-        package init?(argument: String) {
+        public init?(argument: String) {
             guard let (text, round) = split(argument), let change = Self.change(text) else { return nil }
             (self.change, self.round) = (change, round)
         }

@@ -2,15 +2,15 @@ import Foundation
 import INNKit
 
 /// A report with pictures: an HTML file holds them, a Markdown file has SVG files beside it.
-package struct AnalysisReportFile {
-    package let url: URL
+public struct AnalysisReportFile {
+    public let url: URL
 
-    package init(_ url: URL) { self.url = url }
+    public init(_ url: URL) { self.url = url }
 
     /// Minutes of work should not end at a folder that is not there.
     ///
     /// - Throws: ``INNError`` of kind `cannotCreate`.
-    package func requireFolder() throws {
+    public func requireFolder() throws {
         let folder = url.deletingLastPathComponent().path
         guard FileManager.default.isWritableFile(atPath: folder) else {
             throw INNError(
@@ -20,7 +20,7 @@ package struct AnalysisReportFile {
     }
 
     /// - Throws: ``INNError`` of kind `cannotCreate`.
-    package func write(_ report: AnalysisReport) throws {
+    public func write(_ report: AnalysisReport) throws {
         let pages = AnalysisPages(report)
         guard url.pathExtension != "html" else { return try write(pages.html(), to: url) }
         let name = url.deletingPathExtension().lastPathComponent

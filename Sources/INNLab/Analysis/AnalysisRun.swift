@@ -3,21 +3,21 @@ import INNKit
 import Synchronization
 
 /// Measures a trained network and, beside it, an untrained copy over the same text.
-package struct AnalysisRun {
+public struct AnalysisRun {
     /// What is measured besides what one pass over the text tells.
-    package struct Options {
-        package var hasControl = true
+    public struct Options {
+        public var hasControl = true
         /// Whether edges and neurons are taken away and the past is changed.
-        package var hasEffects = true
+        public var hasEffects = true
         /// Whether the past is changed as well.
-        package var hasMemory = true
+        public var hasMemory = true
         /// Edges that are measured exactly.
-        package var edges = 12
+        public var edges = 12
         /// Characters over which effects are measured.
-        package var effectCharacters = 16_384
-        package var seed: UInt64 = 1
+        public var effectCharacters = 16_384
+        public var seed: UInt64 = 1
 
-        package init(
+        public init(
             hasControl: Bool = true, hasEffects: Bool = true, hasMemory: Bool = true, edges: Int = 12,
             effectCharacters: Int = 16_384, seed: UInt64 = 1
         ) {
@@ -30,17 +30,17 @@ package struct AnalysisRun {
         }
     }
 
-    package let network: IntelligentNeuralNetwork
-    package let alphabet: Alphabet
-    package let corpus: Corpus
-    package let windows: ValidationWindows
-    package let options: Options
+    public let network: IntelligentNeuralNetwork
+    public let alphabet: Alphabet
+    public let corpus: Corpus
+    public let windows: ValidationWindows
+    public let options: Options
     /// Optimizer updates that the network had seen.
-    package let step: Int
+    public let step: Int
     /// Asked now and then; the measurement then ends with a `CancellationError`.
     var shouldStop: @Sendable () -> Bool = { false }
 
-    package init(
+    public init(
         network: IntelligentNeuralNetwork, alphabet: Alphabet, corpus: Corpus, windows: ValidationWindows,
         options: Options, step: Int, shouldStop: @escaping @Sendable () -> Bool = { false }
     ) {
@@ -58,7 +58,7 @@ package struct AnalysisRun {
 
     /// - Parameter progress: told the share that is done and what is being done, from any thread.
     /// - Throws: ``INNError`` when the network sends no messages, so that there is nothing to analyse.
-    package func measure(
+    public func measure(
         progress: @escaping @Sendable (Double, String) -> Void
     ) throws -> (trained: NetworkAnalysis, untrained: NetworkAnalysis?) {
         guard network.configuration.routing != .off else {

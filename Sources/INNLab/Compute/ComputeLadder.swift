@@ -2,7 +2,7 @@ import Foundation
 import INNKit
 
 /// What a network costs and what it loses when fewer and fewer of its neurons work per character.
-package struct ComputeLadder: Encodable {
+public struct ComputeLadder: Encodable {
     /// How the work of a silent neuron is treated.
     enum Mode: String, Codable {
         /// Its memory runs; only what nobody hears is left out. The result is that of closed gates.
@@ -12,25 +12,25 @@ package struct ComputeLadder: Encodable {
     }
 
     /// One setting, measured.
-    package struct Row: Codable {
+    public struct Row: Codable {
         /// Nil for the two references.
         let mode: Mode?
         let rule: String
-        package let interventions: InterventionSet
+        public let interventions: InterventionSet
         /// Share of neurons whose memory ran, and who spoke, per round and character.
         let ranShare, spokeShare: Double
         let charactersPerSecond: Double
         /// Against all gates open, in turns with it.
         let speedUp: Double
-        package let bitsPerCharacter: Double
+        public let bitsPerCharacter: Double
         /// Against the network as trained, over the same characters.
-        package let change: PairedDifference
+        public let change: PairedDifference
     }
 
-    package let rows: [Row]
+    public let rows: [Row]
     /// Median over the rows.
     let openCharactersPerSecond: Double
-    package let characters: Int, blockLength: Int
+    public let characters: Int, blockLength: Int
 
     /// - Parameters:
     ///   - rates: shares of neurons to measure, each in (0, 1).
@@ -38,7 +38,7 @@ package struct ComputeLadder: Encodable {
     ///   - calibration: text on which thresholds are chosen.
     ///   - seconds: for the speed of each row.
     ///   - progress: called before each row with how many are done and of how many.
-    package init(
+    public init(
         _ network: IntelligentNeuralNetwork, _ windows: ValidationWindows, calibration: ValidationWindows,
         trained: InterventionSet,
         rates: [Double], seconds: Double, progress: (_ done: Int, _ of: Int) -> Void

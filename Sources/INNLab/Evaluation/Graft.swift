@@ -2,12 +2,12 @@ import Foundation
 import INNKit
 
 /// A neuron of one network in the place of a neuron of another, and what that did to the other's loss.
-package struct Graft: Encodable {
-    package let output, from, into: String
-    package let neuron, values: Int
+public struct Graft: Encodable {
+    public let output, from, into: String
+    public let neuron, values: Int
     /// Bits per character; nil when nothing was measured.
-    package let before, after: Double?
-    package let change: PairedDifference?
+    public let before, after: Double?
+    public let change: PairedDifference?
 
     /// Puts the neuron into the network and writes the network's weights.
     ///
@@ -17,7 +17,7 @@ package struct Graft: Encodable {
     ///   - meter: measures the network; nil for no measurement.
     ///   - block: characters drawn together in the bootstrap of the difference.
     /// - Throws: ``INNError`` when the neuron does not fit or the file cannot be written.
-    package init(
+    public init(
         _ source: NeuronWeights, into network: IntelligentNeuralNetwork, neuron target: Int,
         of checkpoint: Checkpoint, output: URL, meter: @autoclosure () throws -> SurprisalMeter?, block: Int
     ) throws {
@@ -46,7 +46,7 @@ package struct Graft: Encodable {
     /// - Parameters:
     ///   - characters: at most so many.
     ///   - block: characters read in one go.
-    package static func meter(
+    public static func meter(
         _ network: IntelligentNeuralNetwork, _ text: Corpus, characters: Int, block: Int
     ) throws -> SurprisalMeter {
         let streams = max(1, min(16, characters / (8 * block)))

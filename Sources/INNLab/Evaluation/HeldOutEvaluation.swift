@@ -2,23 +2,23 @@ import Foundation
 import INNKit
 
 /// A network in bits per character on held-out text, by two protocols.
-package struct HeldOutEvaluation: Encodable {
-    package let checkpoint, corpus, split: String
+public struct HeldOutEvaluation: Encodable {
+    public let checkpoint, corpus, split: String
     /// What was changed in the network while it trained, and so here; nil for nothing.
-    package let interventions: String?
-    package let step, parameters: Int
+    public let interventions: String?
+    public let step, parameters: Int
     /// The paper's protocol: the memory starts from zero in every window of ``windowLength`` characters.
-    package let windowsBPC: Double
+    public let windowsBPC: Double
     /// The memory is carried along the text.
-    package let streamingBPC: Double
-    package let characters, windowLength: Int
-    package let seconds: Double
+    public let streamingBPC: Double
+    public let characters, windowLength: Int
+    public let seconds: Double
 
     /// Measures a network.
     ///
     /// - Parameter characters: at most so many; nil for the whole split.
     /// - Throws: ``INNError`` of kind `usage` when the text or `characters` is too short.
-    package init(_ model: OpenedModel, on text: Corpus, _ split: TextSplit, characters: Int?) throws {
+    public init(_ model: OpenedModel, on text: Corpus, _ split: TextSplit, characters: Int?) throws {
         let length = model.settings?.sequenceLength ?? min(256, model.network.modelConfiguration.longestSequence ?? 256)
         let windows = try Self.windows(of: text, split, length: length, characters: characters).fitting(model.network)
         let set = model.settings?.interventions ?? .none

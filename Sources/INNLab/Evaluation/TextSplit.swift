@@ -1,11 +1,11 @@
 import INNKit
 
 /// A part of a text to measure on.
-package enum TextSplit: String, CaseIterable {
+public enum TextSplit: String, CaseIterable {
     case train, validation, test, all
 
     /// Its characters in a text.
-    package func range(of text: Corpus) -> Range<Int> {
+    public func range(of text: Corpus) -> Range<Int> {
         switch self {
         case .train: text.splits.train
         case .validation: text.splits.validation

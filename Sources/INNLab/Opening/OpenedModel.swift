@@ -3,23 +3,23 @@ import INNKit
 import INNScreens
 
 /// A trained network: a checkpoint with what it says about its text, and the run it comes from when there is one.
-package struct OpenedModel {
-    package let checkpoint: Checkpoint
-    package let network: any LanguageModel
-    package let alphabet: Alphabet
+public struct OpenedModel {
+    public let checkpoint: Checkpoint
+    public let network: any LanguageModel
+    public let alphabet: Alphabet
     /// Training settings, when the checkpoint tells them.
-    package let settings: TrainingSettings?
+    public let settings: TrainingSettings?
     /// The run's folder; nil for a file of weights.
-    package let folder: RunFolder?
+    public let folder: RunFolder?
     /// What must be said, for example that a damaged checkpoint was passed over.
-    package let notices: [String]
+    public let notices: [String]
 
     /// - Parameters:
     ///   - name: a run, a run's folder or a checkpoint file; nil for the model that ships with the program.
     ///   - runs: the folder that holds the runs.
     ///   - best: the checkpoint with the lowest validation loss instead of the last.
     /// - Throws: ``INNError`` when there is no such run or file, or it does not hold a network.
-    package init(_ name: String?, in runs: URL, best: Bool) throws {
+    public init(_ name: String?, in runs: URL, best: Bool) throws {
         let found = try FoundCheckpoint(name, in: runs, best: best)
         (checkpoint, folder, notices) = (found.checkpoint, found.folder, found.notices)
         network = try checkpoint.makeModel()
@@ -65,7 +65,7 @@ package struct OpenedModel {
     ///   - given: the name of the text; nil for the network's own.
     ///   - find: opens a text of that name, read with the network's alphabet unless the user asked for another.
     /// - Throws: ``INNError`` of kind `usage` when there is none or the network does not know its symbols.
-    package func corpus(_ given: String?, find: (_ name: String, _ own: Alphabet) throws -> Corpus) throws -> Corpus {
+    public func corpus(_ given: String?, find: (_ name: String, _ own: Alphabet) throws -> Corpus) throws -> Corpus {
         guard let name = given ?? settings?.corpus else {
             throw INNError(.usage, "Name the text to measure on: the checkpoint does not say what it was trained on.")
         }
@@ -88,7 +88,7 @@ package struct OpenedModel {
     }
 
     /// Averages over held-out text, when the interventions need them.
-    package func averages(
+    public func averages(
         for set: InterventionSet, _ corpus: @autoclosure () throws -> Corpus
     ) throws -> NeuronAverages? {
         guard set.needsAverages, network.shape.hasNeurons else { return nil }
@@ -100,15 +100,15 @@ package struct OpenedModel {
 }
 
 /// The checkpoint that a name stands for.
-package struct FoundCheckpoint {
-    package let checkpoint: Checkpoint
-    package let folder: RunFolder?
+public struct FoundCheckpoint {
+    public let checkpoint: Checkpoint
+    public let folder: RunFolder?
     /// What must be said, for example that a damaged checkpoint was passed over.
-    package let notices: [String]
+    public let notices: [String]
 
     /// - Parameters: as of ``OpenedModel/init(_:in:best:)``.
     /// - Throws: ``INNError`` when there is no such run or file, or it is damaged.
-    package init(_ name: String?, in runs: URL, best: Bool) throws {
+    public init(_ name: String?, in runs: URL, best: Bool) throws {
         switch try name.map({ try NamedNetwork($0, in: runs) }) {
         case .run(let folder):
             let found = best ? try folder.checkpoints.best() : try folder.checkpoints.latest()

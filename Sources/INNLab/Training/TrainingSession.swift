@@ -3,31 +3,31 @@ import INNKit
 import Synchronization
 
 /// Passes every event on to several sinks, in order.
-package struct FanOutSink: TrainingSink {
-    package let sinks: [any TrainingSink]
+public struct FanOutSink: TrainingSink {
+    public let sinks: [any TrainingSink]
 
-    package init(sinks: [any TrainingSink]) {
+    public init(sinks: [any TrainingSink]) {
         self.sinks = sinks
     }
 
-    package func receive(_ event: TrainingEvent) {
+    public func receive(_ event: TrainingEvent) {
         for sink in sinks { sink.receive(event) }
     }
 
-    package func flush() throws {
+    public func flush() throws {
         for sink in sinks { try sink.flush() }
     }
 }
 
 /// A run that is being trained in this process: folder, lock, store and the trainer on its own thread.
-package final class TrainingSession: @unchecked Sendable {
-    package let settings: TrainingSettings
-    package let corpus: Corpus
-    package let trainer: Trainer
+public final class TrainingSession: @unchecked Sendable {
+    public let settings: TrainingSettings
+    public let corpus: Corpus
+    public let trainer: Trainer
     /// What happened before training started and must be said, for example that a damaged checkpoint was passed over.
-    package let notices: [String]
+    public let notices: [String]
     /// The run where it is now: it may be renamed while it is trained.
-    package var folder: RunFolder { lock.folder }
+    public var folder: RunFolder { lock.folder }
     private let isNew: Bool
     private let lock: RunLock
     private let store: RunStore
@@ -37,7 +37,7 @@ package final class TrainingSession: @unchecked Sendable {
     ///
     /// - Throws: ``INNError`` when the settings are impossible, the folder cannot be written or another process trains
     ///   the run.
-    package init(
+    public init(
         _ settings: TrainingSettings, corpus: Corpus, folder existing: RunFolder?, name: String?, runs: URL,
         sink: any TrainingSink, threads: Int?
     ) throws {
@@ -182,7 +182,7 @@ package final class TrainingSession: @unchecked Sendable {
     /// - Parameters:
     ///   - whenSavingFails: asked there when the last checkpoint cannot be written.
     ///   - whenMetricsFail: asked there when the last metrics cannot be written; goes on trying or gives up.
-    package func start(
+    public func start(
         whenSavingFails: @escaping @Sendable (INNError) -> SavingDecision,
         whenMetricsFail: @escaping @Sendable (INNError) -> SavingDecision, whenDone: @escaping @Sendable () -> Void = {}
     ) {
@@ -242,16 +242,16 @@ package final class TrainingSession: @unchecked Sendable {
     }
 
     /// The outcome once training has ended.
-    package var outcome: Result<Trainer.Outcome, any Error>? { result.read { $0 } }
+    public var outcome: Result<Trainer.Outcome, any Error>? { result.read { $0 } }
 
     /// Waits for the end of training.
-    package func wait() throws -> Trainer.Outcome {
+    public func wait() throws -> Trainer.Outcome {
         try result.wait { $0 }!.get()
     }
 
     /// Whether somebody changed the learning rate or the network while it trained, in this session or an earlier one;
     /// known once training has ended.
-    package var wasChangedByHand: Bool {
+    public var wasChangedByHand: Bool {
         let marks = (try? RunHistory(folder).marks()) ?? []
         return marks.contains { mark in
             switch mark.kind {
@@ -264,7 +264,7 @@ package final class TrainingSession: @unchecked Sendable {
     }
 
     /// Why the database of the run could not be written, if so; training goes on meanwhile.
-    package var storeFailure: INNError? { store.failure }
+    public var storeFailure: INNError? { store.failure }
 }
 
 /// Writes `config.json` again when somebody has deleted it: a folder without it is not a run.

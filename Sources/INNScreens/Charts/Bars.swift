@@ -8,19 +8,18 @@ enum Bars {
 
     /// A horizontal bar for a share of 0…1; a NaN share draws nothing but the empty track.
     static func drawHorizontal(
-        _ share: Double, in buffer: inout CellBuffer, x: Int, y: Int, width: Int, _ style: Style, empty: Style,
-        look: Look
+        _ share: Double, in buffer: inout CellBuffer, row: Rect, _ style: Style, empty: Style, look: Look
     ) {
-        guard width > 0 else { return }
-        let eighths = share.isFinite ? Int(bounded: (max(0, min(1, share)) * Double(width * 8)).rounded()) : 0
-        for column in 0..<width {
+        guard row.width > 0 else { return }
+        let eighths = share.isFinite ? Int(bounded: (max(0, min(1, share)) * Double(row.width * 8)).rounded()) : 0
+        for column in 0..<row.width {
             let filled = min(8, max(0, eighths - column * 8))
             if look.glyphs == .ascii {
-                buffer.put(filled >= 4 ? "#" : "-", x: x + column, y: y, filled >= 4 ? style : empty)
+                buffer.put(filled >= 4 ? "#" : "-", x: row.x + column, y: row.y, filled >= 4 ? style : empty)
             } else if filled == 0 {
-                buffer.put("·", x: x + column, y: y, empty)
+                buffer.put("·", x: row.x + column, y: row.y, empty)
             } else {
-                buffer.put(horizontal[filled], x: x + column, y: y, style)
+                buffer.put(horizontal[filled], x: row.x + column, y: row.y, style)
             }
         }
     }
@@ -39,19 +38,20 @@ enum Bars {
     /// One row of block heights over `low…high`. All values together fill the width: many are merged to their maximum,
     /// few are drawn broad.
     static func drawSparkline(
-        _ values: [Float], low: Float, high: Float, in buffer: inout CellBuffer, x: Int, y: Int, width: Int,
-        _ style: Style, look: Look
+        _ values: [Float], low: Float, high: Float, in buffer: inout CellBuffer, row: Rect, _ style: Style,
+        look: Look
     ) {
-        guard width > 0, !values.isEmpty else { return }
-        for column in 0..<width {
-            let from = column * values.count / width
-            let to = max(from + 1, (column + 1) * values.count / width)
+        guard row.width > 0, !values.isEmpty else { return }
+        for column in 0..<row.width {
+            let from = column * values.count / row.width
+            let to = max(from + 1, (column + 1) * values.count / row.width)
             var peak = -Float.infinity
             for index in from..<to where values[index].isFinite { peak = max(peak, values[index]) }
             guard peak.isFinite else { continue }
             let share = high > low ? (peak - low) / (high - low) : 0
             let level = max(1, min(8, Int(bounded: (share * 8).rounded())))
-            buffer.put(look.glyphs == .ascii ? asciiVertical[level] : vertical[level], x: x + column, y: y, style)
+            buffer.put(
+                look.glyphs == .ascii ? asciiVertical[level] : vertical[level], x: row.x + column, y: row.y, style)
         }
     }
 }

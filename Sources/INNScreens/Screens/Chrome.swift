@@ -148,7 +148,8 @@ private func renderProgress(
     let width = min(40, textX - 1 - (x + 2))
     if width >= 6 {
         Bars.drawHorizontal(
-            report.progress, in: &buffer, x: textX - 1 - width, y: area.y, width: width, look.theme.bar,
+            report.progress, in: &buffer, row: Rect(x: textX - 1 - width, y: area.y, width: width, height: 1),
+            look.theme.bar,
             empty: look.theme.barEmpty, look: look)
     }
 }

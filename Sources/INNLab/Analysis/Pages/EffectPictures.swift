@@ -58,25 +58,25 @@ enum EffectPictures {
         return picture
     }
 
+    private static func memoryCaption(_ trained: MemoryAnalysis) -> String {
+        let horizon = trained.horizon.map { "\($0) characters" } ?? "more than \(trained.points.count) characters"
+        return """
+            KL divergence of the predictions, in bits, k characters after one character was replaced (solid) \
+            and after all memory was emptied (dashed); mean over \(trained.places) places with 95 % interval. \
+            Grey: the untrained network. The effect of a replaced character falls below 1 % of its largest \
+            after \(horizon).
+            """
+    }
+
     /// How long a replaced character and an emptied memory are felt.
     static func memory(_ trained: MemoryAnalysis, _ untrained: MemoryAnalysis?) -> Picture {
         let left = 64.0
         let top = 30.0
         let width = 560.0
         let height = 250.0
-        func horizon(_ value: Int?) -> String {
-            value.map { "\($0) characters" } ?? "more than \(trained.points.count) characters"
-        }
         var picture = Picture(
             "memory",
-            caption:
-                """
-                KL divergence of the predictions, in bits, k characters after one character was replaced (solid) \
-                and after all memory was emptied (dashed); mean over \(trained.places) places with 95 % interval. \
-                Grey: the untrained network. The effect of a replaced character falls below 1 % of its largest \
-                after \(horizon(trained.horizon)).
-                """,
-            width: left + width + 150, height: top + height + 48)
+            caption: memoryCaption(trained), width: left + width + 150, height: top + height + 48)
         let all = (trained.points + (untrained?.points ?? [])).flatMap { [$0.replaced.mean, $0.reset.mean] }.filter {
             $0 > 1e-7 && $0.isFinite
         }

@@ -3,16 +3,7 @@ import INNKit
 
 /// Pictures of who listens to whom.
 enum RoutingPictures {
-    /// Routing, flow and causal effect of every round, side by side.
-    static func matrices(_ report: AnalysisReport) -> Picture {
-        let network = report.trained
-        let n = network.neurons
-        let cell = max(4.0, min(15.0, 240 / Double(n)))
-        let side = cell * Double(n)
-        let gap = 56.0
-        let top = 44.0
-        let left = 40.0
-        let kinds = report.trained.causal == nil ? 2 : 3
+    private static func matricesCaption(_ network: NetworkAnalysis) -> String {
         var caption =
             """
             Rows listen, columns speak. Routing: log₂ of the weight relative to even listening, full colour at ±3. \
@@ -28,8 +19,21 @@ enum RoutingPictures {
                 routing–causal \(two(causal.weightCausal)), flow–causal \(two(causal.flowCausal)).
                 """
         }
+        return caption
+    }
+
+    /// Routing, flow and causal effect of every round, side by side.
+    static func matrices(_ report: AnalysisReport) -> Picture {
+        let network = report.trained
+        let n = network.neurons
+        let cell = max(4.0, min(15.0, 240 / Double(n)))
+        let side = cell * Double(n)
+        let gap = 56.0
+        let top = 44.0
+        let left = 40.0
+        let kinds = report.trained.causal == nil ? 2 : 3
         var picture = Picture(
-            "matrices", caption: caption, width: left + Double(kinds) * (side + gap) + 10,
+            "matrices", caption: matricesCaption(network), width: left + Double(kinds) * (side + gap) + 10,
             height: top + Double(network.rounds) * (side + gap))
         for (row, routing) in network.routing.enumerated() {
             let y = top + Double(row) * (side + gap)

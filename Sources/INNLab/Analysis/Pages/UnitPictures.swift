@@ -10,6 +10,21 @@ enum UnitPictures {
 
     // MARK: Clusters
 
+    private static func clustersCaption(_ network: NetworkAnalysis) -> String {
+        let found = network.clusters
+        let colours =
+            found.order.isEmpty && found.untuned.isEmpty
+            ? ""
+            : """
+            Rows: units (neuron·round) in the order of the tree; columns: the character just read. Colour: mean \
+            gate, as deviations from the unit's own mean (warm above, cold below, full colour at 2.5). 
+            """
+        return colours + """
+            Outlined: clusters, with label, mean F1 and bootstrap stability. Units below the line tell nothing \
+            about the present character. \(network.characters.grouped) characters.
+            """
+    }
+
     /// Tuning of every unit as a heatmap, in the order of the tree, with the tree, cluster borders and labels.
     static func clusters(_ report: AnalysisReport) -> Picture {
         let network = report.trained
@@ -19,21 +34,9 @@ enum UnitPictures {
         let cell = 17.0
         let left = 178.0
         let top = 34.0
-        let captions =
-            order.isEmpty
-            ? ""
-            : """
-            Rows: units (neuron·round) in the order of the tree; columns: the character just read. Colour: mean \
-            gate, as deviations from the unit's own mean (warm above, cold below, full colour at 2.5). 
-            """
         var picture = Picture(
             "clusters",
-            caption: captions
-                + """
-                Outlined: clusters, with label, mean F1 and bootstrap stability. Units below the line tell nothing \
-                about the present character. \(network.characters.grouped) characters.
-                """,
-            width: left + cell * Double(columns.count) + 250,
+            caption: clustersCaption(network), width: left + cell * Double(columns.count) + 250,
             height: top + cell * Double(order.count) + (found.untuned.isEmpty ? 12 : 24))
         for (index, symbol) in columns.enumerated() {
             picture.text(
@@ -112,6 +115,15 @@ enum UnitPictures {
 
     // MARK: Firing and information
 
+    private static func firingCaption(_ network: NetworkAnalysis) -> String {
+        """
+        Each unit (neuron·round): share of characters at which it fires; bits per character that its \
+        firing tells about the present character, and about the next one beyond what the present tells. \
+        Ticks: 95 % of firing shifted along the text. Rings: the same unit of the untrained network. \
+        \(network.characters.grouped) characters.
+        """
+    }
+
     /// Firing rate, and information with its null, of every unit; the untrained network's as rings.
     static func firing(_ report: AnalysisReport) -> Picture {
         let network = report.trained
@@ -127,14 +139,7 @@ enum UnitPictures {
         let largestNext = max(0.02, information.map { max($0.next, $0.nextNull.maximum) }.max() ?? 0.02)
         var picture = Picture(
             "firing",
-            caption:
-                """
-                Each unit (neuron·round): share of characters at which it fires; bits per character that its \
-                firing tells about the present character, and about the next one beyond what the present tells. \
-                Ticks: 95 % of firing shifted along the text. Rings: the same unit of the untrained network. \
-                \(network.characters.grouped) characters.
-                """,
-            width: third + width + 30, height: top + height * Double(rows) + 14)
+            caption: firingCaption(network), width: third + width + 30, height: top + height * Double(rows) + 14)
         for (x, title, most) in [
             (left, "firing rate", 1.0), (second, "about the present, bits", largest),
             (third, "about the next, bits", largestNext),

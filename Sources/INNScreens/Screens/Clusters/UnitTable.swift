@@ -177,7 +177,7 @@ private func drawUnit(
     ThresholdBar.draw(
         information.present, threshold: information.presentNull.percentile95, largest: table.largestInformation,
         exceeds: information.tellsPresent,
-        in: &buffer, x: table.barX, y: y, width: table.barWidth, look: look)
+        in: &buffer, row: Rect(x: table.barX, y: y, width: table.barWidth, height: 1), look: look)
     buffer.write(
         Format.right(Format.fixed(information.present, 2), 5), x: table.barX + table.barWidth, y: y, width: 6,
         information.tellsPresent ? look.theme.text : look.theme.dim)

@@ -10,7 +10,7 @@ func renderGeneratedText(_ state: ScreenContext<GenerateView>, _ look: Look, _ a
     let layout = GeneratedTextLayout(frame, look, area)
     for index in layout.shown {
         let place = layout.place(of: index)
-        drawCharacter(frame, index, coloring, x: place.x, y: place.y, hasShade: layout.hasShade, look, &buffer)
+        drawCharacter(frame, index, coloring, at: place, hasShade: layout.hasShade, look, &buffer)
         if layout.hasWork, index <= frame.current ?? -1 {
             drawWork(frame.text[index].work, x: place.x, y: place.y + layout.rowsPerLine - 1, look, &buffer)
         }
@@ -117,9 +117,10 @@ func textGlyph(_ symbol: String) -> Unicode.Scalar {
 }
 
 private func drawCharacter(
-    _ frame: GenerationFrame, _ index: Int, _ coloring: TextColoring, x: Int, y: Int, hasShade: Bool, _ look: Look,
-    _ buffer: inout CellBuffer
+    _ frame: GenerationFrame, _ index: Int, _ coloring: TextColoring, at place: (x: Int, y: Int),
+    hasShade: Bool, _ look: Look, _ buffer: inout CellBuffer
 ) {
+    let (x, y) = place
     let character = frame.text[index]
     let glyph = textGlyph(frame.symbols[character.symbol])
     if let current = frame.current, index > current {

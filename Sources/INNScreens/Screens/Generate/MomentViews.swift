@@ -25,7 +25,8 @@ func renderNextCharacters(_ state: ScreenContext<GenerateView>, _ look: Look, _ 
         buffer.write(frame.symbols[symbol], x: area.x, y: y, width: nameWidth, look.theme.accent)
         let barX = area.x + nameWidth + 1
         Bars.drawHorizontal(
-            p, in: &buffer, x: barX, y: y, width: bar, look.theme.bar, empty: look.theme.barEmpty, look: look)
+            p, in: &buffer, row: Rect(x: barX, y: y, width: bar, height: 1), look.theme.bar, empty: look.theme.barEmpty,
+            look: look)
         if let twin = frame.twin, bar > 4 {
             drawTick(twin.probabilities[symbol], x: barX, y: y, width: bar, look, &buffer)
         }
@@ -98,7 +99,8 @@ func renderMomentGates(_ state: ScreenContext<GenerateView>, _ look: Look, _ are
         let bar = width - 4 - 1 - (hasNumber ? 5 : 0) - 1
         let gate = Double(gates[neuron])
         Bars.drawHorizontal(
-            gate, in: &buffer, x: x + 5, y: y, width: bar, gate > 0.5 ? look.theme.good : look.theme.bar,
+            gate, in: &buffer, row: Rect(x: x + 5, y: y, width: bar, height: 1),
+            gate > 0.5 ? look.theme.good : look.theme.bar,
             empty: look.theme.barEmpty, look: look)
         if let baseline, bar > 3 {
             drawTick(baseline[neuron], x: x + 5, y: y, width: bar, look, &buffer)

@@ -107,7 +107,8 @@ private func drawTuning(
     let count = "n " + Format.short(Double(s.symbolCounts[row.symbol]))
     let bar = max(0, area.width - 18)
     Bars.drawHorizontal(
-        Double(row.gate), in: &buffer, x: area.x + 4, y: area.y, width: bar, look.theme.bar, empty: look.theme.barEmpty,
+        Double(row.gate), in: &buffer, row: Rect(x: area.x + 4, y: area.y, width: bar, height: 1), look.theme.bar,
+        empty: look.theme.barEmpty,
         look: look)
     buffer.write(
         Format.right(Format.fixed(Double(row.gate), 2), 5) + Format.right(count, 8), x: area.x + 4 + bar, y: area.y,

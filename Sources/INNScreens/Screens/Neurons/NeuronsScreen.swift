@@ -142,7 +142,7 @@ private func renderNeuronTable(
             (isSelected ? "▸" : " ") + Format.right(String(neuron), 3), x: area.x, y: y, width: 4,
             isSelected ? look.theme.accent : look.theme.dim)
         Bars.drawHorizontal(
-            Double(s.firingRate[index]), in: &buffer, x: area.x + 5, y: y, width: bar,
+            Double(s.firingRate[index]), in: &buffer, row: Rect(x: area.x + 5, y: y, width: bar, height: 1),
             isSelected ? look.theme.focusBorder : look.theme.bar, empty: look.theme.barEmpty, look: look)
         var text = Format.right(Format.fixed(Double(s.firingRate[index]), 2), 5)
         if numbers > 6 {

@@ -24,7 +24,8 @@ private func renderRateRow(
     let spark = row.width >= 44 ? min(24, row.width / 3) : 0
     let bar = row.width - 4 - 5 - (spark > 0 ? spark + 2 : 0)
     Bars.drawHorizontal(
-        Double(rate), in: &buffer, x: row.x + 4, y: row.y, width: bar, look.theme.bar, empty: look.theme.barEmpty,
+        Double(rate), in: &buffer, row: Rect(x: row.x + 4, y: row.y, width: bar, height: 1), look.theme.bar,
+        empty: look.theme.barEmpty,
         look: look)
     buffer.write(
         Format.right(Format.fixed(Double(rate), 2), 5), x: row.x + 4 + bar, y: row.y, width: 5, look.theme.text)
@@ -51,7 +52,8 @@ func drawRateHistory(
 ) {
     let values = rateHistory(run, neuron)
     Bars.drawSparkline(
-        values, low: 0, high: 1, in: &buffer, x: x, y: y, width: values.count > 1 ? width : min(1, width),
+        values, low: 0, high: 1, in: &buffer,
+        row: Rect(x: x, y: y, width: values.count > 1 ? width : min(1, width), height: 1),
         look.theme.gradient, look: look)
 }
 

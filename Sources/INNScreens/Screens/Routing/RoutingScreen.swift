@@ -239,7 +239,8 @@ private func renderRowMarginal(
         let y = layout.y(ofRow: row) + max(0, layout.halfRows / 2 - 1) / 2
         guard y < layout.grid.maxY else { continue }
         Bars.drawHorizontal(
-            Double(entropy[figure.order[row]]), in: &buffer, x: bars.x, y: y, width: bars.width, look.theme.throughput,
+            Double(entropy[figure.order[row]]), in: &buffer, row: Rect(x: bars.x, y: y, width: bars.width, height: 1),
+            look.theme.throughput,
             empty: look.theme.barEmpty, look: look)
     }
     buffer.write("entropy 0–1", x: bars.x, y: bars.y - 1, width: bars.width, look.theme.faint)
