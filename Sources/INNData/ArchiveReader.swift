@@ -38,7 +38,7 @@ struct ArchiveReader {
         let packed = file.count
         try withArchive(Self.formats) { archive in
             guard let name = try nextFile(archive) else { throw holdsNothing }
-            // What has the first bytes of an archive and is none would pass as raw text.
+            // A file that only begins like an archive would pass as raw text.
             guard archive_format(archive) != ARCHIVE_FORMAT_RAW || archive_filter_count(archive) == 2 else {
                 throw damaged(archive)
             }

@@ -21,22 +21,31 @@ struct BlockBootstrap {
     /// Σ sums / Σ counts with its 95 % interval.
     ///
     /// - Parameter counts: characters per block.
-    func interval(sums: [Double], counts: [Double]) -> Interval {
-        let mean = sums.reduce(0, +) / max(1e-300, counts.reduce(0, +))
-        var means: [Double] = []
-        means.reserveCapacity(resamples)
+    func interval(sums: [Double], counts: [Double]) -> Interval { intervals(sums: [sums], counts: counts)[0] }
+
+    /// The same of several ratios over the same blocks, in one pass over the draws.
+    ///
+    /// - Parameter sums: `[ratios, blocks]`
+    func intervals(sums: [[Double]], counts: [Double]) -> [Interval] {
+        var means = [[Double]](repeating: [], count: sums.count)
+        for index in means.indices { means[index].reserveCapacity(resamples) }
         forEachDraw { draw in
-            var sum = 0.0
             var count = 0.0
-            for block in draw {
-                sum += sums[block]
-                count += counts[block]
+            for block in draw { count += counts[block] }
+            guard count > 0 else { return }
+            for (index, sums) in sums.enumerated() {
+                var sum = 0.0
+                for block in draw { sum += sums[block] }
+                means[index].append(sum / count)
             }
-            if count > 0 { means.append(sum / count) }
         }
-        guard !means.isEmpty else { return Interval(mean: mean, low: mean, high: mean) }
-        means.sort()
-        func quantile(_ share: Double) -> Double { means[min(means.count - 1, Int(share * Double(means.count)))] }
+        let all = max(1e-300, counts.reduce(0, +))
+        return zip(sums, means).map { Self.interval(around: $0.reduce(0, +) / all, $1.sorted()) }
+    }
+
+    private static func interval(around mean: Double, _ sorted: [Double]) -> Interval {
+        guard !sorted.isEmpty else { return Interval(mean: mean, low: mean, high: mean) }
+        func quantile(_ share: Double) -> Double { sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))] }
         return Interval(mean: mean, low: quantile(0.025), high: quantile(0.975))
     }
 }

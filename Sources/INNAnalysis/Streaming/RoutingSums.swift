@@ -51,7 +51,8 @@ package struct RoutingSums {
     /// k_j with its interval, for speakers of whom at least one can be heard.
     package func listenedTo(seed: UInt64) -> [Interval] {
         let bootstrap = BlockBootstrap(blocks: rows.count, resamples: 1000, seed: seed)
-        return (0..<neurons).map { speaker in bootstrap.interval(sums: listened.map { $0[speaker] }, counts: rows) }
+        let sums = (0..<neurons).map { speaker in listened.map { $0[speaker] } }
+        return bootstrap.intervals(sums: sums, counts: rows)
     }
 
     /// H(E_t a) − E_t H(a) of each listener, mean over heads, in nats.

@@ -26,7 +26,7 @@ public struct OperationTimings: Sendable {
     public mutating func clear() { self = OperationTimings() }
 }
 
-/// An operation that the program itself does not use: the tests compose the twins of fused operations of such.
+/// An operation that only tests use, to compose the slow twins of the fused ones.
 protocol ForeignOperation {
     /// Adds to the gradients of what it was made from, and gives its output's back.
     func backward(on tape: Tape)
@@ -52,7 +52,7 @@ enum Operation {
     case dropout(DropoutOperation)
     case foreign(any ForeignOperation)
 
-    /// Nil for an operation of somebody else's, whose time nobody measures.
+    /// Nil for an operation of the tests, which is not timed.
     var kind: OperationKind? {
         switch self {
         case .embedding: .embedding

@@ -1,7 +1,8 @@
 import Foundation
 
-/// A value that several threads share, and for whose changes they can wait: the one way in which a thread of this
-/// program waits for another.
+/// A value that several threads share, and for whose changes they can wait: the way in which threads of this program
+/// wait for each other. (Two waits keep a semaphore: those of a transfer and of the output queue, whose time limits
+/// must not follow the wall clock.)
 ///
 /// What is passed to a body is seen and changed by one thread at a time. A value that nobody waits for needs no more
 /// than a `Mutex`.

@@ -1,6 +1,7 @@
 import INNKit
 
-/// What one screen has to do with: its own view state, what all screens look at, and the run, which it only reads.
+/// What one screen has to do with: its own view state, what all screens look at, and the run, which it only reads; what
+/// is changed in the network it changes through ``intervene(_:)``, which can be undone.
 ///
 /// A handler gets no more than this, so it cannot touch another screen; a renderer gets it as a constant.
 @dynamicMemberLookup
@@ -22,11 +23,8 @@ struct ScreenContext<View: Sendable>: Sendable {
         set { run.selection = newValue }
     }
 
-    /// What is changed in the network on display.
-    var interventions: InterventionState {
-        get { run.interventions }
-        set { run.interventions = newValue }
-    }
+    /// Changes what is changed in the network on display.
+    mutating func intervene(_ set: InterventionSet) -> [Effect] { run.interventions.change(to: set) }
 
     subscript<Value>(dynamicMember path: KeyPath<RunState, Value>) -> Value { run[keyPath: path] }
 
@@ -37,11 +35,13 @@ struct ScreenContext<View: Sendable>: Sendable {
 
     /// Asks the user for a line of text.
     mutating func askFor(_ purpose: Overlay.InputState.Purpose, _ text: String = "") -> [Effect] {
-        open(.input(.init(purpose: purpose, text: text)))
+        requests.append(.ask(purpose, text))
+        return []
     }
 
-    mutating func open(_ overlay: Overlay) -> [Effect] {
-        requests.append(.open(overlay))
+    /// Asks whether a run goes to the trash.
+    mutating func askToTrash(_ run: String) -> [Effect] {
+        requests.append(.trash(run: run))
         return []
     }
 
@@ -55,7 +55,8 @@ struct ScreenContext<View: Sendable>: Sendable {
 /// What a screen can ask of the window around it.
 enum WindowRequest: Sendable {
     case message(String)
-    case open(Overlay)
+    case ask(Overlay.InputState.Purpose, String)
+    case trash(run: String)
     case wholeScreen(pane: Int)
 }
 
@@ -64,7 +65,7 @@ struct ScreenPlace: Sendable {
     var look: Look
     var width: Int, height: Int
     var focusedPane = 0
-    /// Empty while the layout is being asked for.
+    /// Known to what draws and to handlers; empty while the layout, a requirement or the drawer's target is asked for.
     var panes: [ScreenFrame.PaneArea] = []
 
     /// The inside of a pane, when it is on screen.
@@ -96,7 +97,7 @@ extension AppState {
         let outcome = handler(&context)
         self[keyPath: view] = context.view
         run.selection = context.selection
-        run.interventions = context.interventions
+        run.interventions = context.run.interventions
         for request in context.requests { grant(request) }
         return outcome
     }
@@ -104,7 +105,8 @@ extension AppState {
     private mutating func grant(_ request: WindowRequest) {
         switch request {
         case .message(let text): show(text)
-        case .open(let overlay): self.overlay = overlay
+        case .ask(let purpose, let text): overlay = .input(.init(purpose: purpose, text: text))
+        case .trash(let run): overlay = .trash(run: run)
         case .wholeScreen(let pane):
             isMaximised = !(isMaximised && focus[screen] == pane)
             focus[screen] = isMaximised ? pane : 0

@@ -3,7 +3,7 @@ import INNCore
 
 /// The names in a folder, where "there is none" and "it cannot be read" are different things.
 ///
-/// Whoever treats a folder that cannot be read as an empty one concludes that there is nothing to keep.
+/// Taking a folder that cannot be read for an empty one would mean that there is nothing to keep.
 package enum FolderNames {
     /// - Returns: the names without `.` and `..`, in no order; nil when there is nothing at the path.
     /// - Throws: ``INNError`` of kind `noInput` or `inputOutput` when something is there that cannot be read: no

@@ -3,8 +3,8 @@ import INNCore
 
 /// A file for long text that is written piece by piece, compressed where its name ends with `.gz`.
 ///
-/// A regular file appears under its name when it is complete and keeps its old content until then. What is there
-/// already and is none, a device or a pipe that somebody reads, is written to as it is.
+/// A regular file appears under its name when it is complete and keeps its old content until then. Anything
+/// else that is there already, a device or a pipe that somebody reads, is written to as it is.
 public final class StreamedFile {
     private let target: any Target
     private let gzip: GzipStream?

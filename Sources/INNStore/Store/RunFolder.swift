@@ -146,7 +146,7 @@ public struct RunFolder: Sendable, Equatable {
         )
     }
 
-    /// The checkpoints for whoever trains the run: they stay the run's own when its folder is renamed.
+    /// The checkpoints, for training the run: they stay the run's own when its folder is renamed.
     ///
     /// - Throws: as ``config(_:check:)``.
     public func checkpoints(keptBy lock: RunLock) throws -> CheckpointFolder {

@@ -24,7 +24,7 @@ let workBindings: [KeyBinding<ScreenContext<GenerateView>>] = [
         } else {
             set.add(.memory(.skipWhenSilent))
         }
-        return $0.interventions.change(to: set)
+        return $0.intervene(set)
     },
 ]
 
@@ -44,17 +44,17 @@ extension ScreenContext<GenerateView> {
     /// Lets more or fewer neurons speak; with all of them there is no budget.
     fileprivate mutating func changeBudget(_ delta: Int) -> [Effect] {
         guard let neurons = run.generation?.neurons else { return [] }
-        let present = interventions.active.budget ?? neurons
+        let present = run.interventions.active.budget ?? neurons
         let wanted = max(1, min(neurons, present + delta))
         guard wanted != present else {
             show(delta > 0 ? "all neurons may speak already" : "at least one neuron has to speak")
             return []
         }
         var set = InterventionSet(
-            interventions.active.list.filter { if case .gate(.loudest, nil, nil) = $0 { false } else { true } })
+            run.interventions.active.list.filter { if case .gate(.loudest, nil, nil) = $0 { false } else { true } })
         if wanted < neurons { set.add(.gate(.loudest(wanted))) }
         show(wanted < neurons ? "the \(wanted) loudest neurons speak per character and round" : "all neurons may speak")
-        return interventions.change(to: set)
+        return intervene(set)
     }
 }
 

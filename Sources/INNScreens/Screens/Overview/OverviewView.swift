@@ -1,4 +1,4 @@
-/// What the overview shows of the other screens' choices; it has none of its own.
+/// What the overview shows of the other screens' choices; it has none of its own, so all of it is constant.
 struct OverviewView: Sendable {
     let routing: RoutingView
     let neuronOrder: NeuronsView.Order
@@ -8,7 +8,7 @@ struct OverviewView: Sendable {
 extension AppState {
     var overview: OverviewView {
         get { OverviewView(routing: routing, neuronOrder: neurons.order, clusterOrder: clusters.order) }
-        // There is nothing that a key of the overview could have chosen.
+        // A handler has nothing to change in it.
         set {}
     }
 }

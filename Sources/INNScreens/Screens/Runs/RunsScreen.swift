@@ -132,7 +132,7 @@ private let actionBindings: [KeyBinding<ScreenContext<RunsView>>] = [
             state.show("\(run.name) is being trained: stop it first")
             return []
         }
-        return state.open(.trash(run: run.name))
+        return state.askToTrash(run.name)
     },
 ]
 
