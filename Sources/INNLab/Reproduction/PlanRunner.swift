@@ -93,8 +93,8 @@ final class PlanRunner: Sendable {
         state.withLock { state in state.isStopping || state.waiting.isEmpty ? nil : state.waiting.removeFirst() }
     }
 
-    /// Trains a run once no other process holds it: the children of a call that was killed end soon, another call goes on
-    /// to the end.
+    /// Trains a run once no other process holds it: the children of a call that was killed end soon, another call goes
+    /// on to the end.
     private func train(_ run: PlannedRun) -> Outcome {
         var attempts = 0
         while true {

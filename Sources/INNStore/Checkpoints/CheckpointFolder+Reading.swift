@@ -62,7 +62,8 @@ extension CheckpointFolder {
         return found
     }
 
-    /// In a folder that is linked from elsewhere, a file that is not a checkpoint of this run may belong to somebody else.
+    /// In a folder that is linked from elsewhere, a file that is not a checkpoint of this run may belong to somebody
+    /// else.
     private func setAside(_ files: [URL], as ending: String) throws {
         let files = isLinked ? files.filter(isOwn) : files
         for file in files where rename(file.path, "\(file.path).\(ending)") != 0 {

@@ -3,7 +3,8 @@ import INNCore
 
 /// A folder held open: it stays the same folder when somebody renames it and puts another one in its place.
 ///
-/// A path is only a way to a folder. A program that writes to a path for hours may end up writing into somebody else's folder.
+/// A path is only a way to a folder. A program that writes to a path for hours may end up writing into somebody else's
+/// folder.
 final class HeldFolder: @unchecked Sendable {
     let descriptor: Int32
     private let identity: FileIdentity
