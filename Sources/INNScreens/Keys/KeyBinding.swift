@@ -53,11 +53,9 @@ extension KeyBinding {
     func lifted<View: Sendable>(
         _ view: WritableKeyPath<AppState, View> & Sendable
     ) -> KeyBinding<AppState> where State == ScreenContext<View> {
-        let requirement = requirement
         let run = run
         return KeyBinding<AppState>(
-            id, context, keys, label, help, isHint: isHint,
-            when: Requirement(requirement.reason) { requirement.holds($0.context(view)) }
+            id, context, keys, label, help, isHint: isHint, when: requirement.lifted(view)
         ) { $0.change(view, run) }
     }
 }

@@ -3,32 +3,50 @@ struct Requirement<State: Sendable>: Sendable {
     /// One phrase for the status line.
     let reason: String
     let holds: @Sendable (State) -> Bool
+    /// The same where it is about the run alone, so that asking needs no context of a screen: the footer asks for every
+    /// key of every frame.
+    private let holdsForRun: (@Sendable (RunState) -> Bool)?
 
     init(_ reason: String, _ holds: @escaping @Sendable (State) -> Bool) {
-        self.reason = reason
-        self.holds = holds
+        self.init(reason, holds, ofRun: nil)
     }
 
-    static var none: Self { Requirement("") { _ in true } }
+    private init(
+        _ reason: String, _ holds: @escaping @Sendable (State) -> Bool, ofRun: (@Sendable (RunState) -> Bool)?
+    ) {
+        (self.reason, self.holds, holdsForRun) = (reason, holds, ofRun)
+    }
+
+    static var none: Self { Self("", { _ in true }, ofRun: { _ in true }) }
 }
 
 extension Requirement where State: RunReading {
+    fileprivate static func run(_ reason: String, _ holds: @escaping @Sendable (RunState) -> Bool) -> Self {
+        Self(reason, { holds($0.run) }, ofRun: holds)
+    }
+
     static var probe: Self {
-        Requirement("nothing is measured yet; a probe snapshot comes with training") { $0.run.probe != nil }
+        run("nothing is measured yet; a probe snapshot comes with training") { $0.probe != nil }
     }
     static var severalRounds: Self {
-        Requirement("this network has one round") { ($0.run.probe?.snapshot.rounds ?? 0) > 1 }
+        run("this network has one round") { ($0.probe?.snapshot.rounds ?? 0) > 1 }
     }
-    static var insight: Self { Requirement("not analysed yet") { $0.run.insight != nil } }
-    static var reports: Self { Requirement("there is no report yet") { $0.run.data.history.stepRange != nil } }
+    static var insight: Self { run("not analysed yet") { $0.insight != nil } }
+    static var reports: Self { run("there is no report yet") { $0.data.history.stepRange != nil } }
     static var network: Self {
-        Requirement("no network is open here: inn-tui explore opens one") {
-            $0.run.generation != nil && $0.run.generator == .ready
-        }
+        run("no network is open here: inn-tui explore opens one") { $0.generation != nil && $0.generator == .ready }
     }
     static var liveTraining: Self {
-        Requirement("nothing is being trained here") {
-            $0.run.runInfo.isLive && ($0.run.trainer == .training || $0.run.trainer == .paused)
-        }
+        run("nothing is being trained here") { $0.runInfo.isLive && ($0.trainer == .training || $0.trainer == .paused) }
+    }
+}
+
+extension Requirement {
+    /// A screen's requirement as one of the whole state.
+    func lifted<View>(_ view: KeyPath<AppState, View> & Sendable) -> Requirement<AppState>
+    where State == ScreenContext<View> {
+        if let holdsForRun { return .run(reason, holdsForRun) }
+        let holds = holds
+        return Requirement<AppState>(reason) { holds($0.context(view)) }
     }
 }
