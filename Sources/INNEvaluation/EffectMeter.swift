@@ -17,9 +17,8 @@ public final class EffectMeter {
 
     private let network: IntelligentNeuralNetwork
     private let windows: ValidationWindows
-    private let reader: HeldOutReader
-    /// log p of the network as it is, `[characters, vocabularySize]`.
-    private var reference: [Float] = []
+    private let workspace: Workspace
+    private let team: ThreadTeam
 
     /// - Parameter windows: the text; the memory is carried from each of its windows to the next.
     public init(
@@ -27,9 +26,7 @@ public final class EffectMeter {
         team: ThreadTeam = ThreadTeam()
     ) {
         windows.requireIDs(below: network.vocabularySize)
-        self.network = network
-        self.windows = windows
-        reader = HeldOutReader(network, workspace: workspace, team: team)
+        (self.network, self.windows, self.workspace, self.team) = (network, windows, workspace, team)
     }
 
     public var characters: Int { windows.characters }
@@ -38,45 +35,16 @@ public final class EffectMeter {
     ///
     /// - Throws: ``INNError`` when the network does not have what an intervention names.
     public func effect(of set: InterventionSet) throws -> Effect {
-        if reference.isEmpty { collectReference() }
-        let compiled = try network.compile(set)
-        let width = network.vocabularySize
         var effect = Effect(divergence: [], surprisal: [], logProbabilities: [])
-        var sums = [Double](repeating: 0, count: width)
-        var start = 0
         effect.divergence.reserveCapacity(characters)
         effect.surprisal.reserveCapacity(characters)
-        read(compiled) { logits, target in
-            let logSoftmax = LogSoftmax(logits, count: width)
-            let changed = (0..<width).map { Float(logSoftmax(logits[$0])) }
-            var divergence = 0.0
-            for id in 0..<width {
-                let difference = Double(reference[start + id]) - Double(changed[id])
-                divergence += exp(Double(reference[start + id])) * difference
-                sums[id] -= difference
-            }
-            effect.divergence.append(Float(divergence / natsPerBit))
-            effect.surprisal.append((reference[start + target] - changed[target]) / Float(natsPerBit))
-            start += width
+        let meter = try VariantMeter(network, windows, changes: [set], workspace: workspace, team: team)
+        meter.measure(progress: { _ in }) { window in
+            effect.divergence += window.divergence
+            effect.surprisal += window.surprisal
         }
-        effect.logProbabilities = sums.map { Float($0 / Double(max(1, characters))) }
+        effect.logProbabilities = meter.logProbabilities[0]
         return effect
-    }
-
-    private func collectReference() {
-        let width = network.vocabularySize
-        reference.reserveCapacity(characters * width)
-        read(nil) { logits, _ in
-            let logSoftmax = LogSoftmax(logits, count: width)
-            for id in 0..<width { reference.append(Float(logSoftmax(logits[id]))) }
-        }
-    }
-
-    /// Calls `body` with the logits of every character and the character that follows.
-    private func read(_ interventions: CompiledInterventions?, body: (UnsafePointer<Float>, Int) -> Void) {
-        reader.read(windows, interventions: interventions) { window in
-            window.forEachCharacter { _, logits, target in body(logits, target) }
-        }
     }
 }
 
@@ -104,7 +72,9 @@ extension EffectMeter {
             window.forEachCharacter { _, logits, _ in drawn.append(Self.draw(logits, window.width, &random)) }
             return drawn
         }
-        reader.attributeEdges(windows, progress: progress, targets: draw) { steps in
+        HeldOutReader(network, workspace: workspace, team: team).attributeEdges(
+            windows, progress: progress, targets: draw
+        ) { steps in
             for edge in 0..<size {
                 var sum = 0.0
                 // The last round comes first.

@@ -101,7 +101,10 @@ public final class IntelligentNeuralNetwork: LanguageModel {
             let resting = interventions?.mayRest(round: round).map {
                 routings[round].resting(states, on: tape, controls: controls, mayRest: $0)
             }
-            if c.memory == .none {
+            if round == 0, let given = context.firstMemory {
+                precondition(interventions?.leavesFirstMemory ?? true, "interventions on a memory that is not run")
+                states = given
+            } else if c.memory == .none {
                 states = characterLayers[round](states, on: tape, dropout: context.dropout(c.dropout, site: 2 * round))
             } else {
                 var memoryControls = interventions?.memory(round: round, at: position)

@@ -10,6 +10,10 @@ public struct ForwardContext {
     public var probe: (any Probe)?
     /// What is changed in the network; nil for nothing.
     public var interventions: CompiledInterventions?
+    /// The states after the first round's memory, `[neurons, rows, dModel]`, where another pass has worked them out
+    /// from the same characters: the round's memory is then neither run nor written to `state`. Only for a pass whose
+    /// interventions leave it alone, see ``CompiledInterventions/leavesFirstMemory``.
+    package var firstMemory: Tensor?
 
     public init(
         isTraining: Bool = false, dropoutKey: UInt64 = 0, state: RecurrentState? = nil, probe: (any Probe)? = nil,

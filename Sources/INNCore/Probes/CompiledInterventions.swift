@@ -27,6 +27,10 @@ public final class CompiledInterventions: Sendable {
         memory[round].map { MemoryControls(neurons: $0, position: position) }
     }
 
+    /// Whether the first round's memory runs as trained: what it makes of a text is then the same with and without
+    /// these interventions, as nothing comes before it but the embedding.
+    package var leavesFirstMemory: Bool { memory.first.map { $0 == nil } ?? true }
+
     /// Which neurons leave their memory alone in a round while they are silent; nil when none does.
     func mayRest(round: Int) -> [Bool]? {
         guard let neurons = memory[round], neurons.contains(where: { $0?.skipsWhenSilent == true }) else { return nil }
