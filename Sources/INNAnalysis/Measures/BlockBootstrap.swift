@@ -43,7 +43,8 @@ struct BlockBootstrap {
         return zip(sums, means).map { Self.interval(around: $0.reduce(0, +) / all, $1.sorted()) }
     }
 
-    private static func interval(around mean: Double, _ sorted: [Double]) -> Interval {
+    /// A mean with the 2.5 % and 97.5 % of what was drawn.
+    static func interval(around mean: Double, _ sorted: [Double]) -> Interval {
         guard !sorted.isEmpty else { return Interval(mean: mean, low: mean, high: mean) }
         func quantile(_ share: Double) -> Double { sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))] }
         return Interval(mean: mean, low: quantile(0.025), high: quantile(0.975))

@@ -9,8 +9,9 @@ extension CausalAnalysis {
     public init(
         characters: Int, estimateCharacters: Int, estimates: [Double], roundEstimates: [Double], edges: [Edge],
         neurons: [Neuron], weights: [[Float]],
-        flow: [[Float]]
+        flow: [[Float]], tuning: CausalTuning? = nil, routing: [RoutingWorth] = []
     ) {
+        (self.tuning, self.routing) = (tuning, routing)
         (self.characters, self.estimateCharacters, self.estimates, self.roundEstimates) = (
             characters, estimateCharacters, estimates, roundEstimates
         )

@@ -34,7 +34,7 @@ enum Findings {
         let clusters = clusters(trained, untrained)
         let labels = labels(trained, untrained)
         return (
-            rules + predictions(trained, untrained) + clusters + labels + hubs(trained, untrained)
+            causal(trained) + rules + predictions(trained, untrained) + clusters + labels + hubs(trained, untrained)
                 + communities(trained, untrained), nil
         )
     }

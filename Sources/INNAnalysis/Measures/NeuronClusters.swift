@@ -6,9 +6,9 @@ struct NeuronClusters {
     static let farthest: Float = 0.5
     static let bootstraps = 100
 
-    private let linkage: AverageLinkage
+    let linkage: AverageLinkage
     /// Cluster of each element when cut; nil when nothing is alike.
-    private let cut: (clusters: Int, labels: [Int], silhouette: Float)?
+    let cut: (clusters: Int, labels: [Int], silhouette: Float)?
 
     /// - Parameter rows: tuning of each element, `[elements][symbols]`.
     init(rows: [[Float]]) {
@@ -29,13 +29,13 @@ struct NeuronClusters {
         cut = best ?? (joined == count - 1 ? (1, linkage.labels(clusters: 1), 0) : nil)
     }
 
-    private static func distances(_ rows: [[Float]]) -> [Float] {
+    static func distances(_ rows: [[Float]]) -> [Float] {
         AverageLinkage.correlationDistances(
             rows: rows.flatMap { $0 }, count: rows.count, length: rows.first?.count ?? 0)
     }
 
     /// Elements by cluster, for clusters of at least two.
-    private static func groups(_ labels: [Int]) -> [Set<Int>] {
+    static func groups(_ labels: [Int]) -> [Set<Int>] {
         Dictionary(grouping: labels.indices) { labels[$0] }.sorted { $0.key < $1.key }.map { Set($0.value) }
     }
 
@@ -63,7 +63,13 @@ struct NeuronClusters {
         result.silhouette = Double(cut.silhouette)
         result.bootstraps = bootstraps
         let groups = groups(cut.labels)
-        let stability = stability(of: groups, cut.clusters, sums, blocks: blocks, tuned: tuned, seed: seed)
+        let stability = stability(
+            of: groups, cut.clusters, elements: tuned.count,
+            BlockBootstrap(blocks: blocks, resamples: bootstraps, seed: seed)
+        ) { draw in
+            let rows = sums.rows(blocks: draw)
+            return tuned.map { rows[$0] }
+        }
         for (index, group) in groups.enumerated() where group.count > 1 {
             let members = found.linkage.leafOrder.filter(group.contains).map { tuned[$0] }
             result.clusters.append(
@@ -73,19 +79,21 @@ struct NeuronClusters {
     }
 
     /// Mean over bootstrap samples of each group's largest Jaccard similarity with a group found there.
-    private static func stability(
-        of groups: [Set<Int>], _ clusters: Int, _ sums: TuningSums, blocks: Int, tuned: [Int], seed: UInt64
+    ///
+    /// - Parameter rows: the elements' rows over a draw of blocks.
+    static func stability(
+        of groups: [Set<Int>], _ clusters: Int, elements: Int, _ bootstrap: BlockBootstrap,
+        rows: (_ draw: [Int]) -> [[Float]]
     ) -> [Double] {
         var total = [Double](repeating: 0, count: groups.count)
-        BlockBootstrap(blocks: blocks, resamples: bootstraps, seed: seed).forEachDraw { draw in
-            let rows = sums.rows(blocks: draw)
-            let distances = distances(tuned.map { rows[$0] })
-            let again = self.groups(AverageLinkage(distances: distances, count: tuned.count).labels(clusters: clusters))
+        bootstrap.forEachDraw { draw in
+            let distances = distances(rows(draw))
+            let again = self.groups(AverageLinkage(distances: distances, count: elements).labels(clusters: clusters))
             for (index, group) in groups.enumerated() {
                 total[index] +=
                     again.map { Double(group.intersection($0).count) / Double(group.union($0).count) }.max() ?? 0
             }
         }
-        return total.map { $0 / Double(bootstraps) }
+        return total.map { $0 / Double(max(1, bootstrap.resamples)) }
     }
 }

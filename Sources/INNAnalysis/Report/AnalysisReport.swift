@@ -7,6 +7,8 @@ public struct AnalysisReport: Codable, Sendable, Equatable {
     /// The same measures of a freshly initialised network of the same configuration over the same text; nil when not
     /// asked for.
     public var untrained: NetworkAnalysis?
+    /// Every neuron in one line, those that cost most first.
+    public var cast: [CastMember]
     /// What the report claims, in the order of importance; empty with the light red.
     public var findings: [Finding]
     /// Why claims are withheld; nil when they are not.
@@ -16,6 +18,7 @@ public struct AnalysisReport: Codable, Sendable, Equatable {
         self.subject = subject
         self.trained = trained
         self.untrained = untrained
+        cast = trained.cast
         let judgement = Findings.judge(trained, untrained: untrained)
         findings = judgement.findings
         withheld = judgement.withheld
@@ -80,7 +83,7 @@ public struct NetworkAnalysis: Codable, Sendable, Equatable {
 /// Something that the report claims of the trained network, with the evidence for it.
 public struct Finding: Codable, Sendable, Equatable {
     public enum Kind: String, Codable, Sendable, CaseIterable {
-        case rule, prediction, cluster, label, hub, communities
+        case causalLabel, specialisation, causalCluster, rule, prediction, cluster, label, hub, communities
     }
 
     public var kind: Kind

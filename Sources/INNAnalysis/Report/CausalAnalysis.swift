@@ -51,6 +51,37 @@ public struct CausalAnalysis: Codable, Sendable, Equatable {
     public var weightFlow: Double, weightCausal: Double, flowCausal: Double
     /// Spearman's rank correlation of estimate and measurement over the measured edges.
     public var estimateMeasured: Double
+    /// What each neuron is for; nil where no neuron was removed.
+    public var tuning: CausalTuning?
+    /// What it costs this network to lose its routing, in the ways in which it can.
+    public var routing: [RoutingWorth]
+}
+
+/// What a change of all routing costs a trained network, beside what it costs networks to be trained that way. The two
+/// are different things and never mixed: a trained network relies on what it was trained with.
+public struct RoutingWorth: Codable, Sendable, Equatable {
+    public var change: Intervention.RoutingChange
+    public var divergence: Interval
+    /// Change in bits per character of the true text, by intervention.
+    public var deltaBPC: Interval
+    /// What networks of the same configuration lost that were trained this way; nil when there are none.
+    public var trained: TrainedRouting?
+
+    public init(
+        change: Intervention.RoutingChange, divergence: Interval, deltaBPC: Interval, trained: TrainedRouting? = nil
+    ) {
+        (self.change, self.divergence, self.deltaBPC, self.trained) = (change, divergence, deltaBPC, trained)
+    }
+}
+
+/// Networks that differ from this one in how they were trained to route, and in nothing else.
+public struct TrainedRouting: Codable, Sendable, Equatable {
+    /// Their runs.
+    public var runs: [String]
+    /// Validation loss less that of this network, bits per character, mean over the runs.
+    public var deltaBPC: Double
+
+    public init(runs: [String], deltaBPC: Double) { (self.runs, self.deltaBPC) = (runs, deltaBPC) }
 }
 
 /// How far back a change of the text, or of the memory, is felt.

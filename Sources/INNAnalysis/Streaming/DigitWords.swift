@@ -18,9 +18,9 @@ package struct DigitWords {
         var isTooLong = false
     }
 
-    private static let words: Set<[UInt8]> = Set(
+    static let words: Set<[UInt8]> = Set(
         ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"].map { Array($0.utf8) })
-    private static let longest = 5
+    static let longest = 5
 
     init(units: Int, streams: Int, classes: SymbolClasses) {
         self.units = units

@@ -5,9 +5,17 @@ import INNKit
 package typealias AblationReport = MeasurementReport<Ablation>
 
 extension MeasurementReport where Measurement == Ablation {
+    package func output(_ form: MeasurementForm) throws -> String {
+        switch form {
+        case .json: try json()
+        case .csv: csv()
+        case .text: text()
+        }
+    }
+
     private var rows: [Ablation.Row] { measurement.rows }
 
-    package func json() throws -> String { try JSONText.pretty(self) + "\n" }
+    private func json() throws -> String { try JSONText.pretty(self) + "\n" }
 
     private var shownClasses: [String] {
         CharacterClass.allCases.map(\.rawValue).filter { name in rows.contains { $0.classes[name] != nil } }
@@ -15,7 +23,7 @@ extension MeasurementReport where Measurement == Ablation {
 
     // MARK: CSV
 
-    package func csv() -> String {
+    private func csv() -> String {
         let classes = shownClasses
         let head =
             ["group", "intervention", "deltaBPC", "low", "high", "characters", "estimate"]
@@ -40,7 +48,7 @@ extension MeasurementReport where Measurement == Ablation {
     /// How many edges that were only estimated are listed.
     private static var shownEstimates: Int { 8 }
 
-    package func text() -> String {
+    private func text() -> String {
         let classes = shownClasses
         let width = max(24, (rows.map(\.name.count).max() ?? 0) + 2)
         var lines = [

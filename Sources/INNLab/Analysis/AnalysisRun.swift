@@ -14,12 +14,12 @@ public struct AnalysisRun {
         /// Edges that are measured exactly.
         public var edges = 12
         /// Characters over which effects are measured.
-        public var effectCharacters = 16_384
+        public var effectCharacters = 65_536
         public var seed: UInt64 = 1
 
         public init(
             hasControl: Bool = true, hasEffects: Bool = true, hasMemory: Bool = true, edges: Int = 12,
-            effectCharacters: Int = 16_384, seed: UInt64 = 1
+            effectCharacters: Int = 65_536, seed: UInt64 = 1
         ) {
             self.hasControl = hasControl
             self.hasEffects = hasEffects
@@ -54,7 +54,7 @@ public struct AnalysisRun {
     }
 
     /// The characters that effects are measured on take part in the analysis as well.
-    private var range: Range<Int> { windows.range }
+    var range: Range<Int> { windows.range }
 
     /// - Parameter progress: told the share that is done and what is being done, from any thread.
     /// - Throws: ``INNError`` when the network sends no messages, so that there is nothing to analyse.
@@ -74,7 +74,7 @@ public struct AnalysisRun {
             options.hasControl
             ? try IntelligentNeuralNetwork(network.configuration, seed: RandomSource.key(options.seed, 0xC0)) : nil
         let networks = [network] + (copy.map { [$0] } ?? [])
-        let shareOfPass = options.hasEffects ? 0.7 : 1.0
+        let shareOfPass = shareOfPass(networks: networks.count)
         let passes = PassProgress(count: networks.count) { progress(shareOfPass * $0, "reading the text") }
         let plan = ReadingPlan(streams: windows.batchSize, windows: windows.windowCount, steps: windows.sequenceLength)
         // Each thread works on a network of its own.
@@ -102,19 +102,28 @@ public struct AnalysisRun {
         return (trained, untrained)
     }
 
+    /// About which share of the work reading the text once with every network is; a removal reads the text of the
+    /// effects once more, and shares a part of what it computes with the others.
+    private func shareOfPass(networks: Int) -> Double {
+        guard options.hasEffects else { return 1 }
+        let passes = Double(networks * windows.characters)
+        let removals = Double(min(64, network.shape.neurons) + options.edges + 3)
+        let effects = 0.65 * (removals + 4) * Double(min(options.effectCharacters, windows.characters))
+        return passes / (passes + effects)
+    }
+
     /// A finished count on its way from the thread that made it.
     private struct FiringCount: @unchecked Sendable { let value: FiringAccumulator }
 
-    private func checkStop() throws {
+    func checkStop() throws {
         if shouldStop() { throw CancellationError() }
     }
 
     private func pass(
         _ network: IntelligentNeuralNetwork, plan: ReadingPlan, threads: Int, progress: (Double) -> Void
     ) -> (NetworkAnalysis, FiringAccumulator)? {
-        let classes = SymbolClasses(
-            names: alphabet.symbols, bytes: (0..<Int32(alphabet.vocabularySize)).map(alphabet.byte(ofID:)))
-        let collector = AnalysisCollector(network.shape, plan: plan, classes: classes, seed: options.seed)
+        let collector = AnalysisCollector(
+            network.shape, plan: plan, classes: SymbolClasses(alphabet), seed: options.seed)
         var done = 0
         let evaluation = Evaluator(network, team: ThreadTeam(threadCount: threads)).evaluate(
             windows, carriesState: true, probe: collector, willRead: collector.willRead,
@@ -172,76 +181,5 @@ extension AnalysisRun {
         let curves = try MemoryMeter(network, corpus: corpus, range: range).measure(
             places: 128, team: team, seed: options.seed, progress: progress)
         return curves.replaced.isEmpty ? nil : MemoryAnalysis(replaced: curves.replaced, reset: curves.reset)
-    }
-
-    private func causal(
-        _ analysis: NetworkAnalysis, _ team: ThreadTeam, progress: (Double, String) -> Void
-    ) throws -> CausalAnalysis? {
-        let n = analysis.neurons
-        guard n > 1 else { return nil }
-        // One stream, so that every window of it is one sequence of the estimate.
-        let sequences = try ValidationWindows(
-            corpus: corpus, range: range, batchSize: 1, sequenceLength: 128, maximumCharacters: options.effectCharacters
-        ).fitting(network)
-        let estimates = EffectMeter(network, sequences, team: team).estimatedCutDivergences(seed: options.seed) {
-            progress(0.3 * $0, "estimating edges")
-        }
-        let text = try ValidationWindows(
-            corpus: corpus, range: range, batchSize: 8, sequenceLength: 128, maximumCharacters: options.effectCharacters
-        ).fitting(network)
-        let meter = EffectMeter(network, text, team: team)
-        let open = (0..<(n * n)).filter { network.shape.hasEdge(listener: $0 / n, speaker: $0 % n) }
-        let top = open.sorted { (estimates.all[$0], $1) > (estimates.all[$1], $0) }.prefix(options.edges)
-        let loudest = Self.loudest(analysis, Self.mostNeurons)
-        let total = Double(top.count + loudest.count)
-        let edges = try top.enumerated().map { index, edge -> CausalAnalysis.Edge in
-            try checkStop()
-            progress(0.3 + 0.7 * Double(index) / total, "cutting edges")
-            let effect = try meter.effect(of: InterventionSet([.edge(listener: edge / n, speaker: edge % n, .cut)]))
-            return CausalAnalysis.Edge(
-                listener: edge / n, speaker: edge % n, estimate: estimates.all[edge],
-                divergence: Self.interval(effect.divergence),
-                deltaBPC: Self.interval(effect.surprisal))
-        }
-        let neurons = try loudest.enumerated().map { index, neuron -> CausalAnalysis.Neuron in
-            try checkStop()
-            progress(0.3 + 0.7 * Double(top.count + index) / total, "removing neurons")
-            let effect = try meter.effect(of: InterventionSet([.neuron(neuron, .lesion)]))
-            return CausalAnalysis.Neuron(
-                neuron: neuron, divergence: Self.interval(effect.divergence), deltaBPC: Self.interval(effect.surprisal),
-                logitEffect: Self.centred(effect.logProbabilities))
-        }
-        return CausalAnalysis(
-            characters: meter.characters, estimateCharacters: sequences.characters, estimates: estimates.all,
-            roundEstimates: estimates.rounds,
-            edges: edges, neurons: neurons, weights: analysis.routing.map(\.weights), flow: analysis.routing.map(\.flow)
-        )
-    }
-
-    /// Of more neurons than this, those that are heard most are removed.
-    private static let mostNeurons = 64
-
-    private static func loudest(_ analysis: NetworkAnalysis, _ count: Int) -> [Int] {
-        let n = analysis.neurons
-        let heard = (0..<n).map { speaker in
-            analysis.routing.reduce(0.0) { sum, routing in
-                (0..<n).reduce(sum) { $0 + Double(routing.flow[$1 * n + speaker]) }
-            }
-        }
-        return Array((0..<n).sorted { (heard[$0], $1) > (heard[$1], $0) }.prefix(count)).sorted()
-    }
-
-    static func centred(_ values: [Float]) -> [Float] {
-        let mean = values.reduce(0, +) / Float(max(1, values.count))
-        return values.map { $0 - mean }
-    }
-
-    /// Mean per character with an interval over blocks of neighbouring characters.
-    static func interval(_ values: [Float], block: Int = 128) -> Interval {
-        let means = stride(from: 0, to: values.count, by: block).map { start -> Double in
-            let own = values[start..<min(values.count, start + block)]
-            return own.reduce(0.0) { $0 + Double($1) } / Double(own.count)
-        }
-        return Interval(of: means)
     }
 }

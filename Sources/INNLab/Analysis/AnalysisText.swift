@@ -10,9 +10,15 @@ package struct AnalysisText {
 
     package var text: String {
         var lines = AnalysisWords.head(report)
-        lines += ["", "FINDINGS"] + findings + ["", "UNITS  (a unit is the gate of a neuron in one round)"] + units
+        lines += ["", "THE NEURONS"] + AnalysisWords.cast(report) + ["", "FINDINGS"] + findings + ["", "UNITS  (a unit is the gate of a neuron in one round)"] + units
         for routing in trained.routing { lines += ["", "ROUTING, ROUND \(routing.round + 1)"] + self.routing(routing) }
-        if let causal = trained.causal { lines += ["", "WHAT THEY ARE WORTH"] + self.causal(causal) }
+        if let causal = trained.causal {
+            if let tuning = causal.tuning {
+                lines += ["", "WHAT THEY ARE FOR"] + CausalText(tuning, causal.neurons).lines
+            }
+            lines += ["", "WHAT THEY ARE WORTH"] + self.causal(causal)
+            if !causal.routing.isEmpty { lines += [""] + RoutingWorthText.lines(causal.routing) }
+        }
         if let memory = trained.memory {
             lines += ["", "MEMORY"] + AnalysisWords.memory(memory, report.untrained?.memory)
         }
@@ -132,7 +138,7 @@ package struct NeuronText {
         }
         if let causal = report.trained.causal?.neurons.first(where: { $0.neuron == neuron }) {
             lines += [
-                "", "REMOVED FROM ALL ROUNDS",
+                "", "REMOVED FROM ALL ROUNDS", "  " + role,
                 """
                   KL \(four(causal.divergence.mean)) bits per character [\(four(causal.divergence.low)), \
                 \(four(causal.divergence.high))], ΔBPC \(signed(causal.deltaBPC.mean))
@@ -141,6 +147,11 @@ package struct NeuronText {
             ]
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// What the neuron is for.
+    private var role: String {
+        CausalText.label(report.trained.causal?.tuning?.neuron(neuron)?.label)
     }
 
     private func unit(_ unit: NeuronAnalysis) -> [String] {
@@ -199,6 +210,11 @@ enum AnalysisWords {
                     ? "; no untrained control was measured"
                     : "; [ ] beside a finding: the untrained copy over the same text"),
         ]
+    }
+
+    static func cast(_ report: AnalysisReport) -> [String] {
+        if report.trained.light == .red { return ["  \(report.trained.neurons) copies of one neuron: no cast."] }
+        return report.cast.map { "  \(String($0.neuron).padded(4))\($0.sentence)" }
     }
 
     static func rule(_ unit: NeuronAnalysis) -> String {

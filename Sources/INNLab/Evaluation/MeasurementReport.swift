@@ -28,3 +28,6 @@ extension MeasurementReport.Subject {
     /// The beginning of every text about a measurement.
     var phrase: String { "\(checkpoint), step \(step), on \(corpus), \(split) split" }
 }
+
+/// The ways in which a measurement is printed.
+package enum MeasurementForm { case json, csv, text }

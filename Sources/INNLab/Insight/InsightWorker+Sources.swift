@@ -4,7 +4,7 @@ import INNScreens
 
 extension InsightWorker {
     /// Characters that the thorough analysis of a network reads, and over which it measures removals.
-    private static let fullCharacters = 65_536, effectCharacters = 4096
+    private static let fullCharacters = 65_536
 
     /// Follows a network in training with light analyses, and analyses it thoroughly when it has come to its end.
     ///
@@ -125,7 +125,7 @@ extension InsightWorker {
         ).fitting(network)
         let run = AnalysisRun(
             network: network, alphabet: alphabet, corpus: corpus, windows: windows,
-            options: .init(hasMemory: false, effectCharacters: Self.effectCharacters, seed: seed),
+            options: .init(hasMemory: false, effectCharacters: Self.fullCharacters, seed: seed),
             step: weights.step, shouldStop: { !self.isRunning })
         let measured = try run.measure { share, phase in self.report(share, phase) }
         var subject = subject
@@ -134,10 +134,7 @@ extension InsightWorker {
         let lesions = (causal?.neurons ?? []).map { neuron in
             (
                 neuron.neuron,
-                LesionEffect(
-                    step: weights.step, characters: causal?.characters ?? 0, divergence: neuron.divergence,
-                    deltaBPC: neuron.deltaBPC,
-                    logitEffect: neuron.logitEffect)
+                LesionEffect(neuron, step: weights.step, characters: causal?.characters ?? 0, causal?.tuning)
             )
         }
         let result = AnalysisReport(subject: subject, trained: measured.trained, untrained: measured.untrained)
@@ -165,5 +162,14 @@ enum HeldOutText {
             return try resolver.resolve(name)
         }
         return try resolver.resolve("sample")
+    }
+}
+
+extension LesionEffect {
+    /// A lesion as it was measured, and over what.
+    init(_ neuron: CausalAnalysis.Neuron, step: Int, characters: Int, _ tuning: CausalTuning?) {
+        self.init(
+            step: step, characters: characters, divergence: neuron.divergence, deltaBPC: neuron.deltaBPC,
+            logitEffect: neuron.logitEffect, tuning: tuning)
     }
 }

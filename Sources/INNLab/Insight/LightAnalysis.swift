@@ -52,8 +52,7 @@ final class LightAnalysis {
         let size = Size(configuration)
         let network = try IntelligentNeuralNetwork(configuration, seed: RandomSource.key(seed, 0xC0))
         self.network = network
-        classes = SymbolClasses(
-            names: alphabet.symbols, bytes: (0..<Int32(alphabet.vocabularySize)).map(alphabet.byte(ofID:)))
+        classes = SymbolClasses(alphabet)
         func windows(_ streams: Int, _ characters: Int) throws -> ValidationWindows {
             try ValidationWindows(
                 corpus: corpus, batchSize: streams, sequenceLength: Self.steps, maximumCharacters: characters
@@ -120,12 +119,13 @@ final class LightAnalysis {
         guard neurons > 1 else { return }
         let neuron = turn % 2 == 0 ? min(selected, neurons - 1) : turn / 2 % neurons
         turn += 1
-        let effect = try EffectMeter(network, lesionWindows, workspace: workspace, team: team).effect(
-            of: InterventionSet([.neuron(neuron, .lesion)]))
-        lesions[neuron] = LesionEffect(
-            step: step, characters: lesionWindows.characters,
-            divergence: AnalysisRun.interval(effect.divergence, block: Self.steps),
-            deltaBPC: AnalysisRun.interval(effect.surprisal, block: Self.steps),
-            logitEffect: AnalysisRun.centred(effect.logProbabilities))
+        var changes = CausalPass.Changes()
+        changes.neurons = [neuron]
+        let pass = try CausalPass(
+            network, lesionWindows, changes, classes: classes, seed: seed, tools: (workspace, team)
+        ) { _ in
+            if shouldStop() { throw CancellationError() }
+        }
+        lesions[neuron] = LesionEffect(pass.neurons()[0], step: step, characters: pass.characters, pass.tuning())
     }
 }

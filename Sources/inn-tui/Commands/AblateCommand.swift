@@ -11,7 +11,7 @@ struct AblateCommand: ParsableCommand {
             Every neuron (lesion), every head, the gates, the routing and the memory, each alone, over the same \
             held-out characters. Edges are ranked by a gradient estimate; the top ones are measured exactly, the \
             others marked as estimated. Intervals are paired: they are of the difference, character by character, \
-            drawn in blocks.
+            drawn in blocks. With --tuning only neurons, by what comes next: what each is for.
             """)
 
     @Argument(
@@ -27,6 +27,8 @@ struct AblateCommand: ParsableCommand {
     var split: TextSplit = .validation
     @Option(name: .long, help: ArgumentHelp("Measure each change on at most this many characters.", valueName: "n"))
     var characters = 32_768
+    @Flag(name: .long, help: "Only what each neuron is for: bits lost by next character, with labels and clusters.")
+    var tuning = false
     @Option(name: .long, help: ArgumentHelp("How many edges are measured exactly.", valueName: "n"))
     var edges = 12
     @Option(name: .long, help: ArgumentHelp("Characters that stay together in the intervals.", valueName: "n"))
@@ -56,13 +58,22 @@ struct AblateCommand: ParsableCommand {
             corpus: text, range: split.range(of: text), batchSize: streams, sequenceLength: block,
             maximumCharacters: characters
         ).fitting(network)
-        let meter = SurprisalMeter(network, windows)
         let progress = MeasurementProgress()
-        let ablation = try Ablation(
-            network, meter, alphabet: model.alphabet, blockLength: windows.sequenceLength, verifiedEdges: edges,
-            progress: { progress.show($0, of: $1, "changes") })
+        let form: MeasurementForm = json ? .json : csv ? .csv : .text
+        let output: String
+        if tuning {
+            let measured = try CausalMeasurement(network, windows, alphabet: model.alphabet) {
+                progress.show($0, "removing neurons")
+            }
+            output = try CausalReport(measured, of: model.checkpoint, on: text, split).output(form)
+        } else {
+            let ablation = try Ablation(
+                network, SurprisalMeter(network, windows), alphabet: model.alphabet,
+                blockLength: windows.sequenceLength, verifiedEdges: edges,
+                progress: { progress.show($0, of: $1, "changes") })
+            output = try AblationReport(ablation, of: model.checkpoint, on: text, split).output(form)
+        }
         progress.finish()
-        let report = AblationReport(ablation, of: model.checkpoint, on: text, split)
-        try PipeOutput.write(json ? try report.json() : csv ? report.csv() : report.text())
+        try PipeOutput.write(output)
     }
 }

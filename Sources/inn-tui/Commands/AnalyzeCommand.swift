@@ -51,7 +51,7 @@ struct AnalyzeCommand: ParsableCommand {
         help: ArgumentHelp("How many edges are cut and measured; the others are estimated.", valueName: "n"))
     var edges = 12
     @Option(name: .long, help: ArgumentHelp("Measure each removal on at most this many characters.", valueName: "n"))
-    var effectCharacters = 16_384
+    var effectCharacters = 65_536
     @Option(name: .long, help: ArgumentHelp("Seed of the untrained copy, of shifts and of bootstraps.", valueName: "n"))
     var seed: UInt64 = 1
     @Option(
@@ -121,18 +121,9 @@ struct AnalyzeCommand: ParsableCommand {
     }
 
     private func subject(_ model: OpenedModel, _ text: Corpus) -> AnalysisSubject {
-        let trainedOn = model.settings?.corpus
-        let isOwn = corpus == nil || corpus == trainedOn
-        var parts = ["inn-tui analyze"]
-        if let runName { parts.append(runName) }
-        if let corpus { parts.append(corpus) }
-        parts += ["--split \(split.rawValue)", "--characters \(characters)", "--seed \(seed)"]
-        if !control { parts.append("--no-control") }
-        if !effects { parts.append("--no-effects") }
-        return AnalysisSubject(
-            network: model.checkpoint.url.lastPathComponent, step: model.checkpoint.state.step,
-            parameters: model.network.parameterCount,
-            corpus: text.summary, split: split.rawValue, isHeldOut: !isOwn || split == .validation || split == .test,
-            command: parts.joined(separator: " "))
+        AnalysisSubject(
+            model, text, split, isOwnText: corpus == nil || corpus == model.settings?.corpus,
+            command: ["inn-tui analyze", runName, corpus, "--split \(split.rawValue)", "--characters \(characters)"]
+                + ["--seed \(seed)", control ? nil : "--no-control", effects ? nil : "--no-effects"])
     }
 }

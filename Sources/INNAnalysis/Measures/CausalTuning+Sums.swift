@@ -1,0 +1,159 @@
+import INNCore
+import func Foundation.log
+
+extension CausalTuning {
+    /// A category with fewer characters is no label.
+    static let leastSupport = 200
+    /// A label costs this many times as much in its category as elsewhere, and at least this many bits more: removing a
+    /// neuron of an untrained network moves some categories by thousandths of a bit, reliably and for nothing.
+    static let leastRatio = 1.5, leastExcess = 0.01
+
+    /// - Parameters:
+    ///   - sums: what the lesions cost; the first variants are those of `neurons`, in their order.
+    ///   - classes: the alphabet.
+    package init(_ sums: CausalSums, neurons: [Int], classes: SymbolClasses, seed: UInt64) {
+        let categories = PredictionCategories(classes)
+        let resamples = CausalResamples(sums, neurons: neurons.count, seed: seed)
+        let total = sums.count(blocks: 0..<sums.blocks)
+        characters = Int(bounded: sums.characters.reduce(0, +))
+        blocks = sums.blocks
+        blockLength = sums.blockLength
+        self.categories = categories.all.map(\.category)
+        counts = categories.all.map { item in Int(bounded: item.cells.reduce(0) { $0 + total[$1] }) }
+        let profiles = CausalProfiles(sums, neurons: neurons.count, symbols: categories.symbols)
+        let own = profiles.specialisation(seed: RandomSource.key(seed, 1))
+        specialisation = own?.all
+        self.neurons = neurons.indices.map { index in
+            let costs = resamples.costs(of: index, categories)
+            return Neuron(
+                neuron: neurons[index], costs: costs.map(\.interval),
+                shares: Self.shares(sums.cost(index, blocks: 0..<sums.blocks), symbols: categories.symbols),
+                label: Self.label(costs, categories, comparisons: neurons.count), specialisation: own?.neurons[index],
+                cluster: nil)
+        }
+        let tuned = neurons.indices.filter { (own?.neurons[$0].low ?? 0) > 0 }
+        clusters = profiles.clusters(tuned: tuned, seed: RandomSource.key(seed, 2)) { group in
+            Self.label(resamples.costs(of: group, categories), categories, comparisons: neurons.count)
+        }.with(numbers: neurons)
+        for (index, cluster) in clusters.clusters.enumerated() {
+            for place in self.neurons.indices where cluster.members.contains(self.neurons[place].neuron) {
+                self.neurons[place].cluster = index
+            }
+        }
+    }
+
+    /// p(c)·E(c) / Σ p(c)·E(c), which is the share of the summed cost.
+    private static func shares(_ costs: [Double], symbols: Int) -> [Double] {
+        let sum = costs.prefix(symbols).reduce(0, +)
+        return costs.prefix(symbols).map { sum == 0 ? 0 : $0 / sum }
+    }
+
+    /// The category with the largest excess that is certain.
+    ///
+    /// Of so many categories and neurons some differ by chance: the excess has to exceed its standard error √(2 ln m/.05)
+    /// times, which one of m comparisons does with a probability below .05.
+    private static func label(
+        _ costs: [CausalCost], _ categories: PredictionCategories, comparisons neurons: Int
+    ) -> CausalLabel? {
+        let deviations = (2 * log(Double(costs.count * max(1, neurons)) / 0.05)).squareRoot()
+        let certain = costs.indices.filter { index in
+            let cost = costs[index]
+            guard let interval = cost.interval, cost.count >= leastSupport else { return false }
+            let excess = interval.mean - cost.elsewhere
+            return interval.mean >= leastRatio * cost.elsewhere && excess >= leastExcess
+                && interval.low > cost.elsewhere && excess > deviations * cost.excessDeviation
+        }
+        func excess(_ index: Int) -> Double { costs[index].interval!.mean - costs[index].elsewhere }
+        guard let best = certain.max(by: { (excess($0), $1) < (excess($1), $0) }) else { return nil }
+        return CausalLabel(
+            category: categories.all[best].category, cost: costs[best].interval!, elsewhere: costs[best].elsewhere,
+            characters: costs[best].count)
+    }
+}
+
+/// What one neuron, or the mean neuron of a group, costs in one category.
+struct CausalCost {
+    /// nil where the category does not occur.
+    var interval: Interval?
+    /// Mean over all other characters.
+    var elsewhere: Double
+    /// Standard error of the difference, paired, from the same resamples.
+    var excessDeviation: Double
+    var count: Int
+}
+
+/// Resamples of the blocks of a text, the same for every neuron.
+struct CausalResamples {
+    private let sums: CausalSums
+    private let draws: [[Int]]
+    private let counts: [[Double]]
+    /// About how many additions the resamples may take.
+    private static let work = 3e9
+
+    init(_ sums: CausalSums, neurons: Int, seed: UInt64) {
+        self.sums = sums
+        let each = Double(sums.blocks * sums.cells * max(1, neurons))
+        let resamples = max(200, min(1000, Int(bounded: Self.work / each)))
+        var draws: [[Int]] = []
+        BlockBootstrap(blocks: sums.blocks, resamples: resamples, seed: seed).forEachDraw { draws.append($0) }
+        self.draws = draws
+        counts = draws.map { sums.count(blocks: $0) }
+    }
+
+    func costs(of neuron: Int, _ categories: PredictionCategories) -> [CausalCost] {
+        costs(of: [neuron], categories)
+    }
+
+    /// What the mean of some neurons costs in every category.
+    func costs(of group: [Int], _ categories: PredictionCategories) -> [CausalCost] {
+        func cost(_ blocks: some Sequence<Int>) -> [Double] {
+            let each = group.map { sums.cost($0, blocks: blocks) }
+            return each[0].indices.map { cell in each.reduce(0) { $0 + $1[cell] } / Double(group.count) }
+        }
+        let observed = cost(0..<sums.blocks)
+        let total = sums.count(blocks: 0..<sums.blocks)
+        let drawn = draws.map(cost)
+        return categories.all.map { item in
+            let (own, rest) = Self.means(observed, total, item.cells, categories.symbols)
+            var values: [Double] = []
+            var excesses: [Double] = []
+            for (costs, counts) in zip(drawn, counts) {
+                let (value, rest) = Self.means(costs, counts, item.cells, categories.symbols)
+                guard let value else { continue }
+                values.append(value)
+                excesses.append(value - rest)
+            }
+            return CausalCost(
+                interval: own.map { BlockBootstrap.interval(around: $0, values.sorted()) }, elsewhere: rest,
+                excessDeviation: Self.deviation(excesses),
+                count: Int(bounded: item.cells.reduce(0) { $0 + total[$1] }))
+        }
+    }
+
+    /// Mean cost inside and outside of a category; the cells of the symbols hold every character once.
+    private static func means(
+        _ costs: [Double], _ counts: [Double], _ cells: [Int], _ symbols: Int
+    ) -> (own: Double?, rest: Double) {
+        var cost = 0.0
+        var count = 0.0
+        for cell in cells {
+            cost += costs[cell]
+            count += counts[cell]
+        }
+        var allCost = 0.0
+        var allCount = 0.0
+        for cell in 0..<symbols {
+            allCost += costs[cell]
+            allCount += counts[cell]
+        }
+        let rest = allCount - count
+        return (count > 0 ? cost / count : nil, rest > 0 ? (allCost - cost) / rest : 0)
+    }
+
+    private static func deviation(_ values: [Double]) -> Double {
+        let count = Double(values.count)
+        guard count > 1 else { return .infinity }
+        let mean = values.reduce(0, +) / count
+        return (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1)).squareRoot()
+    }
+}

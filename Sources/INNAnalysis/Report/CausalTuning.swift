@@ -1,0 +1,87 @@
+import INNCore
+
+/// What each neuron is for: what the network can no longer predict without it.
+///
+/// E_j(c) is the mean rise of the surprisal of the true next character, in bits, when it falls in category c and neuron j
+/// is lesioned in all rounds.
+public struct CausalTuning: Codable, Sendable, Equatable {
+    public struct Neuron: Codable, Sendable, Equatable {
+        public var neuron: Int
+        /// E_j(c) by category, with 95 % intervals; nil where the category does not occur in the text.
+        public var costs: [Interval?]
+        /// p(c)·E_j(c) / Σ_c p(c)·E_j(c) by symbol: where its worth comes from. Negative where losing it helps.
+        public var shares: [Double]
+        /// What it is for, in one category; nil when it costs about the same everywhere.
+        public var label: CausalLabel?
+        /// The share of this neuron's row of M that is not the common profile, see ``CausalTuning/specialisation``.
+        public var specialisation: Interval?
+        /// Index into the clusters; nil when it belongs to none.
+        public var cluster: Int?
+    }
+
+    /// Characters, how many blocks they were cut into for the intervals, and characters per block.
+    public var characters: Int, blocks: Int, blockLength: Int
+    /// Symbols in the order of their ids, then classes of symbols, places in words, and symbols read last.
+    public var categories: [PredictionCategory]
+    /// Characters per category.
+    public var counts: [Int]
+    /// One per neuron that was lesioned, by number.
+    public var neurons: [Neuron]
+    /// With M_jc = √p(c)·E_j(c) over symbols c: the share of M that is not one profile, more or less of it,
+    /// cross-validated over the two halves of the text (Σ R^A·R^B / Σ M^A·M^B, R being M less its best part of rank
+    /// one), so that noise counts as zero. nil with fewer than two neurons.
+    public var specialisation: Interval?
+    public var clusters: CausalClusters
+
+    /// How many of the categories are symbols: the first ones.
+    public var symbols: Int { categories.count { $0.kind == .symbol } }
+
+    public func neuron(_ number: Int) -> Neuron? { neurons.first { $0.neuron == number } }
+
+    /// E_j(c) of a neuron; nil where it was not measured.
+    public func cost(_ neuron: Int, _ category: PredictionCategory) -> Interval? {
+        guard let index = categories.firstIndex(of: category) else { return nil }
+        return self.neuron(neuron).flatMap { $0.costs[index] }
+    }
+}
+
+/// The category that a neuron predicts: the one in which it costs most beyond what it costs elsewhere.
+public struct CausalLabel: Codable, Sendable, Equatable {
+    public var category: PredictionCategory
+    /// What losing the neuron costs in the category, bits per character.
+    public var cost: Interval
+    /// What it costs on all other characters.
+    public var elsewhere: Double
+    /// Characters in the category.
+    public var characters: Int
+
+    public init(category: PredictionCategory, cost: Interval, elsewhere: Double, characters: Int) {
+        (self.category, self.cost, self.elsewhere, self.characters) = (category, cost, elsewhere, characters)
+    }
+
+    public var excess: Double { cost.mean - elsewhere }
+}
+
+/// Neurons that are for the same things: average linkage on 1 − correlation of the rows of M without its part of rank
+/// one.
+public struct CausalClusters: Codable, Sendable, Equatable {
+    public struct Cluster: Codable, Sendable, Equatable {
+        /// Neurons, at least two.
+        public var members: [Int]
+        public var label: CausalLabel?
+        /// Mean over bootstrap samples of the text of the largest Jaccard similarity with a cluster found there, 0…1.
+        public var stability: Double
+        /// Mean distance 1 − r between its members.
+        public var distance: Double
+    }
+
+    public var clusters: [Cluster]
+    /// Neurons with a profile of their own, as the leaves of the tree from left to right, then the others.
+    public var order: [Int]
+    /// The 5th percentile of the smallest distance of any two neurons when the columns are shuffled within blocks:
+    /// clusters are closer than that.
+    public var nullDistance: Double
+    public var shuffles: Int
+
+    public static let none = CausalClusters(clusters: [], order: [], nullDistance: 0, shuffles: 0)
+}

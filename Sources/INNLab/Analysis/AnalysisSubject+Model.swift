@@ -1,0 +1,16 @@
+import INNKit
+
+extension AnalysisSubject {
+    /// An opened network over a text.
+    ///
+    /// - Parameters:
+    ///   - isOwnText: whether the text is the one that the network was trained on.
+    ///   - command: the parts of the command that makes the report; nil for those it is made without.
+    package init(_ model: OpenedModel, _ text: Corpus, _ split: TextSplit, isOwnText: Bool, command: [String?]) {
+        self.init(
+            network: model.checkpoint.url.lastPathComponent, step: model.checkpoint.state.step,
+            parameters: model.network.parameterCount, corpus: text.summary, split: split.rawValue,
+            isHeldOut: !isOwnText || split == .validation || split == .test,
+            command: command.compactMap { $0 }.joined(separator: " "))
+    }
+}

@@ -1,0 +1,123 @@
+import Foundation
+import INNKit
+
+/// What neurons are for, for people on a terminal.
+package struct CausalText {
+    private let tuning: CausalTuning
+    private let causal: [CausalAnalysis.Neuron]
+
+    package init(_ tuning: CausalTuning, _ causal: [CausalAnalysis.Neuron]) {
+        (self.tuning, self.causal) = (tuning, causal)
+    }
+
+    /// How many symbols and how many symbols read last have a column or a place in the lists.
+    private static let widest = 27, listed = 4
+
+    /// Costs by class and place, one neuron per line; then by symbol.
+    package var lines: [String] {
+        let classes = tuning.categories.indices.filter {
+            [.characterClass, .place].contains(tuning.categories[$0].kind) && tuning.counts[$0] > 0
+        }
+        let spaces = tuning.categories.indices.filter {
+            tuning.categories[$0] == PredictionCategory(.symbol, "␣") && tuning.counts[$0] > 0
+        }
+        return [
+            """
+              Rise of surprisal of the next character, bits, when a neuron is removed, by what comes next; \
+            \(tuning.characters.grouped) characters,
+            """,
+            "  95 % intervals over \(tuning.blocks) blocks of \(tuning.blockLength).",
+        ] + table(spaces + classes) + [""] + symbols + [""] + labels + [""] + summary
+    }
+
+    private func name(_ index: Int) -> String { tuning.categories[index].name }
+
+    private func table(_ columns: [Int]) -> [String] {
+        let width = 22
+        let head = "  neuron  all" + String(repeating: " ", count: 17) + columns.map { name($0).padded(width) }.joined()
+        let counts = "  n       " + tuning.characters.grouped.padded(20)
+            + columns.map { tuning.counts[$0].grouped.padded(width) }.joined()
+        return [head, counts]
+            + tuning.neurons.map { neuron in
+                let all = causal.first { $0.neuron == neuron.neuron }.map { Self.range($0.deltaBPC) } ?? "–"
+                return "  \(String(neuron.neuron).padded(8))\(all.padded(20))"
+                    + columns.map { (neuron.costs[$0].map(Self.range) ?? "–").padded(width) }.joined()
+            }
+    }
+
+    /// Mean costs by symbol, most frequent alphabets in full.
+    private var symbols: [String] {
+        let shown = (0..<tuning.symbols).filter { tuning.counts[$0] > 0 }.sorted {
+            (tuning.counts[$0], $1) > (tuning.counts[$1], $0)
+        }.prefix(Self.widest).sorted()
+        let head = "  by symbol " + shown.map { name($0).aligned(6) }.joined()
+        return [head]
+            + tuning.neurons.map { neuron in
+                "  \(String(neuron.neuron).padded(10))"
+                    + shown.map { (neuron.costs[$0].map { CausalText.short($0.mean) } ?? "–").aligned(6) }.joined()
+            }
+    }
+
+    private var labels: [String] {
+        tuning.neurons.map { neuron in
+            let shares = neuron.shares.indices.sorted { neuron.shares[$0] > neuron.shares[$1] }.prefix(Self.listed)
+            let worth = shares.map { "\(name($0)) \(Int(bounded: (100 * neuron.shares[$0]).rounded())) %" }
+            return "  \(String(neuron.neuron).padded(8))\(Self.label(neuron.label)); its worth: "
+                + worth.joined(separator: ", ")
+                + (neuron.specialisation.map { "; specialisation \(Self.interval($0))" } ?? "")
+        }
+    }
+
+    /// `predicts spaces: +0.22 bits there [0.19, 0.24], +0.12 elsewhere, n 5,210`, or that there is no label.
+    static func label(_ label: CausalLabel?) -> String {
+        guard let label else { return "no label: costs about the same everywhere" }
+        return """
+            predicts \(label.category.phrase): \(String(format: "%+.2f", label.cost.mean)) bits there \
+            [\(two(label.cost.low)), \(two(label.cost.high))], \(String(format: "%+.2f", label.elsewhere)) elsewhere, \
+            n \(label.characters.grouped)
+            """
+    }
+
+    private var summary: [String] { Self.summary(tuning) }
+
+    static func summary(_ tuning: CausalTuning) -> [String] {
+        let share = tuning.specialisation.map {
+            """
+              specialisation \(interval($0)): the share of what neurons cost that is not one profile, more or less \
+            of it; 0 for neurons that are all alike.
+            """
+        }
+        let clusters = tuning.clusters.clusters.map { cluster in
+            "  cluster \(cluster.members.map(String.init).joined(separator: ", ")): \(label(cluster.label)); "
+                + "stability \(two(cluster.stability)), distance \(two(cluster.distance)) "
+                + "(null \(two(tuning.clusters.nullDistance)))"
+        }
+        return (share.map { [$0] } ?? [])
+            + (clusters.isEmpty ? ["  no two neurons are for the same things beyond chance: no causal cluster"] : clusters)
+    }
+
+    private static func range(_ value: Interval) -> String {
+        "\(short(value.mean)) [\(short(value.low)), \(short(value.high))]"
+    }
+
+    static func interval(_ value: Interval) -> String { "\(two(value.mean)) [\(two(value.low)), \(two(value.high))]" }
+
+    /// `.215`, `−.015`, `1.20`.
+    static func short(_ value: Double) -> String {
+        let text = String(format: abs(value) < 1 ? "%.3f" : "%.2f", abs(value))
+        return (value < 0 ? "−" : "") + (text.hasPrefix("0.") ? String(text.dropFirst()) : text)
+    }
+}
+
+/// What changes of the routing cost, by intervention and by training: two columns that are never mixed.
+enum RoutingWorthText {
+    static func lines(_ worth: [RoutingWorth]) -> [String] {
+        guard !worth.isEmpty else { return [] }
+        return ["  routing made    ΔBPC of this network [95 %]      ΔBPC of networks trained that way"]
+            + worth.map { item in
+                let own = "\(signed(item.deltaBPC.mean)) [\(signed(item.deltaBPC.low)), \(signed(item.deltaBPC.high))]"
+                let trained = item.trained.map { "\(signed($0.deltaBPC)) (\($0.runs.joined(separator: ", ")))" }
+                return "  \(item.change.rawValue.padded(16))\(own.padded(33))\(trained ?? "no such run here")"
+            }
+    }
+}

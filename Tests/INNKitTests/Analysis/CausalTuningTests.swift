@@ -1,0 +1,244 @@
+import Testing
+
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNData
+
+/// Causal tuning against planted costs: what every neuron costs at every character is known, with noise on top.
+@Suite struct CausalTuningTests {
+    /// Costs in bits per neuron, by what the next character is.
+    private static let planted: [@Sendable (Character) -> Double] = [
+        { $0 == " " ? 0.4 : 0.1 },  // predicts spaces
+        { $0 == " " ? 0.4 : 0.1 },  // a copy of it
+        { "aeiou".contains($0) ? 0.3 : 0.1 },
+        { "bcdfghjklmnpqrstvwxyz".contains($0) ? 0.3 : 0.1 },
+        { _ in 0.2 },  // worth much, everywhere the same
+        { _ in 0 },  // useless
+    ]
+
+    /// - Parameter isShuffled: whether each neuron's costs are handed to other characters.
+    private static func tuning(
+        _ planted: [(Character) -> Double], noise: Double = 0.5, isShuffled: Bool = false
+    ) -> CausalTuning {
+        let plan = ReadingPlan(streams: 8, windows: 64, steps: 128)
+        let text = PlantedText(plan)
+        var sums = CausalSums(variants: planted.count, plan: plan, classes: .text8, targets: text.targets)
+        var random = RandomSource(seed: 4)
+        for (variant, cost) in planted.enumerated() {
+            let letters = text.targets.map { Character(UnicodeScalar(Alphabet.text8.byte(ofID: $0))) }
+            var costs = letters.map { Float(cost($0) + noise * random.normal()) }
+            if isShuffled { costs.shuffle(using: &random) }
+            text.forEachWindow { window, rows, tokens, targets in
+                let own = rows.map { costs[$0] }
+                own.withUnsafeBufferPointer {
+                    sums.add(
+                        variant: variant, window: window, tokens: tokens, targets: targets, surprisal: $0,
+                        divergence: $0)
+                }
+            }
+        }
+        return CausalTuning(sums, neurons: Array(planted.indices), classes: .text8, seed: 1)
+    }
+
+    @Test func labelsAreThosePlanted() throws {
+        let tuning = Self.tuning(Self.planted)
+        let labels = tuning.neurons.map { $0.label?.category }
+        #expect(labels[0] == PredictionCategory(.symbol, "␣") && labels[1] == labels[0])
+        #expect(labels[2]?.kind == .symbol || labels[2] == PredictionCategory(.characterClass, "vowel"))
+        #expect(labels[4] == nil && labels[5] == nil)
+        let space = try #require(tuning.neurons[0].label)
+        #expect(abs(space.cost.mean - 0.4) < 0.02 && abs(space.elsewhere - 0.1) < 0.02)
+        #expect(space.cost.low < space.cost.mean && space.cost.high > space.cost.mean)
+        #expect(space.cost.high - space.cost.low < 0.08)
+    }
+
+    @Test func costsAreTheMeansOverTheirCharacters() throws {
+        let tuning = Self.tuning(Self.planted, noise: 0)
+        #expect(tuning.characters == 8 * 64 * 128)
+        for (neuron, cost) in Self.planted.enumerated() {
+            for (index, category) in tuning.categories.enumerated() where category.kind == .symbol {
+                guard let found = tuning.neurons[neuron].costs[index] else {
+                    #expect(tuning.counts[index] == 0)
+                    continue
+                }
+                let symbol = category.name == "␣" ? " " : Character(category.name)
+                #expect(abs(found.mean - cost(symbol)) < 1e-6 && abs(found.low - found.high) < 1e-6)
+            }
+        }
+        let vowel = try #require(tuning.cost(2, PredictionCategory(.characterClass, "vowel")))
+        #expect(abs(vowel.mean - 0.3) < 1e-6)
+        #expect(abs((tuning.cost(2, PredictionCategory(.characterClass, "consonant"))?.mean ?? 9) - 0.1) < 1e-6)
+    }
+
+    @Test func sharesAreWhereTheCostIs() throws {
+        let tuning = Self.tuning(Self.planted, noise: 0)
+        let space = tuning.categories.firstIndex(of: PredictionCategory(.symbol, "␣"))!
+        let p = Double(tuning.counts[space]) / Double(tuning.characters)
+        #expect(abs(tuning.neurons[0].shares[space] - p * 0.4 / (p * 0.4 + (1 - p) * 0.1)) < 1e-6)
+        #expect(abs(tuning.neurons[0].shares.reduce(0, +) - 1) < 1e-6)
+    }
+
+    @Test func theCopyIsTheOnlyCluster() {
+        let tuning = Self.tuning(Self.planted)
+        #expect(tuning.clusters.clusters.map { Set($0.members) } == [[0, 1]])
+        #expect(tuning.clusters.clusters.first?.label?.category == PredictionCategory(.symbol, "␣"))
+        #expect((tuning.clusters.clusters.first?.stability ?? 0) > 0.9)
+        #expect(tuning.neurons[0].cluster == 0 && tuning.neurons[1].cluster == 0 && tuning.neurons[4].cluster == nil)
+        #expect(Set(tuning.clusters.order) == Set(0..<6))
+    }
+
+    @Test(arguments: [1.0, 0.3]) func identicalNeuronsAreNotSpecialised(scale: Double) throws {
+        let profile: (Character) -> Double = { $0 == " " ? 0.5 : "aeiou".contains($0) ? 0.2 : 0.1 }
+        let tuning = Self.tuning((0..<6).map { n in { (n.isMultiple(of: 2) ? 1 : scale) * profile($0) } })
+        let share = try #require(tuning.specialisation)
+        #expect(share.low <= 0 && share.high >= 0 && abs(share.mean) < 0.02)
+        #expect(tuning.clusters.clusters.isEmpty)
+    }
+
+    @Test func disjointExpertsAreSpecialised() throws {
+        let groups = [" ", "e", "t", "o", "ah", "ins", "rlw", "bcdfg"]
+        let tuning = Self.tuning(groups.map { group in { group.contains($0) ? 1 : 0 } })
+        let share = try #require(tuning.specialisation)
+        #expect(share.low > 0.8 && share.high <= 1)
+    }
+
+    /// Two neurons, two symbols a and b of the same frequency: the first costs .3 bits at a and nothing at b, the second
+    /// .2 at b and nothing at a. M = √½ · diag(.3, .2); its largest singular part is the first row, so that what is left
+    /// is the second: .04 / (.09 + .04). Each on its own: the first is the profile itself, the second none of it.
+    @Test func twoNeuronsOnPaper() throws {
+        let plan = ReadingPlan(streams: 4, windows: 4, steps: 8)
+        let tokens = Alphabet.text8.encode(String(repeating: "abababab", count: 4))
+        let targets = Alphabet.text8.encode(String(repeating: "babababa", count: 4))
+        let all = (0..<4).flatMap { _ in Alphabet.text8.encode(String(repeating: "babababa", count: 4)) }
+        var sums = CausalSums(variants: 2, plan: plan, classes: .text8, targets: all)
+        for window in 0..<4 {
+            for (variant, costs) in [[0, 0.3], [0.2, 0]].enumerated() {
+                // What is predicted after an a is a b, and the other way round.
+                let own = (0..<32).map { Float(costs[$0.isMultiple(of: 2) ? 0 : 1]) }
+                tokens.withUnsafeBufferPointer { tokens in
+                    targets.withUnsafeBufferPointer { targets in
+                        own.withUnsafeBufferPointer {
+                            sums.add(
+                                variant: variant, window: window, tokens: tokens, targets: targets, surprisal: $0,
+                                divergence: $0)
+                        }
+                    }
+                }
+            }
+        }
+        let tuning = CausalTuning(sums, neurons: [0, 1], classes: .text8, seed: 1)
+        #expect(abs(tuning.cost(0, PredictionCategory(.symbol, "a"))!.mean - 0.3) < 1e-6)
+        #expect(tuning.cost(0, PredictionCategory(.symbol, "b"))!.mean == 0)
+        #expect(abs(tuning.specialisation!.mean - 0.04 / 0.13) < 1e-5)
+        #expect(abs(tuning.neurons[0].specialisation!.mean) < 1e-5)
+        #expect(abs(tuning.neurons[1].specialisation!.mean - 1) < 1e-5)
+        #expect(tuning.neurons[0].shares[1] == 1 && tuning.neurons[1].shares[2] == 1)
+        #expect(abs(sums.interval(sums.totals, 0, seed: 1).mean - 0.15) < 1e-6)
+    }
+
+    @Test func shuffledCostsAreForNothing() throws {
+        let tuning = Self.tuning(Self.planted, isShuffled: true)
+        #expect(tuning.neurons.allSatisfy { $0.label == nil })
+        #expect(tuning.clusters.clusters.isEmpty)
+        let share = try #require(tuning.specialisation)
+        #expect(share.low <= 0)
+    }
+
+    @Test func placesInWordsAreCounted() {
+        let text = Alphabet.text8.encode("a one two cat eights")
+        let bits = WordPlace.bits(of: text, .text8)
+        func shown(_ place: WordPlace) -> String {
+            String(zip("a one two cat eights", bits).map { $1 >> place.index & 1 == 1 ? $0 : "." })
+        }
+        #expect(shown(.initial) == "a.o...t...c...e.....")
+        #expect(shown(.final) == "a...e...o...t......s")
+        #expect(shown(.inside) == "...n...w...a...ight.")
+        #expect(shown(.digit) == "..one.two...........")
+    }
+
+    @Test func costsAfterACharacterAreOfThatCharacter() throws {
+        let plan = ReadingPlan(streams: 1, windows: 1, steps: 8)
+        let tokens = Alphabet.text8.encode("abababab")
+        let targets = Alphabet.text8.encode("babababa")
+        var sums = CausalSums(variants: 1, plan: plan, classes: .text8, targets: targets)
+        let costs: [Float] = [1, 2, 1, 2, 1, 2, 1, 2]
+        tokens.withUnsafeBufferPointer { tokens in
+            targets.withUnsafeBufferPointer { targets in
+                costs.withUnsafeBufferPointer {
+                    sums.add(
+                        variant: 0, window: 0, tokens: tokens, targets: targets, surprisal: $0, divergence: $0)
+                }
+            }
+        }
+        let tuning = CausalTuning(sums, neurons: [0], classes: .text8, seed: 1)
+        #expect(tuning.cost(0, PredictionCategory(.after, "a"))?.mean == 1)
+        #expect(tuning.cost(0, PredictionCategory(.symbol, "b"))?.mean == 1)
+        #expect(tuning.cost(0, PredictionCategory(.after, "b"))?.mean == 2)
+        #expect(tuning.cost(0, PredictionCategory(.after, "c")) == nil)
+    }
+}
+
+/// The best part of rank one of a matrix, against a matrix that is made of known parts.
+@Suite struct RankOneTests {
+    @Test func theLargestPartIsTakenAway() {
+        // 3·u·vᵀ + 1·w·zᵀ with orthogonal unit vectors: what is left is the second part.
+        let (u, w): ([Double], [Double]) = ([0.6, 0.8], [-0.8, 0.6])
+        let (v, z): ([Double], [Double]) = ([1, 0, 0], [0, 0.6, 0.8])
+        func part(_ rows: [Double], _ columns: [Double], _ index: Int) -> Double { rows[index / 3] * columns[index % 3] }
+        let matrix = (0..<6).map { 3 * part(u, v, $0) + part(w, z, $0) }
+        let rest = RankOne(matrix, rows: 2, columns: 3).rest(of: matrix)
+        for index in 0..<6 {
+            let expected = part(w, z, index)
+            #expect(abs(rest[index] - expected) < 1e-9)
+        }
+    }
+
+    @Test func nothingIsLeftOfOneProfile() {
+        let matrix = (0..<12).map { Double($0 / 4 + 1) * Double($0 % 4) }
+        #expect(RankOne(matrix, rows: 3, columns: 4).rest(of: matrix).allSatisfy { abs($0) < 1e-9 })
+        #expect(RankOne([0, 0], rows: 1, columns: 2).rest(of: [0, 0]) == [0, 0])
+    }
+}
+
+/// English-like text in windows.
+struct PlantedText {
+    let plan: ReadingPlan
+    private let texts: [[Int32]]
+
+    init(_ plan: ReadingPlan) {
+        self.plan = plan
+        var random = RandomSource(seed: 79)
+        let words = [
+            "the", "other", "north", "house", "of", "a", "sea", "king", "one", "seven", "history", "which", "and",
+            "bright", "with", "hill", "ghost", "who", "what", "she", "mother", "queen", "jazz", "box", "every",
+        ]
+        texts = (0..<plan.streams).map { _ in
+            var text: [Int32] = []
+            while text.count <= plan.length {
+                text += Alphabet.text8.encode(words[Int(random.next() % UInt64(words.count))] + " ")
+            }
+            return Array(text.prefix(plan.length + 1))
+        }
+    }
+
+    /// `[streams, length]`.
+    var targets: [Int32] { texts.flatMap { Array($0.dropFirst()) } }
+
+    /// Calls `body` with the rows of each window as places in ``targets``, and with what is read and what follows.
+    func forEachWindow(
+        _ body: (Int, [Int], UnsafeBufferPointer<Int32>, UnsafeBufferPointer<Int32>) -> Void
+    ) {
+        for window in 0..<plan.windows {
+            let places = (0..<plan.streams).flatMap { stream in
+                (0..<plan.steps).map { (stream, window * plan.steps + $0) }
+            }
+            let tokens = places.map { texts[$0.0][$0.1] }
+            let targets = places.map { texts[$0.0][$0.1 + 1] }
+            tokens.withUnsafeBufferPointer { tokens in
+                targets.withUnsafeBufferPointer { targets in
+                    body(window, places.map { $0.0 * plan.length + $0.1 }, tokens, targets)
+                }
+            }
+        }
+    }
+}
