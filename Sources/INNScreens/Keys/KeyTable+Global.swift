@@ -21,7 +21,7 @@ extension KeyTable {
             KeyBinding(
                 "display.freeze", .global, [.character("f")], "freeze",
                 "freeze the display while training goes on, or let it run again", isHint: true,
-                when: Requirement("nothing changes here that could be frozen") { $0.isGrowing || $0.frozen != nil }
+                when: Requirement("nothing changes here") { $0.isGrowing || $0.frozen != nil }
             ) {
                 $0.run.frozen = $0.run.frozen == nil ? $0.run.live : nil
                 return []

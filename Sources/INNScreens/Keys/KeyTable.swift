@@ -20,7 +20,10 @@ public enum KeyTable {
 
     /// Why a key does nothing now, though it would at other times; nil when it never does anything here.
     static func reasonAgainst(_ key: Key, in state: AppState) -> String? {
-        candidates(for: key, in: state).first.map { "\($0.label): \($0.requirement.reason)" }
+        guard let binding = candidates(for: key, in: state).first, let reason = binding.requirement.refusal(state)
+        else { return nil }
+        let named = "\(binding.label): \(reason)"
+        return columnCount(named) + 2 <= state.width ? named : reason
     }
 
     /// What a key means here, the innermost first.

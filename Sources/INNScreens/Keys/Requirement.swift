@@ -1,40 +1,68 @@
 /// What has to be so for a key to do anything, and what to tell who presses it when it is not.
 struct Requirement<State: Sendable>: Sendable {
-    /// One phrase for the status line.
-    let reason: String
-    let holds: @Sendable (State) -> Bool
+    /// Why the key does nothing now, one phrase for the status line of at most ``longestReason`` columns; nil when it
+    /// does.
+    let refusal: @Sendable (State) -> String?
     /// The same where it is about the run alone, so that asking needs no context of a screen: the footer asks for every
     /// key of every frame.
-    private let holdsForRun: (@Sendable (RunState) -> Bool)?
+    private let refusalOfRun: (@Sendable (RunState) -> String?)?
+    /// Whether it always holds.
+    let isNone: Bool
+
+    /// What the narrowest terminal shows of a reason.
+    static var longestReason: Int { 38 }
 
     init(_ reason: String, _ holds: @escaping @Sendable (State) -> Bool) {
-        self.init(reason, holds, ofRun: nil)
+        self.init({ holds($0) ? nil : reason }, ofRun: nil)
     }
 
     private init(
-        _ reason: String, _ holds: @escaping @Sendable (State) -> Bool, ofRun: (@Sendable (RunState) -> Bool)?
+        _ refusal: @escaping @Sendable (State) -> String?, ofRun: (@Sendable (RunState) -> String?)?,
+        isNone: Bool = false
     ) {
-        (self.reason, self.holds, holdsForRun) = (reason, holds, ofRun)
+        (self.refusal, refusalOfRun, self.isNone) = (refusal, ofRun, isNone)
     }
 
-    static var none: Self { Self("", { _ in true }, ofRun: { _ in true }) }
+    func holds(_ state: State) -> Bool { refusal(state) == nil }
+
+    /// This one, and then another one: what is missing first is what is said.
+    func and(_ other: Self) -> Self {
+        let (first, second) = (refusal, other.refusal)
+        guard let ownOfRun = refusalOfRun, let otherOfRun = other.refusalOfRun else {
+            return Self({ first($0) ?? second($0) }, ofRun: nil)
+        }
+        return Self({ first($0) ?? second($0) }, ofRun: { ownOfRun($0) ?? otherOfRun($0) })
+    }
+
+    func and(_ reason: String, _ holds: @escaping @Sendable (State) -> Bool) -> Self { and(Self(reason, holds)) }
+
+    static var none: Self { Self({ _ in nil }, ofRun: { _ in nil }, isNone: true) }
 }
 
 extension Requirement where State: RunReading {
-    fileprivate static func run(_ reason: String, _ holds: @escaping @Sendable (RunState) -> Bool) -> Self {
-        Self(reason, { holds($0.run) }, ofRun: holds)
+    fileprivate static func run(_ refusal: @escaping @Sendable (RunState) -> String?) -> Self {
+        Self({ refusal($0.run) }, ofRun: refusal)
     }
 
-    static var probe: Self {
-        run("nothing is measured yet; a probe snapshot comes with training") { $0.probe != nil }
+    private static func run(_ reason: String, _ holds: @escaping @Sendable (RunState) -> Bool) -> Self {
+        run { holds($0) ? nil : reason }
     }
+
+    /// A family without neurons will never be measured: waiting does not help.
+    private static var neurons: Self { run("this family has no neurons to look at") { $0.runInfo.modelFamily == "inn" } }
+
+    static var probe: Self { neurons.and(run("nothing is measured yet") { $0.probe != nil }) }
     static var severalRounds: Self {
-        run("this network has one round") { ($0.probe?.snapshot.rounds ?? 0) > 1 }
+        probe.and(run("this network has one round") { ($0.probe?.snapshot.rounds ?? 0) > 1 })
     }
-    static var insight: Self { run("not analysed yet") { $0.insight != nil } }
+    static var insight: Self { neurons.and(run("not analysed yet") { $0.insight != nil }) }
     static var reports: Self { run("there is no report yet") { $0.data.history.stepRange != nil } }
     static var network: Self {
-        run("no network is open here: inn-tui explore opens one") { $0.generation != nil && $0.generator == .ready }
+        run { run in
+            if run.generation != nil, run.generator == .ready { return nil }
+            return run.generator == .opening
+                ? "the network is still being opened" : "no network is open: inn-tui explore"
+        }
     }
     static var liveTraining: Self {
         run("nothing is being trained here") { $0.runInfo.isLive && ($0.trainer == .training || $0.trainer == .paused) }
@@ -45,8 +73,9 @@ extension Requirement {
     /// A screen's requirement as one of the whole state.
     func lifted<View>(_ view: KeyPath<AppState, View> & Sendable) -> Requirement<AppState>
     where State == ScreenContext<View> {
-        if let holdsForRun { return .run(reason, holdsForRun) }
-        let holds = holds
-        return Requirement<AppState>(reason) { holds($0.context(view)) }
+        if isNone { return .none }
+        if let refusalOfRun { return .run(refusalOfRun) }
+        let refusal = refusal
+        return Requirement<AppState>({ refusal($0.context(view)) }, ofRun: nil)
     }
 }

@@ -55,7 +55,7 @@ func probeBindings<View: Sendable>(_ prefix: String, _ context: KeyContext) -> [
         },
         KeyBinding(
             "\(prefix).later", context, [.character(".")], "later", "later probe snapshot",
-            when: Requirement("these are the newest measurements") { $0.selection.probeStep != nil }
+            when: .probe.and("these are the newest measurements") { $0.selection.probeStep != nil }
         ) {
             $0.selection.probeStep = $0.run.probeStep(movedBy: 1)
             return []

@@ -131,13 +131,13 @@ private let textBindings: [KeyBinding<ScreenContext<GenerateView>>] = [
     },
     KeyBinding(
         "generate.findNext", context, [.character("n")], "next", "next place found",
-        when: Requirement("/ says what to find first") { Requirement.network.holds($0) && !$0.view.wanted.isEmpty }
+        when: .network.and("/ says what to find first") { !$0.view.wanted.isEmpty }
     ) {
         $0.stopPlaying() + [.generator(.find($0.view.wanted, backwards: false))]
     },
     KeyBinding(
         "generate.findPrevious", context, [.character("N")], "previous", "previous place found",
-        when: Requirement("/ says what to find first") { Requirement.network.holds($0) && !$0.view.wanted.isEmpty }
+        when: .network.and("/ says what to find first") { !$0.view.wanted.isEmpty }
     ) {
         $0.stopPlaying() + [.generator(.find($0.view.wanted, backwards: true))]
     },
@@ -225,28 +225,28 @@ private let shownBindings: [KeyBinding<ScreenContext<GenerateView>>] = [
     ) { $0.moveMomentSpeaker(1) },
     KeyBinding(
         "generate.roundBack", context, [.character("[")], "round", "previous round", isHint: true,
-        when: Requirement("this network has one round") { ($0.generation?.rounds ?? 0) > 1 }
+        when: .network.and("this network has one round") { ($0.generation?.rounds ?? 0) > 1 }
     ) {
         $0.selection.round = max(0, $0.generationRound - 1)
         return []
     },
     KeyBinding(
         "generate.roundOn", context, [.character("]")], "round", "next round", isHint: true,
-        when: Requirement("this network has one round") { ($0.generation?.rounds ?? 0) > 1 }
+        when: .network.and("this network has one round") { ($0.generation?.rounds ?? 0) > 1 }
     ) {
         $0.selection.round = min(($0.generation?.rounds ?? 1) - 1, $0.generationRound + 1)
         return []
     },
     KeyBinding(
         "generate.headBack", context, [.character("{")], "head", "previous head; before the first: mean over heads",
-        when: Requirement("this network has one head") { ($0.generation?.heads ?? 1) > 1 }
+        when: .network.and("this network has one head") { ($0.generation?.heads ?? 1) > 1 }
     ) {
         $0.selection.changeHead(-1, of: $0.generation?.heads ?? 1)
         return []
     },
     KeyBinding(
         "generate.headOn", context, [.character("}")], "head", "next head; after the last: mean over heads",
-        when: Requirement("this network has one head") { ($0.generation?.heads ?? 1) > 1 }
+        when: .network.and("this network has one head") { ($0.generation?.heads ?? 1) > 1 }
     ) {
         $0.selection.changeHead(1, of: $0.generation?.heads ?? 1)
         return []

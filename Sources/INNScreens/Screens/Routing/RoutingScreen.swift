@@ -92,8 +92,7 @@ func headNote(_ state: ScreenContext<RoutingView>) -> String {
 
 private let routingBindings: [KeyBinding<ScreenContext<RoutingView>>] = {
     let context = KeyContext.screen(.routing)
-    let hasHeads = Requirement<ScreenContext<RoutingView>>("only routing weights of several heads have heads to choose")
-    {
+    let hasHeads = Requirement<ScreenContext<RoutingView>>.probe.and("nothing here has several heads") {
         ($0.probe?.snapshot.heads ?? 1) > 1 && $0.view.measure == .routing
     }
     return [
@@ -129,7 +128,7 @@ private let routingBindings: [KeyBinding<ScreenContext<RoutingView>>] = {
         KeyBinding(
             "routing.difference", context, [.character("d")], "difference",
             "difference: off, against the first probe, against the previous one", isHint: true,
-            when: Requirement("there is only one probe snapshot") { $0.data.probes.entries.count > 1 }
+            when: .probe.and("there is only one probe snapshot") { $0.data.probes.entries.count > 1 }
         ) {
             $0.view.difference = $0.view.difference.next
             return []

@@ -115,9 +115,7 @@ private let actionBindings: [KeyBinding<ScreenContext<RunsView>>] = [
     ) { $0.toggleMark() },
     KeyBinding(
         "runs.open", context, [.enter], "open", "open this run", isHint: true,
-        when: Requirement("this screen shows the training run; inn-tui explore opens others") {
-            $0.view.current != nil && !$0.isTraining
-        }
+        when: hasRuns.and("only inn-tui explore opens other runs") { !$0.isTraining }
     ) { state in
         guard let run = state.view.current else { return [] }
         state.show("opening \(run.name)")
