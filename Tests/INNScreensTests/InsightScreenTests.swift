@@ -7,7 +7,7 @@ import Testing
 /// neuron's pages.
 struct InsightScreenTests {
     private static let insight = SyntheticInsight.insight(), unmeasured = SyntheticInsight.insight(isMeasured: false),
-        red = SyntheticInsight.insight(isRed: true)
+        red = SyntheticInsight.insight(isRed: true), full = SyntheticInsight.insight(depth: .full)
 
     private static func state(
         _ screen: ScreenID, _ size: (Int, Int) = (160, 50), insight: Insight? = insight, isRed: Bool = false,
@@ -18,6 +18,7 @@ struct InsightScreenTests {
             screen, width: size.0, height: size.1, colors: colors, glyphs: glyphs)
         if colors == .mono { state.theme = .mono }
         if let insight { _ = reduce(&state, .insight(insight)) }
+        state.clusters.figure = .units
         change(&state)
         return state
     }
@@ -26,15 +27,25 @@ struct InsightScreenTests {
 
     // MARK: Snapshots
 
-    enum View: String, CaseIterable { case clusters, causal, graph, rules, contexts, effect }
+    enum View: String, CaseIterable { case clusters, worth, cast, causal, graph, rules, contexts, effect }
 
     private static func state(
         _ view: View, _ size: (Int, Int), _ colors: ColorLevel = .truecolor, _ glyphs: GlyphLevel = .braille
     ) -> AppState {
-        let screen: ScreenID = view == .clusters ? .clusters : view == .causal || view == .graph ? .routing : .neurons
-        return state(screen, size, colors: colors, glyphs: glyphs) { state in
+        let screen: ScreenID =
+            switch view {
+            case .clusters, .worth: .clusters
+            case .causal, .graph: .routing
+            case .cast, .rules, .contexts, .effect: .neurons
+            }
+        let isFull = view == .worth || view == .cast
+        return state(screen, size, insight: isFull ? full : insight, colors: colors, glyphs: glyphs) { state in
             switch view {
             case .clusters: _ = reduce(&state, .key(.down))
+            case .worth:
+                state.clusters.figure = .causal
+                _ = reduce(&state, .key(.down))
+            case .cast: state.run.selection.neuron = 2
             case .causal:
                 state.routing.measure = .causal
                 (state.routing.listener, state.routing.speaker, state.routing.hasCursor) = (3, 7, true)
@@ -89,7 +100,9 @@ struct InsightScreenTests {
                     state.routing.isGraph = step % 2 == 1
                     state.routing.measure = RoutingView.Measure.allCases[step % 3]
                     state.routing.order = step % 2 == 0 ? .community : .id
-                    state.neurons.page = NeuronsView.Page.allCases[step % 4]
+                    state.neurons.page = NeuronsView.Page.allCases[step % 5]
+                    state.neurons.showsRates = step % 2 == 0
+                    state.clusters.figure = ClustersView.Figure.allCases[step % 3]
                     state.isMaximised = step > 3
                     _ = reduce(&state, .key(.down))
                     for size in [(160, 50), (80, 24), (40, 12), (1, 1), (31, 90)] {
@@ -105,6 +118,22 @@ struct InsightScreenTests {
     }
 
     // MARK: What is claimed
+
+    @Test func theCastSaysWhatEachNeuronIsFor() {
+        let text = Self.text(Self.state(.cast, (160, 50)))
+        #expect(text.contains("predicts vowels") && text.contains("predicts spaces") && text.contains("predicts “h”"))
+        #expect(text.contains("the same everywhere"))
+        let worth = Self.text(Self.state(.worth, (160, 50)))
+        #expect(worth.contains("specialisation 0.") && worth.contains("bits lost"))
+        #expect(worth.contains("without neuron") && worth.contains("95 %"))
+    }
+
+    @Test func aThoroughAnalysisBringsItsProbesAlong() {
+        let state = Self.state(.routing, insight: Self.full)
+        #expect(state.run.live.probes.latest?.snapshot == Self.full.network.snapshot)
+        let light = Self.state(.routing)
+        #expect(light.run.live.probes.latest?.snapshot != Self.full.network.snapshot)
+    }
 
     @Test func plantedNeuronsAreShownWithTheirEvidence() {
         let text = Self.text(Self.state(.clusters))

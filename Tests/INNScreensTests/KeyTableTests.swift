@@ -115,14 +115,52 @@ struct KeyTableTests {
 
     /// A key that would do something at other times says why it does nothing now; a key that means nothing is silent.
     @Test func aKeyThatDoesNotApplySaysWhy() {
-        for binding in KeyTable.all where binding.requirement.reason.isEmpty {
+        for binding in KeyTable.all where binding.requirement.isNone {
             #expect(binding.isEnabled(ScreenSnapshotTests.state(.empty)), "\(binding.id) needs a reason")
         }
         var state = ScreenSnapshotTests.state(.finished)
         #expect(reduce(&state, .key(.character("c"))).isEmpty)
         #expect(state.message?.text == "checkpoint: nothing is being trained here")
         state.message = nil
+        state.width = 40
+        #expect(reduce(&state, .key(.character("c"))).isEmpty)
+        #expect(state.message?.text == "nothing is being trained here")
+        state.message = nil
         #expect(reduce(&state, .key(.character("Ω"))).isEmpty)
         #expect(state.message == nil)
+    }
+
+    /// What is missing first is said, and all of it can be read on the narrowest terminal.
+    @Test(arguments: ScreenSnapshotTests.Content.allCases)
+    func reasonsFitTheNarrowestTerminal(content: ScreenSnapshotTests.Content) {
+        var state = ScreenSnapshotTests.state(content)
+        for screen in ScreenID.allCases {
+            state.screen = screen
+            for binding in KeyTable.all {
+                guard let reason = binding.requirement.refusal(state) else { continue }
+                #expect(columnCount(reason) <= Requirement<AppState>.longestReason, "\(binding.id): \(reason)")
+            }
+        }
+    }
+
+    @Test func aReasonIsTrueWhereItIsGiven() {
+        func reason(_ key: Character, on screen: ScreenID, _ change: (inout AppState) -> Void = { _ in }) -> String? {
+            var state = ScreenSnapshotTests.state(.empty)
+            state.screen = screen
+            change(&state)
+            _ = reduce(&state, .key(.character(key)))
+            return state.message?.text
+        }
+        #expect(reason("[", on: .routing) == "round: nothing is measured yet")
+        #expect(reason(".", on: .routing) == "later: nothing is measured yet")
+        #expect(reason("d", on: .routing) == "difference: nothing is measured yet")
+        #expect(reason("[", on: .generate) == "round: no network is open: inn-tui explore")
+        #expect(reason("{", on: .generate) == "head: no network is open: inn-tui explore")
+        #expect(reason("n", on: .generate) == "next: no network is open: inn-tui explore")
+        #expect(
+            reason("n", on: .generate) { $0.run.generator = .opening } == "next: the network is still being opened")
+        #expect(
+            reason("o", on: .routing) { $0.run.runInfo.modelFamily = "lstm" }
+                == "order: this family has no neurons to look at")
     }
 }

@@ -40,8 +40,12 @@ public struct Insight: Sendable, Equatable {
         let order =
             network.clusters.order + network.clusters.untuned + network.clusters.leaves
             + network.clusters.clusters.flatMap(\.members)
-        let hasLesions = lesions.allSatisfy { (0..<n).contains($0.key) && $0.value.logitEffect.count == symbols }
-        return hasMatrices && hasCausal && hasLesions && order.allSatisfy { (0..<units).contains($0) }
+        let hasLesions = lesions.allSatisfy { neuron, lesion in
+            (0..<n).contains(neuron) && lesion.logitEffect.count == symbols
+                && (lesion.tuning.map { $0.isConsistent(neurons: n, symbols: symbols) } ?? true)
+        }
+        let hasTuning = network.causal?.tuning.map { $0.isConsistent(neurons: n, symbols: symbols) } ?? true
+        return hasMatrices && hasCausal && hasTuning && hasLesions && order.allSatisfy { (0..<units).contains($0) }
             && network.clusters.leaves.count == network.clusters.order.count
     }
 
@@ -53,6 +57,17 @@ public struct Insight: Sendable, Equatable {
     }
 }
 
+extension CausalTuning {
+    /// Whether every array has the length that drawing indexes.
+    fileprivate func isConsistent(neurons n: Int, symbols count: Int) -> Bool {
+        symbols == count && counts.count == categories.count
+            && neurons.allSatisfy {
+                (0..<n).contains($0.neuron) && $0.costs.count == categories.count && $0.shares.count == count
+            }
+            && clusters.order.allSatisfy { (0..<n).contains($0) }
+    }
+}
+
 /// What the lesion of one neuron did.
 public struct LesionEffect: Sendable, Equatable {
     /// Optimizer updates that the weights had seen, and the characters that it was measured over.
@@ -61,10 +76,15 @@ public struct LesionEffect: Sendable, Equatable {
     public let divergence: Interval, deltaBPC: Interval
     /// Mean change of each next character's score in nats, less the mean over symbols, `[symbols]`.
     public let logitEffect: [Float]
+    /// What it cost when each character came next; holds this neuron, and others that were removed over the same text.
+    public let tuning: CausalTuning?
 
-    public init(step: Int, characters: Int, divergence: Interval, deltaBPC: Interval, logitEffect: [Float]) {
+    public init(
+        step: Int, characters: Int, divergence: Interval, deltaBPC: Interval, logitEffect: [Float],
+        tuning: CausalTuning? = nil
+    ) {
         (self.step, self.characters, self.divergence, self.deltaBPC) = (step, characters, divergence, deltaBPC)
-        self.logitEffect = logitEffect
+        (self.logitEffect, self.tuning) = (logitEffect, tuning)
     }
 }
 
@@ -78,6 +98,17 @@ public struct InsightProgress: Sendable, Equatable {
 }
 
 extension RunState {
+    /// Takes an analysis. A thorough one brings the probes over its own text along, so that all panes rest on the same
+    /// characters.
+    mutating func accept(_ insight: Insight) {
+        live.insight = insight
+        let snapshot = insight.network.snapshot
+        guard insight.depth == .full, live.probes.latest.map({ $0.snapshot.step == snapshot.step }) ?? true else {
+            return
+        }
+        live.probes.append(snapshot)
+    }
+
     /// The analysis of the network on display; nil when there is none, or it is of a network of another shape.
     var insight: Insight? {
         guard let insight = data.insight else { return nil }

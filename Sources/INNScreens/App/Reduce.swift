@@ -46,7 +46,7 @@ private func reduceData(_ state: inout AppState, _ action: Action) -> [Effect] {
     case .interventions(let set): state.run.interventions.active = set
     case .ablatedProbes(let snapshot):
         state.run.ablated = snapshot.flatMap { ProbeEntry.isConsistent($0) ? ProbeEntry($0) : nil }
-    case .insight(let insight): if insight.isConsistent { state.run.live.insight = insight }
+    case .insight(let insight): if insight.isConsistent { state.run.accept(insight) }
     case .analysing(let progress): state.run.insightProgress = progress
     case .opened(let contents): state.open(contents)
     case .watched(let status): state.run.watch = status

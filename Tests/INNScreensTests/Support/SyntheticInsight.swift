@@ -14,6 +14,9 @@ enum SyntheticInsight {
     ) -> Insight {
         var trained = network(neurons, rounds, step: step, isRed: isRed, isTrained: true)
         trained.causal = neurons > 1 ? causal(trained, isMeasured: isMeasured) : nil
+        let removed = Array(0..<(depth == .full ? neurons : max(1, neurons / 2)))
+        let tuning = isMeasured && neurons > 1 && !isRed ? SyntheticTuning.tuning(neurons: removed) : nil
+        if depth == .full { trained.causal?.tuning = tuning }
         let untrained = network(neurons, rounds, step: 0, isRed: isRed, isTrained: false)
         let subject = AnalysisSubject(
             network: "text8-small-1", step: step, parameters: 412_907, corpus: "text8", split: "validation",
@@ -25,10 +28,10 @@ enum SyntheticInsight {
         let lesion = LesionEffect(
             step: step - 12, characters: 512, divergence: Interval(mean: 0.0134, low: 0.0101, high: 0.0172),
             deltaBPC: Interval(mean: 0.0121, low: 0.004, high: 0.02),
-            logitEffect: effect)
+            logitEffect: effect, tuning: tuning)
         return Insight(
             AnalysisReport(subject: subject, trained: trained, untrained: untrained), depth: depth,
-            lesions: Dictionary(uniqueKeysWithValues: (0..<max(1, neurons / 2)).map { ($0, lesion) }))
+            lesions: Dictionary(uniqueKeysWithValues: removed.map { ($0, lesion) }))
     }
 
     private static func network(

@@ -17,7 +17,8 @@ func renderClusterList(
 }
 
 private func listLines(_ insight: Insight, width: Int, _ look: Look) -> [(String, Style)] {
-    clusterLines(insight, width: width, look) + findingLines(insight, width: width, look)
+    (insight.isRed ? [] : causalLines(insight, width: width, look) + [("", look.theme.text)])
+        + clusterLines(insight, width: width, look) + findingLines(insight, width: width, look)
 }
 
 extension ScreenContext<ClustersView> {

@@ -12,21 +12,22 @@ struct ClustersScreen: Screen {
             "Characters and neurons",
             note: { state in
                 let order = "order: " + state.view.order.rawValue
-                return state.showsUnits
+                return !state.showsGates
                     ? joined(order, state.insightNote) : joined(order, roundNote(state.run), probeNote(state.run))
             },
             render: { state, look, area, buffer in
+                if let figure = state.causalFigure { return renderCausal(state, figure, look, area, &buffer) }
                 if let table = UnitTable(state, area) { return renderUnitTable(state, table, look, &buffer) }
                 renderClusterMap(state, look, area, &buffer)
             }),
         Pane(
             "Clusters",
             note: { state in
-                if state.showsUnits { return state.insight?.depth == .light ? "light analysis" : "" }
+                if !state.showsGates { return state.insight?.depth == .light ? "light analysis" : "" }
                 return state.probe.map { clusterClaim($0, state.shownRound) } ?? ""
             },
             render: { state, look, area, buffer in
-                if state.showsUnits, let insight = state.insight {
+                if !state.showsGates, let insight = state.insight {
                     return renderClusterList(state, insight, look, area, &buffer)
                 }
                 renderGroups(state, look, area, &buffer)
@@ -44,11 +45,11 @@ struct ClustersScreen: Screen {
                 return []
             },
             KeyBinding(
-                "clusters.figure", context, [.character("v")], "evidence",
-                "labels, information and tree of all units, or the gates of one round", isHint: true,
+                "clusters.figure", context, [.character("v")], "worth/units/gates",
+                "what losing a neuron costs, what units respond to, or the gates of one round", isHint: true,
                 when: .insight
             ) {
-                $0.view.isMap.toggle()
+                $0.view.figure = $0.shownFigure.next
                 return []
             },
         ] + probeBindings("clusters", context)
@@ -56,7 +57,7 @@ struct ClustersScreen: Screen {
                 "clusters", context, vertical: "cell cursor or list", horizontal: "cell cursor",
                 when: .probe
             ) { state, dx, dy in
-                if state.place.focusedPane == 1, state.showsUnits {
+                if state.place.focusedPane == 1, !state.showsGates {
                     state.scrollClusterList(dy)
                 } else {
                     state.moveClusterCursor(dx, dy)
@@ -73,6 +74,11 @@ struct ClustersScreen: Screen {
     let followsDrag = true
 
     func click(_ state: inout State, pane: Int, area: Rect, x: Int, y: Int) -> [Effect] {
+        if pane == 0, let figure = state.causalFigure {
+            guard let hit = figure.hit(x: x, y: y, state.look, area) else { return [] }
+            state.selectCausal(hit.symbol, hit.neuron)
+            return []
+        }
         if pane == 0, let table = UnitTable(state, area) {
             guard let hit = table.hit(x: x, y: y) else { return [] }
             state.select(unit: hit.unit)
@@ -103,6 +109,7 @@ struct ClustersScreen: Screen {
     }
 
     func csv(_ state: State) -> String {
+        if let figure = state.causalFigure { return figure.csv }
         if state.showsUnits, let insight = state.insight { return unitCSV(insight) }
         guard let figure = TuningFigure(state.run, state.view.order) else { return "" }
         let s = figure.entry.snapshot
@@ -121,8 +128,24 @@ struct ClustersScreen: Screen {
 }
 
 extension ScreenContext<ClustersView> {
-    /// Whether the clusters screen draws the evidence for each unit.
-    var showsUnits: Bool { run.insight != nil && !view.isMap }
+    /// What the clusters screen draws: what was chosen, as far as it is known.
+    fileprivate var shownFigure: ClustersView.Figure {
+        guard let insight = run.insight else { return .gates }
+        guard view.figure == .causal else { return view.figure }
+        return CausalFigure(insight, isGrouped: false) == nil ? .units : .causal
+    }
+
+    /// Whether the evidence for each unit is drawn.
+    var showsUnits: Bool { shownFigure == .units }
+
+    /// Whether the gates of one round are drawn.
+    var showsGates: Bool { shownFigure == .gates }
+
+    /// What losing neurons costs, where that is drawn.
+    fileprivate var causalFigure: CausalFigure? {
+        guard shownFigure == .causal, let insight = run.insight else { return nil }
+        return CausalFigure(insight, isGrouped: view.order == .cluster)
+    }
 
     private mutating func moveUnitCursor(_ table: UnitTable, _ dx: Int, _ dy: Int) {
         guard let current = selectedUnit.flatMap({ table.order.firstIndex(of: $0) }) else {
@@ -136,6 +159,7 @@ extension ScreenContext<ClustersView> {
     }
 
     fileprivate mutating func moveClusterCursor(_ dx: Int, _ dy: Int) {
+        if let figure = causalFigure { return moveCausalCursor(figure, dx, dy) }
         let inner = place.inner(pane: 0)
         if let table = UnitTable(self, inner ?? Rect(x: 0, y: 0, width: place.width, height: place.height)) {
             return moveUnitCursor(table, dx, dy)

@@ -2,9 +2,18 @@
 struct ClustersView: Equatable, Sendable {
     enum Order: String, CaseIterable, Sendable { case cluster, id }
 
+    /// What is drawn.
+    enum Figure: String, CaseIterable, Sendable {
+        /// What losing each neuron costs when each character comes next.
+        case causal
+        /// What every unit responds to, with the evidence.
+        case units
+        /// The gates of one round at each character.
+        case gates
+    }
+
     var order = Order.cluster
-    /// Draws the gates at each character even when there is an analysis.
-    var isMap = false
+    var figure = Figure.causal
     /// Symbol id and neuron id under the cursor.
     var symbol = 0
     var neuron = 0

@@ -21,7 +21,7 @@ struct UnitTable {
     private static let idWidth = 7, numberWidth = 6
 
     init?(_ state: ScreenContext<ClustersView>, _ area: Rect) {
-        guard !state.view.isMap, let insight = state.insight else { return nil }
+        guard state.showsUnits, let insight = state.insight else { return nil }
         self.insight = insight
         self.area = area
         let clusters = insight.network.clusters

@@ -11,7 +11,7 @@ func renderNeuronPages(_ state: ScreenContext<NeuronsView>, _ look: Look, _ area
     let (edges, contexts) = bottom.inset(top: 1).splitTop(2)
     renderNeuronDetail(state.run, look, columns[0].inset(right: 3), edges: edges, &buffer)
     renderPage(.rules, state, look, columns[1].inset(right: 3), &buffer)
-    renderPage(.effect, state, look, columns[2], &buffer)
+    renderPage(.worth, state, look, columns[2], &buffer)
     renderPage(.contexts, state, look, contexts.inset(top: 1), &buffer)
 }
 
@@ -19,7 +19,9 @@ private func renderPage(
     _ page: NeuronsView.Page, _ state: ScreenContext<NeuronsView>, _ look: Look, _ area: Rect,
     _ buffer: inout CellBuffer
 ) {
-    if page == .tuning { return renderNeuronDetail(state.run, look, area, &buffer) }
+    if page == .tuning || page == .worth && state.insight == nil {
+        return renderNeuronDetail(state.run, look, area, &buffer)
+    }
     guard state.probe != nil || state.insight != nil else {
         return renderEmpty(probesMissing(state.run), look, area, &buffer)
     }
@@ -29,6 +31,7 @@ private func renderPage(
     let unit = insight.unit(round: round, neuron: neuron)
     switch page {
     case .tuning: break
+    case .worth: WorthView(insight, neuron: neuron).render(look, area, &buffer)
     case .rules: writeLines(ruleLines(insight, unit, width: area.width, look), area, &buffer)
     case .contexts: ContextView(unit.contexts, insight.isRed, look).render(in: &buffer, area: area)
     case .effect: renderLesion(insight, neuron, look, area, &buffer)
@@ -158,6 +161,7 @@ func neuronPageCSV(_ state: ScreenContext<NeuronsView>) -> String? {
     guard let insight = state.insight, state.view.page != .tuning else { return nil }
     switch state.view.page {
     case .tuning: return nil
+    case .worth: return CausalFigure(insight, isGrouped: false)?.csv
     case .rules:
         var text =
             "step,characters,roundFrom1,neuron,target,pattern,precision,recall,lift,support,"

@@ -1,6 +1,6 @@
 import INNKit
 
-/// Screen 3: each neuron's firing now and over training, and a raster over held-out text.
+/// Screen 3: what each neuron is for, its firing now and over training, and a raster over held-out text.
 struct NeuronsScreen: Screen {
     typealias View = NeuronsView
 
@@ -9,8 +9,21 @@ struct NeuronsScreen: Screen {
 
     let panes: [Pane<View>] = [
         Pane(
-            "Neurons", note: { joined("order: " + $0.view.order.rawValue, roundNote($0.run), probeNote($0.run)) },
-            render: renderNeuronTable),
+            "Neurons",
+            note: { state in
+                let order = "order: " + state.view.order.rawValue
+                return state.showsCast
+                    ? joined(order, state.insightNote) : joined(order, roundNote(state.run), probeNote(state.run))
+            },
+            render: { state, look, area, buffer in
+                guard let insight = state.insight, state.showsCast else {
+                    return renderNeuronTable(state, look, area, &buffer)
+                }
+                let order = state.tableOrder
+                CastView(insight, order: order).render(
+                    first: firstRow(state, order, area.height - 1), selected: state.selection.neuron, look, area,
+                    &buffer)
+            }),
         Pane(
             "Neuron in detail",
             note: { state in
@@ -32,15 +45,22 @@ struct NeuronsScreen: Screen {
         let context = KeyContext.screen(.neurons)
         return [
             KeyBinding(
-                "neurons.order", context, [.character("o")], "order", "order by id, firing rate or cluster",
+                "neurons.order", context, [.character("o")], "order", "order by cost, id, firing rate or cluster",
                 isHint: true, when: .probe
             ) {
                 $0.view.order = $0.view.order.next
                 return []
             },
             KeyBinding(
-                "neurons.page", context, [.character("v")], "tuning/rules…",
-                "detail: tuning, rules, contexts or logit effect", isHint: true, when: .probe
+                "neurons.list", context, [.character("c")], "cast/rates",
+                "the cast, one line per neuron, or firing rates", isHint: true, when: .insight
+            ) {
+                $0.view.showsRates.toggle()
+                return []
+            },
+            KeyBinding(
+                "neurons.page", context, [.character("v")], "for/tuning/rules…",
+                "detail: what it is for, tuning, rules, contexts or logit effect", isHint: true, when: .probe
             ) {
                 $0.view.page = $0.view.page.next
                 return []
@@ -71,8 +91,8 @@ struct NeuronsScreen: Screen {
     }
 
     func click(_ state: inout State, pane: Int, area: Rect, x: Int, y: Int) -> [Effect] {
-        guard pane == 0, y > area.y, let entry = state.probe else { return [] }
-        let order = tableOrder(state, entry)
+        guard pane == 0, y > area.y else { return [] }
+        let order = state.tableOrder
         let row = firstRow(state, order, area.height - 1) + y - area.y - 1
         if row < order.count { state.selection.neuron = order[row] }
         return []
@@ -94,8 +114,16 @@ struct NeuronsScreen: Screen {
     }
 }
 
-private func tableOrder(_ state: ScreenContext<NeuronsView>, _ entry: ProbeEntry) -> [Int] {
-    neuronOrder(entry, round: state.shownRound, state.view.order.inRouting, nil)
+extension ScreenContext<NeuronsView> {
+    /// Whether the list is the cast.
+    fileprivate var showsCast: Bool { run.insight != nil && !view.showsRates }
+
+    /// Neurons from top to bottom; none without probes and analysis.
+    fileprivate var tableOrder: [Int] {
+        if view.order == .cost, let insight = run.insight { return insight.cast.map(\.neuron) }
+        guard let entry = run.probe else { return run.insight.map { Array(0..<$0.network.neurons) } ?? [] }
+        return neuronOrder(entry, round: run.shownRound, view.order.inRouting, nil)
+    }
 }
 
 /// First visible row of the table, so that the selection stays in view.
@@ -106,11 +134,11 @@ private func firstRow(_ state: ScreenContext<NeuronsView>, _ order: [Int], _ row
 
 extension ScreenContext<NeuronsView> {
     fileprivate mutating func moveNeuronSelection(_ dx: Int, _ dy: Int) {
-        guard let entry = run.probe else { return }
-        let order = tableOrder(self, entry)
+        let order = tableOrder
+        guard !order.isEmpty else { return }
         let row = order.firstIndex(of: selection.neuron) ?? 0
         selection.neuron = order[max(0, min(order.count - 1, row + dy))]
-        guard dx != 0, let window = rasterWindow(self) else { return }
+        guard dx != 0, let entry = run.probe, let window = rasterWindow(self) else { return }
         view.rasterOffset = max(0, min(entry.snapshot.rasterText.count - window.count, window.lowerBound + dx * 8))
     }
 }
@@ -120,7 +148,7 @@ private func renderNeuronTable(
 ) {
     guard let entry = state.probe else { return renderEmpty(probesMissing(state.run), look, area, &buffer) }
     let s = entry.snapshot
-    let order = tableOrder(state, entry)
+    let order = state.tableOrder
     let numbers = area.width >= 44 ? 16 : 6
     let spark = area.width >= 56 ? max(8, min(40, (area.width - 22) / 2)) : 0
     let bar = max(0, min(40, area.width - 5 - numbers - (spark > 0 ? spark + 2 : 0)))
@@ -181,7 +209,7 @@ private func renderRaster(_ state: ScreenContext<NeuronsView>, _ look: Look, _ a
     guard let entry = state.probe else { return renderEmpty(probesMissing(state.run), look, area, &buffer) }
     let s = entry.snapshot
     guard !s.rasterText.isEmpty else { return renderEmpty(["the probe took no raster text"], look, area, &buffer) }
-    let order = tableOrder(state, entry)
+    let order = state.tableOrder
     let count = s.rasterText.count
     let window = rasterWindow(state, s, width: area.width)
     let offset = window.lowerBound

@@ -1,6 +1,8 @@
 /// What a user has chosen on the neurons screen.
 struct NeuronsView: Equatable, Sendable {
     enum Order: String, CaseIterable, Sendable {
+        /// Those that cost most first, as the cast has them; by number where there is none.
+        case cost
         case id
         case rate = "firing"
         case cluster
@@ -8,7 +10,7 @@ struct NeuronsView: Equatable, Sendable {
         /// The same order as the routing screen names it.
         var inRouting: RoutingView.Order {
             switch self {
-            case .id: .id
+            case .cost, .id: .id
             case .rate: .firing
             case .cluster: .cluster
             }
@@ -16,12 +18,15 @@ struct NeuronsView: Equatable, Sendable {
     }
     /// What the detail shows of the selected neuron.
     enum Page: String, CaseIterable, Sendable {
+        case worth = "what it is for"
         case tuning, rules, contexts
         case effect = "logit effect"
     }
 
-    var order = Order.id
-    var page = Page.tuning
+    var order = Order.cost
+    /// Lists firing rates even when there is a cast.
+    var showsRates = false
+    var page = Page.worth
     /// First character of the raster on display.
     var rasterOffset = 0
 }
