@@ -61,6 +61,7 @@ public final class ProbeCollector: Probe {
             gateSaturated: perRound.flatMap { $0.mean($0.saturated, sampleCount) },
             tuning: perRound.flatMap { $0.tuning(counts: symbolCounts) }, symbolCounts: symbolCounts,
             routingEntropy: perRound.flatMap { $0.entropy(sampleCount) },
+            routingDynamism: perRound.flatMap { $0.dynamism(sampleCount) },
             routingDeviation: perRound.map { Float($0.deviation) },
             diversity: perRound.map(\.diversity), effectiveNeurons: perRound.map(\.effectiveNeurons),
             rasterText: rasterTokens.map { symbols[Int($0)] },
@@ -73,6 +74,8 @@ private struct RoundSums {
     let neurons: Int, heads: Int, symbols: Int
     /// `[heads, neurons, neurons]`.
     var routing: [Double]
+    /// Σ H(a) over characters in nats, `[heads, neurons]`.
+    var entropies: [Double]
     var flow: [Double]
     var fired: [Double], gateSum: [Double], saturated: [Double]
     /// `[symbols, neurons]`.
@@ -89,6 +92,7 @@ private struct RoundSums {
         self.heads = heads
         self.symbols = symbols
         routing = [Double](repeating: 0, count: heads * neurons * neurons)
+        entropies = [Double](repeating: 0, count: heads * neurons)
         flow = [Double](repeating: 0, count: neurons * neurons)
         fired = [Double](repeating: 0, count: neurons)
         gateSum = fired
@@ -111,7 +115,9 @@ private struct RoundSums {
                 for speaker in 0..<neurons {
                     var sum = 0.0
                     for head in 0..<heads {
-                        let weight = Double(routing[token, head, listener, speaker])
+                        let value = routing[token, head, listener, speaker]
+                        let weight = Double(value)
+                        if value > 0 { entropies[head * neurons + listener] -= Double(value * log(value)) }
                         self.routing[(head * neurons + listener) * neurons + speaker] += weight
                         deviation = max(deviation, abs(weight - uniform[listener * neurons + speaker]))
                         sum += weight
@@ -196,6 +202,21 @@ private struct RoundSums {
                 }
             }
             return open > 1 ? Float(entropy / log(Double(open))) : 0
+        }
+    }
+
+    /// H(E a) − E H(a) of each listener in nats, mean over heads.
+    func dynamism(_ count: Int) -> [Float] {
+        let total = Double(max(1, count))
+        return (0..<neurons).map { listener in
+            let sum = (0..<heads).reduce(0.0) { sum, head in
+                let row = head * neurons + listener
+                let mean = routing[(row * neurons)..<((row + 1) * neurons)].reduce(0.0) { entropy, weight in
+                    weight > 0 ? entropy - weight / total * log(weight / total) : entropy
+                }
+                return sum + mean - entropies[row] / total
+            }
+            return Float(max(0, sum / Double(heads)))
         }
     }
 

@@ -30,6 +30,9 @@ public struct ProbeSnapshot: Codable, Sendable, Equatable {
     public var symbolCounts: [Int]
     /// Normalised routing entropy of the mean routing matrix over heads, H_i / log(neurons − 1), `[rounds, neurons]`.
     public var routingEntropy: [Float]
+    /// H(E_t a) − E_t H(a) of each listener in nats, mean over heads, `[rounds, neurons]`: how much its choice changes
+    /// from character to character. Nil in snapshots that were stored before it was measured.
+    public var routingDynamism: [Float]?
     /// max |a_ij − uniform| over everything measured, `[rounds]`.
     public var routingDeviation: [Float]
     /// D = Σ‖h_i − h̄‖² / Σ‖h_i‖² after each round, `[rounds]`.
@@ -44,8 +47,9 @@ public struct ProbeSnapshot: Codable, Sendable, Equatable {
     public init(
         step: Int, rounds: Int, neurons: Int, heads: Int, sampleCount: Int, symbols: [String],
         routing: [Float], flow: [Float], firingRate: [Float], gateMean: [Float], gateSaturated: [Float],
-        tuning: [Float], symbolCounts: [Int], routingEntropy: [Float], routingDeviation: [Float],
-        diversity: [Float], effectiveNeurons: [Float], rasterText: [String], rasterGates: [Float]
+        tuning: [Float], symbolCounts: [Int], routingEntropy: [Float], routingDynamism: [Float]? = nil,
+        routingDeviation: [Float], diversity: [Float], effectiveNeurons: [Float], rasterText: [String],
+        rasterGates: [Float]
     ) {
         self.step = step
         self.rounds = rounds
@@ -61,6 +65,7 @@ public struct ProbeSnapshot: Codable, Sendable, Equatable {
         self.tuning = tuning
         self.symbolCounts = symbolCounts
         self.routingEntropy = routingEntropy
+        self.routingDynamism = routingDynamism
         self.routingDeviation = routingDeviation
         self.diversity = diversity
         self.effectiveNeurons = effectiveNeurons

@@ -2,7 +2,7 @@ import Foundation
 import INNCore
 
 /// A ``ProbeSnapshot`` as it lies in the database: the small parts as JSON, the arrays as one blob of little-endian
-/// float32 in the order of ``arrays``. About a quarter of the size of JSON, and exact.
+/// float32 in the order of ``arrays``. About a quarter of the size of JSON, and exact. Older ones lack the last array.
 struct StoredSnapshot {
     var header: String
     var floats: Data
@@ -17,7 +17,7 @@ struct StoredSnapshot {
 
     private nonisolated(unsafe) static let arrays: [WritableKeyPath<ProbeSnapshot, [Float]>] = [
         \.routing, \.flow, \.firingRate, \.gateMean, \.gateSaturated, \.tuning, \.routingEntropy, \.routingDeviation,
-        \.diversity, \.effectiveNeurons, \.rasterGates,
+        \.diversity, \.effectiveNeurons, \.rasterGates, \.measuredDynamism,
     ]
 
     init(header: String, floats: Data) {
@@ -79,10 +79,18 @@ struct StoredSnapshot {
             pairs.multipliedReportingOverflow(by: heads).partialValue, pairs, perNeuron, perNeuron, perNeuron,
             perNeuron.multipliedReportingOverflow(by: header.symbols.count).partialValue, perNeuron, rounds, rounds,
             rounds,
-            perNeuron.multipliedReportingOverflow(by: header.rasterText.count).partialValue,
+            perNeuron.multipliedReportingOverflow(by: header.rasterText.count).partialValue, perNeuron,
         ]
-        guard header.lengths.count == expected.count else { return false }
+        guard [expected.count - 1, expected.count].contains(header.lengths.count) else { return false }
         guard zip(header.lengths, expected).allSatisfy({ $0 == 0 || $0 == $1 && 0...bytes ~= $0 }) else { return false }
         return header.lengths.reduce(0, +) * 4 == bytes
+    }
+}
+
+extension ProbeSnapshot {
+    /// ``routingDynamism``, empty where it was not measured.
+    fileprivate var measuredDynamism: [Float] {
+        get { routingDynamism ?? [] }
+        set { routingDynamism = newValue.isEmpty ? nil : newValue }
     }
 }

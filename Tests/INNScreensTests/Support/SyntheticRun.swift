@@ -186,6 +186,7 @@ struct SyntheticRun {
             routing: routing, flow: flow,
             firingRate: rate, gateMean: mean, gateSaturated: saturated, tuning: tuning, symbolCounts: counts,
             routingEntropy: entropy,
+            routingDynamism: Array(repeating: isDegenerate ? 0 : 0.4 * growth, count: rounds * n),
             routingDeviation: Array(repeating: isDegenerate ? 0 : 0.4 * growth, count: rounds),
             diversity: Array(repeating: isDegenerate ? 0 : 0.62 * growth, count: rounds),
             effectiveNeurons: Array(repeating: isDegenerate ? 1 : 1 + 7.3 * growth * Float(n) / 16, count: rounds),

@@ -70,7 +70,8 @@ final class RunFuzz: FuzzReader {
                     step: step, rounds: 2, neurons: 3, heads: 2, sampleCount: 100, symbols: ["a", "\n"],
                     routing: values(36), flow: values(18), firingRate: values(6),
                     gateMean: values(6), gateSaturated: values(6), tuning: values(12), symbolCounts: [60, 40],
-                    routingEntropy: values(6), routingDeviation: values(2), diversity: values(2),
+                    routingEntropy: values(6), routingDynamism: values(6), routingDeviation: values(2),
+                    diversity: values(2),
                     effectiveNeurons: values(2), rasterText: ["a", "\n", "a", "b"], rasterGates: values(24))))
     }
 
