@@ -8,6 +8,9 @@ let optimisedSwift: [SwiftSetting] = [
     // Optimised builds lose `assert`, so what only debug builds check asks for this, see BufferParts.
     .define("INN_BOUNDS_CHECKS", .when(configuration: .debug)),
 ]
+/// For targets that are pure: a member is seen only where its module is imported, so that no file reads the disk through
+/// the import of another.
+let pureSwift = optimisedSwift + [.enableUpcomingFeature("MemberImportVisibility")]
 let swift6: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
 let package = Package(
@@ -66,13 +69,13 @@ let package = Package(
             dependencies: ["INNCore", "INNData", "INNStore", "INNEvaluation", "CKernels"],
             swiftSettings: optimisedSwift
         ),
-        .target(name: "INNAnalysis", dependencies: ["INNCore"], swiftSettings: optimisedSwift),
+        .target(name: "INNAnalysis", dependencies: ["INNCore"], swiftSettings: pureSwift),
         .target(
             name: "INNKit",
             dependencies: ["INNCore", "INNData", "INNStore", "INNEvaluation", "INNTraining", "INNAnalysis"],
             swiftSettings: swift6
         ),
-        .target(name: "INNScreens", dependencies: ["INNKit"], swiftSettings: optimisedSwift),
+        .target(name: "INNScreens", dependencies: ["INNKit"], swiftSettings: pureSwift),
         .target(name: "INNLab", dependencies: ["INNKit", "INNScreens"], swiftSettings: optimisedSwift),
         .target(name: "INNTerminal", dependencies: ["CNcurses", "INNScreens", "INNKit"], swiftSettings: swift6),
         .target(

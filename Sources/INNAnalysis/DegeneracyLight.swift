@@ -1,18 +1,21 @@
 import INNCore
 
-/// The degeneracy light: are the neurons different from each other at all?
+/// The degeneracy light: are the neurons different from each other, and does what they hear depend on the text?
 ///
-/// Red when the states are identical, when the effective number of neurons is below 1.05 or when routing is uniform;
-/// then hub, cluster and rule claims are withheld. Amber when routing is nearly uniform.
+/// Red when the states are identical, when the effective number of neurons is below 1.05 or when routing is exactly
+/// uniform; then hub, cluster and rule claims are withheld. Amber when routing is nearly uniform on average and does
+/// not depend on the character, so that it is nearly uniform at each one. Everything else is green, also routing that
+/// is uniform on average alone.
 public enum DegeneracyLight: String, Codable, Sendable {
     case green, amber, red
 
     /// The judgement over a snapshot: the states after the last round, which the readout sees, decide diversity, and
     /// all rounds routing.
     ///
-    /// - Thresholds: red at D < 1e-8, N_eff < 1.05 or |a − uniform| < 1e-6 in every round; amber at mean entropy >
-    ///   0.98.
-    public init(_ snapshot: ProbeSnapshot) {
+    /// - Parameter untrained: the dynamism of an untrained network's routing, in nats; nil where none was measured.
+    /// - Thresholds: red at D < 1e-8, N_eff < 1.05 or |a − uniform| < 1e-6 in every round; amber as
+    ///   ``RoutingVariety`` says.
+    public init(_ snapshot: ProbeSnapshot, untrained: Float? = nil) {
         let isOne =
             snapshot.diversity.last.map { $0 < 1e-8 } ?? false
             || snapshot.effectiveNeurons.last.map { $0 < 1.05 } ?? false
@@ -21,25 +24,11 @@ public enum DegeneracyLight: String, Codable, Sendable {
             self = .red
             return
         }
-        let entropies = Self.entropies(snapshot)
-        let mean = entropies.isEmpty ? 0 : entropies.reduce(0, +) / Float(entropies.count)
-        self = mean > 0.98 ? .amber : .green
+        self.init(RoutingVariety(snapshot), untrained: untrained)
     }
 
-    /// Entropies of the listeners that have a choice: one that is lesioned, or hears a single neuron, is no sign of
-    /// routing that tells neurons apart.
-    private static func entropies(_ snapshot: ProbeSnapshot) -> [Float] {
-        let n = snapshot.neurons
-        let heads = snapshot.heads
-        guard snapshot.routing.count == snapshot.routingEntropy.count * heads * n else {
-            return snapshot.routingEntropy
-        }
-        return snapshot.routingEntropy.indices.filter { row in
-            let (round, listener) = (row / n, row % n)
-            let heard = (0..<n).count { speaker in
-                (0..<heads).contains { snapshot.routing[((round * heads + $0) * n + listener) * n + speaker] > 0 }
-            }
-            return heard > 1
-        }.map { snapshot.routingEntropy[$0] }
+    /// The judgement of a network that is not red.
+    public init(_ variety: RoutingVariety, untrained: Float?) {
+        self = variety.isUniformOnAverage && !variety.dependsOnCharacter(untrained: untrained) ? .amber : .green
     }
 }

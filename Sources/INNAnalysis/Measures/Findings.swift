@@ -35,11 +35,11 @@ enum Findings {
         let labels = labels(trained, untrained)
         return (
             causal(trained) + rules + predictions(trained, untrained) + clusters + labels + hubs(trained, untrained)
-                + communities(trained, untrained), nil
+                + communities(trained, untrained) + dynamism(trained, untrained), nil
         )
     }
 
-    private static let noControl = "no untrained control"
+    static let noControl = "no untrained control"
 
     // MARK: Rules
 

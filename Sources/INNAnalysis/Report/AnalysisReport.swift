@@ -19,7 +19,9 @@ public struct AnalysisReport: Codable, Sendable, Equatable {
         self.trained = trained
         self.untrained = untrained
         cast = trained.cast
-        let judgement = Findings.judge(trained, untrained: untrained)
+        let control = untrained.flatMap { RoutingVariety($0.snapshot).dynamism }
+        self.trained.light = DegeneracyLight(trained.snapshot, untrained: control)
+        let judgement = Findings.judge(self.trained, untrained: untrained)
         findings = judgement.findings
         withheld = judgement.withheld
     }
@@ -83,7 +85,9 @@ public struct NetworkAnalysis: Codable, Sendable, Equatable {
 /// Something that the report claims of the trained network, with the evidence for it.
 public struct Finding: Codable, Sendable, Equatable {
     public enum Kind: String, Codable, Sendable, CaseIterable {
-        case causalLabel, specialisation, causalCluster, rule, prediction, cluster, label, hub, communities
+        case causalLabel, specialisation, causalCluster
+        case rule, prediction, cluster, label, hub, communities
+        case dynamism
     }
 
     public var kind: Kind

@@ -9,8 +9,11 @@ public struct RoutingAnalysis: Codable, Sendable, Equatable {
     public var flow: [Float]
     /// H_i / log(open edges) of each listener's mean row, 0…1.
     public var entropy: [Float]
-    /// e^H of each listener's mean row: how many it hears, effectively.
+    /// e^H of each listener's mean row: how many it hears, effectively, over the whole text.
     public var effectiveDegree: [Float]
+    /// The same of the row at a character: E_t H / log(open edges) and e^(E_t H), mean over heads. Nil in reports from
+    /// before it was measured.
+    public var characterEntropy: [Float]?, characterDegree: [Float]?
     /// H(E_t a) − E_t H(a) per listener, mean over heads, in nats: how much its choice changes from character to
     /// character.
     public var dynamism: [Float]

@@ -67,6 +67,13 @@ package struct RoutingSums {
         }
     }
 
+    /// E_t H(a) of each listener, mean over heads, in nats.
+    func characterEntropies() -> [Double] {
+        (0..<neurons).map { listener in
+            (0..<heads).reduce(0.0) { $0 + entropies[$1 * neurons + listener] } / (total * Double(heads))
+        }
+    }
+
     /// Mean weight over heads, `[listener, speaker]`.
     func meanWeights() -> [Float] {
         (0..<(neurons * neurons)).map { edge in
@@ -95,11 +102,17 @@ extension RoutingAnalysis {
         let rows = (0..<n).map { listener in weights[(listener * n)..<((listener + 1) * n)].map(Double.init) }
         let entropies = rows.map(RoutingSums.entropy)
         self.weights = weights
-        entropy = zip(entropies, rows).map { entropy, row in
-            let open = row.count { $0 > 0 }
-            return open > 1 ? Float(entropy / log(Double(open))) : 0
+        func normalised(_ entropies: [Double]) -> [Float] {
+            zip(entropies, rows).map { entropy, row in
+                let open = row.count { $0 > 0 }
+                return open > 1 ? Float(entropy / log(Double(open))) : 0
+            }
         }
+        entropy = normalised(entropies)
         effectiveDegree = entropies.map { Float(exp($0)) }
+        let atCharacters = sums.characterEntropies()
+        characterEntropy = normalised(atCharacters)
+        characterDegree = atCharacters.map { Float(exp($0)) }
         dynamism = sums.dynamism()
         let listenedTo = sums.listenedTo(seed: seed)
         self.listenedTo = listenedTo

@@ -78,8 +78,12 @@ package struct AnalysisText {
             }
         return [
             """
-              entropy \(beside { mean($0.entropy) }), effective degree \(beside { mean($0.effectiveDegree) }), \
-            dynamism \(beside { mean($0.dynamism) }) nats
+              mean rows: entropy \(beside { mean($0.entropy) }), effective degree \
+            \(beside { mean($0.effectiveDegree) })
+            """,
+            """
+              at a character: entropy \(beside { mean($0.characterEntropy ?? []) }), effective degree \
+            \(beside { mean($0.characterDegree ?? []) }); dynamism \(beside { mean($0.dynamism) }) nats
             """,
             """
               listened to most (mean 1): \(loudest.joined(separator: ", ")); \
@@ -205,7 +209,7 @@ enum AnalysisWords {
             \(trained.characters.grouped) characters in \(trained.streams) streams, memory carried
             """
                 + (trained.bitsPerCharacter.map { ", \(three($0)) BPC" } ?? ""),
-            "light: \(trained.light.rawValue)"
+            "light: \(light(trained))"
                 + (report.untrained == nil
                     ? "; no untrained control was measured"
                     : "; [ ] beside a finding: the untrained copy over the same text"),
@@ -215,6 +219,20 @@ enum AnalysisWords {
     static func cast(_ report: AnalysisReport) -> [String] {
         if report.trained.light == .red { return ["  \(report.trained.neurons) copies of one neuron: no cast."] }
         return report.cast.map { "  \(String($0.neuron).padded(4))\($0.sentence)" }
+    }
+
+    /// The colour of the light with what it means.
+    static func light(_ network: NetworkAnalysis) -> String {
+        let variety = RoutingVariety(network.snapshot)
+        let words =
+            switch network.light {
+            case .red: "copies of one neuron, or exactly uniform routing"
+            case .amber where variety.dynamism == nil: "routing is uniform on average"
+            case .amber: "routing is nearly uniform at every character"
+            case .green where variety.isUniformOnAverage: "routing is uniform on average, differs per character"
+            case .green: "neurons differ"
+            }
+        return "\(network.light.rawValue), \(words)"
     }
 
     static func rule(_ unit: NeuronAnalysis) -> String {

@@ -1,3 +1,5 @@
+import INNKit
+
 extension AppState {
     /// Opens the drawer on what the cursor of the screen is on.
     mutating func openDrawer() -> [Effect] {

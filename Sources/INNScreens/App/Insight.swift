@@ -9,9 +9,12 @@ public struct Insight: Sendable, Equatable {
     public let depth: Depth
     /// What removing a neuron did, by neuron; each may come from an earlier step than the report.
     public let lesions: [Int: LesionEffect]
+    /// Dynamism of the untrained network's routing, which the light is judged by; nil without one.
+    let untrainedDynamism: Float?
 
     public init(_ report: AnalysisReport, depth: Depth, lesions: [Int: LesionEffect]) {
         (self.report, self.depth, self.lesions) = (report, depth, lesions)
+        untrainedDynamism = report.untrained.flatMap { RoutingVariety($0.snapshot).dynamism }
     }
 
     var network: NetworkAnalysis { report.trained }

@@ -4,6 +4,8 @@ import INNKit
 public struct ProbeEntry: Equatable, Sendable {
     public let snapshot: ProbeSnapshot
     public let light: DegeneracyLight
+    /// What the light makes of the routing.
+    let variety: RoutingVariety
     /// Average linkage of the neurons' tuning, one per round.
     let clusterings: [NeuronClustering]
     /// Routing averaged over heads, `[rounds, neurons, neurons]`.
@@ -12,6 +14,7 @@ public struct ProbeEntry: Equatable, Sendable {
     public init(_ snapshot: ProbeSnapshot) {
         self.snapshot = snapshot
         light = DegeneracyLight(snapshot)
+        variety = RoutingVariety(snapshot)
         clusterings = (0..<snapshot.rounds).map { NeuronClustering(snapshot, round: $0) }
         meanRouting = Self.averagedOverHeads(snapshot)
     }
@@ -38,7 +41,8 @@ public struct ProbeEntry: Equatable, Sendable {
             && s.routing.count == pairs * s.heads * s.neurons && s.flow.count == pairs * s.neurons
             && s.firingRate.count == pairs && s.gateMean.count == pairs && s.gateSaturated.count == pairs
             && s.tuning.count == pairs * s.symbols.count && s.symbolCounts.count == s.symbols.count
-            && s.routingEntropy.count == pairs && s.diversity.count == s.rounds && s.effectiveNeurons.count == s.rounds
+            && s.routingEntropy.count == pairs && s.routingDynamism.map { $0.count == pairs } ?? true
+            && s.diversity.count == s.rounds && s.effectiveNeurons.count == s.rounds
             && s.rasterGates.count == pairs * s.rasterText.count
     }
 }

@@ -1,3 +1,5 @@
+import INNKit
+
 extension KeyTable {
     /// Keys that mean the same on every screen.
     static let globalBindings: [KeyBinding<AppState>] =

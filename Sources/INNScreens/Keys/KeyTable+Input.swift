@@ -1,3 +1,5 @@
+import INNKit
+
 private let hasEarlier = Requirement<AppState>("nothing was typed here before") { !$0.recallable.isEmpty }
 
 extension KeyTable {

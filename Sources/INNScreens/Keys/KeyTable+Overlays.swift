@@ -1,3 +1,5 @@
+import INNKit
+
 extension KeyTable {
     /// Keys inside the windows. In help and palette every other character goes into the query.
     static let overlayBindings: [KeyBinding<AppState>] =

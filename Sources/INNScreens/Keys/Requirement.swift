@@ -1,3 +1,5 @@
+import INNKit
+
 /// What has to be so for a key to do anything, and what to tell who presses it when it is not.
 struct Requirement<State: Sendable>: Sendable {
     /// Why the key does nothing now, one phrase for the status line of at most ``longestReason`` columns; nil when it

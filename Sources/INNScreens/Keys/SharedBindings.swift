@@ -1,3 +1,5 @@
+import INNKit
+
 /// Bindings for the arrow keys and their letters.
 func movement<State: Sendable>(
     _ prefix: String, _ context: KeyContext, vertical: String?, horizontal: String?,

@@ -42,12 +42,20 @@ func lightText(_ state: AppState, isShort: Bool) -> (text: String, style: (Theme
         return (isShort ? "○ no probes" : "○ no probes yet", { $0.faint })
     }
     let neurons = probe.snapshot.neurons
-    switch probe.light {
+    let control = state.insight?.untrainedDynamism
+    switch probe.light == .red ? .red : DegeneracyLight(probe.variety, untrained: control) {
     case .red:
         let text = neurons > 1 ? "● \(neurons) copies of one neuron" : "● one neuron only"
         return (isShort && neurons > 1 ? "● \(neurons) copies" : text, { $0.bad })
-    case .amber: return (isShort ? "● near uniform" : "● routing nearly uniform", { $0.warning })
+    case .amber:
+        let isKnown = probe.variety.dynamism != nil
+        let text = isKnown ? "● routing nearly uniform" : "● uniform on average"
+        return (isShort ? "● near uniform" : text, { $0.warning })
     case .green:
+        if probe.variety.isUniformOnAverage {
+            let long = "● routing uniform on average, differs per character"
+            return (isShort ? "● differs per char" : state.width < 150 ? "● differs per character" : long, { $0.good })
+        }
         let effective = probe.snapshot.effectiveNeurons.last ?? .nan
         return (
             "● " + (isShort ? "" : "neurons differ · ") + "N_eff " + Format.fixed(Double(effective), 1) + "/\(neurons)",

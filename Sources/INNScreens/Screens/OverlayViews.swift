@@ -1,3 +1,5 @@
+import INNKit
+
 /// Draws the open window over the screen.
 func renderOverlay(_ state: AppState, _ look: Look, _ buffer: inout CellBuffer) {
     guard let overlay = state.overlay else { return }

@@ -51,7 +51,7 @@ package struct AnalysisPages {
         let d = trained.snapshot.diversity.map { three(Double($0)) }.joined(separator: " and ")
         return
             """
-            Degeneracy light: \(trained.light.rawValue). After each round, diversity D \(d), effective neurons \
+            Degeneracy light: \(AnalysisWords.light(trained)). After each round, diversity D \(d), effective neurons \
             \(n) of \(trained.neurons).
             """
     }
@@ -212,13 +212,16 @@ extension AnalysisPages {
 
     private static func routing(_ report: AnalysisReport) -> [PageBlock] {
         func mean(_ values: [Float]) -> Double { values.reduce(0.0) { $0 + Double($1) } / Double(max(1, values.count)) }
+        func beside(_ figure: String?) -> String { figure.map { " / \($0)" } ?? "" }
         let rows = report.trained.routing.flatMap { routing -> [[String]] in
             let pairs =
                 [("trained", routing)] + (report.untrained.map { [("untrained", $0.routing[routing.round])] } ?? [])
             return pairs.map { name, r in
                 [
-                    "\(r.round + 1)", name, AnalysisWords.communities(r.communities), three(mean(r.entropy)),
-                    two(mean(r.effectiveDegree)), three(mean(r.dynamism)),
+                    "\(r.round + 1)", name, AnalysisWords.communities(r.communities),
+                    three(mean(r.entropy)) + beside(r.characterEntropy.map(mean).map(three)),
+                    two(mean(r.effectiveDegree)) + beside(r.characterDegree.map(mean).map(two)),
+                    three(mean(r.dynamism)),
                     two(r.listenedTo.map(\.mean).max() ?? 0), three(Double(r.diversity)),
                     two(Double(r.effectiveNeurons)),
                     two(similarity(r, report.trained.neurons)),
@@ -233,14 +236,17 @@ extension AnalysisPages {
             .picture(RoutingPictures.matrices(report)), .picture(RoutingPictures.communities(report)),
             .table(
                 header: [
-                    "round", "network", "communities", "entropy", "degree", "dynamism, nats", "largest k", "diversity",
-                    "N effective", "mean CKA",
+                    "round", "network", "communities", "entropy: mean row / at a character",
+                    "degree: mean row / at a character", "dynamism, nats", "largest k", "diversity", "N effective",
+                    "mean CKA",
                 ], rows: rows,
                 numbers: 3),
             .paragraph(
                 """
-                At a character, on average, these shares of the neurons speak: \(speaks). Degree: e to the entropy \
-                of the mean row. CKA: debiased linear, over \
+                At a character, on average, these shares of the neurons speak: \(speaks). Entropy and degree (e to \
+                the entropy) are those of a listener's weights averaged over the text, and of its weights at a \
+                character; the difference of the two entropies in nats is the dynamism, how much its choice depends \
+                on the character. CKA: debiased linear, over \
                 \(report.trained.routing.first?.similarityCharacters.grouped ?? "0") characters.
                 """
             ),

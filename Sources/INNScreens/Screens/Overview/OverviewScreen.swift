@@ -1,3 +1,5 @@
+import INNKit
+
 /// Screen 0: everything at a glance while a network learns.
 struct OverviewScreen: Screen {
     typealias View = OverviewView

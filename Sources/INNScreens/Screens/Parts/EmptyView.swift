@@ -1,3 +1,5 @@
+import INNKit
+
 /// Says what a pane waits for.
 func renderEmpty(_ lines: [String], _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
     let top = max(0, (area.height - lines.count) / 2)

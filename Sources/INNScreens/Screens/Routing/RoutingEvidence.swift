@@ -153,6 +153,21 @@ func hubLines(_ run: RunState, _ insight: Insight, round: Int, _ look: Look) -> 
     return lines
 }
 
+/// How sharply the listeners of a round choose: by their mean rows and, apart from that, at a character.
+func sharpnessLines(_ entry: ProbeEntry, round: Int, _ look: Look) -> [(String, Style)] {
+    let sharpness = RoundSharpness(entry.snapshot, round: round, rows: entry.meanRouting)
+    func line(_ name: String, _ value: Float?, _ places: Int, _ style: Style) -> (String, Style)? {
+        value.map { (name.padding(21) + Format.right(Format.fixed(Double($0), places), 5), style) }
+    }
+    return [
+        line("entropy of mean row", sharpness.meanEntropy, 3, look.theme.text),
+        line("  of row per char.", sharpness.characterEntropy, 3, look.theme.text),
+        line("neurons heard, mean", sharpness.meanDegree, 1, look.theme.text),
+        line("  per character", sharpness.characterDegree, 1, look.theme.text),
+        line("dynamism, nats", sharpness.dynamism, 3, look.theme.text),
+    ].compactMap { $0 }
+}
+
 /// Every edge with what cutting it does.
 func causalCSV(_ causal: CausalAnalysis, _ matrix: RoutingMatrix, step: Int) -> String {
     var text = "step,listener,speaker,estimate,measured,low,high,deltaBPC,source\n"

@@ -316,10 +316,8 @@ private func matrixLines(
             lines.append((Format.right(String(neuron), 4) + "  " + Format.fixed(Double(score), 2), style))
         }
     }
-    let entropies = snapshot.routingEntropy[round * n..<(round + 1) * n]
-    let meanEntropy = entropies.reduce(0, +) / Float(n)
     lines.append(("", look.theme.text))
-    lines.append(("mean entropy  " + Format.fixed(Double(meanEntropy), 3), look.theme.text))
+    lines += sharpnessLines(entry, round: round, look)
     lines.append(("N_eff  " + Format.fixed(Double(snapshot.effectiveNeurons[round]), 2) + " of \(n)", look.theme.text))
     lines.append(("diversity D  " + Format.compact(Double(snapshot.diversity[round])), look.theme.text))
     guard !hasIntervals, figure.matrix.measure == .routing else { return lines }
