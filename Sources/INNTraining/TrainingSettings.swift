@@ -136,8 +136,10 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
         }
         try intervals.validate()
         try validateFrozenNeurons()
-        guard learningRate > 0, learningRate <= 1e6 else {
-            throw INNError(.usage, "--learning-rate is \(learningRate), but must be a positive number up to 1e6.")
+        // Weights are single precision: what is beyond it is no number there. Runs with any other are read.
+        let largest = Double(Float.greatestFiniteMagnitude)
+        guard learningRate > 0, learningRate <= largest else {
+            throw INNError(.usage, "--learning-rate is \(learningRate), but must be a positive number up to 3e38.")
         }
         try schedule.validate()
         guard clipNorm > 0 else { throw INNError(.usage, "--clip is \(clipNorm), but must be above 0.") }
@@ -150,8 +152,8 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
         if case .steps(let steps) = budget, steps > 1 << 40 {
             throw INNError(.usage, "--steps is \(steps), but may be at most \(1 << 40).")
         }
-        guard weightDecay >= 0, weightDecay <= 1e6 else {
-            throw INNError(.usage, "--weight-decay is \(weightDecay), but must be a number of at least 0, up to 1e6.")
+        guard weightDecay >= 0, weightDecay <= largest else {
+            throw INNError(.usage, "--weight-decay is \(weightDecay), but must be a number of at least 0, up to 3e38.")
         }
         guard (0..<1).contains(beta2) else {
             throw INNError(.usage, "beta2 is \(beta2), but must be at least 0 and below 1.")
