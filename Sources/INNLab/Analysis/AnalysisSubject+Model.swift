@@ -14,3 +14,16 @@ extension AnalysisSubject {
             command: command.compactMap { $0 }.joined(separator: " "))
     }
 }
+
+extension OpenedModel {
+    /// What was measured of this network, with the runs beside it that were trained to route in other ways.
+    package func report(
+        _ subject: AnalysisSubject, trained: NetworkAnalysis, untrained: NetworkAnalysis?
+    ) throws -> AnalysisReport {
+        var trained = trained
+        if let folder, let settings {
+            trained.compareRouting(with: try TrainedRouting.besides(folder, settings))
+        }
+        return AnalysisReport(subject: subject, trained: trained, untrained: untrained)
+    }
+}

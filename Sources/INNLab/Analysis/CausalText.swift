@@ -26,22 +26,24 @@ package struct CausalText {
               Rise of surprisal of the next character, bits, when a neuron is removed, by what comes next; \
             \(tuning.characters.grouped) characters,
             """,
-            "  95 % intervals over \(tuning.blocks) blocks of \(tuning.blockLength).",
+            "  [95 %] over \(tuning.blocks) blocks of \(tuning.blockLength); --json and --csv have all intervals.",
         ] + table(spaces + classes) + [""] + symbols + [""] + labels + [""] + summary
     }
 
     private func name(_ index: Int) -> String { tuning.categories[index].name }
 
     private func table(_ columns: [Int]) -> [String] {
-        let width = 22
-        let head = "  neuron  all" + String(repeating: " ", count: 17) + columns.map { name($0).padded(width) }.joined()
-        let counts = "  n       " + tuning.characters.grouped.padded(20)
-            + columns.map { tuning.counts[$0].grouped.padded(width) }.joined()
+        func row(_ first: String, _ all: String, _ cells: [String]) -> String {
+            "  \(first.padded(8))\(all.padded(20))" + cells.map { $0.aligned(9) }.joined()
+        }
+        let head = row("neuron", "all", columns.map { name($0).replacingOccurrences(of: "word-", with: "w-") })
+        let counts = row("n", tuning.characters.grouped, columns.map { tuning.counts[$0].grouped })
         return [head, counts]
             + tuning.neurons.map { neuron in
-                let all = causal.first { $0.neuron == neuron.neuron }.map { Self.range($0.deltaBPC) } ?? "–"
-                return "  \(String(neuron.neuron).padded(8))\(all.padded(20))"
-                    + columns.map { (neuron.costs[$0].map(Self.range) ?? "–").padded(width) }.joined()
+                row(
+                    "\(neuron.neuron)",
+                    causal.first { $0.neuron == neuron.neuron }.map { Self.range($0.deltaBPC) } ?? "–",
+                    columns.map { neuron.costs[$0].map { CausalText.short($0.mean) } ?? "–" })
             }
     }
 

@@ -108,8 +108,8 @@ struct AnalyzeCommand: ParsableCommand {
         let progress = MeasurementProgress()
         let measured = try analysis.measure(progress: progress.show)
         progress.finish()
-        let result = AnalysisReport(
-            subject: subject(model, text), trained: measured.trained, untrained: measured.untrained)
+        let result = try model.report(
+            subject(model, text), trained: measured.trained, untrained: measured.untrained)
         if let file {
             try file.write(result)
             StandardError.print("inn-tui: wrote \(file.url.path)")
