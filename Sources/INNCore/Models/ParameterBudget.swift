@@ -28,3 +28,17 @@ extension ModelConfiguration {
         return options.asModel
     }
 }
+
+/// A number of parameters as people write it: `4200000`, `4.2M` or `300k`.
+public struct ParameterCount: Sendable {
+    public let value: Int
+
+    /// - Parameter argument: a number with or without a unit; nil is returned for anything else, and beyond 10¹².
+    public init?(argument: String) {
+        let suffix = argument.last.flatMap { ["k": 1e3, "K": 1e3, "M": 1e6, "m": 1e6, "G": 1e9, "B": 1e9][$0] }
+        guard let number = Double(suffix == nil ? argument : String(argument.dropLast())), number > 0,
+            number * (suffix ?? 1) <= 1e12
+        else { return nil }
+        value = Int((number * (suffix ?? 1)).rounded())
+    }
+}

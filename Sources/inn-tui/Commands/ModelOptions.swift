@@ -6,6 +6,7 @@ extension ActivationKind: ExpressibleByArgument {}
 extension MemorySharing: ExpressibleByArgument {}
 extension GateMode: ExpressibleByArgument {}
 extension RoutingMode: ExpressibleByArgument {}
+extension ParameterCount: ExpressibleByArgument {}
 
 /// The shape of the model: a preset and what differs from it.
 struct ModelOptions: ParsableArguments {
@@ -251,18 +252,5 @@ struct ModelOptions: ParsableArguments {
             throw INNError(
                 .usage, "--\(option.name) does not fit --model \(model.rawValue); it is an option of \(families).")
         }
-    }
-}
-
-/// A number of parameters as people write it: `4200000`, `4.2M` or `300k`.
-struct ParameterCount: ExpressibleByArgument {
-    let value: Int
-
-    init?(argument: String) {
-        let suffix = argument.last.flatMap { ["k": 1e3, "K": 1e3, "M": 1e6, "m": 1e6, "G": 1e9, "B": 1e9][$0] }
-        guard let number = Double(suffix == nil ? argument : String(argument.dropLast())), number > 0,
-            number * (suffix ?? 1) <= 1e12
-        else { return nil }
-        value = Int((number * (suffix ?? 1)).rounded())
     }
 }
