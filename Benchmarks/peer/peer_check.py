@@ -46,7 +46,7 @@ def make_model(config, tensors, sharing, scan, attention):
         dict(
             vocabularySize=config["vocab"], neurons=config["num_neurons"], dModel=config["d_model"], rounds=config["num_layers"],
             heads=config["heads"], stateSize=config["d_state"], expand=config["expand"], convKernel=config["kernel"],
-            sharing=sharing, gate="off", selfEdges=True),
+            dtRank=config.get("dt_rank", "auto"), sharing=sharing, gate="off", selfEdges=True),
         scan, attention)
     with torch.no_grad():
         for name, parameter in model.named_parameters():

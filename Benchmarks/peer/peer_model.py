@@ -21,8 +21,8 @@ PRESETS = {
     "paper-conv": dict(neurons=32, dModel=256, rounds=6, sharing="conv", gate="off", selfEdges=True),
 }
 DEFAULTS = dict(
-    vocabularySize=27, heads=4, stateSize=16, convKernel=4, expand=2, dropout=0.0, sharing="own", gate="soft", gateTarget=None,
-    gatePressure=1.0, routing="learned", selfEdges=False, carryState=False)
+    vocabularySize=27, heads=4, stateSize=16, convKernel=4, expand=2, dtRank="auto", dropout=0.0, sharing="own", gate="soft",
+    gateTarget=None, gatePressure=1.0, routing="learned", selfEdges=False, carryState=False)
 
 
 def complete(configuration):
@@ -85,7 +85,8 @@ class Memory(nn.Module):
     def __init__(self, c, scan):
         super().__init__()
         width, inner, size = c["dModel"], c["expand"] * c["dModel"], c["stateSize"]
-        self.neurons, self.rank, self.size, self.scan = c["neurons"], (width + 15) // 16, size, scan
+        self.neurons, self.size, self.scan = c["neurons"], size, scan
+        self.rank = (width + 15) // 16 if c["dtRank"] == "auto" else c["dtRank"]
         sets = c["neurons"] if c["sharing"] == "own" else 1
         conv_sets = 1 if c["sharing"] == "all" else c["neurons"]
 

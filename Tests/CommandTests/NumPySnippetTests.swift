@@ -79,8 +79,8 @@ import Testing
         arguments: [
             INNConfiguration(neurons: 4, dModel: 24, rounds: 2, heads: 2, stateSize: 4),
             INNConfiguration(
-                neurons: 3, dModel: 8, rounds: 1, heads: 4, stateSize: 3, convKernel: 2, expand: 3, sharing: .conv,
-                gate: .off, selfEdges: true),
+                neurons: 3, dModel: 8, rounds: 1, heads: 4, stateSize: 3, convKernel: 2, expand: 3,
+                dtRank: .fixed(4), sharing: .conv, gate: .off, selfEdges: true),
             INNConfiguration(neurons: 3, dModel: 8, rounds: 2, heads: 2, stateSize: 5, sharing: .all, gate: .hard),
         ])
     func smallNetworks(_ configuration: INNConfiguration) throws {

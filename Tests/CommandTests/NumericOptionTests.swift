@@ -50,7 +50,8 @@ import Testing
     private static let huge = ["1e400", "9223372036854775807", "-1", "inf", "nan", "99999999999999999999"]
 
     private static let model = [
-        "neurons", "width", "rounds", "heads", "state-size", "conv-kernel", "expand", "dropout", "gate-target",
+        "neurons", "width", "rounds", "heads", "state-size", "conv-kernel", "expand", "dt-rank", "dropout",
+        "gate-target",
         "gate-pressure", "top-k", "groups", "params",
     ]
     private static let training = [

@@ -79,6 +79,9 @@ import Testing
                 """
         )
         #expect(values(other) == before)
+        let ranked = try network(.odd.with { $0.dtRank = .fixed(3) })
+        let rank = #expect(throws: INNError.self) { try neuron.graft(into: ranked, neuron: 0, name: "r") }
+        #expect(rank?.message == "The neuron 0 of small does not fit into r: rank of delta 1 against 3.")
         let shared = #expect(throws: INNError.self) {
             try neuron.graft(into: network(.odd.with { $0.sharing = .conv }), neuron: 0, name: "c")
         }

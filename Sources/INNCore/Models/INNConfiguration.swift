@@ -34,6 +34,8 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
     public var convKernel: Int
     /// dInner = expand·dModel.
     public var expand: Int
+    /// What decides ``deltaRank``.
+    public var dtRank: RankChoice
     public var dropout: Float
     public var memory: MemoryKind
     public var sharing: MemorySharing
@@ -55,7 +57,8 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
     public init(
         vocabularySize: Int = 27, neurons: Int, dModel: Int, rounds: Int, heads: Int = 4, stateSize: Int = 16,
         convKernel: Int = 4,
-        expand: Int = 2, dropout: Float = 0, memory: MemoryKind = .mamba, sharing: MemorySharing = .own,
+        expand: Int = 2, dtRank: RankChoice = .auto, dropout: Float = 0, memory: MemoryKind = .mamba,
+        sharing: MemorySharing = .own,
         gate: GateMode = .soft, gateTarget: Float? = nil,
         gatePressure: Float = 1, routing: RoutingMode = .learned, selfEdges: Bool = false, topK: Int? = nil,
         groups: Int? = nil,
@@ -69,6 +72,7 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
         self.stateSize = stateSize
         self.convKernel = convKernel
         self.expand = expand
+        self.dtRank = dtRank
         self.dropout = dropout
         self.memory = memory
         self.sharing = sharing
@@ -83,8 +87,8 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
     }
 
     public var dInner: Int { expand * dModel }
-    /// Rank of the delta projection: ⌈dModel / 16⌉, as in Mamba.
-    public var dtRank: Int { (dModel + 15) / 16 }
+    /// Rank of the delta projection `[dInner, deltaRank]`.
+    public var deltaRank: Int { dtRank.rank(dModel: dModel) }
     public var headDim: Int { dModel / heads }
 
     /// Number of trained values, without making the model.
@@ -105,7 +109,7 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
     }
 
     /// Trained values of one neuron's Mamba block, without its convolution.
-    private var memoryPerSet: Int { dInner * (3 * dModel + 2 * dtRank + 3 * stateSize + 2) }
+    private var memoryPerSet: Int { dInner * (3 * dModel + 2 * deltaRank + 3 * stateSize + 2) }
 
     /// Checks that the numbers make a model.
     ///
@@ -113,14 +117,16 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
     public func validate() throws {
         let positive = [
             ("neurons", neurons), ("width", dModel), ("rounds", rounds), ("heads", heads), ("state-size", stateSize),
-            ("conv-kernel", convKernel), ("expand", expand), ("vocabulary", vocabularySize),
+            ("conv-kernel", convKernel), ("expand", expand), ("dt-rank", dtRank.given ?? 1),
+            ("vocabulary", vocabularySize),
         ]
         for (name, value) in positive where value < 1 {
             throw INNError(.usage, "--\(name) is \(value), but must be at least 1.")
         }
         let upper = [
             ("neurons", neurons, 4096), ("width", dModel, 8192), ("rounds", rounds, 256), ("state-size", stateSize, 64),
-            ("conv-kernel", convKernel, 16), ("expand", expand, 16), ("vocabulary", vocabularySize, 65_536),
+            ("conv-kernel", convKernel, 16), ("expand", expand, 16), ("dt-rank", dtRank.given ?? 1, 8192),
+            ("vocabulary", vocabularySize, 65_536),
         ]
         for (name, value, limit) in upper where value > limit {
             throw INNError(.usage, "--\(name) is \(value), but may be at most \(limit).")

@@ -38,7 +38,7 @@ public final class IntelligentNeuralNetwork: LanguageModel {
                         store, name: "rounds.\(round).memory", normName: "rounds.\(round).memoryNorm",
                         MemoryLayer.Options(
                             sets: sets, convSets: convSets, dModel: c.dModel, dInner: c.dInner, stateSize: c.stateSize,
-                            convKernel: c.convKernel, dtRank: c.dtRank)))
+                            convKernel: c.convKernel, dtRank: c.deltaRank)))
             case .none:
                 characterLayers.append(
                     CharacterLayer(

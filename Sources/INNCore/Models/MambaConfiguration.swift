@@ -7,6 +7,8 @@ public struct MambaConfiguration: FamilyConfiguration {
     public var convKernel: Int
     /// dInner = expand·dModel.
     public var expand: Int
+    /// What decides ``deltaRank``.
+    public var dtRank: RankChoice
     public var dropout: Float
     /// A layer norm before the readout.
     public var finalNorm: Bool
@@ -16,7 +18,7 @@ public struct MambaConfiguration: FamilyConfiguration {
 
     public init(
         vocabularySize: Int = 27, dModel: Int, layers: Int, stateSize: Int = 16, convKernel: Int = 4, expand: Int = 2,
-        dropout: Float = 0,
+        dtRank: RankChoice = .auto, dropout: Float = 0,
         finalNorm: Bool = true, batchAxisBug: Bool = false, carryState: Bool = false
     ) {
         self.vocabularySize = vocabularySize
@@ -25,6 +27,7 @@ public struct MambaConfiguration: FamilyConfiguration {
         self.stateSize = stateSize
         self.convKernel = convKernel
         self.expand = expand
+        self.dtRank = dtRank
         self.dropout = dropout
         self.finalNorm = finalNorm
         self.batchAxisBug = batchAxisBug
@@ -38,11 +41,11 @@ public struct MambaConfiguration: FamilyConfiguration {
     public var widthStep: Int { 1 }
     public var asModel: ModelConfiguration { .mamba(self) }
     public var dInner: Int { expand * dModel }
-    /// Rank of the delta projection: ⌈dModel / 16⌉, as in Mamba.
-    public var dtRank: Int { (dModel + 15) / 16 }
+    /// Rank of the delta projection `[dInner, deltaRank]`.
+    public var deltaRank: Int { dtRank.rank(dModel: dModel) }
 
     public var parameterCount: Int {
-        let block = dInner * (3 * dModel + 2 * dtRank + 3 * stateSize + convKernel + 3)
+        let block = dInner * (3 * dModel + 2 * deltaRank + 3 * stateSize + convKernel + 3)
         return layers * (2 * dModel + block) + vocabularySize * (dModel + 1) + (finalNorm ? 2 * dModel : 0)
     }
 
@@ -50,7 +53,7 @@ public struct MambaConfiguration: FamilyConfiguration {
         try validateRanges([
             ("vocabulary", vocabularySize, 65_536), ("width", dModel, 8192), ("layers", layers, 256),
             ("state-size", stateSize, 64),
-            ("conv-kernel", convKernel, 16), ("expand", expand, 16),
+            ("conv-kernel", convKernel, 16), ("expand", expand, 16), ("dt-rank", dtRank.given ?? 1, 8192),
         ])
         if batchAxisBug, carryState {
             throw INNError(

@@ -26,7 +26,7 @@ public final class MambaModel: LanguageModel {
                 store, name: "layers.\(layer).memory", normName: "layers.\(layer).norm",
                 MemoryLayer.Options(
                     sets: 1, convSets: 1, dModel: c.dModel, dInner: c.dInner, stateSize: c.stateSize,
-                    convKernel: c.convKernel, dtRank: c.dtRank))
+                    convKernel: c.convKernel, dtRank: c.deltaRank))
         }
         normWeight = c.finalNorm ? store.add("readout.norm.weight", [c.dModel], decays: false) : nil
         normBias = c.finalNorm ? store.add("readout.norm.bias", [c.dModel], decays: false) : nil

@@ -89,7 +89,8 @@ extension INNConfiguration {
             memory == .none
             ? 0
             : shape.memoryFloats(
-                blocks: Double(rounds) * neurons, dModel: dModel, dInner: dInner, dtRank: dtRank, stateSize: stateSize,
+                blocks: Double(rounds) * neurons, dModel: dModel, dInner: dInner, dtRank: deltaRank,
+                stateSize: stateSize,
                 convKernel: convKernel)
         // The sums that probes gather while a network trains are 64 bits wide.
         let probes = shape.isTraining ? 2 * Double(rounds) * (heads + 2) * neurons * neurons : 0
@@ -114,7 +115,7 @@ extension MambaConfiguration {
     func passFloats(_ shape: PassShape) -> Double {
         shape.rows * Double(dModel) * Double(layers + 1)
             + shape.memoryFloats(
-                blocks: Double(layers), dModel: dModel, dInner: dInner, dtRank: dtRank, stateSize: stateSize,
+                blocks: Double(layers), dModel: dModel, dInner: dInner, dtRank: deltaRank, stateSize: stateSize,
                 convKernel: convKernel)
     }
 }

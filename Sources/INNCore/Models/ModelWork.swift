@@ -45,7 +45,7 @@ public struct ModelWork: Codable, Sendable {
         let width = Double(c.dModel)
         let inner = Double(c.dInner)
         let states = Double(c.stateSize)
-        let rank = Double(c.dtRank)
+        let rank = Double(c.deltaRank)
         let layers = Double(c.layers)
         let block = 3 * width * inner + inner * (2 * rank + 2 * states)
         return ModelWork(
@@ -60,7 +60,7 @@ public struct ModelWork: Codable, Sendable {
         let width = Double(c.dModel)
         let inner = Double(c.dInner)
         let states = Double(c.stateSize)
-        let rank = Double(c.dtRank)
+        let rank = Double(c.deltaRank)
         let neurons = Double(c.neurons)
         let rounds = Double(c.rounds)
         let taps = Double(c.convKernel)

@@ -80,6 +80,9 @@ extension NeuronWeights {
             ("convolution taps", a.convKernel, b.convKernel), ("inner width", a.dInner, b.dInner),
         ]
         var differences = sizes.filter { $0.1 != $0.2 }.map { "\($0.0) \($0.1) against \($0.2)" }
+        if a.memory == .mamba, b.memory == .mamba, a.deltaRank != b.deltaRank {
+            differences.append("rank of delta \(a.deltaRank) against \(b.deltaRank)")
+        }
         if a.memory != b.memory { differences.append("memory \(a.memory.rawValue) against \(b.memory.rawValue)") }
         if a.memory == .none, a.hiddenWidth != b.hiddenWidth {
             differences.append("hidden width \(a.hiddenWidth) against \(b.hiddenWidth)")

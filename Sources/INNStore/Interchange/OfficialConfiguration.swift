@@ -45,7 +45,7 @@ public struct OfficialConfiguration: Codable, Sendable, Equatable {
         dState = c.stateSize
         expand = c.expand
         kernel = c.convKernel
-        dtRank = c.dtRank
+        dtRank = c.deltaRank
         dtMax = Self.deltaLimit
     }
 
@@ -99,7 +99,7 @@ public struct OfficialConfiguration: Codable, Sendable, Equatable {
             ("vocab", vocab, c.vocabularySize), ("num_neurons", numNeurons, c.neurons), ("d_model", dModel, c.dModel),
             ("num_layers", numLayers, c.rounds),
             ("d_state", dState, c.stateSize), ("expand", expand, c.expand), ("kernel", kernel, c.convKernel),
-            ("dt_rank", dtRank, c.dtRank),
+            ("dt_rank", dtRank, c.deltaRank),
         ]
         for case (let name, let said?, let found) in pairs where said != found {
             throw INNError(

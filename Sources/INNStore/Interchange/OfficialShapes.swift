@@ -28,19 +28,11 @@ struct OfficialShapes {
         var configuration = INNConfiguration(
             vocabularySize: embedding[0], neurons: conv[0] / inner, dModel: width, rounds: rounds, heads: 1,
             stateSize: first[1],
-            convKernel: conv[2], expand: inner / width, dropout: known.dropout ?? 0, sharing: .conv, gate: .off,
-            selfEdges: true)
+            convKernel: conv[2], expand: inner / width, dtRank: RankChoice(rank: delta[1], dModel: width),
+            dropout: known.dropout ?? 0, sharing: .conv, gate: .off, selfEdges: true)
         if configuration.neurons == 1 {
             configuration.neurons = try sharedNeurons(known)
             configuration.sharing = .all
-        }
-        guard delta[1] == configuration.dtRank else {
-            throw foreign(
-                """
-                its delta projection has rank \(delta[1]), but this program uses \(configuration.dtRank) for a \
-                width of \(width)
-                """
-            )
         }
         configuration.heads = try heads(known, width: width)
         try validated(configuration)

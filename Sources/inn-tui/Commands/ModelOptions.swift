@@ -6,6 +6,7 @@ extension ActivationKind: ExpressibleByArgument {}
 extension MemorySharing: ExpressibleByArgument {}
 extension GateMode: ExpressibleByArgument {}
 extension RoutingMode: ExpressibleByArgument {}
+extension RankChoice: ExpressibleByArgument {}
 extension ParameterCount: ExpressibleByArgument {}
 
 /// The shape of the model: a preset and what differs from it.
@@ -51,6 +52,13 @@ struct ModelOptions: ParsableArguments {
 
     @Option(name: .long, help: ArgumentHelp("Inner width of the memory as a multiple of the width.", valueName: "n"))
     var expand: Int?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Rank of the projection to delta in the memory: a number, or auto, a sixteenth of the width rounded up.",
+            valueName: "rank"))
+    var dtRank: RankChoice?
 
     @Option(name: .long, help: ArgumentHelp("Share of activations dropped in training.", valueName: "p"))
     var dropout: Float?
@@ -185,6 +193,7 @@ struct ModelOptions: ParsableArguments {
         if let stateSize { configuration.stateSize = stateSize }
         if let convKernel { configuration.convKernel = convKernel }
         if let expand { configuration.expand = expand }
+        if let dtRank { configuration.dtRank = dtRank }
         if let memory { configuration.memory = memory }
         if let sharing { configuration.sharing = sharing }
         if let gate { configuration.gate = gate }
@@ -222,6 +231,7 @@ struct ModelOptions: ParsableArguments {
         if let stateSize { configuration.stateSize = stateSize }
         if let convKernel { configuration.convKernel = convKernel }
         if let expand { configuration.expand = expand }
+        if let dtRank { configuration.dtRank = dtRank }
         if let finalNorm { configuration.finalNorm = finalNorm }
         if batchAxisBug { (configuration.batchAxisBug, configuration.carryState) = (true, carryState ?? false) }
         return configuration
@@ -234,7 +244,7 @@ struct ModelOptions: ParsableArguments {
             ("layers", layers != nil, [.lstm, .transformer, .mamba]),
             ("heads", heads != nil, [.inn, .transformer]), ("state-size", stateSize != nil, [.inn, .mamba]),
             ("conv-kernel", convKernel != nil, [.inn, .mamba]), ("expand", expand != nil, [.inn, .mamba]),
-            ("memory", memory != nil, [.inn]),
+            ("dt-rank", dtRank != nil, [.inn, .mamba]), ("memory", memory != nil, [.inn]),
             ("sharing", sharing != nil, [.inn]), ("gate", gate != nil, [.inn]),
             ("gate-target", gateTarget != nil, [.inn]),
             ("gate-pressure", gatePressure != nil, [.inn]), ("routing", routing != nil, [.inn]),

@@ -36,6 +36,10 @@ struct BaselineCase: Sendable, CustomTestStringConvertible {
             configuration: .mamba(
                 MambaConfiguration(vocabularySize: 11, dModel: 17, layers: 3, stateSize: 3, finalNorm: false))),
         BaselineCase(
+            name: "mamba of rank 3",
+            configuration: .mamba(
+                MambaConfiguration(vocabularySize: 11, dModel: 15, layers: 2, stateSize: 2, dtRank: .fixed(3)))),
+        BaselineCase(
             name: "mamba along the batch",
             configuration: .mamba(
                 MambaConfiguration(vocabularySize: 11, dModel: 15, layers: 2, stateSize: 5, batchAxisBug: true))),

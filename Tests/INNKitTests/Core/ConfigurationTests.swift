@@ -20,6 +20,10 @@ import Testing
         Refused(option: "--state-size") { $0.stateSize = 0 }, Refused(option: "--state-size") { $0.stateSize = 65 },
         Refused(option: "--conv-kernel") { $0.convKernel = 0 }, Refused(option: "--conv-kernel") { $0.convKernel = 17 },
         Refused(option: "--expand") { $0.expand = 0 }, Refused(option: "--expand") { $0.expand = 17 },
+        Refused(option: "--dt-rank") { $0.dtRank = .fixed(0) },
+        Refused(option: "--dt-rank") { $0.dtRank = .fixed(.min) },
+        Refused(option: "--dt-rank") { $0.dtRank = .fixed(8193) },
+        Refused(option: "--dt-rank") { $0.dtRank = .fixed(.max) },
         Refused(option: "--vocabulary") { $0.vocabularySize = 0 },
         Refused(option: "--dropout") { $0.dropout = 1 }, Refused(option: "--dropout") { $0.dropout = -0.1 },
         Refused(option: "--dropout") { $0.dropout = .nan },
@@ -69,10 +73,10 @@ import Testing
     }
 
     /// Runs and checkpoints from before the option existed go on.
-    @Test func aConfigurationThatDoesNotNameItsMemoryHasMambas() throws {
+    @Test func whatAnOldConfigurationDoesNotNameIsMambas() throws {
         var object = try #require(
             try JSONSerialization.jsonObject(with: JSONEncoder().encode(INNConfiguration.odd)) as? [String: Any])
-        object["memory"] = nil
+        (object["memory"], object["dtRank"]) = (nil, nil)
         #expect(
             try JSONDecoder().decode(INNConfiguration.self, from: JSONSerialization.data(withJSONObject: object))
                 == .odd)

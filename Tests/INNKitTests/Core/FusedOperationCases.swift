@@ -91,6 +91,9 @@ struct MemoryCase: Sendable {
         MemoryCase(batchSize: 2, steps: 9, hasState: true),
         MemoryCase(batchSize: 2, steps: 2, saves: false, hasState: true),
         MemoryCase(steps: 1, stateSize: 5, convKernel: 3, ownsWeights: false, hasState: true),
+        MemoryCase(dModel: 18, dInner: 18, dtRank: 1),
+        MemoryCase(batchSize: 2, dtRank: 3, saves: false, hasState: true),
+        MemoryCase(neurons: 3, steps: 5, dtRank: 17, ownsWeights: false),
     ].map(\.operation)
 }
 

@@ -86,7 +86,7 @@ import Testing
 
     @Test(arguments: [
         ("\"gate\":\"soft\"", "\"gate\":\"hard\""), ("\"sharing\":\"own\"", "\"sharing\":\"all\""),
-        ("\"rounds\":1", "\"rounds\":2"),
+        ("\"rounds\":1", "\"rounds\":2"), ("\"dtRank\":\"auto\"", "\"dtRank\":2"),
     ])
     func aConfigurationThatIsNotTheCheckpoints(_ truth: String, _ lie: String) throws {
         try withTemporaryFolder { folder in

@@ -49,7 +49,9 @@ import Testing
         ("\"neurons\":2", "\"neurons\":4096"), ("\"dModel\":4", "\"dModel\":8192"),
         ("\"rounds\":1", "\"rounds\":9223372036854775807"),
         ("\"vocabularySize\":27", "\"vocabularySize\":9223372036854775807"), ("\"heads\":2", "\"heads\":0"),
-        ("\"stateSize\":2", "\"stateSize\":-1"),
+        ("\"stateSize\":2", "\"stateSize\":-1"), ("\"dtRank\":\"auto\"", "\"dtRank\":0"),
+        ("\"dtRank\":\"auto\"", "\"dtRank\":-1"), ("\"dtRank\":\"auto\"", "\"dtRank\":2"),
+        ("\"dtRank\":\"auto\"", "\"dtRank\":8192"), ("\"dtRank\":\"auto\"", "\"dtRank\":9223372036854775807"),
     ])
     func configurationsLargerThanTheFile(_ truth: String, _ lie: String) throws {
         let honest = String(decoding: try JSONEncoder().encode(ModelConfiguration.inn(small)), as: UTF8.self)
@@ -57,6 +59,28 @@ import Testing
             #expect(honest.contains(truth))
             let file = try checkpoint(model: honest.replacingOccurrences(of: truth, with: lie), in: folder)
             expectRefused("damaged") { _ = try IntelligentNeuralNetwork(Checkpoint(file)) }
+        }
+    }
+
+    /// As many weights as the file has, and other shapes.
+    @Test func aRankThatContradictsTheTensors() throws {
+        let lie = small.with { ($0.dtRank, $0.convKernel) = (.fixed(2), 2) }
+        #expect(lie.parameterCount == small.parameterCount)
+        try withTemporaryFolder { folder in
+            let json = String(decoding: try JSONEncoder().encode(ModelConfiguration.inn(lie)), as: UTF8.self)
+            let file = try checkpoint(model: json, in: folder)
+            expectRefused("shape") { _ = try IntelligentNeuralNetwork(Checkpoint(file)) }
+        }
+    }
+
+    /// Neither a number nor “auto”.
+    @Test(arguments: ["\"half\"", "1.5", "1e30", "true", "[1]"]) func ranksThatAreNone(_ lie: String) throws {
+        let honest = String(decoding: try JSONEncoder().encode(ModelConfiguration.inn(small)), as: UTF8.self)
+        try withTemporaryFolder { folder in
+            let lying = honest.replacingOccurrences(of: "\"dtRank\":\"auto\"", with: "\"dtRank\":\(lie)")
+            expectRefused("does not describe a model") {
+                _ = try IntelligentNeuralNetwork(Checkpoint(checkpoint(model: lying, in: folder)))
+            }
         }
     }
 
@@ -95,7 +119,8 @@ import Testing
         ("\"sequenceLength\":128", "\"sequenceLength\":4611686018427387904"),
         ("\"accumulation\":1", "\"accumulation\":0"),
         ("\"steps\":{\"_0\":9}", "\"steps\":{\"_0\":9223372036854775807}"),
-        ("\"neurons\":2", "\"neurons\":9223372036854775807"),
+        ("\"neurons\":2", "\"neurons\":9223372036854775807"), ("\"dtRank\":\"auto\"", "\"dtRank\":-1"),
+        ("\"dtRank\":\"auto\"", "\"dtRank\":9223372036854775807"),
     ])
     func impossibleSettings(_ truth: String, _ lie: String) throws {
         let settings = TrainingSettings(model: .inn(small), corpus: "text8", budget: .steps(9))

@@ -112,6 +112,41 @@ import Testing
         #expect(throws: INNError.self) { try OfficialImport(other) }
     }
 
+    /// The rank is read from the shapes, and stays `auto` where they have that one.
+    @Test(arguments: [RankChoice.auto, .fixed(1), .fixed(3)])
+    func theRankIsThatOfTheShapes(_ choice: RankChoice) throws {
+        let configuration = INNConfiguration(
+            neurons: 3, dModel: 18, rounds: 1, heads: 2, stateSize: 4, dtRank: choice, sharing: .conv, gate: .off,
+            selfEdges: true)
+        try withTemporaryFolder { folder in
+            let url = folder.appending(path: "out.safetensors")
+            try OfficialExport.write(IntelligentNeuralNetwork(configuration, seed: 1), to: url)
+            let exported = try SafetensorsFile(url)
+            #expect(exported.metadata["config"]?.contains("\"dt_rank\":\(configuration.deltaRank)") == true)
+            #expect(try OfficialImport(exported).configuration == configuration)
+            var known = Self.heads(2)
+            known.dtRank = 7
+            let error = #expect(throws: INNError.self) { try OfficialImport(exported, known: known) }
+            #expect(error?.kind == .data && error?.message.contains("dt_rank = 7") == true, "\(error?.message ?? "")")
+        }
+    }
+
+    @Test(arguments: [1, 8193])
+    func ranksThatContradictOrPassTheLimit(_ rank: Int) throws {
+        let entries = try Self.entries(Self.golden).map { entry in
+            entry.name == "layers.0.0.dt_proj.weight"
+                ? SafetensorsEntry(
+                    name: entry.name, shape: [32, rank + 1], floats: [Float](repeating: 0, count: 32 * (rank + 1)))
+                : entry
+        }
+        let error = #expect(throws: INNError.self) {
+            try OfficialImport(Self.file(entries), known: Self.heads(4)).network()
+        }
+        #expect(error?.kind == .data && error?.message.hasSuffix(".") == true)
+        let phrase = rank == 1 ? "x_proj.weight" : "--dt-rank is 8194, but may be at most 8192"
+        #expect(error?.message.contains(phrase) == true, "\(error?.message ?? "")")
+    }
+
     @Test(arguments: ["NaN", "unknown", "missing", "shape"])
     func damagedWeightsAreRefused(_ kind: String) throws {
         let golden = try Self.golden

@@ -127,6 +127,8 @@ struct NamedConfiguration: Sendable, CustomTestStringConvertible {
         NamedConfiguration("width 17, state 16, expand 3") {
             ($0.dModel, $0.heads, $0.stateSize, $0.convKernel, $0.expand) = (17, 1, 16, 4, 3)
         },
+        NamedConfiguration("rank 4") { $0.dtRank = .fixed(4) },
+        NamedConfiguration("width 18, rank 1, conv") { ($0.dModel, $0.dtRank, $0.sharing) = (18, .fixed(1), .conv) },
         NamedConfiguration("no memory") { $0.memory = .none },
         NamedConfiguration("no memory, conv") { ($0.memory, $0.sharing) = (.none, .conv) },
         NamedConfiguration("top 2 of 6") { ($0.neurons, $0.topK) = (6, 2) },

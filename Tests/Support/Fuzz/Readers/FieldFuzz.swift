@@ -27,8 +27,8 @@ final class FieldFuzz: FuzzReader {
             (
                 .inn(
                     INNConfiguration(
-                        neurons: 4, dModel: 8, rounds: 2, heads: 2, stateSize: 2, sharing: .all, gate: .hard, topK: 1,
-                        groups: 2)), .random
+                        neurons: 4, dModel: 8, rounds: 2, heads: 2, stateSize: 2, dtRank: .fixed(3), sharing: .all,
+                        gate: .hard, topK: 1, groups: 2)), .random
             ),
             (
                 .inn(INNConfiguration(neurons: 2, dModel: 4, rounds: 1, heads: 1, memory: .none, routing: .static)),
@@ -41,7 +41,9 @@ final class FieldFuzz: FuzzReader {
                 .random
             ),
             (
-                .mamba(MambaConfiguration(dModel: 8, layers: 1, stateSize: 4, convKernel: 3, carryState: true)),
+                .mamba(
+                    MambaConfiguration(
+                        dModel: 8, layers: 1, stateSize: 4, convKernel: 3, dtRank: .fixed(2), carryState: true)),
                 .contiguous
             ),
         ]
