@@ -15,6 +15,7 @@ import Testing
                 stateSize: try golden.int("d_state"),
                 convKernel: try golden.shape("layers.0.mamba.conv1d.weight")[2],
                 expand: try golden.int("d_inner") / dModel,
+                dtRank: .fixed(try golden.rank("layers.0.mamba.dt_proj.weight")),
                 finalNorm: golden.flag("final_norm")), seed: 0)
         var names = [
             "embedding.weight": model.embedding, "head.bias": model.readoutBias, "norm_f.weight": model.normWeight,

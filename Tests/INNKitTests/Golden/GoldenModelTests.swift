@@ -127,8 +127,8 @@ struct OfficialModel {
             rounds: try golden.int("num_layers"), heads: try golden.int("heads"),
             stateSize: try golden.shape("layers.0.0.A_log")[1],
             convKernel: try golden.shape("layers.0.0.conv1d.weight")[2],
-            expand: try golden.shape("layers.0.0.A_log")[0] / golden.int("d_model"), sharing: .conv, gate: .off,
-            selfEdges: true)
+            expand: try golden.shape("layers.0.0.A_log")[0] / golden.int("d_model"),
+            dtRank: .fixed(try golden.rank("layers.0.0.dt_proj.weight")), sharing: .conv, gate: .off, selfEdges: true)
         network = try IntelligentNeuralNetwork(configuration, seed: 0)
         names = Self.publishedNames(network)
         for (name, parameter) in names { try network.parameters.load(parameter.name, golden.floats(name)) }

@@ -103,7 +103,7 @@ import Testing
         let geometry = MemoryGeometry(
             neurons: shape[1], batchSize: shape[0], steps: shape[2], dModel: shape[3], dInner: try golden.int("E"),
             stateSize: try golden.int("S"), convKernel: try golden.shape("conv1d.weight").last!,
-            dtRank: try golden.int("dt_rank"))
+            dtRank: try golden.rank("dt_proj.weight"))
         let parameters = try goldenMemory(golden, prefix: "", store: store, geometry)
         let x = tape.makeTensor(
             Shape([shape[1], shape[0] * shape[2], shape[3]]),

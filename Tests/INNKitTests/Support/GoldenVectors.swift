@@ -36,6 +36,9 @@ struct GoldenFile: CustomTestStringConvertible, Sendable {
         return value
     }
 
+    /// The rank of delta's projection: what the configuration says, or else the shape of `tensor`.
+    func rank(_ tensor: String) throws -> Int { try (try? int("dt_rank")) ?? shape(tensor)[1] }
+
     func flag(_ key: String) -> Bool { configuration[key] == .flag(true) }
     func string(_ key: String) -> String? {
         if case .text(let value)? = configuration[key] { value } else { nil }
