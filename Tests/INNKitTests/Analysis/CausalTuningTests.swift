@@ -6,27 +6,34 @@ import Testing
 
 /// Causal tuning against planted costs: what every neuron costs at every character is known, with noise on top.
 @Suite struct CausalTuningTests {
-    /// Costs in bits per neuron, by what the next character is.
-    private static let planted: [@Sendable (Character) -> Double] = [
-        { $0 == " " ? 0.4 : 0.1 },  // predicts spaces
-        { $0 == " " ? 0.4 : 0.1 },  // a copy of it
-        { "aeiou".contains($0) ? 0.3 : 0.1 },
-        { "bcdfghjklmnpqrstvwxyz".contains($0) ? 0.3 : 0.1 },
-        { _ in 0.2 },  // worth much, everywhere the same
-        { _ in 0 },  // useless
+    /// What losing a neuron costs, by what the next character is.
+    private struct Planted: Sendable {
+        let cost: @Sendable (Character) -> Double
+
+        init(_ cost: @escaping @Sendable (Character) -> Double) { self.cost = cost }
+    }
+
+    /// Costs in bits, one per neuron.
+    private static let planted = [
+        Planted { $0 == " " ? 0.4 : 0.1 },  // predicts spaces
+        Planted { $0 == " " ? 0.4 : 0.1 },  // a copy of it
+        Planted { "aeiou".contains($0) ? 0.3 : 0.1 },
+        Planted { "bcdfghjklmnpqrstvwxyz".contains($0) ? 0.3 : 0.1 },
+        Planted { _ in 0.2 },  // worth much, everywhere the same
+        Planted { _ in 0 },  // useless
     ]
 
     /// - Parameter isShuffled: whether each neuron's costs are handed to other characters.
     private static func tuning(
-        _ planted: [(Character) -> Double], noise: Double = 0.5, isShuffled: Bool = false
+        _ planted: [Planted], noise: Double = 0.5, isShuffled: Bool = false
     ) -> CausalTuning {
         let plan = ReadingPlan(streams: 8, windows: 64, steps: 128)
         let text = PlantedText(plan)
         var sums = CausalSums(variants: planted.count, plan: plan, classes: .text8, targets: text.targets)
         var random = RandomSource(seed: 4)
-        for (variant, cost) in planted.enumerated() {
+        for (variant, neuron) in planted.enumerated() {
             let letters = text.targets.map { Character(UnicodeScalar(Alphabet.text8.byte(ofID: $0))) }
-            var costs = letters.map { Float(cost($0) + noise * random.normal()) }
+            var costs = letters.map { Float(neuron.cost($0) + noise * random.normal()) }
             if isShuffled { costs.shuffle(using: &random) }
             text.forEachWindow { window, rows, tokens, targets in
                 let own = rows.map { costs[$0] }
@@ -55,14 +62,14 @@ import Testing
     @Test func costsAreTheMeansOverTheirCharacters() throws {
         let tuning = Self.tuning(Self.planted, noise: 0)
         #expect(tuning.characters == 8 * 64 * 128)
-        for (neuron, cost) in Self.planted.enumerated() {
+        for (neuron, planted) in Self.planted.enumerated() {
             for (index, category) in tuning.categories.enumerated() where category.kind == .symbol {
                 guard let found = tuning.neurons[neuron].costs[index] else {
                     #expect(tuning.counts[index] == 0)
                     continue
                 }
                 let symbol = category.name == "␣" ? " " : Character(category.name)
-                #expect(abs(found.mean - cost(symbol)) < 1e-6 && abs(found.low - found.high) < 1e-6)
+                #expect(abs(found.mean - planted.cost(symbol)) < 1e-6 && abs(found.low - found.high) < 1e-6)
             }
         }
         let vowel = try #require(tuning.cost(2, PredictionCategory(.characterClass, "vowel")))
@@ -88,8 +95,11 @@ import Testing
     }
 
     @Test(arguments: [1.0, 0.3]) func identicalNeuronsAreNotSpecialised(scale: Double) throws {
-        let profile: (Character) -> Double = { $0 == " " ? 0.5 : "aeiou".contains($0) ? 0.2 : 0.1 }
-        let tuning = Self.tuning((0..<6).map { n in { (n.isMultiple(of: 2) ? 1 : scale) * profile($0) } })
+        let tuning = Self.tuning(
+            (0..<6).map { neuron in
+                let amount = neuron.isMultiple(of: 2) ? 1 : scale
+                return Planted { amount * ($0 == " " ? 0.5 : "aeiou".contains($0) ? 0.2 : 0.1) }
+            })
         let share = try #require(tuning.specialisation)
         #expect(share.low <= 0 && share.high >= 0 && abs(share.mean) < 0.02)
         #expect(tuning.clusters.clusters.isEmpty)
@@ -97,7 +107,7 @@ import Testing
 
     @Test func disjointExpertsAreSpecialised() throws {
         let groups = [" ", "e", "t", "o", "ah", "ins", "rlw", "bcdfg"]
-        let tuning = Self.tuning(groups.map { group in { group.contains($0) ? 1 : 0 } })
+        let tuning = Self.tuning(groups.map { group in Planted { group.contains($0) ? 1 : 0 } })
         let share = try #require(tuning.specialisation)
         #expect(share.low > 0.8 && share.high <= 1)
     }
