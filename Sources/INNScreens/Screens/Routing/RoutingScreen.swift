@@ -315,15 +315,13 @@ private func matrixLines(
             let style = score > 1.5 ? look.theme.validation : look.theme.text
             lines.append((Format.right(String(neuron), 4) + "  " + Format.fixed(Double(score), 2), style))
         }
+        if figure.matrix.measure == .routing {
+            lines += ["k > 1.5 is marked; one", "probe cannot tell a hub", "from chance"].map { ($0, look.theme.faint) }
+        }
     }
     lines.append(("", look.theme.text))
     lines += sharpnessLines(entry, round: round, look)
-    lines.append(("N_eff  " + Format.fixed(Double(snapshot.effectiveNeurons[round]), 2) + " of \(n)", look.theme.text))
-    lines.append(("diversity D  " + Format.compact(Double(snapshot.diversity[round])), look.theme.text))
-    guard !hasIntervals, figure.matrix.measure == .routing else { return lines }
-    lines.append(("", look.theme.text))
-    lines.append(("k > 1.5 is marked; one", look.theme.faint))
-    lines.append(("probe cannot tell a hub", look.theme.faint))
-    lines.append(("from chance", look.theme.faint))
+    let effective = "N_eff " + Format.fixed(Double(snapshot.effectiveNeurons[round]), 2) + " of \(n)"
+    lines.append((effective + ", D " + Format.compact(Double(snapshot.diversity[round])), look.theme.text))
     return lines
 }

@@ -1,0 +1,26 @@
+import INNKit
+import Testing
+
+@testable import INNScreens
+
+/// The words of the light for routing that is uniform on average.
+struct RoutingLightTests {
+    private func text(dynamism: Float?, entropy: Float = 0.99, width: Int = 160) -> String {
+        var snapshot = SyntheticRun.snapshot(
+            step: 3200, neurons: 16, rounds: 2, heads: 1, growth: 1, isDegenerate: false, seed: 7)
+        snapshot.routingEntropy = snapshot.routingEntropy.map { _ in entropy }
+        snapshot.routingDynamism = dynamism.map { [Float](repeating: $0, count: 32) }
+        var state = SyntheticRun(steps: 100, heads: 1).state(.routing, width: width)
+        _ = reduce(&state, .training(.probes(snapshot)))
+        return lightText(state, isShort: width < 76).text
+    }
+
+    @Test func anAverageIsToldFromACharacter() {
+        #expect(text(dynamism: 0.4) == "● routing uniform on average, differs per character")
+        #expect(text(dynamism: 0.4, width: 100) == "● differs per character")
+        #expect(text(dynamism: 0.4, width: 60) == "● differs per char")
+        #expect(text(dynamism: 0.01) == "● routing nearly uniform")
+        #expect(text(dynamism: nil) == "● uniform on average", "older snapshots do not say more")
+        #expect(text(dynamism: 0.01, entropy: 0.9).contains("neurons differ"))
+    }
+}
