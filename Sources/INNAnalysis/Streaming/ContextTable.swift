@@ -30,6 +30,14 @@ package struct ContextTable {
 
     package var count: Int { totals[0].count }
 
+    /// The last four characters of a context, oldest first.
+    func characters(of slot: Int32) -> (Int32, Int32, Int32, Int32) {
+        let start = Int(slot) * Self.depth
+        return (
+            Int32(elements[start]), Int32(elements[start + 1]), Int32(elements[start + 2]), Int32(elements[start + 3])
+        )
+    }
+
     /// Forgets everything and keeps the room for it.
     package mutating func removeAll() {
         elements.removeAll(keepingCapacity: true)

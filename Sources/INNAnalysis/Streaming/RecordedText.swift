@@ -1,0 +1,81 @@
+import INNCore
+
+/// The characters of an ``ActivityRecord``, in the order in which they were read.
+package struct RecordedText: Sendable {
+    package let classes: SymbolClasses
+    /// The different runs of four characters.
+    package private(set) var contexts: ContextTable
+    /// By character: its context, what follows, whether rules are scored there and whether it belongs to a word for a
+    /// digit.
+    package private(set) var slots: [Int32] = [], next: [Int32] = []
+    package private(set) var isScored: [Bool] = [], isDigitWord: [Bool] = []
+    private var last: [(Int32, Int32, Int32)]
+    /// The word that each stream is in, with the places of its letters; −1 for those that are not kept.
+    private var words: [(letters: [UInt8], places: [Int])]
+
+    init(_ classes: SymbolClasses, streams: Int) {
+        self.classes = classes
+        contexts = ContextTable(units: 1, symbols: classes.names.count, nulls: 0)
+        last = [(Int32, Int32, Int32)](repeating: (-1, -1, -1), count: streams)
+        words = [([UInt8], [Int])](repeating: ([], []), count: streams)
+    }
+
+    package var count: Int { slots.count }
+
+    mutating func add(_ window: ActivityWindow, from position: Int, scoredFrom half: Int, isKept: Bool) {
+        for stream in 0..<window.streams {
+            for step in 0..<window.steps {
+                let row = stream * window.steps + step
+                let id = window.ids[row]
+                let (a, b, c) = last[stream]
+                last[stream] = (b, c, id)
+                if isKept {
+                    slots.append(contexts.slot((a, b, c, id)))
+                    next.append(window.next[row])
+                    isScored.append(position + step >= half)
+                    isDigitWord.append(false)
+                }
+                readWord(stream, id, place: isKept ? slots.count - 1 : -1)
+            }
+        }
+    }
+
+    private mutating func readWord(_ stream: Int, _ id: Int32, place: Int) {
+        let byte = classes.lowercase[Int(id)]
+        if classes.isLetter[Int(id)] {
+            guard words[stream].letters.count <= DigitWords.longest else { return }
+            words[stream].letters.append(byte)
+            words[stream].places.append(place)
+        } else {
+            endWord(stream)
+            if (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte), place >= 0 { isDigitWord[place] = true }
+        }
+    }
+
+    private mutating func endWord(_ stream: Int) {
+        if DigitWords.words.contains(words[stream].letters) {
+            for place in words[stream].places where place >= 0 { isDigitWord[place] = true }
+        }
+        words[stream] = ([], [])
+    }
+
+    /// Ends the last word of every stream.
+    mutating func finish() {
+        for stream in words.indices { endWord(stream) }
+    }
+
+    /// The contexts that end with each symbol.
+    func contextsByPresent() -> [[Int]] {
+        var found = [[Int]](repeating: [], count: classes.names.count)
+        for slot in 0..<contexts.count {
+            found[Int(contexts.elements[(slot + 1) * ContextTable.depth - 1])].append(slot)
+        }
+        return found
+    }
+
+    /// The character at a place, and the one before it; −1 at the beginning of a stream.
+    package func symbols(_ place: Int) -> (previous: Int, present: Int) {
+        let start = Int(slots[place]) * ContextTable.depth
+        return (Int(contexts.elements[start + 2]), Int(contexts.elements[start + 3]))
+    }
+}
