@@ -5,10 +5,10 @@ extension Findings {
     static let dynamismMargin = 2.0, leastDynamism = 0.05
 
     /// Rounds whose routing depends on the character, more than that of untrained networks does by itself.
-    static func dynamism(_ trained: NetworkAnalysis, _ untrained: NetworkAnalysis?) -> [Finding] {
+    static func dynamism(_ trained: NetworkAnalysis, _ control: UntrainedControl?) -> [Finding] {
         trained.routing.compactMap { routing in
             let own = meanDynamism(routing)
-            let other = untrained.map { meanDynamism($0.routing[routing.round]) }
+            let other = control?.rounds[routing.round].dynamism
             guard own > leastDynamism, own > dynamismMargin * (other ?? 0) else { return nil }
             let mean = decimals(average(routing.effectiveDegree))
             let degree = routing.characterDegree.map {
@@ -20,7 +20,7 @@ extension Findings {
                     routing of round \(routing.round + 1) depends on the character: dynamism \(decimals(own)) \
                     nats\(degree ?? "")
                     """,
-                control: other.map { "untrained network \(decimals($0)) nats" } ?? noControl)
+                control: other.map { "largest in \(networks(control)) \(decimals($0)) nats" } ?? noControl)
         }
     }
 

@@ -3,23 +3,23 @@ import func Foundation.pow
 
 /// Decides which measures of a trained network the report may call findings.
 ///
-/// A finding beats chance (firing shifted along the text) and the untrained network: gates of a random network already
-/// follow the present character, so whatever such a network does as well is no result of learning. With the light red
-/// nothing is claimed.
+/// A finding beats chance (firing shifted along the text) and untrained networks whose gates fire as often: gates of a
+/// random network already follow the present character, so whatever such a network does as well is no result of
+/// learning. With the light red nothing is claimed.
 enum Findings {
-    /// How much a label's F1 has to exceed the best of the untrained network for the same category.
+    /// How much a label's F1 has to exceed the best of the untrained units for the same category.
     static let labelMargin = 0.15
-    /// How many times the untrained network's best lift a rule has to reach, among rules with at least half its
+    /// How many times the untrained units' best lift a rule has to reach, among rules with at least half its
     /// support.
     static let liftMargin = 1.5
-    /// How many times the untrained network's best information about the next character a unit has to reach.
+    /// How many times the untrained units' best information about the next character a unit has to reach.
     static let predictionMargin = 1.5
     static let leastStability = 0.75
     /// Rules on fewer characters are not claimed.
     static let leastSupport = 200
 
     static func judge(
-        _ trained: NetworkAnalysis, untrained: NetworkAnalysis?
+        _ trained: NetworkAnalysis, control: UntrainedControl?
     ) -> (findings: [Finding], withheld: String?) {
         guard trained.light != .red else {
             return (
@@ -30,12 +30,12 @@ enum Findings {
                 """
             )
         }
-        let rules = rules(trained, untrained)
-        let clusters = clusters(trained, untrained)
-        let labels = labels(trained, untrained)
+        let rules = rules(trained, control)
+        let clusters = clusters(trained, control)
+        let labels = labels(trained, control)
         return (
-            causal(trained) + rules + predictions(trained, untrained) + clusters + labels + hubs(trained, untrained)
-                + communities(trained, untrained) + dynamism(trained, untrained), nil
+            causal(trained) + rules + predictions(trained, control) + clusters + labels + hubs(trained, control)
+                + communities(trained, control) + dynamism(trained, control), nil
         )
     }
 
@@ -43,12 +43,13 @@ enum Findings {
 
     // MARK: Rules
 
-    private static func rules(_ trained: NetworkAnalysis, _ untrained: NetworkAnalysis?) -> [Finding] {
-        let own = trained.units.flatMap { unit in unit.rules.rules.map { (unit: unit, rule: $0) } }
-            .filter { claims($0.rule, untrained) }
+    private static func rules(_ trained: NetworkAnalysis, _ control: UntrainedControl?) -> [Finding] {
+        let own = trained.units.enumerated().flatMap { index, unit in
+            unit.rules.rules.enumerated().map { (unit: unit, rule: $1, control: control?.units[index].rules[$0]) }
+        }.filter { claims($0.rule, $0.control) }
         return own.sorted {
             ($0.rule.precision >= 0.9 ? 1 : 0, $0.rule.gain) > ($1.rule.precision >= 0.9 ? 1 : 0, $1.rule.gain)
-        }.map { unit, rule in
+        }.map { unit, rule, other in
             let verb = unit.rules.target == .fires ? "fires" : "is silent"
             return Finding(
                 kind: .rule,
@@ -58,46 +59,42 @@ enum Findings {
                     \(decimals(rule.recall)), 
                     """
                         + "lift \(decimals(rule.lift)), n \(rule.support)",
-                control: untrained.map {
-                    """
-                    best lift of an untrained rule with half its support \
-                    \(decimals(bestLift($0, support: rule.support)))
-                    """
+                control: other.flatMap { other in
+                    control.map {
+                        """
+                        \($0.subject): best lift of any pattern with half its support \(decimals(other.lift ?? 1)), \
+                        gain of this pattern \(decimals(other.gain)) against \(decimals(rule.gain)) bits
+                        """
+                    }
                 } ?? noControl)
         }
     }
 
-    static func claims(_ rule: FiringRule, _ untrained: NetworkAnalysis?) -> Bool {
-        rule.support >= leastSupport && isFinding(rule, untrained)
+    /// Whether no untrained unit does as well: neither with the same pattern nor with any other of such a support.
+    static func claims(_ rule: FiringRule, _ control: UntrainedControl.Rule?) -> Bool {
+        guard isWorthComparing(rule) else { return false }
+        guard let control else { return true }
+        return rule.gain > control.gain && rule.lift > liftMargin * (control.lift ?? 1)
     }
 
-    /// Whether the untrained network does not do as well: neither with the same pattern nor with any other of such a
-    /// support.
-    ///
     /// A rule about the present character alone is never a finding, since the gates of a random network follow
     /// arbitrary sets of characters; where such a set is a meaningful one, a label says so.
-    static func isFinding(_ rule: FiringRule, _ untrained: NetworkAnalysis?) -> Bool {
-        guard rule.pattern.elements.count > 1 else { return false }
-        guard let untrained else { return true }
-        if let gain = rule.untrainedGain, gain >= rule.gain { return false }
-        return rule.lift > liftMargin * bestLift(untrained, support: rule.support)
-    }
-
-    /// The largest lift of a rule of the network that has at least half the support; 1 when there is none.
-    static func bestLift(_ network: NetworkAnalysis, support: Int) -> Double {
-        network.units.flatMap(\.rules.rules).filter { 2 * $0.support >= support }.map(\.lift).max() ?? 1
+    static func isWorthComparing(_ rule: FiringRule) -> Bool {
+        rule.support >= leastSupport && rule.pattern.elements.count > 1
     }
 
     // MARK: Prediction
 
     /// Units whose firing tells about the next character what the present one does not; only for texts long enough.
-    private static func predictions(_ trained: NetworkAnalysis, _ untrained: NetworkAnalysis?) -> [Finding] {
-        let best = untrained?.units.map(\.information.next).max()
-        let own = trained.units.filter {
-            $0.information.isLongEnough && $0.information.predicts
-                && $0.information.next > predictionMargin * max(0, best ?? 0)
+    private static func predictions(_ trained: NetworkAnalysis, _ control: UntrainedControl?) -> [Finding] {
+        let all = trained.units.indices.map { (unit: trained.units[$0], best: control?.units[$0].next) }
+        let own = all.filter {
+            let information = $0.unit.information
+            return information.isLongEnough && information.predicts
+                && information.next > predictionMargin * max(0, $0.best ?? 0)
         }
-        return own.sorted { $0.information.next > $1.information.next }.map { unit in
+        let sorted = own.sorted { $0.unit.information.next > $1.unit.information.next }
+        return sorted.map { unit, best -> Finding in
             let information = unit.information
             return Finding(
                 kind: .prediction,
@@ -107,15 +104,16 @@ enum Findings {
                     per character about the next character beyond 
                     """
                         + "the present one (null \(decimals(information.nextNull.percentile95)))",
-                control: best.map { "best of an untrained unit \(decimals($0))" } ?? noControl)
+                control: words(control, "best", best))
         }
     }
 
     // MARK: Labels and clusters
 
-    private static func clusters(_ trained: NetworkAnalysis, _ untrained: NetworkAnalysis?) -> [Finding] {
-        trained.clusters.clusters.compactMap { cluster in
-            guard let label = cluster.label, cluster.stability >= leastStability, isFinding(label, untrained) else {
+    private static func clusters(_ trained: NetworkAnalysis, _ control: UntrainedControl?) -> [Finding] {
+        trained.clusters.clusters.enumerated().compactMap { index, cluster in
+            let best = control?.clusters[index]
+            guard let label = cluster.label, cluster.stability >= leastStability, isFinding(label, best) else {
                 return nil
             }
             let members = cluster.members.map { name(trained.units[$0]) }.joined(separator: ", ")
@@ -126,13 +124,14 @@ enum Findings {
                     \(members) form a cluster for “\(label.name)”: mean F1 \(decimals(label.f1)), stability \
                     \(decimals(cluster.stability))
                     """,
-                control: control(label, untrained))
+                control: words(control, "mean of the best F1", best))
         }
     }
 
-    private static func labels(_ trained: NetworkAnalysis, _ untrained: NetworkAnalysis?) -> [Finding] {
-        trained.units.compactMap { unit in unit.label.map { (unit, $0) } }.filter { isFinding($0.1, untrained) }.sorted
-        { $0.1.f1 > $1.1.f1 }.map { unit, label in
+    private static func labels(_ trained: NetworkAnalysis, _ control: UntrainedControl?) -> [Finding] {
+        trained.units.enumerated().compactMap { index, unit in
+            unit.label.map { (unit: unit, label: $0, best: control?.units[index].f1) }
+        }.filter { isFinding($0.label, $0.best) }.sorted { $0.label.f1 > $1.label.f1 }.map { unit, label, best in
             Finding(
                 kind: .label,
                 sentence:
@@ -140,31 +139,27 @@ enum Findings {
                     \(name(unit)) fires on “\(label.name)”: F1 \(decimals(label.f1)), null \
                     \(decimals(unit.categoryNull)), n \(label.support)
                     """,
-                control: control(label, untrained))
+                control: words(control, "best F1", best))
         }
     }
 
-    private static func control(_ label: CategoryScore, _ untrained: NetworkAnalysis?) -> String {
-        untrained.map { "best F1 of an untrained unit \(decimals(bestF1($0, label.name)))" } ?? noControl
+    private static func words(_ control: UntrainedControl?, _ figure: String, _ value: Double?) -> String {
+        control.flatMap { control in value.map { "\(figure) of \(control.subject) \(decimals($0))" } } ?? noControl
     }
 
-    static func isFinding(_ label: CategoryScore, _ untrained: NetworkAnalysis?) -> Bool {
-        untrained.map { label.f1 > bestF1($0, label.name) + labelMargin } ?? true
-    }
-
-    /// The largest F1 of any unit for a category.
-    static func bestF1(_ network: NetworkAnalysis, _ category: String) -> Double {
-        network.units.compactMap { unit in unit.categories.first { $0.name == category }?.f1 }.max() ?? 0
+    /// - Parameter best: F1 of the untrained units for the same category.
+    static func isFinding(_ label: CategoryScore, _ best: Double?) -> Bool {
+        best.map { label.f1 > $0 + labelMargin } ?? true
     }
 
     // MARK: Routing
 
-    private static func hubs(_ trained: NetworkAnalysis, _ untrained: NetworkAnalysis?) -> [Finding] {
+    private static func hubs(_ trained: NetworkAnalysis, _ control: UntrainedControl?) -> [Finding] {
         trained.routing.flatMap { routing in
             routing.hubs.sorted { routing.listenedTo[$0].mean > routing.listenedTo[$1].mean }.compactMap {
                 hub -> Finding? in
                 let score = routing.listenedTo[hub]
-                let other = untrained.map { $0.routing[routing.round].listenedTo.map(\.mean).max() ?? 0 }
+                let other = control?.rounds[routing.round].listenedTo
                 guard score.mean > (other ?? 0) else { return nil }
                 return Finding(
                     kind: .hub,
@@ -174,16 +169,16 @@ enum Findings {
                         times the mean 
                         """
                             + "(95 % \(decimals(score.low))…\(decimals(score.high)))",
-                    control: other.map { "largest in the untrained network \(decimals($0))" } ?? noControl)
+                    control: other.map { "largest in \(networks(control)) \(decimals($0))" } ?? noControl)
             }
         }
     }
 
-    private static func communities(_ trained: NetworkAnalysis, _ untrained: NetworkAnalysis?) -> [Finding] {
+    private static func communities(_ trained: NetworkAnalysis, _ control: UntrainedControl?) -> [Finding] {
         trained.routing.compactMap { routing in
             let found = routing.communities
-            let other = untrained.map { $0.routing[routing.round].communities }
-            guard found.isFound, found.zScore > (other?.zScore ?? -.infinity) else { return nil }
+            let other = control?.rounds[routing.round].communities
+            guard found.isFound, found.zScore > (other ?? -.infinity) else { return nil }
             return Finding(
                 kind: .communities,
                 sentence:
@@ -192,11 +187,13 @@ enum Findings {
                     \(decimals(found.modularity)), 
                     """
                         + "\(decimals(found.zScore)) deviations above \(found.shuffles) shuffles",
-                control: other.map { "\(decimals($0.zScore)) deviations in the untrained network" } ?? noControl)
+                control: other.map { "at most \(decimals($0)) deviations in \(networks(control))" } ?? noControl)
         }
     }
 
     // MARK: Words
+
+    static func networks(_ control: UntrainedControl?) -> String { control?.networks ?? "" }
 
     /// As everywhere on screen, neurons count from 0 and rounds from 1.
     static func name(_ unit: NeuronAnalysis) -> String { "neuron \(unit.neuron) (round \(unit.round + 1))" }

@@ -124,7 +124,7 @@ struct RuleLearner {
         return max(0, hits * log2(hits / matches / base))
     }
 
-    private func matches(_ pattern: SuffixPattern, _ slot: Int) -> Bool {
+    func matches(_ pattern: SuffixPattern, _ slot: Int) -> Bool {
         let start = slot * ContextTable.depth + ContextTable.depth - pattern.elements.count
         return pattern.elements.indices.allSatisfy { classes.matches(pattern.elements[$0], table.elements[start + $0]) }
     }

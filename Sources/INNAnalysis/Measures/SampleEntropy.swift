@@ -48,6 +48,26 @@ enum SampleEntropy {
         return bits(joint(firedX, totalX)) + bits(total) - bits(totalX) - bits(joint(fired, total))
     }
 
+    /// The same of those pairs alone that occur.
+    ///
+    /// - Parameters:
+    ///   - outer: x of each pair.
+    ///   - outerValues: number of values of x.
+    static func conditionalInformation(
+        fired: [Double], total: [Double], outer: [Int], outerValues: Int
+    ) -> Double {
+        let all = total.reduce(0, +)
+        let ones = fired.reduce(0, +)
+        guard ones > 0, ones < all else { return 0 }
+        func margin(_ values: [Double]) -> [Double] {
+            var sums = [Double](repeating: 0, count: outerValues)
+            for (pair, value) in values.enumerated() { sums[outer[pair]] += value }
+            return sums
+        }
+        let (firedX, totalX) = (margin(fired), margin(total))
+        return bits(joint(firedX, totalX)) + bits(total) - bits(totalX) - bits(joint(fired, total))
+    }
+
     private static func joint(_ fired: [Double], _ total: [Double]) -> [Double] {
         fired + zip(total, fired).map { $0 - $1 }
     }

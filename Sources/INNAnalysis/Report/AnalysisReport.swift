@@ -9,25 +9,33 @@ public struct AnalysisReport: Codable, Sendable, Equatable {
     public var untrained: NetworkAnalysis?
     /// Every neuron in one line, those that cost most first.
     public var cast: [CastMember]
+    /// What findings are judged by: what several untrained networks do when they fire as often as each unit, or else
+    /// what the one does as it is; nil without any, and in reports from before this was measured.
+    public var control: UntrainedControl?
     /// What the report claims, in the order of importance; empty with the light red.
     public var findings: [Finding]
     /// Why claims are withheld; nil when they are not.
     public var withheld: String?
 
-    public init(subject: AnalysisSubject, trained: NetworkAnalysis, untrained: NetworkAnalysis?) {
+    public init(
+        subject: AnalysisSubject, trained: NetworkAnalysis, untrained: NetworkAnalysis?,
+        control: UntrainedControl? = nil
+    ) {
         self.subject = subject
         self.trained = trained
         self.untrained = untrained
         cast = trained.cast
-        let control = untrained.flatMap { RoutingVariety($0.snapshot).dynamism }
-        self.trained.light = DegeneracyLight(trained.snapshot, untrained: control)
-        let judgement = Findings.judge(self.trained, untrained: untrained)
+        let dynamism = untrained.flatMap { RoutingVariety($0.snapshot).dynamism }
+        self.trained.light = DegeneracyLight(trained.snapshot, untrained: dynamism)
+        let uncut = untrained.map { UntrainedControl.uncut(trained, $0) }
+        self.control = control ?? uncut
+        if let uncut, control != nil {
+            self.control?.uncutFindings = Findings.judge(self.trained, control: uncut).findings.count
+        }
+        let judgement = Findings.judge(self.trained, control: self.control)
         findings = judgement.findings
         withheld = judgement.withheld
     }
-
-    /// Whether a rule of the trained network is one of the findings.
-    public func claims(_ rule: FiringRule) -> Bool { withheld == nil && Findings.claims(rule, untrained) }
 }
 
 /// Which network was measured over which text.

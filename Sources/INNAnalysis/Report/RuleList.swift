@@ -34,7 +34,8 @@ public struct FiringRule: Codable, Sendable, Equatable {
     public var support: Int
     /// What the rule saves in describing the target at its matches, in bits: hits · log₂ lift (FOIL's gain).
     public var gain: Double
-    /// Gain of the same pattern for whichever unit of the untrained network it suits best; nil without one.
+    /// Gain of the same pattern for whichever unit of one untrained network, its gates as they are, it suits best; nil
+    /// without one. ``UntrainedControl`` has that of gates that fire as often.
     public var untrainedGain: Double?
 
     public var f1: Double { precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0 }

@@ -11,13 +11,18 @@ public final class AnalysisCollector: Probe {
     private let live: ProbeCollector
     private var routing: [RoutingSums]
     private var states: [StateSampler]
-    private var record: RoutingRecord
+    private var weights: RoutingRecord
     private var ids: [Int32] = [], next: [Int32] = []
     private var activity: [Float] = []
     private var window = -1
     private let seed: UInt64
+    /// What the network's activity is kept in when it serves as control; nil for most.
+    private var record: ActivityRecord?
 
-    public init(_ shape: NetworkShape, plan: ReadingPlan, classes: SymbolClasses, seed: UInt64 = 1) {
+    /// - Parameter isControl: whether the activity is kept, for ``controlNetwork(_:seed:)``.
+    public init(
+        _ shape: NetworkShape, plan: ReadingPlan, classes: SymbolClasses, seed: UInt64 = 1, isControl: Bool = false
+    ) {
         firing = FiringAccumulator(
             rounds: shape.rounds, neurons: shape.neurons, plan: plan, classes: classes, seed: seed)
         heads = shape.heads
@@ -30,8 +35,9 @@ public final class AnalysisCollector: Probe {
         states =
             shape.neurons <= StateSampler.mostNeurons
             ? (0..<shape.rounds).map { _ in StateSampler(neurons: shape.neurons, characters: plan.characters) } : []
-        record = RoutingRecord(heads: 0, neurons: 0, rows: 0, weights: [])
+        weights = RoutingRecord(heads: 0, neurons: 0, rows: 0, weights: [])
         self.seed = seed
+        if isControl { self.record = ActivityRecord(units: firing.units, plan: plan, classes: classes) }
     }
 
     /// The largest buffers of a pass, which another pass over as much text can use again.
@@ -69,19 +75,29 @@ public final class AnalysisCollector: Probe {
         live.observe(site, observation)
         switch (site, observation) {
         case (.routing(let round), .routing(let activations, let outProjection)):
-            activations.copyWeights(into: &record)
-            routing[round].add(record, block: firing.plan.block(window: window))
+            activations.copyWeights(into: &weights)
+            routing[round].add(weights, block: firing.plan.block(window: window))
             activity += activations.activity(outProjection: outProjection)
             if round == firing.rounds - 1 {
-                firing.add(
-                    ActivityWindow(
-                        streams: firing.plan.streams, steps: firing.plan.steps, units: firing.rounds * firing.neurons,
-                        ids: ids, next: next, activity: activity))
+                let window = ActivityWindow(
+                    streams: firing.plan.streams, steps: firing.plan.steps, units: firing.rounds * firing.neurons,
+                    ids: ids, next: next, activity: activity)
+                firing.add(window)
+                record?.add(window)
             }
         case (.state(let round), .tensor(let tensor)):
             if !states.isEmpty { states[round].add(tensor) }
         default: break
         }
+    }
+
+    /// What the control needs of this network; nil when its activity was not kept.
+    ///
+    /// - Parameters:
+    ///   - analysis: what was measured of it.
+    ///   - seed: what it was initialised from.
+    public func controlNetwork(_ analysis: NetworkAnalysis, seed: UInt64) -> RateMatchedControl.Network? {
+        record.map { RateMatchedControl.Network(seed: seed, record: $0, routing: analysis.routing) }
     }
 
     /// Everything that was measured; ends the pass.

@@ -2,7 +2,7 @@ import Foundation
 import INNKit
 import Synchronization
 
-/// Measures a trained network and, beside it, an untrained copy over the same text.
+/// Measures a trained network and, beside it, untrained copies over the same text.
 public struct AnalysisRun {
     /// What is measured besides what one pass over the text tells.
     public struct Options {
@@ -56,11 +56,14 @@ public struct AnalysisRun {
     /// The characters that effects are measured on take part in the analysis as well.
     var range: Range<Int> { windows.range }
 
+    /// A trained network, an untrained copy beside it, and what findings are judged by.
+    public typealias Measured = (trained: NetworkAnalysis, untrained: NetworkAnalysis?, control: UntrainedControl?)
+
     /// - Parameter progress: told the share that is done and what is being done, from any thread.
     /// - Throws: ``INNError`` when the network sends no messages, so that there is nothing to analyse.
     public func measure(
         progress: @escaping @Sendable (Double, String) -> Void
-    ) throws -> (trained: NetworkAnalysis, untrained: NetworkAnalysis?) {
+    ) throws -> Measured {
         guard network.configuration.routing != .off else {
             throw INNError(
                 .usage,
@@ -70,36 +73,33 @@ public struct AnalysisRun {
                 """
             )
         }
-        let copy =
-            options.hasControl
-            ? try IntelligentNeuralNetwork(network.configuration, seed: RandomSource.key(options.seed, 0xC0)) : nil
-        let networks = [network] + (copy.map { [$0] } ?? [])
+        let seeds = options.hasControl ? Self.controlSeeds(options.seed) : []
+        let copies = try seeds.map { try IntelligentNeuralNetwork(network.configuration, seed: $0) }
+        let networks = [network] + copies
         let shareOfPass = shareOfPass(networks: networks.count)
         let passes = PassProgress(count: networks.count) { progress(shareOfPass * $0, "reading the text") }
         let plan = ReadingPlan(streams: windows.batchSize, windows: windows.windowCount, steps: windows.sequenceLength)
         // Each thread works on a network of its own.
         nonisolated(unsafe) let (own, shared) = (self, networks)
-        let results = Mutex([NetworkAnalysis?](repeating: nil, count: networks.count))
-        let counts = Mutex([FiringCount?](repeating: nil, count: networks.count))
+        let results = Mutex([Pass](repeating: Pass(), count: networks.count))
         let threads = max(1, ThreadTeam.coreCount / networks.count)
         DispatchQueue.concurrentPerform(iterations: networks.count) { index in
-            guard
-                let (analysis, firing) = own.pass(
-                    shared[index], plan: plan, threads: threads, progress: { passes.report(index, $0) })
-            else { return }
-            results.withLock { $0[index] = analysis }
-            counts.withLock { $0[index] = FiringCount(value: firing) }
+            let pass = own.pass(
+                shared[index], seed: index > 0 ? seeds[index - 1] : nil, isReported: index < 2, plan: plan,
+                threads: threads, progress: { passes.report(index, $0) })
+            results.withLock { $0[index] = pass }
         }
         try checkStop()
-        var trained = results.withLock { $0[0]! }
-        var untrained = copy == nil ? nil : results.withLock { $0[1] }
-        if let control = counts.withLock({ $0.last! }), copy != nil {
-            trained.compareRules(withUntrained: control.value)
-        }
+        let measured = results.withLock { $0 }
+        var trained = measured[0].analysis!
+        var untrained = copies.isEmpty ? nil : measured[1].analysis
+        if !copies.isEmpty, let firing = measured[1].firing { trained.compareRules(withUntrained: firing) }
+        let controls = measured.compactMap(\.control)
+        let control = controls.isEmpty ? nil : RateMatchedControl(controls).figures(for: trained)
         if options.hasEffects {
-            try addEffects(&trained, &untrained, copy) { progress(shareOfPass + (1 - shareOfPass) * $0, $1) }
+            try addEffects(&trained, &untrained, copies.first) { progress(shareOfPass + (1 - shareOfPass) * $0, $1) }
         }
-        return (trained, untrained)
+        return (trained, untrained, control)
     }
 
     /// About which share of the work reading the text once with every network is; a removal reads the text of the
@@ -112,29 +112,57 @@ public struct AnalysisRun {
         return passes / (passes + effects)
     }
 
-    /// A finished count on its way from the thread that made it.
-    private struct FiringCount: @unchecked Sendable { let value: FiringAccumulator }
+    /// What one network's pass left, on its way from the thread that made it.
+    private struct Pass: @unchecked Sendable {
+        var analysis: NetworkAnalysis?
+        var firing: FiringAccumulator?
+        var control: RateMatchedControl.Network?
+    }
+
+    /// Seeds of the untrained copies; the first is the one whose figures stand beside the trained network's.
+    static func controlSeeds(_ seed: UInt64) -> [UInt64] {
+        [RandomSource.key(seed, 0xC0)]
+            + (1..<UInt64(RateMatchedControl.leastNetworks)).map { RandomSource.key(seed, 0xC0, $0) }
+    }
 
     func checkStop() throws {
         if shouldStop() { throw CancellationError() }
     }
 
+    /// Reads the text with one network; what it left is empty when that was stopped.
+    ///
+    /// - Parameters:
+    ///   - seed: of an untrained network; nil for the trained one.
+    ///   - isReported: whether everything is measured, and not only what the control needs.
     private func pass(
-        _ network: IntelligentNeuralNetwork, plan: ReadingPlan, threads: Int, progress: (Double) -> Void
-    ) -> (NetworkAnalysis, FiringAccumulator)? {
-        let collector = AnalysisCollector(
-            network.shape, plan: plan, classes: SymbolClasses(alphabet), seed: options.seed)
+        _ network: IntelligentNeuralNetwork, seed: UInt64?, isReported: Bool, plan: ReadingPlan, threads: Int,
+        progress: (Double) -> Void
+    ) -> Pass {
+        let classes = SymbolClasses(alphabet)
+        let evaluator = Evaluator(network, team: ThreadTeam(threadCount: threads))
         var done = 0
-        let evaluation = Evaluator(network, team: ThreadTeam(threadCount: threads)).evaluate(
-            windows, carriesState: true, probe: collector, willRead: collector.willRead,
-            willPredict: collector.willPredict
-        ) {
+        func isStopped() -> Bool {
             progress(Double(done) / Double(plan.windows))
             done += 1
             return shouldStop()
         }
-        guard !shouldStop() else { return nil }
-        return (collector.analysis(bitsPerCharacter: evaluation.bitsPerCharacter, step: step), collector.firing)
+        guard isReported else {
+            let collector = ControlCollector(network.shape, plan: plan, classes: classes, seed: options.seed)
+            _ = evaluator.evaluate(
+                windows, carriesState: true, probe: collector, willRead: collector.willRead,
+                willPredict: collector.willPredict, shouldStop: isStopped)
+            return shouldStop() ? Pass() : Pass(control: collector.network(seed: seed ?? 0))
+        }
+        let collector = AnalysisCollector(
+            network.shape, plan: plan, classes: classes, seed: options.seed, isControl: seed != nil)
+        let evaluation = evaluator.evaluate(
+            windows, carriesState: true, probe: collector, willRead: collector.willRead,
+            willPredict: collector.willPredict, shouldStop: isStopped)
+        guard !shouldStop() else { return Pass() }
+        let analysis = collector.analysis(bitsPerCharacter: evaluation.bitsPerCharacter, step: step)
+        return Pass(
+            analysis: analysis, firing: seed == nil ? nil : collector.firing,
+            control: seed.flatMap { collector.controlNetwork(analysis, seed: $0) })
     }
 }
 

@@ -17,13 +17,12 @@ extension AnalysisSubject {
 
 extension OpenedModel {
     /// What was measured of this network, with the runs beside it that were trained to route in other ways.
-    package func report(
-        _ subject: AnalysisSubject, trained: NetworkAnalysis, untrained: NetworkAnalysis?
-    ) throws -> AnalysisReport {
-        var trained = trained
+    package func report(_ subject: AnalysisSubject, _ measured: AnalysisRun.Measured) throws -> AnalysisReport {
+        var trained = measured.trained
         if let folder, let settings {
             trained.compareRouting(with: try TrainedRouting.besides(folder, settings))
         }
-        return AnalysisReport(subject: subject, trained: trained, untrained: untrained)
+        return AnalysisReport(
+            subject: subject, trained: trained, untrained: measured.untrained, control: measured.control)
     }
 }

@@ -27,13 +27,17 @@ package struct AnalysisText {
 
     private var findings: [String] {
         if let withheld = report.withheld { return ["  " + withheld] }
-        guard !report.findings.isEmpty else { return ["  None: nothing beats both chance and the untrained network."] }
-        return Finding.Kind.allCases.flatMap { kind -> [String] in
-            let own = report.findings.filter { $0.kind == kind }
-            let more =
-                own.count > 8 ? ["  … \(own.count - 8) more \(kind.rawValue) findings; --json has them all."] : []
-            return own.prefix(8).map { "  \($0.sentence)   [\($0.control)]" } + more
+        let control = AnalysisWords.control(report).map { ["  \($0)"] } ?? []
+        guard !report.findings.isEmpty else {
+            return ["  None: nothing beats both chance and untrained networks."] + control
         }
+        return control
+            + Finding.Kind.allCases.flatMap { kind -> [String] in
+                let own = report.findings.filter { $0.kind == kind }
+                let more =
+                    own.count > 8 ? ["  … \(own.count - 8) more \(kind.rawValue) findings; --json has them all."] : []
+                return own.prefix(8).map { "  \($0.sentence)   [\($0.control)]" } + more
+            }
     }
 
     private var units: [String] {
@@ -212,13 +216,25 @@ enum AnalysisWords {
             "light: \(light(trained))"
                 + (report.untrained == nil
                     ? "; no untrained control was measured"
-                    : "; [ ] beside a finding: the untrained copy over the same text"),
+                    : "; [ ] beside a finding: untrained copies over the same text"),
         ]
     }
 
     static func cast(_ report: AnalysisReport) -> [String] {
         if report.trained.light == .red { return ["  \(report.trained.neurons) copies of one neuron: no cast."] }
         return report.cast.map { "  \(String($0.neuron).padded(4))\($0.sentence)" }
+    }
+
+    /// What the rate-matched control is, and what it refuses; nil without one.
+    static func control(_ report: AnalysisReport) -> String? {
+        report.control.flatMap { control in
+            guard control.isRateMatched else { return nil }
+            let uncut = control.uncutFindings.map { "\($0) findings beside one untrained network as it is, " } ?? ""
+            return """
+                \(uncut)\(report.findings.count) beside \(control.candidates) units of \(control.networks), each cut \
+                where it fires as often as the unit it is compared with.
+                """
+        }
     }
 
     /// The colour of the light with what it means.

@@ -61,7 +61,7 @@ extension InsightWorker {
         let parameters = network.parameterCount
         let name = model.folder?.name ?? model.checkpoint.url.lastPathComponent
         return InsightWorker(queue: queue) { worker in
-            worker.report(0, "measuring the untrained control")
+            worker.report(0, "measuring untrained networks")
             let corpus = try HeldOutText.corpus(corpusName, alphabet: alphabet, dataDirectory: dataDirectory)
             let subject = AnalysisSubject(
                 network: name, step: weights.step, parameters: parameters, corpus: corpus.summary, split: "validation",
@@ -137,7 +137,8 @@ extension InsightWorker {
                 LesionEffect(neuron, step: weights.step, characters: causal?.characters ?? 0, causal?.tuning)
             )
         }
-        let result = AnalysisReport(subject: subject, trained: measured.trained, untrained: measured.untrained)
+        let result = AnalysisReport(
+            subject: subject, trained: measured.trained, untrained: measured.untrained, control: measured.control)
         send(.insight(Insight(result, depth: .full, lesions: Dictionary(uniqueKeysWithValues: lesions))))
     }
 }

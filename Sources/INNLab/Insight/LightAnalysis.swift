@@ -3,7 +3,7 @@ import INNKit
 import INNScreens
 
 /// A short analysis on one thread, to be repeated while a network learns: always the same few characters, always the
-/// same untrained control beside it.
+/// same untrained networks beside it.
 final class LightAnalysis {
     /// How many characters each part reads.
     package struct Size {
@@ -35,11 +35,12 @@ final class LightAnalysis {
     private let subject: AnalysisSubject
     private let seed: UInt64
     private let shouldStop: () -> Bool
-    private let control: (analysis: NetworkAnalysis, firing: FiringAccumulator)
+    private let untrained: (analysis: NetworkAnalysis, firing: FiringAccumulator)
+    private let control: RateMatchedControl
     private var lesions: [Int: LesionEffect] = [:]
     private var turn = 0
 
-    /// Measures the untrained control.
+    /// Measures the untrained networks: once, since their gates can be cut at any rate afterwards.
     ///
     /// - Parameters:
     ///   - subject: what is analysed; its step is set by each analysis.
@@ -50,7 +51,8 @@ final class LightAnalysis {
         shouldStop: @escaping () -> Bool = { false }
     ) throws {
         let size = Size(configuration)
-        let network = try IntelligentNeuralNetwork(configuration, seed: RandomSource.key(seed, 0xC0))
+        let seeds = AnalysisRun.controlSeeds(seed)
+        let network = try IntelligentNeuralNetwork(configuration, seed: seeds[0])
         self.network = network
         classes = SymbolClasses(alphabet)
         func windows(_ streams: Int, _ characters: Int) throws -> ValidationWindows {
@@ -64,8 +66,37 @@ final class LightAnalysis {
         (self.subject, self.seed, self.shouldStop) = (subject, seed, shouldStop)
         let evaluator = Evaluator(network, workspace: workspace, team: team)
         let (analysis, collector) = try Self.pass(
-            network, self.windows, classes, evaluator, &buffers, seed: seed, step: 0, shouldStop)
-        control = (analysis, collector.firing)
+            network, self.windows, classes, evaluator, &buffers, seed: seed, step: 0, isControl: true, shouldStop)
+        untrained = (analysis, collector.firing)
+        var networks = [collector.controlNetwork(analysis, seed: seeds[0])!]
+        for other in seeds.dropFirst() {
+            networks.append(
+                try Self.controlPass(
+                    IntelligentNeuralNetwork(configuration, seed: other), self.windows, classes, workspace, team,
+                    seed: (other, seed), shouldStop))
+        }
+        control = RateMatchedControl(networks)
+    }
+
+    /// What the control needs of one more untrained network.
+    ///
+    /// - Parameter seed: of the network, and of shuffles.
+    private static func controlPass(
+        _ network: IntelligentNeuralNetwork, _ windows: ValidationWindows, _ classes: SymbolClasses,
+        _ workspace: Workspace, _ team: ThreadTeam, seed: (network: UInt64, measures: UInt64),
+        _ shouldStop: () -> Bool
+    ) throws -> RateMatchedControl.Network {
+        let collector = ControlCollector(
+            network.shape, plan: plan(windows), classes: classes, seed: seed.measures)
+        _ = Evaluator(network, workspace: workspace, team: team).evaluate(
+            windows, carriesState: true, probe: collector, willRead: collector.willRead,
+            willPredict: collector.willPredict, shouldStop: shouldStop)
+        if shouldStop() { throw CancellationError() }
+        return collector.network(seed: seed.network)
+    }
+
+    private static func plan(_ windows: ValidationWindows) -> ReadingPlan {
+        ReadingPlan(streams: windows.batchSize, windows: windows.windowCount, steps: windows.sequenceLength)
     }
 
     /// Analyses these weights.
@@ -78,24 +109,26 @@ final class LightAnalysis {
             network, windows, classes, evaluator, &buffers, seed: seed, step: weights.step, shouldStop)
         buffers = collector.takeBuffers()
         var trained = analysis
-        trained.compareRules(withUntrained: control.firing)
+        trained.compareRules(withUntrained: untrained.firing)
+        let figures = control.figures(for: trained)
         if trained.neurons > 1, network.shape.groups == nil { trained.causal = estimate(trained) }
         if shouldStop() { throw CancellationError() }
         try removeOne(selected: selected, step: weights.step)
         var subject = subject
         subject.step = weights.step
         return Insight(
-            AnalysisReport(subject: subject, trained: trained, untrained: control.analysis), depth: .light,
-            lesions: lesions)
+            AnalysisReport(subject: subject, trained: trained, untrained: untrained.analysis, control: figures),
+            depth: .light, lesions: lesions)
     }
 
     private static func pass(
         _ network: IntelligentNeuralNetwork, _ windows: ValidationWindows, _ classes: SymbolClasses,
         _ evaluator: Evaluator,
-        _ buffers: inout AnalysisCollector.Buffers?, seed: UInt64, step: Int, _ shouldStop: () -> Bool
+        _ buffers: inout AnalysisCollector.Buffers?, seed: UInt64, step: Int, isControl: Bool = false,
+        _ shouldStop: () -> Bool
     ) throws -> (analysis: NetworkAnalysis, collector: AnalysisCollector) {
-        let plan = ReadingPlan(streams: windows.batchSize, windows: windows.windowCount, steps: windows.sequenceLength)
-        let collector = AnalysisCollector(network.shape, plan: plan, classes: classes, seed: seed)
+        let collector = AnalysisCollector(
+            network.shape, plan: plan(windows), classes: classes, seed: seed, isControl: isControl)
         if let reused = buffers.take() { collector.use(reused) }
         let evaluation = evaluator.evaluate(
             windows, carriesState: true, probe: collector, willRead: collector.willRead,

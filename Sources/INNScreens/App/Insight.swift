@@ -40,6 +40,11 @@ public struct Insight: Sendable, Equatable {
                 causal.estimates.count == n * n
                     && causal.edges.allSatisfy { (0..<n).contains($0.listener) && (0..<n).contains($0.speaker) }
             } ?? true
+        let hasControl =
+            report.control.map { control in
+                control.units.map(\.rules.count) == network.units.map(\.rules.rules.count)
+                    && control.clusters.count == network.clusters.clusters.count
+            } ?? true
         let order =
             network.clusters.order + network.clusters.untuned + network.clusters.leaves
             + network.clusters.clusters.flatMap(\.members)
@@ -48,7 +53,8 @@ public struct Insight: Sendable, Equatable {
                 && (lesion.tuning.map { $0.isConsistent(neurons: n, symbols: symbols) } ?? true)
         }
         let hasTuning = network.causal?.tuning.map { $0.isConsistent(neurons: n, symbols: symbols) } ?? true
-        return hasMatrices && hasCausal && hasTuning && hasLesions && order.allSatisfy { (0..<units).contains($0) }
+        return hasMatrices && hasCausal && hasTuning && hasControl && hasLesions
+            && order.allSatisfy { (0..<units).contains($0) }
             && network.clusters.leaves.count == network.clusters.order.count
     }
 

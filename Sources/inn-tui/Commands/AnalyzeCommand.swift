@@ -8,11 +8,9 @@ struct AnalyzeCommand: ParsableCommand {
         commandName: "analyze", abstract: "Report what the neurons of a trained network do, with the evidence.",
         discussion: """
             One pass over a held-out text measures firing, tuning, information, clusters, rules, contexts, routing, \
-            hubs and communities, \
-            and the same of an untrained copy of the network: what that does as well is no finding. Then edges and \
-            neurons are \
-            taken away and the past is changed, to see what they are worth. With no run it takes the model that ships \
-            with the program.
+            hubs and communities, and the same of untrained copies whose gates fire as often: what they do as well \
+            is no finding. Then edges and neurons are taken away and the past is changed, to see what they are \
+            worth. With no run it takes the model that ships with the program.
 
             The firing unit is the gate of a neuron in one round; rounds count from 1, neurons from 0.
 
@@ -42,7 +40,7 @@ struct AnalyzeCommand: ParsableCommand {
     var json = false
     @Option(name: .long, help: ArgumentHelp("Print everything about one neuron, in all rounds.", valueName: "i"))
     var neuron: Int?
-    @Flag(name: .long, inversion: .prefixedNo, help: "Measure an untrained copy of the network as well.")
+    @Flag(name: .long, inversion: .prefixedNo, help: "Measure untrained copies of the network as well.")
     var control = true
     @Flag(name: .long, inversion: .prefixedNo, help: "Take edges and neurons away and change the past.")
     var effects = true
@@ -52,7 +50,8 @@ struct AnalyzeCommand: ParsableCommand {
     var edges = 12
     @Option(name: .long, help: ArgumentHelp("Measure each removal on at most this many characters.", valueName: "n"))
     var effectCharacters = 65_536
-    @Option(name: .long, help: ArgumentHelp("Seed of the untrained copy, of shifts and of bootstraps.", valueName: "n"))
+    @Option(
+        name: .long, help: ArgumentHelp("Seed of the untrained copies, of shifts and of bootstraps.", valueName: "n"))
     var seed: UInt64 = 1
     @Option(
         name: .long,
@@ -108,8 +107,7 @@ struct AnalyzeCommand: ParsableCommand {
         let progress = MeasurementProgress()
         let measured = try analysis.measure(progress: progress.show)
         progress.finish()
-        let result = try model.report(
-            subject(model, text), trained: measured.trained, untrained: measured.untrained)
+        let result = try model.report(subject(model, text), measured)
         if let file {
             try file.write(result)
             StandardError.print("inn-tui: wrote \(file.url.path)")

@@ -101,7 +101,7 @@ struct PlantedNetwork {
     }
 
     /// Means of neurons that differ from each other, so that the light is green.
-    private static func snapshot(_ plan: ReadingPlan) -> ProbeSnapshot {
+    static func snapshot(_ plan: ReadingPlan) -> ProbeSnapshot {
         ProbeSnapshot(
             step: 0, rounds: 1, neurons: neurons, heads: 1, sampleCount: plan.characters,
             symbols: SymbolClasses.text8.names, routing: [], flow: [],

@@ -30,8 +30,24 @@ enum SyntheticInsight {
             deltaBPC: Interval(mean: 0.0121, low: 0.004, high: 0.02),
             logitEffect: effect, tuning: tuning)
         return Insight(
-            AnalysisReport(subject: subject, trained: trained, untrained: untrained), depth: depth,
+            AnalysisReport(
+                subject: subject, trained: trained, untrained: untrained, control: control(trained, untrained)),
+            depth: depth,
             lesions: Dictionary(uniqueKeysWithValues: removed.map { ($0, lesion) }))
+    }
+
+    /// Three untrained networks that do next to nothing, however often they fire.
+    private static func control(_ trained: NetworkAnalysis, _ untrained: NetworkAnalysis) -> UntrainedControl {
+        UntrainedControl(
+            isRateMatched: true, seeds: [1, 2, 3], candidates: 3 * trained.units.count, characters: trained.characters,
+            patterns: 100, untold: 0.03,
+            units: trained.units.map { unit in
+                UntrainedControl.Unit(
+                    f1: 0.31, next: nil, rules: unit.rules.rules.map { _ in UntrainedControl.Rule(gain: 12, lift: 1.3) }
+                )
+            },
+            clusters: trained.clusters.clusters.map { $0.label == nil ? nil : 0.29 },
+            rounds: UntrainedControl.rounds([untrained.routing]), uncutFindings: nil)
     }
 
     private static func network(

@@ -89,15 +89,17 @@ extension AnalysisPages {
     private static func findings(_ report: AnalysisReport) -> [PageBlock] {
         var blocks: [PageBlock] = [.heading("Findings")]
         if let withheld = report.withheld { return blocks + [.paragraph(withheld)] }
+        let control = AnalysisWords.control(report).map { " \($0)" } ?? ""
         guard !report.findings.isEmpty else {
-            return blocks + [.paragraph("None: nothing beats both chance and the untrained network.")]
+            return blocks + [.paragraph("None: nothing beats both chance and untrained networks." + control)]
         }
         blocks.append(
             .paragraph(
                 """
-                Each beats chance, that is, the same statistic of firing shifted along the text, and the untrained \
-                network, whose own figure stands in brackets.
+                Each beats chance, that is, the same statistic of firing shifted along the text, and untrained \
+                networks, whose own figure stands in brackets.
                 """
+                    + control
             ))
         for kind in Finding.Kind.allCases {
             let own = report.findings.filter { $0.kind == kind }
@@ -141,11 +143,7 @@ extension AnalysisPages {
         var rows: [[String]] = []
         for (index, cluster) in found.clusters.enumerated() {
             let label = cluster.label
-            let other = label.flatMap { label in
-                report.untrained.map { network in
-                    network.units.compactMap { $0.categories.first { $0.name == label.name }?.f1 }.max() ?? 0
-                }
-            }
+            let other = report.untrainedF1(ofCluster: index)
             rows.append([
                 "\(index + 1)",
                 cluster.members.map { UnitPictures.name(trained.units[$0], in: trained) }.joined(separator: " "),
@@ -180,8 +178,9 @@ extension AnalysisPages {
                 UnitPictures.name(unit, in: trained), unit.rules.target == .fires ? "fires after" : "silent after",
                 "“\(rule.text)”", two(rule.precision), two(rule.recall),
                 two(rule.lift), rule.support.grouped, Int(bounded: rule.gain).grouped,
-                Int(bounded: unit.rules.gainNull).grouped, rule.untrainedGain.map { Int(bounded: $0).grouped } ?? "–",
-                report.claims(rule) ? "finding" : "",
+                Int(bounded: unit.rules.gainNull).grouped,
+                report.untrainedRule(rule, of: unit).map { Int(bounded: $0.gain).grouped } ?? "–",
+                report.claims(rule, of: unit) ? "finding" : "",
             ]
         }
         let honest =
@@ -195,7 +194,7 @@ extension AnalysisPages {
                 Learned on the first half of the text, scored on the second. \(honest) For \(silent) of \
                 \(trained.units.count) units no rule beats chance. The gain is what a rule saves in describing the \
                 firing, in bits; null: the largest gain of any candidate for firing shifted along the text; \
-                untrained: the gain of the same pattern for the unit of the untrained network that it suits best. \
+                untrained: the gain of the same pattern for the untrained unit that it suits best, firing as often. \
                 Classes in brackets, “·” is any character, “␣” the space.
                 """
             ),
@@ -324,8 +323,9 @@ extension AnalysisPages {
                 In evaluation mode, from one frozen snapshot of the weights, memory carried along \
                 \(report.trained.streams) streams of text. A unit is the gate of a neuron in one round and fires \
                 above 0.5. Information is corrected for small samples (Miller–Madow). Shifts are circular, within \
-                a stream. A rule or label is a finding when it beats the shifts and the untrained network by a \
-                margin; rules about the present character alone are never findings. Made by:
+                a stream. A rule or label is a finding when it beats the shifts, and by a margin the best of all \
+                untrained units whose gates are cut where they fire as often; rules about the present character alone \
+                are never findings. Made by:
                 """
             ),
             .command(report.subject.command),

@@ -48,10 +48,12 @@ private func clusterLines(_ insight: Insight, width: Int, _ look: Look) -> [(Str
     }
     var lines: [(String, Style)] = []
     for (index, cluster) in clusters.clusters.enumerated() {
-        let isClaim = cluster.label.map(insight.report.claims) ?? false
+        let isClaim = insight.report.claimsLabel(ofCluster: index)
+        let control = insight.report.untrainedF1(ofCluster: index)
         lines.append(
             (
-                groupLetter(index) + "  " + (cluster.label.map { categoryText(insight, $0) } ?? "unlabelled"),
+                groupLetter(index) + "  "
+                    + (cluster.label.map { categoryText($0, untrained: control) } ?? "unlabelled"),
                 look.theme.group(index).with(.bold)
             ))
         let members = cluster.members.map { UnitTable.name($0, network) }.joined(separator: " ")
@@ -85,18 +87,21 @@ private func findingLines(_ insight: Insight, width: Int, _ look: Look) -> [(Str
         return [("no findings", look.theme.strong)]
             + wrapped(
                 """
-                the untrained network does all of this as well, over the same \
+                untrained units that fire as often do all of this as well, over the same \
                 \(Format.grouped(insight.network.characters)) characters
                 """,
                 width: width, limit: 4
             ).map { ($0, look.theme.dim) }
     }
     var lines: [(String, Style)] = [("findings: \(report.findings.count)", look.theme.strong)]
+    if let uncut = report.control?.uncutFindings, uncut != report.findings.count {
+        lines.append(("  \(uncut) beside untrained gates not cut to fire as often", look.theme.faint))
+    }
     for finding in report.findings {
         for (row, line) in wrapped(finding.sentence, width: width - 2, limit: 4).enumerated() {
             lines.append(((row == 0 ? "· " : "  ") + line, look.theme.text))
         }
-        for line in wrapped(finding.control, width: width - 2, limit: 2) {
+        for line in wrapped(finding.control, width: width - 2, limit: 5) {
             lines.append(("  " + line, look.theme.faint))
         }
     }
@@ -126,8 +131,8 @@ func unitCSV(_ insight: Insight) -> String {
         ]
         fields += [
             label.map { "\($0.support)" } ?? "",
-            label.flatMap { insight.report.untrainedF1($0.name) }.map { "\($0)" } ?? "",
-            label.map { "\(insight.report.claims($0))" } ?? "",
+            label.flatMap { _ in insight.report.untrainedF1(of: unit) }.map { "\($0)" } ?? "",
+            label.map { _ in "\(insight.report.claimsLabel(of: unit))" } ?? "",
         ]
         text += fields.joined(separator: ",") + "\n"
     }

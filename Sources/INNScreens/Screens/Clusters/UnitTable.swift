@@ -202,18 +202,18 @@ private func drawGate(
     }
 }
 
-/// A unit's label with its F1 and that of the untrained network; a label that both earn is no finding and is drawn dim.
+/// A unit's label with its F1 and that of untrained units; a label that both earn is no finding and is drawn dim.
 func labelText(_ insight: Insight, _ unit: NeuronAnalysis, _ look: Look) -> (String, Style) {
     if insight.isRed { return ("withheld", look.theme.dim) }
     if unit.isDead { return ("never fires", look.theme.dim) }
     guard let label = unit.label else { return ("unlabelled", look.theme.faint) }
-    return (categoryText(insight, label), insight.report.claims(label) ? look.theme.good : look.theme.text)
+    let text = categoryText(label, untrained: insight.report.untrainedF1(of: unit))
+    return (text, insight.report.claimsLabel(of: unit) ? look.theme.good : look.theme.text)
 }
 
-/// For example `vowel .93 (.41)`: the category, its F1, and the best F1 of an untrained unit.
-func categoryText(_ insight: Insight, _ label: CategoryScore) -> String {
-    label.name + " " + Format.share(label.f1) + " (" + (insight.report.untrainedF1(label.name).map(Format.share) ?? "?")
-        + ")"
+/// For example `vowel .93 (.41)`: the category, its F1, and the best F1 of untrained units that fire as often.
+func categoryText(_ label: CategoryScore, untrained: Double?) -> String {
+    label.name + " " + Format.share(label.f1) + " (" + (untrained.map(Format.share) ?? "?") + ")"
 }
 
 /// The exact figures of one unit, and its gate at the symbol under the cursor.

@@ -90,7 +90,7 @@ private func oneRule(
     let head = (unit.rules.target == .fires ? "fires after " : "silent after ") + "“" + rule.text + "”"
     let figures =
         "P " + Format.share(rule.precision) + " R " + Format.share(rule.recall) + " n " + Format.grouped(rule.support)
-    let isClaim = insight.report.untrained != nil && insight.report.claims(rule)
+    let isClaim = insight.report.claims(rule, of: unit)
     let verdict = insight.report.untrained == nil ? "no untrained control" : isClaim ? "beats untrained" : "not claimed"
     let style = isClaim ? look.theme.good : look.theme.text
     if columnCount(head) + columnCount(figures) + 2 + 18 <= width {
@@ -102,8 +102,9 @@ private func oneRule(
 private func labelLine(_ insight: Insight, _ unit: NeuronAnalysis, _ look: Look) -> (String, Style) {
     if let label = unit.label {
         return (
-            "label " + categoryText(insight, label) + ", chance " + Format.share(unit.categoryNull),
-            insight.report.claims(label) ? look.theme.good : look.theme.text
+            "label " + categoryText(label, untrained: insight.report.untrainedF1(of: unit)) + ", chance "
+                + Format.share(unit.categoryNull),
+            insight.report.claimsLabel(of: unit) ? look.theme.good : look.theme.text
         )
     }
     let best = unit.categories.first.map { ": best is " + $0.name + " F1 " + Format.share($0.f1) } ?? ""
@@ -168,8 +169,8 @@ func neuronPageCSV(_ state: ScreenContext<NeuronsView>) -> String? {
             + "gain,gainNull,untrainedGain,isFinding\n"
         for unit in insight.network.units {
             for rule in unit.rules.rules {
-                let control = rule.untrainedGain.map { "\($0)" } ?? ""
-                let claim = insight.report.untrained == nil ? "" : "\(insight.report.claims(rule))"
+                let control = insight.report.untrainedRule(rule, of: unit).map { "\($0.gain)" } ?? ""
+                let claim = insight.report.untrained == nil ? "" : "\(insight.report.claims(rule, of: unit))"
                 text += "\(insight.step),\(insight.network.characters),\(unit.round + 1),\(unit.neuron),"
                 text += "\(unit.rules.target.rawValue),\(quoted(rule.text)),\(rule.precision),\(rule.recall),"
                 text += "\(rule.lift),\(rule.support),\(rule.gain),\(unit.rules.gainNull),\(control),\(claim)\n"
