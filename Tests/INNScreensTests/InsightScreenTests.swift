@@ -131,8 +131,9 @@ struct InsightScreenTests {
     @Test func aThoroughAnalysisBringsItsProbesAlong() {
         let state = Self.state(.routing, insight: Self.full)
         #expect(state.run.live.probes.latest?.snapshot == Self.full.network.snapshot)
-        let light = Self.state(.routing)
-        #expect(light.run.live.probes.latest?.snapshot != Self.full.network.snapshot)
+        let light = Insight(Self.insight.report, depth: .light, lesions: [:])
+        let before = Self.state(.routing, insight: nil).run.live.probes.latest?.snapshot
+        #expect(Self.state(.routing, insight: light).run.live.probes.latest?.snapshot == before)
     }
 
     @Test func plantedNeuronsAreShownWithTheirEvidence() {
@@ -266,7 +267,7 @@ struct InsightScreenTests {
         _ = reduce(&state, .key(.left))
         #expect(state.routing.listener == RoutingGraph(state.context(\.routing))!.order.last)
         state.screen = .neurons
-        for page in [NeuronsView.Page.rules, .contexts, .effect, .tuning] {
+        for page in [NeuronsView.Page.tuning, .rules, .contexts, .effect, .worth] {
             _ = reduce(&state, .key(.character("v")))
             #expect(state.neurons.page == page)
         }

@@ -80,7 +80,7 @@ struct KeyTableTests {
                             SyntheticGeneration.frame(
                                 neurons: 4, rounds: 2, position: 8, prompt: 3, ablated: true, ahead: 6)))
                     _ = reduce(&state, .runs(SyntheticRuns.listings))
-                    if binding.context == .screen(.clusters) { _ = reduce(&state, .insight(insight)) }
+                    if [.screen(.clusters), .screen(.neurons)].contains(binding.context) { _ = reduce(&state, .insight(insight)) }
                     state.runs.marked = ["text8-small-1"]
                     state.generate.isPlaying = true
                     state.generate.sought = ["war"]
@@ -147,6 +147,7 @@ struct KeyTableTests {
         func reason(_ key: Character, on screen: ScreenID, _ change: (inout AppState) -> Void = { _ in }) -> String? {
             var state = ScreenSnapshotTests.state(.empty)
             state.screen = screen
+            state.width = 80
             change(&state)
             _ = reduce(&state, .key(.character(key)))
             return state.message?.text

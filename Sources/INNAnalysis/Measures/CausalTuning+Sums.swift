@@ -48,7 +48,8 @@ extension CausalTuning {
         return costs.prefix(symbols).map { sum == 0 ? 0 : $0 / sum }
     }
 
-    /// The category with the largest excess that is certain.
+    /// The category with the largest excess that is certain, weighted by √p as in M: a letter in a thousand that costs
+    /// much is not what a neuron is for.
     ///
     /// Of so many categories and neurons some differ by chance: the excess has to exceed its standard error √(2 ln m/.05)
     /// times, which one of m comparisons does with a probability below .05.
@@ -63,8 +64,10 @@ extension CausalTuning {
             return interval.mean >= leastRatio * cost.elsewhere && excess >= leastExcess
                 && interval.low > cost.elsewhere && excess > deviations * cost.excessDeviation
         }
-        func excess(_ index: Int) -> Double { costs[index].interval!.mean - costs[index].elsewhere }
-        guard let best = certain.max(by: { (excess($0), $1) < (excess($1), $0) }) else { return nil }
+        func weight(_ index: Int) -> Double {
+            (costs[index].interval!.mean - costs[index].elsewhere) * Double(costs[index].count).squareRoot()
+        }
+        guard let best = certain.max(by: { (weight($0), $1) < (weight($1), $0) }) else { return nil }
         return CausalLabel(
             category: categories.all[best].category, cost: costs[best].interval!, elsewhere: costs[best].elsewhere,
             characters: costs[best].count)

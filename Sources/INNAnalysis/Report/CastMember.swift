@@ -60,7 +60,7 @@ extension NetworkAnalysis {
         let phrases = own.compactMap { unit in contrast(unit).map { (unit, $0) } }
         guard let (unit, found) = phrases.max(by: { $0.1.strength < $1.1.strength }) else {
             let rate = own.map(\.firing.rate).reduce(0, +) / Double(rounds)
-            return "fires at \(Int(bounded: (100 * rate).rounded())) % of characters"
+            return "fires at \(Int(bounded: (100 * rate).rounded())) %"
         }
         let names = found.symbols.map { "“\(symbols[$0])”" }.joined(separator: " ")
         let place = rounds > 1 ? " in round \(unit.round + 1)" : ""

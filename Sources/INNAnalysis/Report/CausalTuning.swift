@@ -45,7 +45,7 @@ public struct CausalTuning: Codable, Sendable, Equatable {
     }
 }
 
-/// The category that a neuron predicts: the one in which it costs most beyond what it costs elsewhere.
+/// The category that a neuron predicts: the one with the largest √p · excess over what it costs elsewhere.
 public struct CausalLabel: Codable, Sendable, Equatable {
     public var category: PredictionCategory
     /// What losing the neuron costs in the category, bits per character.

@@ -9,7 +9,12 @@ enum CausalPictures {
     static func tuning(_ tuning: CausalTuning) -> Picture {
         let symbols = shown(tuning)
         let order = tuning.clusters.order.compactMap { tuning.neuron($0) }
-        let largest = max(1e-9, order.flatMap { neuron in symbols.map { abs(cost(neuron, $0)) } }.max() ?? 1)
+        // A rare letter may cost more, and would leave no colour to the others.
+        let frequent = symbols.filter { tuning.counts[$0] * 100 >= tuning.characters }
+        let largest = max(
+            1e-9,
+            order.flatMap { neuron in (frequent.isEmpty ? symbols : frequent).map { abs(cost(neuron, $0)) } }.max()
+                ?? 1)
         let bars = left + cell * Double(symbols.count) + 30
         var picture = Picture(
             "causal-tuning",

@@ -33,13 +33,19 @@ struct CausalFigure {
         order = isGrouped && clustered.count == own.count ? clustered : Array(own.indices)
     }
 
-    func cost(_ neuron: Int, _ symbol: Int) -> Interval? { costs[neuron][symbol] }
+    /// The ends of the scale: a letter in hundreds of characters may cost more, and would leave no colour to the others.
+    private var largestOfFrequent: Float {
+        let frequent = symbols.filter { counts[$0] * 100 >= characters }
+        return order.flatMap { neuron in
+            (frequent.isEmpty ? symbols : frequent).compactMap { costs[neuron][$0].map { abs(Float($0.mean)) } }
+        }.max() ?? 0
+    }
 
     func heatmap(cursor: (symbol: Int, neuron: Int)?, _ look: Look) -> Heatmap {
         let values = order.flatMap { neuron in
             symbols.map { symbol in costs[neuron][symbol].map { Float($0.mean) } ?? .nan }
         }
-        let largest = max(0.01, values.filter(\.isFinite).map(abs).max() ?? 0)
+        let largest = max(0.01, largestOfFrequent)
         var map = Heatmap(
             rows: order.count, columns: symbols.count, values: values,
             scale: ColorScale(.diverging, low: -largest, high: largest, look: look), quantity: "bits lost",

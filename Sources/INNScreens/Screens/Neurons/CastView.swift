@@ -68,7 +68,11 @@ struct CastView {
     private func label(_ member: CastMember, _ width: Int, _ look: Look) -> (String, Style) {
         if insight.isRed { return ("withheld: copies of one neuron", look.theme.dim) }
         guard let label = member.label else {
-            return (member.deltaBPC == nil ? "not removed yet" : "the same everywhere", look.theme.faint)
+            let isShort = insight.depth == .light
+            return (
+                member.deltaBPC == nil ? "not removed yet" : isShort ? "no label yet" : "the same everywhere",
+                look.theme.faint
+            )
         }
         let name = "predicts " + label.category.phrase
         let bits = " " + signed(label.cost.mean, 2) + " there, " + signed(label.elsewhere, 2) + " elsewhere"

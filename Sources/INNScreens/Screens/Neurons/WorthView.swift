@@ -23,7 +23,7 @@ struct WorthView {
         }
         guard area.height > 8 else { return }
         buffer.write(
-            "bits lost when it comes next, ┤├ 95 %, n " + Format.grouped(tuning.characters), x: area.x,
+            "bits lost when it comes next, ├ ┤ 95 %, n " + Format.grouped(tuning.characters), x: area.x,
             y: area.maxY - 1, width: area.width, look.theme.faint)
     }
 
@@ -41,7 +41,8 @@ struct WorthView {
                         + Format.grouped(label.characters), look.theme.text
                 ))
         } else {
-            lines.append(("costs about the same everywhere", look.theme.dim))
+            let isShort = insight.depth == .light
+            lines.append((isShort ? "no label yet" : "costs about the same everywhere", look.theme.dim))
         }
         let range = signed(lesion.deltaBPC.low, 3) + "…" + signed(lesion.deltaBPC.high, 3)
         lines.append(("ΔBPC " + signed(lesion.deltaBPC.mean, 3) + " (" + range + ")", look.theme.text))
@@ -88,7 +89,7 @@ struct WorthView {
         Bars.drawHorizontal(
             max(0, row.cost.mean) / most, in: &buffer, row: bar, row.isLabel ? look.theme.good : look.theme.bar,
             empty: look.theme.barEmpty, look: look)
-        for (value, mark) in [(row.cost.low, "┤"), (row.cost.high, "├")] as [(Double, Unicode.Scalar)] {
+        for (value, mark) in [(row.cost.low, "├"), (row.cost.high, "┤")] as [(Double, Unicode.Scalar)] {
             let x = bar.x + Int(bounded: (max(0, value) / most * Double(bar.width - 1)).rounded())
             buffer.put(look.glyphs == .ascii ? "|" : mark, x: min(bar.maxX - 1, x), y: line.y, look.theme.dim)
         }
