@@ -68,9 +68,10 @@ struct RuleLearner {
             let rule = score(best.pattern, second, base: base)
             guard rule.gain > list.gainNull, rule.lift > 1 else { break }
             list.rules.append(rule)
-            for slot in best.slots {
-                covered[Int(slot)] = true
-                (rest.hits[Int(slot)], rest.matches[Int(slot)]) = (0, 0)
+            // Contexts that only the second half has are covered as well.
+            for slot in 0..<table.count where matches(best.pattern, slot) {
+                covered[slot] = true
+                (rest.hits[slot], rest.matches[slot]) = (0, 0)
             }
         }
         let hits = covered.indices.reduce(0.0) { $0 + (covered[$1] ? second.hits[$1] : 0) }
