@@ -102,7 +102,8 @@ private final class Thresholds {
         evaluator = Evaluator(network, team: ThreadTeam())
     }
 
-    /// By bisection, since fewer gates exceed a larger threshold.
+    /// The lowest threshold found at which no more than a share works. By bisection, since fewer gates exceed a larger
+    /// one.
     func threshold(for rate: Double, _ mode: ComputeLadder.Mode) throws -> Float {
         var low: Float = 0
         var high: Float = 1
@@ -110,7 +111,7 @@ private final class Thresholds {
             let middle = (low + high) / 2
             if try share(middle, mode) > rate { low = middle } else { high = middle }
         }
-        return (low + high) / 2
+        return high
     }
 
     private func share(_ threshold: Float, _ mode: ComputeLadder.Mode) throws -> Double {
