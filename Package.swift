@@ -98,6 +98,11 @@ let package = Package(
             resources: [.copy("GoldenVectors")],
             swiftSettings: swift6
         ),
+        .testTarget(
+            name: "INNMeasureTests",
+            dependencies: ["INNCore", "INNData", "INNEvaluation", "INNAnalysis", "INNKit", "INNLab"],
+            swiftSettings: swift6
+        ),
         .testTarget(name: "INNLabTests", dependencies: ["INNLab"], swiftSettings: swift6),
         .testTarget(
             name: "INNScreensTests", dependencies: ["INNScreens"], exclude: ["Snapshots"], swiftSettings: swift6),

@@ -1,0 +1,177 @@
+import Foundation
+import Testing
+
+@testable import INNAnalysis
+@testable import INNCore
+
+/// Communities, similarity of states and rank correlations.
+@Suite struct CommunityOracles {
+    /// Two pairs that are joined by an edge of weight 1 each and to each other by ¼: of all weight 2·(2 + ¼) = 4½,
+    /// each pair has 2 inside and a degree of 2¼, so Q = 2·(2/4.5 − (2.25/4.5)²).
+    @Test func modularityByHand() {
+        var weights = [Double](repeating: 0, count: 16)
+        for (i, j, weight) in [(0, 1, 1), (2, 3, 1), (1, 2, 0.25)] {
+            weights[i * 4 + j] = weight
+            weights[j * 4 + i] = weight
+        }
+        expectClose(Louvain.modularity(weights, [0, 0, 1, 1]), 2 * (2 / 4.5 - 0.25), within: 1e-12)
+        expectClose(Louvain.modularity(weights, [0, 0, 0, 0]), 0, within: 1e-12)
+        let found = Louvain(weights: weights, count: 4)
+        #expect(found.labels == [0, 0, 1, 1])
+        expectClose(found.modularity, 2 * (2 / 4.5 - 0.25), within: 1e-12)
+        #expect(Louvain(weights: [0, 0, 0, 0], count: 2).modularity == 0)
+    }
+
+    /// Against every way to divide seven nodes.
+    @Test(arguments: [1, 2, 3, 4, 5, 6] as [UInt64]) func theBestDivisionOfAFewNodes(seed: UInt64) {
+        let n = 7
+        var random = RandomSource(seed: seed)
+        var weights = [Double](repeating: 0, count: n * n)
+        for i in 0..<n {
+            for j in 0..<i {
+                let isInside = (i < 3) == (j < 3)
+                weights[i * n + j] = random.uniform() < (isInside ? 0.9 : 0.3) ? random.uniform(0.3...1) : 0
+                weights[j * n + i] = weights[i * n + j]
+            }
+        }
+        var best = -1.0
+        func divide(_ labels: [Int], _ groups: Int) {
+            guard labels.count < n else {
+                best = max(best, Louvain.modularity(weights, labels))
+                return
+            }
+            for label in 0...min(groups, n - 1) { divide(labels + [label], max(groups, label + 1)) }
+        }
+        divide([], 0)
+        let found = Louvain(weights: weights, count: n)
+        expectClose(found.modularity, Louvain.modularity(weights, found.labels), within: 1e-12)
+        // Greedy moves may end beside the best division, never far from it.
+        #expect(found.modularity > best - 0.02 && found.modularity <= best + 1e-12, "\(found.modularity) of \(best)")
+    }
+
+    /// The score is in standard deviations of networks with the same weights on other edges, here drawn anew.
+    @Test func theScoreOfCommunities() {
+        let n = 12
+        var random = RandomSource(seed: 8)
+        let flow = (0..<(n * n)).map { edge in
+            Float(random.uniform(0.5...1.5)) * ((edge / n < 5) == (edge % n < 5) ? 0.2 : 0.1)
+        }
+        let found = CommunityAnalysis(flow: flow, neurons: n, shuffles: 200, seed: 1)
+        var pairs = (0..<(n * n)).filter { $0 / n > $0 % n }.map { edge in
+            (Double(flow[edge]) + Double(flow[edge % n * n + edge / n])) / 2
+        }
+        func graph(_ pairs: [Double]) -> [Double] {
+            var weights = [Double](repeating: 0, count: n * n)
+            for (pair, edge) in zip(pairs, (0..<(n * n)).filter { $0 / n > $0 % n }) {
+                weights[edge] = pair
+                weights[edge % n * n + edge / n] = pair
+            }
+            return weights
+        }
+        let own = Louvain(weights: graph(pairs), count: n)
+        expectClose(found.modularity, own.modularity, within: 1e-6)
+        let null = (0..<600).map { _ in
+            pairs.shuffle(using: &random)
+            return Louvain(weights: graph(pairs), count: n).modularity
+        }
+        let deviation = (null.reduce(0) { $0 + ($1 - mean(null)) * ($1 - mean(null)) } / 599).squareRoot()
+        expectClose(found.zScore / ((own.modularity - mean(null)) / deviation), 1, within: 0.2)
+        #expect(found.isFound && found.labels == (0..<n).map { $0 < 5 ? 0 : 1 } && found.shuffles == 200)
+    }
+
+    @Test func communitiesByTheirThreshold() {
+        func found(_ z: Double, _ labels: [Int]) -> CommunityAnalysis {
+            CommunityAnalysis(labels: labels, modularity: 0.3, zScore: z, shuffles: 100)
+        }
+        #expect(found(2, [0, 1]).isFound && !found(1.99, [0, 1]).isFound && !found(9, [0, 0]).isFound)
+        #expect(found(2, [0, 1, 2]).count == 3)
+        // All weights alike: no shuffle differs.
+        #expect(CommunityAnalysis(flow: [Float](repeating: 0.1, count: 36), neurons: 6).zScore == 0)
+    }
+
+    /// Against the kernel matrices of Song et al. (2012): HSIC₁ with zeroed diagonals, over few enough states for the
+    /// correction to be large.
+    @Test func debiasedAlignmentByItsDefinition() {
+        var random = RandomSource(seed: 17)
+        let (n, width) = (7, 3)
+        let base = (0..<(n * width)).map { _ in Float(random.normal()) }
+        let states: [[Float]] = [
+            base, base.map { 2 * $0 + 0.7 * Float(random.normal()) },
+            (0..<(n * width)).map { _ in Float(3 + random.normal()) },
+        ]
+        func kernel(_ states: [Float]) -> [[Double]] {
+            (0..<n).map { i in
+                (0..<n).map { j in
+                    guard i != j else { return 0 }
+                    var sum = 0.0
+                    for index in 0..<width { sum += Double(states[i * width + index] * states[j * width + index]) }
+                    return sum
+                }
+            }
+        }
+        func hsic(_ k: [[Double]], _ l: [[Double]]) -> Double {
+            let m = Double(n)
+            var trace = 0.0
+            for i in 0..<n { for j in 0..<n { trace += k[i][j] * l[j][i] } }
+            func sums(_ k: [[Double]]) -> [Double] { k.map { $0.reduce(0, +) } }
+            let both = zip(sums(k), sums(l)).reduce(0) { $0 + $1.0 * $1.1 }
+            let totals = sums(k).reduce(0, +) * sums(l).reduce(0, +)
+            let correction: Double = totals / ((m - 1) * (m - 2)) - 2 / (m - 2) * both
+            return (trace + correction) / (m * (m - 3))
+        }
+        let found = LinearCKA.matrix(states: states, samples: n, width: width)
+        for i in 0..<3 {
+            #expect(found[i * 4] == 1)
+            for j in 0..<3 where i != j {
+                let (k, l) = (kernel(states[i]), kernel(states[j]))
+                let due = hsic(k, l) / (hsic(k, k) * hsic(l, l)).squareRoot()
+                expectClose(Double(found[i * 3 + j]), due, within: 1e-4)
+            }
+        }
+        let short = LinearCKA.matrix(states: states.map { Array($0.prefix(9)) }, samples: 3, width: 3)
+        #expect(short.allSatisfy { $0.isNaN })
+    }
+
+    @Test func unrelatedTrajectoriesAreNotAlike() {
+        var random = RandomSource(seed: 18)
+        let states = (0..<2).map { _ in (0..<(400 * 4)).map { _ in Float(random.normal()) } }
+        let found = LinearCKA.matrix(states: states, samples: 400, width: 4)
+        #expect(abs(found[1]) < 0.02)
+        let turned = [states[0], (0..<(400 * 4)).map { states[0][$0 / 4 * 4 + (3 - $0 % 4)] * 5 }]
+        expectClose(Double(LinearCKA.matrix(states: turned, samples: 400, width: 4)[1]), 1)
+    }
+
+    /// Every n-th character is kept, as many as there are places for.
+    @Test func statesAreSampledEvenly() {
+        var sampler = StateSampler(neurons: 2, characters: 3 * 1024)
+        let tape = Tape()
+        for window in 0..<96 {
+            let tensor = tape.makeTensor([2, 32, 2])
+            for neuron in 0..<2 {
+                for row in 0..<32 {
+                    let place = Float(window * 32 + row)
+                    let value =
+                        neuron == 0
+                        ? place.truncatingRemainder(dividingBy: 3) : place.truncatingRemainder(dividingBy: 97)
+                    for index in 0..<2 { tensor.data[(neuron * 32 + row) * 2 + index] = value * Float(1 + index) }
+                }
+            }
+            sampler.add(tensor)
+            tape.reset()
+        }
+        #expect(sampler.count == 1024)
+        // At every third character neuron 0 is always the same: it has no trajectory.
+        #expect(sampler.similarity()[1].isNaN)
+        sampler.removeAll()
+        #expect(sampler.count == 0)
+    }
+
+    /// Ranks 1, 2.5, 2.5, 4 against 2, 1, 3, 4 after a pair that is not finite is left out.
+    @Test func rankCorrelationByHand() {
+        let found = RankCorrelation.spearman([10, 20, 20, 70, .nan], [5, 4, 8, 9, 1])
+        // Deviations (−1.5, 0, 0, 1.5) and (−.5, −1.5, .5, 1.5): 3 / √(4.5·5).
+        expectClose(found, 3 / 22.5.squareRoot(), within: 1e-12)
+        #expect(RankCorrelation.spearman([1, 2], [5, 5]) == 0 && RankCorrelation.spearman([1], [2]) == 0)
+        #expect(RankCorrelation.spearman([1, 2, 3], [9, 4, 1]) == -1)
+    }
+}

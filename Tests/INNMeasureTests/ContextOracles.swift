@@ -1,0 +1,76 @@
+import Testing
+
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNData
+
+/// Where a unit's gate was most and least open, and anywhere.
+@Suite struct ContextOracles {
+    private static let plan = ReadingPlan(streams: 2, windows: 30, steps: 40)
+
+    /// Every place has a gate of its own, so that the highest and lowest are known.
+    private static let table: FiringTable = {
+        var random = RandomSource(seed: 91)
+        return FiringTable(
+            rounds: 1, neurons: 2, plan: plan, texts: FiringTable.texts(plan, seed: 90, words: FiringTable.words)
+        ) { _, _, _, _ in Float(random.uniform()) }
+    }()
+
+    /// Finished, and only read from here on.
+    private nonisolated(unsafe) static let accumulator = table.accumulated()
+
+    /// The text up to a place and the gates there, at most 28 characters of the place's own window and the one before.
+    private func context(_ unit: Int, _ stream: Int, _ position: Int) -> NeuronContexts.Context {
+        let places = max(0, position - 27)...position
+        return NeuronContexts.Context(
+            text: places.map { SymbolClasses.text8.names[Int(Self.table.texts[stream][$0])] },
+            gates: places.map { Self.table.activity[unit][stream][$0] })
+    }
+
+    @Test(arguments: [0, 1]) func theHighestAndTheLowest(unit: Int) {
+        let contexts = Self.accumulator.samples.contexts(unit, names: SymbolClasses.text8.names)
+        let gates = Self.table.activity[unit]
+        let places = Self.table.places
+        for (found, isTop) in [(contexts.top, true), (contexts.bottom, false)] {
+            #expect(found.count == 6)
+            let values = found.map { $0.gates.last! }
+            let ascending = values.sorted()
+            #expect(values == (isTop ? ascending.reversed() : ascending))
+            let all = places.map { gates[$0.stream][$0.position] }
+            #expect(values[0] == (isTop ? all.max() : all.min()))
+            var kept: [(stream: Int, position: Int)] = []
+            for each in found {
+                let place = places.first { gates[$0.stream][$0.position] == each.gates.last! }!
+                #expect(each == context(unit, place.stream, place.position))
+                #expect(!kept.contains { $0.stream == place.stream && abs($0.position - place.position) < 40 })
+                kept.append(place)
+            }
+            // What was left out is worse, or lies within 40 characters of something better.
+            for place in places {
+                let value = gates[place.stream][place.position]
+                guard isTop ? value > values[5] : value < values[5] else { continue }
+                #expect(kept.contains { $0.stream == place.stream && abs($0.position - place.position) < 40 })
+            }
+        }
+    }
+
+    /// Reservoir sampling: every character is as likely as any other.
+    @Test func anywhere() {
+        var early = 0
+        let samples = 120
+        for seed in 0..<samples {
+            let contexts = Self.table.accumulated(seed: UInt64(seed)).samples.contexts(
+                0, names: SymbolClasses.text8.names)
+            #expect(contexts.random.count == 6)
+            for each in contexts.random {
+                let place = Self.table.places.first {
+                    Self.table.activity[0][$0.stream][$0.position] == each.gates.last!
+                }!
+                #expect(each == context(0, place.stream, place.position))
+                if place.position < Self.plan.length / 2 { early += 1 }
+            }
+        }
+        // 720 draws with a chance of ½ each.
+        #expect((300...420).contains(early), "\(early) of \(6 * samples)")
+    }
+}
