@@ -4,12 +4,12 @@ import Testing
 
 /// The Python program in docs/INTERCHANGE.md, run as it stands there, computes the logits that this program computes.
 @Suite struct NumPySnippet {
-    private static let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+    static let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
         "../.."
     ).standardizedFileURL
 
     /// A Python that has NumPy; `make deps` installs one.
-    private static let python: String? = ["python3", "/usr/bin/python3"].first { name in
+    static let python: String? = ["python3", "/usr/bin/python3"].first { name in
         let result = try? Spawn.run(
             ["/usr/bin/env", name, "-c", "import numpy"], environment: ProcessInfo.processInfo.environment, in: project)
         return result?.ending == .status(0)

@@ -5,18 +5,17 @@ import INNKit
 public struct AnalysisReportFile {
     public let url: URL
 
-    public init(_ url: URL) { self.url = url }
-
     /// Minutes of work should not end at a folder that is not there.
     ///
     /// - Throws: ``INNError`` of kind `cannotCreate`.
-    public func requireFolder() throws {
+    public init(_ url: URL) throws {
         let folder = url.deletingLastPathComponent().path
         guard FileManager.default.isWritableFile(atPath: folder) else {
             throw INNError(
                 .cannotCreate,
                 "The report cannot be written to \(folder): there is no such folder, or it is not writable.")
         }
+        self.url = url
     }
 
     /// - Throws: ``INNError`` of kind `cannotCreate`.

@@ -91,8 +91,7 @@ struct AnalyzeCommand: ParsableCommand {
             throw INNError(
                 .usage, "--neuron is \(neuron), but the neurons of this network are 0 to \(network.shape.neurons - 1).")
         }
-        let file = report.map { AnalysisReportFile(URL(filePath: $0)) }
-        try file?.requireFolder()
+        let file = try report.map { try AnalysisReportFile(URL(filePath: $0)) }
         let text = try model.corpus(corpus, data)
         let windows = try ValidationWindows(
             corpus: text, range: split.range(of: text), batchSize: min(16, max(1, characters / 1024)),
@@ -103,10 +102,11 @@ struct AnalyzeCommand: ParsableCommand {
             options: .init(
                 hasControl: control, hasEffects: effects, edges: edges, effectCharacters: effectCharacters, seed: seed),
             step: model.checkpoint.state.step)
-        if let exportTrace { try TraceExport(analysis, to: URL(filePath: exportTrace)).write() }
+        let trace = try exportTrace.map { try TraceExport(analysis, to: URL(filePath: $0)) }
         let progress = MeasurementProgress()
         let measured = try analysis.measure(progress: progress.show)
         progress.finish()
+        try trace?.write(measured.trained)
         let result = try model.report(subject(model, text), measured)
         if let file {
             try file.write(result)
