@@ -89,10 +89,15 @@ import FoundationXML
     }
 
     @Test func snapshotWritesAFile() throws {
-        let copy = try program.folder.appendingPathComponent("picture.svg")
-        let result = try program.run("snapshot", "--run", "seen", "--format", "svg", "--output", copy.path)
-        #expect(result.status == 0 && result.output.isEmpty)
-        #expect(try String(contentsOf: copy, encoding: .utf8).hasPrefix("<"))
+        for format in ["svg", "text", "csv"] {
+            let copy = try program.folder.appendingPathComponent("picture.\(format)")
+            let asked = ["snapshot", "--run", "seen", "--format", format]
+            let printed = try program.run(asked)
+            let result = try program.run(asked + ["--output", copy.path])
+            #expect(result.status == 0 && result.output.isEmpty)
+            let written = try String(contentsOf: copy, encoding: .utf8)
+            #expect(written == printed.output && written.count > 200, "\(format)")
+        }
         let refused = try program.run("snapshot", "--run", "seen", "--output", "/dev/null/x.svg")
         #expect(refused.status == 73 && refused.errorLines.count == 1)
     }

@@ -52,15 +52,34 @@ struct LightAnalysisTests {
         #expect(try analysis().measure(network, selected: 5).report.trained == first)
     }
 
-    @Test func otherWeightsGiveOtherFigures() throws {
+    /// Each measurement is of the weights that it was given: its figures are those that the meters find in a network
+    /// with these weights, whatever was measured before.
+    @Test func otherWeightsGiveTheirOwnFigures() throws {
         let light = try analysis()
-        let one = try light.measure(
-            NetworkWeights(IntelligentNeuralNetwork(configuration, seed: 7), step: 1), selected: 0)
-        let other = try light.measure(
-            NetworkWeights(IntelligentNeuralNetwork(configuration, seed: 8), step: 2), selected: 0)
-        #expect(
-            one.report.trained.bitsPerCharacter != other.report.trained.bitsPerCharacter
-                && one.report.untrained == other.report.untrained)
+        let corpus = try SampleCorpus.make()
+        let size = LightAnalysis.Size(configuration)
+        func windows(_ characters: Int) throws -> ValidationWindows {
+            try ValidationWindows(corpus: corpus, batchSize: 8, sequenceLength: 32, maximumCharacters: characters)
+        }
+        func bits(_ network: IntelligentNeuralNetwork) throws -> Double {
+            Evaluator(network, team: ThreadTeam(threadCount: 1)).evaluate(
+                try windows(size.characters), carriesState: true
+            )
+            .bitsPerCharacter
+        }
+        // The control is a network of its own seed, whatever is measured beside it.
+        let control = try bits(IntelligentNeuralNetwork(configuration, seed: RandomSource.key(3, 0xC0)))
+        for seed: UInt64 in [7, 8] {
+            let network = try IntelligentNeuralNetwork(configuration, seed: seed)
+            let measured = try light.measure(NetworkWeights(network, step: Int(seed)), selected: 0)
+            #expect(measured.report.trained.bitsPerCharacter == (try bits(network)))
+            #expect(measured.report.untrained?.bitsPerCharacter == control)
+            let meter = SurprisalMeter(network, try windows(size.lesionCharacters))
+            let lesioned = meter.surprisals(try network.compile(InterventionSet([.neuron(0, .lesion)])))
+            let cost = try #require(PairedDifference(lesioned, minus: meter.surprisals(nil), blockLength: 32))
+            let lesion = try #require(measured.lesions[0])
+            #expect(lesion.step == Int(seed) && abs(lesion.deltaBPC.mean - cost.mean) < 1e-5)
+        }
     }
 
     @Test func aLargerNetworkReadsFewerCharacters() {
