@@ -40,13 +40,14 @@ docs: ## Write the DocC documentation of INNKit, its modules and INNLab to .buil
 	$(SWIFT) package --allow-writing-to-directory .build/docs generate-documentation \
 		--enable-experimental-combined-documentation $(foreach t,$(DOCUMENTED),--target $(t)) --output-path .build/docs
 
-check-long: build ## Sanitizers, kills, power cuts, signals, soak, fuzz, interchange and NumPy: hours, some of it as root
+check-long: build ## Sanitizers, kills, power cuts, signals, soak, fuzz, mutations, interchange, NumPy: hours, some as root
 	scripts/check-kills --kills 200 --writing-kills 50
 	scripts/check-signals
 	scripts/soak --minutes 10
 	scripts/check-interchange $(PROGRAM)
 	.build/interchange-venv/bin/python scripts/check-analysis $(PROGRAM) Assets/small-text8.safetensors sample --characters 16384
 	$(MAKE) fuzz
+	scripts/check-mutations
 	scripts/sanitize thread
 	scripts/sanitize address
 	scripts/check-power --cuts 20 --writing-cuts 10

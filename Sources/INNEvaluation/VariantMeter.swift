@@ -30,12 +30,7 @@ public final class VariantMeter {
         _ network: IntelligentNeuralNetwork, _ windows: ValidationWindows, changes: [InterventionSet],
         averages: NeuronAverages? = nil, workspace: Workspace = Workspace(), team: ThreadTeam
     ) throws {
-        let variants = try changes.map { change in
-            guard let variant = try network.compile(change, averages: averages) else {
-                throw INNError(.usage, "A change that changes nothing cannot be measured.")
-            }
-            return variant
-        }
+        let variants = try changes.map { try network.compile($0, averages: averages) }
         logProbabilities = [[Float]](repeating: [], count: variants.count)
         reader = VariantReader(network, variants: variants, workspace: workspace, team: team)
         self.windows = windows

@@ -8,7 +8,8 @@ import INNData
 /// with two rounds nearly half of the arithmetic.
 final class VariantReader {
     let network: IntelligentNeuralNetwork
-    private let variants: [CompiledInterventions]
+    /// nil for the network as it is once more.
+    private let variants: [CompiledInterventions?]
     private let base: Tape
     private let changed: Tape
 
@@ -25,7 +26,7 @@ final class VariantReader {
     }
 
     init(
-        _ network: IntelligentNeuralNetwork, variants: [CompiledInterventions], workspace: Workspace = Workspace(),
+        _ network: IntelligentNeuralNetwork, variants: [CompiledInterventions?], workspace: Workspace = Workspace(),
         team: ThreadTeam
     ) {
         self.network = network
@@ -71,7 +72,7 @@ final class VariantReader {
             read(nil, base, ForwardContext(state: states[variants.count], probe: watch))
             for (index, variant) in variants.enumerated() {
                 var context = ForwardContext(state: states[index], interventions: variant)
-                if variant.leavesFirstMemory { context.firstMemory = watch.states }
+                if variant?.leavesFirstMemory ?? true { context.firstMemory = watch.states }
                 read(index, changed, context)
             }
         }

@@ -2,7 +2,7 @@ import INNKit
 
 extension AnalysisRun {
     /// Of more neurons than this, those that are heard most are removed.
-    private static let mostNeurons = 64
+    static let mostNeurons = 64
     /// Estimates of edges only decide which are cut: more characters change little.
     private static let mostEstimateCharacters = 65_536
 

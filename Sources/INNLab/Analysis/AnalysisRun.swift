@@ -107,7 +107,7 @@ public struct AnalysisRun {
     private func shareOfPass(networks: Int) -> Double {
         guard options.hasEffects else { return 1 }
         let passes = Double(networks * windows.characters)
-        let removals = Double(min(64, network.shape.neurons) + options.edges + 3)
+        let removals = Double(min(Self.mostNeurons, network.shape.neurons) + options.edges + 3)
         let effects = 0.65 * (removals + 4) * Double(min(options.effectCharacters, windows.characters))
         return passes / (passes + effects)
     }
