@@ -63,7 +63,7 @@ import Testing
         let short = Self.analysis(certainty: 0.9, plan: ReadingPlan(streams: 4, windows: 31, steps: 400))
         #expect(short.units[1].information.predicts && Self.predictions(short, nil).isEmpty)
         var red = Self.sure
-        red.light = .red
+        red.snapshot.diversity = red.snapshot.diversity.map { _ in 0 }
         let report = AnalysisReport(subject: Planted.subject, trained: red, untrained: nil)
         #expect(report.findings.isEmpty && report.withheld != nil)
     }

@@ -35,8 +35,9 @@ struct CausalProfiles {
     /// Σ R^A·R^B / Σ M^A·M^B over the two halves of the text, of all neurons and of each, with intervals over blocks;
     /// nil when there is nothing to compare.
     ///
-    /// R is what is left of each half's M without the profile that both halves together have in common: a profile of
-    /// each half's own could be another neuron's where several cost as much.
+    /// R is what is left of each half's M without its own common profile. Which profile that is, both halves together
+    /// say: among neurons that cost as much, the halves could begin with different ones. It is then fitted to each half
+    /// by itself, by one step of power iteration, because a profile that knows the noise of both would tie them.
     func specialisation(seed: UInt64) -> (all: Interval, neurons: [Interval])? {
         guard neurons > 1, sums.blocks > 3 else { return nil }
         let halves = [Array(0..<(sums.blocks / 2)), Array((sums.blocks / 2)..<sums.blocks)]
@@ -54,15 +55,8 @@ struct CausalProfiles {
     /// The share of every neuron, and of all together at the end.
     private func shares(_ halves: [[Int]]) -> [Double] {
         let (a, b) = (matrix(blocks: halves[0]), matrix(blocks: halves[1]))
-        let profile = RankOne(zip(a, b).map { $0 + $1 }, rows: neurons, columns: symbols).profile
-        func rest(_ matrix: [Double]) -> [Double] {
-            (0..<neurons).flatMap { row -> [Double] in
-                let own = matrix[(row * symbols)..<((row + 1) * symbols)]
-                let amount = zip(own, profile).reduce(0) { $0 + $1.0 * $1.1 }
-                return zip(own, profile).map { $0 - amount * $1 }
-            }
-        }
-        let (restA, restB) = (rest(a), rest(b))
+        let common = RankOne(zip(a, b).map { $0 + $1 }, rows: neurons, columns: symbols).profile
+        let (restA, restB) = (rest(of: a, without: common), rest(of: b, without: common))
         func product(_ x: [Double], _ y: [Double], _ row: Int) -> Double {
             (0..<symbols).reduce(0) { $0 + x[row * symbols + $1] * y[row * symbols + $1] }
         }
@@ -70,6 +64,24 @@ struct CausalProfiles {
         let all = (0..<neurons).map { product(a, b, $0) }
         func share(_ part: Double, _ whole: Double) -> Double { whole > 0 ? part / whole : 0 }
         return zip(own, all).map(share) + [share(own.reduce(0, +), all.reduce(0, +))]
+    }
+
+    /// A matrix without its component along a profile that is fitted to it.
+    private func rest(of matrix: [Double], without common: [Double]) -> [Double] {
+        func amounts(_ profile: [Double]) -> [Double] {
+            (0..<neurons).map { row in
+                (0..<symbols).reduce(0) { $0 + matrix[row * symbols + $1] * profile[$1] }
+            }
+        }
+        let first = amounts(common)
+        var profile = (0..<symbols).map { column in
+            (0..<neurons).reduce(0) { $0 + matrix[$1 * symbols + column] * first[$1] }
+        }
+        let length = profile.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        guard length > 0 else { return matrix }
+        profile = profile.map { $0 / length }
+        let own = amounts(profile)
+        return matrix.indices.map { matrix[$0] - own[$0 / symbols] * profile[$0 % symbols] }
     }
 
     // MARK: Clusters

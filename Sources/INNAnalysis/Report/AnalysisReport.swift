@@ -96,6 +96,15 @@ public struct Finding: Codable, Sendable, Equatable {
         case causalLabel, specialisation, causalCluster
         case rule, prediction, cluster, label, hub, communities
         case dynamism
+
+        /// For people.
+        public var name: String {
+            switch self {
+            case .causalLabel: "causal label"
+            case .causalCluster: "causal cluster"
+            default: rawValue
+            }
+        }
     }
 
     public var kind: Kind

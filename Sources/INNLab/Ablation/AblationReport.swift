@@ -15,7 +15,7 @@ extension MeasurementReport where Measurement == Ablation {
 
     private var rows: [Ablation.Row] { measurement.rows }
 
-    private func json() throws -> String { try JSONText.pretty(self) + "\n" }
+    func json() throws -> String { try JSONText.pretty(self) + "\n" }
 
     private var shownClasses: [String] {
         CharacterClass.allCases.map(\.rawValue).filter { name in rows.contains { $0.classes[name] != nil } }
@@ -23,7 +23,7 @@ extension MeasurementReport where Measurement == Ablation {
 
     // MARK: CSV
 
-    private func csv() -> String {
+    func csv() -> String {
         let classes = shownClasses
         let head =
             ["group", "intervention", "deltaBPC", "low", "high", "characters", "estimate"]
@@ -48,7 +48,7 @@ extension MeasurementReport where Measurement == Ablation {
     /// How many edges that were only estimated are listed.
     private static var shownEstimates: Int { 8 }
 
-    private func text() -> String {
+    func text() -> String {
         let classes = shownClasses
         let width = max(24, (rows.map(\.name.count).max() ?? 0) + 2)
         var lines = [

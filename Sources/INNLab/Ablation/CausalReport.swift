@@ -38,9 +38,9 @@ extension MeasurementReport where Measurement == CausalMeasurement {
         }
     }
 
-    private func json() throws -> String { try JSONText.pretty(self) + "\n" }
+    func json() throws -> String { try JSONText.pretty(self) + "\n" }
 
-    private func text() -> String {
+    func text() -> String {
         let head =
             """
             \(subject.phrase), \(measurement.tuning.characters.grouped) characters, memory carried: \
@@ -50,7 +50,7 @@ extension MeasurementReport where Measurement == CausalMeasurement {
     }
 
     /// One line per neuron and category.
-    private func csv() -> String {
+    func csv() -> String {
         let tuning = measurement.tuning
         var lines = ["neuron,kind,category,characters,deltaBPC,low,high,isLabel"]
         for neuron in tuning.neurons {

@@ -35,7 +35,7 @@ package struct AnalysisText {
             + Finding.Kind.allCases.flatMap { kind -> [String] in
                 let own = report.findings.filter { $0.kind == kind }
                 let more =
-                    own.count > 8 ? ["  … \(own.count - 8) more \(kind.rawValue) findings; --json has them all."] : []
+                    own.count > 8 ? ["  … \(own.count - 8) more \(kind.name) findings; --json has them all."] : []
                 return own.prefix(8).map { "  \($0.sentence)   [\($0.control)]" } + more
             }
     }

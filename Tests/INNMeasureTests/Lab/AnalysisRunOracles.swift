@@ -28,22 +28,26 @@ import Testing
         let bench = try LineBench(line, text: Self.text, batchSize: 2, sequenceLength: 64, characters: 3000)
         let measured = try Self.run(bench).measure { _, _ in }
         let causal = try #require(measured.trained.causal)
-        // Effects are read in eight streams of as many windows as fit, here one of 128 characters at least.
+        // Effects are read in the streams of the analysis, here two, in the first windows of each that fit.
         let windows = try ValidationWindows(
-            corpus: bench.corpus, range: bench.windows.range, batchSize: 8, sequenceLength: 128, maximumCharacters: 300)
+            corpus: bench.corpus, range: bench.windows.range, batchSize: 2, sequenceLength: 64, maximumCharacters: 300)
         #expect(causal.characters == windows.characters)
         let sequences = try ValidationWindows(
             corpus: bench.corpus, range: bench.windows.range, batchSize: 1, sequenceLength: 128, maximumCharacters: 300)
         #expect(causal.estimateCharacters == sequences.characters && sequences.characters == 256)
-        var ids = [Int32](repeating: 0, count: windows.batchSize * windows.sequenceLength)
-        var next = ids
-        windows.fill(window: 0, tokens: &ids, targets: &next)
-        #expect(windows.windowCount == 1)
-        func steps(_ change: LineTwin.Change = LineTwin.Change()) -> [LineTwin.Step] {
-            (0..<windows.batchSize).flatMap { stream in
-                bench.twin.read(
-                    ids[(stream * windows.sequenceLength)..<((stream + 1) * windows.sequenceLength)], change)
+        // Stream by stream, each over both windows.
+        #expect(windows.windowCount == 2)
+        var (ids, next): ([Int32], [Int32]) = ([], [])
+        for stream in 0..<2 {
+            for window in 0..<2 {
+                var (own, ownNext) = ([Int32](repeating: 0, count: 128), [Int32](repeating: 0, count: 128))
+                windows.fill(window: window, tokens: &own, targets: &ownNext)
+                ids += own[(stream * 64)..<((stream + 1) * 64)]
+                next += ownNext[(stream * 64)..<((stream + 1) * 64)]
             }
+        }
+        func steps(_ change: LineTwin.Change = LineTwin.Change()) -> [LineTwin.Step] {
+            (0..<2).flatMap { stream in bench.twin.read(ids[(stream * 128)..<((stream + 1) * 128)], change) }
         }
         let plain = steps()
         func expect(
@@ -53,7 +57,7 @@ import Testing
             let kl = zip(plain, changed).map(LineTwin.divergence)
             let bits = zip(zip(plain, changed), next).map { $0.1.surprisal($1) - $0.0.surprisal($1) }
             for (found, values) in [(divergence, kl), (cost, bits)] {
-                let blocks = stride(from: 0, to: values.count, by: 128).map { mean(Array(values[$0..<($0 + 128)])) }
+                let blocks = stride(from: 0, to: values.count, by: 64).map { mean(Array(values[$0..<($0 + 64)])) }
                 let due = Interval(of: blocks)
                 expectClose([found.mean, found.low, found.high], [due.mean, due.low, due.high], name)
             }

@@ -76,14 +76,14 @@ import Testing
         expect(
             text,
             has: [
-                "None: nothing beats both chance and the untrained network.", ", trained on at least in part",
+                "None: nothing beats both chance and untrained networks.", ", trained on at least in part",
                 "memory carried\n", "never fires", "always fires", "no rule beats chance", "unlabelled",
                 "Fewer than 50,000 characters: read the information beside its null only.",
             ], lacks: ["WHAT THEY ARE WORTH", "MEMORY", "BPC"])
         expect(
             page,
             has: [
-                "None: nothing beats both chance and the untrained network.", "No clusters: no units are alike",
+                "None: nothing beats both chance and untrained networks.", "No clusters: no units are alike",
                 "No rule reaches precision 0.9", "For 4 of 4 units no rule beats chance",
             ], lacks: ["What they are worth"])
     }
@@ -94,7 +94,7 @@ import Testing
             planted.trained.routing[1].hubs = []
         }
         expect(text, has: ["hub", "no hub"], lacks: ["predicts, not only", "is a hub"])
-        expect(page, has: ["No finding of these kinds: prediction, hub."])
+        expect(page, has: ["No finding of these kinds: causal label, specialisation, causal cluster, prediction, hub, dynamism."])
     }
 
     @Test func manyOfOneKind() {
@@ -109,10 +109,10 @@ import Testing
     }
 
     @Test func aRedLight() {
-        let (text, page) = both { $0.trained.light = .red }
+        let (text, page) = both { $0.trained.snapshot.diversity = [0, 0] }
         expect(text, has: ["light: red", "The degeneracy light is red"], lacks: ["fires on “vowel”"])
         expect(page, has: ["Withheld: the light is red.", "Degeneracy light: red"])
-        expect(both { $0.trained.light = .amber }.page, has: ["Degeneracy light: amber"])
+        expect(both { $0.trained.snapshot.routingEntropy = [Float](repeating: 0.99, count: 4) }.page, has: ["Degeneracy light: amber"])
     }
 
     @Test func withoutAControl() {
@@ -139,20 +139,20 @@ import Testing
         planted.trained.causal = nil
         let bare = NeuronText(planted.report, neuron: 1).text
         expect(bare, has: ["no rule beats chance", "unlabelled; best categories"], lacks: ["REMOVED"])
-        planted.trained.light = .red
+        planted.trained.snapshot.diversity = [0, 0]
         expect(NeuronText(planted.report, neuron: 1).text, has: ["light: red"], lacks: ["no rule", "silent after"])
     }
 
     @Test func evidence() {
         let report = PlantedReport().report
-        let label = report.trained.units[0].label!
-        #expect(report.claims(label) && report.claims(report.trained.units[0].rules.rules[0]))
-        expectClose(report.untrainedF1("vowel")!, 0.1 * label.f1, within: 1e-12)
-        #expect(report.untrainedF1("nothing") == 0)
+        let unit = report.trained.units[0]
+        let label = unit.label!
+        #expect(report.claimsLabel(of: unit) && report.claims(unit.rules.rules[0], of: unit))
+        expectClose(report.untrainedF1(of: unit)!, 0.1 * label.f1, within: 1e-12)
         var alone = PlantedReport()
         alone.untrained = nil
-        #expect(alone.report.untrainedF1("vowel") == nil && !alone.report.claims(label))
-        alone.trained.light = .red
-        #expect(!alone.report.claims(report.trained.units[0].rules.rules[0]))
+        #expect(alone.report.untrainedF1(of: unit) == nil && !alone.report.claimsLabel(of: unit))
+        alone.trained.snapshot.diversity = [0, 0]
+        #expect(!alone.report.claims(unit.rules.rules[0], of: unit))
     }
 }

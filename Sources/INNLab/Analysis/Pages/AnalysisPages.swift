@@ -114,7 +114,7 @@ extension AnalysisPages {
         }
         let missing = Finding.Kind.allCases.filter { kind in !report.findings.contains { $0.kind == kind } }
         if !missing.isEmpty {
-            blocks.append(.paragraph("No finding of these kinds: \(missing.map(\.rawValue).joined(separator: ", "))."))
+            blocks.append(.paragraph("No finding of these kinds: \(missing.map(\.name).joined(separator: ", "))."))
         }
         return blocks
     }
