@@ -114,9 +114,10 @@ import Testing
         #expect(share.low > 0.8 && share.high <= 1)
     }
 
-    /// Two neurons, two symbols a and b of the same frequency: the first costs .3 bits at a and nothing at b, the second
-    /// .2 at b and nothing at a. M = √½ · diag(.3, .2); its largest singular part is the first row, so that what is left
-    /// is the second: .04 / (.09 + .04). Each on its own: the first is the profile itself, the second none of it.
+    /// Two neurons, two symbols a and b of the same frequency: the first costs .3 bits at a and nothing at b, the
+    /// second .2 at b and nothing at a. M = √½ · diag(.3, .2); its largest singular part is the first row, so that what
+    /// is left is the second: .04 / (.09 + .04). Each on its own: the first is the profile itself, the second none of
+    /// it.
     @Test func twoNeuronsOnPaper() throws {
         let plan = ReadingPlan(streams: 4, windows: 4, steps: 8)
         let tokens = Alphabet.text8.encode(String(repeating: "abababab", count: 4))
@@ -196,7 +197,9 @@ import Testing
         // 3·u·vᵀ + 1·w·zᵀ with orthogonal unit vectors: what is left is the second part.
         let (u, w): ([Double], [Double]) = ([0.6, 0.8], [-0.8, 0.6])
         let (v, z): ([Double], [Double]) = ([1, 0, 0], [0, 0.6, 0.8])
-        func part(_ rows: [Double], _ columns: [Double], _ index: Int) -> Double { rows[index / 3] * columns[index % 3] }
+        func part(_ rows: [Double], _ columns: [Double], _ index: Int) -> Double {
+            rows[index / 3] * columns[index % 3]
+        }
         let matrix = (0..<6).map { 3 * part(u, v, $0) + part(w, z, $0) }
         let rest = RankOne(matrix, rows: 2, columns: 3).rest(of: matrix)
         for index in 0..<6 {

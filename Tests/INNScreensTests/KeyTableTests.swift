@@ -80,7 +80,9 @@ struct KeyTableTests {
                             SyntheticGeneration.frame(
                                 neurons: 4, rounds: 2, position: 8, prompt: 3, ablated: true, ahead: 6)))
                     _ = reduce(&state, .runs(SyntheticRuns.listings))
-                    if [.screen(.clusters), .screen(.neurons)].contains(binding.context) { _ = reduce(&state, .insight(insight)) }
+                    if [.screen(.clusters), .screen(.neurons)].contains(binding.context) {
+                        _ = reduce(&state, .insight(insight))
+                    }
                     state.runs.marked = ["text8-small-1"]
                     state.generate.isPlaying = true
                     state.generate.sought = ["war"]

@@ -51,8 +51,8 @@ extension CausalTuning {
     /// The category with the largest excess that is certain, weighted by √p as in M: a letter in a thousand that costs
     /// much is not what a neuron is for.
     ///
-    /// Of so many categories and neurons some differ by chance: the excess has to exceed its standard error √(2 ln m/.05)
-    /// times, which one of m comparisons does with a probability below .05.
+    /// Of so many categories and neurons some differ by chance: the excess has to exceed its standard error
+    /// √(2 ln m/.05) times, which one of m comparisons does with a probability below .05.
     private static func label(
         _ costs: [CausalCost], _ categories: PredictionCategories, comparisons neurons: Int
     ) -> CausalLabel? {

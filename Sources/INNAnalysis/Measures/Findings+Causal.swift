@@ -17,8 +17,8 @@ extension Findings {
                 kind: .causalLabel,
                 sentence:
                     """
-                    neuron \(neuron) predicts \(label.category.phrase): without it they cost \
-                    \(decimals(label.cost.mean)) bits more (95 % \(decimals(label.cost.low))…\
+                    neuron \(neuron) predicts \(label.category.phrase): losing it costs \
+                    \(decimals(label.cost.mean)) bits there (95 % \(decimals(label.cost.low))…\
                     \(decimals(label.cost.high))), n \(label.characters)
                     """,
                 control: "\(decimals(label.elsewhere)) bits elsewhere")

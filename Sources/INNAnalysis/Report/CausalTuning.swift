@@ -2,8 +2,8 @@ import INNCore
 
 /// What each neuron is for: what the network can no longer predict without it.
 ///
-/// E_j(c) is the mean rise of the surprisal of the true next character, in bits, when it falls in category c and neuron j
-/// is lesioned in all rounds.
+/// E_j(c) is the mean rise of the surprisal of the true next character, in bits, when it falls in category c and
+/// neuron j is lesioned in all rounds.
 public struct CausalTuning: Codable, Sendable, Equatable {
     public struct Neuron: Codable, Sendable, Equatable {
         public var neuron: Int

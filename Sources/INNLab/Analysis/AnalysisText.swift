@@ -10,7 +10,10 @@ package struct AnalysisText {
 
     package var text: String {
         var lines = AnalysisWords.head(report)
-        lines += ["", "THE NEURONS"] + AnalysisWords.cast(report) + ["", "FINDINGS"] + findings + ["", "UNITS  (a unit is the gate of a neuron in one round)"] + units
+        lines +=
+            ["", "THE NEURONS"] + AnalysisWords.cast(report) + ["", "FINDINGS"] + findings + [
+                "", "UNITS  (a unit is the gate of a neuron in one round)",
+            ] + units
         for routing in trained.routing { lines += ["", "ROUTING, ROUND \(routing.round + 1)"] + self.routing(routing) }
         if let causal = trained.causal {
             if let tuning = causal.tuning {

@@ -95,7 +95,8 @@ package struct CausalText {
                 + "(null \(two(tuning.clusters.nullDistance)))"
         }
         return (share.map { [$0] } ?? [])
-            + (clusters.isEmpty ? ["  no two neurons are for the same things beyond chance: no causal cluster"] : clusters)
+            + (clusters.isEmpty
+                ? ["  no two neurons are for the same things beyond chance: no causal cluster"] : clusters)
     }
 
     private static func range(_ value: Interval) -> String {

@@ -51,7 +51,9 @@ extension Requirement where State: RunReading {
     }
 
     /// A family without neurons will never be measured: waiting does not help.
-    private static var neurons: Self { run("this family has no neurons to look at") { $0.runInfo.modelFamily == "inn" } }
+    private static var neurons: Self {
+        run("this family has no neurons to look at") { $0.runInfo.modelFamily == "inn" }
+    }
 
     static var probe: Self { neurons.and(run("nothing is measured yet") { $0.probe != nil }) }
     static var severalRounds: Self {

@@ -16,6 +16,13 @@ import Testing
         return (bench.model, windows)
     }
 
+    /// Where the meter of surprisals, which orders by stream, has what is in this place by window of 2 × 8.
+    private static func place(inStreams place: Int, _ windows: Int) -> Int {
+        let (window, row) = (place / 16, place % 16)
+        let stream = row / 8
+        return (stream * windows + window) * 8 + row % 8
+    }
+
     @Test func everyChangeCostsWhatItCostsAlone() throws {
         let (network, windows) = try Self.bench()
         let averages = Evaluator(network, team: ThreadTeam(threadCount: 1)).averages(windows, carriesState: true)
@@ -36,14 +43,10 @@ import Testing
         let reference = surprisals.surprisals(nil)
         for (index, item) in cases.enumerated() {
             let alone = surprisals.surprisals(try network.compile(item.interventions, averages: averages))
-            // The meter of surprisals orders by stream, this one by window.
-            let order = (0..<windows.windowCount).flatMap { window in
-                (0..<16).map { row in (row / 8 * windows.windowCount + window) * 8 + row % 8 }
-            }
-            for (place, source) in order.enumerated() {
-                let expected = alone[source] - reference[source]
-                #expect(
-                    abs(together[index][place] - expected) < 1e-5, "\(item.interventions.summary), character \(place)")
+            for place in together[index].indices {
+                let source = Self.place(inStreams: place, windows.windowCount)
+                let difference: Float = together[index][place] - (alone[source] - reference[source])
+                #expect(abs(difference) < 1e-5, "\(item.interventions.summary), character \(place)")
             }
             #expect(divergences[index].allSatisfy { $0 > -1e-6 })
         }

@@ -94,7 +94,10 @@ import Testing
             planted.trained.routing[1].hubs = []
         }
         expect(text, has: ["hub", "no hub"], lacks: ["predicts, not only", "is a hub"])
-        expect(page, has: ["No finding of these kinds: causal label, specialisation, causal cluster, prediction, hub, dynamism."])
+        expect(
+            page,
+            has: ["No finding of these kinds: causal label, specialisation, causal cluster, prediction, hub, dynamism."]
+        )
     }
 
     @Test func manyOfOneKind() {
@@ -112,7 +115,9 @@ import Testing
         let (text, page) = both { $0.trained.snapshot.diversity = [0, 0] }
         expect(text, has: ["light: red", "The degeneracy light is red"], lacks: ["fires on “vowel”"])
         expect(page, has: ["Withheld: the light is red.", "Degeneracy light: red"])
-        expect(both { $0.trained.snapshot.routingEntropy = [Float](repeating: 0.99, count: 4) }.page, has: ["Degeneracy light: amber"])
+        expect(
+            both { $0.trained.snapshot.routingEntropy = [Float](repeating: 0.99, count: 4) }.page,
+            has: ["Degeneracy light: amber"])
     }
 
     @Test func withoutAControl() {

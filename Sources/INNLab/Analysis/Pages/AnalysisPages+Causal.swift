@@ -17,7 +17,8 @@ extension AnalysisPages {
             [.characterClass, .place].contains(tuning.categories[$0].kind) && tuning.counts[$0] > 0
         }
         func cell(_ value: Interval?) -> String {
-            value.map { "\(CausalText.short($0.mean)) [\(CausalText.short($0.low)), \(CausalText.short($0.high))]" } ?? "–"
+            value.map { "\(CausalText.short($0.mean)) [\(CausalText.short($0.low)), \(CausalText.short($0.high))]" }
+                ?? "–"
         }
         let rows = tuning.neurons.map { neuron in
             ["\(neuron.neuron)", CausalText.label(neuron.label), neuron.specialisation.map(CausalText.interval) ?? "–"]
@@ -38,7 +39,8 @@ extension AnalysisPages {
         let rows = routing.map { item in
             [
                 item.change.rawValue, cell(item.deltaBPC),
-                item.trained.map { "\(signed($0.deltaBPC)) (\($0.runs.joined(separator: ", ")))" } ?? "no such run here",
+                item.trained.map { "\(signed($0.deltaBPC)) (\($0.runs.joined(separator: ", ")))" }
+                    ?? "no such run here",
             ]
         }
         func cell(_ value: Interval) -> String { "\(signed(value.mean)) [\(signed(value.low)), \(signed(value.high))]" }

@@ -9,7 +9,8 @@ package struct AnalysisPages {
     package init(_ report: AnalysisReport) {
         self.report = report
         blocks =
-            Self.cast(report) + Self.findings(report) + Self.causal(report) + Self.clusters(report) + Self.rules(report) + Self.routing(report)
+            Self.cast(report) + Self.findings(report) + Self.causal(report) + Self.clusters(report) + Self.rules(report)
+            + Self.routing(report)
             + Self.effects(report) + Self.memory(report)
             + Self.contexts(report) + Self.method(report)
     }

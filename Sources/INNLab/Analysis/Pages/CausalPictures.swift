@@ -36,7 +36,8 @@ enum CausalPictures {
         for (index, neuron) in order.enumerated() {
             let y = top + row * Double(index)
             let ink: Picture.Ink = neuron.cluster.map { .group($0) } ?? .ink
-            picture.text("n\(neuron.neuron)", left - 8, y + 15, size: 11, ink, anchor: .end, isBold: neuron.label != nil)
+            picture.text(
+                "n\(neuron.neuron)", left - 8, y + 15, size: 11, ink, anchor: .end, isBold: neuron.label != nil)
             for (column, symbol) in symbols.enumerated() {
                 picture.cell(
                     left + cell * Double(column), y + 1, cell - 1, row - 2, cost(neuron, symbol) / largest,

@@ -33,7 +33,7 @@ struct CausalFigure {
         order = isGrouped && clustered.count == own.count ? clustered : Array(own.indices)
     }
 
-    /// The ends of the scale: a letter in hundreds of characters may cost more, and would leave no colour to the others.
+    /// The ends of the scale: a letter in hundreds of characters may cost more, and would leave no colour to others.
     private var largestOfFrequent: Float {
         let frequent = symbols.filter { counts[$0] * 100 >= characters }
         return order.flatMap { neuron in
@@ -70,7 +70,9 @@ struct CausalFigure {
 
     /// The exact figure under the cursor.
     func readout(_ symbol: Int, _ neuron: Int) -> String {
-        guard costs.indices.contains(neuron), names.indices.contains(symbol), let cost = costs[neuron][symbol] else { return "neuron \(neuron): not measured" }
+        guard costs.indices.contains(neuron), names.indices.contains(symbol), let cost = costs[neuron][symbol] else {
+            return "neuron \(neuron): not measured"
+        }
         return joined(
             "without neuron \(neuron), \"\(names[symbol])\" costs " + signed(cost.mean, 3) + " bits",
             "95 % " + signed(cost.low, 3) + "…" + signed(cost.high, 3), "n " + Format.grouped(counts[symbol]))
@@ -160,7 +162,9 @@ func causalLines(_ insight: Insight, width: Int, _ look: Look) -> [(String, Styl
     if let share = tuning.specialisation {
         let range = Format.fixed(share.low, 2) + "…" + Format.fixed(share.high, 2)
         lines.append(("specialisation " + Format.fixed(share.mean, 2) + " (" + range + ")", look.theme.text))
-        lines += wrapped("of what they cost is no common profile", width: width, limit: 2).map { ($0, look.theme.faint) }
+        lines += wrapped("of what they cost is no common profile", width: width, limit: 2).map {
+            ($0, look.theme.faint)
+        }
     }
     return lines
 }
