@@ -54,6 +54,26 @@ import Testing
         }
     }
 
+    /// Gates that are all alike have no highest: the places are kept by a number of their own, from all of the text.
+    @Test func equalGates() {
+        let table = FiringTable(rounds: 1, neurons: 1, plan: Self.plan, texts: Self.table.texts) { _, _, _, _ in 1 }
+        let contexts = table.accumulated().samples.contexts(0, names: SymbolClasses.text8.names)
+        let texts = table.places.map { self.context(0, $0.stream, $0.position).text }
+        let all = table.places.map { RandomSource.key(0, UInt64($0.stream), UInt64($0.position)) }
+        for kept in [contexts.top, contexts.bottom] {
+            #expect(kept.count == 6)
+            // Each excerpt is found in the text once, which names its place.
+            let keys = kept.map { context -> UInt64 in
+                let found = texts.indices.filter { texts[$0] == context.text }
+                #expect(found.count == 1)
+                return all[found[0]]
+            }
+            #expect(keys == keys.sorted(by: >))
+            #expect(keys[0] == all.max())
+            #expect(keys[5] > UInt64.max / 2, "one of the largest of 2,400 numbers")
+        }
+    }
+
     /// Reservoir sampling: every character is as likely as any other.
     @Test func anywhere() {
         var early = 0

@@ -149,6 +149,19 @@ import Testing
         #expect(Self.analysis.units[1].label?.name == "th")
     }
 
+    /// A table of contexts that another count gave away holds nothing of it.
+    @Test func buffersAreUsedAgain() {
+        let first = Self.table.accumulated()
+        let second = FiringAccumulator(rounds: 2, neurons: 3, plan: Self.table.plan, classes: .text8)
+        second.use(first.takeContexts())
+        #expect(first.contexts.count == 0)
+        Self.table.fill(second)
+        let again = NetworkAnalysis(
+            second, heads: 1, bitsPerCharacter: 2.5, snapshot: Planted.snapshot(rounds: 2, neurons: 3), routing: [])
+        #expect(again.units.map(\.rules) == Self.analysis.units.map(\.rules))
+        #expect(again.units.map(\.categories) == Self.analysis.units.map(\.categories))
+    }
+
     @Test func speakersPerCharacter() {
         let table = Self.table
         for round in 0..<2 {

@@ -161,6 +161,17 @@ import Testing
         }
     }
 
+    @Test func withoutRulesNothingIsCovered() {
+        for list in [Self.lists[Unit.random.rawValue], Self.lists[Unit.switching.rawValue], .none] {
+            #expect(list.rules.isEmpty && list.precision == 0 && list.recall == 0)
+        }
+        // A unit that never fires has nothing to learn from.
+        let silent = FiringTable(rounds: 1, neurons: 1, plan: Self.plan, texts: Self.table.texts) { _, _, _, _ in 0 }
+        let counted = silent.accumulated()
+        let list = RuleLearner(table: counted.contexts, classes: .text8).learn(0, rate: 0)
+        #expect(list.rules.isEmpty && list.precision == 0 && list.recall == 0 && list.baseRate == 0)
+    }
+
     @Test func gainByHand() {
         // Ten of ten where one in four is due: ten times two bits.
         #expect(RuleLearner.gain(10, 10, base: 0.25) == 20)

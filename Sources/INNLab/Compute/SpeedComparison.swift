@@ -30,6 +30,11 @@ struct SpeedComparison {
             spent += pair.reference + pair.changed
             pairs.append(pair)
         }
+        self.init(pairs: pairs)
+    }
+
+    /// - Parameter pairs: seconds that neighbouring blocks of the reference and of the changed network took.
+    init(pairs: [(reference: Double, changed: Double)]) {
         charactersPerSecond = Double(Self.blockLength) / Self.median(pairs.map(\.changed))
         referenceCharactersPerSecond = Double(Self.blockLength) / Self.median(pairs.map(\.reference))
         speedUp = Self.median(pairs.map { $0.reference / $0.changed })

@@ -58,7 +58,7 @@ import Testing
             expectClose(row.bitsPerCharacter, mean(changed), within: 2e-5, name)
             expectClose(row.change.mean, mean(changed) - mean(plain), within: 2e-5, name)
             expectClose([row.ranShare, row.spokeShare], [due.ran, due.spoke], within: 1e-9, name)
-            #expect(row.charactersPerSecond > 0 && row.speedUp > 0.05 && row.speedUp < 20)
+            #expect(row.charactersPerSecond > 0 && row.speedUp > 0)
         }
         #expect(ladder.rows[0].rule == "as trained" && ladder.rows[1].rule == "all gates open")
         #expect([3, 5, 7, 9].map { ladder.rows[$0].rule } == ["loudest 1", "loudest 2", "loudest 1", "loudest 2"])
@@ -66,21 +66,13 @@ import Testing
         #expect([2, 4].map { ladder.rows[$0].rule } == ["g > 0.602", "g > 0.301"])
     }
 
-    /// In turns with itself a network is about as fast as itself.
-    @Test func aNetworkIsAsFastAsItself() throws {
-        let bench = try LineBench(Self.line)
-        let ids = bench.streams[0].ids
-        let same = try SpeedComparison(
-            bench.network, reference: .none, changed: .none, ids: ids, seconds: 0.3)
-        // Wide, since whatever else the machine does is in it.
-        #expect((0.2...5).contains(same.speedUp))
-        #expect((0.2...5).contains(same.charactersPerSecond / same.referenceCharactersPerSecond))
-        let generator = TextGenerator(bench.network)
-        let start = ContinuousClock.now
-        for _ in 0..<20 { generator.read(ids) }
-        let elapsed = start.duration(to: .now).components
-        let speed = Double(20 * ids.count) / (Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
-        #expect((0.1...10).contains(same.charactersPerSecond / speed), "\(same.charactersPerSecond) and \(speed)")
+    /// Three pairs of blocks of 64 characters: medians of 1, 1 and 4 seconds of one, 2, 2 and 8 of the other, and of
+    /// the ratios 2, 8 and ½.
+    @Test func speedsByHand() {
+        let speed = SpeedComparison(pairs: [(reference: 2, changed: 1), (reference: 8, changed: 1), (2, 4)])
+        #expect(speed.charactersPerSecond == 64 && speed.referenceCharactersPerSecond == 32 && speed.speedUp == 2)
+        let slower = SpeedComparison(pairs: [(reference: 1, changed: 4), (3, 4), (2, 4)])
+        #expect(slower.charactersPerSecond == 16 && slower.referenceCharactersPerSecond == 32 && slower.speedUp == 0.5)
     }
 
     /// A counter by hand: of four neurons and rounds, gates closed for one.

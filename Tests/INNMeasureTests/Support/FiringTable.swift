@@ -45,6 +45,12 @@ struct FiringTable {
     func accumulated(seed: UInt64 = 1) -> FiringAccumulator {
         let accumulator = FiringAccumulator(
             rounds: rounds, neurons: neurons, plan: plan, classes: .text8, seed: seed)
+        fill(accumulator)
+        return accumulator
+    }
+
+    /// Counts the whole table.
+    func fill(_ accumulator: FiringAccumulator) {
         for window in 0..<plan.windows {
             let range = (window * plan.steps)..<((window + 1) * plan.steps)
             accumulator.add(
@@ -55,7 +61,6 @@ struct FiringTable {
                     activity: activity.flatMap { $0.flatMap { $0[range] } }))
         }
         accumulator.finish()
-        return accumulator
     }
 
     // MARK: Slow figures

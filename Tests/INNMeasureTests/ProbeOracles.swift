@@ -1,0 +1,118 @@
+import Foundation
+import Testing
+
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNData
+@testable import INNEvaluation
+
+/// What probes see of a pass, against the twin.
+@Suite struct ProbeOracles {
+    private static func snapshot(_ bench: LineBench) -> ProbeSnapshot {
+        let shape = bench.network.shape
+        let collector = ProbeCollector(
+            rounds: shape.rounds, neurons: shape.neurons, heads: shape.heads, symbols: Alphabet.text8.symbols,
+            windowLength: bench.windows.sequenceLength)
+        _ = Evaluator(bench.network, team: ThreadTeam(threadCount: 1)).evaluate(
+            bench.windows, carriesState: true, probe: collector, willRead: collector.willRead)
+        return collector.snapshot(step: 3)
+    }
+
+    /// Gates of .95, .6 and .05: which fire, and which are saturated.
+    @Test func gatesAndRouting() throws {
+        var line = LineNetwork(neurons: 3)
+        let gates = [0.95, 0.6, 0.05]
+        line.gateBiases = [gates, gates].map { $0.map { log($0 / (1 - $0)) } }
+        let bench = try LineBench(line)
+        let snapshot = Self.snapshot(bench)
+        #expect(snapshot.sampleCount == 256 && snapshot.step == 3 && snapshot.symbolCounts.reduce(0, +) == 256)
+        expectClose(snapshot.gateMean.map(Double.init), gates + gates)
+        #expect(snapshot.firingRate == [1, 1, 0, 1, 1, 0] && snapshot.gateSaturated == [1, 0, 1, 1, 0, 1])
+        let twin = bench.twin
+        let weights = (0..<2).map { twin.weights($0) }
+        expectClose(snapshot.routing.map(Double.init), weights.flatMap { $0.flatMap { $0 } })
+        let entropies = weights.flatMap { rows in
+            rows.map { row -> Double in -row.reduce(0) { $0 + $1 * log($1) } / log(3) }
+        }
+        expectClose(snapshot.routingEntropy.map(Double.init), entropies)
+        let deviations = weights.map { rows in rows.flatMap { $0 }.map { abs($0 - 1.0 / 3) }.max()! }
+        expectClose(snapshot.routingDeviation.map(Double.init), deviations)
+        let ids = bench.streams.flatMap(\.ids)
+        for symbol in 0..<27 {
+            #expect(snapshot.symbolCounts[symbol] == ids.count { $0 == symbol })
+            for unit in 0..<6 {
+                let value = Double(snapshot.tuning[(unit / 3 * 27 + symbol) * 3 + unit % 3])
+                if snapshot.symbolCounts[symbol] == 0 {
+                    #expect(value.isNaN)
+                } else {
+                    expectClose(value, gates[unit % 3])
+                }
+            }
+        }
+        #expect(snapshot.rasterText == bench.streams[0].ids.prefix(16).map { Alphabet.text8.symbols[Int($0)] })
+        expectClose(
+            snapshot.rasterGates.map(Double.init), (0..<6).flatMap { [Double](repeating: gates[$0 % 3], count: 16) })
+    }
+
+    /// Without gates a neuron is as active as its message is loud, relative to its own 95th percentile of the window;
+    /// a fifth of that is the threshold, at an activity of one half.
+    @Test func activityWithoutGates() throws {
+        var line = LineNetwork(rounds: 1, neurons: 3)
+        line.gate = .off
+        let bench = try LineBench(line, batchSize: 1, sequenceLength: 64, characters: 64)
+        let snapshot = Self.snapshot(bench)
+        let steps = bench.steps().map(\.step)
+        var rates: [Double] = []
+        for neuron in 0..<3 {
+            let loudness = steps.map { abs(LineTwin.norm($0.heard[0][neuron])) }
+            let loud = loudness.sorted()[60]  // 64 · 95 / 100
+            let activity = loudness.map { value -> Double in
+                let relative = min(1, value / loud)
+                return relative <= 0.2 ? relative / 0.2 * 0.5 : 0.5 + (relative - 0.2) / 0.8 * 0.5
+            }
+            expectClose(
+                snapshot.rasterGates[(neuron * 64)..<(neuron * 64 + 64)].map(Double.init), activity, within: 1e-4)
+            expectClose(Double(snapshot.gateMean[neuron]), mean(activity), within: 1e-4)
+            rates.append(mean(loudness.map { $0 / loud > 0.2 ? 1 : 0 }))
+            expectClose(Double(snapshot.firingRate[neuron]), rates[neuron], within: 1e-6)
+        }
+        #expect(rates.contains { $0 < 1 }, "somebody is silent at times")
+    }
+
+    /// Weights and strongest edges of a trace.
+    @Test func tracesOfACharacter() throws {
+        let line = LineNetwork(neurons: 3)
+        let twin = TwinGenerator(try line.network())
+        twin.start(Alphabet.text8.encode("sea"))
+        let trace = try #require(twin.step?.trace)
+        for round in 0..<2 {
+            let weights: [Double] = LineTwin(line: line).weights(round).flatMap { $0 }
+            for edge in 0..<9 {
+                expectClose(Double(trace.weight(round: round, listener: edge / 3, speaker: edge % 3)), weights[edge])
+                expectClose(
+                    Double(trace.weight(round: round, head: 0, listener: edge / 3, speaker: edge % 3)), weights[edge])
+            }
+            let order = weights.indices.sorted { weights[$0] > weights[$1] }
+            for count in [0, 1, 4, 9, 20] {
+                let edges = trace.topEdges(round: round, count)
+                #expect(edges.map { $0.listener * 3 + $0.speaker } == Array(order.prefix(count)))
+                #expect(edges.allSatisfy { $0.round == round })
+                expectClose(edges.map { Double($0.weight) }, order.prefix(count).map { weights[$0] })
+            }
+        }
+    }
+
+    /// The mean over two heads, by hand; of equal edges the one with the lower listener comes first.
+    @Test func tracesOfTwoHeads() {
+        var trace = CharacterTrace(rounds: 1, neurons: 2, heads: 2)
+        #expect(trace.gates == [1, 1] && trace.work == [1] && trace.lostMass == [0])
+        trace.routing = [0.5, 0.5, 1, 0, 0.25, 0.75, 0.5, 0.5]
+        trace.gates = [0.5, 0.51]
+        #expect(trace.weight(round: 0, listener: 0, speaker: 1) == 0.625)
+        #expect(trace.weight(round: 0, head: 1, listener: 0, speaker: 1) == 0.75)
+        #expect(trace.topEdges(round: 0, 3).map(\.weight) == [0.75, 0.625, 0.375])
+        #expect(!trace.fires(round: 0, neuron: 0) && trace.fires(round: 0, neuron: 1))
+        trace.routing = [0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]
+        #expect(trace.topEdges(round: 0, 2).map { [$0.listener, $0.speaker] } == [[0, 0], [0, 1]])
+    }
+}
