@@ -53,6 +53,13 @@ struct AverageLinkageTests {
         #expect((0..<4).allSatisfy { d[$0 * 5] == 0 })
     }
 
+    @Test func everyColumnCounts() {
+        for row in [[Float(0), 1], [1, 0]] {
+            let d = AverageLinkage.correlationDistances(rows: [0, 1] + row, count: 2, length: 2)
+            #expect(abs(d[1] - (row[0] == 0 ? 0 : 2)) < 1e-5 && d[1] == d[2])
+        }
+    }
+
     @Test(arguments: [0, 1, 2, 3]) func smallCounts(_ count: Int) {
         let linkage = AverageLinkage(distances: Array(repeating: 1, count: count * count), count: count)
         #expect(linkage.merges.count == max(0, count - 1))

@@ -93,7 +93,7 @@ import Testing
     /// correction to be large.
     @Test func debiasedAlignmentByItsDefinition() {
         var random = RandomSource(seed: 17)
-        let (n, width) = (7, 3)
+        let (n, width) = (6, 3)
         let base = (0..<(n * width)).map { _ in Float(random.normal()) }
         let states: [[Float]] = [
             base, base.map { 2 * $0 + 0.7 * Float(random.normal()) },
@@ -139,6 +139,26 @@ import Testing
         #expect(abs(found[1]) < 0.02)
         let turned = [states[0], (0..<(400 * 4)).map { states[0][$0 / 4 * 4 + (3 - $0 % 4)] * 5 }]
         expectClose(Double(LinearCKA.matrix(states: turned, samples: 400, width: 4)[1]), 1)
+    }
+
+    /// Three neurons, two rounds; edge 0→0 weighs nothing and is left out. The mean weights of the others rise, flow
+    /// falls, and estimates rise but for the last two.
+    @Test func ranksOfEdgesByHand() {
+        let up = (0..<9).map(Float.init)
+        let estimates: [Double] = [99, 1, 2, 3, 4, 5, 6, 8, 7]
+        func edge(_ estimate: Double, _ measured: Double) -> CausalAnalysis.Edge {
+            let interval = Interval(mean: measured, low: measured, high: measured)
+            return .init(listener: 0, speaker: 1, estimate: estimate, divergence: interval, deltaBPC: interval)
+        }
+        let found = CausalAnalysis(
+            characters: 5, estimateCharacters: 6, estimates: estimates, roundEstimates: [],
+            edges: [edge(1, 3), edge(2, 9), edge(3, 5)], neurons: [], weights: [up, up.map { $0 * 3 }],
+            flow: [up.map { -$0 }, up.map { -$0 }])
+        #expect(found.weightFlow == -1)
+        // Of eight ranks two neighbours are swapped: 1 − 6·2 / (8·63).
+        expectClose([found.weightCausal, found.flowCausal], [1 - 12.0 / 504, 12.0 / 504 - 1], within: 1e-12)
+        #expect(found.edges.map(\.divergence.mean) == [9, 5, 3] && found.estimateMeasured == 0.5)
+        #expect(found.characters == 5 && found.estimateCharacters == 6)
     }
 
     /// Every n-th character is kept, as many as there are places for.

@@ -74,6 +74,17 @@ import Testing
         }
     }
 
+    /// Of as many characters as are kept every one is.
+    @Test func aVeryShortText() {
+        let plan = ReadingPlan(streams: 1, windows: 1, steps: 6)
+        let table = FiringTable(rounds: 1, neurons: 1, plan: plan, texts: [Array(Self.table.texts[0].prefix(7))]) {
+            _, _, position, _ in Float(position) / 10
+        }
+        let contexts = table.accumulated().samples.contexts(0, names: SymbolClasses.text8.names)
+        #expect(contexts.random.map { $0.gates.last! } == [0, 0.1, 0.2, 0.3, 0.4, 0.5])
+        #expect(contexts.top.map { $0.gates.last! } == [0.5] && contexts.bottom.map { $0.gates.last! } == [0])
+    }
+
     /// Reservoir sampling: every character is as likely as any other.
     @Test func anywhere() {
         var early = 0

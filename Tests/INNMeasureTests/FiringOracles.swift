@@ -162,6 +162,21 @@ import Testing
         #expect(again.units.map(\.categories) == Self.analysis.units.map(\.categories))
     }
 
+    @Test func scoresOfCategoriesByHand() {
+        let score = CategoryScore(name: "x", hits: 3, members: 4, fired: 6)
+        #expect(score.precision == 0.75 && score.recall == 0.5 && abs(score.f1 - 0.6) < 1e-12 && score.support == 4)
+        let empty = CategoryScore(name: "x", hits: 0, members: 0, fired: 0)
+        #expect([empty.precision, empty.recall, empty.f1] == [0, 0, 0])
+        #expect(CategoryScore(name: "x", hits: 1, members: 1, fired: 1).f1 == 1)
+    }
+
+    /// Before a stream has four characters its contexts are shorter.
+    @Test func contextsAtTheBeginning() {
+        let text = [Int16](repeating: -1, count: 3) + Self.table.texts[0].map { Int16($0) }
+        let found = Array(Self.table.accumulated().contexts.elements.prefix(20))
+        for place in 0..<5 { #expect(Array(found[(4 * place)..<(4 * place + 4)]) == Array(text[place..<(place + 4)])) }
+    }
+
     @Test func speakersPerCharacter() {
         let table = Self.table
         for round in 0..<2 {

@@ -114,6 +114,20 @@ import Testing
         #expect(MemoryMeter(bench.network, corpus: bench.corpus, range: 0..<9).distances == 128)
     }
 
+    /// In a text of one character there is none to take its place from: the first of the alphabet does, or the second.
+    @Test(arguments: [("a", Int32(0)), (" ", 1)]) func aTextOfOneCharacter(text: String, other: Int32) throws {
+        let line = Self.looking(back: 1, of: 1)
+        let network = try line.network()
+        let bytes = [UInt8](repeating: text.utf8.first!, count: 400)
+        let corpus = try Corpus(name: "one", storage: ByteStorage(copying: bytes), alphabet: .text8)
+        let curves = try MemoryMeter(network, corpus: corpus, range: 0..<400, lead: 2, distances: 3).measure(
+            places: 16, team: ThreadTeam(threadCount: 1), seed: 1)
+        let id = corpus[0]
+        let twin = LineTwin(line: line)
+        let (plain, changed) = (twin.read([id, id, id, id, id]), twin.read([id, id, other, id, id]))
+        expectClose(curves.replaced[0], (2..<5).map { LineTwin.divergence(plain[$0], changed[$0]) })
+    }
+
     /// From the horizon on the curve stays below one percent of its largest value.
     @Test func horizonsByHand() {
         func horizon(_ curve: [Double]) -> Int? { MemoryAnalysis.horizon(curve) }

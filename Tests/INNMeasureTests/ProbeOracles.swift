@@ -85,6 +85,14 @@ import Testing
         let twin = TwinGenerator(try line.network())
         twin.start(Alphabet.text8.encode("sea"))
         let trace = try #require(twin.step?.trace)
+        let gates = (0..<6).map { LineTwin(line: line).gate($0 / 3, $0 % 3) }
+        expectClose(trace.gates.map(Double.init), gates)
+        expectClose(
+            trace.work.map(Double.init), [gates.prefix(3), gates.suffix(3)].map { Double($0.count { $0 > 0.5 }) / 3 })
+        #expect(trace.lostMass == [0, 0])
+        try twin.intervene(InterventionSet([.edge(listener: 1, speaker: 2, .drop)]), mode: .replay)
+        let lost = (0..<2).map { LineTwin(line: line).weights($0)[1][2] / 3 }
+        expectClose(try #require(twin.step?.trace.lostMass.map(Double.init)), lost)
         for round in 0..<2 {
             let weights: [Double] = LineTwin(line: line).weights(round).flatMap { $0 }
             for edge in 0..<9 {
@@ -100,6 +108,17 @@ import Testing
                 expectClose(edges.map { Double($0.weight) }, order.prefix(count).map { weights[$0] })
             }
         }
+    }
+
+    /// Muted in one of two rounds, one of three neurons says nothing at a sixth of the places.
+    @Test func countsOfWork() throws {
+        let bench = try LineBench(LineNetwork(neurons: 3))
+        let counter = WorkCounter()
+        #expect(counter.ranShare == 1 && counter.spokeShare == 1 && counter.count == 0)
+        _ = SurprisalMeter(bench.network, bench.windows).surprisals(
+            try bench.network.compile(InterventionSet([.neuron(1, .mute, round: 0)])), probe: counter)
+        #expect(counter.count == 256 * 6 && counter.ranShare == 1)
+        expectClose(counter.spokeShare, 5.0 / 6, within: 1e-12)
     }
 
     /// The mean over two heads, by hand; of equal edges the one with the lower listener comes first.

@@ -34,7 +34,7 @@ import Testing
     }
 
     /// Listener 0 hears 1 at even and 2 at odd characters with its first head, always half and half with its second;
-    /// listener 1 hears only 2; listener 2 hears 0 with ¾ and 1 with ¼.
+    /// listener 1 hears only 2; listener 2 hears 0 with ¾ and 1 with ¼, the mean of its heads.
     ///
     /// By hand: listener 0's mean row is ½, ½, so H = ln 2, and that is all there is to choose from; its heads spend
     /// ln 2 − 0 and ln 2 − ln 2 on the choice from character to character, ½ ln 2 on average.
@@ -43,7 +43,7 @@ import Testing
             switch listener {
             case 0: head == 0 ? (row == 0 ? [0, 1, 0] : [0, 0, 1]) : [0, 0.5, 0.5]
             case 1: [0, 0, 1]
-            default: [0.75, 0.25, 0]
+            default: head == 0 ? [0.9, 0.1, 0] : [0.6, 0.4, 0]
             }
         }
         let quarter = -0.75 * log(0.75) - 0.25 * log(0.25)

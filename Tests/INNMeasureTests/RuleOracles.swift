@@ -172,6 +172,13 @@ import Testing
         #expect(list.rules.isEmpty && list.precision == 0 && list.recall == 0 && list.baseRate == 0)
     }
 
+    @Test func aPatternThatNeverOccursScoresNothing() {
+        let counts = Self.learner.counts(0, .fires, half: 1)
+        let rule = Self.learner.score(SuffixPattern([.symbol(17), .symbol(17)]), counts, base: counts.rate)
+        #expect(rule.text == "qq" && rule.support == 0)
+        #expect([rule.precision, rule.recall, rule.lift, rule.gain, rule.f1] == [0, 0, 0, 0, 0])
+    }
+
     @Test func gainByHand() {
         // Ten of ten where one in four is due: ten times two bits.
         #expect(RuleLearner.gain(10, 10, base: 0.25) == 20)
