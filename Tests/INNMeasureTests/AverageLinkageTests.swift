@@ -53,6 +53,16 @@ struct AverageLinkageTests {
         #expect((0..<4).allSatisfy { d[$0 * 5] == 0 })
     }
 
+    /// Points that are all equally far apart have no cut, and small distances count as large ones do.
+    @Test func cutsWithoutAndWithSmallDistances() {
+        let even = (0..<16).map { $0 / 4 == $0 % 4 ? Float(0) : 1 }
+        let cut = AverageLinkage(distances: even, count: 4).bestCut(distances: even, maximumClusters: 3)
+        #expect(cut.labels == [0, 0, 0, 0] && cut.silhouette == 0)
+        let line: [Float] = [0, 0.01, 0.1, 0.11]
+        let d = line.flatMap { a in line.map { abs(a - $0) } }
+        #expect(abs(AverageLinkage.meanSilhouette(distances: d, labels: [0, 0, 1, 1]) - 0.8997) < 1e-3)
+    }
+
     @Test func everyColumnCounts() {
         for row in [[Float(0), 1], [1, 0]] {
             let d = AverageLinkage.correlationDistances(rows: [0, 1] + row, count: 2, length: 2)

@@ -164,6 +164,8 @@ import Testing
         }
         #expect(clusters([up, [4, 3, 2, 1, 0]]) == [])
         #expect(clusters([up]) == [])
+        // A correlation of .4 is not enough to be alike.
+        #expect(clusters([[1, 2, 3, 4, 5], [2, 4, 1, 3, 3.5]]) == [])
         #expect(clusters([up, up.map { $0 * 2 }]) == [[0, 1]])
         #expect(clusters(near + [[4, 3, 2, 1, 0], [4.2, 3, 2, 0.7, 0]]) == [[0, 1, 2], [3, 4]])
     }

@@ -170,6 +170,31 @@ import Testing
         #expect(CategoryScore(name: "x", hits: 1, members: 1, fired: 1).f1 == 1)
     }
 
+    /// A gate of exactly one half does not fire, one of a tenth or nine tenths is not saturated.
+    @Test func gatesAtTheThresholds() {
+        let plan = ReadingPlan(streams: 1, windows: 2, steps: 10)
+        let table = FiringTable(
+            rounds: 1, neurons: 1, plan: plan, texts: [Array(Self.table.texts[0].prefix(21))]
+        ) { _, _, position, _ in [0.5, 0.1, 0.9, 0.50001, 0.09999][position % 5] }
+        let counted = table.accumulated()
+        let statistics = counted.tuning.firing(0)
+        #expect(statistics.rate == 0.4 && statistics.saturated == 0.2)
+        #expect(counted.compute().share == [0.4] && counted.compute().histogram == [12, 8])
+    }
+
+    /// Words for digits in capitals, and digits themselves, in a text of bytes.
+    @Test func digitWordsInBytes() {
+        let text = Array("Seven x NINE 42 sevens zero".utf8)
+        let classes = SymbolClasses(names: Alphabet.bytes.symbols, bytes: (0...255).map { $0 })
+        var digits = DigitWords(units: 1, streams: 1, classes: classes)
+        for byte in text {
+            [UInt8(1)].withUnsafeBufferPointer { digits.add(stream: 0, symbol: Int32(byte), flags: $0.baseAddress!) }
+        }
+        #expect(digits.members == 5 + 4 + 2, "the last word has not ended")
+        digits.endWord(0)
+        #expect(digits.members == 15 && digits.fired == [15])
+    }
+
     /// Before a stream has four characters its contexts are shorter.
     @Test func contextsAtTheBeginning() {
         let text = [Int16](repeating: -1, count: 3) + Self.table.texts[0].map { Int16($0) }

@@ -98,6 +98,9 @@ import Testing
         #expect(found.characters == 666)
         expectClose(found.mean, sums.reduce(0, +) / 666, within: 1e-12)
         #expect(abs(found.low - due.0) < 0.07 * (due.1 - due.0) && abs(found.high - due.1) < 0.07 * (due.1 - due.0))
+        // Which blocks there are decides what is drawn: the same blocks give the same interval.
+        let same = BlockBootstrap(blocks: 25, resamples: 4000, seed: 1).interval(sums: sums, counts: counts)
+        #expect(found.low == same.low && found.high == same.high)
         #expect(PairedDifference([], minus: [], blockLength: 4) == nil)
     }
 

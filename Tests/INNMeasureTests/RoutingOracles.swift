@@ -127,8 +127,16 @@ import Testing
         let analysis = collector.analysis(bitsPerCharacter: evaluation.bitsPerCharacter, step: 7)
         let steps = bench.steps().map(\.step)
         #expect(analysis.snapshot.step == 7 && analysis.characters == 256)
+        #expect(Self.analysis { _, _, _, _ in [0, 0.5, 0.5] }.similarityCharacters == 0)
         for round in 0..<2 {
             let routing = analysis.routing[round]
+            #expect(routing.similarityCharacters == 256)
+            #expect(routing.similarity.count == 9 && routing.similarity[0] == 1)
+            let states = (0..<3).map { neuron in
+                steps.flatMap { [Float($0.states[round][neuron]), Float(-$0.states[round][neuron])] }
+            }
+            let similarity = LinearCKA.matrix(states: states, samples: 256, width: 2)
+            expectClose(routing.similarity.map(Double.init), similarity.map(Double.init), within: 1e-3, "CKA")
             let weights = bench.twin.weights(round)
             expectClose(routing.weights.map(Double.init), weights.flatMap { $0 }, "weights")
             expectClose(
@@ -160,6 +168,19 @@ import Testing
             expectClose(
                 Double(routing.effectiveNeurons), trace * trace / gram.reduce(0) { $0 + $1 * $1 }, within: 1e-4)
         }
+    }
+
+    /// Listeners that hear one neuron only have no choice and do not count; who hears neuron 0 and another one does.
+    @Test func theLightLeavesOutWhoHasNoChoice() {
+        var snapshot = Planted.snapshot(rounds: 1, neurons: 3)
+        snapshot.routing = [0.5, 0.5, 0, 0, 0, 1, 0.5, 0, 0.5]
+        snapshot.routingEntropy = [0.99, 0, 0.99]
+        #expect(DegeneracyLight(snapshot) == .amber)
+        snapshot.routingEntropy = [0.99, 0, 0.9]
+        #expect(DegeneracyLight(snapshot) == .green)
+        // Only listener 0 hears two.
+        snapshot.routing = [0.5, 0.5, 0, 0, 0, 1, 1, 0, 0]
+        #expect(DegeneracyLight(snapshot) == .amber)
     }
 
     @Test func theLightByItsThresholds() {

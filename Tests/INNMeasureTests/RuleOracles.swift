@@ -165,6 +165,7 @@ import Testing
         for list in [Self.lists[Unit.random.rawValue], Self.lists[Unit.switching.rawValue], .none] {
             #expect(list.rules.isEmpty && list.precision == 0 && list.recall == 0)
         }
+        #expect(RuleList.none.baseRate == 0 && RuleList.none.gainNull == 0 && RuleList.none.shifts == 0)
         // A unit that never fires has nothing to learn from.
         let silent = FiringTable(rounds: 1, neurons: 1, plan: Self.plan, texts: Self.table.texts) { _, _, _, _ in 0 }
         let counted = silent.accumulated()
