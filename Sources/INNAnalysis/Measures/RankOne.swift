@@ -5,17 +5,30 @@ struct RankOne {
     let profile: [Double]
     let amounts: [Double]
 
+    private static let mostSteps = 300
+
+    /// Found by power iteration from the row that is longest; at equal singular values it ends at one of them.
+    ///
     /// - Parameter matrix: `[rows, columns]`.
     init(_ matrix: [Double], rows: Int, columns: Int) {
-        (self.rows, self.columns) = (rows, columns)
-        // Power iteration from the row that is longest; what it leaves at equal singular values is one of them.
         func length(_ row: Int) -> Double {
             (0..<columns).reduce(0) { $0 + matrix[row * columns + $1] * matrix[row * columns + $1] }
         }
         let first = (0..<rows).max { length($0) < length($1) } ?? 0
-        var profile = rows > 0 ? Array(matrix[(first * columns)..<((first + 1) * columns)]) : []
+        self.init(
+            matrix, rows: rows, columns: columns,
+            from: rows > 0 ? Array(matrix[(first * columns)..<((first + 1) * columns)]) : [], steps: Self.mostSteps)
+    }
+
+    /// - Parameters:
+    ///   - matrix: `[rows, columns]`.
+    ///   - start: the profile with which power iteration begins, of any length.
+    ///   - steps: after how many of its steps it ends at the latest.
+    init(_ matrix: [Double], rows: Int, columns: Int, from start: [Double], steps: Int) {
+        (self.rows, self.columns) = (rows, columns)
+        var profile = start
         var amounts = [Double](repeating: 0, count: rows)
-        for _ in 0..<300 {
+        for _ in 0..<steps {
             let norm = profile.reduce(0) { $0 + $1 * $1 }.squareRoot()
             guard norm > 0 else { break }
             for column in profile.indices { profile[column] /= norm }

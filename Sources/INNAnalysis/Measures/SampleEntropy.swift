@@ -37,15 +37,9 @@ enum SampleEntropy {
     ///   - total: how often each pair occurred, `[x, y]`.
     ///   - inner: number of values of y.
     static func conditionalInformation(fired: [Double], total: [Double], inner: Int) -> Double {
-        let all = total.reduce(0, +)
-        let ones = fired.reduce(0, +)
-        guard ones > 0, ones < all, inner > 0 else { return 0 }
-        func margin(_ values: [Double]) -> [Double] {
-            stride(from: 0, to: values.count, by: inner).map { values[$0..<($0 + inner)].reduce(0, +) }
-        }
-        let firedX = margin(fired)
-        let totalX = margin(total)
-        return bits(joint(firedX, totalX)) + bits(total) - bits(totalX) - bits(joint(fired, total))
+        guard inner > 0 else { return 0 }
+        return conditionalInformation(
+            fired: fired, total: total, outer: total.indices.map { $0 / inner }, outerValues: total.count / inner)
     }
 
     /// The same of those pairs alone that occur.

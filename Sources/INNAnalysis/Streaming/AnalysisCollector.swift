@@ -8,13 +8,8 @@ import INNCore
 public final class AnalysisCollector: Probe {
     public let firing: FiringAccumulator
     private let heads: Int
-    private let live: ProbeCollector
-    private var routing: [RoutingSums]
+    private var watch: ActivityWatch
     private var states: [StateSampler]
-    private var weights: RoutingRecord
-    private var ids: [Int32] = [], next: [Int32] = []
-    private var activity: [Float] = []
-    private var window = -1
     private let seed: UInt64
     /// What the network's activity is kept in when it serves as control; nil for most.
     private var record: ActivityRecord?
@@ -26,16 +21,10 @@ public final class AnalysisCollector: Probe {
         firing = FiringAccumulator(
             rounds: shape.rounds, neurons: shape.neurons, plan: plan, classes: classes, seed: seed)
         heads = shape.heads
-        live = ProbeCollector(
-            rounds: shape.rounds, neurons: shape.neurons, heads: shape.heads, symbols: classes.names,
-            windowLength: plan.steps)
-        routing = (0..<shape.rounds).map { _ in
-            RoutingSums(heads: shape.heads, neurons: shape.neurons, blocks: plan.blocks)
-        }
+        watch = ActivityWatch(shape, plan: plan, classes: classes)
         states =
             shape.neurons <= StateSampler.mostNeurons
             ? (0..<shape.rounds).map { _ in StateSampler(neurons: shape.neurons, characters: plan.characters) } : []
-        weights = RoutingRecord(heads: 0, neurons: 0, rows: 0, weights: [])
         self.seed = seed
         if isControl { self.record = ActivityRecord(units: firing.units, plan: plan, classes: classes) }
     }
@@ -61,33 +50,18 @@ public final class AnalysisCollector: Probe {
     }
 
     /// Names what the next forward pass reads, `[streams, steps]`.
-    public func willRead(_ ids: [Int32]) {
-        window += 1
-        self.ids = ids
-        activity.removeAll(keepingCapacity: true)
-        live.willRead(ids)
-    }
+    public func willRead(_ ids: [Int32]) { watch.willRead(ids) }
 
     /// Names what follows each character of the next forward pass, `[streams, steps]`.
-    public func willPredict(_ next: [Int32]) { self.next = next }
+    public func willPredict(_ next: [Int32]) { watch.willPredict(next) }
 
     public func observe(_ site: Site, _ observation: Observation) {
-        live.observe(site, observation)
-        switch (site, observation) {
-        case (.routing(let round), .routing(let activations, let outProjection)):
-            activations.copyWeights(into: &weights)
-            routing[round].add(weights, block: firing.plan.block(window: window))
-            activity += activations.activity(outProjection: outProjection)
-            if round == firing.rounds - 1 {
-                let window = ActivityWindow(
-                    streams: firing.plan.streams, steps: firing.plan.steps, units: firing.rounds * firing.neurons,
-                    ids: ids, next: next, activity: activity)
-                firing.add(window)
-                record?.add(window)
-            }
-        case (.state(let round), .tensor(let tensor)):
-            if !states.isEmpty { states[round].add(tensor) }
-        default: break
+        if let window = watch.observe(site, observation) {
+            firing.add(window)
+            record?.add(window)
+        }
+        if case (.state(let round), .tensor(let tensor)) = (site, observation), !states.isEmpty {
+            states[round].add(tensor)
         }
     }
 
@@ -103,17 +77,9 @@ public final class AnalysisCollector: Probe {
     /// Everything that was measured; ends the pass.
     public func analysis(bitsPerCharacter: Double?, step: Int) -> NetworkAnalysis {
         firing.finish()
-        let snapshot = live.snapshot(step: step)
-        let n = firing.neurons
-        let square = n * n
-        let rounds = (0..<firing.rounds).map { round in
-            RoutingAnalysis(
-                round: round, routing[round], flow: Array(snapshot.flow[(round * square)..<((round + 1) * square)]),
-                plan: firing.plan,
-                trajectories: states.isEmpty ? nil : states[round], diversity: snapshot.diversity[round],
-                effectiveNeurons: snapshot.effectiveNeurons[round], seed: RandomSource.key(seed, 3, UInt64(round)))
-        }
+        let snapshot = watch.snapshot(step: step)
         return NetworkAnalysis(
-            firing, heads: heads, bitsPerCharacter: bitsPerCharacter, snapshot: snapshot, routing: rounds, seed: seed)
+            firing, heads: heads, bitsPerCharacter: bitsPerCharacter, snapshot: snapshot,
+            routing: watch.routing(snapshot, states: states, seed: seed), seed: seed)
     }
 }

@@ -23,18 +23,12 @@ final class LightAnalysis {
     private static let streams = 8, steps = 32
 
     private let network: IntelligentNeuralNetwork
-    private let classes: SymbolClasses
-    private let windows: ValidationWindows, lesionWindows: ValidationWindows
+    private let reader: Reader
+    private let lesionWindows: ValidationWindows
     /// One stream, so that every window of it is one sequence of the estimate.
     private let sequences: ValidationWindows
-    private let team = ThreadTeam(threadCount: 1)
-    /// Kept from one measurement to the next, so that a long training neither asks for these buffers again and again
-    /// nor grows by holes between them.
-    private let workspace = Workspace()
     private var buffers: AnalysisCollector.Buffers?
     private let subject: AnalysisSubject
-    private let seed: UInt64
-    private let shouldStop: () -> Bool
     private let untrained: (analysis: NetworkAnalysis, firing: FiringAccumulator)
     private let control: RateMatchedControl
     private var lesions: [Int: LesionEffect] = [:]
@@ -54,49 +48,23 @@ final class LightAnalysis {
         let seeds = AnalysisRun.controlSeeds(seed)
         let network = try IntelligentNeuralNetwork(configuration, seed: seeds[0])
         self.network = network
-        classes = SymbolClasses(alphabet)
         func windows(_ streams: Int, _ characters: Int) throws -> ValidationWindows {
             try ValidationWindows(
                 corpus: corpus, batchSize: streams, sequenceLength: Self.steps, maximumCharacters: characters
             ).fitting(network)
         }
-        self.windows = try windows(Self.streams, size.characters)
+        let reader = Reader(
+            windows: try windows(Self.streams, size.characters), classes: SymbolClasses(alphabet), seed: seed,
+            shouldStop: shouldStop)
         lesionWindows = try windows(Self.streams, size.lesionCharacters)
         sequences = try windows(1, size.estimateCharacters)
-        (self.subject, self.seed, self.shouldStop) = (subject, seed, shouldStop)
-        let evaluator = Evaluator(network, workspace: workspace, team: team)
-        let (analysis, collector) = try Self.pass(
-            network, self.windows, classes, evaluator, &buffers, seed: seed, step: 0, isControl: true, shouldStop)
+        (self.reader, self.subject) = (reader, subject)
+        let (analysis, collector) = try reader.analyse(network, step: 0, isControl: true, &buffers)
         untrained = (analysis, collector.firing)
-        var networks = [collector.controlNetwork(analysis, seed: seeds[0])!]
-        for other in seeds.dropFirst() {
-            networks.append(
-                try Self.controlPass(
-                    IntelligentNeuralNetwork(configuration, seed: other), self.windows, classes, workspace, team,
-                    seed: (other, seed), shouldStop))
+        let others = try seeds.dropFirst().map {
+            try reader.control(IntelligentNeuralNetwork(configuration, seed: $0), seed: $0)
         }
-        control = RateMatchedControl(networks)
-    }
-
-    /// What the control needs of one more untrained network.
-    ///
-    /// - Parameter seed: of the network, and of shuffles.
-    private static func controlPass(
-        _ network: IntelligentNeuralNetwork, _ windows: ValidationWindows, _ classes: SymbolClasses,
-        _ workspace: Workspace, _ team: ThreadTeam, seed: (network: UInt64, measures: UInt64),
-        _ shouldStop: () -> Bool
-    ) throws -> RateMatchedControl.Network {
-        let collector = ControlCollector(
-            network.shape, plan: plan(windows), classes: classes, seed: seed.measures)
-        _ = Evaluator(network, workspace: workspace, team: team).evaluate(
-            windows, carriesState: true, probe: collector, willRead: collector.willRead,
-            willPredict: collector.willPredict, shouldStop: shouldStop)
-        if shouldStop() { throw CancellationError() }
-        return collector.network(seed: seed.network)
-    }
-
-    private static func plan(_ windows: ValidationWindows) -> ReadingPlan {
-        ReadingPlan(streams: windows.batchSize, windows: windows.windowCount, steps: windows.sequenceLength)
+        control = RateMatchedControl([collector.controlNetwork(analysis, seed: seeds[0])!] + others)
     }
 
     /// Analyses these weights.
@@ -104,15 +72,13 @@ final class LightAnalysis {
     /// - Parameter selected: the neuron that is removed in every other analysis; in between the others take turns.
     func measure(_ weights: NetworkWeights, selected: Int) throws -> Insight {
         try weights.load(into: network)
-        let evaluator = Evaluator(network, workspace: workspace, team: team)
-        let (analysis, collector) = try Self.pass(
-            network, windows, classes, evaluator, &buffers, seed: seed, step: weights.step, shouldStop)
+        let (analysis, collector) = try reader.analyse(network, step: weights.step, &buffers)
         buffers = collector.takeBuffers()
         var trained = analysis
         trained.compareRules(withUntrained: untrained.firing)
         let figures = control.figures(for: trained)
         if trained.neurons > 1, network.shape.groups == nil { trained.causal = estimate(trained) }
-        if shouldStop() { throw CancellationError() }
+        try reader.checkStop()
         try removeOne(selected: selected, step: weights.step)
         var subject = subject
         subject.step = weights.step
@@ -121,26 +87,10 @@ final class LightAnalysis {
             depth: .light, lesions: lesions)
     }
 
-    private static func pass(
-        _ network: IntelligentNeuralNetwork, _ windows: ValidationWindows, _ classes: SymbolClasses,
-        _ evaluator: Evaluator,
-        _ buffers: inout AnalysisCollector.Buffers?, seed: UInt64, step: Int, isControl: Bool = false,
-        _ shouldStop: () -> Bool
-    ) throws -> (analysis: NetworkAnalysis, collector: AnalysisCollector) {
-        let collector = AnalysisCollector(
-            network.shape, plan: plan(windows), classes: classes, seed: seed, isControl: isControl)
-        if let reused = buffers.take() { collector.use(reused) }
-        let evaluation = evaluator.evaluate(
-            windows, carriesState: true, probe: collector, willRead: collector.willRead,
-            willPredict: collector.willPredict, shouldStop: shouldStop)
-        if shouldStop() { throw CancellationError() }
-        return (collector.analysis(bitsPerCharacter: evaluation.bitsPerCharacter, step: step), collector)
-    }
-
     /// First-order estimates for all edges; none is verified.
     private func estimate(_ analysis: NetworkAnalysis) -> CausalAnalysis {
-        let estimates = EffectMeter(network, sequences, workspace: workspace, team: team).estimatedCutDivergences(
-            seed: seed)
+        let estimates = EffectMeter(network, sequences, workspace: reader.workspace, team: reader.team)
+            .estimatedCutDivergences(seed: reader.seed)
         return CausalAnalysis(
             characters: 0, estimateCharacters: sequences.characters, estimates: estimates.all,
             roundEstimates: estimates.rounds, edges: [], neurons: [],
@@ -155,10 +105,57 @@ final class LightAnalysis {
         var changes = CausalPass.Changes()
         changes.neurons = [neuron]
         let pass = try CausalPass(
-            network, lesionWindows, changes, classes: classes, seed: seed, tools: (workspace, team)
-        ) { _ in
-            if shouldStop() { throw CancellationError() }
-        }
+            network, lesionWindows, changes, classes: reader.classes, seed: reader.seed,
+            tools: (reader.workspace, reader.team)
+        ) { _ in try reader.checkStop() }
         lesions[neuron] = LesionEffect(pass.neurons()[0], step: step, characters: pass.characters, pass.tuning())
+    }
+}
+
+/// Reads the same text with one network or another.
+private struct Reader {
+    let windows: ValidationWindows
+    let classes: SymbolClasses
+    /// Of bootstraps and shuffles.
+    let seed: UInt64
+    let shouldStop: () -> Bool
+    /// Kept from one measurement to the next, so that a long training neither asks for these buffers again and again
+    /// nor grows by holes between them.
+    let workspace = Workspace()
+    let team = ThreadTeam(threadCount: 1)
+
+    private var plan: ReadingPlan {
+        ReadingPlan(streams: windows.batchSize, windows: windows.windowCount, steps: windows.sequenceLength)
+    }
+
+    func checkStop() throws {
+        if shouldStop() { throw CancellationError() }
+    }
+
+    /// - Parameters:
+    ///   - isControl: whether the network is to serve as control as well.
+    ///   - buffers: those of the last pass, used up.
+    func analyse(
+        _ network: IntelligentNeuralNetwork, step: Int, isControl: Bool = false,
+        _ buffers: inout AnalysisCollector.Buffers?
+    ) throws -> (analysis: NetworkAnalysis, collector: AnalysisCollector) {
+        let collector = AnalysisCollector(
+            network.shape, plan: plan, classes: classes, seed: seed, isControl: isControl)
+        if let reused = buffers.take() { collector.use(reused) }
+        let evaluation = Evaluator(network, workspace: workspace, team: team).evaluate(
+            windows, carriesState: true, probe: collector, willRead: collector.willRead,
+            willPredict: collector.willPredict, shouldStop: shouldStop)
+        try checkStop()
+        return (collector.analysis(bitsPerCharacter: evaluation.bitsPerCharacter, step: step), collector)
+    }
+
+    /// What the control needs of an untrained network, by the seed that it was initialised from.
+    func control(_ network: IntelligentNeuralNetwork, seed networkSeed: UInt64) throws -> RateMatchedControl.Network {
+        let collector = ControlCollector(network.shape, plan: plan, classes: classes, seed: seed)
+        _ = Evaluator(network, workspace: workspace, team: team).evaluate(
+            windows, carriesState: true, probe: collector, willRead: collector.willRead,
+            willPredict: collector.willPredict, shouldStop: shouldStop)
+        try checkStop()
+        return collector.network(seed: networkSeed)
     }
 }
