@@ -20,23 +20,30 @@ public enum LinearAlgebra {
         }
     }
 
-    /// c = alpha·op(a)·op(b) + beta·c, with op(a) of shape `[rows, inner]` and op(b) of shape `[inner, columns]`.
+    /// The sizes of a product: `[rows, inner]` times `[inner, columns]`.
+    public struct Sizes {
+        let rows: Int, columns: Int, inner: Int
+
+        public init(rows: Int, columns: Int, inner: Int) {
+            (self.rows, self.columns, self.inner) = (rows, columns, inner)
+        }
+    }
+
+    /// c = op(a)·op(b) + beta·c, with op(a) of shape `[rows, inner]` and op(b) of shape `[inner, columns]`.
     public static func multiply(
-        rows: Int, columns: Int, inner: Int, _ a: Matrix, _ b: Matrix,
-        into c: UnsafeMutablePointer<Float>, stride: Int, alpha: Float = 1, beta: Float = 0
+        _ sizes: Sizes, _ a: Matrix, _ b: Matrix, into c: UnsafeMutablePointer<Float>, stride: Int, beta: Float = 0
     ) {
-        if rows == 1, !a.transposed, inner > 0 {
-            let (m, n) = b.transposed ? (columns, inner) : (inner, columns)
+        if sizes.rows == 1, !a.transposed, sizes.inner > 0 {
+            let (m, n) = b.transposed ? (sizes.columns, sizes.inner) : (sizes.inner, sizes.columns)
             cblas_sgemv(
                 CblasRowMajor, b.transposed ? CblasNoTrans : CblasTrans, blasInt(m), blasInt(n),
-                alpha, b.data, blasInt(b.stride), a.data, 1, beta, c, 1)
+                1, b.data, blasInt(b.stride), a.data, 1, beta, c, 1)
             return
         }
         cblas_sgemm(
             CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans, b.transposed ? CblasTrans : CblasNoTrans,
-            blasInt(rows), blasInt(columns), blasInt(inner), alpha, a.data, blasInt(a.stride), b.data,
-            blasInt(b.stride),
-            beta, c, blasInt(stride))
+            blasInt(sizes.rows), blasInt(sizes.columns), blasInt(sizes.inner), 1, a.data, blasInt(a.stride), b.data,
+            blasInt(b.stride), beta, c, blasInt(stride))
     }
 
     private static func blasInt(_ value: Int) -> Int32 { Int32(value) }

@@ -35,7 +35,7 @@ public struct Roofline: Codable, Sendable {
                 let a = data + task * 3 * size * size
                 let b = a + size * size
                 LinearAlgebra.multiply(
-                    rows: size, columns: size, inner: size, .init(a, stride: size),
+                    .init(rows: size, columns: size, inner: size), .init(a, stride: size),
                     .init(b, stride: size, transposed: true),
                     into: b + size * size, stride: size)
             }

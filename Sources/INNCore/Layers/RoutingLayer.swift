@@ -57,9 +57,10 @@ public final class RoutingLayer {
         tape.restingRows(input, parameters, controls: controls, isHard: options.gate == .hard, mayRest: mayRest)
     }
 
-    /// Lets every neuron listen once; see ``Tape/routingStep(_:_:_:dropout:pressure:isResidual:)``.
+    /// Lets every neuron listen once; see ``Tape/routingStep(_:_:_:dropout:pressure:isResidual:spoken:)``.
     public func callAsFunction(
-        _ input: Tensor, on tape: Tape, dropout: Dropout, controls: RoutingControls? = nil, resting: RestingRows? = nil
+        _ input: Tensor, on tape: Tape, dropout: Dropout, controls: RoutingControls? = nil, resting: RestingRows? = nil,
+        spoken: RoutingActivations? = nil
     ) -> (output: Tensor, activations: RoutingActivations, penalty: Float) {
         var controls = controls
         if let resting {
@@ -70,6 +71,7 @@ public final class RoutingLayer {
             neurons: options.neurons, rows: input.shape[1], dModel: options.dModel, heads: options.heads,
             mode: options.mode,
             gate: options.gate, edges: edges, topK: options.topK ?? 0, groups: groups, controls: controls)
-        return tape.routingStep(input, parameters, geometry, dropout: dropout, pressure: options.pressure)
+        return tape.routingStep(
+            input, parameters, geometry, dropout: dropout, pressure: options.pressure, spoken: spoken)
     }
 }

@@ -101,9 +101,10 @@ public final class IntelligentNeuralNetwork: LanguageModel {
             let resting = interventions?.mayRest(round: round).map {
                 routings[round].resting(states, on: tape, controls: controls, mayRest: $0)
             }
-            if round == 0, let given = context.firstMemory {
+            let given = round == 0 ? context.firstRound : nil
+            if let given {
                 precondition(interventions?.leavesFirstMemory ?? true, "interventions on a memory that is not run")
-                states = given
+                states = given.states
             } else if c.memory == .none {
                 states = characterLayers[round](states, on: tape, dropout: context.dropout(c.dropout, site: 2 * round))
             } else {
@@ -119,7 +120,7 @@ public final class IntelligentNeuralNetwork: LanguageModel {
             if c.routing != .off {
                 let step = routings[round](
                     states, on: tape, dropout: context.dropout(c.dropout, site: 2 * round + 1), controls: controls,
-                    resting: resting)
+                    resting: resting, spoken: given?.spoken)
                 probe?.observe(
                     .routing(round: round),
                     .routing(step.activations, outProjection: routings[round].parameters.outProjection))

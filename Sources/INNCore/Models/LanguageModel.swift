@@ -10,10 +10,22 @@ public struct ForwardContext {
     public var probe: (any Probe)?
     /// What is changed in the network; nil for nothing.
     public var interventions: CompiledInterventions?
-    /// The states after the first round's memory, `[neurons, rows, dModel]`, where another pass has worked them out
-    /// from the same characters: the round's memory is then neither run nor written to `state`. Only for a pass whose
-    /// interventions leave it alone, see ``CompiledInterventions/leavesFirstMemory``.
-    package var firstMemory: Tensor?
+    /// The beginning of the pass, where another has worked it out from the same characters. Only for a pass whose
+    /// interventions leave the first round's memory alone, see ``CompiledInterventions/leavesFirstMemory``.
+    package var firstRound: FirstRound?
+
+    /// What a network makes of its characters before anyone has listened: the same for all its variants that leave the
+    /// first round's memory alone. That memory is then neither run nor written to the state.
+    package struct FirstRound {
+        /// After the memory, `[neurons, rows, dModel]`.
+        package var states: Tensor
+        /// Gates and projections; nil without routing.
+        package var spoken: RoutingActivations?
+
+        package init(states: Tensor, spoken: RoutingActivations? = nil) {
+            (self.states, self.spoken) = (states, spoken)
+        }
+    }
 
     public init(
         isTraining: Bool = false, dropoutKey: UInt64 = 0, state: RecurrentState? = nil, probe: (any Probe)? = nil,

@@ -164,7 +164,7 @@ private struct RoundSums {
         }
         var product = [Float](repeating: 0, count: neurons * neurons)
         LinearAlgebra.multiply(
-            rows: neurons, columns: neurons, inner: count, .init(states.data, stride: count),
+            .init(rows: neurons, columns: neurons, inner: count), .init(states.data, stride: count),
             .init(states.data, stride: count, transposed: true), into: &product, stride: neurons)
         for index in gram.indices { gram[index] += Double(product[index]) }
     }
@@ -241,7 +241,7 @@ extension RoutingActivations {
                 }
             }
             LinearAlgebra.multiply(
-                rows: rows, columns: width, inner: width, .init(values, stride: width),
+                .init(rows: rows, columns: width, inner: width), .init(values, stride: width),
                 .init(outProjection.values, stride: width, transposed: true), into: &messages, stride: width)
             for token in 0..<rows {
                 var sum: Float = 0

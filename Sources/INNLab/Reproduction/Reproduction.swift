@@ -4,6 +4,8 @@ import INNKit
 /// The whole reproduction: learning rates first, then speeds, then everything that needs them.
 package final class Reproduction {
     package typealias SecondText = (text: Corpus, name: String, options: [String])
+    /// Where its runs are kept, how many are trained at a time, and where they find texts.
+    package typealias Runs = (folder: String, jobs: Int, dataDirectory: String?)
 
     private let plan: ReproductionPlan
     private let text: Corpus
@@ -16,7 +18,7 @@ package final class Reproduction {
     /// - Throws: ``INNError`` when the folder cannot be written.
     package init(
         scale: ReproductionScale, tables: Set<ReproductionTable>, text: Corpus, corpus: String, second: SecondText?,
-        folder: String, jobs: Int, dataDirectory: String?,
+        runs: Runs,
         configuration: (_ options: [String], _ vocabularySize: Int) throws -> ModelConfiguration
     ) throws {
         func parameters(_ options: [String], _ text: Corpus) throws -> Int {
@@ -24,14 +26,14 @@ package final class Reproduction {
         }
         self.text = text
         self.second = second
-        self.folder = URL(fileURLWithPath: folder, isDirectory: true)
-        self.jobs = jobs
+        folder = URL(fileURLWithPath: runs.folder, isDirectory: true)
+        jobs = runs.jobs
         plan = ReproductionPlan(
             scale: scale, tables: tables, corpus: corpus, second: second.map { ($0.name, $0.options) },
             families: PlannedFamily.all(scale, parameters: try parameters(scale.inn, text)),
             secondFamilies: PlannedFamily.all(scale, parameters: try parameters(scale.inn, second?.text ?? text)),
             depths: try scale.depths.map { ($0, try parameters(scale.inn + ["--rounds", "\($0)"], text)) })
-        runner = try PlanRunner(in: self.folder, dataDirectory: dataDirectory)
+        runner = try PlanRunner(in: folder, dataDirectory: runs.dataDirectory)
     }
 
     package var isStopped: Bool { runner.isStopping }

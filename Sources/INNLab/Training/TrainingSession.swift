@@ -19,6 +19,20 @@ public struct FanOutSink: TrainingSink {
     }
 }
 
+/// Where a training keeps its run.
+public struct RunPlace: Sendable {
+    /// The run that goes on; nil for a new one.
+    public var existing: RunFolder?
+    /// What a new run is called; nil for a name made up for it.
+    public var name: String?
+    /// The folder of all runs.
+    public var runs: URL
+
+    public init(existing: RunFolder? = nil, name: String? = nil, runs: URL) {
+        (self.existing, self.name, self.runs) = (existing, name, runs)
+    }
+}
+
 /// A run that is being trained in this process: folder, lock, store and the trainer on its own thread.
 public final class TrainingSession: @unchecked Sendable {
     public let settings: TrainingSettings
@@ -33,14 +47,14 @@ public final class TrainingSession: @unchecked Sendable {
     private let store: RunStore
     private let result = Monitor<Result<Trainer.Outcome, any Error>?>(nil)
 
-    /// Creates the run folder, or opens it when `resumes`, and prepares the trainer.
+    /// Creates the run's folder, or opens the existing one, and prepares the trainer.
     ///
     /// - Throws: ``INNError`` when the settings are impossible, the folder cannot be written or another process trains
     ///   the run.
     public init(
-        _ settings: TrainingSettings, corpus: Corpus, folder existing: RunFolder?, name: String?, runs: URL,
-        sink: any TrainingSink, threads: Int?
+        _ settings: TrainingSettings, corpus: Corpus, in place: RunPlace, sink: any TrainingSink, threads: Int?
     ) throws {
+        let existing = place.existing
         self.settings = settings
         self.corpus = corpus
         isNew = existing == nil
@@ -55,8 +69,8 @@ public final class TrainingSession: @unchecked Sendable {
         let folder =
             try existing
             ?? RunFolder.create(
-                named: name, config: Self.config(settings, corpus, parameters: trainer.network.parameterCount), in: runs
-            )
+                named: place.name,
+                config: Self.config(settings, corpus, parameters: trainer.network.parameterCount), in: place.runs)
         do {
             lock = try folder.lock()
         } catch {

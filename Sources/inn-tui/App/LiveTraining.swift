@@ -22,8 +22,7 @@ final class LiveTraining: ScreenBackend {
     private let retrySaving: Double
 
     init(
-        _ settings: TrainingSettings, corpus: Corpus, folder: RunFolder?, name: String?, runs: URL,
-        options: ScreenOptions, threads: Int?,
+        _ settings: TrainingSettings, corpus: Corpus, in place: RunPlace, options: ScreenOptions, threads: Int?,
         onHangup: HangupChoice?, retrySaving: Double
     ) throws {
         self.retrySaving = retrySaving
@@ -34,15 +33,15 @@ final class LiveTraining: ScreenBackend {
         var opened: TrainingSession?
         screens = try ScreenLoop(options, alternative: "use --headless") { driver, queue in
             let session = try TrainingSession(
-                settings, corpus: corpus, folder: folder, name: name, runs: runs,
-                sink: FanOutSink(sinks: [queue, printer]), threads: threads)
+                settings, corpus: corpus, in: place, sink: FanOutSink(sinks: [queue, printer]), threads: threads)
             opened = session
             return try Self.state(
-                session, corpus: corpus, isResumed: folder != nil, runs: runs, driver: driver, theme: options.theme)
+                session, corpus: corpus, isResumed: place.existing != nil, runs: place.runs, driver: driver,
+                theme: options.theme)
         }
         self.printer = printer
         session = opened!
-        library = RunLibrary(runs, queue: screens.queue)
+        library = RunLibrary(place.runs, queue: screens.queue)
     }
 
     private static func state(

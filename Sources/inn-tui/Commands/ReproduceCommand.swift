@@ -72,8 +72,8 @@ struct ReproduceCommand: ParsableCommand {
         let tables = Set(table.isEmpty ? ReproductionTable.allCases : table)
         let reproduction = try Reproduction(
             scale: sized(), tables: tables, text: text, corpus: lasting(corpus, text),
-            second: tables.contains(.second) ? secondText() : nil, folder: folder ?? "reproduce/\(scale.rawValue)",
-            jobs: jobs ?? ThreadTeam.coreCount, dataDirectory: data.dataDir,
+            second: tables.contains(.second) ? secondText() : nil,
+            runs: (folder ?? "reproduce/\(scale.rawValue)", jobs ?? ThreadTeam.coreCount, data.dataDir),
             configuration: { try ModelOptions.parse($0).configuration(vocabularySize: $1) })
         if !reportOnly {
             HeadlessSignals.handle(ignoresHangups: false) { [stop = reproduction.stop] in

@@ -102,9 +102,8 @@ struct TrainCommand: ParsableCommand {
             try runHeadless(settings, text, folder)
         } else {
             try LiveTraining(
-                settings, corpus: text, folder: folder, name: name, runs: runs.url, options: screen,
-                threads: training.threads, onHangup: onHangup,
-                retrySaving: retrySaving
+                settings, corpus: text, in: RunPlace(existing: folder, name: name, runs: runs.url), options: screen,
+                threads: training.threads, onHangup: onHangup, retrySaving: retrySaving
             ).run()
         }
     }
@@ -194,8 +193,8 @@ struct TrainCommand: ParsableCommand {
         let printer = HeadlessPrinter(json ? .json : .lines)
         if let notice = text.notice { StandardError.print("inn-tui: \(notice)") }
         let session = try TrainingSession(
-            settings, corpus: text, folder: folder, name: name, runs: runs.url, sink: printer, threads: training.threads
-        )
+            settings, corpus: text, in: RunPlace(existing: folder, name: name, runs: runs.url), sink: printer,
+            threads: training.threads)
         for notice in session.notices { StandardError.print("inn-tui: \(notice)") }
         if !json {
             printer.line(

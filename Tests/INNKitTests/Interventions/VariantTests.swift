@@ -54,7 +54,7 @@ import Testing
         #expect(abs(meter.bitsPerCharacter - mean) < 1e-6)
     }
 
-    @Test func aMemoryThatIsLeftAloneIsSharedBitForBit() throws {
+    @Test func theBeginningThatIsLeftAloneIsSharedBitForBit() throws {
         let (network, windows) = try Self.bench()
         var tokens = [Int32](repeating: 0, count: 16)
         var targets = tokens
@@ -66,17 +66,28 @@ import Testing
             let whole = ModelBench.logits(
                 network, tokens, batchSize: 2, on: tape,
                 ForwardContext(state: network.makeState(batchSize: 2), interventions: compiled))
-            let watch = MemoryProbe()
+            let watch = FirstRoundProbe()
+            let base = Tape(team: ThreadTeam(threadCount: 1))
+            base.isRecording = false
             _ = ModelBench.logits(
-                network, tokens, batchSize: 2, on: tape,
+                network, tokens, batchSize: 2, on: base,
                 ForwardContext(state: network.makeState(batchSize: 2), probe: watch))
-            var values = watch.values
-            let shared = values.withUnsafeMutableBufferPointer { buffer -> [Float] in
-                var context = ForwardContext(state: network.makeState(batchSize: 2), interventions: compiled)
-                context.firstMemory = Tensor(id: 0, shape: watch.shape!, data: buffer.baseAddress!)
-                return ModelBench.logits(network, tokens, batchSize: 2, on: tape, context)
+            let first = try #require(watch.firstRound)
+            let spoken = try #require(first.spoken)
+            func values() -> [Float] {
+                (0..<3).flatMap { neuron in
+                    (0..<16).flatMap { token in
+                        [spoken.gate(neuron: neuron, token: token), spoken.value(neuron: neuron, token: token)[0]]
+                    }
+                }
             }
-            #expect(shared == whole, "\(item.interventions.summary)")
+            let before = values()
+            var context = ForwardContext(state: network.makeState(batchSize: 2), interventions: compiled)
+            context.firstRound = first
+            #expect(
+                ModelBench.logits(network, tokens, batchSize: 2, on: tape, context) == whole,
+                "\(item.interventions.summary)")
+            #expect(values() == before, "what is shared is left as it is")
         }
     }
 
@@ -89,15 +100,5 @@ import Testing
         let later = try #require(try network.compile(InterventionSet([.memory(.freeze, neuron: 0, round: 1)])))
         #expect(later.leavesFirstMemory)
         #expect(try #require(try network.compile(InterventionSet([.neuron(0, .lesion)]))).leavesFirstMemory)
-    }
-}
-
-private final class MemoryProbe: Probe {
-    private(set) var values: [Float] = []
-    private(set) var shape: Shape?
-
-    func observe(_ site: Site, _ observation: Observation) {
-        guard case (.memory(round: 0), .tensor(let tensor)) = (site, observation) else { return }
-        (values, shape) = (tensor.array(), tensor.shape)
     }
 }

@@ -69,7 +69,7 @@ struct CausalAttentionOperation {
                     attend(tile, rows, own.weights)
                     let mixed = drop(own.weights, tile, rows, into: own.dropped)
                     LinearAlgebra.multiply(
-                        rows: rows.count, columns: headDim, inner: seen, .init(mixed, stride: seen),
+                        .init(rows: rows.count, columns: headDim, inner: seen), .init(mixed, stride: seen),
                         .init(tile.v, stride: tile.keyStride),
                         into: output.data + tile.outputOffset + rows.lowerBound * width, stride: width)
                 }
@@ -81,7 +81,7 @@ struct CausalAttentionOperation {
     private func attend(_ tile: Tile, _ rows: Range<Int>, _ weights: UnsafeMutablePointer<Float>) {
         let seen = first + rows.upperBound
         LinearAlgebra.multiply(
-            rows: rows.count, columns: seen, inner: headDim,
+            .init(rows: rows.count, columns: seen, inner: headDim),
             .init(tile.q + rows.lowerBound * 3 * width, stride: 3 * width),
             .init(tile.k, stride: tile.keyStride, transposed: true), into: weights, stride: seen)
         inn_causal_softmax_forward(Int32(rows.count), Int32(seen), Int32(first + rows.lowerBound), scale, weights)
@@ -144,20 +144,21 @@ struct CausalAttentionOperation {
         attend(tile, rows, weights)
         let used = drop(weights, tile, rows, into: scratch.dropped)
         LinearAlgebra.multiply(
-            rows: seen, columns: headDim, inner: rows.count, .init(used, stride: seen, transposed: true),
+            .init(rows: seen, columns: headDim, inner: rows.count), .init(used, stride: seen, transposed: true),
             .init(upstream, stride: width),
             into: target + 2 * width, stride: stride, beta: 1)
         LinearAlgebra.multiply(
-            rows: rows.count, columns: seen, inner: headDim, .init(upstream, stride: width),
+            .init(rows: rows.count, columns: seen, inner: headDim), .init(upstream, stride: width),
             .init(tile.v, stride: stride, transposed: true),
             into: raw, stride: seen)
         let scores = drop(raw, tile, rows, into: scratch.droppedGradient)
         inn_causal_softmax_backward(Int32(rows.count), Int32(seen), Int32(rows.lowerBound), scale, weights, scores)
         LinearAlgebra.multiply(
-            rows: rows.count, columns: headDim, inner: seen, .init(scores, stride: seen), .init(tile.k, stride: stride),
+            .init(rows: rows.count, columns: headDim, inner: seen), .init(scores, stride: seen),
+            .init(tile.k, stride: stride),
             into: target + rows.lowerBound * stride, stride: stride, beta: 1)
         LinearAlgebra.multiply(
-            rows: seen, columns: headDim, inner: rows.count, .init(scores, stride: seen, transposed: true),
+            .init(rows: seen, columns: headDim, inner: rows.count), .init(scores, stride: seen, transposed: true),
             .init(tile.q + rows.lowerBound * stride, stride: stride), into: target + width, stride: stride, beta: 1)
     }
 }

@@ -46,7 +46,7 @@ struct LSTMLayerOperation {
             let range = chunkRange(chunk, of: chunks, count: rows)
             let target = gates + range.lowerBound * width
             LinearAlgebra.multiply(
-                rows: range.count, columns: width, inner: fanIn,
+                .init(rows: range.count, columns: width, inner: fanIn),
                 .init(input.data + range.lowerBound * fanIn, stride: fanIn),
                 .init(parameters.inputWeight.values, stride: fanIn, transposed: true), into: target, stride: width)
             inn_add_bias(Int32(range.count), Int32(width), target, parameters.inputBias.values)
@@ -85,7 +85,7 @@ struct LSTMLayerOperation {
                 Int32(streams.count), Int32(hidden), Int32(width), before, stride, panels, target, steps * width, 1)
         } else {
             LinearAlgebra.multiply(
-                rows: streams.count, columns: width, inner: hidden, .init(before, stride: stride),
+                .init(rows: streams.count, columns: width, inner: hidden), .init(before, stride: stride),
                 .init(parameters.recurrentWeight.values, stride: hidden, transposed: true), into: target,
                 stride: steps * width, beta: 1)
         }
@@ -118,7 +118,7 @@ struct LSTMLayerOperation {
         tape.team.run(rowChunks) { chunk, _ in
             let range = chunkRange(chunk, of: rowChunks, count: rows)
             LinearAlgebra.multiply(
-                rows: range.count, columns: fanIn, inner: width,
+                .init(rows: range.count, columns: fanIn, inner: width),
                 .init(gateGradients.pointer + range.lowerBound * width, stride: width),
                 .init(parameters.inputWeight.values, stride: fanIn), into: inputGradient + range.lowerBound * fanIn,
                 stride: fanIn, beta: 1)
@@ -156,7 +156,7 @@ struct LSTMLayerOperation {
                 Int32(streams.count), Int32(width), Int32(hidden), own, steps * width, panels, target, hidden, 0)
         } else {
             LinearAlgebra.multiply(
-                rows: streams.count, columns: hidden, inner: width, .init(own, stride: steps * width),
+                .init(rows: streams.count, columns: hidden, inner: width), .init(own, stride: steps * width),
                 .init(parameters.recurrentWeight.values, stride: hidden), into: target, stride: hidden)
         }
     }
@@ -167,16 +167,17 @@ struct LSTMLayerOperation {
         let rows = batchSize * steps
         let own = gateGradients + range.lowerBound
         LinearAlgebra.multiply(
-            rows: range.count, columns: fanIn, inner: rows, .init(own, stride: width, transposed: true),
+            .init(rows: range.count, columns: fanIn, inner: rows), .init(own, stride: width, transposed: true),
             .init(input.data, stride: fanIn),
             into: parameters.inputWeight.gradient + range.lowerBound * fanIn, stride: fanIn, beta: 1)
         let target = parameters.recurrentWeight.gradient + range.lowerBound * hidden
         LinearAlgebra.multiply(
-            rows: range.count, columns: hidden, inner: batchSize, .init(own, stride: steps * width, transposed: true),
+            .init(rows: range.count, columns: hidden, inner: batchSize),
+            .init(own, stride: steps * width, transposed: true),
             .init(initialHidden, stride: hidden), into: target, stride: hidden, beta: 1)
         for stream in 0..<batchSize where steps > 1 {
             LinearAlgebra.multiply(
-                rows: range.count, columns: hidden, inner: steps - 1,
+                .init(rows: range.count, columns: hidden, inner: steps - 1),
                 .init(own + (stream * steps + 1) * width, stride: width, transposed: true),
                 .init(output.data + stream * steps * hidden, stride: hidden), into: target, stride: hidden, beta: 1)
         }

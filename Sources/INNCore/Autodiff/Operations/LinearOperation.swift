@@ -18,7 +18,8 @@ struct LinearOperation {
             let range = chunkRange(task % rowChunks, of: rowChunks, count: rows)
             let first = group * rows + range.lowerBound
             LinearAlgebra.multiply(
-                rows: range.count, columns: fanIn, inner: fanOut, .init(gradient + first * fanOut, stride: fanOut),
+                .init(rows: range.count, columns: fanIn, inner: fanOut),
+                .init(gradient + first * fanOut, stride: fanOut),
                 .init(weight.values + layout.weightSet(group) * fanOut * fanIn, stride: fanIn),
                 into: inputGradient + first * fanIn, stride: fanIn, beta: 1)
         }
@@ -29,7 +30,8 @@ struct LinearOperation {
             let first = layout.weightSet(group) * fanOut + range.lowerBound
             let upstream = gradient + group * rows * fanOut + range.lowerBound
             LinearAlgebra.multiply(
-                rows: range.count, columns: fanIn, inner: rows, .init(upstream, stride: fanOut, transposed: true),
+                .init(rows: range.count, columns: fanIn, inner: rows),
+                .init(upstream, stride: fanOut, transposed: true),
                 .init(input.data + group * rows * fanIn, stride: fanIn), into: weight.gradient + first * fanIn,
                 stride: fanIn, beta: 1)
             if let bias {
@@ -78,7 +80,8 @@ extension Tape {
                 let first = group * rows + range.lowerBound
                 let target = output.data + first * fanOut
                 LinearAlgebra.multiply(
-                    rows: range.count, columns: fanOut, inner: fanIn, .init(input.data + first * fanIn, stride: fanIn),
+                    .init(rows: range.count, columns: fanOut, inner: fanIn),
+                    .init(input.data + first * fanIn, stride: fanIn),
                     .init(weight.values + set * fanOut * fanIn, stride: fanIn, transposed: true), into: target,
                     stride: fanOut)
                 if let bias { inn_add_bias(Int32(range.count), Int32(fanOut), target, bias.values + set * fanOut) }

@@ -83,11 +83,11 @@ extension MemoryBlockOperation {
         let (tile, scratch) = (pass.tile, pass.scratch)
         let inner = Int32(g.dInner)
         LinearAlgebra.multiply(
-            rows: g.steps, columns: g.dInner, inner: g.dModel, .init(dOut, stride: g.dModel),
+            .init(rows: g.steps, columns: g.dInner, inner: g.dModel), .init(dOut, stride: g.dModel),
             .init(weights(parameters.outProjection, pass.task.neuron), stride: g.dInner), into: scratch.dY,
             stride: g.dInner)
         LinearAlgebra.multiply(
-            rows: g.dModel, columns: g.dInner, inner: g.steps, .init(dOut, stride: g.dModel, transposed: true),
+            .init(rows: g.dModel, columns: g.dInner, inner: g.steps), .init(dOut, stride: g.dModel, transposed: true),
             .init(tile.gated, stride: g.dInner), into: pass.gradients.outProjection, stride: g.dInner, beta: 1)
         inn_silu_gate_backward(
             Int32(g.steps), inner, tile.y, tile.projectedIn + g.dInner, 2 * inner, scratch.dY, scratch.dY,
@@ -137,19 +137,19 @@ extension MemoryBlockOperation {
         let g = pass.task.geometry
         let (tile, scratch, gradients) = (pass.tile, pass.scratch, pass.gradients)
         LinearAlgebra.multiply(
-            rows: g.steps, columns: g.dtRank, inner: g.dInner, .init(scratch.dDelta, stride: g.dInner),
+            .init(rows: g.steps, columns: g.dtRank, inner: g.dInner), .init(scratch.dDelta, stride: g.dInner),
             .init(weights(parameters.deltaProjection, pass.task.neuron), stride: g.dtRank), into: scratch.dProjected,
             stride: g.projected)
         LinearAlgebra.multiply(
-            rows: g.dInner, columns: g.dtRank, inner: g.steps,
+            .init(rows: g.dInner, columns: g.dtRank, inner: g.steps),
             .init(scratch.dDelta, stride: g.dInner, transposed: true),
             .init(tile.projected, stride: g.projected), into: gradients.deltaProjection, stride: g.dtRank, beta: 1)
         LinearAlgebra.multiply(
-            rows: g.steps, columns: g.dInner, inner: g.projected, .init(scratch.dProjected, stride: g.projected),
+            .init(rows: g.steps, columns: g.dInner, inner: g.projected), .init(scratch.dProjected, stride: g.projected),
             .init(weights(parameters.xProjection, pass.task.neuron), stride: g.dInner), into: scratch.dx,
             stride: g.dInner, beta: 1)
         LinearAlgebra.multiply(
-            rows: g.projected, columns: g.dInner, inner: g.steps,
+            .init(rows: g.projected, columns: g.dInner, inner: g.steps),
             .init(scratch.dProjected, stride: g.projected, transposed: true),
             .init(tile.x, stride: g.dInner), into: gradients.xProjection, stride: g.dInner, beta: 1)
     }
@@ -162,11 +162,11 @@ extension MemoryBlockOperation {
         let (tile, scratch, gradients) = (pass.tile, pass.scratch, pass.gradients)
         let width = 2 * g.dInner
         LinearAlgebra.multiply(
-            rows: g.steps, columns: g.dModel, inner: width, .init(scratch.dIn, stride: width),
+            .init(rows: g.steps, columns: g.dModel, inner: width), .init(scratch.dIn, stride: width),
             .init(weights(parameters.inProjection, pass.task.neuron), stride: g.dModel), into: scratch.dNormed,
             stride: g.dModel)
         LinearAlgebra.multiply(
-            rows: width, columns: g.dModel, inner: g.steps, .init(scratch.dIn, stride: width, transposed: true),
+            .init(rows: width, columns: g.dModel, inner: g.steps), .init(scratch.dIn, stride: width, transposed: true),
             .init(tile.normed, stride: g.dModel), into: gradients.inProjection, stride: g.dModel, beta: 1)
         guard let weight = parameters.normWeight else {
             inn_add(g.steps * g.dModel, inputGradient, scratch.dNormed)

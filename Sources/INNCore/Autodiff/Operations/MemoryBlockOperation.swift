@@ -128,7 +128,7 @@ extension MemoryBlockOperation {
         let neuron = task.neuron
         let inner = Int32(g.dInner)
         LinearAlgebra.multiply(
-            rows: g.steps, columns: 2 * g.dInner, inner: g.dModel, .init(tile.normed, stride: g.dModel),
+            .init(rows: g.steps, columns: 2 * g.dInner, inner: g.dModel), .init(tile.normed, stride: g.dModel),
             .init(weights(p.inProjection, neuron), stride: g.dModel, transposed: true), into: tile.projectedIn,
             stride: 2 * g.dInner)
         for piece in task.run.pieces {
@@ -138,11 +138,11 @@ extension MemoryBlockOperation {
                 tile.x + piece.start * g.dInner)
         }
         LinearAlgebra.multiply(
-            rows: g.steps, columns: g.projected, inner: g.dInner, .init(tile.x, stride: g.dInner),
+            .init(rows: g.steps, columns: g.projected, inner: g.dInner), .init(tile.x, stride: g.dInner),
             .init(weights(p.xProjection, neuron), stride: g.dInner, transposed: true), into: tile.projected,
             stride: g.projected)
         LinearAlgebra.multiply(
-            rows: g.steps, columns: g.dInner, inner: g.dtRank, .init(tile.projected, stride: g.projected),
+            .init(rows: g.steps, columns: g.dInner, inner: g.dtRank), .init(tile.projected, stride: g.projected),
             .init(weights(p.deltaProjection, neuron), stride: g.dtRank, transposed: true), into: tile.delta,
             stride: g.dInner)
         inn_softplus_forward(Int32(g.steps), inner, tile.delta, weights(p.deltaBias, neuron), deltaLimit)
@@ -182,7 +182,7 @@ extension MemoryBlockOperation {
         let dropout = options.dropout
         let isDirect = dropout.probability == 0
         LinearAlgebra.multiply(
-            rows: g.steps, columns: g.dModel, inner: g.dInner, .init(tile.gated, stride: g.dInner), weight,
+            .init(rows: g.steps, columns: g.dModel, inner: g.dInner), .init(tile.gated, stride: g.dInner), weight,
             into: isDirect ? target : scratch, stride: g.dModel, beta: isDirect && options.isResidual ? 1 : 0)
         guard !isDirect else { return }
         if !options.isResidual { target.update(repeating: 0, count: count) }
@@ -204,7 +204,7 @@ extension MemoryBlockOperation {
         }
         guard !working.isEmpty else { return }
         LinearAlgebra.multiply(
-            rows: working.count, columns: width, inner: g.dInner, .init(tile.gated, stride: g.dInner),
+            .init(rows: working.count, columns: width, inner: g.dInner), .init(tile.gated, stride: g.dInner),
             .init(weights(parameters.outProjection, task.neuron), stride: g.dInner, transposed: true),
             into: scratch, stride: width)
         for (row, step) in working.enumerated() {

@@ -17,13 +17,21 @@ public struct RoutingActivations {
     /// groups.
     let hubMix: UnsafeMutablePointer<Float>?
 
+    /// Whether what the neurons ask, offer and say was worked out by another step.
+    let isSpoken: Bool
+
     /// Keeps room for a step's values on a tape.
-    init(_ g: RoutingGeometry, on tape: Tape) {
+    ///
+    /// - Parameter spoken: a step of the same sizes that had the same input: its projections and gates are used and
+    ///   left as they are.
+    init(_ g: RoutingGeometry, on tape: Tape, spoken: RoutingActivations? = nil) {
         let all = g.neurons * g.rows
         geometry = g
-        projected = tape.keep(all * g.projected).pointer
-        softGates = tape.keep(all).pointer
+        isSpoken = spoken != nil
+        projected = spoken?.projected ?? tape.keep(all * g.projected).pointer
+        softGates = spoken?.softGates ?? tape.keep(all).pointer
         gates = tape.keep(all).pointer
+        if let spoken { gates.update(from: spoken.gates, count: all) }
         weights = tape.keep(g.weightOffset(g.tileCount)).pointer
         mix = tape.keep(all * g.dModel).pointer
         hubMix = g.activeGroups.map { tape.keep(Self.hubMixOffset(g.tileCount, g, $0)).pointer }

@@ -61,10 +61,11 @@ extension RoutingStepOperation {
         let (dProjected, dNormed) = (scratch.dProjected, scratch.dNormed)
         normalise(tile, into: scratch.normed, mean: scratch.mean, deviation: scratch.deviation)
         LinearAlgebra.multiply(
-            rows: rows, columns: g.dModel, inner: g.projected, .init(dProjected, stride: g.projected),
+            .init(rows: rows, columns: g.dModel, inner: g.projected), .init(dProjected, stride: g.projected),
             .init(parameters.inProjection.values, stride: g.dModel), into: dNormed, stride: g.dModel)
         LinearAlgebra.multiply(
-            rows: g.projected, columns: g.dModel, inner: rows, .init(dProjected, stride: g.projected, transposed: true),
+            .init(rows: g.projected, columns: g.dModel, inner: rows),
+            .init(dProjected, stride: g.projected, transposed: true),
             .init(scratch.normed, stride: g.dModel), into: gradients.inProjection, stride: g.dModel, beta: 1)
         inn_add_column_sums(Int32(rows), Int32(g.projected), dProjected, Int32(g.projected), gradients.inBias)
         gateBackward(tile, scratch, pressure: pressure, gradients)
@@ -91,10 +92,10 @@ extension RoutingStepOperation {
         let width = geometry.dModel
         inn_add_column_sums(Int32(rows), Int32(width), dBranch, Int32(width), gradients.outBias)
         LinearAlgebra.multiply(
-            rows: rows, columns: width, inner: width, .init(dBranch, stride: width),
+            .init(rows: rows, columns: width, inner: width), .init(dBranch, stride: width),
             .init(parameters.outProjection.values, stride: width), into: dMix, stride: width)
         LinearAlgebra.multiply(
-            rows: width, columns: width, inner: rows, .init(dBranch, stride: width, transposed: true),
+            .init(rows: width, columns: width, inner: rows), .init(dBranch, stride: width, transposed: true),
             .init(mix, stride: width),
             into: gradients.outProjection, stride: width, beta: 1)
     }

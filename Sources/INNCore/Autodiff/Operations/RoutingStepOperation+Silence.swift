@@ -27,7 +27,7 @@ extension RoutingStepOperation {
         let values = activations.mix
         if g.valueColumn > 0 {
             LinearAlgebra.multiply(
-                rows: g.neurons, columns: g.valueColumn, inner: width, .init(normed, stride: width),
+                .init(rows: g.neurons, columns: g.valueColumn, inner: width), .init(normed, stride: width),
                 .init(weights, stride: width, transposed: true),
                 into: projected, stride: g.projected)
         }
@@ -37,7 +37,7 @@ extension RoutingStepOperation {
         }
         if !speakers.isEmpty {
             LinearAlgebra.multiply(
-                rows: speakers.count, columns: width, inner: width, .init(scratch, stride: width),
+                .init(rows: speakers.count, columns: width, inner: width), .init(scratch, stride: width),
                 .init(weights + g.valueColumn * width, stride: width, transposed: true), into: values, stride: width)
         }
         for neuron in 0..<g.neurons {

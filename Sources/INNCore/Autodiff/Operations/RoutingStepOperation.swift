@@ -49,28 +49,37 @@ extension RoutingStepOperation {
         let tokens = g.tokens(tile)
         let rows = g.neurons * tokens.count
         let first = g.firstPlace(tile)
-        let (normed, branch) = (scratch.normed, scratch.branch)
-        normalise(tile, into: normed, mean: scratch.mean, deviation: scratch.deviation)
-        computeGates(tile, normed)
-        plan?.setGates(tile, in: activations)
-        if skipsSilentValues, hasSilence {
-            projectSpeakers(normed, scratch: branch)
+        let branch = scratch.branch
+        if activations.isSpoken {
+            plan?.setGates(tile, in: activations)
         } else {
-            let projected = activations.projected + first * g.projected
-            LinearAlgebra.multiply(
-                rows: rows, columns: g.projected, inner: g.dModel, .init(normed, stride: g.dModel),
-                .init(parameters.inProjection.values, stride: g.dModel, transposed: true), into: projected,
-                stride: g.projected)
-            inn_add_bias(Int32(rows), Int32(g.projected), projected, parameters.inBias.values)
-            plan?.setMessages(tile, in: activations)
+            speak(tile, scratch)
         }
         attend(tile, scratch.attention)
         LinearAlgebra.multiply(
-            rows: rows, columns: g.dModel, inner: g.dModel,
+            .init(rows: rows, columns: g.dModel, inner: g.dModel),
             .init(activations.mix + first * g.dModel, stride: g.dModel),
             .init(parameters.outProjection.values, stride: g.dModel, transposed: true), into: branch, stride: g.dModel)
         inn_add_bias(Int32(rows), Int32(g.dModel), branch, parameters.outBias.values)
         emit(branch, tokens: tokens)
+    }
+
+    /// Works out what the neurons of a tile ask, offer and say, and how loudly.
+    private func speak(_ tile: Int, _ scratch: RoutingForwardScratch) {
+        let g = geometry
+        let rows = g.neurons * g.tokens(tile).count
+        let normed = scratch.normed
+        normalise(tile, into: normed, mean: scratch.mean, deviation: scratch.deviation)
+        computeGates(tile, normed)
+        plan?.setGates(tile, in: activations)
+        if skipsSilentValues, hasSilence { return projectSpeakers(normed, scratch: scratch.branch) }
+        let projected = activations.projected + g.firstPlace(tile) * g.projected
+        LinearAlgebra.multiply(
+            .init(rows: rows, columns: g.projected, inner: g.dModel), .init(normed, stride: g.dModel),
+            .init(parameters.inProjection.values, stride: g.dModel, transposed: true), into: projected,
+            stride: g.projected)
+        inn_add_bias(Int32(rows), Int32(g.projected), projected, parameters.inBias.values)
+        plan?.setMessages(tile, in: activations)
     }
 
     private func emit(_ branch: UnsafePointer<Float>, tokens: Range<Int>) {

@@ -7,17 +7,23 @@ extension Tape {
     ///   - input: `[neurons, rows, dModel]`.
     ///   - pressure: optional firing-rate pressure; its value is returned, its gradient is added in the backward pass.
     ///   - isResidual: add the messages to the input (and normalise before), as in the model.
+    ///   - spoken: a step with the same input and other controls, whose projections are used where these controls leave
+    ///     them alone; not on a tape that records.
     /// - Returns: the new states, the step's activations and the pressure's loss in nats.
     public func routingStep(
         _ input: Tensor, _ parameters: RoutingParameters, _ geometry: RoutingGeometry, dropout: Dropout = .none,
-        pressure: FiringPressure? = nil, isResidual: Bool = true
+        pressure: FiringPressure? = nil, isResidual: Bool = true, spoken: RoutingActivations? = nil
     ) -> (output: Tensor, activations: RoutingActivations, penalty: Float) {
         let g = geometry
+        precondition(spoken == nil || !isRecording, "the gradient of projections that another step has made")
+        // Of a single row the messages of silent neurons may never have been worked out.
+        let isSpoken = g.rows > 1 && g.controls?.replaced.isEmpty ?? true
         let operation = RoutingStepOperation(
             input: input, output: makeTensor(input.shape), parameters: parameters, geometry: g, dropout: dropout,
             isResidual: isResidual,
             pressure: g.gate == .off || g.controls?.suspendsPressure == true ? nil : pressure,
-            fixed: fixedWeights(parameters, g), activations: RoutingActivations(g, on: self),
+            fixed: fixedWeights(parameters, g),
+            activations: RoutingActivations(g, on: self, spoken: isSpoken ? spoken : nil),
             plan: RoutingPlan(g, on: self), skipsSilentValues: !isRecording && g.rows == 1 && g.maySilence)
         timed(.routingStep) {
             withScratch(RoutingForwardScratch.self, g) { scratch in

@@ -42,8 +42,8 @@ enum EffectPictures {
             let y = top + height * Double(row)
             let k = neuron.divergence
             picture.text("n\(neuron.neuron)", left - 8, y + 12, size: 10.5, .ink, anchor: .end)
-            picture.rectangle(
-                left, y + 3, width * k.mean / largest, height - 6, .accent, opacity: 0.85, radius: 1.5,
+            picture.bar(
+                left, y + 3, width * k.mean / largest, height - 6,
                 title: four(k.mean))
             picture.line(
                 left + width * k.low / largest, y + height / 2, left + width * k.high / largest, y + height / 2, .ink,

@@ -26,14 +26,27 @@ package struct Picture {
 
     mutating func rectangle(
         _ x: Double, _ y: Double, _ width: Double, _ height: Double, _ fill: Ink, opacity: Double = 1,
-        radius: Double = 0, title: String? = nil
+        title: String? = nil
     ) {
-        let round = radius > 0 ? " rx=\"\(Self.number(radius))\"" : ""
-        let clear = opacity < 1 ? " fill-opacity=\"\(Self.number(opacity))\"" : ""
+        add(x, y, width, height, style: Self.style(fill, opacity), title)
+    }
+
+    /// A bar of a chart.
+    mutating func bar(_ x: Double, _ y: Double, _ width: Double, _ height: Double, title: String? = nil) {
+        add(x, y, width, height, style: "rx=\"1.5\" " + Self.style(.accent, 0.85), title)
+    }
+
+    private static func style(_ fill: Ink, _ opacity: Double) -> String {
+        "fill=\"\(fill.css)\"" + (opacity < 1 ? " fill-opacity=\"\(number(opacity))\"" : "")
+    }
+
+    private mutating func add(
+        _ x: Double, _ y: Double, _ width: Double, _ height: Double, style: String, _ title: String?
+    ) {
         let start =
             """
             <rect x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" width=\"\(Self.number(width))\" \
-            height=\"\(Self.number(height))\"\(round) fill=\"\(fill.css)\"\(clear)
+            height=\"\(Self.number(height))\" \(style)
             """
         body += title.map { start + "><title>\(Self.escaped($0))</title></rect>" } ?? start + "/>"
     }
@@ -100,14 +113,13 @@ package struct Picture {
 
     package mutating func text(
         _ string: String, _ x: Double, _ y: Double, size: Double = 11, _ fill: Ink = .ink, anchor: Anchor = .start,
-        isBold: Bool = false, turned: Double? = nil
+        isBold: Bool = false
     ) {
-        let turn = turned.map { " transform=\"rotate(\(Self.number($0)) \(Self.number(x)) \(Self.number(y)))\"" } ?? ""
         let weight = isBold ? " font-weight=\"600\"" : ""
         body +=
             """
             <text x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" font-size=\"\(Self.number(size))\" \
-            fill=\"\(fill.css)\" text-anchor=\"\(anchor.rawValue)\"\(weight)\(turn)>\(Self.escaped(string))</text>
+            fill=\"\(fill.css)\" text-anchor=\"\(anchor.rawValue)\"\(weight)>\(Self.escaped(string))</text>
             """
     }
 

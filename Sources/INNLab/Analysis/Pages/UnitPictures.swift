@@ -161,8 +161,8 @@ enum UnitPictures {
             }
             picture.text(name(unit, in: network), left - 8, y + 11, size: 10.5, .ink, anchor: .end)
             func bar(_ x: Double, _ value: Double, _ most: Double, null: Double?, other: Double?) {
-                picture.rectangle(
-                    x, y + 2, width * max(0, min(1, value / most)), height - 5, .accent, opacity: 0.85, radius: 1.5,
+                picture.bar(
+                    x, y + 2, width * max(0, min(1, value / most)), height - 5,
                     title: three(value))
                 if let null {
                     picture.line(
