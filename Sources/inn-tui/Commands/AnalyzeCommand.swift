@@ -122,6 +122,7 @@ struct AnalyzeCommand: ParsableCommand {
         AnalysisSubject(
             model, text, split, isOwnText: corpus == nil || corpus == model.settings?.corpus,
             command: ["inn-tui analyze", runName, corpus, "--split \(split.rawValue)", "--characters \(characters)"]
-                + ["--seed \(seed)", control ? nil : "--no-control", effects ? nil : "--no-effects"])
+                + ["--seed \(seed)", best ? "--best" : nil, control ? nil : "--no-control"]
+                + [effects ? "--edges \(edges) --effect-characters \(effectCharacters)" : "--no-effects"])
     }
 }
