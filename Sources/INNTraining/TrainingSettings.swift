@@ -136,7 +136,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
         }
         try intervals.validate()
         try validateFrozenNeurons()
-        // Weights are single precision: what is beyond it is no number there. Runs with any other are read.
+        // Weights are single precision: a rate beyond that is infinite there.
         let largest = Double(Float.greatestFiniteMagnitude)
         guard learningRate > 0, learningRate <= largest else {
             throw INNError(.usage, "--learning-rate is \(learningRate), but must be a positive number up to 3e38.")

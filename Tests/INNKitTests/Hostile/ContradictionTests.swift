@@ -57,6 +57,14 @@ import Testing
         return try Checkpoint(url)
     }
 
+    /// Runs that earlier versions made and this one can repeat: any rate that single precision can hold.
+    @Test func aRunWithAHugeLearningRateIsNoDamage() throws {
+        for rate in [2e6, 1e30] {
+            _ = try trainer(settings { ($0.learningRate, $0.weightDecay) = (rate, rate) })
+        }
+        #expect(throws: INNError.self) { try self.trainer(self.settings { $0.learningRate = 1e39 }) }
+    }
+
     private func expectDamage(
         _ phrase: String, sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void
     ) {
