@@ -7,14 +7,14 @@ import Testing
 /// Causal tuning against planted costs: what every neuron costs at every character is known, with noise on top.
 @Suite struct CausalTuningTests {
     /// What losing a neuron costs, by what the next character is.
-    private struct Planted: Sendable {
+    struct Planted: Sendable {
         let cost: @Sendable (Character) -> Double
 
         init(_ cost: @escaping @Sendable (Character) -> Double) { self.cost = cost }
     }
 
     /// Costs in bits, one per neuron.
-    private static let planted = [
+    static let planted = [
         Planted { $0 == " " ? 0.4 : 0.1 },  // predicts spaces
         Planted { $0 == " " ? 0.4 : 0.1 },  // a copy of it
         Planted { "aeiou".contains($0) ? 0.3 : 0.1 },
@@ -24,7 +24,7 @@ import Testing
     ]
 
     /// - Parameter isShuffled: whether each neuron's costs are handed to other characters.
-    private static func tuning(
+    static func tuning(
         _ planted: [Planted], noise: Double = 0.5, isShuffled: Bool = false
     ) -> CausalTuning {
         let plan = ReadingPlan(streams: 8, windows: 64, steps: 128)
@@ -44,7 +44,7 @@ import Testing
                 }
             }
         }
-        return CausalTuning(sums, neurons: Array(planted.indices), classes: .text8, seed: 1)
+        return CausalTuning(sums, neurons: Array(planted.indices), classes: .text8, bitsPerCharacter: 2, seed: 1)
     }
 
     @Test func labelsAreThosePlanted() throws {
@@ -139,7 +139,7 @@ import Testing
                 }
             }
         }
-        let tuning = CausalTuning(sums, neurons: [0, 1], classes: .text8, seed: 1)
+        let tuning = CausalTuning(sums, neurons: [0, 1], classes: .text8, bitsPerCharacter: 2, seed: 1)
         #expect(abs(tuning.cost(0, PredictionCategory(.symbol, "a"))!.mean - 0.3) < 1e-6)
         #expect(tuning.cost(0, PredictionCategory(.symbol, "b"))!.mean == 0)
         #expect(abs(tuning.specialisation!.mean - 0.04 / 0.13) < 1e-5)
@@ -183,7 +183,7 @@ import Testing
                 }
             }
         }
-        let tuning = CausalTuning(sums, neurons: [0], classes: .text8, seed: 1)
+        let tuning = CausalTuning(sums, neurons: [0], classes: .text8, bitsPerCharacter: 2, seed: 1)
         #expect(tuning.cost(0, PredictionCategory(.after, "a"))?.mean == 1)
         #expect(tuning.cost(0, PredictionCategory(.symbol, "b"))?.mean == 1)
         #expect(tuning.cost(0, PredictionCategory(.after, "b"))?.mean == 2)

@@ -56,7 +56,10 @@ struct CausalProfiles {
     private func shares(_ halves: [[Int]]) -> [Double] {
         let (a, b) = (matrix(blocks: halves[0]), matrix(blocks: halves[1]))
         let common = RankOne(zip(a, b).map { $0 + $1 }, rows: neurons, columns: symbols).profile
-        let (restA, restB) = (rest(of: a, without: common), rest(of: b, without: common))
+        func rest(_ half: [Double]) -> [Double] {
+            RankOne(half, rows: neurons, columns: symbols, from: common, steps: 1).rest(of: half)
+        }
+        let (restA, restB) = (rest(a), rest(b))
         func product(_ x: [Double], _ y: [Double], _ row: Int) -> Double {
             (0..<symbols).reduce(0) { $0 + x[row * symbols + $1] * y[row * symbols + $1] }
         }
@@ -64,24 +67,6 @@ struct CausalProfiles {
         let all = (0..<neurons).map { product(a, b, $0) }
         func share(_ part: Double, _ whole: Double) -> Double { whole > 0 ? part / whole : 0 }
         return zip(own, all).map(share) + [share(own.reduce(0, +), all.reduce(0, +))]
-    }
-
-    /// A matrix without its component along a profile that is fitted to it.
-    private func rest(of matrix: [Double], without common: [Double]) -> [Double] {
-        func amounts(_ profile: [Double]) -> [Double] {
-            (0..<neurons).map { row in
-                (0..<symbols).reduce(0) { $0 + matrix[row * symbols + $1] * profile[$1] }
-            }
-        }
-        let first = amounts(common)
-        var profile = (0..<symbols).map { column in
-            (0..<neurons).reduce(0) { $0 + matrix[$1 * symbols + column] * first[$1] }
-        }
-        let length = profile.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        guard length > 0 else { return matrix }
-        profile = profile.map { $0 / length }
-        let own = amounts(profile)
-        return matrix.indices.map { matrix[$0] - own[$0 / symbols] * profile[$0 % symbols] }
     }
 
     // MARK: Clusters
@@ -100,16 +85,17 @@ struct CausalProfiles {
         let rows = Self.rows(rest(blocks: 0..<sums.blocks), tuned, symbols)
         let found = NeuronClusters(rows: rows)
         let null = nullDistances(tuned, seed: RandomSource.key(seed, 1))
+        let distances = NeuronClusters.distances(rows)
         var result = CausalClusters(
             clusters: [], order: found.linkage.leafOrder.map { tuned[$0] } + others,
-            nullDistance: null.isEmpty ? 0 : null[null.count / 20], shuffles: null.count)
+            nullDistance: null.isEmpty ? 0 : null[null.count / 20], shuffles: null.count,
+            closest: Self.smallest(distances, tuned.count))
         guard let cut = found.cut else { return result }
         let groups = NeuronClusters.groups(cut.labels)
         let stability = NeuronClusters.stability(
             of: groups, cut.clusters, elements: tuned.count,
             BlockBootstrap(blocks: sums.blocks, resamples: Self.bootstraps, seed: seed)
         ) { Self.rows(self.rest(blocks: $0), tuned, symbols) }
-        let distances = NeuronClusters.distances(rows)
         for (index, group) in groups.enumerated() where group.count > 1 {
             let places = found.linkage.leafOrder.filter(group.contains)
             let distance = Self.meanDistance(distances, places, tuned.count)
@@ -141,9 +127,13 @@ struct CausalProfiles {
         return (0..<draws).map { _ -> Double in
             let matrix = (0..<neurons).flatMap { Self.row(shuffledCosts($0, &random), counts, symbols) }
             let rest = RankOne(matrix, rows: neurons, columns: symbols).rest(of: matrix)
-            let distances = NeuronClusters.distances(Self.rows(rest, tuned, symbols))
-            return tuned.indices.flatMap { i in (0..<i).map { Double(distances[i * tuned.count + $0]) } }.min() ?? 2
+            return Self.smallest(NeuronClusters.distances(Self.rows(rest, tuned, symbols)), tuned.count) ?? 2
         }.sorted()
+    }
+
+    /// The smallest of the distances of any two, `[count, count]`.
+    private static func smallest(_ distances: [Float], _ count: Int) -> Double? {
+        (0..<count).flatMap { i in (0..<i).map { Double(distances[i * count + $0]) } }.min()
     }
 
     /// A neuron's costs by symbol when, within every block, the mean cost of each symbol is that of another.

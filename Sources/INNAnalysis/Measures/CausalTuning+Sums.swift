@@ -4,14 +4,17 @@ import func Foundation.log
 extension CausalTuning {
     /// A category with fewer characters is no label.
     static let leastSupport = 200
-    /// A label costs this many times as much in its category as elsewhere, and at least this many bits more: removing a
-    /// neuron of an untrained network moves some categories by thousandths of a bit, reliably and for nothing.
+    /// A label costs this many times as much in its category as elsewhere, and at least this many bits more.
     static let leastRatio = 1.5, leastExcess = 0.01
 
     /// - Parameters:
     ///   - sums: what the lesions cost; the first variants are those of `neurons`, in their order.
     ///   - classes: the alphabet.
-    package init(_ sums: CausalSums, neurons: [Int], classes: SymbolClasses, seed: UInt64) {
+    ///   - bitsPerCharacter: loss of the network as it is.
+    package init(
+        _ sums: CausalSums, neurons: [Int], classes: SymbolClasses, bitsPerCharacter: Double, seed: UInt64
+    ) {
+        self.bitsPerCharacter = bitsPerCharacter
         let categories = PredictionCategories(classes)
         let resamples = CausalResamples(sums, neurons: neurons.count, seed: seed)
         let total = sums.count(blocks: 0..<sums.blocks)

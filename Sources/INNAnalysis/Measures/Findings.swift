@@ -34,7 +34,8 @@ enum Findings {
         let clusters = clusters(trained, control)
         let labels = labels(trained, control)
         return (
-            causal(trained) + rules + predictions(trained, control) + clusters + labels + hubs(trained, control)
+            (trained.causal?.tuning.map(causal) ?? []) + rules + predictions(trained, control) + clusters + labels
+                + hubs(trained, control)
                 + communities(trained, control) + dynamism(trained, control), nil
         )
     }

@@ -3,8 +3,10 @@ import INNCore
 /// One neuron in one line: what it is for, when it fires, who listens to it and what losing it costs.
 public struct CastMember: Codable, Sendable, Equatable {
     public var neuron: Int
-    /// What it predicts; nil when it costs about the same everywhere, or was not removed.
+    /// Where it costs most; nil when it costs about the same everywhere, or was not removed.
     public var label: CausalLabel?
+    /// Why it is not claimed that the neuron predicts that; nil when it is, see ``CausalTuning/doubt(_:)``.
+    public var doubt: String?
     /// When it fires, such as `silent after “␣”`; of the round in which that is clearest.
     public var firing: String
     /// Listeners that hear most of it, over all rounds, the one that hears most first.
@@ -13,12 +15,15 @@ public struct CastMember: Codable, Sendable, Equatable {
     public var deltaBPC: Interval?
 
     /// The line without the number.
+    /// What the label says of it.
+    public var verb: String { doubt == nil ? "predicts" : "costs most on" }
+
     public var sentence: String {
         var parts: [String] = []
         if let label {
             parts.append(
-                "predicts \(label.category.phrase) (\(Self.bits(label.cost.mean)) bits there, "
-                    + "\(Self.bits(label.elsewhere)) elsewhere)")
+                "\(verb) \(label.category.phrase) (\(Self.bits(label.cost.mean)) bits there, "
+                    + "\(Self.bits(label.elsewhere)) elsewhere\(doubt.map { "; \($0)" } ?? ""))")
         } else if deltaBPC != nil {
             parts.append("costs about the same everywhere")
         }
@@ -41,10 +46,12 @@ extension NetworkAnalysis {
     /// Every neuron in one line, those that cost most first.
     public var cast: [CastMember] {
         let heard = Listeners(routing, neurons: neurons)
+        let tuning = causal?.tuning
         let members = (0..<neurons).map { neuron in
-            CastMember(
-                neuron: neuron, label: causal?.tuning?.neuron(neuron)?.label, firing: firingPhrase(neuron),
-                listeners: heard.most(of: neuron),
+            let label = tuning?.neuron(neuron)?.label
+            return CastMember(
+                neuron: neuron, label: label, doubt: label.flatMap { tuning?.doubt($0) },
+                firing: firingPhrase(neuron), listeners: heard.most(of: neuron),
                 deltaBPC: causal?.neurons.first { $0.neuron == neuron }?.deltaBPC)
         }
         return members.sorted {

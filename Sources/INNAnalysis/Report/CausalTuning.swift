@@ -11,7 +11,8 @@ public struct CausalTuning: Codable, Sendable, Equatable {
         public var costs: [Interval?]
         /// p(c)·E_j(c) / Σ_c p(c)·E_j(c) by symbol: where its worth comes from. Negative where losing it helps.
         public var shares: [Double]
-        /// What it is for, in one category; nil when it costs about the same everywhere.
+        /// The category in which it costs most; nil when it costs about the same everywhere. What it is for if it
+        /// beats untrained neurons, see ``CausalTuning/doubt(_:)``.
         public var label: CausalLabel?
         /// The share of this neuron's row of M that is not the common profile, see ``CausalTuning/specialisation``.
         public var specialisation: Interval?
@@ -32,6 +33,10 @@ public struct CausalTuning: Codable, Sendable, Equatable {
     /// one), so that noise counts as zero. nil with fewer than two neurons.
     public var specialisation: Interval?
     public var clusters: CausalClusters
+    /// Loss of the network as it is over the same text.
+    public var bitsPerCharacter: Double
+    /// The same of untrained networks; nil when it was not measured, and then nothing is claimed.
+    public var control: CausalControl?
 
     /// How many of the categories are symbols: the first ones.
     public var symbols: Int { categories.count { $0.kind == .symbol } }
@@ -60,6 +65,8 @@ public struct CausalLabel: Codable, Sendable, Equatable {
     }
 
     public var excess: Double { cost.mean - elsewhere }
+    /// √n · excess: orders labels as rows of M would.
+    var weight: Double { excess * Double(characters).squareRoot() }
 }
 
 /// Neurons that are for the same things: average linkage on 1 − correlation of the rows of M without its part of rank
@@ -82,6 +89,8 @@ public struct CausalClusters: Codable, Sendable, Equatable {
     /// clusters are closer than that.
     public var nullDistance: Double
     public var shuffles: Int
+    /// The smallest distance of any two neurons with profiles of their own; nil with fewer than two.
+    public var closest: Double?
 
     public static let none = CausalClusters(clusters: [], order: [], nullDistance: 0, shuffles: 0)
 }

@@ -5,17 +5,9 @@ import INNKit
 package typealias AblationReport = MeasurementReport<Ablation>
 
 extension MeasurementReport where Measurement == Ablation {
-    package func output(_ form: MeasurementForm) throws -> String {
-        switch form {
-        case .json: try json()
-        case .csv: csv()
-        case .text: text()
-        }
-    }
+    package func output(_ form: MeasurementForm) throws -> String { try form.output(self, csv: csv, text: text) }
 
     private var rows: [Ablation.Row] { measurement.rows }
-
-    func json() throws -> String { try JSONText.pretty(self) + "\n" }
 
     private var shownClasses: [String] {
         CharacterClass.allCases.map(\.rawValue).filter { name in rows.contains { $0.classes[name] != nil } }

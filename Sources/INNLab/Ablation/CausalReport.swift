@@ -18,11 +18,18 @@ package struct CausalMeasurement: Encodable {
         }
         var changes = CausalPass.Changes()
         changes.neurons = Array(0..<network.shape.neurons)
-        let pass = try CausalPass(
-            network, windows, changes, classes: SymbolClasses(alphabet), seed: 1, progress: progress)
+        let classes = SymbolClasses(alphabet)
+        // The control reads less text, with three networks.
+        let control = Double(3 * min(windows.characters, CausalPass.mostControlCharacters))
+        let own = Double(windows.characters) / (Double(windows.characters) + control)
+        let pass = try CausalPass(network, windows, changes, classes: classes, seed: 1) { progress(own * $0) }
         baselineBPC = pass.bitsPerCharacter
         neurons = pass.neurons()
-        tuning = pass.tuning()
+        var tuning = pass.tuning()
+        tuning.control = try CausalPass.control(
+            network, seeds: AnalysisRun.controlSeeds(1), windows, classes: classes
+        ) { progress(own + (1 - own) * $0) }
+        self.tuning = tuning
     }
 }
 
@@ -30,15 +37,7 @@ package struct CausalMeasurement: Encodable {
 package typealias CausalReport = MeasurementReport<CausalMeasurement>
 
 extension MeasurementReport where Measurement == CausalMeasurement {
-    package func output(_ form: MeasurementForm) throws -> String {
-        switch form {
-        case .json: try json()
-        case .csv: csv()
-        case .text: text()
-        }
-    }
-
-    func json() throws -> String { try JSONText.pretty(self) + "\n" }
+    package func output(_ form: MeasurementForm) throws -> String { try form.output(self, csv: csv, text: text) }
 
     func text() -> String {
         let head =
@@ -52,14 +51,15 @@ extension MeasurementReport where Measurement == CausalMeasurement {
     /// One line per neuron and category.
     func csv() -> String {
         let tuning = measurement.tuning
-        var lines = ["neuron,kind,category,characters,deltaBPC,low,high,isLabel"]
+        var lines = ["neuron,kind,category,characters,deltaBPC,low,high,isLabel,isClaimed"]
         for neuron in tuning.neurons {
             for (index, category) in tuning.categories.enumerated() {
                 guard let cost = neuron.costs[index] else { continue }
                 let name = "\"" + category.name.replacingOccurrences(of: "\"", with: "\"\"") + "\""
                 lines.append(
                     "\(neuron.neuron),\(category.kind.rawValue),\(name),\(tuning.counts[index]),\(cost.mean),"
-                        + "\(cost.low),\(cost.high),\(neuron.label?.category == category)")
+                        + "\(cost.low),\(cost.high),\(neuron.label?.category == category),"
+                        + "\(neuron.label.map { $0.category == category && tuning.claims($0) } ?? false)")
             }
         }
         return lines.joined(separator: "\n") + "\n"

@@ -38,13 +38,23 @@ extension AnalysisRun {
             network, text, changes, classes: SymbolClasses(alphabet), seed: options.seed, tools: (Workspace(), team)
         ) {
             try checkStop()
-            progress(0.2 + 0.8 * $0, "removing neurons, cutting edges")
+            progress(0.2 + 0.7 * $0, "removing neurons, cutting edges")
+        }
+        var tuning = pass.tuning()
+        if options.hasControl {
+            tuning.control = try CausalPass.control(
+                network, seeds: Self.controlSeeds(options.seed), text, classes: SymbolClasses(alphabet),
+                tools: (Workspace(), team)
+            ) {
+                try checkStop()
+                progress(0.9 + 0.1 * $0, "removing neurons of untrained networks")
+            }
         }
         return CausalAnalysis(
             characters: pass.characters, estimateCharacters: sequences.characters, estimates: estimates.all,
             roundEstimates: estimates.rounds, edges: pass.edges(estimates: estimates.all, neurons: n),
             neurons: pass.neurons(), weights: analysis.routing.map(\.weights), flow: analysis.routing.map(\.flow),
-            tuning: pass.tuning(), routing: pass.routing())
+            tuning: tuning, routing: pass.routing())
     }
 
     /// The text of the analysis, or its beginning: of every stream the first windows.

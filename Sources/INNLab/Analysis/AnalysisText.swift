@@ -162,7 +162,8 @@ package struct NeuronText {
 
     /// What the neuron is for.
     private var role: String {
-        CausalText.label(report.trained.causal?.tuning?.neuron(neuron)?.label)
+        guard let tuning = report.trained.causal?.tuning else { return "what it is for was not measured" }
+        return CausalText.label(tuning.neuron(neuron)?.label, tuning)
     }
 
     private func unit(_ unit: NeuronAnalysis) -> [String] {

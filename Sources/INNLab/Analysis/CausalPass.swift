@@ -68,7 +68,10 @@ package struct CausalPass {
 
     package var characters: Int { Int(bounded: sums.characters.reduce(0, +)) }
 
-    package func tuning() -> CausalTuning { CausalTuning(sums, neurons: changes.neurons, classes: classes, seed: seed) }
+    package func tuning() -> CausalTuning {
+        CausalTuning(
+            sums, neurons: changes.neurons, classes: classes, bitsPerCharacter: bitsPerCharacter, seed: seed)
+    }
 
     package func neurons() -> [CausalAnalysis.Neuron] {
         changes.neurons.indices.map { index in

@@ -64,20 +64,25 @@ package struct CausalText {
         tuning.neurons.map { neuron in
             let shares = neuron.shares.indices.sorted { neuron.shares[$0] > neuron.shares[$1] }.prefix(Self.listed)
             let worth = shares.map { "\(name($0)) \(Int(bounded: (100 * neuron.shares[$0]).rounded())) %" }
-            return "  \(String(neuron.neuron).padded(8))\(Self.label(neuron.label)); its worth: "
+            return "  \(String(neuron.neuron).padded(8))\(Self.label(neuron.label, tuning)); its worth: "
                 + worth.joined(separator: ", ")
                 + (neuron.specialisation.map { "; specialisation \(Self.interval($0))" } ?? "")
         }
     }
 
-    /// `predicts spaces: +0.22 bits there [0.19, 0.24], +0.12 elsewhere, n 5,210`, or that there is no label.
-    static func label(_ label: CausalLabel?) -> String {
+    /// `predicts spaces: +0.22 bits there [0.19, 0.24], +0.12 elsewhere, n 5,210`; `costs most on` where untrained
+    /// neurons do as much, or nobody looked; or that there is no label.
+    static func label(_ label: CausalLabel?, _ tuning: CausalTuning) -> String {
         guard let label else { return "no label: costs about the same everywhere" }
-        return """
-            predicts \(label.category.phrase): \(String(format: "%+.2f", label.cost.mean)) bits there \
-            [\(two(label.cost.low)), \(two(label.cost.high))], \(String(format: "%+.2f", label.elsewhere)) elsewhere, \
-            n \(label.characters.grouped)
-            """
+        let doubt = tuning.doubt(label)
+        let untrained = tuning.untrainedExcess(label).map { "; untrained up to \(two($0)) more there" } ?? ""
+        return (doubt == nil ? "predicts " : "costs most on ") + label.category.phrase
+            + (doubt.map { " (\($0))" } ?? "") + ": "
+                + """
+                \(String(format: "%+.2f", label.cost.mean)) bits there \
+                [\(two(label.cost.low)), \(two(label.cost.high))], \
+                \(String(format: "%+.2f", label.elsewhere)) elsewhere\(untrained), n \(label.characters.grouped)
+                """
     }
 
     private var summary: [String] { Self.summary(tuning) }
@@ -85,18 +90,36 @@ package struct CausalText {
     static func summary(_ tuning: CausalTuning) -> [String] {
         let share = tuning.specialisation.map {
             """
-              specialisation \(interval($0)): the share of what neurons cost that is not one profile, more or less \
-            of it; 0 for neurons that are all alike.
+              specialisation \(interval($0))\(tuning.control?.specialisation.map(untrained) ?? ""): the share of what \
+            neurons cost that is not one profile, more or less of it; 0 for neurons that are all alike.
             """
         }
+        let control = tuning.control.map {
+            """
+              control: \($0.neurons) neurons of \($0.networks) untrained networks over \($0.characters.grouped) \
+            characters, their gates open as often; “predicts” is beyond \(two(CausalControl.margin)) × what any of \
+            them loses in that category.
+            """
+        }
+        let worthless =
+            tuning.predicts
+            ? nil
+            : """
+              The network predicts no better than the frequencies of the characters would \
+            (\(two(tuning.bitsPerCharacter)) against \(two(tuning.letterEntropy)) bits): its neurons have nothing to lose, and nothing is claimed.
+            """
         let clusters = tuning.clusters.clusters.map { cluster in
-            "  cluster \(cluster.members.map(String.init).joined(separator: ", ")): \(label(cluster.label)); "
+            "  cluster \(cluster.members.map(String.init).joined(separator: ", ")): \(label(cluster.label, tuning)); "
                 + "stability \(two(cluster.stability)), distance \(two(cluster.distance)) "
                 + "(null \(two(tuning.clusters.nullDistance)))"
         }
-        return (share.map { [$0] } ?? [])
+        return [worthless, share, control].compactMap { $0 }
             + (clusters.isEmpty
                 ? ["  no two neurons are for the same things beyond chance: no causal cluster"] : clusters)
+    }
+
+    private static func untrained(_ shares: ClosedRange<Double>) -> String {
+        " (untrained \(two(shares.lowerBound)) to \(two(shares.upperBound)))"
     }
 
     private static func range(_ value: Interval) -> String {

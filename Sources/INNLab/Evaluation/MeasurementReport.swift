@@ -30,4 +30,15 @@ extension MeasurementReport.Subject {
 }
 
 /// The ways in which a measurement is printed.
-package enum MeasurementForm { case json, csv, text }
+package enum MeasurementForm {
+    case json, csv, text
+
+    /// A report in this form.
+    func output(_ report: some Encodable, csv: () -> String, text: () -> String) throws -> String {
+        switch self {
+        case .json: try JSONText.pretty(report) + "\n"
+        case .csv: csv()
+        case .text: text()
+        }
+    }
+}

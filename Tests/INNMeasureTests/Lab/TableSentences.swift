@@ -65,7 +65,7 @@ import Testing
             #expect(Double(cells[7]) == row.classes["vowel"]?.mean && Double(cells[15]) == row.classes["space"]?.high)
         }
         let json = try #require(
-            try JSONSerialization.jsonObject(with: Data(report.json().utf8)) as? [String: Any])
+            try JSONSerialization.jsonObject(with: Data(report.output(.json).utf8)) as? [String: Any])
         #expect(json["baselineBPC"] as? Double == report.measurement.baselineBPC && json["split"] as? String == "all")
         #expect((json["rows"] as? [[String: Any]])?.count == report.measurement.rows.count)
     }

@@ -5,9 +5,20 @@ import INNScreens
 @testable import INNData
 
 /// What neurons cost, planted over the built-in text: in turn for vowels, for spaces, for "h", for everything alike,
-/// and for nothing.
+/// and for nothing. The control are neurons that do the same at a quarter of the price.
 enum SyntheticTuning {
     static func tuning(neurons: [Int], streams: Int = 8, windows: Int = 32, steps: Int = 32) -> CausalTuning {
+        func planted(_ price: Float) -> CausalTuning {
+            measured(neurons, streams: streams, windows: windows, steps: steps) { price * cost($0, $1) }
+        }
+        var tuning = planted(1)
+        tuning.control = CausalControl([planted(0.25)])
+        return tuning
+    }
+
+    private static func measured(
+        _ neurons: [Int], streams: Int, windows: Int, steps: Int, cost: (Int, Int32) -> Float
+    ) -> CausalTuning {
         let plan = ReadingPlan(streams: streams, windows: windows, steps: steps)
         let corpus = try! SampleCorpus.make()
         func ids(_ stream: Int, _ start: Int, _ count: Int) -> [Int32] {
@@ -32,7 +43,7 @@ enum SyntheticTuning {
                 }
             }
         }
-        return CausalTuning(sums, neurons: neurons, classes: .text8, seed: 1)
+        return CausalTuning(sums, neurons: neurons, classes: .text8, bitsPerCharacter: 2, seed: 1)
     }
 
     private static func cost(_ neuron: Int, _ symbol: Int32) -> Float {

@@ -21,7 +21,10 @@ extension AnalysisPages {
                 ?? "–"
         }
         let rows = tuning.neurons.map { neuron in
-            ["\(neuron.neuron)", CausalText.label(neuron.label), neuron.specialisation.map(CausalText.interval) ?? "–"]
+            [
+                "\(neuron.neuron)", CausalText.label(neuron.label, tuning),
+                neuron.specialisation.map(CausalText.interval) ?? "–",
+            ]
                 + classes.map { cell(neuron.costs[$0]) }
         }
         let header =

@@ -37,14 +37,15 @@ enum CausalPictures {
             let y = top + row * Double(index)
             let ink: Picture.Ink = neuron.cluster.map { .group($0) } ?? .ink
             picture.text(
-                "n\(neuron.neuron)", left - 8, y + 15, size: 11, ink, anchor: .end, isBold: neuron.label != nil)
+                "n\(neuron.neuron)", left - 8, y + 15, size: 11, ink, anchor: .end,
+                isBold: neuron.label.map(tuning.claims) ?? false)
             for (column, symbol) in symbols.enumerated() {
                 picture.cell(
                     left + cell * Double(column), y + 1, cell - 1, row - 2, cost(neuron, symbol) / largest,
                     title: title(neuron, symbol, tuning))
             }
-            picture.rectangle(
-                bars, y + 5, 110 * max(0, worth[index]) / most, row - 10, .accent, opacity: 0.85, radius: 1.5)
+            picture.bar(
+                bars, y + 5, 110 * max(0, worth[index]) / most, row - 10)
             picture.text(three(worth[index]), bars + 116, y + 15, size: 11)
         }
         return picture
@@ -75,7 +76,7 @@ enum CausalPictures {
                 let isNamed = neuron.shares[symbol] >= 0.05
                 picture.rectangle(
                     x, y + 2, max(0.5, part - 1), row - 4, isNamed ? .group(symbol) : .other,
-                    opacity: isNamed ? 0.75 : 0.4, radius: 1,
+                    opacity: isNamed ? 0.75 : 0.4,
                     title: "\(tuning.categories[symbol].name) \(two(100 * neuron.shares[symbol])) %")
                 if isNamed, part > 12 {
                     picture.text(

@@ -133,12 +133,13 @@ func causalLines(_ insight: Insight, width: Int, _ look: Look) -> [(String, Styl
     var lines: [(String, Style)] = []
     for member in insight.cast {
         guard let label = member.label else { continue }
-        let text = "\(member.neuron) predicts " + label.category.phrase
+        let text = "\(member.neuron) " + member.verb + " " + label.category.phrase
+        let style = member.doubt == nil ? look.theme.good : look.theme.text
         let bits = signed(label.cost.mean, 2) + " there, " + signed(label.elsewhere, 2) + " elsewhere"
         if columnCount(text) + columnCount(bits) + 2 <= width {
-            lines.append((text + "  " + bits, look.theme.good))
+            lines.append((text + "  " + bits, style))
         } else {
-            lines += [(text, look.theme.good), ("  " + bits, look.theme.dim)]
+            lines += [(text, style), ("  " + bits, look.theme.dim)]
         }
     }
     if lines.isEmpty { lines.append(("no neuron has a causal label", look.theme.strong)) }
@@ -162,9 +163,17 @@ func causalLines(_ insight: Insight, width: Int, _ look: Look) -> [(String, Styl
     if let share = tuning.specialisation {
         let range = Format.fixed(share.low, 2) + "…" + Format.fixed(share.high, 2)
         lines.append(("specialisation " + Format.fixed(share.mean, 2) + " (" + range + ")", look.theme.text))
+        if let other = tuning.control?.specialisation {
+            let untrained = Format.fixed(other.lowerBound, 2) + "…" + Format.fixed(other.upperBound, 2)
+            lines.append(("untrained " + untrained, tuning.isSpecialised ? look.theme.good : look.theme.dim))
+        }
         lines += wrapped("of what they cost is no common profile", width: width, limit: 2).map {
             ($0, look.theme.faint)
         }
+    }
+    if let control = tuning.control {
+        let note = "predicts: beyond \(control.neurons) untrained neurons, n \(Format.grouped(control.characters))"
+        lines += wrapped(note, width: width, limit: 3).map { ($0, look.theme.faint) }
     }
     return lines
 }

@@ -74,9 +74,12 @@ struct CastView {
                 look.theme.faint
             )
         }
-        let name = "predicts " + label.category.phrase
+        let name = member.verb + " " + label.category.phrase
         let bits = " " + signed(label.cost.mean, 2) + " there, " + signed(label.elsewhere, 2) + " elsewhere"
-        return (columnCount(name + bits) <= width ? name + bits : name, look.theme.good)
+        return (
+            columnCount(name + bits) <= width ? name + bits : name,
+            member.doubt == nil ? look.theme.good : look.theme.text
+        )
     }
 
     /// Where the parts of a line stand; those that have no room are empty.
@@ -106,7 +109,9 @@ extension Insight {
             guard let lesion = lesions[member.neuron] else { return member }
             var member = member
             member.deltaBPC = lesion.deltaBPC
-            member.label = lesion.tuning?.neuron(member.neuron)?.label ?? member.label
+            if let tuning = lesion.tuning, let label = tuning.neuron(member.neuron)?.label {
+                (member.label, member.doubt) = (label, tuning.doubt(label))
+            }
             return member
         }
         return members.sorted {

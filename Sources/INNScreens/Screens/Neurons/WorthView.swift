@@ -34,7 +34,12 @@ struct WorthView {
         if insight.isRed {
             lines.append(("withheld: copies of one neuron", look.theme.dim))
         } else if let label = own.label {
-            lines.append(("predicts " + label.category.phrase, look.theme.good.with(.bold)))
+            let doubt = tuning.doubt(label)
+            lines.append(
+                doubt == nil
+                    ? ("predicts " + label.category.phrase, look.theme.good.with(.bold))
+                    : ("costs most on " + label.category.phrase, look.theme.strong))
+            if let doubt { lines.append((doubt, look.theme.dim)) }
             lines.append(
                 (
                     signed(label.cost.mean, 3) + " bits there, " + signed(label.elsewhere, 3) + " elsewhere, n "
