@@ -106,7 +106,8 @@ package struct CausalText {
             ? nil
             : """
               The network predicts no better than the frequencies of the characters would \
-            (\(two(tuning.bitsPerCharacter)) against \(two(tuning.letterEntropy)) bits): its neurons have nothing to lose, and nothing is claimed.
+            (\(two(tuning.bitsPerCharacter)) against \(two(tuning.letterEntropy)) bits): its neurons have nothing to \
+            lose, and nothing is claimed.
             """
         let clusters = tuning.clusters.clusters.map { cluster in
             "  cluster \(cluster.members.map(String.init).joined(separator: ", ")): \(label(cluster.label, tuning)); "
