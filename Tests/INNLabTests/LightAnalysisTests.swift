@@ -34,6 +34,9 @@ struct LightAnalysisTests {
             first.lesions.keys.sorted() == [5] && first.lesions[5]!.divergence.mean > 0
                 && first.lesions[5]!.logitEffect.count == 27)
 
+        let control = try #require(first.lesions[5]?.tuning?.control)
+        #expect(control.networks == 3 && control.neurons == 24 && control.characters == size.lesionCharacters)
+
         // The neurons that nobody looks at take turns with the selected one.
         for step in 41...44 { _ = try light.measure(NetworkWeights(network, step: step), selected: 5) }
         let later = try light.measure(NetworkWeights(network, step: 45), selected: 5)
@@ -80,6 +83,24 @@ struct LightAnalysisTests {
             let lesion = try #require(measured.lesions[0])
             #expect(lesion.step == Int(seed) && abs(lesion.deltaBPC.mean - cost.mean) < 1e-5)
         }
+    }
+
+    /// The control is measured again when gates are open less often than when it was.
+    @Test func theControlFollowsTheGates() throws {
+        let light = try analysis()
+        let network = try IntelligentNeuralNetwork(configuration, seed: 7)
+        func control(_ step: Int) throws -> CausalControl? {
+            try light.measure(NetworkWeights(network, step: step), selected: 0).lesions[0]?.tuning?.control
+        }
+        let first = try #require(try control(1))
+        _ = try control(2)
+        #expect(try control(3) == first)
+        for routing in network.routings {
+            routing.parameters.gateBias!.values.update(repeating: -3, count: routing.parameters.gateBias!.count)
+        }
+        network.parameters.markChanged()
+        _ = try control(4)
+        #expect(try control(5) != first)
     }
 
     @Test func aLargerNetworkReadsFewerCharacters() {

@@ -125,7 +125,8 @@ import Testing
         var tuning = try CausalPass(network, Self.windows, changes, classes: classes, seed: 1) { _ in }.tuning()
         #expect(tuning.neurons.contains { $0.label != nil } && !tuning.predicts, "nothing to refuse")
         tuning.control = try CausalPass.control(
-            network, seeds: AnalysisRun.controlSeeds(1), Self.windows, classes: classes
+            GateMatch(network, Self.windows, team: ThreadTeam()), seeds: AnalysisRun.controlSeeds(1), Self.windows,
+            classes: classes
         ) { _ in }
         #expect(Findings.causal(tuning).map { "\($0.sentence) [\($0.control)]" } == [])
     }
@@ -153,5 +154,8 @@ import Testing
             #expect(sharing == .all || differences.max()! < 0.002)
         }
         #expect(match.openness[0] < 0.4 && match.openness[8] > 0.6)
+        let untouched = try IntelligentNeuralNetwork(configuration, seed: 2)
+        #expect(try match.isNear(GateMatch(other, Self.windows, team: team)))
+        #expect(try !match.isNear(GateMatch(untouched, Self.windows, team: team)))
     }
 }

@@ -27,7 +27,8 @@ package struct CausalMeasurement: Encodable {
         neurons = pass.neurons()
         var tuning = pass.tuning()
         tuning.control = try CausalPass.control(
-            network, seeds: AnalysisRun.controlSeeds(1), windows, classes: classes
+            GateMatch(network, windows, team: ThreadTeam()), seeds: AnalysisRun.controlSeeds(1), windows,
+            classes: classes
         ) { progress(own + (1 - own) * $0) }
         self.tuning = tuning
     }

@@ -43,8 +43,8 @@ extension AnalysisRun {
         var tuning = pass.tuning()
         if options.hasControl {
             tuning.control = try CausalPass.control(
-                network, seeds: Self.controlSeeds(options.seed), text, classes: SymbolClasses(alphabet),
-                tools: (Workspace(), team)
+                GateMatch(network, text, team: team), seeds: Self.controlSeeds(options.seed), text,
+                classes: SymbolClasses(alphabet), tools: (Workspace(), team)
             ) {
                 try checkStop()
                 progress(0.9 + 0.1 * $0, "removing neurons of untrained networks")

@@ -4,6 +4,7 @@ import INNKit
 /// Sets the gates of an untrained network so that they are open as often as those of another: what a lesion does
 /// depends on how often the neuron is heard.
 struct GateMatch {
+    let configuration: INNConfiguration
     /// Mean of what multiplies the messages, `[rounds, neurons]`.
     let openness: [Float]
     private let text: ValidationWindows
@@ -17,8 +18,14 @@ struct GateMatch {
     ///   - windows: a text of which the beginning is read.
     init(_ network: IntelligentNeuralNetwork, _ windows: ValidationWindows, team: ThreadTeam) throws {
         text = try windows.beginning(Self.characters)
-        self.team = team
+        (self.team, configuration) = (team, network.configuration)
         openness = Evaluator(network, team: team).averages(text, carriesState: true).gateMean
+    }
+
+    /// Whether the gates of another are open about as often, by mean absolute difference.
+    func isNear(_ other: GateMatch) -> Bool {
+        let differences = zip(openness, other.openness).map { (own: Float, other: Float) in abs(own - other) }
+        return differences.reduce(0, +) <= 0.05 * Float(max(1, differences.count))
     }
 
     /// Moves the gate biases of a network of the same configuration, round by round.

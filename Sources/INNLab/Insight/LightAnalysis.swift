@@ -21,6 +21,8 @@ final class LightAnalysis {
     }
 
     private static let streams = 8, steps = 32
+    /// Neurons that are lesioned in each untrained network.
+    private static let controlNeurons = 8
 
     private let network: IntelligentNeuralNetwork
     private let reader: Reader
@@ -32,6 +34,8 @@ final class LightAnalysis {
     private let untrained: (analysis: NetworkAnalysis, firing: FiringAccumulator)
     private let control: RateMatchedControl
     private var lesions: [Int: LesionEffect] = [:]
+    /// What untrained networks lose with their neurons, and how often gates were open when that was measured.
+    private var causal: (gates: GateMatch, control: CausalControl)?
     private var turn = 0
 
     /// Measures the untrained networks: once, since their gates can be cut at any rate afterwards.
@@ -108,7 +112,21 @@ final class LightAnalysis {
             network, lesionWindows, changes, classes: reader.classes, seed: reader.seed,
             tools: (reader.workspace, reader.team)
         ) { _ in try reader.checkStop() }
-        lesions[neuron] = LesionEffect(pass.neurons()[0], step: step, characters: pass.characters, pass.tuning())
+        var tuning = pass.tuning()
+        tuning.control = try causalControl()
+        lesions[neuron] = LesionEffect(pass.neurons()[0], step: step, characters: pass.characters, tuning)
+    }
+
+    /// Measured again only when gates have come to be open more or less often.
+    private func causalControl() throws -> CausalControl {
+        let gates = try GateMatch(network, lesionWindows, team: reader.team)
+        if let causal, causal.gates.isNear(gates) { return causal.control }
+        let control = try CausalPass.control(
+            gates, seeds: AnalysisRun.controlSeeds(reader.seed), neurons: Self.controlNeurons, lesionWindows,
+            classes: reader.classes, tools: (reader.workspace, reader.team)
+        ) { _ in try reader.checkStop() }
+        causal = (gates, control)
+        return control
     }
 }
 

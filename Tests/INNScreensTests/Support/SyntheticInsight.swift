@@ -15,9 +15,7 @@ enum SyntheticInsight {
         var trained = network(neurons, rounds, step: step, isRed: isRed, isTrained: true)
         trained.causal = neurons > 1 ? causal(trained, isMeasured: isMeasured) : nil
         let removed = Array(0..<(depth == .full ? neurons : max(1, neurons / 2)))
-        var tuning = isMeasured && neurons > 1 && !isRed ? SyntheticTuning.tuning(neurons: removed) : nil
-        // The light analysis measures no untrained networks.
-        if depth == .light { tuning?.control = nil }
+        let tuning = isMeasured && neurons > 1 && !isRed ? SyntheticTuning.tuning(neurons: removed) : nil
         if depth == .full { trained.causal?.tuning = tuning }
         let untrained = network(neurons, rounds, step: 0, isRed: isRed, isTrained: false)
         let subject = AnalysisSubject(
