@@ -2,10 +2,10 @@ import INNCore
 
 /// The degeneracy light: are the neurons different from each other, and does what they hear depend on the text?
 ///
-/// Red when the states are identical, when the effective number of neurons is below 1.05 or when routing is exactly
-/// uniform; then hub, cluster and rule claims are withheld. Amber when routing is nearly uniform on average and does
-/// not depend on the character, so that it is nearly uniform at each one. Everything else is green, also routing that
-/// is uniform on average alone.
+/// Red when the neurons are copies of one: the states are identical, or the effective number of neurons is below 1.05;
+/// then nothing is claimed of them. Amber when routing is nearly uniform on average and does not depend on the
+/// character, so that it is nearly uniform at each one, as it always is in a network made with uniform routing.
+/// Everything else is green, also routing that is uniform on average alone.
 public enum DegeneracyLight: String, Codable, Sendable {
     case green, amber, red
 
@@ -13,14 +13,12 @@ public enum DegeneracyLight: String, Codable, Sendable {
     /// all rounds routing.
     ///
     /// - Parameter untrained: the dynamism of an untrained network's routing, in nats; nil where none was measured.
-    /// - Thresholds: red at D < 1e-8, N_eff < 1.05 or |a − uniform| < 1e-6 in every round; amber as
-    ///   ``RoutingVariety`` says.
+    /// - Thresholds: red at D < 1e-8 or N_eff < 1.05; amber as ``RoutingVariety`` says.
     public init(_ snapshot: ProbeSnapshot, untrained: Float? = nil) {
         let isOne =
             snapshot.diversity.last.map { $0 < 1e-8 } ?? false
             || snapshot.effectiveNeurons.last.map { $0 < 1.05 } ?? false
-        let isUniform = !snapshot.routingDeviation.isEmpty && snapshot.routingDeviation.allSatisfy { $0 < 1e-6 }
-        guard snapshot.neurons > 1, !isOne, !isUniform else {
+        guard snapshot.neurons > 1, !isOne else {
             self = .red
             return
         }

@@ -28,7 +28,10 @@ import Testing
             in: program.folder)
         #expect(result.ending == .status(0), "\(result.output) \(result.errors)")
         // Each kind of figure was compared, not only some.
-        for kind in ["firing", "tuning", "information", "null", "categories", "routing", "flow", "hubs", "effects"] {
+        for kind in [
+            "firing", "tuning", "information", "null", "categories", "routing", "flow", "hubs", "effects",
+            "causal tuning",
+        ] {
             #expect(result.output.contains("\(kind): "), "\(kind)")
         }
     }

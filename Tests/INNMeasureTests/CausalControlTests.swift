@@ -63,6 +63,16 @@ import Testing
         #expect(tuning.doubt(label) == "too rare to compare")
     }
 
+    /// What a control leaves out changes none of its figures.
+    @Test func aControlMeasuresTheSameWithLess() {
+        let (whole, lean) = (
+            CausalTuningTests.tuning(CausalTuningTests.planted),
+            CausalTuningTests.tuning(CausalTuningTests.planted, isControl: true)
+        )
+        #expect(CausalControl([whole, Self.half]) == CausalControl([lean, Self.half]))
+        #expect(lean.neurons.allSatisfy { $0.label == nil } && lean.clusters.clusters.isEmpty)
+    }
+
     @Test func withoutAControlNothingIsClaimed() throws {
         let label = try #require(Self.tuning.neurons[0].label)
         #expect(
@@ -74,7 +84,7 @@ import Testing
 
     @Test func whatUntrainedNeuronsDoAsWellIsNotClaimed() throws {
         let tuning = Self.held(Self.tuning, against: [Self.half, Self.tuning])
-        #expect(tuning.neurons.compactMap(\.label).allSatisfy { tuning.doubt($0) == "untrained neurons lose as much" })
+        #expect(tuning.neurons.compactMap(\.label).allSatisfy { tuning.doubt($0) == "untrained neurons come near it" })
         #expect(!tuning.isSpecialised && tuning.clusters.clusters.allSatisfy { !tuning.claims($0) })
         #expect(Findings.causal(tuning).isEmpty)
     }
@@ -84,19 +94,42 @@ import Testing
         let flat = CausalTuningTests.tuning((0..<4).map { _ in Planted { _ in 0.1 } })
         let tuning = Self.held(Self.tuning, against: [flat])
         let cluster = try #require(tuning.clusters.clusters.first)
-        #expect(tuning.claims(cluster))
+        #expect(!tuning.claims(cluster), "no untrained neuron has a profile of its own to compare with")
         let kinds = Findings.causal(tuning).map(\.kind)
         #expect(kinds.count { $0 == .causalLabel } == tuning.neurons.count { $0.label != nil })
-        #expect(kinds.contains(.causalCluster))
+        #expect(!kinds.contains(.causalCluster))
         let halved = Self.held(Self.tuning, against: [Self.quarter])
         let claimed = halved.neurons.filter { $0.label.map(halved.claims) ?? false }.map(\.neuron)
         #expect(claimed.contains(0) && claimed.contains(1))
         let heavy = halved.neurons.filter { neuron in
-            neuron.label.map { $0.excess > 1.5 * (halved.untrainedExcess($0) ?? 9) } ?? false
+            neuron.label.map { $0.excess > 3 * (halved.untrainedExcess($0) ?? 9) } ?? false
         }
         #expect(claimed == heavy.map(\.neuron))
         let sentence = try #require(Findings.causal(halved).first { $0.sentence.contains("neuron 0 predicts spaces") })
         #expect(sentence.kind == .causalLabel && sentence.control.hasSuffix("(best of 6)"))
+    }
+
+    /// Each limit from both sides, with controls that are set by hand.
+    @Test func theLimitsOfEachClaim() throws {
+        var tuning = Self.held(Self.tuning, against: [Self.quarter])
+        let label = try #require(tuning.neurons[0].label)
+        let index = try #require(tuning.categories.firstIndex(of: label.category))
+        tuning.control?.excesses[index] = label.excess / 2.99
+        #expect(!tuning.claims(label))
+        tuning.control?.excesses[index] = label.excess / 3.01
+        #expect(tuning.claims(label))
+        let cluster = try #require(tuning.clusters.clusters.first)
+        tuning.control?.closest = 1.99 * cluster.distance
+        #expect(!tuning.claims(cluster))
+        tuning.control?.closest = 2.01 * cluster.distance
+        #expect(tuning.claims(cluster))
+        tuning.control?.closest = nil
+        #expect(!tuning.claims(cluster), "nothing to compare with")
+        tuning.specialisation = Interval(mean: 0.8, low: 0.7, high: 0.9)
+        tuning.control?.specialisation = 0.1...0.39
+        #expect(tuning.isSpecialised)
+        tuning.control?.specialisation = 0.1...0.41
+        #expect(!tuning.isSpecialised)
     }
 
     /// Experts of disjoint symbols beside neurons that are all alike, and beside others like themselves.
@@ -111,24 +144,34 @@ import Testing
     }
 
     private static let windows = try! ValidationWindows(
-        corpus: SampleCorpus.make(), batchSize: 8, sequenceLength: 64, maximumCharacters: 16_384)
+        corpus: SampleCorpus.make(), batchSize: 8, sequenceLength: 64, maximumCharacters: 8192)
 
-    /// The question itself: a network that has learned nothing, beside three others that have learned nothing.
-    @Test(arguments: [1, 2, 3, 4, 5, 6, 7, 8] as [UInt64], [GateMode.soft, .hard])
-    func anUntrainedNetworkIsForNothing(seed: UInt64, gate: GateMode) throws {
+    /// The question itself: networks that have learned nothing, each beside three others that have learned nothing.
+    ///
+    /// The first guard is that they predict nothing. Without it the margin has to hold by itself: among the labels of
+    /// these networks at most one in ten may pass.
+    @Test(arguments: [GateMode.soft, .hard]) func untrainedNetworksAreForNothing(gate: GateMode) throws {
         var configuration = INNPreset.tiny.configuration
         configuration.gate = gate
-        let network = try IntelligentNeuralNetwork(configuration, seed: seed)
+        let classes = SymbolClasses(.text8)
         var changes = CausalPass.Changes()
         changes.neurons = Array(0..<configuration.neurons)
-        let classes = SymbolClasses(.text8)
-        var tuning = try CausalPass(network, Self.windows, changes, classes: classes, seed: 1) { _ in }.tuning()
-        #expect(tuning.neurons.contains { $0.label != nil } && !tuning.predicts, "nothing to refuse")
-        tuning.control = try CausalPass.control(
-            GateMatch(network, Self.windows, team: ThreadTeam()), seeds: AnalysisRun.controlSeeds(1), Self.windows,
-            classes: classes
-        ) { _ in }
-        #expect(Findings.causal(tuning).map { "\($0.sentence) [\($0.control)]" } == [])
+        var labels = 0, claimed = 0, others = 0
+        for seed: UInt64 in 1...6 {
+            let network = try IntelligentNeuralNetwork(configuration, seed: seed)
+            var tuning = try CausalPass(network, Self.windows, changes, classes: classes, seed: 1) { _ in }.tuning()
+            tuning.control = try CausalPass.control(
+                GateMatch(network, Self.windows, team: ThreadTeam()), seeds: AnalysisRun.controlSeeds(1), Self.windows,
+                classes: classes
+            ) { _ in }
+            #expect(!tuning.predicts && Findings.causal(tuning).isEmpty)
+            tuning.bitsPerCharacter = 0
+            let findings = Findings.causal(tuning)
+            labels += tuning.neurons.count { $0.label != nil }
+            claimed += findings.count { $0.kind == .causalLabel }
+            others += findings.count { $0.kind != .causalLabel }
+        }
+        #expect(labels > 30 && 10 * claimed <= labels && others == 0, "\(claimed) of \(labels), \(others)")
     }
 
     /// Gates of another network are opened as often as those that are to be matched.

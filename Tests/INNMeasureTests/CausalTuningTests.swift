@@ -25,7 +25,7 @@ import Testing
 
     /// - Parameter isShuffled: whether each neuron's costs are handed to other characters.
     static func tuning(
-        _ planted: [Planted], noise: Double = 0.5, isShuffled: Bool = false
+        _ planted: [Planted], noise: Double = 0.5, isShuffled: Bool = false, isControl: Bool = false, of all: Int? = nil
     ) -> CausalTuning {
         let plan = ReadingPlan(streams: 8, windows: 64, steps: 128)
         let text = PlantedText(plan)
@@ -44,7 +44,9 @@ import Testing
                 }
             }
         }
-        return CausalTuning(sums, neurons: Array(planted.indices), classes: .text8, bitsPerCharacter: 2, seed: 1)
+        return CausalTuning(
+            sums, neurons: Array(planted.indices), of: all, classes: .text8, bitsPerCharacter: 2, seed: 1,
+            isControl: isControl)
     }
 
     @Test func labelsAreThosePlanted() throws {
@@ -147,6 +149,24 @@ import Testing
         #expect(abs(tuning.neurons[1].specialisation!.mean - 1) < 1e-5)
         #expect(tuning.neurons[0].shares[1] == 1 && tuning.neurons[1].shares[2] == 1)
         #expect(abs(sums.interval(sums.totals, 0, seed: 1).mean - 0.15) < 1e-6)
+    }
+
+    /// Losing it helps everywhere, least at spaces; and one that is worth nothing at all.
+    @Test func aHarmfulNeuronIsForNothing() {
+        let tuning = Self.tuning([Planted { $0 == " " ? -0.02 : -0.2 }, Planted { _ in 0 }, Planted { _ in 0.2 }])
+        #expect(tuning.neurons.allSatisfy { $0.label == nil })
+        #expect(tuning.neurons[0].shares.allSatisfy { $0 == 0 } && tuning.neurons[1].shares.allSatisfy { $0 == 0 })
+        #expect(abs(tuning.neurons[2].shares.reduce(0, +) - 1) < 1e-6)
+    }
+
+    /// The more neurons there are to look at, the more sure a label has to be.
+    @Test func labelsAllowForAllNeuronsOfTheNetwork() {
+        func labels(of all: Int) -> Int {
+            let faint = (0..<6).map { _ in Planted { $0 == " " ? 0.16 : 0.1 } }
+            return Self.tuning(faint, noise: 1, of: all).neurons.count { $0.label != nil }
+        }
+        let (few, many) = (labels(of: 6), labels(of: 1_000_000_000))
+        #expect(few > many, "\(few) and \(many)")
     }
 
     @Test func shuffledCostsAreForNothing() throws {

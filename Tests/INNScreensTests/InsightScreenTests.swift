@@ -122,7 +122,7 @@ struct InsightScreenTests {
     @Test func theCastSaysWhatEachNeuronIsFor() {
         let text = Self.text(Self.state(.cast, (160, 50)))
         #expect(text.contains("predicts vowels") && text.contains("predicts spaces") && text.contains("predicts “h”"))
-        #expect(text.contains("the same everywhere"))
+        #expect(text.contains("no category stands out"))
         let worth = Self.text(Self.state(.worth, (160, 50)))
         #expect(worth.contains("specialisation 0.") && worth.contains("bits lost"))
         #expect(worth.contains("without neuron") && worth.contains("95 %"))

@@ -108,6 +108,12 @@ struct CausalProfiles {
         return result
     }
 
+    /// The smallest distance of any two of these neurons; nil with fewer than two.
+    func closest(tuned: [Int]) -> Double? {
+        let rows = Self.rows(rest(blocks: 0..<sums.blocks), tuned, symbols)
+        return Self.smallest(NeuronClusters.distances(rows), tuned.count)
+    }
+
     private static func rows(_ matrix: [Double], _ rows: [Int], _ symbols: Int) -> [[Float]] {
         rows.map { row in matrix[(row * symbols)..<((row + 1) * symbols)].map { Float($0) } }
     }

@@ -9,14 +9,18 @@ extension CausalTuning {
 
     /// - Parameters:
     ///   - sums: what the lesions cost; the first variants are those of `neurons`, in their order.
+    ///   - all: how many neurons the network has, since others may be looked at as well; nil for those given.
     ///   - classes: the alphabet.
     ///   - bitsPerCharacter: loss of the network as it is.
+    ///   - isControl: whether only what a ``CausalControl`` needs is measured: costs without intervals, no labels, no
+    ///     clusters.
     package init(
-        _ sums: CausalSums, neurons: [Int], classes: SymbolClasses, bitsPerCharacter: Double, seed: UInt64
+        _ sums: CausalSums, neurons: [Int], of all: Int? = nil, classes: SymbolClasses, bitsPerCharacter: Double,
+        seed: UInt64, isControl: Bool = false
     ) {
         self.bitsPerCharacter = bitsPerCharacter
         let categories = PredictionCategories(classes)
-        let resamples = CausalResamples(sums, neurons: neurons.count, seed: seed)
+        let resamples = CausalResamples(sums, neurons: neurons.count, seed: seed, isNone: isControl)
         let total = sums.count(blocks: 0..<sums.blocks)
         characters = Int(bounded: sums.characters.reduce(0, +))
         blocks = sums.blocks
@@ -30,13 +34,19 @@ extension CausalTuning {
             let costs = resamples.costs(of: index, categories)
             return Neuron(
                 neuron: neurons[index], costs: costs.map(\.interval),
-                shares: Self.shares(sums.cost(index, blocks: 0..<sums.blocks), symbols: categories.symbols),
-                label: Self.label(costs, categories, comparisons: neurons.count), specialisation: own?.neurons[index],
+                shares: Self.shares(sums, index, symbols: categories.symbols, seed: seed),
+                label: Self.label(costs, categories, comparisons: all ?? neurons.count),
+                specialisation: own?.neurons[index],
                 cluster: nil)
         }
         let tuned = neurons.indices.filter { (own?.neurons[$0].low ?? 0) > 0 }
+        guard !isControl else {
+            clusters = .none
+            clusters.closest = profiles.closest(tuned: tuned)
+            return
+        }
         clusters = profiles.clusters(tuned: tuned, seed: RandomSource.key(seed, 2)) { group in
-            Self.label(resamples.costs(of: group, categories), categories, comparisons: neurons.count)
+            Self.label(resamples.costs(of: group, categories), categories, comparisons: all ?? neurons.count)
         }.with(numbers: neurons)
         for (index, cluster) in clusters.clusters.enumerated() {
             for place in self.neurons.indices where cluster.members.contains(self.neurons[place].neuron) {
@@ -45,17 +55,21 @@ extension CausalTuning {
         }
     }
 
-    /// p(c)·E(c) / Σ p(c)·E(c), which is the share of the summed cost.
-    private static func shares(_ costs: [Double], symbols: Int) -> [Double] {
-        let sum = costs.prefix(symbols).reduce(0, +)
-        return costs.prefix(symbols).map { sum == 0 ? 0 : $0 / sum }
+    /// p(c)·E(c) / Σ p(c)·E(c), which is the share of the summed cost; 0 everywhere where that is not above 0 for sure:
+    /// a neuron that is worth nothing has no worth to come from anywhere.
+    private static func shares(_ sums: CausalSums, _ neuron: Int, symbols: Int, seed: UInt64) -> [Double] {
+        let costs = sums.cost(neuron, blocks: 0..<sums.blocks).prefix(symbols)
+        let sum = costs.reduce(0, +)
+        guard sum > 0, sums.interval(sums.totals, neuron, seed: seed).low > 0 else { return costs.map { _ in 0 } }
+        return costs.map { $0 / sum }
     }
 
     /// The category with the largest excess that is certain, weighted by √p as in M: a letter in a thousand that costs
     /// much is not what a neuron is for.
     ///
     /// Of so many categories and neurons some differ by chance: the excess has to exceed its standard error
-    /// √(2 ln m/.05) times, which one of m comparisons does with a probability below .05.
+    /// √(2 ln m/.05) times, which one of m comparisons does with a probability below .05; m counts every category of
+    /// every neuron.
     private static func label(
         _ costs: [CausalCost], _ categories: PredictionCategories, comparisons neurons: Int
     ) -> CausalLabel? {
@@ -64,8 +78,8 @@ extension CausalTuning {
             let cost = costs[index]
             guard let interval = cost.interval, cost.count >= leastSupport else { return false }
             let excess = interval.mean - cost.elsewhere
-            return interval.mean >= leastRatio * cost.elsewhere && excess >= leastExcess
-                && interval.low > cost.elsewhere && excess > deviations * cost.excessDeviation
+            return interval.low > max(0, cost.elsewhere) && interval.mean >= leastRatio * cost.elsewhere
+                && excess >= leastExcess && excess > deviations * cost.excessDeviation
         }
         func weight(_ index: Int) -> Double {
             (costs[index].interval!.mean - costs[index].elsewhere) * Double(costs[index].count).squareRoot()
@@ -96,10 +110,11 @@ struct CausalResamples {
     /// About how many additions the resamples may take.
     private static let work = 3e9
 
-    init(_ sums: CausalSums, neurons: Int, seed: UInt64) {
+    /// - Parameter isNone: whether there are no resamples, and so no intervals.
+    init(_ sums: CausalSums, neurons: Int, seed: UInt64, isNone: Bool) {
         self.sums = sums
         let each = Double(sums.blocks * sums.cells * max(1, neurons))
-        let resamples = max(200, min(1000, Int(bounded: Self.work / each)))
+        let resamples = isNone ? 0 : max(200, min(1000, Int(bounded: Self.work / each)))
         var draws: [[Int]] = []
         BlockBootstrap(blocks: sums.blocks, resamples: resamples, seed: seed).forEachDraw { draws.append($0) }
         self.draws = draws

@@ -5,11 +5,11 @@ extension Findings {
     static let dynamismMargin = 2.0, leastDynamism = 0.05
 
     /// Rounds whose routing depends on the character, more than that of untrained networks does by itself.
-    static func dynamism(_ trained: NetworkAnalysis, _ control: UntrainedControl?) -> [Finding] {
+    static func dynamism(_ trained: NetworkAnalysis, _ control: UntrainedControl) -> [Finding] {
         trained.routing.compactMap { routing in
             let own = meanDynamism(routing)
-            let other = control?.rounds[routing.round].dynamism
-            guard own > leastDynamism, own > dynamismMargin * (other ?? 0) else { return nil }
+            let other = control.rounds[routing.round].dynamism
+            guard own > leastDynamism, own > dynamismMargin * other else { return nil }
             let mean = decimals(average(routing.effectiveDegree))
             let degree = routing.characterDegree.map {
                 ": a neuron hears effectively \(decimals(average($0))) others at a character, \(mean) on average"
@@ -20,7 +20,7 @@ extension Findings {
                     routing of round \(routing.round + 1) depends on the character: dynamism \(decimals(own)) \
                     nats\(degree ?? "")
                     """,
-                control: other.map { "largest in \(networks(control)) \(decimals($0)) nats" } ?? noControl)
+                control: "largest in \(control.networks) \(decimals(other)) nats")
         }
     }
 

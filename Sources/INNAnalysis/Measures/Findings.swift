@@ -25,9 +25,14 @@ enum Findings {
             return (
                 [],
                 """
-                The degeneracy light is red: the network is \(trained.neurons) copies of one neuron, or its \
-                routing is uniform. Hub, cluster and rule claims are withheld.
+                The degeneracy light is red: the network is \(trained.neurons) copies of one neuron. Nothing is \
+                claimed of them.
                 """
+            )
+        }
+        guard let control else {
+            return (
+                [], "Nothing is called a finding: no untrained networks were measured to compare with (--no-control)."
             )
         }
         let rules = rules(trained, control)
@@ -44,9 +49,9 @@ enum Findings {
 
     // MARK: Rules
 
-    private static func rules(_ trained: NetworkAnalysis, _ control: UntrainedControl?) -> [Finding] {
+    private static func rules(_ trained: NetworkAnalysis, _ control: UntrainedControl) -> [Finding] {
         let own = trained.units.enumerated().flatMap { index, unit in
-            unit.rules.rules.enumerated().map { (unit: unit, rule: $1, control: control?.units[index].rules[$0]) }
+            unit.rules.rules.enumerated().map { (unit: unit, rule: $1, control: control.units[index].rules[$0]) }
         }.filter { claims($0.rule, $0.control) }
         return own.sorted {
             ($0.rule.precision >= 0.9 ? 1 : 0, $0.rule.gain) > ($1.rule.precision >= 0.9 ? 1 : 0, $1.rule.gain)
@@ -60,21 +65,17 @@ enum Findings {
                     \(decimals(rule.recall)), 
                     """
                         + "lift \(decimals(rule.lift)), n \(rule.support)",
-                control: other.flatMap { other in
-                    control.map {
-                        """
-                        \($0.subject): best lift of any pattern with half its support \(decimals(other.lift ?? 1)), \
-                        gain of this pattern \(decimals(other.gain)) against \(decimals(rule.gain)) bits
-                        """
-                    }
-                } ?? noControl)
+                control: """
+                    \(control.subject): best lift of any pattern with half its support \(decimals(other.lift ?? 1)), \
+                    gain of this pattern \(decimals(other.gain)) against \(decimals(rule.gain)) bits
+                    """)
         }
     }
 
     /// Whether no untrained unit does as well: neither with the same pattern nor with any other of such a support.
     static func claims(_ rule: FiringRule, _ control: UntrainedControl.Rule?) -> Bool {
         guard isWorthComparing(rule) else { return false }
-        guard let control else { return true }
+        guard let control else { return false }
         return rule.gain > control.gain && rule.lift > liftMargin * (control.lift ?? 1)
     }
 
@@ -87,8 +88,8 @@ enum Findings {
     // MARK: Prediction
 
     /// Units whose firing tells about the next character what the present one does not; only for texts long enough.
-    private static func predictions(_ trained: NetworkAnalysis, _ control: UntrainedControl?) -> [Finding] {
-        let all = trained.units.indices.map { (unit: trained.units[$0], best: control?.units[$0].next) }
+    private static func predictions(_ trained: NetworkAnalysis, _ control: UntrainedControl) -> [Finding] {
+        let all = trained.units.indices.map { (unit: trained.units[$0], best: control.units[$0].next) }
         let own = all.filter {
             let information = $0.unit.information
             return information.isLongEnough && information.predicts
@@ -111,9 +112,9 @@ enum Findings {
 
     // MARK: Labels and clusters
 
-    private static func clusters(_ trained: NetworkAnalysis, _ control: UntrainedControl?) -> [Finding] {
+    private static func clusters(_ trained: NetworkAnalysis, _ control: UntrainedControl) -> [Finding] {
         trained.clusters.clusters.enumerated().compactMap { index, cluster in
-            let best = control?.clusters[index]
+            let best = control.clusters[index]
             guard let label = cluster.label, cluster.stability >= leastStability, isFinding(label, best) else {
                 return nil
             }
@@ -129,9 +130,9 @@ enum Findings {
         }
     }
 
-    private static func labels(_ trained: NetworkAnalysis, _ control: UntrainedControl?) -> [Finding] {
+    private static func labels(_ trained: NetworkAnalysis, _ control: UntrainedControl) -> [Finding] {
         trained.units.enumerated().compactMap { index, unit in
-            unit.label.map { (unit: unit, label: $0, best: control?.units[index].f1) }
+            unit.label.map { (unit: unit, label: $0, best: control.units[index].f1) }
         }.filter { isFinding($0.label, $0.best) }.sorted { $0.label.f1 > $1.label.f1 }.map { unit, label, best in
             Finding(
                 kind: .label,
@@ -144,8 +145,8 @@ enum Findings {
         }
     }
 
-    private static func words(_ control: UntrainedControl?, _ figure: String, _ value: Double?) -> String {
-        control.flatMap { control in value.map { "\(figure) of \(control.subject) \(decimals($0))" } } ?? noControl
+    private static func words(_ control: UntrainedControl, _ figure: String, _ value: Double?) -> String {
+        value.map { "\(figure) of \(control.subject) \(decimals($0))" } ?? noControl
     }
 
     /// - Parameter best: F1 of the untrained units for the same category.
@@ -155,13 +156,13 @@ enum Findings {
 
     // MARK: Routing
 
-    private static func hubs(_ trained: NetworkAnalysis, _ control: UntrainedControl?) -> [Finding] {
+    private static func hubs(_ trained: NetworkAnalysis, _ control: UntrainedControl) -> [Finding] {
         trained.routing.flatMap { routing in
             routing.hubs.sorted { routing.listenedTo[$0].mean > routing.listenedTo[$1].mean }.compactMap {
                 hub -> Finding? in
                 let score = routing.listenedTo[hub]
-                let other = control?.rounds[routing.round].listenedTo
-                guard score.mean > (other ?? 0) else { return nil }
+                let other = control.rounds[routing.round].listenedTo
+                guard score.mean > other else { return nil }
                 return Finding(
                     kind: .hub,
                     sentence:
@@ -170,16 +171,16 @@ enum Findings {
                         times the mean 
                         """
                             + "(95 % \(decimals(score.low))…\(decimals(score.high)))",
-                    control: other.map { "largest in \(networks(control)) \(decimals($0))" } ?? noControl)
+                    control: "largest in \(control.networks) \(decimals(other))")
             }
         }
     }
 
-    private static func communities(_ trained: NetworkAnalysis, _ control: UntrainedControl?) -> [Finding] {
+    private static func communities(_ trained: NetworkAnalysis, _ control: UntrainedControl) -> [Finding] {
         trained.routing.compactMap { routing in
             let found = routing.communities
-            let other = control?.rounds[routing.round].communities
-            guard found.isFound, found.zScore > (other ?? -.infinity) else { return nil }
+            let other = control.rounds[routing.round].communities
+            guard found.isFound, found.zScore > other else { return nil }
             return Finding(
                 kind: .communities,
                 sentence:
@@ -188,13 +189,11 @@ enum Findings {
                     \(decimals(found.modularity)), 
                     """
                         + "\(decimals(found.zScore)) deviations above \(found.shuffles) shuffles",
-                control: other.map { "at most \(decimals($0)) deviations in \(networks(control))" } ?? noControl)
+                control: "at most \(decimals(other)) deviations in \(control.networks)")
         }
     }
 
     // MARK: Words
-
-    static func networks(_ control: UntrainedControl?) -> String { control?.networks ?? "" }
 
     /// As everywhere on screen, neurons count from 0 and rounds from 1.
     static func name(_ unit: NeuronAnalysis) -> String { "neuron \(unit.neuron) (round \(unit.round + 1))" }

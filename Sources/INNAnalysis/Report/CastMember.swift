@@ -3,7 +3,7 @@ import INNCore
 /// One neuron in one line: what it is for, when it fires, who listens to it and what losing it costs.
 public struct CastMember: Codable, Sendable, Equatable {
     public var neuron: Int
-    /// Where it costs most; nil when it costs about the same everywhere, or was not removed.
+    /// Where it costs most; nil when no category stands out, or was not removed.
     public var label: CausalLabel?
     /// Why it is not claimed that the neuron predicts that; nil when it is, see ``CausalTuning/doubt(_:)``.
     public var doubt: String?
@@ -14,10 +14,10 @@ public struct CastMember: Codable, Sendable, Equatable {
     /// What losing it costs, bits per character; nil when it was not removed.
     public var deltaBPC: Interval?
 
-    /// The line without the number.
     /// What the label says of it.
     public var verb: String { doubt == nil ? "predicts" : "costs most on" }
 
+    /// The line without the number.
     public var sentence: String {
         var parts: [String] = []
         if let label {
@@ -25,7 +25,7 @@ public struct CastMember: Codable, Sendable, Equatable {
                 "\(verb) \(label.category.phrase) (\(Self.bits(label.cost.mean)) bits there, "
                     + "\(Self.bits(label.elsewhere)) elsewhere\(doubt.map { "; \($0)" } ?? ""))")
         } else if deltaBPC != nil {
-            parts.append("costs about the same everywhere")
+            parts.append("no category stands out")
         }
         parts.append(firing)
         if !listeners.isEmpty {

@@ -12,13 +12,14 @@ public struct CausalControl: Codable, Sendable, Equatable {
     public var networks: Int, neurons: Int, characters: Int
     /// The largest excess of any neuron, bits, by category; nil where the text has too few of its characters.
     public var excesses: [Double?]
-    /// The smallest and the largest specialisation of a network; nil where none was measured.
-    public var specialisation: ClosedRange<Double>?
+    /// The smallest and the largest specialisation of a network, and of one neuron; nil where none was measured.
+    public var specialisation: ClosedRange<Double>?, neuronSpecialisation: ClosedRange<Double>?
     /// The smallest distance of any two neurons of a network; nil when none has a profile of its own.
     public var closest: Double?
 
-    /// How many times the excess of the best untrained neuron in its category a label has to have.
-    public static let margin = 1.5
+    /// How many times the excess of the best untrained neuron in its category a label has to have. The best of three
+    /// networks is no bound: one of four alike beats the others in a quarter of all cases.
+    public static let margin = 3.0
     /// Neurons of a cluster are at most so far from each other as this share of what the closest untrained ones are.
     public static let nearness = 0.5
     /// Of the profiles of specialised networks at most so much of what it is in untrained ones is one profile.
@@ -35,9 +36,13 @@ public struct CausalControl: Codable, Sendable, Equatable {
             guard tunings.allSatisfy({ $0.counts[category] >= Self.leastSupport }) else { return nil }
             return tunings.flatMap { tuning in tuning.neurons.compactMap { tuning.excess($0, category) } }.max()
         }
-        let shares = tunings.compactMap { $0.specialisation?.mean }
-        specialisation = shares.min().flatMap { low in shares.max().map { low...$0 } }
+        specialisation = Self.range(tunings.compactMap { $0.specialisation?.mean })
+        neuronSpecialisation = Self.range(tunings.flatMap(\.neurons).compactMap { $0.specialisation?.mean })
         closest = tunings.compactMap(\.clusters.closest).min()
+    }
+
+    private static func range(_ values: [Double]) -> ClosedRange<Double>? {
+        values.min().flatMap { low in values.max().map { low...$0 } }
     }
 }
 
@@ -74,7 +79,7 @@ extension CausalTuning {
         guard control != nil else { return "no untrained control" }
         guard predicts else { return "the network predicts nothing" }
         guard let other = untrainedExcess(label) else { return "too rare to compare" }
-        return label.excess > CausalControl.margin * other ? nil : "untrained neurons lose as much"
+        return label.excess > CausalControl.margin * other ? nil : "untrained neurons come near it"
     }
 
     public func claims(_ label: CausalLabel) -> Bool { doubt(label) == nil }
@@ -85,9 +90,10 @@ extension CausalTuning {
         return 1 - specialisation.low < CausalControl.commonness * (1 - other.upperBound)
     }
 
-    /// Whether the neurons of a cluster are much closer than any two of an untrained network.
+    /// Whether the neurons of a cluster are much closer than any two of an untrained network; not where none of those
+    /// has a profile of its own to compare with.
     public func claims(_ cluster: CausalClusters.Cluster) -> Bool {
         guard predicts, let control, cluster.stability >= Findings.leastStability else { return false }
-        return cluster.distance < CausalControl.nearness * (control.closest ?? .infinity)
+        return cluster.distance < CausalControl.nearness * (control.closest ?? 0)
     }
 }

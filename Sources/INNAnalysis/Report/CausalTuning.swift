@@ -9,9 +9,10 @@ public struct CausalTuning: Codable, Sendable, Equatable {
         public var neuron: Int
         /// E_j(c) by category, with 95 % intervals; nil where the category does not occur in the text.
         public var costs: [Interval?]
-        /// p(c)·E_j(c) / Σ_c p(c)·E_j(c) by symbol: where its worth comes from. Negative where losing it helps.
+        /// p(c)·E_j(c) / Σ_c p(c)·E_j(c) by symbol: where its worth comes from. Negative where losing it helps; all 0 for
+        /// a neuron that may be worth nothing.
         public var shares: [Double]
-        /// The category in which it costs most; nil when it costs about the same everywhere. What it is for if it
+        /// The category in which it costs most; nil when no category stands out. What it is for if it
         /// beats untrained neurons, see ``CausalTuning/doubt(_:)``.
         public var label: CausalLabel?
         /// The share of this neuron's row of M that is not the common profile, see ``CausalTuning/specialisation``.
@@ -29,8 +30,8 @@ public struct CausalTuning: Codable, Sendable, Equatable {
     /// One per neuron that was lesioned, by number.
     public var neurons: [Neuron]
     /// With M_jc = √p(c)·E_j(c) over symbols c: the share of M that is not one profile, more or less of it,
-    /// cross-validated over the two halves of the text (Σ R^A·R^B / Σ M^A·M^B, R being M less its best part of rank
-    /// one), so that noise counts as zero. nil with fewer than two neurons.
+    /// cross-validated over the two halves of the text (Σ R^A·R^B / Σ M^A·M^B, R being M less its part along a profile
+    /// that both halves choose and each fits), so that noise counts as zero. nil with fewer than two neurons.
     public var specialisation: Interval?
     public var clusters: CausalClusters
     /// Loss of the network as it is over the same text.

@@ -16,7 +16,7 @@ package struct AnalysisText {
             ] + units
         for routing in trained.routing { lines += ["", "ROUTING, ROUND \(routing.round + 1)"] + self.routing(routing) }
         if let causal = trained.causal {
-            if let tuning = causal.tuning {
+            if let tuning = causal.tuning, trained.light != .red {
                 lines += ["", "WHAT THEY ARE FOR"] + CausalText(tuning, causal.neurons).lines
             }
             lines += ["", "WHAT THEY ARE WORTH"] + self.causal(causal)
@@ -162,6 +162,7 @@ package struct NeuronText {
 
     /// What the neuron is for.
     private var role: String {
+        if report.trained.light == .red { return "a copy like all others" }
         guard let tuning = report.trained.causal?.tuning else { return "what it is for was not measured" }
         return CausalText.label(tuning.neuron(neuron)?.label, tuning)
     }
@@ -235,8 +236,8 @@ enum AnalysisWords {
             guard control.isRateMatched else { return nil }
             let uncut = control.uncutFindings.map { "\($0) findings beside one untrained network as it is, " } ?? ""
             return """
-                \(uncut)\(report.findings.count) beside \(control.candidates) units of \(control.networks), each cut \
-                where it fires as often as the unit it is compared with.
+                \(uncut)\(report.findings.count) beside \(control.candidates) units of \(control.networks); what \
+                firing tells is compared with gates that are cut where they fire as often.
                 """
         }
     }
@@ -246,7 +247,7 @@ enum AnalysisWords {
         let variety = RoutingVariety(network.snapshot)
         let words =
             switch network.light {
-            case .red: "copies of one neuron, or exactly uniform routing"
+            case .red: "copies of one neuron"
             case .amber where variety.dynamism == nil: "routing is uniform on average"
             case .amber: "routing is nearly uniform at every character"
             case .green where variety.isUniformOnAverage: "routing is uniform on average, differs per character"

@@ -28,7 +28,7 @@ extension CausalPass {
                 gates.match(untrained)
                 return try CausalPass(untrained, text, changes, classes: classes, seed: seed, tools: tools) {
                     try progress((Double(index) + $0) / Double(seeds.count))
-                }.tuning()
+                }.tuning(isControl: true)
             })
     }
 }

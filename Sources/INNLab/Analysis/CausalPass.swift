@@ -29,6 +29,7 @@ package struct CausalPass {
     let bitsPerCharacter: Double
     private let classes: SymbolClasses
     private let seed: UInt64
+    private let neuronCount: Int
 
     /// What computes: a workspace that may be used again, and threads.
     package typealias Tools = (workspace: Workspace, team: ThreadTeam)
@@ -48,6 +49,7 @@ package struct CausalPass {
             team: tools.team)
         try meter.measure(progress: progress) { sums.add($0) }
         (self.changes, self.sums, self.classes, self.seed) = (changes, sums, classes, seed)
+        neuronCount = network.shape.neurons
         logProbabilities = meter.logProbabilities
         bitsPerCharacter = meter.bitsPerCharacter
     }
@@ -68,9 +70,11 @@ package struct CausalPass {
 
     package var characters: Int { Int(bounded: sums.characters.reduce(0, +)) }
 
-    package func tuning() -> CausalTuning {
+    /// - Parameter isControl: whether only what a control needs is measured.
+    package func tuning(isControl: Bool = false) -> CausalTuning {
         CausalTuning(
-            sums, neurons: changes.neurons, classes: classes, bitsPerCharacter: bitsPerCharacter, seed: seed)
+            sums, neurons: changes.neurons, of: neuronCount, classes: classes, bitsPerCharacter: bitsPerCharacter,
+            seed: seed, isControl: isControl)
     }
 
     package func neurons() -> [CausalAnalysis.Neuron] {

@@ -13,21 +13,24 @@ package struct CausalText {
     /// How many symbols and how many symbols read last have a column or a place in the lists.
     private static let widest = 27, listed = 4
 
+    /// The categories that have a column in tables: spaces, classes and places, as far as they occur.
+    static func columns(_ tuning: CausalTuning) -> [Int] {
+        let spaces = tuning.categories.indices.filter { tuning.categories[$0] == PredictionCategory(.symbol, "␣") }
+        let classes = tuning.categories.indices.filter {
+            [.characterClass, .place].contains(tuning.categories[$0].kind)
+        }
+        return (spaces + classes).filter { tuning.counts[$0] > 0 }
+    }
+
     /// Costs by class and place, one neuron per line; then by symbol.
     package var lines: [String] {
-        let classes = tuning.categories.indices.filter {
-            [.characterClass, .place].contains(tuning.categories[$0].kind) && tuning.counts[$0] > 0
-        }
-        let spaces = tuning.categories.indices.filter {
-            tuning.categories[$0] == PredictionCategory(.symbol, "␣") && tuning.counts[$0] > 0
-        }
-        return [
+        [
             """
               Rise of surprisal of the next character, bits, when a neuron is removed, by what comes next; \
             \(tuning.characters.grouped) characters,
             """,
             "  [95 %] over \(tuning.blocks) blocks of \(tuning.blockLength); --json and --csv have all intervals.",
-        ] + table(spaces + classes) + [""] + symbols + [""] + labels + [""] + summary
+        ] + table(Self.columns(tuning)) + [""] + symbols + [""] + labels + [""] + summary
     }
 
     private func name(_ index: Int) -> String { tuning.categories[index].name }
@@ -62,10 +65,12 @@ package struct CausalText {
 
     private var labels: [String] {
         tuning.neurons.map { neuron in
-            let shares = neuron.shares.indices.sorted { neuron.shares[$0] > neuron.shares[$1] }.prefix(Self.listed)
+            let shares = neuron.shares.indices.filter { neuron.shares[$0] > 0 }.sorted {
+                neuron.shares[$0] > neuron.shares[$1]
+            }.prefix(Self.listed)
             let worth = shares.map { "\(name($0)) \(Int(bounded: (100 * neuron.shares[$0]).rounded())) %" }
             return "  \(String(neuron.neuron).padded(8))\(Self.label(neuron.label, tuning)); its worth: "
-                + worth.joined(separator: ", ")
+                + (worth.isEmpty ? "none" : worth.joined(separator: ", "))
                 + (neuron.specialisation.map { "; specialisation \(Self.interval($0))" } ?? "")
         }
     }
@@ -73,7 +78,7 @@ package struct CausalText {
     /// `predicts spaces: +0.22 bits there [0.19, 0.24], +0.12 elsewhere, n 5,210`; `costs most on` where untrained
     /// neurons do as much, or nobody looked; or that there is no label.
     static func label(_ label: CausalLabel?, _ tuning: CausalTuning) -> String {
-        guard let label else { return "no label: costs about the same everywhere" }
+        guard let label else { return "no category stands out" }
         let doubt = tuning.doubt(label)
         let untrained = tuning.untrainedExcess(label).map { "; untrained up to \(two($0)) more there" } ?? ""
         return (doubt == nil ? "predicts " : "costs most on ") + label.category.phrase
@@ -91,14 +96,15 @@ package struct CausalText {
         let share = tuning.specialisation.map {
             """
               specialisation \(interval($0))\(tuning.control?.specialisation.map(untrained) ?? ""): the share of what \
-            neurons cost that is not one profile, more or less of it; 0 for neurons that are all alike.
+            neurons cost that is not one profile, more or less of it; 0 for neurons that are all \
+            alike\(tuning.control?.neuronSpecialisation.map { "; single neurons" + untrained($0) } ?? "").
             """
         }
         let control = tuning.control.map {
             """
               control: \($0.neurons) neurons of \($0.networks) untrained networks over \($0.characters.grouped) \
-            characters, their gates open as often; “predicts” is beyond \(two(CausalControl.margin)) × what any of \
-            them loses in that category.
+            characters, their gates open as often; “predicts” is beyond \(two(CausalControl.margin)) × the \
+            largest excess of any of them in that category.
             """
         }
         let worthless =
@@ -112,7 +118,9 @@ package struct CausalText {
         let clusters = tuning.clusters.clusters.map { cluster in
             "  cluster \(cluster.members.map(String.init).joined(separator: ", ")): \(label(cluster.label, tuning)); "
                 + "stability \(two(cluster.stability)), distance \(two(cluster.distance)) "
-                + "(null \(two(tuning.clusters.nullDistance)))"
+                + "(null \(two(tuning.clusters.nullDistance)), closest untrained neurons "
+                + "\(tuning.control?.closest.map(two) ?? "not measured"))"
+                + (tuning.claims(cluster) ? "" : ": no finding")
         }
         return [worthless, share, control].compactMap { $0 }
             + (clusters.isEmpty

@@ -16,7 +16,7 @@ final class LightAnalysis {
             let megaflops = (work.matrixFlops + work.vectorFlops) / 1e6
             characters = max(1024, min(4096, Int(bounded: 24_000 / megaflops) / 256 * 256))
             estimateCharacters = characters / 4
-            lesionCharacters = characters / 4
+            lesionCharacters = characters
         }
     }
 

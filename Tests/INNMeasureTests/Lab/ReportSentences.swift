@@ -122,8 +122,9 @@ import Testing
 
     @Test func withoutAControl() {
         let (text, page) = both { $0.untrained = nil }
-        expect(text, has: ["; no untrained control was measured", "[no untrained control]"], lacks: ["untrained:"])
-        expect(page, has: ["Clusters"], lacks: ["The untrained network has"])
+        let nothing = "Nothing is called a finding: no untrained networks were measured to compare with (--no-control)."
+        expect(text, has: ["; no untrained control was measured", nothing], lacks: ["untrained:"])
+        expect(page, has: ["Clusters", nothing], lacks: ["The untrained network has", "fires on “vowel”"])
     }
 
     @Test func oneNeuron() {

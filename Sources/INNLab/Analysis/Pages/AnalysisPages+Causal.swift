@@ -13,9 +13,7 @@ extension AnalysisPages {
     /// What the neurons are for.
     static func causal(_ report: AnalysisReport) -> [PageBlock] {
         guard let tuning = report.trained.causal?.tuning, report.trained.light != .red else { return [] }
-        let classes = tuning.categories.indices.filter {
-            [.characterClass, .place].contains(tuning.categories[$0].kind) && tuning.counts[$0] > 0
-        }
+        let columns = CausalText.columns(tuning)
         func cell(_ value: Interval?) -> String {
             value.map { "\(CausalText.short($0.mean)) [\(CausalText.short($0.low)), \(CausalText.short($0.high))]" }
                 ?? "–"
@@ -25,11 +23,11 @@ extension AnalysisPages {
                 "\(neuron.neuron)", CausalText.label(neuron.label, tuning),
                 neuron.specialisation.map(CausalText.interval) ?? "–",
             ]
-                + classes.map { cell(neuron.costs[$0]) }
+                + columns.map { cell(neuron.costs[$0]) }
         }
         let header =
             ["neuron", "for", "specialisation"]
-            + classes.map { "\(tuning.categories[$0].name), n \(tuning.counts[$0].grouped)" }
+            + columns.map { "\(tuning.categories[$0].name), n \(tuning.counts[$0].grouped)" }
         return [
             .heading("What they are for"), .picture(CausalPictures.tuning(tuning)),
             .list(CausalText.summary(tuning).map { $0.trimmingPrefix("  ").description }),

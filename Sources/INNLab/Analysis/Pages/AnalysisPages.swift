@@ -97,7 +97,7 @@ extension AnalysisPages {
         blocks.append(
             .paragraph(
                 """
-                Each beats chance, that is, the same statistic of firing shifted along the text, and untrained \
+                Each beats chance (for firing, the same statistic of firing shifted along the text) and untrained \
                 networks, whose own figure stands in brackets.
                 """
                     + control
@@ -326,7 +326,9 @@ extension AnalysisPages {
                 above 0.5. Information is corrected for small samples (Miller–Madow). Shifts are circular, within \
                 a stream. A rule or label is a finding when it beats the shifts, and by a margin the best of all \
                 untrained units whose gates are cut where they fire as often; rules about the present character alone \
-                are never findings. Made by:
+                are never findings. What neurons are for is measured by lesions: each neuron alone is taken out of all \
+                rounds, and the surprisal of what follows is compared with that of the network as it is, character by \
+                character; the same is done to untrained networks whose gates are open as often. Made by:
                 """
             ),
             .command(report.subject.command),

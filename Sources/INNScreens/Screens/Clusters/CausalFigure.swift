@@ -154,6 +154,10 @@ func causalLines(_ insight: Insight, width: Int, _ look: Look) -> [(String, Styl
         lines.append((groupLetter(index) + "  neurons " + members, look.theme.group(index).with(.bold)))
         let figures = "stability " + Format.share(cluster.stability) + ", distance " + Format.fixed(cluster.distance, 2)
         lines.append(("   " + figures, look.theme.dim))
+        if let closest = tuning.control?.closest {
+            let verdict = tuning.claims(cluster) ? "a finding" : "no finding"
+            lines.append(("   untrained " + Format.fixed(closest, 2) + ": " + verdict, look.theme.dim))
+        }
     }
     if tuning.clusters.clusters.isEmpty {
         lines += wrapped("no two neurons are for the same things beyond chance", width: width, limit: 2).map {

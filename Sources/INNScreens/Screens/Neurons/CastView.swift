@@ -70,7 +70,7 @@ struct CastView {
         guard let label = member.label else {
             let isShort = insight.depth == .light
             return (
-                member.deltaBPC == nil ? "not removed yet" : isShort ? "no label yet" : "the same everywhere",
+                member.deltaBPC == nil ? "not removed yet" : isShort ? "no label yet" : "no category stands out",
                 look.theme.faint
             )
         }

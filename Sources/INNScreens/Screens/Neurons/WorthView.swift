@@ -47,7 +47,7 @@ struct WorthView {
                 ))
         } else {
             let isShort = insight.depth == .light
-            lines.append((isShort ? "no label yet" : "costs about the same everywhere", look.theme.dim))
+            lines.append((isShort ? "no label yet" : "no category stands out", look.theme.dim))
         }
         let range = signed(lesion.deltaBPC.low, 3) + "…" + signed(lesion.deltaBPC.high, 3)
         lines.append(("ΔBPC " + signed(lesion.deltaBPC.mean, 3) + " (" + range + ")", look.theme.text))
@@ -61,30 +61,42 @@ struct WorthView {
     private struct Row {
         let name: String
         let cost: Interval
-        let isLabel: Bool
+        /// Whether the neuron predicts it.
+        let isClaimed: Bool
     }
 
-    /// Classes and places first, then the symbols that it costs most on, as many as fit.
+    /// The label first where it would not come anyway, then classes and places, then the symbols that it costs most on,
+    /// as many as fit.
     private func rows(_ tuning: CausalTuning, _ own: CausalTuning.Neuron, _ height: Int) -> [Row] {
         func row(_ index: Int) -> Row? {
             guard let cost = own.costs[index], tuning.counts[index] >= 20 else { return nil }
             let category = tuning.categories[index]
-            let name = category.kind == .symbol ? TuningFigure.name(category.name) : category.name
-            return Row(name: name, cost: cost, isLabel: own.label?.category == category)
+            let name =
+                switch category.kind {
+                case .symbol: TuningFigure.name(category.name)
+                case .after: "after " + TuningFigure.name(category.name)
+                case .characterClass, .place: category.name
+                }
+            return Row(
+                name: name, cost: cost,
+                isClaimed: own.label.map { $0.category == category && tuning.claims($0) && !insight.isRed } ?? false)
         }
         let classes = tuning.categories.indices.filter {
             [.characterClass, .place].contains(tuning.categories[$0].kind)
         }.compactMap(row)
+        let label = tuning.categories.indices.filter {
+            tuning.categories[$0].kind == .after && tuning.categories[$0] == own.label?.category
+        }.compactMap(row)
         let symbols = (0..<tuning.symbols).compactMap(row).sorted { $0.cost.mean > $1.cost.mean }
-        guard height > classes.count + 3 else { return Array(symbols.prefix(height)) }
-        return classes + symbols.prefix(height - classes.count)
+        guard height > label.count + classes.count + 3 else { return Array((label + symbols).prefix(height)) }
+        return label + classes + symbols.prefix(height - label.count - classes.count)
     }
 
     private func draw(_ row: Row, _ most: Double, _ line: Rect, _ look: Look, _ buffer: inout CellBuffer) {
         let nameWidth = min(13, line.width / 3)
         let number = 7
         buffer.write(
-            row.name, x: line.x, y: line.y, width: nameWidth, row.isLabel ? look.theme.good : look.theme.accent)
+            row.name, x: line.x, y: line.y, width: nameWidth, row.isClaimed ? look.theme.good : look.theme.accent)
         let bar = Rect(
             x: line.x + nameWidth + 1, y: line.y, width: max(0, line.width - nameWidth - number - 2), height: 1)
         buffer.write(
@@ -92,7 +104,7 @@ struct WorthView {
             look.theme.text)
         guard bar.width > 4 else { return }
         Bars.drawHorizontal(
-            max(0, row.cost.mean) / most, in: &buffer, row: bar, row.isLabel ? look.theme.good : look.theme.bar,
+            max(0, row.cost.mean) / most, in: &buffer, row: bar, row.isClaimed ? look.theme.good : look.theme.bar,
             empty: look.theme.barEmpty, look: look)
         for (value, mark) in [(row.cost.low, "├"), (row.cost.high, "┤")] as [(Double, Unicode.Scalar)] {
             let x = bar.x + Int(bounded: (max(0, value) / most * Double(bar.width - 1)).rounded())
