@@ -9,11 +9,11 @@ public struct CausalTuning: Codable, Sendable, Equatable {
         public var neuron: Int
         /// E_j(c) by category, with 95 % intervals; nil where the category does not occur in the text.
         public var costs: [Interval?]
-        /// p(c)·E_j(c) / Σ_c p(c)·E_j(c) by symbol: where its worth comes from. Negative where losing it helps; all 0 for
-        /// a neuron that may be worth nothing.
+        /// p(c)·E_j(c) / Σ_c p(c)·E_j(c) by symbol: where its worth comes from. Negative where losing it helps; all 0
+        /// for a neuron that may be worth nothing.
         public var shares: [Double]
-        /// The category in which it costs most; nil when no category stands out. What it is for if it
-        /// beats untrained neurons, see ``CausalTuning/doubt(_:)``.
+        /// The category in which it costs most; nil when no category stands out. What it is for if it beats untrained
+        /// neurons, see ``CausalTuning/doubt(_:)``.
         public var label: CausalLabel?
         /// The share of this neuron's row of M that is not the common profile, see ``CausalTuning/specialisation``.
         public var specialisation: Interval?
