@@ -59,14 +59,14 @@ struct RuleLearner {
             target: target, baseRate: base, rules: [], gainNull: gainNull(unit, target), shifts: table.nulls,
             precision: 0, recall: 0)
         let all = first.hits.reduce(0, +)
-        guard all > 0, first.rate < 1, base > 0, base < 1 else { return list }
+        guard base > 0 else { return list }
         var rest = first
         var covered = [Bool](repeating: false, count: table.count)
         while list.rules.count < Self.mostRules, let best = search(rest, base: first.rate),
             best.hits >= Self.leastShare * all
         {
             let rule = score(best.pattern, second, base: base)
-            guard rule.gain > list.gainNull, rule.lift > 1 else { break }
+            guard rule.gain > list.gainNull else { break }
             list.rules.append(rule)
             // Contexts that only the second half has are covered as well.
             for slot in 0..<table.count where matches(best.pattern, slot) {
@@ -112,7 +112,7 @@ struct RuleLearner {
         let all = totals.reduce(0.0) { $0 + Double($1) }
         let matched = slots.reduce(0.0) { $0 + Double(totals[$1]) }
         return (0..<table.units).map { unit in
-            let rate = (0..<table.count).reduce(0.0) { $0 + Double(fired[$1 * table.units + unit]) } / max(1, all)
+            let rate = (0..<table.count).reduce(0.0) { $0 + Double(fired[$1 * table.units + unit]) } / all
             let hits = slots.reduce(0.0) { $0 + Double(fired[$1 * table.units + unit]) }
             return max(Self.gain(hits, matched, base: rate), Self.gain(matched - hits, matched, base: 1 - rate))
         }.max() ?? 0
@@ -121,7 +121,7 @@ struct RuleLearner {
     /// Bits saved at the matches: hits · log₂(precision / base); 0 for a pattern that matches the target less often
     /// than chance.
     static func gain(_ hits: Double, _ matches: Double, base: Double) -> Double {
-        guard hits > 0, matches > 0, base > 0 else { return 0 }
+        guard hits > 0, base > 0 else { return 0 }
         return max(0, hits * log2(hits / matches / base))
     }
 
