@@ -54,13 +54,13 @@ package struct ContextTable {
     /// - Parameter last: the last four characters, oldest first; −1 where the text had not begun.
     package mutating func slot(_ last: (Int32, Int32, Int32, Int32)) -> Int32 {
         var known = [last.0, last.1, last.2, last.3]
-        for forgotten in 0..<Self.depth {
-            if forgotten > 0 { known[forgotten - 1] = -1 }
-            let key = known.reduce(0) { $0 * (symbols + 1) + Int($1 + 1) }
-            if let slot = slots[key] { return slot }
-            if count < capacity || forgotten >= 2 { return append(known, key) }
+        func key() -> Int { known.reduce(0) { $0 * (symbols + 1) + Int($1 + 1) } }
+        for further in 0..<2 {
+            if let slot = slots[key()] { return slot }
+            if count < capacity { return append(known, key()) }
+            known[further] = -1
         }
-        return slots[known.reduce(0) { $0 * (symbols + 1) + Int($1 + 1) }]!
+        return slots[key()] ?? append(known, key())
     }
 
     private mutating func append(_ known: [Int32], _ key: Int) -> Int32 {
