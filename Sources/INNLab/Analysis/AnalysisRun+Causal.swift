@@ -65,7 +65,7 @@ extension AnalysisRun {
         ).fitting(network)
     }
 
-    private static func loudest(_ analysis: NetworkAnalysis, _ count: Int) -> [Int] {
+    static func loudest(_ analysis: NetworkAnalysis, _ count: Int) -> [Int] {
         let n = analysis.neurons
         let heard = (0..<n).map { speaker in
             analysis.routing.reduce(0.0) { sum, routing in
