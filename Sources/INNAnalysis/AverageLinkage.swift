@@ -53,7 +53,7 @@ public struct AverageLinkage: Sendable, Equatable {
     /// The cluster of each element when the dendrogram is cut into `clusters` parts, numbered along ``leafOrder``.
     public func labels(clusters: Int) -> [Int] {
         guard count > 0 else { return [] }
-        let kept = max(0, count - max(1, min(clusters, count)))
+        let kept = count - max(1, min(clusters, count))
         var root = Array(0..<(count + merges.count))
         func find(_ node: Int) -> Int {
             var node = node
@@ -123,7 +123,7 @@ public struct AverageLinkage: Sendable, Equatable {
         for row in 0..<count {
             var mean: Float = 0
             for column in columns { mean += rows[row * length + column] }
-            mean /= Float(max(1, used))
+            mean /= Float(used)
             var variance: Float = 0
             for column in columns {
                 let deviation = rows[row * length + column] - mean

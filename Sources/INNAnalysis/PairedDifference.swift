@@ -26,7 +26,7 @@ public struct PairedDifference: Codable, Sendable, Equatable {
         seed: UInt64 = 1
     ) {
         precondition(changed.count == reference.count, "measurements of different characters")
-        let blocks = (changed.count + blockLength - 1) / max(1, blockLength)
+        let blocks = (changed.count + blockLength - 1) / blockLength
         var sums = [Double](repeating: 0, count: blocks)
         var counts = [Double](repeating: 0, count: blocks)
         for index in changed.indices where isIncluded?[index] ?? true {

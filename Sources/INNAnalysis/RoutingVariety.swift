@@ -69,7 +69,7 @@ public struct RoundSharpness: Sendable, Equatable {
     public init(_ snapshot: ProbeSnapshot, round: Int, rows: [Float]) {
         let n = snapshot.neurons
         let units = (round * n)..<((round + 1) * n)
-        func mean(_ values: some Sequence<Float>) -> Float { values.reduce(0, +) / Float(max(1, n)) }
+        func mean(_ values: some Sequence<Float>) -> Float { values.reduce(0, +) / Float(n) }
         func entropy(_ weights: ArraySlice<Float>) -> Float {
             weights.reduce(0) { $1 > 0 ? $0 - $1 * log($1) : $0 }
         }

@@ -86,7 +86,7 @@ extension EffectMeter {
                 all[edge] += sum * sum
             }
         }
-        let scale = 0.5 / (Double(max(1, characters)) * natsPerBit)
+        let scale = 0.5 / (Double(characters) * natsPerBit)
         return (all.map { $0 * scale }, own.map { $0 * scale })
     }
 

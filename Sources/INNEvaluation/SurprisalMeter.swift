@@ -60,7 +60,7 @@ public final class SurprisalMeter {
     /// over the text: `[neurons, neurons]`, listener first. Exact only to first order: to be verified by measuring.
     public func estimatedCutCosts() -> [Double] {
         let size = reader.model.shape.neurons * reader.model.shape.neurons
-        let scale = 1 / (Double(max(1, windows.windowCount)) * natsPerBit)
+        let scale = 1 / (Double(windows.windowCount) * natsPerBit)
         var costs = [Double](repeating: 0, count: size)
         reader.attributeEdges(windows, targets: { Array($0.targets) }) { steps in
             for step in steps {

@@ -81,7 +81,7 @@ public final class VariantMeter {
                 }
             }
         }
-        let characters = Double(max(1, windows.characters))
+        let characters = Double(windows.characters)
         bitsPerCharacter = nats / characters / natsPerBit
         logProbabilities = sums.map { $0.map { Float($0 / characters) } }
     }

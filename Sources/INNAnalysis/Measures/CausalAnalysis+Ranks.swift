@@ -17,12 +17,12 @@ extension CausalAnalysis {
         )
         self.edges = edges.sorted { $0.divergence.mean > $1.divergence.mean }
         self.neurons = neurons.sorted { $0.divergence.mean > $1.divergence.mean }
-        func mean(_ rounds: [[Float]]) -> [Double] {
-            estimates.indices.map { edge in rounds.reduce(0.0) { $0 + Double($1[edge]) } / Double(max(1, rounds.count))
-            }
+        // Sums over the rounds have the ranks of means.
+        func sum(_ rounds: [[Float]]) -> [Double] {
+            estimates.indices.map { edge in rounds.reduce(0.0) { $0 + Double($1[edge]) } }
         }
-        let weight = mean(weights)
-        let heard = mean(flow)
+        let weight = sum(weights)
+        let heard = sum(flow)
         let open = estimates.indices.filter { weight[$0] > 0 }
         func correlation(_ a: [Double], _ b: [Double]) -> Double {
             RankCorrelation.spearman(open.map { a[$0] }, open.map { b[$0] })

@@ -21,7 +21,7 @@ struct CausalProfiles {
 
     /// √p(c)·E(c) of one neuron.
     private static func row(_ costs: [Double], _ counts: [Double], _ symbols: Int) -> [Double] {
-        let total = max(1, counts.prefix(symbols).reduce(0, +))
+        let total = counts.prefix(symbols).reduce(0, +)
         return (0..<symbols).map { counts[$0] > 0 ? costs[$0] / (counts[$0] * total).squareRoot() : 0 }
     }
 
@@ -120,7 +120,7 @@ struct CausalProfiles {
 
     private static func meanDistance(_ distances: [Float], _ places: [Int], _ count: Int) -> Double {
         let pairs = places.indices.flatMap { i in (0..<i).map { places[i] * count + places[$0] } }
-        return pairs.reduce(0.0) { $0 + Double(distances[$1]) } / Double(max(1, pairs.count))
+        return pairs.reduce(0.0) { $0 + Double(distances[$1]) } / Double(pairs.count)
     }
 
     /// The smallest distance of any two neurons with what they cost handed to other symbols, block by block and neuron
@@ -129,7 +129,7 @@ struct CausalProfiles {
         var random = RandomSource(seed: seed)
         let counts = sums.count(blocks: 0..<sums.blocks)
         let work = Double(neurons * sums.blocks * symbols)
-        let draws = max(20, min(Self.shuffles, Int(bounded: Self.shuffleWork / max(1, work))))
+        let draws = max(20, min(Self.shuffles, Int(bounded: Self.shuffleWork / work)))
         return (0..<draws).map { _ -> Double in
             let matrix = (0..<neurons).flatMap { Self.row(shuffledCosts($0, &random), counts, symbols) }
             let rest = RankOne(matrix, rows: neurons, columns: symbols).rest(of: matrix)

@@ -73,7 +73,7 @@ extension CausalTuning {
     private static func label(
         _ costs: [CausalCost], _ categories: PredictionCategories, comparisons neurons: Int
     ) -> CausalLabel? {
-        let deviations = (2 * log(Double(costs.count * max(1, neurons)) / 0.05)).squareRoot()
+        let deviations = (2 * log(Double(costs.count * neurons) / 0.05)).squareRoot()
         let certain = costs.indices.filter { index in
             let cost = costs[index]
             guard let interval = cost.interval, cost.count >= leastSupport else { return false }
@@ -113,7 +113,7 @@ struct CausalResamples {
     /// - Parameter isNone: whether there are no resamples, and so no intervals.
     init(_ sums: CausalSums, neurons: Int, seed: UInt64, isNone: Bool) {
         self.sums = sums
-        let each = Double(sums.blocks * sums.cells * max(1, neurons))
+        let each = Double(sums.blocks * sums.cells * neurons)
         let resamples = isNone ? 0 : max(200, min(1000, Int(bounded: Self.work / each)))
         var draws: [[Int]] = []
         BlockBootstrap(blocks: sums.blocks, resamples: resamples, seed: seed).forEachDraw { draws.append($0) }

@@ -94,6 +94,6 @@ struct NeuronClusters {
                     again.map { Double(group.intersection($0).count) / Double(group.union($0).count) }.max() ?? 0
             }
         }
-        return total.map { $0 / Double(max(1, bootstrap.resamples)) }
+        return total.map { $0 / Double(bootstrap.resamples) }
     }
 }

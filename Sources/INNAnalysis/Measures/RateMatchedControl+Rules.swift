@@ -47,7 +47,7 @@ struct RuleControl {
     init(_ control: RateMatchedControl, _ trained: NetworkAnalysis) {
         self.control = control
         let text = control.networks[0].record.text
-        scale = Double(trained.characters) / Double(max(1, text.count))
+        scale = Double(trained.characters) / Double(text.count)
         learner = RuleLearner(table: text.contexts, classes: text.classes)
         targets = trained.units.map { unit in
             let list = unit.rules

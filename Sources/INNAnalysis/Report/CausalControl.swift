@@ -68,7 +68,7 @@ extension CausalTuning {
     /// Entropy of the characters that were to be predicted, bits.
     public var letterEntropy: Double {
         (0..<symbols).reduce(0) { sum, symbol in
-            let share = Double(counts[symbol]) / Double(max(1, characters))
+            let share = Double(counts[symbol]) / Double(characters)
             return share > 0 ? sum - share * log2(share) : sum
         }
     }

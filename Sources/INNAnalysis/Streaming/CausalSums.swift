@@ -32,7 +32,7 @@ package struct CausalSums: Sendable {
         let cells = 2 * classes.names.count + WordPlace.allCases.count
         let most = max(32, min(Self.mostBlocks, Self.mostBytes / (8 * cells * max(1, variants))))
         let all = plan.streams * plan.windows
-        windowsPerBlock = max(1, min(plan.windows, (all + most - 1) / most))
+        windowsPerBlock = min(plan.windows, (all + most - 1) / most)
         blocksPerStream = (plan.windows + windowsPerBlock - 1) / windowsPerBlock
         blocks = plan.streams * blocksPerStream
         blockLength = windowsPerBlock * plan.steps

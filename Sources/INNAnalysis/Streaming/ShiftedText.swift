@@ -23,7 +23,7 @@ struct ShiftedText {
         self.units = units
         longest = shifts.max() ?? 0
         ring = [TextPlace](
-            repeating: TextPlace(symbol: 0, next: 0, slot: 0, learns: false), count: streams * max(1, longest))
+            repeating: TextPlace(symbol: 0, next: 0, slot: 0, learns: false), count: streams * longest)
         head = [UInt8](repeating: 0, count: streams * longest * units)
     }
 

@@ -50,7 +50,7 @@ public struct Ablation: Encodable {
         }
         progress(plan.count, plan.count)
         rows = Self.ordered(plan + edges.dropFirst(verifiedEdges))
-        baselineBPC = reference.reduce(0.0) { $0 + Double($1) } / Double(max(1, reference.count))
+        baselineBPC = reference.reduce(0.0) { $0 + Double($1) } / Double(reference.count)
         characters = meter.characters
         self.blockLength = blockLength
         blocks = (characters + blockLength - 1) / blockLength

@@ -108,7 +108,7 @@ package struct CausalPass {
     private func deltaBPC(_ variant: Int) -> Interval { sums.interval(sums.totals, variant, seed: seed) }
 
     static func centred(_ values: [Float]) -> [Float] {
-        let mean = values.reduce(0, +) / Float(max(1, values.count))
+        let mean = values.reduce(0, +) / Float(values.count)
         return values.map { $0 - mean }
     }
 }

@@ -31,7 +31,7 @@ public struct Graft: Encodable {
         try checkpoint.writeWeights(
             of: network, to: output, facts: ["grafted": "\(source.origin) into neuron \(target)"])
         func mean(_ values: [Float]?) -> Double? {
-            values.map { $0.reduce(0.0) { $0 + Double($1) } / Double(max(1, $0.count)) }
+            values.map { $0.reduce(0.0) { $0 + Double($1) } / Double($0.count) }
         }
         change = before.flatMap { before in
             after.flatMap { PairedDifference($0, minus: before, blockLength: block) }
