@@ -228,6 +228,32 @@ import Testing
         }
     }
 
+    /// What is taken away is along the direction in which the rows are longest: an eigenvector of MᵀM, and no other
+    /// direction has more of them.
+    @Test(arguments: [3, 4, 5] as [UInt64]) func noOtherProfileTakesMore(seed: UInt64) {
+        let (rows, columns) = (4, 6)
+        var random = RandomSource(seed: seed)
+        let matrix = (0..<(rows * columns)).map { _ in random.normal() }
+        let found = RankOne(matrix, rows: rows, columns: columns)
+        func amounts(_ profile: [Double]) -> [Double] {
+            (0..<rows).map { row in (0..<columns).reduce(0) { $0 + matrix[row * columns + $1] * profile[$1] } }
+        }
+        func length(_ values: [Double]) -> Double { values.reduce(0) { $0 + $1 * $1 } }
+        #expect(abs(length(found.profile) - 1) < 1e-12)
+        let own = amounts(found.profile)
+        #expect(zip(own, found.amounts).allSatisfy { abs($0 - $1) < 1e-12 })
+        for column in 0..<columns {
+            let image = (0..<rows).reduce(0) { $0 + matrix[$1 * columns + column] * own[$1] }
+            #expect(abs(image - length(own) * found.profile[column]) < 1e-5)
+        }
+        for _ in 0..<300 {
+            let other = (0..<columns).map { _ in random.normal() }
+            #expect(length(amounts(other)) / length(other) <= length(own) + 1e-9)
+        }
+        let rest = found.rest(of: matrix)
+        #expect(abs(length(rest) - (length(matrix) - length(own))) < 1e-9)
+    }
+
     @Test func nothingIsLeftOfOneProfile() {
         let matrix = (0..<12).map { Double($0 / 4 + 1) * Double($0 % 4) }
         #expect(RankOne(matrix, rows: 3, columns: 4).rest(of: matrix).allSatisfy { abs($0) < 1e-9 })

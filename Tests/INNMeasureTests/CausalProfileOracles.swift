@@ -1,0 +1,156 @@
+import Foundation
+import Testing
+
+@testable import INNAnalysis
+@testable import INNCore
+@testable import INNData
+
+/// Specialisation and distances of causal profiles, worked out again from their definitions.
+@Suite struct CausalProfileOracles {
+    private typealias Matrix = [[Double]]
+
+    /// Text of one stream, `[blocks][characters]`, and what losing each neuron costs there by symbol.
+    private struct Text {
+        let symbols: [[Int32]]
+        let cost: (_ neuron: Int, _ block: Int, _ symbol: Int) -> Double
+        let neurons: Int
+
+        var sums: CausalSums {
+            let plan = ReadingPlan(streams: 1, windows: symbols.count, steps: symbols[0].count)
+            var sums = CausalSums(variants: neurons, plan: plan, classes: .text8, targets: Array(symbols.joined()))
+            for (block, own) in symbols.enumerated() {
+                for neuron in 0..<neurons {
+                    let costs = own.map { Float(cost(neuron, block, Int($0))) }
+                    own.withUnsafeBufferPointer { ids in
+                        costs.withUnsafeBufferPointer {
+                            sums.add(
+                                variant: neuron, window: block, tokens: ids, targets: ids, surprisal: $0,
+                                divergence: $0)
+                        }
+                    }
+                }
+            }
+            return sums
+        }
+
+        var tuning: CausalTuning {
+            CausalTuning(
+                sums, neurons: Array(0..<neurons), classes: .text8, bitsPerCharacter: 2, seed: 1)
+        }
+
+        /// √p(c)·E(c) over some blocks.
+        func matrix(_ blocks: some Sequence<Int>) -> Matrix {
+            (0..<neurons).map { neuron in
+                var (costs, counts) = ([Double](repeating: 0, count: 27), [Double](repeating: 0, count: 27))
+                for block in blocks {
+                    for symbol in symbols[block] {
+                        costs[Int(symbol)] += Double(Float(cost(neuron, block, Int(symbol))))
+                        counts[Int(symbol)] += 1
+                    }
+                }
+                let all = counts.reduce(0, +)
+                return zip(costs, counts).map { $1 > 0 ? ($1 / all).squareRoot() * $0 / $1 : 0 }
+            }
+        }
+    }
+
+    private static func product(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+
+    /// (MᵀM)ⁿ x, of length 1.
+    private static func powered(_ matrix: Matrix, _ start: [Double], _ steps: Int) -> [Double] {
+        var vector = start
+        for _ in 0..<steps {
+            let amounts = matrix.map { product($0, vector) }
+            vector = vector.indices.map { column in zip(matrix, amounts).reduce(0) { $0 + $1.0[column] * $1.1 } }
+            let length = product(vector, vector).squareRoot()
+            vector = vector.map { $0 / length }
+        }
+        return vector
+    }
+
+    /// M less its projection on a profile.
+    private static func rest(_ matrix: Matrix, _ profile: [Double]) -> Matrix {
+        matrix.map { row in
+            let amount = product(row, profile)
+            return zip(row, profile).map { $0 - amount * $1 }
+        }
+    }
+
+    private static func distance(_ a: [Double], _ b: [Double]) -> Double {
+        let (x, y) = (a.map { $0 - mean(a) }, b.map { $0 - mean(b) })
+        return 1 - product(x, y) / (product(x, x) * product(y, y)).squareRoot()
+    }
+
+    /// Five blocks: two in the first half, three in the second. Neurons cost other things in each.
+    @Test func specialisationByItsDefinition() throws {
+        var random = RandomSource(seed: 14)
+        let noise = (0..<60).map { _ in random.uniform(0...0.3) }
+        let text = Text(
+            symbols: (0..<5).map { block in (0..<40).map { Int32(1 + ($0 * (block + 2)) % 4) } },
+            cost: { neuron, block, symbol in
+                (symbol - 1 == neuron ? 1 : 0.2) + 0.5 * Double(symbol) / 4
+                    + noise[(neuron * 5 + block) * 4 + symbol - 1]
+            }, neurons: 3)
+        let halves = [text.matrix(0..<2), text.matrix(2..<5)]
+        let both = zip(halves[0], halves[1]).map { zip($0, $1).map(+) }
+        let common = Self.powered(both, both[0], 500)
+        let rests = halves.map { Self.rest($0, Self.powered($0, common, 1)) }
+        let own = (0..<3).map { Self.product(rests[0][$0], rests[1][$0]) }
+        let all = (0..<3).map { Self.product(halves[0][$0], halves[1][$0]) }
+        let tuning = text.tuning
+        #expect(tuning.blocks == 5 && tuning.characters == 200)
+        expectClose(
+            try #require(tuning.specialisation).mean, own.reduce(0, +) / all.reduce(0, +), within: 1e-6)
+        expectClose(
+            try tuning.neurons.map { try #require($0.specialisation).mean }, zip(own, all).map { $0 / $1 }, within: 1e-6
+        )
+        #expect(tuning.neurons.allSatisfy { $0.specialisation!.low <= $0.specialisation!.mean })
+    }
+
+    /// Three blocks cannot be halved, and one neuron is like no other.
+    @Test(arguments: [(3, 2, false), (4, 2, true), (4, 1, false)]) func whatCanBeCompared(
+        blocks: Int, neurons: Int, isMeasured: Bool
+    ) {
+        let text = Text(
+            symbols: (0..<blocks).map { _ in [1, 2, 1, 2] }, cost: { $0 + 1 == $2 ? 1 : 0.25 }, neurons: neurons)
+        #expect((text.tuning.specialisation != nil) == isMeasured)
+        #expect(text.tuning.clusters.closest == nil || isMeasured)
+    }
+
+    /// Every block is one letter, so that costs have nobody to be handed to: the null is the closest pair itself, and
+    /// no cluster is closer than that.
+    @Test func shufflesStayWithinABlock() throws {
+        let text = Self.fourNeurons { block in [Int32](repeating: Int32(1 + block % 5), count: 20) }
+        let tuning = text.tuning
+        #expect(tuning.clusters.shuffles == 100 && tuning.clusters.clusters.isEmpty)
+        expectClose(tuning.clusters.nullDistance, try #require(tuning.clusters.closest), within: 1e-4)
+        #expect(Set(tuning.clusters.order) == [0, 1, 2, 3])
+    }
+
+    /// The same costs over text of mixed letters: a pair is much closer than shuffled ones.
+    @Test func distancesByTheirDefinition() throws {
+        let text = Self.fourNeurons { _ in (0..<20).map { Int32(1 + $0 % 5) } }
+        let tuning = text.tuning
+        let matrix = text.matrix(0..<20)
+        let rest = Self.rest(matrix, Self.powered(matrix, matrix[0], 500))
+        let pairs = (0..<4).flatMap { i in (0..<i).map { (i, $0) } }
+        let distances = pairs.map { Self.distance(rest[$0.0], rest[$0.1]) }
+        let tuned = tuning.neurons.allSatisfy { $0.specialisation!.low > 0 }
+        #expect(tuned, "all take part")
+        expectClose(try #require(tuning.clusters.closest), distances.min()!, within: 1e-4)
+        #expect(tuning.clusters.nullDistance > distances.min()!)
+        let cluster = try #require(tuning.clusters.clusters.first { Set($0.members) == [0, 1] })
+        expectClose(cluster.distance, Self.distance(rest[0], rest[1]), within: 1e-4)
+        #expect(cluster.stability > 0.9)
+        #expect(tuning.neurons.map { $0.cluster == tuning.neurons[0].cluster } == [true, true, false, false])
+    }
+
+    /// The first two are for the same letters.
+    private static func fourNeurons(_ symbols: (Int) -> [Int32]) -> Text {
+        let profiles = [
+            [0.9, 0.1, 0.2, 0.3, 0.1], [0.8, 0.15, 0.25, 0.2, 0.1], [0.1, 0.9, 0.1, 0.1, 0.3],
+            [0.2, 0.1, 0.1, 0.8, 0.7],
+        ]
+        return Text(symbols: (0..<20).map(symbols), cost: { profiles[$0][$2 - 1] }, neurons: 4)
+    }
+}
