@@ -39,6 +39,8 @@ import Testing
     func theTwinPredictsAsTheNetworkDoes(memory: MemoryKind) throws {
         var line = LineNetwork(neurons: 3)
         line.memory = memory
+        // A memory that looks back is carried from window to window.
+        if memory == .mamba { (line.looksBack, line.recalls) = (true, [[3, -4, 2], [-3, 2, 5]]) }
         let bench = try LineBench(line)
         let reported = SurprisalMeter(bench.network, bench.windows).surprisals(nil).map(Double.init)
         expectClose(reported, bench.surprisals(), "surprisal")
@@ -46,6 +48,18 @@ import Testing
             bench.windows, carriesState: true)
         expectClose(evaluation.bitsPerCharacter, mean(bench.surprisals()), "bits per character")
         #expect(evaluation.characters == 256)
+    }
+
+    /// Averages for interventions are those of a memory that is carried along the text, if nothing else is asked for.
+    @Test func averagesCarryTheMemory() throws {
+        var line = LineNetwork(neurons: 3)
+        (line.memory, line.looksBack, line.recalls) = (.mamba, true, [[3, -4, 2], [-3, 2, 5]])
+        let bench = try LineBench(line)
+        let evaluator = Evaluator(bench.network, team: ThreadTeam(threadCount: 1))
+        let averages = SurprisalMeter(bench.network, bench.windows).averages()
+        let carried = evaluator.averages(bench.windows, carriesState: true)
+        let fresh = evaluator.averages(bench.windows, carriesState: false)
+        #expect(averages == carried && averages != fresh)
     }
 
     @Test func effectsAreThoseOfTheEquations() throws {
@@ -120,19 +134,22 @@ import Testing
         }
     }
 
-    /// Ordinary softmax rows, listeners with a single speaker, equal weights, and no gates.
+    /// Ordinary softmax rows, listeners with a single speaker, equal weights without gates, and two heads.
     private static let networks: [LineNetwork] = {
         var alone = LineNetwork()
         alone.selfEdges = false
         var learned = LineNetwork(neurons: 3)
         (learned.routing, learned.gate, learned.selfEdges) = (.learned, .off, false)
-        return [LineNetwork(neurons: 3), alone, learned]
+        var twoHeads = LineNetwork(neurons: 3)
+        twoHeads.heads = 2
+        return [LineNetwork(neurons: 3), alone, learned, twoHeads]
     }()
 
     @Test(arguments: networks.indices)
     func costsOfCutsAreDerivatives(index: Int) throws {
         let line = Self.networks[index]
-        let bench = try LineBench(line)
+        // Windows of 2 × 24 characters, which are read in two tiles.
+        let bench = try LineBench(line, sequenceLength: 24, characters: 192)
         let costs = SurprisalMeter(bench.network, bench.windows).estimatedCutCosts()
         for listener in 0..<line.neurons {
             for speaker in 0..<line.neurons {

@@ -15,6 +15,8 @@ import Foundation
 /// * The logit of character y is 2·w·e_y·r(mean of a) + b_y.
 struct LineNetwork {
     var rounds = 2, neurons = 2
+    /// Heads that all listen alike: what they hear together is what one head hears.
+    var heads = 1
     var memory = MemoryKind.none
     var gate = GateMode.soft
     var routing = RoutingMode.static
@@ -56,7 +58,7 @@ struct LineNetwork {
 
     var configuration: INNConfiguration {
         INNConfiguration(
-            neurons: neurons, dModel: 2, rounds: rounds, heads: 1, stateSize: 1, convKernel: 2, memory: memory,
+            neurons: neurons, dModel: 2, rounds: rounds, heads: heads, stateSize: 1, convKernel: 2, memory: memory,
             gate: gate, routing: routing, selfEdges: selfEdges)
     }
 
@@ -85,7 +87,9 @@ struct LineNetwork {
             try load("\(name).inBias", [Double](repeating: 0, count: isLearned ? 6 : 2))
             try load("\(name).outProjection", [1, 0, 0, 1])
             try load("\(name).outBias", [0, 0])
-            if routing == .static { try load("\(name).staticScores", scores[round].flatMap { $0 }) }
+            if routing == .static {
+                try load("\(name).staticScores", (0..<heads).flatMap { _ in scores[round].flatMap { $0 } })
+            }
         }
         return network
     }
