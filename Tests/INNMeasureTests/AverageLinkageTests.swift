@@ -93,6 +93,7 @@ struct AverageLinkageTests {
         }
         var clusters = (0..<count).map { [$0] }
         var heights: [Float] = []
+        var divisions = [Set(clusters.map(Set.init))]
         while clusters.count > 1 {
             var best: (Float, Int, Int) = (.infinity, 0, 0)
             for a in clusters.indices {
@@ -107,8 +108,77 @@ struct AverageLinkageTests {
             heights.append(best.0)
             clusters[best.2] += clusters[best.1]
             clusters.remove(at: best.1)
+            divisions.append(Set(clusters.map(Set.init)))
         }
-        let merges = AverageLinkage(distances: distances, count: count).merges
+        let linkage = AverageLinkage(distances: distances, count: count)
+        let merges = linkage.merges
         #expect(zip(merges, heights).allSatisfy { abs($0.distance - $1) < 1e-5 })
+        for parts in 1...count {
+            let labels = linkage.labels(clusters: parts)
+            #expect(
+                Set(Dictionary(grouping: 0..<count) { labels[$0] }.values.map(Set.init)) == divisions[count - parts])
+            // Numbered from left to right.
+            let shown = linkage.leafOrder.map { labels[$0] }
+            #expect(shown == shown.sorted() && Set(shown) == Set(0..<parts))
+        }
+        // The tree that the merges make: the branch with the lowest element comes first.
+        var trees = (0..<count).map { [$0] }
+        for merge in merges {
+            let (left, right) = (trees[merge.left], trees[merge.right])
+            trees.append(left.min()! < right.min()! ? left + right : right + left)
+            #expect(merge.size == trees.last!.count)
+        }
+        #expect(linkage.leafOrder == trees.last!)
+    }
+
+    /// Mean silhouettes by their definition, for every cut of random distances.
+    @Test func silhouettesByTheirDefinition() {
+        let count = 9
+        let place: [Float] = [10, 0, 25, 0.3, 10.4, 25.2, 10.7, 25.9, 0.5]
+        let distances = place.flatMap { a in place.map { abs(a - $0) } }
+        let linkage = AverageLinkage(distances: distances, count: count)
+        var best: (parts: Int, score: Float) = (1, 0)
+        for parts in 2..<count {
+            let labels = linkage.labels(clusters: parts)
+            let due =
+                (0..<count).map { i -> Float in
+                    func distance(_ label: Int) -> Float {
+                        let others = (0..<count).filter { $0 != i && labels[$0] == label }
+                        return others.reduce(0) { $0 + distances[i * count + $1] } / Float(others.count)
+                    }
+                    guard labels.count(where: { $0 == labels[i] }) > 1 else { return 0 }
+                    let outside = Set(labels).subtracting([labels[i]]).map(distance).min()!
+                    return (outside - distance(labels[i])) / max(outside, distance(labels[i]))
+                }.reduce(0, +) / Float(count)
+            let found = AverageLinkage.meanSilhouette(distances: distances, labels: labels)
+            #expect(abs(found - due) < 1e-5)
+            if due > best.score { best = (parts, due) }
+        }
+        let cut = linkage.bestCut(distances: distances, maximumClusters: 99)
+        #expect(cut.labels == linkage.labels(clusters: best.parts) && abs(cut.silhouette - best.score) < 1e-5)
+        let limited = linkage.bestCut(distances: distances, maximumClusters: best.parts - 1)
+        #expect(best.parts == 3 && Set(limited.labels).count == 2)
+        #expect(AverageLinkage.meanSilhouette(distances: [0], labels: [0]) == 0)
+    }
+
+    /// Rows of random numbers, some columns not finite in one of the rows.
+    @Test func correlationsByTheirDefinition() {
+        let (count, length) = (5, 9)
+        var rows = (0..<(count * length)).map { Float(($0 * 7919) % 101) / 10 }
+        (rows[3], rows[2 * length + 5]) = (.nan, .infinity)
+        let used = (0..<length).filter { $0 != 3 && $0 != 5 }
+        let found = AverageLinkage.correlationDistances(rows: rows, count: count, length: length)
+        for i in 0..<count {
+            for j in 0..<count where i != j {
+                let (x, y) = (used.map { Double(rows[i * length + $0]) }, used.map { Double(rows[j * length + $0]) })
+                let (a, b) = (x.map { $0 - mean(x) }, y.map { $0 - mean(y) })
+                func product(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+                let due = 1 - product(a, b) / (product(a, a) * product(b, b)).squareRoot()
+                #expect(abs(Double(found[i * count + j]) - due) < 1e-5)
+            }
+            #expect(found[i * count + i] == 0)
+        }
+        // Without a single column that is finite everywhere nothing can be told apart.
+        #expect(AverageLinkage.correlationDistances(rows: [.nan, 1, 2, .nan], count: 2, length: 2) == [0, 0, 0, 0])
     }
 }

@@ -49,6 +49,49 @@ import Testing
         #expect(found.modularity > best - 0.02 && found.modularity <= best + 1e-12, "\(found.modularity) of \(best)")
     }
 
+    /// Louvain's method with every move judged by the modularity of the whole division before and after it.
+    private static func slowLabels(_ weights: [Double], _ n: Int) -> [Int] {
+        var labels = Array(0..<n)
+        var hasMoved = true
+        while hasMoved {
+            hasMoved = false
+            for node in 0..<n {
+                let neighbours = (0..<n).filter { $0 != node && weights[node * n + $0] > 0 }
+                var best = labels
+                for label in Set(neighbours.map { labels[$0] }).sorted() {
+                    var moved = labels
+                    moved[node] = label
+                    if Louvain.modularity(weights, moved) > Louvain.modularity(weights, best) + 1e-9 { best = moved }
+                }
+                if best != labels { (labels, hasMoved) = (best, true) }
+            }
+        }
+        let kinds = Set(labels).sorted { labels.firstIndex(of: $0)! < labels.firstIndex(of: $1)! }
+        let groups = labels.map { kinds.firstIndex(of: $0)! }
+        guard kinds.count < n else { return groups }
+        var merged = [Double](repeating: 0, count: kinds.count * kinds.count)
+        for i in 0..<n { for j in 0..<n { merged[groups[i] * kinds.count + groups[j]] += weights[i * n + j] } }
+        let further = slowLabels(merged, kinds.count)
+        return groups.map { further[$0] }
+    }
+
+    @Test(arguments: [11, 12, 13, 14, 15, 16, 17, 18] as [UInt64]) func movesAreJudgedByModularity(seed: UInt64) {
+        let n = 14
+        var random = RandomSource(seed: seed)
+        var weights = [Double](repeating: 0, count: n * n)
+        for i in 0..<n {
+            // Self-loops count as well.
+            weights[i * n + i] = seed % 2 == 0 ? random.uniform() : 0
+            for j in 0..<i where random.uniform() < (i % 4 == j % 4 ? 0.9 : 0.25) {
+                weights[i * n + j] = random.uniform(0.1...1)
+                weights[j * n + i] = weights[i * n + j]
+            }
+        }
+        let found = Louvain(weights: weights, count: n)
+        #expect(found.labels == Self.slowLabels(weights, n))
+        #expect(Set(found.labels).count > 1)
+    }
+
     /// The score is in standard deviations of networks with the same weights on other edges, here drawn anew.
     @Test func theScoreOfCommunities() {
         let n = 12
