@@ -81,6 +81,12 @@ import Testing
             }
             expectClose(neuron.logitEffect.map(Double.init), shift.map { $0 - mean(shift) })
         }
+        // The network is static by itself.
+        #expect(causal.routing.map(\.change) == [.uniform, .off])
+        for (worth, change) in zip(causal.routing, [LineTwin.Change(isUniform: true), .init(isOff: true)]) {
+            _ = expect(worth.divergence, worth.deltaBPC, change, "\(worth.change)")
+        }
+        #expect(causal.tuning?.neurons.count == 3 && causal.tuning?.control?.networks == 3)
         #expect(causal.edges.map(\.divergence.mean) == causal.edges.map(\.divergence.mean).sorted(by: >))
         #expect(causal.neurons.map(\.divergence.mean) == causal.neurons.map(\.divergence.mean).sorted(by: >))
         expectClose(
@@ -110,6 +116,24 @@ import Testing
         var stopped = Self.run(bench)
         stopped.shouldStop = { true }
         #expect(throws: CancellationError.self) { try stopped.measure { _, _ in } }
+    }
+
+    /// Past that is changed at 128 places, each followed for 128 characters, in the network and in an untrained copy.
+    @Test func memoryIsMeasuredAt128Places() throws {
+        var line = LineNetwork(rounds: 1)
+        line.memory = .mamba
+        let bench = try LineBench(line, text: String(repeating: Self.text, count: 9))
+        #expect(bench.corpus.count > 128 * 256)
+        let measured = try Self.run(bench, edges: 0, hasMemory: true).measure { _, _ in }
+        let copy = try IntelligentNeuralNetwork(bench.network.configuration, seed: RandomSource.key(1, 0xC0))
+        for (found, network) in [(measured.trained, bench.network), (try #require(measured.untrained), copy)] {
+            let memory = try #require(found.memory)
+            #expect(memory.places == 128 && memory.points.count == 128)
+            let curves = try MemoryMeter(
+                network, corpus: bench.corpus, range: bench.windows.range, lead: 128, distances: 128
+            ).measure(places: 128, team: ThreadTeam(), seed: 1)
+            #expect(memory == MemoryAnalysis(replaced: curves.replaced, reset: curves.reset))
+        }
     }
 
     /// A control of its own seed, measured as the network is.
