@@ -40,6 +40,31 @@ import Testing
         }
     }
 
+    /// The best lift of any unit with any of the patterns that match at least half as often as the rule.
+    @Test func liftsAreTheBestOfAllPatterns() throws {
+        let bench = Self.bench
+        let figures = bench.control.figures(for: bench.trained)
+        let own = bench.trained.units.flatMap { $0.rules.rules.map(\.pattern) }
+        let patterns = Set(own).union(bench.networks.flatMap(\.patterns))
+        #expect(figures.patterns == patterns.count && patterns.count > 10)
+        var compared = 0
+        for (unit, figure) in zip(bench.trained.units, figures.units) {
+            let isOpen = zip(unit.rules.rules, figure.rules).map { rule, other in
+                rule.support >= 200 && rule.pattern.elements.count > 1 && rule.gain > other.gain
+            }
+            #expect(figure.rules.map { $0.lift != nil } == isOpen)
+            guard isOpen.contains(true) else { continue }
+            let lifts = bench.lifts(patterns, unit.rules)
+            for (rule, other) in zip(unit.rules.rules, figure.rules) {
+                guard let lift = other.lift else { continue }
+                let due = lifts.filter { 2 * $0.matches >= rule.support }.map(\.lift).max() ?? 1
+                #expect(abs(lift - max(1, due)) < 0.05 * due, "\(rule.text) \(lift) \(due)")
+                compared += 1
+            }
+        }
+        #expect(compared > 1)
+    }
+
     @Test func aRareCopyOfARandomGateIsNoFinding() throws {
         let report = Self.bench.report
         #expect(!report.findings.contains { $0.sentence.contains("neuron 0 ") })
@@ -227,6 +252,31 @@ struct PlantedControl {
             }
             return SampleEntropy.conditionalInformation(fired: fired, total: total, inner: 27)
         }.max() ?? 0
+    }
+
+    /// For each pattern how often it matches on the second half, and the best lift of any unit there.
+    func lifts(_ patterns: Set<SuffixPattern>, _ list: RuleList) -> [(matches: Int, lift: Double)] {
+        let places = ids.indices.filter { $0 % plan.length >= plan.length / 2 }
+        let isFiring = list.target == .fires
+        let all = gates.joined().map { fires($0, rate: isFiring ? list.baseRate : 1 - list.baseRate, among: places) }
+        // By the last four characters: how often they occur, and how often the target happens to each unit there.
+        var known: [[Int32]: [Int]] = [:]
+        for place in places {
+            let key = (0..<4).map { ids[place - $0] }
+            known[key, default: [Int](repeating: 0, count: all.count + 1)][all.count] += 1
+            for (unit, flags) in all.enumerated() where flags[place] == isFiring { known[key]![unit] += 1 }
+        }
+        return patterns.map { pattern in
+            let elements = pattern.elements.reversed().map { element in
+                (0..<27).map { classes.matches(element, Int16($0)) }
+            }
+            var sums = [Int](repeating: 0, count: all.count + 1)
+            for (key, counts) in known where elements.indices.allSatisfy({ elements[$0][Int(key[$0])] }) {
+                for index in counts.indices { sums[index] += counts[index] }
+            }
+            let matches = sums.removeLast()
+            return (matches, Double(sums.max() ?? 0) / Double(max(1, matches)) / list.baseRate)
+        }
     }
 
     /// How often the target of a list happens at a pattern, on the second half, to the unit to which it happens most.

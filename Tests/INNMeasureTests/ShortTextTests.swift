@@ -106,4 +106,24 @@ import Testing
         #expect(linkage.labels(clusters: 0) == [0, 0, 0] && linkage.labels(clusters: -1) == [0, 0, 0])
         #expect(linkage.labels(clusters: 2) == [0, 0, 1])
     }
+
+    /// What may take 64 MiB, or 128: of more units and changes there are fewer shifts and blocks, never less than two and
+    /// thirty-two.
+    @Test func memoryThatIsBounded() {
+        // 256² pairs of four bytes: 256 tables of one unit fit, six of forty.
+        let bytes = SymbolClasses(names: (0..<256).map { "\($0)" }, bytes: (0..<256).map { UInt8($0) })
+        for (units, shifts) in [(1, 20), (40, 6), (130, 2)] {
+            let accumulator = FiringAccumulator(
+                rounds: 1, neurons: units, plan: ReadingPlan(streams: 1, windows: 1, steps: 400), classes: bytes)
+            #expect(accumulator.pairs.count == 1 + shifts)
+        }
+        // 600 changes by 58 cells of eight bytes: 482 blocks fit, so that three of 1,000 windows make one. Of 10,000
+        // changes 28 would.
+        for (changes, windows, blocks) in [(600, 1000, 334), (10_000, 64, 32), (2, 1000, 500)] {
+            let plan = ReadingPlan(streams: 1, windows: windows, steps: 1)
+            let targets = [Int32](repeating: 1, count: windows)
+            let sums = CausalSums(variants: changes, plan: plan, classes: .text8, targets: targets)
+            #expect(sums.blocks == blocks)
+        }
+    }
 }

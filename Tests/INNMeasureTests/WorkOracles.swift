@@ -34,11 +34,14 @@ import Testing
         // Without queries and keys: W_V and W_O, and the mix alone.
         let uniform = work { $0.routing = .uniform }
         #expect(uniform.matrixFlops == Double(6 * 12 * (block + 2 * 16) + readout))
+        // Decays and SiLUs as ever, and the gate; there is no softmax.
+        #expect(uniform.exponentials == Double(12 * (2 * 8 * 3 + 6 * 8 + 1)))
         #expect(uniform.vectorFlops == Double(12 * (8 * 3 * 25 + 6 * 8 * 2 + 6 * 4 * 4)))
         #expect(work { $0.routing = .off }.vectorFlops == Double(12 * (8 * 3 * 25 + 6 * 8 * 2)))
         // Two groups of two: two speakers, a hub, and of the 2·2 pairs of hubs, scored and mixed, a quarter each.
         let speakers: Double = 2 + 1 + 2
         #expect(work { $0.groups = 2 }.vectorFlops == 12 * (696 + 48 * speakers), "8·3·25 + 6·8·2 and 6·4·2 each")
+        #expect(work { $0.groups = 2 }.exponentials == 12 * (48 + 48 + speakers + 1), "one head weighs five speakers")
         // Without memory three maps of the hidden width, which has as many parameters as the memory.
         let none = work { $0.memory = .none }
         var c = base
@@ -66,6 +69,9 @@ import Testing
         #expect(transformer.matrixFlops == Double(6 * (2 * (4 * 16 + 2 * 4 * 6) + 4 * 27) + 2 * 2 * 7 * 4 * 4))
         #expect(transformer.vectorFlops == Double(2 * (2 * 4 * 16 + 4 * 60 + 6 * 30)))
         #expect(transformer.exponentials == Double(2 * (2 * 4 * 2 + 3 * 6)))
+        let relu = TransformerConfiguration(
+            dModel: 4, layers: 2, heads: 2, feedForward: 6, contextLength: 7, activation: .relu)
+        #expect(ModelWork.training(.transformer(relu)).exponentials == Double(2 * 2 * 4 * 2), "attention alone")
     }
 
     /// Two cores at 4 operations and 2 exponentials a second: 8 + 4 operations and 6 exponentials take 3 + 3 seconds.

@@ -64,6 +64,10 @@ import Testing
         #expect([3, 5, 7, 9].map { ladder.rows[$0].rule } == ["loudest 1", "loudest 2", "loudest 1", "loudest 2"])
         // By bisection in 1/512: just above .6 and just above .3.
         #expect([2, 4].map { ladder.rows[$0].rule } == ["g > 0.602", "g > 0.301"])
+        // A tenth of three neurons is still one; a threshold closes all three gates.
+        let (fewest, _) = try Self.ladder(bench, rates: [0.1])
+        #expect(fewest.rows.map(\.rule).suffix(4) == ["g > 0.900", "loudest 1", "g > 0.900", "loudest 1"])
+        expectClose(fewest.rows.suffix(4).map(\.spokeShare), [0, 1.0 / 3, 0, 1.0 / 3], within: 1e-12)
     }
 
     /// Three pairs of blocks of 64 characters: medians of 1, 1 and 4 seconds of one, 2, 2 and 8 of the other, and of
