@@ -107,8 +107,8 @@ import Testing
         #expect(linkage.labels(clusters: 2) == [0, 0, 1])
     }
 
-    /// What may take 64 MiB, or 128: of more units and changes there are fewer shifts and blocks, never less than two and
-    /// thirty-two.
+    /// What may take 64 MiB, or 128: of more units and changes there are fewer shifts and blocks, never less than two
+    /// and thirty-two.
     @Test func memoryThatIsBounded() {
         // 256² pairs of four bytes: 256 tables of one unit fit, six of forty.
         let bytes = SymbolClasses(names: (0..<256).map { "\($0)" }, bytes: (0..<256).map { UInt8($0) })
