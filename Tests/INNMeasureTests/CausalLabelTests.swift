@@ -37,6 +37,27 @@ import Testing
         CausalTuning(sums, neurons: [0], classes: .text8, bitsPerCharacter: 2, seed: 1).neurons[0].label
     }
 
+    /// Eight blocks are enough, seven are not; and where every character is an "a" there is no elsewhere.
+    @Test func whatHasNoLabel() {
+        func costs(_ symbol: Int32, _ window: Int) -> Double { symbol == 1 ? 0.4 : 0.1 }
+        #expect(Self.label(Self.sums(costs, windows: 7)) == nil, "140 characters, and too few blocks")
+        #expect(Self.sums(costs, windows: 10).blocks >= CausalTuning.leastBlocks)
+        let plan = ReadingPlan(streams: 1, windows: 10, steps: 100)
+        let all = [Int32](repeating: 1, count: 100)
+        var sums = CausalSums(
+            variants: 1, plan: plan, classes: .text8, targets: [Int32](repeating: 1, count: plan.length))
+        for window in 0..<10 {
+            let each = [Float](repeating: 0.4, count: 100)
+            all.withUnsafeBufferPointer { ids in
+                each.withUnsafeBufferPointer {
+                    sums.add(
+                        variant: 0, window: window, tokens: ids, targets: ids, surprisal: $0, divergence: $0)
+                }
+            }
+        }
+        #expect(Self.label(sums) == nil)
+    }
+
     private static func label(_ atA: Double, _ elsewhere: Double, rarer: Int = 0) -> CausalLabel? {
         label(sums({ symbol, _ in symbol == 1 ? atA : elsewhere }, rarer: rarer))
     }
@@ -64,7 +85,7 @@ import Testing
             let sums = Self.sums({ symbol, window in
                 symbol == 1 ? 0.2 + (window % 2 == 0 ? delta : -delta) : 0.1
             })
-            let cost = CausalResamples(sums, neurons: 1, seed: 1).costs(of: 0, categories)[index]
+            let cost = CausalResamples(sums, neurons: 1, seed: 1, isNone: false).costs(of: 0, categories)[index]
             expectClose(cost.excessDeviation / (delta / 10.0.squareRoot()), 1, within: 0.06)
             expectClose([cost.interval!.mean, cost.elsewhere], [0.2, 0.1], within: 1e-6)
             let isCertain = 0.1 > limit * cost.excessDeviation

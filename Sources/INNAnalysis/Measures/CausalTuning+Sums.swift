@@ -4,6 +4,8 @@ import func Foundation.log
 extension CausalTuning {
     /// A category with fewer characters is no label.
     static let leastSupport = 200
+    /// Fewer blocks say too little of how much a cost differs from block to block.
+    static let leastBlocks = 8
     /// A label costs this many times as much in its category as elsewhere, and at least this many bits more.
     static let leastRatio = 1.5, leastExcess = 0.01
 
@@ -32,12 +34,12 @@ extension CausalTuning {
         specialisation = own?.all
         self.neurons = neurons.indices.map { index in
             let costs = resamples.costs(of: index, categories)
+            let isWorth = sums.interval(sums.totals, index, seed: seed).low > 0
             return Neuron(
                 neuron: neurons[index], costs: costs.map(\.interval),
-                shares: Self.shares(sums, index, symbols: categories.symbols, seed: seed),
-                label: Self.label(costs, categories, comparisons: all ?? neurons.count),
-                specialisation: own?.neurons[index],
-                cluster: nil)
+                shares: Self.shares(sums.cost(index, blocks: 0..<sums.blocks), categories.symbols, isWorth),
+                label: isWorth ? Self.label(costs, categories, sums, comparisons: all ?? neurons.count) : nil,
+                specialisation: own?.neurons[index], cluster: nil)
         }
         let tuned = neurons.indices.filter { (own?.neurons[$0].low ?? 0) > 0 }
         guard !isControl else {
@@ -46,7 +48,7 @@ extension CausalTuning {
             return
         }
         clusters = profiles.clusters(tuned: tuned, seed: RandomSource.key(seed, 2)) { group in
-            Self.label(resamples.costs(of: group, categories), categories, comparisons: all ?? neurons.count)
+            Self.label(resamples.costs(of: group, categories), categories, sums, comparisons: all ?? neurons.count)
         }.with(numbers: neurons)
         for (index, cluster) in clusters.clusters.enumerated() {
             for place in self.neurons.indices where cluster.members.contains(self.neurons[place].neuron) {
@@ -57,11 +59,9 @@ extension CausalTuning {
 
     /// p(c)·E(c) / Σ p(c)·E(c), which is the share of the summed cost; 0 everywhere where that is not above 0 for sure:
     /// a neuron that is worth nothing has no worth to come from anywhere.
-    private static func shares(_ sums: CausalSums, _ neuron: Int, symbols: Int, seed: UInt64) -> [Double] {
-        let costs = sums.cost(neuron, blocks: 0..<sums.blocks).prefix(symbols)
-        let sum = costs.reduce(0, +)
-        guard sum > 0, sums.interval(sums.totals, neuron, seed: seed).low > 0 else { return costs.map { _ in 0 } }
-        return costs.map { $0 / sum }
+    private static func shares(_ costs: [Double], _ symbols: Int, _ isWorth: Bool) -> [Double] {
+        let sum = costs.prefix(symbols).reduce(0, +)
+        return costs.prefix(symbols).map { isWorth && sum > 0 ? $0 / sum : 0 }
     }
 
     /// The category with the largest excess that is certain, weighted by √p as in M: a letter in a thousand that costs
@@ -71,12 +71,16 @@ extension CausalTuning {
     /// √(2 ln m/.05) times, which one of m comparisons does with a probability below .05; m counts every category of
     /// every neuron.
     private static func label(
-        _ costs: [CausalCost], _ categories: PredictionCategories, comparisons neurons: Int
+        _ costs: [CausalCost], _ categories: PredictionCategories, _ sums: CausalSums, comparisons neurons: Int
     ) -> CausalLabel? {
+        guard sums.blocks >= leastBlocks else { return nil }
+        let characters = Int(bounded: sums.characters.reduce(0, +))
         let deviations = (2 * log(Double(costs.count * neurons) / 0.05)).squareRoot()
         let certain = costs.indices.filter { index in
             let cost = costs[index]
-            guard let interval = cost.interval, cost.count >= leastSupport else { return false }
+            guard let interval = cost.interval, cost.count >= leastSupport, cost.count < characters else {
+                return false
+            }
             let excess = interval.mean - cost.elsewhere
             return interval.low > max(0, cost.elsewhere) && interval.mean >= leastRatio * cost.elsewhere
                 && excess >= leastExcess && excess > deviations * cost.excessDeviation

@@ -25,8 +25,8 @@ enum Findings {
             return (
                 [],
                 """
-                The degeneracy light is red: the network is \(trained.neurons) copies of one neuron. Nothing is \
-                claimed of them.
+                The degeneracy light is red: the network is \
+                \(trained.neurons == 1 ? "one neuron" : "\(trained.neurons) copies of one neuron"). Nothing is claimed of it.
                 """
             )
         }

@@ -226,6 +226,7 @@ enum AnalysisWords {
     }
 
     static func cast(_ report: AnalysisReport) -> [String] {
+        if report.trained.neurons == 1 { return ["  one neuron only: no cast."] }
         if report.trained.light == .red { return ["  \(report.trained.neurons) copies of one neuron: no cast."] }
         return report.cast.map { "  \(String($0.neuron).padded(4))\($0.sentence)" }
     }
@@ -247,6 +248,7 @@ enum AnalysisWords {
         let variety = RoutingVariety(network.snapshot)
         let words =
             switch network.light {
+            case .red where network.neurons == 1: "one neuron only"
             case .red: "copies of one neuron"
             case .amber where variety.dynamism == nil: "routing is uniform on average"
             case .amber: "routing is nearly uniform at every character"

@@ -37,7 +37,7 @@ package struct CausalText {
 
     private func table(_ columns: [Int]) -> [String] {
         func row(_ first: String, _ all: String, _ cells: [String]) -> String {
-            "  \(first.padded(8))\(all.padded(20))" + cells.map { $0.aligned(9) }.joined()
+            "  \(first.padded(8))\(all.padded(20))" + cells.map { $0.aligned(11) }.joined()
         }
         let head = row("neuron", "all", columns.map { name($0).replacingOccurrences(of: "word-", with: "w-") })
         let counts = row("n", tuning.characters.grouped, columns.map { tuning.counts[$0].grouped })
@@ -103,7 +103,7 @@ package struct CausalText {
         let control = tuning.control.map {
             """
               control: \($0.neurons) neurons of \($0.networks) untrained networks over \($0.characters.grouped) \
-            characters, their gates open as often; “predicts” is beyond \(two(CausalControl.margin)) × the \
+            characters, gates open as often where there are any; “predicts” is beyond \(two(CausalControl.margin)) × the \
             largest excess of any of them in that category.
             """
         }

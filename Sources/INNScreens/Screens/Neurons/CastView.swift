@@ -66,7 +66,10 @@ struct CastView {
     }
 
     private func label(_ member: CastMember, _ width: Int, _ look: Look) -> (String, Style) {
-        if insight.isRed { return ("withheld: copies of one neuron", look.theme.dim) }
+        if insight.isRed {
+            let isOne = insight.network.neurons == 1
+            return (isOne ? "one neuron only" : "withheld: copies of one neuron", look.theme.dim)
+        }
         guard let label = member.label else {
             let isShort = insight.depth == .light
             return (
