@@ -26,7 +26,8 @@ enum Findings {
                 [],
                 """
                 The degeneracy light is red: the network is \
-                \(trained.neurons == 1 ? "one neuron" : "\(trained.neurons) copies of one neuron"). Nothing is claimed of it.
+                \(trained.neurons == 1 ? "one neuron" : "\(trained.neurons) copies of one neuron"). Nothing is claimed \
+                of it.
                 """
             )
         }

@@ -103,8 +103,8 @@ package struct CausalText {
         let control = tuning.control.map {
             """
               control: \($0.neurons) neurons of \($0.networks) untrained networks over \($0.characters.grouped) \
-            characters, gates open as often where there are any; “predicts” is beyond \(two(CausalControl.margin)) × the \
-            largest excess of any of them in that category.
+            characters, gates open as often where there are any; “predicts” is beyond \(two(CausalControl.margin)) × \
+            the largest excess of any of them in that category.
             """
         }
         let worthless =
