@@ -75,6 +75,16 @@ import Testing
         #expect(network.cast.map(\.listeners) == [[1, 2], [3], [0, 1], []])
     }
 
+    /// Speaker 3 is heard by 0, 1 and 2 at .1, .3 and .2.
+    @Test func whoListensToTheLast() {
+        let units = (0..<4).map { Self.unit(0, $0, mean: 0.3, gates: [0.5, 0.5, 0.5, 0.5, 0.5]) }
+        var network = Self.network(rounds: 1, neurons: 4, units: units)
+        var flow = [Float](repeating: 0, count: 16)
+        for (listener, value) in [(0, 0.1), (1, 0.3), (2, 0.2)] as [(Int, Float)] { flow[listener * 4 + 3] = value }
+        network.routing[0].flow = flow
+        #expect(network.cast.map(\.listeners) == [[], [], [], [1, 2]])
+    }
+
     private static func interval(_ mean: Double) -> Interval { Interval(mean: mean, low: mean, high: mean) }
 
     /// Those that cost most come first, and of equals the lower number; those that were not removed come last.

@@ -44,6 +44,12 @@ import Testing
             }
             #expect(mean(kl) > 1e-4, "\(name) does something")
         }
+        // First letters of words, counted in each of the two streams of what follows.
+        let next = plain.map { Int($0.next) }
+        let initials = next.indices.filter { next[$0] > 0 && ($0 % 128 == 0 || next[$0 - 1] == 0) }.count
+        let tuning = pass.tuning()
+        let place = try #require(tuning.categories.firstIndex(of: PredictionCategory(.place, "word-initial")))
+        #expect(tuning.counts[place] == initials && initials > 20)
         let neurons = pass.neurons()
         #expect(neurons.map(\.neuron) == [2, 0])
         for neuron in neurons {
