@@ -110,9 +110,9 @@ import Testing
         #expect(cast.map(\.neuron) == [2, 4, 0, 1, 3])
         #expect(
             cast.map(\.sentence) == [
-                "costs about the same everywhere · always fires · ΔBPC +.30",
+                "no category stands out · always fires · ΔBPC +.30",
                 "costs most on “a” (+.40 bits there, −.050 elsewhere; no untrained control) · always fires · ΔBPC +.30",
-                "costs about the same everywhere · always fires · ΔBPC +.20", "always fires", "always fires",
+                "no category stands out · always fires · ΔBPC +.20", "always fires", "always fires",
             ])
         var claimed = cast[1]
         (claimed.doubt, claimed.listeners) = (nil, [3, 1])

@@ -148,8 +148,8 @@ import Testing
 
     /// The question itself: networks that have learned nothing, each beside three others that have learned nothing.
     ///
-    /// The first guard is that they predict nothing. Without it the margin has to hold by itself: among the labels of
-    /// these networks at most one in ten may pass.
+    /// The first guard is that they predict nothing. Without it the margin has to hold by itself: of the 48
+    /// neurons at most two may pass.
     @Test(arguments: [GateMode.soft, .hard]) func untrainedNetworksAreForNothing(gate: GateMode) throws {
         var configuration = INNPreset.tiny.configuration
         configuration.gate = gate
@@ -171,7 +171,7 @@ import Testing
             claimed += findings.count { $0.kind == .causalLabel }
             others += findings.count { $0.kind != .causalLabel }
         }
-        #expect(labels > 30 && 10 * claimed <= labels && others == 0, "\(claimed) of \(labels), \(others)")
+        #expect(labels > 0 && claimed <= 2 && others == 0, "\(claimed) of \(labels), \(others)")
     }
 
     /// Gates of another network are opened as often as those that are to be matched.

@@ -201,7 +201,7 @@ import Testing
         #expect(none.specialisation == nil && none.closest == nil)
     }
 
-    /// One and a half times the excess of untrained neurons, half of their distance, half of what is one profile.
+    /// Three times the excess of untrained neurons, half of their distance, half of what is one profile.
     @Test func claimsByTheirThresholds() {
         var tuning = Self.tuning([[0.3, 0.1, 0.25]], specialisation: nil, closest: nil)
         tuning.control = CausalControl(
@@ -209,7 +209,7 @@ import Testing
         func label(_ excess: Double) -> CausalLabel {
             CausalLabel(category: Self.a, cost: Self.interval(1 + excess), elsewhere: 1, characters: 600)
         }
-        #expect(tuning.claims(label(0.376)) && tuning.doubt(label(0.374)) == "untrained neurons lose as much")
+        #expect(tuning.claims(label(0.751)) && tuning.doubt(label(0.749)) == "untrained neurons come near it")
         #expect(label(0.5).weight == 0.5 * 600.squareRoot())
         func cluster(_ distance: Double, stability: Double = 0.75) -> CausalClusters.Cluster {
             .init(members: [0, 1], label: nil, stability: stability, distance: distance)
@@ -227,7 +227,7 @@ import Testing
         tuning.bitsPerCharacter -= 1e-9
         #expect(tuning.predicts)
         tuning.control?.closest = nil
-        #expect(tuning.claims(cluster(9)), "no two untrained neurons have profiles of their own")
+        #expect(!tuning.claims(cluster(0.001)), "no two untrained neurons have profiles to compare with")
     }
 
     /// Labels are told in the order of √n · excess, specialisation and clusters after them.

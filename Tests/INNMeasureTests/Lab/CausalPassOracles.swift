@@ -44,12 +44,6 @@ import Testing
             }
             #expect(mean(kl) > 1e-4, "\(name) does something")
         }
-        // First letters of words, counted in each of the two streams of what follows.
-        let next = plain.map { Int($0.next) }
-        let initials = next.indices.filter { next[$0] > 0 && ($0 % 128 == 0 || next[$0 - 1] == 0) }.count
-        let tuning = pass.tuning()
-        let place = try #require(tuning.categories.firstIndex(of: PredictionCategory(.place, "word-initial")))
-        #expect(tuning.counts[place] == initials && initials > 20)
         let neurons = pass.neurons()
         #expect(neurons.map(\.neuron) == [2, 0])
         for neuron in neurons {
@@ -73,6 +67,10 @@ import Testing
         let tuning = pass.tuning()
         #expect(tuning.neurons.map(\.neuron) == [2, 0] && tuning.bitsPerCharacter == pass.bitsPerCharacter)
         let next = bench.streams.flatMap(\.next)
+        // First letters of words, counted in each of the two streams of what follows.
+        let initials = next.indices.filter { next[$0] > 0 && ($0 % 128 == 0 || next[$0 - 1] == 0) }.count
+        let place = try #require(tuning.categories.firstIndex(of: PredictionCategory(.place, "word-initial")))
+        #expect(tuning.counts[place] == initials && initials > 20)
         for neuron in tuning.neurons {
             let costs = zip(plain, bench.steps(.init(lesioned: [neuron.neuron]))).map {
                 $1.step.surprisal($1.next) - $0.step.surprisal($0.next)
@@ -81,7 +79,10 @@ import Testing
                 let own = next.indices.filter { next[$0] == symbol }.map { costs[$0] }
                 #expect(tuning.counts[symbol] == own.count && (neuron.costs[symbol] == nil) == own.isEmpty)
                 if let found = neuron.costs[symbol] { expectClose(found.mean, mean(own), within: 2e-5) }
-                expectClose(neuron.shares[symbol], own.reduce(0, +) / costs.reduce(0, +), within: 1e-3)
+                // A neuron that may be worth nothing has no worth to come from anywhere.
+                let isWorth = (neurons.first { $0.neuron == neuron.neuron }?.deltaBPC.low ?? 0) > 0
+                let share = isWorth ? own.reduce(0, +) / costs.reduce(0, +) : 0
+                expectClose(neuron.shares[symbol], share, within: 1e-3)
             }
         }
     }
