@@ -84,7 +84,7 @@ import Testing
 
     @Test func whatUntrainedNeuronsDoAsWellIsNotClaimed() throws {
         let tuning = Self.held(Self.tuning, against: [Self.half, Self.tuning])
-        #expect(tuning.neurons.compactMap(\.label).allSatisfy { tuning.doubt($0) == "untrained neurons come near it" })
+        #expect(tuning.neurons.compactMap(\.label).allSatisfy { tuning.doubt($0) == "untrained come near it" })
         #expect(!tuning.isSpecialised && tuning.clusters.clusters.allSatisfy { !tuning.claims($0) })
         #expect(Findings.causal(tuning).isEmpty)
     }

@@ -209,7 +209,7 @@ import Testing
         func label(_ excess: Double) -> CausalLabel {
             CausalLabel(category: Self.a, cost: Self.interval(1 + excess), elsewhere: 1, characters: 600)
         }
-        #expect(tuning.claims(label(0.751)) && tuning.doubt(label(0.749)) == "untrained neurons come near it")
+        #expect(tuning.claims(label(0.751)) && tuning.doubt(label(0.749)) == "untrained come near it")
         #expect(label(0.5).weight == 0.5 * 600.squareRoot())
         func cluster(_ distance: Double, stability: Double = 0.75) -> CausalClusters.Cluster {
             .init(members: [0, 1], label: nil, stability: stability, distance: distance)

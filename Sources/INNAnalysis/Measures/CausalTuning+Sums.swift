@@ -32,13 +32,18 @@ extension CausalTuning {
         let profiles = CausalProfiles(sums, neurons: neurons.count, symbols: categories.symbols)
         let own = profiles.specialisation(seed: RandomSource.key(seed, 1))
         specialisation = own?.all
+        let isWorth = neurons.indices.map { sums.interval(sums.totals, $0, seed: seed).low > 0 }
+        // Of one neuron, or of the mean of a group.
+        func label(_ group: [Int], _ costs: [CausalCost]) -> CausalLabel? {
+            guard group.allSatisfy({ isWorth[$0] }) else { return nil }
+            return Self.label(costs, categories, sums, comparisons: all ?? neurons.count)
+        }
         self.neurons = neurons.indices.map { index in
             let costs = resamples.costs(of: index, categories)
-            let isWorth = sums.interval(sums.totals, index, seed: seed).low > 0
             return Neuron(
                 neuron: neurons[index], costs: costs.map(\.interval),
-                shares: Self.shares(sums.cost(index, blocks: 0..<sums.blocks), categories.symbols, isWorth),
-                label: isWorth ? Self.label(costs, categories, sums, comparisons: all ?? neurons.count) : nil,
+                shares: Self.shares(sums.cost(index, blocks: 0..<sums.blocks), categories.symbols, isWorth[index]),
+                label: label([index], costs),
                 specialisation: own?.neurons[index], cluster: nil)
         }
         let tuned = neurons.indices.filter { (own?.neurons[$0].low ?? 0) > 0 }
@@ -48,7 +53,7 @@ extension CausalTuning {
             return
         }
         clusters = profiles.clusters(tuned: tuned, seed: RandomSource.key(seed, 2)) { group in
-            Self.label(resamples.costs(of: group, categories), categories, sums, comparisons: all ?? neurons.count)
+            label(group, resamples.costs(of: group, categories))
         }.with(numbers: neurons)
         for (index, cluster) in clusters.clusters.enumerated() {
             for place in self.neurons.indices where cluster.members.contains(self.neurons[place].neuron) {
@@ -85,13 +90,12 @@ extension CausalTuning {
             return interval.low > max(0, cost.elsewhere) && interval.mean >= leastRatio * cost.elsewhere
                 && excess >= leastExcess && excess > deviations * cost.excessDeviation
         }
-        func weight(_ index: Int) -> Double {
-            (costs[index].interval!.mean - costs[index].elsewhere) * Double(costs[index].count).squareRoot()
+        let labels = certain.map { index in
+            CausalLabel(
+                category: categories.all[index].category, cost: costs[index].interval!,
+                elsewhere: costs[index].elsewhere, characters: costs[index].count)
         }
-        guard let best = certain.max(by: { (weight($0), $1) < (weight($1), $0) }) else { return nil }
-        return CausalLabel(
-            category: categories.all[best].category, cost: costs[best].interval!, elsewhere: costs[best].elsewhere,
-            characters: costs[best].count)
+        return labels.max { $0.weight < $1.weight }
     }
 }
 

@@ -4,9 +4,9 @@ import func Foundation.log2
 /// What untrained networks lose when their neurons are lesioned, for comparison with every causal figure of a trained
 /// one. Their gates are open as often as its own.
 ///
-/// Their predictions are worthless, but a lesion still moves them, and by another profile for each neuron: by its
-/// definition alone every neuron of an untrained network has a label, and its specialisation is as large as that of a
-/// trained one.
+/// Their predictions are worthless, but a lesion still moves them, and by another profile for each neuron: by the
+/// definition alone about half of the neurons of an untrained network have a label, and its specialisation is as large
+/// as that of a trained one.
 public struct CausalControl: Codable, Sendable, Equatable {
     /// How many networks, how many neurons of all of them, and over how many characters each.
     public var networks: Int, neurons: Int, characters: Int
@@ -79,7 +79,7 @@ extension CausalTuning {
         guard control != nil else { return "no untrained control" }
         guard predicts else { return "the network predicts nothing" }
         guard let other = untrainedExcess(label) else { return "too rare to compare" }
-        return label.excess > CausalControl.margin * other ? nil : "untrained neurons come near it"
+        return label.excess > CausalControl.margin * other ? nil : "untrained come near it"
     }
 
     public func claims(_ label: CausalLabel) -> Bool { doubt(label) == nil }

@@ -194,7 +194,7 @@ extension AnalysisRun {
     ) throws {
         let team = ThreadTeam()
         trained.causal = try causal(trained, team) { progress(0.8 * $0, $1) }
-        guard options.hasMemory, network.configuration.memory != .none else { return }
+        guard options.hasMemory, network.shape.hasMemory else { return }
         trained.memory = try memory(network, team) { progress(0.8 + 0.1 * $0, "changing the past") }
         if let copy {
             untrained?.memory = try memory(copy, team) {

@@ -23,6 +23,15 @@ import Testing
     private static let text = String(
         repeating: "pack my box with five dozen liquor jugs and a quick brown fox ", count: 60)
 
+    /// Memories that are not there cannot be emptied, and nothing else depends on them.
+    @Test func aNetworkWithoutMemoriesIsAnalysed() throws {
+        var line = LineNetwork(neurons: 3)
+        line.memory = .none
+        let bench = try LineBench(line, text: Self.text, batchSize: 2, sequenceLength: 64, characters: 3000)
+        let measured = try Self.run(bench, hasControl: false, hasMemory: true).measure { _, _ in }
+        #expect(measured.trained.memory == nil && measured.trained.causal?.neurons.count == 3)
+    }
+
     @Test func effectsAreThoseOfTheEquations() throws {
         let line = LineNetwork(neurons: 3)
         let bench = try LineBench(line, text: Self.text, batchSize: 2, sequenceLength: 64, characters: 3000)
