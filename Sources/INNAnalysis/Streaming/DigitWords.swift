@@ -1,6 +1,6 @@
 import INNCore
 
-/// Counts firing inside the words zero to nine, which is how text8 writes digits, and at digits themselves.
+/// Counts firing inside the words zero to nine, which is how text8 writes digits.
 ///
 /// Whether a letter belongs to such a word is known only at the word's end, so the firing of at most five letters
 /// waits.
@@ -30,17 +30,12 @@ package struct DigitWords {
     }
 
     package mutating func add(stream: Int, symbol: Int32, flags: UnsafePointer<UInt8>) {
-        let byte = classes.lowercase[Int(symbol)]
-        guard classes.isLetter[Int(symbol)] else {
-            endWord(stream)
-            if (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { count(flags) }
-            return
-        }
+        guard classes.isLetter[Int(symbol)] else { return endWord(stream) }
         guard waiting[stream].letters.count < Self.longest else {
             waiting[stream].isTooLong = true
             return
         }
-        waiting[stream].letters.append(byte)
+        waiting[stream].letters.append(classes.lowercase[Int(symbol)])
         waiting[stream].flags += UnsafeBufferPointer(start: flags, count: units)
     }
 

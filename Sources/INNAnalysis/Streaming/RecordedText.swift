@@ -41,15 +41,10 @@ package struct RecordedText: Sendable {
     }
 
     private mutating func readWord(_ stream: Int, _ id: Int32, place: Int) {
-        let byte = classes.lowercase[Int(id)]
-        if classes.isLetter[Int(id)] {
-            guard words[stream].letters.count <= DigitWords.longest else { return }
-            words[stream].letters.append(byte)
-            words[stream].places.append(place)
-        } else {
-            endWord(stream)
-            if (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte), place >= 0 { isDigitWord[place] = true }
-        }
+        guard classes.isLetter[Int(id)] else { return endWord(stream) }
+        guard words[stream].letters.count <= DigitWords.longest else { return }
+        words[stream].letters.append(classes.lowercase[Int(id)])
+        words[stream].places.append(place)
     }
 
     private mutating func endWord(_ stream: Int) {
