@@ -37,6 +37,9 @@ import Testing
         // Decays and SiLUs as ever, and the gate; there is no softmax.
         #expect(uniform.exponentials == Double(12 * (2 * 8 * 3 + 6 * 8 + 1)))
         #expect(uniform.vectorFlops == Double(12 * (8 * 3 * 25 + 6 * 8 * 2 + 6 * 4 * 4)))
+        // A gate that nothing goes through is not made.
+        #expect(work { $0.routing = .off }.exponentials == 12 * (48 + 48))
+        #expect(work { $0.gate = .off }.exponentials == 12 * (48 + 48 + 4))
         #expect(work { $0.routing = .off }.vectorFlops == Double(12 * (8 * 3 * 25 + 6 * 8 * 2)))
         // Two groups of two: two speakers, a hub, and of the 2·2 pairs of hubs, scored and mixed, a quarter each.
         let speakers: Double = 2 + 1 + 2

@@ -79,7 +79,8 @@ public struct ModelWork: Codable, Sendable {
         let pairs = c.routing == .off ? 0 : speakers * width * (c.routing == .learned ? 2.0 : 1.0)
         let vector = rounds * neurons * (scan + 3 * 2 * pairs)
         let memoryExponentials = hasMemory ? 2 * inner * states + 2 * inner + 2 * inner + 2 * inner : 4 * hidden
-        let routingExponentials = c.routing == .learned ? Double(c.heads) * speakers + 1 : 1
+        let gates = c.routing == .off || c.gate == .off ? 0.0 : 1
+        let routingExponentials = (c.routing == .learned ? Double(c.heads) * speakers : 0) + gates
         return ModelWork(
             matrixFlops: matrix, vectorFlops: vector,
             exponentials: rounds * neurons * (memoryExponentials + routingExponentials))
