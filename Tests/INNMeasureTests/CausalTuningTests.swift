@@ -98,6 +98,11 @@ import Testing
         #expect(Set(tuning.clusters.order) == Set(0..<6))
     }
 
+    /// 3·10⁹ additions, in at least 200 and at most 1,000 resamples.
+    @Test func resamplesAreAsManyAsTheWorkAllows() {
+        #expect([1, 3e6, 6e6, 1.5e7, 1e9].map(CausalResamples.count) == [1000, 1000, 500, 200, 200])
+    }
+
     @Test(arguments: [1.0, 0.3]) func identicalNeuronsAreNotSpecialised(scale: Double) throws {
         let tuning = Self.tuning(
             (0..<6).map { neuron in

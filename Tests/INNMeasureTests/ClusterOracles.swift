@@ -133,12 +133,16 @@ import Testing
         #expect(label(0.5, null: 0.44) == "vowel" && label(0.499, null: 0.1) == nil)
         #expect(label(0.7, null: 0.651) == nil && label(0.7, null: 0.649) == "vowel")
         #expect(CategoryCounts.label([CategoryScore](), null: 0) == nil)
-        let several = CategoryCounts.label(
-            [
-                [Self.score("vowel", 0.9), Self.score("a", 0.6)], [Self.score("a", 0.8), Self.score("vowel", 0.4)],
-            ], null: 0.2)
-        #expect(several?.name == "a" && abs(several!.f1 - 0.7) < 1e-12)
-        #expect(CategoryCounts.label([[CategoryScore]](), null: 0) == nil)
+        func several(_ nulls: [Double]) -> CategoryScore? {
+            CategoryCounts.label(
+                [
+                    ([Self.score("vowel", 0.9), Self.score("a", 0.6)], nulls[0]),
+                    ([Self.score("a", 0.8), Self.score("vowel", 0.4)], nulls[1]),
+                ])
+        }
+        #expect(several([0.2, 0.1])?.name == "a" && abs(several([0.2, 0.1])!.f1 - 0.7) < 1e-12)
+        #expect(several([0.2, 0.66]) == nil && several([0.66, 0.2]) == nil, "the largest null of all counts")
+        #expect(CategoryCounts.label([]) == nil)
     }
 
     /// One group of everything counts only when everything is alike.

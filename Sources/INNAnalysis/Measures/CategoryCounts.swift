@@ -104,18 +104,19 @@ struct CategoryCounts {
         scores.first.flatMap { $0.f1 >= leastF1 && $0.f1 > null + leastExcess ? $0 : nil }
     }
 
-    /// The label of several units: the category whose mean F1 is best.
-    static func label(_ units: [[CategoryScore]], null: Double) -> CategoryScore? {
-        guard let first = units.first else { return nil }
+    /// The label of several units: the category whose mean F1 is best, beside the largest of their nulls.
+    static func label(_ units: [(scores: [CategoryScore], null: Double)]) -> CategoryScore? {
+        guard let first = units.first?.scores else { return nil }
         let count = Double(units.count)
         let means = first.map { category -> CategoryScore in
-            let own = units.compactMap { scores in scores.first { $0.name == category.name } }
+            let own = units.compactMap { unit in unit.scores.first { $0.name == category.name } }
             var mean = category
             mean.precision = own.reduce(0) { $0 + $1.precision } / count
             mean.recall = own.reduce(0) { $0 + $1.recall } / count
             mean.f1 = own.reduce(0) { $0 + $1.f1 } / count
             return mean
         }
+        let null = units.map(\.null).max() ?? 1
         return label(means.sorted { ($0.f1, $1.name) > ($1.f1, $0.name) }, null: null)
     }
 }

@@ -5,7 +5,7 @@ extension CausalTuning {
     /// A category with fewer characters is no label.
     static let leastSupport = 200
     /// Fewer blocks say too little of how much a cost differs from block to block.
-    static let leastBlocks = 8
+    package static let leastBlocks = 8
     /// A label costs this many times as much in its category as elsewhere, and at least this many bits more.
     static let leastRatio = 1.5, leastExcess = 0.01
 
@@ -121,13 +121,15 @@ struct CausalResamples {
     /// - Parameter isNone: whether there are no resamples, and so no intervals.
     init(_ sums: CausalSums, neurons: Int, seed: UInt64, isNone: Bool) {
         self.sums = sums
-        let each = Double(sums.blocks * sums.cells * neurons)
-        let resamples = isNone ? 0 : max(200, min(1000, Int(bounded: Self.work / each)))
+        let resamples = isNone ? 0 : Self.count(additions: Double(sums.blocks * sums.cells * neurons))
         var draws: [[Int]] = []
         BlockBootstrap(blocks: sums.blocks, resamples: resamples, seed: seed).forEachDraw { draws.append($0) }
         self.draws = draws
         counts = draws.map { sums.count(blocks: $0) }
     }
+
+    /// How many resamples there are when one takes so many additions.
+    static func count(additions: Double) -> Int { max(200, min(1000, Int(bounded: work / additions))) }
 
     func costs(of neuron: Int, _ categories: PredictionCategories) -> [CausalCost] {
         costs(of: [neuron], categories)

@@ -39,8 +39,7 @@ extension NetworkAnalysis {
         clusters = NeuronClusters.analyse(
             firing.tuning, blocks: firing.plan.blocks, units: units.count, tuned: tuned, seed: RandomSource.key(seed, 4)
         ) { members in
-            CategoryCounts.label(
-                members.map { units[$0].categories }, null: members.map { units[$0].categoryNull }.max() ?? 1)
+            CategoryCounts.label(members.map { (units[$0].categories, units[$0].categoryNull) })
         }
         for (index, cluster) in clusters.clusters.enumerated() {
             for member in cluster.members { units[member].cluster = index }

@@ -14,12 +14,13 @@ public struct PredictionCategory: Codable, Sendable, Equatable, Hashable {
     public var phrase: String {
         switch kind {
         case .symbol: name == "␣" ? "spaces" : "“\(name)”"
-        case .characterClass: name == "other" ? "other characters" : name + "s"
+        case .characterClass: Self.classes[name] ?? name + "s"
         case .place: Self.places[name] ?? name
         case .after: "what follows “\(name)”"
         }
     }
 
+    private static let classes = ["other": "other characters", "space": "white space"]
     private static let places = [
         "word-initial": "first letters of words", "word-inside": "letters inside words",
         "word-final": "last letters of words", "digit-word": "words for digits",

@@ -52,8 +52,11 @@ public struct ActivityRecord: Sendable {
         }
         waiting.append(window)
         let seen = waiting.count * window.ids.count
-        if windows == plan.windows || seen >= min(Self.prefix, Self.prefixMemory / (4 * units)) { setEdges() }
+        if windows == plan.windows || seen >= Self.edgeCharacters(units: units) { setEdges() }
     }
+
+    /// From how many characters the edges of so many units are taken.
+    static func edgeCharacters(units: Int) -> Int { min(prefix, prefixMemory / (4 * units)) }
 
     /// Ends the last words; to be called after the last window.
     mutating func finish() { text.finish() }
