@@ -51,6 +51,11 @@ public struct CausalTuning: Codable, Sendable, Equatable {
     }
 }
 
+extension Interval {
+    /// Whether a share of 0…1, such as specialisation, is known well enough to be given as a number.
+    public var tellsShare: Bool { high - low <= 0.5 }
+}
+
 /// The category that a neuron predicts: the one with the largest √p · excess over what it costs elsewhere.
 public struct CausalLabel: Codable, Sendable, Equatable {
     public var category: PredictionCategory

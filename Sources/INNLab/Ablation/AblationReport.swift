@@ -50,7 +50,7 @@ extension MeasurementReport where Measurement == Ablation {
             """,
             """
             What each change of the trained network costs in bits per character, with the 95 % interval over \
-            \(measurement.blocks) blocks of \(measurement.blockLength) characters,
+            \(CausalText.blocks(measurement.blocks, of: measurement.blockLength)),
             """,
             "and by class of the character predicted.", "",
             "".padded(width) + "ΔBPC".aligned(9) + "95 % interval".aligned(20)

@@ -69,7 +69,7 @@ public struct AnalysisRun {
                 .usage,
                 """
                 This network was built with routing off: its neurons send nothing, so there is no firing and no \
-                listening to analyse.
+                listening to analyse. What each of them is for can be measured: inn-tui ablate --tuning.
                 """
             )
         }

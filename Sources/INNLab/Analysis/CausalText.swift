@@ -13,9 +13,13 @@ package struct CausalText {
     /// How many symbols and how many symbols read last have a column or a place in the lists.
     private static let widest = 27, listed = 4
 
-    /// The categories that have a column in tables: spaces, classes and places, as far as they occur.
+    /// The categories that have a column in tables: spaces, classes and places, as far as they occur. Where the space
+    /// is one of several white characters, their class stands for it.
     static func columns(_ tuning: CausalTuning) -> [Int] {
-        let spaces = tuning.categories.indices.filter { tuning.categories[$0] == PredictionCategory(.symbol, "␣") }
+        let hasWhite = tuning.categories.contains(PredictionCategory(.characterClass, "space"))
+        let spaces =
+            hasWhite
+            ? [] : tuning.categories.indices.filter { tuning.categories[$0] == PredictionCategory(.symbol, "␣") }
         let classes = tuning.categories.indices.filter {
             [.characterClass, .place].contains(tuning.categories[$0].kind)
         }
@@ -29,8 +33,15 @@ package struct CausalText {
               Rise of surprisal of the next character, bits, when a neuron is removed, by what comes next; \
             \(tuning.characters.grouped) characters,
             """,
-            "  [95 %] over \(tuning.blocks) blocks of \(tuning.blockLength); --json and --csv have all intervals.",
+            "  [95 %] over \(Self.blocks(tuning.blocks, of: tuning.blockLength)); --json and --csv have all intervals.",
         ] + table(Self.columns(tuning)) + [""] + symbols + [""] + labels + [""] + summary
+    }
+
+    /// What intervals are drawn from, and whether that is enough.
+    static func blocks(_ count: Int, of length: Int) -> String {
+        let text = INNLab.count(count, "block") + " of \(length) characters"
+        guard count < CausalTuning.leastBlocks else { return text }
+        return text + " (too few to rely on: take more characters or smaller blocks)"
     }
 
     private func name(_ index: Int) -> String { tuning.categories[index].name }
@@ -71,7 +82,7 @@ package struct CausalText {
             let worth = shares.map { "\(name($0)) \(Int(bounded: (100 * neuron.shares[$0]).rounded())) %" }
             return "  \(String(neuron.neuron).padded(8))\(Self.label(neuron.label, tuning)); its worth: "
                 + (worth.isEmpty ? "none" : worth.joined(separator: ", "))
-                + (neuron.specialisation.map { "; specialisation \(Self.interval($0))" } ?? "")
+                + (neuron.specialisation.map { "; specialisation \(Self.share($0))" } ?? "")
         }
     }
 
@@ -95,8 +106,8 @@ package struct CausalText {
     static func summary(_ tuning: CausalTuning) -> [String] {
         let share = tuning.specialisation.map {
             """
-              specialisation \(interval($0))\(tuning.control?.specialisation.map(untrained) ?? ""): the share of what \
-            neurons cost that is not one profile, more or less of it; 0 for neurons that are all \
+              specialisation \(Self.share($0))\(tuning.control?.specialisation.map(untrained) ?? ""): the share of \
+            what neurons cost that is not one profile, more or less of it; 0 for neurons that are all \
             alike\(tuning.control?.neuronSpecialisation.map { "; single neurons" + untrained($0) } ?? "").
             """
         }
@@ -133,6 +144,11 @@ package struct CausalText {
 
     private static func range(_ value: Interval) -> String {
         "\(short(value.mean)) [\(short(value.low)), \(short(value.high))]"
+    }
+
+    /// A share of 0…1, or the range that it may have where the text was too short to tell.
+    static func share(_ value: Interval) -> String {
+        value.tellsShare ? interval(value) : "undetermined [\(two(value.low)), \(two(value.high))]"
     }
 
     static func interval(_ value: Interval) -> String { "\(two(value.mean)) [\(two(value.low)), \(two(value.high))]" }

@@ -60,7 +60,7 @@ extension InsightWorker {
         let corpusName = model.settings?.corpus
         let parameters = network.parameterCount
         let name = model.folder?.name ?? model.checkpoint.url.lastPathComponent
-        return InsightWorker(queue: queue) { worker in
+        return InsightWorker(queue: queue, priority: .low) { worker in
             worker.report(0, "measuring untrained networks")
             let corpus = try HeldOutText.corpus(corpusName, alphabet: alphabet, dataDirectory: dataDirectory)
             let subject = AnalysisSubject(

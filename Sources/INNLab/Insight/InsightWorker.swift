@@ -5,8 +5,8 @@ import Synchronization
 
 /// Analyses a network on a thread of its own and sends what it finds to the screens.
 ///
-/// The thread has the lowest priority, and what is repeated rests for ``rest`` times as long as it has worked, so that
-/// training does not notice it.
+/// Beside training the thread has the lowest priority, and what is repeated rests for ``rest`` times as long as it has
+/// worked, so that training does not notice it. An analysis that somebody waits for gives way to the screens alone.
 package final class InsightWorker: @unchecked Sendable {
     /// A worker computes for at most 1/(1 + rest) of the time of one core.
     package static let rest = 11.0
@@ -19,10 +19,15 @@ package final class InsightWorker: @unchecked Sendable {
     private let ended = Monitor<Bool>()
 
     /// Starts the thread.
-    package init(queue: ActionQueue, work: @escaping @Sendable (InsightWorker) throws -> Void) {
+    ///
+    /// - Parameter priority: how far it gives way to other threads.
+    package init(
+        queue: ActionQueue, priority: BackgroundPriority = .lowest,
+        work: @escaping @Sendable (InsightWorker) throws -> Void
+    ) {
         self.queue = queue
         let thread = Thread { [self] in
-            BackgroundPriority.apply()
+            priority.apply()
             do {
                 try work(self)
             } catch {
@@ -85,14 +90,19 @@ package final class InsightWorker: @unchecked Sendable {
     package func pause(_ seconds: Double) { stopped.pass(until: Date(timeIntervalSinceNow: seconds)) }
 }
 
-/// What makes a thread give way to all others.
-enum BackgroundPriority {
-    static func apply() {
+/// What makes a thread give way to others.
+package enum BackgroundPriority: Sendable {
+    /// To everything on the machine.
+    case lowest
+    /// To screens and generation; beside programs of other people it gets a share.
+    case low
+
+    func apply() {
         #if os(Linux)
         // On Linux this concerns the calling thread alone.
-        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
+        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, self == .lowest ? 19 : 5)
         #else
-        pthread_set_qos_class_self_np(QOS_CLASS_BACKGROUND, 0)
+        pthread_set_qos_class_self_np(self == .lowest ? QOS_CLASS_BACKGROUND : QOS_CLASS_UTILITY, 0)
         #endif
     }
 

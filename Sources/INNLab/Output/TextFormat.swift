@@ -5,6 +5,9 @@ func three(_ value: Double) -> String { String(format: "%.3f", value) }
 func four(_ value: Double) -> String { String(format: "%.4f", value) }
 func signed(_ value: Double) -> String { String(format: "%+.4f", value) }
 
+/// `1 cluster`, `2 clusters`.
+func count(_ number: Int, _ noun: String) -> String { "\(number.grouped) \(noun)\(number == 1 ? "" : "s")" }
+
 extension Int {
     /// With a comma every three digits.
     var grouped: String { formatted(.number.locale(Locale(identifier: "en_US"))) }

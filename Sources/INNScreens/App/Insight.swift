@@ -144,9 +144,11 @@ extension RunState {
     var insightStepNote: String { insightNote { "step " + Format.grouped($0.step) } }
 
     private func insightNote(_ text: (Insight) -> String) -> String {
-        let progress = insightProgress.map { "analysing " + Format.percent($0.share) } ?? ""
-        return joined(insight.map(text) ?? "", insight == nil ? "" : intactNote, progress)
+        joined(analysingNote, insight.map(text) ?? "", insight == nil ? "" : intactNote)
     }
+
+    /// How far an analysis is that is under way.
+    var analysingNote: String { insightProgress.map { "analysing " + Format.percent($0.share) } ?? "" }
 
     /// Says that the analysis is of the network as it was trained, while something in it is changed.
     var intactNote: String { interventions.active.isEmpty ? "" : "without interventions" }

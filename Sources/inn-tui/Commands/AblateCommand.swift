@@ -46,6 +46,9 @@ struct AblateCommand: ParsableCommand {
         guard (1...1 << 20).contains(block) else {
             throw ValidationError("--block is \(block), but must lie between 1 and \(1 << 20).")
         }
+        guard block <= characters else {
+            throw ValidationError("--block is \(block), more than the \(characters) characters that are measured.")
+        }
         guard !(json && csv) else { throw ValidationError("--json and --csv exclude each other.") }
     }
 

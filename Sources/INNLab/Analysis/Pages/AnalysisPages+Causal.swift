@@ -21,7 +21,7 @@ extension AnalysisPages {
         let rows = tuning.neurons.map { neuron in
             [
                 "\(neuron.neuron)", CausalText.label(neuron.label, tuning),
-                neuron.specialisation.map(CausalText.interval) ?? "–",
+                neuron.specialisation.map(CausalText.share) ?? "–",
             ]
                 + columns.map { cell(neuron.costs[$0]) }
         }

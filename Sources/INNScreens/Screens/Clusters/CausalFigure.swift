@@ -128,6 +128,12 @@ extension Insight {
     }
 }
 
+/// `0.48 (0.46…0.51)`, or the range alone where the text was too short to tell.
+func shareText(_ share: Interval) -> String {
+    let range = "(" + Format.fixed(share.low, 2) + "…" + Format.fixed(share.high, 2) + ")"
+    return (share.tellsShare ? Format.fixed(share.mean, 2) : "undetermined") + " " + range
+}
+
 /// What the neurons are for, in words: labels, clusters and specialisation.
 func causalLines(_ insight: Insight, width: Int, _ look: Look) -> [(String, Style)] {
     var lines: [(String, Style)] = []
@@ -165,8 +171,7 @@ func causalLines(_ insight: Insight, width: Int, _ look: Look) -> [(String, Styl
         }
     }
     if let share = tuning.specialisation {
-        let range = Format.fixed(share.low, 2) + "…" + Format.fixed(share.high, 2)
-        lines.append(("specialisation " + Format.fixed(share.mean, 2) + " (" + range + ")", look.theme.text))
+        lines.append(("specialisation " + shareText(share), look.theme.text))
         if let other = tuning.control?.specialisation {
             let untrained = Format.fixed(other.lowerBound, 2) + "…" + Format.fixed(other.upperBound, 2)
             lines.append(("untrained " + untrained, tuning.isSpecialised ? look.theme.good : look.theme.dim))

@@ -69,9 +69,9 @@ struct UnitTable {
         return (order[row], x >= strip.x && symbols.indices.contains(column) ? symbols[column] : nil)
     }
 
-    /// The unit's name: its round and its neuron, or the neuron alone when there is one round.
+    /// The unit's name as in reports: its neuron and its round, or the neuron alone when there is one round.
     static func name(_ unit: Int, _ network: NetworkAnalysis) -> String {
-        network.rounds > 1 ? "\(unit / network.neurons + 1):\(unit % network.neurons)" : String(unit)
+        network.rounds > 1 ? "\(unit % network.neurons)·\(unit / network.neurons + 1)" : String(unit)
     }
 }
 

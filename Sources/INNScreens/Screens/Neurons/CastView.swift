@@ -59,7 +59,8 @@ struct CastView {
         let (text, style) = label(member, columns.label.width, look)
         buffer.write(text, x: line.x + columns.label.x, y: line.y, width: columns.label.width, style)
         buffer.write(
-            member.firing, x: line.x + columns.firing.x, y: line.y, width: columns.firing.width, look.theme.text)
+            firing(member, columns.firing.width), x: line.x + columns.firing.x, y: line.y, width: columns.firing.width,
+            look.theme.text)
         buffer.write(
             member.listeners.map(String.init).joined(separator: ", "), x: line.x + columns.heard.x, y: line.y,
             width: columns.heard.width, look.theme.dim)
@@ -83,6 +84,13 @@ struct CastView {
             columnCount(name + bits) <= width ? name + bits : name,
             member.doubt == nil ? look.theme.good : look.theme.text
         )
+    }
+
+    /// When it fires, without quotation marks and then without the round where there is no room for them.
+    private func firing(_ member: CastMember, _ width: Int) -> String {
+        let plain = member.firing.filter { $0 != "“" && $0 != "”" }
+        let short = plain.firstRange(of: " in round ").map { String(plain[..<$0.lowerBound]) } ?? plain
+        return [member.firing, plain].first { columnCount($0) <= width } ?? short
     }
 
     /// Where the parts of a line stand; those that have no room are empty.

@@ -12,8 +12,8 @@ struct NeuronsScreen: Screen {
             "Neurons",
             note: { state in
                 let order = "order: " + state.view.order.rawValue
-                return state.showsCast
-                    ? joined(order, state.insightNote) : joined(order, roundNote(state.run), probeNote(state.run))
+                guard !state.showsCast else { return joined(order, state.insightNote) }
+                return joined(order, state.analysingNote, roundNote(state.run), probeNote(state.run))
             },
             render: { state, look, area, buffer in
                 guard let insight = state.insight, state.showsCast else {

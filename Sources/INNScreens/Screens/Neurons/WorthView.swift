@@ -52,8 +52,7 @@ struct WorthView {
         let range = signed(lesion.deltaBPC.low, 3) + "…" + signed(lesion.deltaBPC.high, 3)
         lines.append(("ΔBPC " + signed(lesion.deltaBPC.mean, 3) + " (" + range + ")", look.theme.text))
         if let share = own.specialisation, width >= 30 {
-            let range = Format.fixed(share.low, 2) + "…" + Format.fixed(share.high, 2)
-            lines.append(("specialisation " + Format.fixed(share.mean, 2) + " (" + range + ")", look.theme.dim))
+            lines.append(("specialisation " + shareText(share), look.theme.dim))
         }
         return lines
     }
@@ -65,8 +64,8 @@ struct WorthView {
         let isClaimed: Bool
     }
 
-    /// The label first where it would not come anyway, then classes and places, then the symbols that it costs most on,
-    /// as many as fit.
+    /// What it is labelled with first, then classes and places where there is room for more than them, then the symbols
+    /// that it costs most on, as many as fit.
     private func rows(_ tuning: CausalTuning, _ own: CausalTuning.Neuron, _ height: Int) -> [Row] {
         func row(_ index: Int) -> Row? {
             guard let cost = own.costs[index], tuning.counts[index] >= 20 else { return nil }
@@ -81,15 +80,15 @@ struct WorthView {
                 name: name, cost: cost,
                 isClaimed: own.label.map { $0.category == category && tuning.claims($0) && !insight.isRed } ?? false)
         }
-        let classes = tuning.categories.indices.filter {
-            [.characterClass, .place].contains(tuning.categories[$0].kind)
-        }.compactMap(row)
-        let label = tuning.categories.indices.filter {
-            tuning.categories[$0].kind == .after && tuning.categories[$0] == own.label?.category
-        }.compactMap(row)
-        let symbols = (0..<tuning.symbols).compactMap(row).sorted { $0.cost.mean > $1.cost.mean }
-        guard height > label.count + classes.count + 3 else { return Array((label + symbols).prefix(height)) }
-        return label + classes + symbols.prefix(height - label.count - classes.count)
+        let all = tuning.categories.indices
+        let label = all.filter { tuning.categories[$0] == own.label?.category }
+        let others = all.filter { !label.contains($0) }
+        let classes = others.filter { [.characterClass, .place].contains(tuning.categories[$0].kind) }.compactMap(row)
+        let symbols = others.filter { tuning.categories[$0].kind == .symbol }.compactMap(row).sorted {
+            $0.cost.mean > $1.cost.mean
+        }
+        let isRoomy = height > label.count + classes.count + 3
+        return Array((label.compactMap(row) + (isRoomy ? classes : []) + symbols).prefix(height))
     }
 
     private func draw(_ row: Row, _ most: Double, _ line: Rect, _ look: Look, _ buffer: inout CellBuffer) {

@@ -71,6 +71,7 @@ func correlationLines(_ run: RunState, _ entry: ProbeEntry, _ look: Look) -> [(S
     }
     let n = run.insight?.network.neurons ?? 0
     let edges = causal.estimates.count { $0 > 0 }
+    let hearsItself = (0..<n).contains { causal.estimates[$0 * n + $0] > 0 }
     var lines =
         heading + intactLines(run, look) + [
             line("a–flow", causal.weightFlow), line("a–causal", causal.weightCausal),
@@ -83,7 +84,9 @@ func correlationLines(_ run: RunState, _ entry: ProbeEntry, _ look: Look) -> [(S
                 look.theme.text
             ))
     }
-    lines.append(("  \(edges) of \(n * n) edges, n " + Format.grouped(causal.estimateCharacters), look.theme.faint))
+    let possible = hearsItself ? n * n : n * (n - 1)
+    lines.append(
+        ("  \(edges) of \(possible) edges, n " + Format.grouped(causal.estimateCharacters), look.theme.faint))
     if causal.edges.isEmpty { lines.append(("  causal: all estimated", look.theme.warning)) }
     return lines + [("", look.theme.text)]
 }
