@@ -13,6 +13,8 @@ public final class Trainer {
     public let control = TrainerControl()
 
     package let optimizer: AdamW
+    private var gateControl: GateControl?
+    private var lastProbe: ProbeSnapshot?
     /// Where checkpoints go; nil keeps none. Set before ``run()``.
     public var checkpoints: CheckpointFolder?
     /// Asked on the training thread when the last checkpoint cannot be written; nil gives up. Set before ``run()``.
@@ -76,6 +78,8 @@ public final class Trainer {
                 optimizer.freeze(try network.ownedWeights(of: neuron, in: "the network"))
             }
         }
+        gateControl = GateControl(
+            network, frozen: settings.frozenNeurons ?? [], revives: settings.revivesGates ?? false)
         if let set = settings.interventions { _ = try network.compile(set, averages: nil) }
         state =
             settings.model.carryState && settings.order == .contiguous
@@ -119,7 +123,7 @@ public final class Trainer {
     ///
     /// - Throws: ``INNError`` when a checkpoint cannot be written or the loss stays not finite.
     public func run() throws -> Outcome {
-        sink.receive(.mark(EventMark(step: progress.step, kind: progress.step == 0 ? .started : .resumed)))
+        mark(progress.step == 0 ? .started : .resumed, machine)
         if progress.step > 0 {
             sink.receive(.interventions(InterventionRecord(step: progress.step, set: interventions.set)))
         }
@@ -171,10 +175,12 @@ public final class Trainer {
         store.clearGradients()
         var nats = 0.0
         var penalty = 0.0
+        var gates: [[Float]] = []
         for part in 0..<settings.accumulation {
             let loss = accumulate(position: progress.step * settings.accumulation + part, dropoutPart: part)
             nats += loss.nats / Double(settings.accumulation)
             penalty += loss.penalty / Double(settings.accumulation)
+            gates = part == 0 ? loss.gates : Self.sum(gates, loss.gates)
         }
         let norm = optimizer.gradientNorm() / Double(settings.accumulation)
         let value = scheduled
@@ -182,10 +188,12 @@ public final class Trainer {
             var values = AdamW.Settings(
                 learningRate: value.learningRate, beta2: settings.beta2, weightDecay: settings.weightDecay)
             if let beta1 = value.beta1 { values.beta1 = beta1 }
+            gateControl?.remember()
             optimizer.update(
                 values,
                 gradientScale: AdamW.clippingScale(norm: norm, limit: settings.clipNorm) / Double(settings.accumulation)
             )
+            controlGates(gates.map { $0.map { $0 / Float(settings.accumulation) } })
             try judge(nats: nats)
         } else {
             try skipUpdate()
@@ -199,8 +207,23 @@ public final class Trainer {
             characters: settings.charactersPerStep, seconds: seconds)
     }
 
+    private static func sum(_ a: [[Float]], _ b: [[Float]]) -> [[Float]] {
+        zip(a, b).map { zip($0, $1).map { $0 + $1 } }
+    }
+
+    private func controlGates(_ gates: [[Float]]) {
+        guard let gateControl, !gates.isEmpty else { return }
+        let revived = gateControl.apply(gates, step: progress.step)
+        network.parameters.markChanged()
+        guard !revived.isEmpty else { return }
+        let names = revived.map { "neuron \($0.neuron) in round \($0.round + 1)" }
+        mark(.notice, "Gates that never changed were moved: \(names.joined(separator: ", ")).")
+    }
+
     /// Forward and backward over one batch; gradients are added to the parameters.
-    private func accumulate(position: Int, dropoutPart: Int) -> (nats: Double, penalty: Double) {
+    private func accumulate(
+        position: Int, dropoutPart: Int
+    ) -> (nats: Double, penalty: Double, gates: [[Float]]) {
         sampler.fill(position: position, tokens: &tokens, targets: &targets)
         if let state, sampler.startsStreams(position: position) { state.reset() }
         tape.reset()
@@ -213,7 +236,7 @@ public final class Trainer {
                         isTraining: true, dropoutKey: key, state: state, interventions: interventions.compiled))
                 let loss = tape.crossEntropy(result.logits, targets: targets)
                 tape.backward(from: loss)
-                return (Double(loss.data[0]), Double(result.penalty))
+                return (Double(loss.data[0]), Double(result.penalty), result.meanGates)
             }
         }
     }
@@ -262,7 +285,29 @@ public final class Trainer {
     }
 
     private func probe(_ step: Int) {
-        if let snapshot = inspector.probe(step: step) { sink.receive(.probes(snapshot)) }
+        guard let snapshot = inspector.probe(step: step) else { return }
+        lastProbe = snapshot
+        sink.receive(.probes(snapshot))
+    }
+
+    /// Says which gates never change, over the held-out text of the last probe.
+    private func tellStillGates() {
+        guard let lastProbe, case .inn(let model) = settings.model, model.hasGates, model.gate == .hard else { return }
+        let closed = lastProbe.firingRate.count { $0 == 0 }
+        let open = lastProbe.firingRate.count { $0 == 1 }
+        guard closed + open > 0 else { return }
+        mark(
+            .notice,
+            """
+            Of \(lastProbe.firingRate.count) gates \(closed) never open and \(open) never close on held-out text\
+            \(settings.revivesGates == true ? "" : "; with --gate-target, --revive-gates moves such gates").
+            """)
+    }
+
+    /// What the last digits of a run depend on.
+    private var machine: String {
+        let threads = "\(tape.team.threadCount) thread\(tape.team.threadCount == 1 ? "" : "s")"
+        return "\(InstructionSet.current) kernels, \(LinearAlgebra.libraryDescription), \(threads)"
     }
 
     package func mark(_ kind: EventMark.Kind, _ detail: String = "") {
@@ -309,6 +354,7 @@ public final class Trainer {
             if isBest { progress.bestValidBPC = evaluation.bitsPerCharacter }
             report(validBPC: evaluation.bitsPerCharacter)
             probe(progress.step)
+            tellStillGates()
             sink.receive(.sample(inspector.sample(step: progress.step, seed: settings.seed)))
         }
         mark(outcome == .finished ? .finished : .stopped, "after \(progress.step) steps")

@@ -44,6 +44,8 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     public var initialWeights: String?
     /// Neurons whose own weights do not learn.
     public var frozenNeurons: [Int]?
+    /// Whether gates that are never or always open are moved towards their target while training.
+    public var revivesGates: Bool?
     /// What is changed in the network from the first update on.
     public var interventions: InterventionSet?
 
@@ -136,6 +138,13 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
         }
         try intervals.validate()
         try validateFrozenNeurons()
+        if revivesGates == true {
+            guard case .inn(let network) = model, network.gateTarget != nil, network.sharing == .own else {
+                throw INNError(
+                    .usage,
+                    "--revive-gates needs gates with a target that neurons own: --gate-target RATE and --sharing own.")
+            }
+        }
         // Weights are single precision: a rate beyond that is infinite there.
         let largest = Double(Float.greatestFiniteMagnitude)
         guard learningRate > 0, learningRate <= largest else {

@@ -7,6 +7,8 @@ public final class RoutingLayer {
         public var gate: GateMode
         /// Gate weight sets: 1 (shared) or `neurons`.
         public var gateSets: Int
+        /// Factor on the first queries and keys.
+        public var scoreScale: Float
         public var selfEdges: Bool
         public var topK: Int?
         public var groups: Int?
@@ -48,6 +50,9 @@ public final class RoutingLayer {
         p.gateWeight?.fillUniform(fanIn: width, &random)
         let bound = (6.0 / Double(p.inProjection.count / width + width)).squareRoot()
         p.inProjection.fillUniform(fanIn: 1, scale: bound, &random)
+        if options.mode == .learned, options.scoreScale != 1 {
+            for index in 0..<(2 * width * width) { p.inProjection.values[index] *= options.scoreScale }
+        }
         p.outProjection.fillUniform(fanIn: width, &random)
         p.staticScores?.fillNormal(deviation: 0.02, &random)
     }

@@ -40,11 +40,16 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
     public var memory: MemoryKind
     public var sharing: MemorySharing
     public var gate: GateMode
-    /// Target of the firing-rate pressure, in (0, 1); nil for none.
+    /// How often gates are to be open, in (0, 1): the mean gate of every round; nil for as often as training makes
+    /// them.
     public var gateTarget: Float?
-    /// Strength of the firing-rate pressure in nats: loss += weight·(mean gate − target)².
-    public var gatePressure: Float
+    /// Strength in nats of a pressure towards the target, loss += weight·(mean gate − target)², which reaches it
+    /// nearly; nil for shifting the biases of the gates until it is reached.
+    public var gatePressure: Float?
     public var routing: RoutingMode
+    /// Factor on the first queries and keys: near 0 a network starts with routing near uniform; nil for 1, as the
+    /// paper has it.
+    public var scoreScale: Float?
     /// Whether a neuron hears itself as well.
     public var selfEdges: Bool
     /// How many of its strongest edges a listener keeps per character and head; nil for all.
@@ -60,7 +65,8 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
         expand: Int = 2, dtRank: RankChoice = .auto, dropout: Float = 0, memory: MemoryKind = .mamba,
         sharing: MemorySharing = .own,
         gate: GateMode = .soft, gateTarget: Float? = nil,
-        gatePressure: Float = 1, routing: RoutingMode = .learned, selfEdges: Bool = false, topK: Int? = nil,
+        gatePressure: Float? = nil, routing: RoutingMode = .learned, scoreScale: Float? = nil, selfEdges: Bool = false,
+        topK: Int? = nil,
         groups: Int? = nil,
         carryState: Bool = false
     ) {
@@ -80,6 +86,7 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
         self.gateTarget = gateTarget
         self.gatePressure = gatePressure
         self.routing = routing
+        self.scoreScale = scoreScale
         self.selfEdges = selfEdges
         self.topK = topK
         self.groups = groups
@@ -146,7 +153,7 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
         if let gateTarget, !(gateTarget > 0 && gateTarget < 1) {
             throw INNError(.usage, "--gate-target is \(gateTarget), but must lie between 0 and 1.")
         }
-        guard gatePressure >= 0, gatePressure.isFinite else {
+        if let gatePressure, !(gatePressure >= 0 && gatePressure.isFinite) {
             throw INNError(.usage, "--gate-pressure is \(gatePressure), but must be a number of at least 0.")
         }
         if gateTarget != nil, gate == .off || routing == .off {
@@ -157,6 +164,14 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
                 other than off.
                 """
             )
+        }
+        if let scoreScale {
+            guard routing == .learned else {
+                throw INNError(.usage, "--score-scale is for learned scores; use it with --routing learned.")
+            }
+            guard scoreScale >= 0, scoreScale <= 100 else {
+                throw INNError(.usage, "--score-scale is \(scoreScale), but must lie between 0 and 100.")
+            }
         }
         try validateSparsity()
     }

@@ -66,8 +66,14 @@ public final class IntelligentNeuralNetwork: LanguageModel {
     private static func routingOptions(_ c: INNConfiguration) -> RoutingLayer.Options {
         RoutingLayer.Options(
             neurons: c.neurons, dModel: c.dModel, heads: c.heads, mode: c.routing, gate: c.gate,
-            gateSets: c.sharing == .own ? c.neurons : 1, selfEdges: c.selfEdges, topK: c.topK, groups: c.groups,
-            pressure: c.gateTarget.map { FiringPressure(target: $0, weight: c.gatePressure / Float(c.rounds)) })
+            gateSets: c.sharing == .own ? c.neurons : 1, scoreScale: c.scoreScale ?? 1, selfEdges: c.selfEdges,
+            topK: c.topK, groups: c.groups,
+            pressure: pressure(c))
+    }
+
+    private static func pressure(_ c: INNConfiguration) -> FiringPressure? {
+        guard let target = c.gateTarget, let weight = c.gatePressure else { return nil }
+        return FiringPressure(target: target, weight: weight / Float(c.rounds))
     }
 
     public var vocabularySize: Int { configuration.vocabularySize }
@@ -95,6 +101,8 @@ public final class IntelligentNeuralNetwork: LanguageModel {
         let statePerRound = c.neurons * batchSize * statePerStream
         var states = tape.embedding(tokens, table: embedding, neurons: c.neurons)
         var penalty: Float = 0
+        var gates: [[Float]] = []
+        let measuresGates = context.isTraining && c.gateTarget != nil
         probe?.observe(.embedding, .tensor(states))
         for round in 0..<c.rounds {
             let controls = interventions?.routing(round: round, at: position)
@@ -126,6 +134,9 @@ public final class IntelligentNeuralNetwork: LanguageModel {
                     .routing(step.activations, outProjection: routings[round].parameters.outProjection))
                 states = step.output
                 penalty += step.penalty
+                if measuresGates, controls?.suspendsPressure != true {
+                    gates.append(step.activations.meanGates(isHard: c.gate == .hard))
+                }
             }
             probe?.observe(.state(round: round), .tensor(states))
         }
@@ -135,7 +146,7 @@ public final class IntelligentNeuralNetwork: LanguageModel {
         let logits = tape.linear(readout, weight: embedding, bias: readoutBias)
         probe?.observe(.logits, .tensor(logits))
         context.state?.position += steps
-        return ForwardResult(logits: logits, penalty: penalty)
+        return ForwardResult(logits: logits, penalty: penalty, meanGates: gates.count == c.rounds ? gates : [])
     }
 
     /// Works interventions out for this network; nil when there are none.

@@ -51,6 +51,9 @@ public struct ForwardResult {
     public let logits: Tensor
     /// Firing-rate pressure in nats; its gradient joins the backward pass by itself.
     public let penalty: Float
+    /// By round and neuron, the mean gate, of hard gates how often it was open; empty unless a network with a target
+    /// for it trains, and where interventions hold gates.
+    public var meanGates: [[Float]] = []
 }
 
 /// A next-character model: every family trains, evaluates and generates through this.

@@ -84,14 +84,22 @@ struct ModelOptions: ParsableArguments {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("Firing rate towards which the gates are pressed, between 0 and 1.", valueName: "rate"))
+        help: ArgumentHelp("How often gates are open, between 0 and 1; their biases are held there.", valueName: "rate")
+    )
     var gateTarget: Float?
 
-    @Option(name: .long, help: ArgumentHelp("Strength of that pressure in nats.", valueName: "weight"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Press gates towards their target with this weight in nats instead.", valueName: "weight"))
     var gatePressure: Float?
 
     @Option(name: .long, help: ArgumentHelp("learned, static, uniform or off.", valueName: "mode"))
     var routing: RoutingMode?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Factor on the first queries and keys; near 0 routing starts uniform.", valueName: "factor"))
+    var scoreScale: Float?
 
     @Option(name: .long, help: ArgumentHelp("Whether neurons hear themselves: true or false.", valueName: "bool"))
     var selfEdges: Bool?
@@ -199,6 +207,7 @@ struct ModelOptions: ParsableArguments {
         if let gate { configuration.gate = gate }
         if let gateTarget { configuration.gateTarget = gateTarget }
         if let gatePressure { configuration.gatePressure = gatePressure }
+        if let scoreScale { configuration.scoreScale = scoreScale }
         if let routing { configuration.routing = routing }
         if let selfEdges { configuration.selfEdges = selfEdges }
         if let topK { configuration.topK = topK }
@@ -248,6 +257,7 @@ struct ModelOptions: ParsableArguments {
             ("sharing", sharing != nil, [.inn]), ("gate", gate != nil, [.inn]),
             ("gate-target", gateTarget != nil, [.inn]),
             ("gate-pressure", gatePressure != nil, [.inn]), ("routing", routing != nil, [.inn]),
+            ("score-scale", scoreScale != nil, [.inn]),
             ("self-edges", selfEdges != nil, [.inn]),
             ("top-k", topK != nil, [.inn]), ("groups", groups != nil, [.inn]),
             ("final-norm", finalNorm != nil, [.transformer, .mamba]),

@@ -10,12 +10,14 @@ struct ReproduceCommand: ParsableCommand {
         discussion: """
             Every row is an ordinary run in the folder; what is there already is not trained again, and what was \
             stopped goes on. \
+            What the report's JSON file says of runs whose folders are gone is taken over. \
             INT saves and writes the report of what there is. smoke takes minutes, laptop about an hour on two cores, \
             paper weeks.
 
             Examples:
               inn-tui reproduce sample --scale smoke
               inn-tui reproduce --scale laptop --jobs 2 --output docs/REPRODUCTION.md
+              inn-tui reproduce --scale laptop --table communication --output docs/COMMUNICATION.md
               inn-tui reproduce --scale laptop --report-only --output docs/REPRODUCTION.md
             """)
 
@@ -28,7 +30,10 @@ struct ReproduceCommand: ParsableCommand {
     @Option(
         name: .long, parsing: .upToNextOption,
         help: ArgumentHelp(
-            "Only these tables: \(ReproductionTable.allCases.map(\.rawValue).joined(separator: ", ")).",
+            """
+            Only these tables: \(ReproductionTable.allCases.map(\.rawValue).joined(separator: ", ")); by default all \
+            but communication, which takes as long as the others together.
+            """,
             valueName: "name"))
     var table: [ReproductionTable] = []
     @Option(
@@ -69,11 +74,12 @@ struct ReproduceCommand: ParsableCommand {
         }
         let text = try data.corpus(corpus)
         if let notice = text.notice { StandardError.print("inn-tui: \(notice)") }
-        let tables = Set(table.isEmpty ? ReproductionTable.allCases : table)
+        let tables = Set(table.isEmpty ? ReproductionTable.paper : table)
+        let place = URL(fileURLWithPath: output ?? "\(folder ?? "reproduce/\(scale.rawValue)")/REPRODUCTION.md")
         let reproduction = try Reproduction(
             scale: sized(), tables: tables, text: text, corpus: lasting(corpus, text),
             second: tables.contains(.second) ? secondText() : nil,
-            runs: (folder ?? "reproduce/\(scale.rawValue)", jobs ?? ThreadTeam.coreCount, data.dataDir),
+            runs: (folder ?? "reproduce/\(scale.rawValue)", jobs ?? ThreadTeam.coreCount, data.dataDir), page: place,
             configuration: { try ModelOptions.parse($0).configuration(vocabularySize: $1) })
         if !reportOnly {
             HeadlessSignals.handle(ignoresHangups: false) { [stop = reproduction.stop] in
@@ -83,7 +89,6 @@ struct ReproduceCommand: ParsableCommand {
             try reproduction.train()
         }
         let report = try reproduction.report(measures: !reportOnly)
-        let place = URL(fileURLWithPath: output ?? "\(folder ?? "reproduce/\(scale.rawValue)")/REPRODUCTION.md")
         try ReproductionFiles(report).write(to: place)
         let failed = reproduction.failures.count
         print(

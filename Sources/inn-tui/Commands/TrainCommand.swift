@@ -59,6 +59,9 @@ struct TrainCommand: ParsableCommand {
         help: ArgumentHelp("The weights that this neuron owns do not learn. Repeatable.", valueName: "neuron"))
     var freezeNeuron: [Int] = []
 
+    @Flag(name: .long, help: "Move gates that are never or always open towards --gate-target every 50 updates.")
+    var reviveGates = false
+
     @Flag(
         name: .long,
         help: "Train with memories that are not run where their neuron's gate, judged before, is silent; see compute.")
@@ -147,6 +150,7 @@ struct TrainCommand: ParsableCommand {
         var settings = try training.settings(configuration, preset: preset, corpus: corpus, text: text)
         settings.initialWeights = source?.url.standardizedFileURL.path
         settings.frozenNeurons = freezeNeuron.isEmpty ? nil : Array(Set(freezeNeuron)).sorted()
+        if reviveGates { settings.revivesGates = true }
         if skipSilent { settings.interventions = InterventionSet([.memory(.skipWhenSilent)]) }
         try settings.validate()
         return (settings, text, nil)

@@ -53,6 +53,18 @@ public struct RoutingActivations {
     /// The gate before hardening.
     public func softGate(neuron: Int, token: Int) -> Float { softGates[offset(neuron, token, 1)] }
 
+    /// By neuron, the mean gate before interventions, of hard gates how often it is open.
+    func meanGates(isHard: Bool) -> [Float] {
+        (0..<geometry.neurons).map { neuron in
+            var total: Float = 0
+            for token in 0..<geometry.rows {
+                let gate = softGate(neuron: neuron, token: token)
+                total += isHard ? (gate > 0.5 ? 1 : 0) : gate
+            }
+            return total / Float(geometry.rows)
+        }
+    }
+
     /// The value row W_V v + b of a neuron at a token, `dModel` floats.
     public func value(neuron: Int, token: Int) -> UnsafePointer<Float> {
         UnsafePointer(projected + offset(neuron, token, geometry.projected) + geometry.valueColumn)
