@@ -42,6 +42,25 @@ public struct CausalTuning: Codable, Sendable, Equatable {
     /// How many of the categories are symbols: the first ones.
     public var symbols: Int { categories.count { $0.kind == .symbol } }
 
+    /// The share of M over vowels, consonants and spaces that is not one profile, more or less of it: 1 − σ₁² / Σσ²,
+    /// noise included. nil where nothing costs anything.
+    public var classSpecialisation: Double? {
+        let names = [
+            PredictionCategory(.characterClass, "vowel"), PredictionCategory(.characterClass, "consonant"),
+            PredictionCategory(.symbol, "␣"),
+        ]
+        let columns = names.compactMap { categories.firstIndex(of: $0) }
+        guard columns.count == names.count else { return nil }
+        let matrix = neurons.flatMap { neuron in
+            columns.map { column in
+                (Double(counts[column]) / Double(characters)).squareRoot() * (neuron.costs[column]?.mean ?? 0)
+            }
+        }
+        let all = matrix.reduce(0) { $0 + $1 * $1 }
+        let rest = RankOne(matrix, rows: neurons.count, columns: columns.count).rest(of: matrix)
+        return all > 0 ? rest.reduce(0) { $0 + $1 * $1 } / all : nil
+    }
+
     public func neuron(_ number: Int) -> Neuron? { neurons.first { $0.neuron == number } }
 
     /// E_j(c) of a neuron; nil where it was not measured.

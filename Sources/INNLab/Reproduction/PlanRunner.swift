@@ -26,14 +26,15 @@ final class PlanRunner: Sendable {
         var lastLine: ContinuousClock.Instant?
     }
 
-    let folder: URL
+    let results: RunResults
     private let dataDirectory: String?
+    private var folder: URL { results.folder }
     private let start = ContinuousClock.now
     private let state = Mutex(State())
     private let isTerminal = isatty(STDOUT_FILENO) != 0
 
-    init(in folder: URL, dataDirectory: String?) throws {
-        self.folder = folder
+    init(_ results: RunResults, dataDirectory: String?) throws {
+        self.results = results
         self.dataDirectory = dataDirectory
         do {
             try FileManager.default.createDirectory(
@@ -53,7 +54,7 @@ final class PlanRunner: Sendable {
             for run in plan {
                 state.planned[run.name] = run.characters
                 guard state.characters[run.name] == nil else { continue }
-                let seen = ReproducedRun(of: run, in: folder)?.charactersSeen ?? 0
+                let seen = results[run]?.charactersSeen ?? 0
                 state.characters[run.name] = seen
                 state.before += seen
             }
@@ -75,7 +76,7 @@ final class PlanRunner: Sendable {
 
     /// Runs those that have not come to their end, `jobs` at a time, in order.
     func run(_ runs: [PlannedRun], jobs: Int) {
-        let missing = runs.filter { ReproducedRun(of: $0, in: folder)?.isFinished != true }
+        let missing = runs.filter { results[$0]?.isFinished != true }
         state.withLock { $0.waiting = missing }
         let workers = (0..<min(jobs, missing.count)).map { _ in
             let ended = Monitor<Bool>()
@@ -99,7 +100,7 @@ final class PlanRunner: Sendable {
         var attempts = 0
         while true {
             guard waitUntilFree(run) else { return .stopped }
-            if ReproducedRun(of: run, in: folder)?.isFinished == true { return .finished }
+            if results[run]?.isFinished == true { return .finished }
             let isThere = exists(run)
             let child = trainInChild(run, resumes: isThere)
             // Somebody was faster between our look and the child's: has locked the run, or has made it.
@@ -142,7 +143,7 @@ final class PlanRunner: Sendable {
                 if state.isStopping { kill(child.process, SIGINT) }
             }
             let status = child.run { line in heard(line, from: run) }
-            if ReproducedRun(of: run, in: folder)?.isFinished == true {
+            if results[run]?.isFinished == true {
                 try? FileManager.default.removeItem(at: errors)
                 return (.finished, status)
             }

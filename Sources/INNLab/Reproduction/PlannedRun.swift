@@ -47,7 +47,19 @@ struct PlannedRow: Sendable {
     let label: String
     /// What the paper reports, in bits per character.
     var paper: Double?
+    /// Rows of one group are compared with its reference, seed by seed.
+    var group: ComparisonGroup?
+    var isReference = false
     var runs: [PlannedRun]
+}
+
+/// Networks of one size that differ in one thing.
+package struct ComparisonGroup: Codable, Sendable, Equatable {
+    package enum Kind: String, Codable, Sendable { case gates, routing }
+
+    package let kind: Kind
+    /// The size, such as `8 × 32`.
+    package let size: String
 }
 
 /// A family of models as the reproduction trains it.

@@ -2,8 +2,8 @@ import Foundation
 import INNKit
 
 /// What a run of the reproduction has come to, read from its folder.
-package struct ReproducedRun: Encodable, Sendable {
-    package struct Point: Encodable, Sendable {
+package struct ReproducedRun: Codable, Sendable {
+    package struct Point: Codable, Sendable {
         package let characters: Int
         package let seconds, validBPC: Double
     }
@@ -21,6 +21,8 @@ package struct ReproducedRun: Encodable, Sendable {
     /// Median over the reports, the first left out.
     let charactersPerSecond: Double?
     let curve: [Point]
+    /// Instruction set, BLAS kernels and threads of every start, each once.
+    package let machine: String
 
     /// Nil when the run does not exist or cannot be read.
     init?(of run: PlannedRun, in folder: URL) {
@@ -36,6 +38,10 @@ package struct ReproducedRun: Encodable, Sendable {
         seconds = reports.last?.elapsedSeconds ?? 0
         let speeds = reports.dropFirst().map(\.charsPerSecond).sorted()
         charactersPerSecond = speeds.isEmpty ? nil : speeds[speeds.count / 2]
+        let starts = (try? history.marks().filter { [.started, .resumed].contains($0.kind) }) ?? []
+        var machines: [String] = []
+        for start in starts where !machines.contains(start.detail) { machines.append(start.detail) }
+        machine = machines.joined(separator: "; then ")
         curve = reports.compactMap { report in
             report.validBPC.map {
                 Point(characters: report.charactersSeen, seconds: report.elapsedSeconds, validBPC: $0)

@@ -10,15 +10,17 @@ package final class Reproduction {
     private let plan: ReproductionPlan
     private let text: Corpus
     private let second: SecondText?
-    private let folder: URL
+    private let results: RunResults
     private let jobs: Int
     private let runner: PlanRunner
 
-    /// - Parameter configuration: the model that options of `train` describe, for a number of symbols.
+    /// - Parameters:
+    ///   - page: where the report goes; what an earlier one there says of runs that are gone is taken over.
+    ///   - configuration: the model that options of `train` describe, for a number of symbols.
     /// - Throws: ``INNError`` when the folder cannot be written.
     package init(
         scale: ReproductionScale, tables: Set<ReproductionTable>, text: Corpus, corpus: String, second: SecondText?,
-        runs: Runs,
+        runs: Runs, page: URL,
         configuration: (_ options: [String], _ vocabularySize: Int) throws -> ModelConfiguration
     ) throws {
         func parameters(_ options: [String], _ text: Corpus) throws -> Int {
@@ -26,14 +28,16 @@ package final class Reproduction {
         }
         self.text = text
         self.second = second
-        folder = URL(fileURLWithPath: runs.folder, isDirectory: true)
+        results = RunResults(
+            in: URL(fileURLWithPath: runs.folder, isDirectory: true),
+            report: page.deletingPathExtension().appendingPathExtension("json"))
         jobs = runs.jobs
         plan = ReproductionPlan(
             scale: scale, tables: tables, corpus: corpus, second: second.map { ($0.name, $0.options) },
             families: PlannedFamily.all(scale, parameters: try parameters(scale.inn, text)),
             secondFamilies: PlannedFamily.all(scale, parameters: try parameters(scale.inn, second?.text ?? text)),
             depths: try scale.depths.map { ($0, try parameters(scale.inn + ["--rounds", "\($0)"], text)) })
-        runner = try PlanRunner(in: folder, dataDirectory: runs.dataDirectory)
+        runner = try PlanRunner(results, dataDirectory: runs.dataDirectory)
     }
 
     package var isStopped: Bool { runner.isStopping }
@@ -45,32 +49,46 @@ package final class Reproduction {
     /// Trains what is missing, until it is done or stopped.
     package func train() throws {
         var searched: [PlannedRun] = []
-        while searched != Self.search(plan, in: folder).runs {
-            searched = Self.search(plan, in: folder).runs
+        while searched != search.runs {
+            searched = search.runs
             expect(searched)
             runner.run(searched, jobs: jobs)
         }
-        let rates = Self.bestRates(plan, in: folder)
+        let rates = bestRates
         expect(searched)
         runner.run(plan.calibration(rates).runs, jobs: 1)
         runner.run(plan.rows(rates).runs, jobs: jobs)
+        try study(plan.rows(rates))
+    }
+
+    /// Analyses the networks whose gates are compared, one after the other, as far as they are trained.
+    private func study(_ rows: [PlannedRow]) throws {
+        let missing = rows.filter { $0.group?.kind == .gates }.runs.filter { run in
+            results.study(run) == nil
+                && FileManager.default.fileExists(
+                    atPath: results.folder.appending(path: run.name).path)
+                && results[run]?.isFinished == true
+        }
+        for (index, run) in missing.enumerated() where !isStopped {
+            print("Analysing \(run.name), \(index + 1) of \(missing.count).")
+            let size = plan.scale.communication.analysed
+            try NetworkStudy(run.name, in: results.folder, text, size: size).keep(in: results.folder)
+        }
     }
 
     /// Tells the runner what is to be done, with the learning rates that are the best so far.
     private func expect(_ searched: [PlannedRun]) {
-        let rates = Self.bestRates(plan, in: folder)
+        let rates = bestRates
         runner.expect(searched + plan.calibration(rates).runs + plan.rows(rates).runs)
     }
 
     /// What there is. With `measures`, the cost of many neurons is measured if it has not been.
     package func report(measures: Bool) throws -> ReproductionReport {
-        let rates = Self.bestRates(plan, in: folder)
+        let rates = bestRates
         var speeds: [String: [Double]] = [:]
         for row in plan.calibration(rates) {
             let family = String(row.model.dropFirst("speed-".count))
-            speeds[family, default: []] += row.runs.compactMap {
-                ReproducedRun(of: $0, in: folder)?.charactersPerSecond
-            }
+            speeds[family, default: []] += row.runs.compactMap { results[$0]?.charactersPerSecond }
         }
         return ReproductionReport(
             version: programVersion, scale: plan.scale.name,
@@ -79,28 +97,25 @@ package final class Reproduction {
                 "\(ThreadTeam.coreCount) cores, \(InstructionSet.current) kernels, \(LinearAlgebra.libraryDescription)",
             jobs: jobs,
             text: .init(text), secondText: second.map { .init($0.text) },
-            rows: plan.rows(rates).map { .init($0, in: folder) },
-            search: Self.search(plan, in: folder).map { .init($0, in: folder) },
+            rows: plan.rows(rates).map { .init($0, results) },
+            search: search.map { .init($0, results) },
             speeds: speeds.compactMapValues { $0.isEmpty ? nil : $0.sorted()[$0.count / 2] },
             scaling: plan.tables.contains(.scale) ? try scaling(measures: measures && !isStopped) : [],
             sharedWeights: plan.tables.contains(.degenerate) ? try SharedWeightDemonstration(text) : nil,
+            studies: plan.rows(rates).filter { $0.group?.kind == .gates }.runs.compactMap(results.study),
             failures: failures)
     }
 
-    private static func search(_ plan: ReproductionPlan, in folder: URL) -> [PlannedRow] {
-        plan.search { run in
-            ReproducedRun(of: run, in: folder)?.validBPC.map { $0.isNaN ? .infinity : $0 }
-        }
+    private var search: [PlannedRow] {
+        plan.search { run in results[run]?.validBPC.map { $0.isNaN ? .infinity : $0 } }
     }
 
     /// The learning rate with the lowest loss of the search, by family; none where nothing was searched.
-    private static func bestRates(_ plan: ReproductionPlan, in folder: URL) -> [String: Double] {
+    private var bestRates: [String: Double] {
         var rates: [String: Double] = [:]
-        for row in search(plan, in: folder) {
-            let results = row.runs.compactMap { ReproducedRun(of: $0, in: folder) }.filter {
-                $0.validBPC?.isFinite == true
-            }
-            if let best = results.min(by: { $0.validBPC! < $1.validBPC! }) {
+        for row in search {
+            let finished = row.runs.compactMap { results[$0] }.filter { $0.validBPC?.isFinite == true }
+            if let best = finished.min(by: { $0.validBPC! < $1.validBPC! }) {
                 rates[String(row.model.dropFirst("search-".count))] = best.learningRate
             }
         }
@@ -109,7 +124,7 @@ package final class Reproduction {
 
     /// The cost of 16 to 1024 neurons; measured once and kept in the folder.
     private func scaling(measures: Bool) throws -> [ScalingRow] {
-        let file = folder.appending(path: "scaling.json")
+        let file = results.folder.appending(path: "scaling.json")
         let stored = (try? SmallFile.bytes(of: file.path, upTo: 1 << 20)).map { Data($0) }
         if let rows = stored.flatMap({ try? JSONDecoder().decode([ScalingRow].self, from: $0) }) { return rows }
         guard measures else { return [] }
@@ -119,7 +134,7 @@ package final class Reproduction {
                 "bench", "--preset", "tiny", "--scaling", "neurons", "--batch-size", "1", "--sequence-length", "64",
                 "--threads", "1", "--seconds", "1", "--json",
             ],
-            errors: folder.appending(path: "errors/scaling.txt"))
+            errors: results.folder.appending(path: "errors/scaling.txt"))
         var output = ""
         guard child.run({ output += $0 + "\n" }) == 0 else { return [] }
         let rows = try JSONDecoder().decode([ScalingRow].self, from: Data(output.utf8))

@@ -8,10 +8,12 @@ struct ReproductionMarkdown {
     let pictures: [ReproductionTable: String]
 
     var text: String {
-        ([
-            introduction, claims, text8, unfavourable, ablation, batchAxis, degenerate, depth, scale, second, search,
-            runs,
-        ].compactMap { $0 }
+        guard report.rows.contains(where: { $0.table != .communication }) else { return communicationPage }
+        return
+            ([
+                introduction, claims, text8, unfavourable, ablation, batchAxis, degenerate, depth, scale, second,
+                communication, search, runs,
+            ].compactMap { $0 }
             .joined(separator: "\n\n")) + "\n"
     }
 
@@ -251,8 +253,8 @@ struct ReproductionMarkdown {
             """
     }
 
-    private var runs: String? {
-        let lines = report.allRuns.map { [$0.command, "\($0.seed)", Self.bits($0.validBPC)] }
+    var runs: String? {
+        let lines = report.allRuns.map { [$0.command, "\($0.seed)", Self.bits($0.validBPC), $0.machine] }
         guard !lines.isEmpty else { return nil }
         let failed = report.failures.sorted { $0.key < $1.key }.map {
             "* \(Markdown.escaped($0.key)): \(Markdown.escaped($0.value))"
@@ -260,7 +262,7 @@ struct ReproductionMarkdown {
         return """
             ## Every run
 
-            \(Markdown.table(["command", "seed", "BPC"], lines, code: [0]))
+            \(Markdown.table(["command", "seed", "BPC", "machine"], lines, code: [0]))
             """ + (failed.isEmpty ? "" : "\n\nFailed:\n\n" + failed.joined(separator: "\n"))
     }
 }

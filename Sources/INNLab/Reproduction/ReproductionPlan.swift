@@ -63,8 +63,11 @@ struct ReproductionPlan {
     ///
     /// - Parameter rates: the best learning rate of every family.
     func rows(_ rates: [String: Double]) -> [PlannedRow] {
-        [text8(rates), ablations(rates), batchAxis(rates), depth(rates), sparse(rates), paperRates, secondText(rates)]
-            .flatMap { $0 }.filter { tables.contains($0.table) }
+        [
+            text8(rates), ablations(rates), batchAxis(rates), depth(rates), sparse(rates), paperRates,
+            secondText(rates), communication,
+        ]
+        .flatMap { $0 }.filter { tables.contains($0.table) }
     }
 
     private func rate(_ rates: [String: Double], _ family: String) -> Double {
@@ -72,7 +75,7 @@ struct ReproductionPlan {
     }
     private var seeds: ClosedRange<Int> { 1...max(1, scale.seeds) }
 
-    private func run(
+    func run(
         _ model: String, _ options: [String], _ rate: Double, steps: Int, seed: Int, corpus: String? = nil
     ) -> PlannedRun {
         PlannedRun(

@@ -20,15 +20,18 @@ package struct ReproductionReport: Encodable {
         package let model, label: String
         let paper: Double?
         let planned: Int
+        let group: ComparisonGroup?
+        let isReference: Bool
         package let parameters: Int?
         package let learningRate: Double?
         package let runs: [ReproducedRun]
 
         var spread: Spread? { Spread(runs.compactMap(\.validBPC)) }
 
-        init(_ row: PlannedRow, in folder: URL) {
+        init(_ row: PlannedRow, _ results: RunResults) {
             (table, model, label, paper, planned) = (row.table, row.model, row.label, row.paper, row.runs.count)
-            runs = row.runs.compactMap { ReproducedRun(of: $0, in: folder) }.filter(\.isFinished)
+            (group, isReference) = (row.group, row.isReference)
+            runs = row.runs.compactMap { results[$0] }.filter(\.isFinished)
             parameters = runs.first?.parameters
             learningRate = row.runs.first?.learningRate
         }
@@ -48,6 +51,8 @@ package struct ReproductionReport: Encodable {
     let speeds: [String: Double]
     package let scaling: [ScalingRow]
     let sharedWeights: SharedWeightDemonstration?
+    /// The networks whose gates are compared.
+    package let studies: [NetworkStudy]
     /// Why runs failed, by name.
     package let failures: [String: String]
 

@@ -14,6 +14,11 @@ package enum ReproductionTable: String, CaseIterable, Codable {
     case scale
     /// The families on a second kind of text.
     case second
+    /// Gates that are rarely open, and what routing is worth; a page of its own.
+    case communication
+
+    /// Those of the paper, on one page.
+    package static var paper: [Self] { allCases.filter { $0 != .communication } }
 }
 
 /// How large and how long everything is.
@@ -37,6 +42,7 @@ package struct ReproductionScale {
     package let validationCharacters: Int
     /// What a family is given when nothing was searched.
     let defaultLearningRate = 4e-3
+    package private(set) var communication: CommunicationScale
 
     var charactersPerStep: Int { batchSize * sequenceLength }
 
@@ -50,21 +56,22 @@ package struct ReproductionScale {
                 batchSize: 8, sequenceLength: 64, steps: 100, searchSteps: 30, batchAxisSteps: 300, depthSteps: 60,
                 scaleSteps: 12, secondSteps: 60,
                 calibrationSteps: 20, seeds: 2, learningRates: [4e-3, 1e-2], depths: [1, 2, 4, 8, 12],
-                validateEvery: 25, validationCharacters: 8_192)
+                validateEvery: 25, validationCharacters: 8_192, communication: .smoke)
         case .laptop:
             ReproductionScale(
                 name: name, inn: ["--preset", "tiny", "--neurons", "6"], preset: "tiny", batchSize: 8,
                 sequenceLength: 128, steps: 1_960, searchSteps: 1_960,
                 batchAxisSteps: 1_000, depthSteps: 400, scaleSteps: 200, secondSteps: 800, calibrationSteps: 60,
                 seeds: 3, learningRates: [2e-3, 4e-3, 8e-3],
-                depths: [1, 2, 4, 8, 12], validateEvery: 200, validationCharacters: 131_072)
+                depths: [1, 2, 4, 8, 12], validateEvery: 200, validationCharacters: 131_072, communication: .laptop)
         case .paper:
             ReproductionScale(
                 name: name, inn: ["--preset", "paper"], preset: "paper", batchSize: 16, sequenceLength: 256,
                 steps: 21_972, searchSteps: 1_000, batchAxisSteps: 21_972,
                 depthSteps: 5_000, scaleSteps: 5_000, secondSteps: 21_972, calibrationSteps: 20, seeds: 3,
                 learningRates: [1e-3, 2e-3, 4e-3],
-                depths: [1, 2, 4, 6, 8, 12], validateEvery: 1_000, validationCharacters: 1_048_576)
+                depths: [1, 2, 4, 6, 8, 12], validateEvery: 1_000, validationCharacters: 1_048_576,
+                communication: .paper)
         }
     }
 
@@ -87,6 +94,7 @@ package struct ReproductionScale {
         (scale.scaleSteps, scale.secondSteps, scale.calibrationSteps) = (
             part(scaleSteps), part(secondSteps), max(2, part(calibrationSteps))
         )
+        scale.communication.steps = part(communication.steps)
         scale.validateEvery = max(1, min(validateEvery, wanted / 4))
         scale.steps = wanted
         return scale

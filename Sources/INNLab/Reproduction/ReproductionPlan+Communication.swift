@@ -1,0 +1,53 @@
+/// When communication matters: gates that are rarely open, and routing of every kind, from the start.
+extension ReproductionPlan {
+    private typealias Variant = (name: String, label: String, options: [String])
+
+    var communication: [PlannedRow] {
+        let scale = scale.communication
+        return scale.routing.flatMap { rows($0, .routing, routings, reference: "uniform") }
+            + scale.gates.flatMap { rows($0, .gates, gates, reference: "soft") }
+    }
+
+    private var routings: [Variant] {
+        [
+            ("uniform", "uniform", ["--routing", "uniform"]),
+            ("learned", "learned", []),
+            ("learned-near-uniform", "learned, scores near uniform at the start", ["--score-scale", "0.1"]),
+            ("static", "static", ["--routing", "static"]),
+            ("off", "off", ["--routing", "off"]),
+        ]
+    }
+
+    private var gates: [Variant] {
+        let held = scale.communication.targets.map { target -> Variant in
+            let rate = PlannedRun.short(target)
+            return ("hard-\(rate)", "hard, held at \(rate)", ["--gate", "hard", "--gate-target", rate])
+        }
+        let skipping = scale.communication.targets.filter { $0 <= 0.1 }.map { target -> Variant in
+            let rate = PlannedRun.short(target)
+            return (
+                "hard-\(rate)-skip", "hard, held at \(rate), silent neurons not run",
+                ["--gate", "hard", "--gate-target", rate, "--skip-silent"]
+            )
+        }
+        return [("soft", "soft", []), ("hard", "hard", ["--gate", "hard"])] + held + skipping
+    }
+
+    private func rows(
+        _ size: CommunicationScale.Size, _ kind: ComparisonGroup.Kind, _ variants: [Variant], reference: String
+    ) -> [PlannedRow] {
+        variants.map { variant in
+            // What is learned with soft gates belongs to both comparisons of a size.
+            let model = "\(size.name)-\(variant.name == "soft" ? "learned" : variant.name)"
+            let runs = (1...max(1, scale.seeds)).map {
+                run(
+                    model, size.options + variant.options, size.learningRate, steps: scale.communication.steps,
+                    seed: $0)
+            }
+            return PlannedRow(
+                table: .communication, model: model, label: variant.label,
+                group: ComparisonGroup(kind: kind, size: size.label), isReference: variant.name == reference,
+                runs: runs)
+        }
+    }
+}
