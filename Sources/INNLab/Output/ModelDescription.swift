@@ -40,6 +40,17 @@ package struct ModelDescription: Encodable {
             \(parameters.formatted()) parameters (\(model), \(preset), width \(configuration.options.width), \
             \(configuration.vocabularySize) symbols)
             """
-        return ([row("tensor", "shape", "parameters")] + rows + [sum]).joined(separator: "\n")
+        return ([row("tensor", "shape", "parameters")] + rows + [sum] + roles).joined(separator: "\n")
+    }
+
+    /// Who receives the character and who is read, where that is not everybody.
+    private var roles: [String] {
+        guard let roles = configuration.roles, !roles.areUniform else { return [] }
+        let all = roles.members.map { role, neurons in
+            let last = neurons.upperBound - 1
+            return role.counted(neurons.count)
+                + (neurons.count == 1 ? " (\(last))" : " (\(neurons.lowerBound)–\(last))")
+        }
+        return ["roles: " + all.joined(separator: ", ")]
     }
 }
