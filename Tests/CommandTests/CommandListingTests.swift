@@ -34,6 +34,21 @@ import FoundationXML
         #expect(counts.count == result.lines.count - 2)
     }
 
+    @Test func modelNamesRolesWhereNeuronsDiffer() throws {
+        func last(_ arguments: String...) throws -> String? {
+            try Program().run(["model", "--preset", "tiny"] + arguments).lines.last
+        }
+        #expect(
+            try last("--inputs", "2", "--outputs", "1")
+                == "roles: 2 inputs (0–1), 5 interneurons (2–6), 1 output (7)")
+        #expect(
+            try last("--inputs", "6", "--outputs", "4")
+                == "roles: 4 inputs (0–3), 2 inputs that are read (4–5), 2 outputs (6–7)")
+        #expect(try last("--inputs", "8", "--outputs", "8")?.contains("144,331 parameters") == true)
+        let foreign = try Program().run("model", "--model", "lstm", "--inputs", "2")
+        #expect(foreign.status == 64 && foreign.errors.contains("--inputs"))
+    }
+
     @Test func runsAreListed() throws {
         let table = try program.run("runs")
         #expect(table.status == 0)

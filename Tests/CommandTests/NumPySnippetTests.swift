@@ -82,6 +82,8 @@ import Testing
                 neurons: 3, dModel: 8, rounds: 1, heads: 4, stateSize: 3, convKernel: 2, expand: 3,
                 dtRank: .fixed(4), sharing: .conv, gate: .off, selfEdges: true),
             INNConfiguration(neurons: 3, dModel: 8, rounds: 2, heads: 2, stateSize: 5, sharing: .all, gate: .hard),
+            INNConfiguration(neurons: 5, dModel: 8, rounds: 2, heads: 2, stateSize: 4, inputs: 2, outputs: 1),
+            INNConfiguration(neurons: 4, dModel: 8, rounds: 2, heads: 2, stateSize: 4, inputs: 3, outputs: 3),
         ])
     func smallNetworks(_ configuration: INNConfiguration) throws {
         let program = try Program()

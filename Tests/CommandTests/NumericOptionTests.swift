@@ -52,7 +52,7 @@ import Testing
     private static let model = [
         "neurons", "width", "rounds", "heads", "state-size", "conv-kernel", "expand", "dt-rank", "dropout",
         "gate-target",
-        "gate-pressure", "top-k", "groups", "params",
+        "gate-pressure", "top-k", "groups", "inputs", "outputs", "params",
     ]
     private static let training = [
         "minutes", "steps", "epochs", "seed", "batch-size", "sequence-length", "accumulate", "learning-rate",

@@ -56,6 +56,10 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
     public var topK: Int?
     /// Into how many groups the neurons are divided, see ``RoutingGroups``; nil for the complete graph.
     public var groups: Int?
+    /// Only so many neurons, the first, receive the character; the states of the others begin at zero. nil for all.
+    public var inputs: Int?
+    /// Only so many neurons, the last, are read; nil for all.
+    public var outputs: Int?
     /// Keep the memory across consecutive windows of a stream while training.
     public var carryState: Bool
 
@@ -67,7 +71,7 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
         gate: GateMode = .soft, gateTarget: Float? = nil,
         gatePressure: Float? = nil, routing: RoutingMode = .learned, scoreScale: Float? = nil, selfEdges: Bool = false,
         topK: Int? = nil,
-        groups: Int? = nil,
+        groups: Int? = nil, inputs: Int? = nil, outputs: Int? = nil,
         carryState: Bool = false
     ) {
         self.vocabularySize = vocabularySize
@@ -90,6 +94,8 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
         self.selfEdges = selfEdges
         self.topK = topK
         self.groups = groups
+        self.inputs = inputs
+        self.outputs = outputs
         self.carryState = carryState
     }
 
@@ -174,6 +180,28 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
             }
         }
         try validateSparsity()
+        try validateRoles()
+    }
+
+    /// Which neurons receive the character, and which are read.
+    public var roles: NeuronRoles { NeuronRoles(neurons: neurons, inputs: inputs, outputs: outputs) }
+
+    private func validateRoles() throws {
+        for (name, value) in [("inputs", inputs), ("outputs", outputs)] {
+            if let value, !(1...neurons).contains(value) {
+                throw INNError(
+                    .usage, "--\(name) is \(value), but must be between 1 and \(neurons), the number of neurons.")
+            }
+        }
+        guard routing == .off, roles.areDisjoint else { return }
+        throw INNError(
+            .usage,
+            """
+            With --routing off, what the first \(roles.inputs) neurons receive never reaches the last \
+            \(roles.outputs), which are read; let --inputs and --outputs exceed \(neurons) together, or choose another \
+            --routing.
+            """
+        )
     }
 
     private func validateSparsity() throws {

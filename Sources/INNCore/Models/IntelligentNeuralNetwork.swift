@@ -13,6 +13,9 @@ public final class IntelligentNeuralNetwork: LanguageModel {
     public let characterLayers: [CharacterLayer]
     public let routings: [RoutingLayer]
 
+    /// Whom the readout averages over; nil for all.
+    private let read: ReadoutControls?
+
     /// Intermediate values are kept for the backward pass up to this many bytes, and recomputed above.
     public var activationBudget = MemoryLayer.activationBudget
 
@@ -57,6 +60,7 @@ public final class IntelligentNeuralNetwork: LanguageModel {
         self.memories = memories
         self.characterLayers = characterLayers
         self.routings = routings
+        read = c.outputs.map { _ in ReadoutControls(isIncluded: (0..<c.neurons).map(c.roles.isOutput)) }
         readoutNormWeight = store.add("readout.norm.weight", [c.dModel], decays: false)
         readoutNormBias = store.add("readout.norm.bias", [c.dModel], decays: false)
         readoutBias = store.add("readout.bias", [c.vocabularySize], decays: false)
@@ -99,7 +103,7 @@ public final class IntelligentNeuralNetwork: LanguageModel {
         let interventions = context.interventions
         let position = StreamPosition(first: context.state?.position ?? 0, steps: steps)
         let statePerRound = c.neurons * batchSize * statePerStream
-        var states = tape.embedding(tokens, table: embedding, neurons: c.neurons)
+        var states = tape.embedding(tokens, table: embedding, neurons: c.neurons, inputs: c.inputs)
         var penalty: Float = 0
         var gates: [[Float]] = []
         let measuresGates = context.isTraining && c.gateTarget != nil
@@ -140,7 +144,7 @@ public final class IntelligentNeuralNetwork: LanguageModel {
             }
             probe?.observe(.state(round: round), .tensor(states))
         }
-        let mean = tape.neuronMean(states, controls: interventions?.readout(at: position))
+        let mean = tape.neuronMean(states, controls: interventions?.readout(at: position) ?? read)
         let readout = tape.layerNorm(mean, weight: readoutNormWeight, bias: readoutNormBias)
         probe?.observe(.readout, .tensor(readout))
         let logits = tape.linear(readout, weight: embedding, bias: readoutBias)
@@ -164,7 +168,7 @@ public final class IntelligentNeuralNetwork: LanguageModel {
         let c = configuration
         return NetworkShape(
             rounds: c.rounds, neurons: c.neurons, dModel: c.dModel, heads: c.heads, selfEdges: c.selfEdges,
-            groups: c.groups,
+            groups: c.groups, roles: c.roles,
             hasMemory: c.memory != .none, hasGates: c.hasGates)
     }
 

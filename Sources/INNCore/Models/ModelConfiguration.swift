@@ -45,6 +45,9 @@ public enum ModelConfiguration: Sendable, Equatable {
         set { self = newValue.asModel }
     }
 
+    /// Which neurons receive the character and which are read; nil in a family without neurons.
+    public var roles: NeuronRoles? { if case .inn(let configuration) = self { configuration.roles } else { nil } }
+
     public var vocabularySize: Int { options.vocabularySize }
     public var carryState: Bool { options.carryState }
     /// Number of trained values, without making the model.

@@ -50,17 +50,19 @@ public struct NetworkShape: Sendable, Equatable {
     public var selfEdges: Bool
     /// Groups of the neurons; nil for the complete graph.
     public var groups: Int?
+    public var roles: NeuronRoles
     public var hasMemory: Bool
     /// Whether its neurons have gates that somebody hears.
     public var hasGates: Bool
 
     public init(
-        rounds: Int, neurons: Int, dModel: Int, heads: Int, selfEdges: Bool, groups: Int? = nil, hasMemory: Bool = true,
-        hasGates: Bool = true
+        rounds: Int, neurons: Int, dModel: Int, heads: Int, selfEdges: Bool, groups: Int? = nil,
+        roles: NeuronRoles? = nil, hasMemory: Bool = true, hasGates: Bool = true
     ) {
         (self.rounds, self.neurons, self.dModel, self.heads, self.selfEdges) = (
             rounds, neurons, dModel, heads, selfEdges
         )
+        self.roles = roles ?? NeuronRoles(neurons: neurons)
         (self.groups, self.hasMemory, self.hasGates) = (groups, hasMemory, hasGates)
     }
 

@@ -188,9 +188,11 @@ struct InterventionCompiler {
     private func readoutControls() -> ReadoutControls? {
         let changes = (0..<shape.neurons).map { isLesioned[$0] ? nil : readout[$0] }
         guard isLesioned.contains(true) || changes.contains(where: { $0 != nil }) else { return nil }
-        var controls = ReadoutControls(isIncluded: isLesioned.map { !$0 })
+        let isRead = (0..<shape.neurons).map { !isLesioned[$0] && shape.roles.isOutput($0) }
+        var controls = ReadoutControls(isIncluded: isRead)
         controls.replaced = changes.enumerated().compactMap { neuron, change in
-            change.flatMap {
+            guard isRead[neuron] else { return nil }
+            return change.flatMap {
                 contribution($0, neuron, mean: averages?.stateMean, samples: averages?.stateSamples, place: neuron)
             }
         }

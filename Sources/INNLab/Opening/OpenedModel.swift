@@ -54,7 +54,7 @@ public struct OpenedModel {
         return RunContents(
             info: RunInfo(
                 name: file, path: checkpoint.url.deletingLastPathComponent().path, preset: settings?.preset ?? "",
-                parameterCount: network.parameterCount,
+                parameterCount: network.parameterCount, roles: network.modelConfiguration.roles,
                 corpus: settings?.corpusSummary ?? "unknown text", vocabularySize: network.vocabularySize,
                 seed: settings?.seed ?? 0, isLive: false))
     }

@@ -13,7 +13,8 @@ extension RunInfo {
         let minutes: Double? = if case .minutes(let minutes) = settings.budget { minutes } else { nil }
         self.init(
             name: folder.name, path: folder.url.path, modelFamily: description.model, preset: settings.preset,
-            parameterCount: description.parameters, corpus: settings.corpusSummary, notice: text?.notice,
+            parameterCount: description.parameters, roles: settings.model.roles, corpus: settings.corpusSummary,
+            notice: text?.notice,
             vocabularySize: settings.model.vocabularySize,
             paperBPC: settings.corpus == "text8" ? settings.model.family.paperBPC : nil,
             plannedSteps: steps, plannedMinutes: minutes, probeInterval: settings.intervals.probes,

@@ -25,15 +25,25 @@ package struct CommunicationScale: Sendable {
             options: ["--preset", "tiny", "--neurons", "\(neurons)", "--width", "\(width)"], learningRate: learningRate)
     }
 
+    /// Of which the first two receive the character and the last two are read.
+    private static func withRoles(_ size: Size) -> Size {
+        Size(
+            name: size.name + "-roles", label: size.label + ", 2 inputs, 2 outputs",
+            options: size.options + ["--inputs", "2", "--outputs", "2"], learningRate: size.learningRate)
+    }
+
     private static let small = Size(
         name: "small", label: "small: 16 neurons × 64", options: ["--preset", "small"], learningRate: 4e-3)
 
     static let smoke = CommunicationScale(
-        gates: [size(4, 16)], routing: [size(4, 16)], steps: 60, targets: [0.1], analysed: (4_096, 2_048))
+        gates: [size(4, 16)], routing: [size(4, 16), withRoles(size(4, 16))], steps: 60, targets: [0.1],
+        analysed: (4_096, 2_048))
     static let laptop = CommunicationScale(
-        gates: [size(8, 32), small], routing: [size(8, 32), size(32, 16), size(64, 16)], steps: 1_500,
+        gates: [size(8, 32), small], routing: [size(8, 32), withRoles(size(8, 32)), size(32, 16), size(64, 16)],
+        steps: 1_500,
         targets: [0.3, 0.1, 0.05, 0.03], analysed: (65_536, 16_384))
     static let paper = CommunicationScale(
-        gates: [small], routing: [small, size(32, 64), size(64, 64)], steps: 20_000, targets: [0.3, 0.1, 0.05, 0.03],
+        gates: [small], routing: [small, withRoles(small), size(32, 64), size(64, 64)], steps: 20_000,
+        targets: [0.3, 0.1, 0.05, 0.03],
         analysed: (262_144, 65_536))
 }

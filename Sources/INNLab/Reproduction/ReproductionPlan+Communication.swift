@@ -36,7 +36,8 @@ extension ReproductionPlan {
     private func rows(
         _ size: CommunicationScale.Size, _ kind: ComparisonGroup.Kind, _ variants: [Variant], reference: String
     ) -> [PlannedRow] {
-        variants.map { variant in
+        // With roles that do not overlap nothing that is received is ever read without messages.
+        variants.filter { $0.name != "off" || !size.options.contains("--inputs") }.map { variant in
             // What is learned with soft gates belongs to both comparisons of a size.
             let model = "\(size.name)-\(variant.name == "soft" ? "learned" : variant.name)"
             let runs = (1...max(1, scale.seeds)).map {

@@ -1,3 +1,5 @@
+import INNKit
+
 /// What is known about a run before any measurement: shown in headers and used to place reference lines.
 public struct RunInfo: Equatable, Sendable {
     public var name: String
@@ -7,6 +9,8 @@ public struct RunInfo: Equatable, Sendable {
     public var modelFamily: String
     public var preset: String
     public var parameterCount: Int
+    /// Which neurons receive the character and which are read; nil in a family without neurons.
+    public var roles: NeuronRoles?
     /// One phrase, for example `text8 prefix, 6,500,000 characters`.
     public var corpus: String
     /// A sentence that must not be overlooked, for example that the built-in sample stands in for text8.
@@ -28,7 +32,8 @@ public struct RunInfo: Equatable, Sendable {
     public var isLive: Bool
 
     public init(
-        name: String, path: String, modelFamily: String = "inn", preset: String, parameterCount: Int, corpus: String,
+        name: String, path: String, modelFamily: String = "inn", preset: String, parameterCount: Int,
+        roles: NeuronRoles? = nil, corpus: String,
         notice: String? = nil, vocabularySize: Int = 27, unigramBPC: Double? = nil, bigramBPC: Double? = nil,
         paperBPC: Double? = nil, plannedSteps: Int? = nil, plannedMinutes: Double? = nil,
         probeInterval: Int? = nil, sampleInterval: Int? = nil, seed: UInt64, isLive: Bool
@@ -38,6 +43,7 @@ public struct RunInfo: Equatable, Sendable {
         self.modelFamily = modelFamily
         self.preset = preset
         self.parameterCount = parameterCount
+        self.roles = roles
         self.corpus = corpus
         self.notice = notice
         self.vocabularySize = vocabularySize

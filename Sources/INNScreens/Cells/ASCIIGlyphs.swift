@@ -15,6 +15,7 @@ func asciiStandIn(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
     case "◂", "←", "‹": return "<"
     case "▴", "▲", "↑": return "^"
     case "▾", "▼", "↓": return "v"
+    case "↕": return "|"
     case "✓": return "v"
     case "‖": return "|"
     case "“", "”": return "\""

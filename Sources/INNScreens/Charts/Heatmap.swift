@@ -11,6 +11,8 @@ struct Heatmap: Sendable {
     var evidence: String = ""
     var rowLabels: [String] = []
     var columnLabels: [String] = []
+    /// Appended to the column labels where the cells are wide enough.
+    var columnMarks: [String] = []
     var cursor: (row: Int, column: Int)?
     var columnBreaks: [Int] = []
     var isSquare = true
@@ -218,7 +220,10 @@ struct Heatmap: Sendable {
         guard layout.grid.y > area.y, columnLabels.count >= columns else { return }
         var nextFree = layout.grid.x
         for column in stride(from: 0, to: columns, by: layout.columnPool) {
-            let label = columnLabels[column]
+            var label = columnLabels[column]
+            if columnMarks.indices.contains(column), columnCount(label + columnMarks[column]) < layout.cellWidth {
+                label += columnMarks[column]
+            }
             let length = columnCount(label)
             let x = layout.x(ofColumn: column) + max(0, layout.cellWidth - length) / 2
             guard x >= nextFree, x + length <= area.maxX else { continue }

@@ -94,6 +94,9 @@ private func renderList(
         buffer.write("type to search", x: x + 2, y: area.y, width: area.maxX - x - 2, look.theme.faint)
     }
     buffer.writeRight("\(entries.count)", in: area, row: 0, look.theme.faint)
+    if case .help = state.overlay, let roles = state.run.roles, ![.train, .runs].contains(state.screen) {
+        buffer.write(roles.legend, x: area.x, y: area.y + 1, width: area.width, look.theme.dim)
+    }
     let body = layout.body
     let first = layout.first
     if entries.isEmpty {

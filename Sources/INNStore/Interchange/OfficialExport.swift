@@ -44,6 +44,10 @@ public enum OfficialExport {
             (c.routing == .learned, "routing is \(c.routing.rawValue), where it has learned"),
             (c.selfEdges, "self-edges is false, where it has true"),
             (c.memory == .mamba, "memory is \(c.memory.rawValue), where it has mamba"),
+            (
+                c.roles.areUniform,
+                "inputs or outputs leave neurons without the character or unread, where it has neither"
+            ),
             (c.topK == nil && c.groups == nil, "top-k or groups leave edges out, where it has all"),
         ]
         let unmet = needs.filter { !$0.isMet }.map(\.option)

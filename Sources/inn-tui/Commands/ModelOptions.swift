@@ -121,6 +121,12 @@ struct ModelOptions: ParsableArguments {
             valueName: "n"))
     var groups: Int?
 
+    @Option(name: .long, help: ArgumentHelp("Only the first k neurons receive the character.", valueName: "k"))
+    var inputs: Int?
+
+    @Option(name: .long, help: ArgumentHelp("Only the last m neurons are read.", valueName: "m"))
+    var outputs: Int?
+
     @Option(
         name: .long,
         help: ArgumentHelp("Keep the memory from one window of a stream to the next: true or false.", valueName: "bool")
@@ -212,6 +218,8 @@ struct ModelOptions: ParsableArguments {
         if let selfEdges { configuration.selfEdges = selfEdges }
         if let topK { configuration.topK = topK }
         if let groups { configuration.groups = groups }
+        if let inputs { configuration.inputs = inputs }
+        if let outputs { configuration.outputs = outputs }
         return configuration
     }
 
@@ -260,6 +268,7 @@ struct ModelOptions: ParsableArguments {
             ("score-scale", scoreScale != nil, [.inn]),
             ("self-edges", selfEdges != nil, [.inn]),
             ("top-k", topK != nil, [.inn]), ("groups", groups != nil, [.inn]),
+            ("inputs", inputs != nil, [.inn]), ("outputs", outputs != nil, [.inn]),
             ("final-norm", finalNorm != nil, [.transformer, .mamba]),
             ("batch-axis-bug", batchAxisBug, [.mamba]), ("embedding", embedding != nil, [.lstm]),
             ("feed-forward", feedForward != nil, [.transformer]),

@@ -36,6 +36,10 @@ import Testing
         Refused(option: "--groups") { $0.groups = 1 }, Refused(option: "--groups") { $0.groups = 3 },
         Refused(option: "--groups") { ($0.neurons, $0.groups) = (8, 3) },
         Refused(option: "--groups") { ($0.neurons, $0.groups, $0.routing) = (8, 2, .static) },
+        Refused(option: "--inputs") { $0.inputs = 0 }, Refused(option: "--inputs") { $0.inputs = 4 },
+        Refused(option: "--inputs") { $0.inputs = .min }, Refused(option: "--outputs") { $0.outputs = 0 },
+        Refused(option: "--outputs") { $0.outputs = 4 }, Refused(option: "--outputs") { $0.outputs = .max },
+        Refused(option: "--routing") { ($0.inputs, $0.outputs, $0.routing) = (2, 1, .off) },
     ])
     func impossibleOptionsAreNamed(_ refused: Refused) {
         let error = #expect(throws: INNError.self) { try INNConfiguration.odd.with(refused.change).validate() }
@@ -49,6 +53,13 @@ import Testing
 
     @Test(arguments: NamedConfiguration.all)
     func possibleOptionsPass(_ named: NamedConfiguration) throws { try named.configuration.validate() }
+
+    @Test(arguments: NamedConfiguration.all)
+    func filesKeepEveryOption(_ named: NamedConfiguration) throws {
+        let model = ModelConfiguration.inn(named.configuration)
+        let copy = try JSONDecoder().decode(ModelConfiguration.self, from: JSONEncoder().encode(model))
+        #expect(copy == model)
+    }
 
     /// Looking for a divisor of such a width would take years.
     @Test func hugeWidthsAreRefusedAtOnce() {
@@ -76,7 +87,7 @@ import Testing
     @Test func whatAnOldConfigurationDoesNotNameIsMambas() throws {
         var object = try #require(
             try JSONSerialization.jsonObject(with: JSONEncoder().encode(INNConfiguration.odd)) as? [String: Any])
-        (object["memory"], object["dtRank"]) = (nil, nil)
+        (object["memory"], object["dtRank"], object["inputs"], object["outputs"]) = (nil, nil, nil, nil)
         #expect(
             try JSONDecoder().decode(INNConfiguration.self, from: JSONSerialization.data(withJSONObject: object))
                 == .odd)

@@ -9,17 +9,23 @@ enum SmallOperations {
         embedding + neuronMean + layerNorm + linear + crossEntropy + convolution + softplus + scan
         + siluGate + columns + gate + attention + residual + transposedRows
 
-    static let embedding: [OperationCase] = [(1, 1, 5, 1), (3, 9, 7, 1), (2, 18, 17, 2.5)].map {
-        neurons, rows, width, scale in
-        OperationCase(.embedding, "\(neurons)×\(rows)×\(width) scale \(scale)") { operands in
+    static let embedding: [OperationCase] = [
+        (1, 1, 5, 1, nil), (3, 9, 7, 1, nil), (2, 18, 17, 2.5, nil), (4, 9, 7, 1, 2),
+    ].map { (neurons: Int, rows: Int, width: Int, scale: Double, inputs: Int?) in
+        let receiving = inputs ?? neurons
+        return OperationCase(.embedding, "\(neurons)×\(rows)×\(width) scale \(scale), inputs \(receiving)") {
+            operands in
             let table = operands.parameter("table", [11, width])
             let tokens = operands.ids(rows, below: 11)
             return OperationRun { tape, _ in
-                tape.embedding(tokens, table: table, neurons: neurons, scale: Float(scale))
+                tape.embedding(tokens, table: table, neurons: neurons, inputs: inputs, scale: Float(scale))
             } twin: {
-                (0..<neurons).flatMap { _ in
-                    tokens.flatMap { token in (0..<width).map { table.doubles[Int(token) * width + $0] * scale } }
+                let own = tokens.flatMap { token -> [Double] in
+                    let start = Int(token) * width
+                    return table.doubles[start..<(start + width)].map { $0 * scale }
                 }
+                let none = [Double](repeating: 0, count: own.count)
+                return (0..<neurons).flatMap { $0 < receiving ? own : none }
             }
         }
     }

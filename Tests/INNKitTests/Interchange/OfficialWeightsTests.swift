@@ -204,6 +204,11 @@ import Testing
             INNConfiguration(
                 neurons: 3, dModel: 4, rounds: 1, heads: 1, sharing: .conv, gate: .off, selfEdges: true, topK: 2)
         ),
+        (
+            "inputs",
+            INNConfiguration(
+                neurons: 3, dModel: 4, rounds: 1, heads: 1, sharing: .conv, gate: .off, selfEdges: true, inputs: 2)
+        ),
         ("self-edges", INNConfiguration(neurons: 2, dModel: 4, rounds: 1, heads: 1, sharing: .conv, gate: .off)),
     ])
     func optionsThatDoNotFitAreNamed(_ option: String, _ configuration: INNConfiguration) throws {

@@ -56,7 +56,13 @@ import Testing
     /// A network with one neuron fewer and the weights of the others.
     private func without(_ neuron: Int, _ network: IntelligentNeuralNetwork) throws -> IntelligentNeuralNetwork {
         let n = network.configuration.neurons
-        let smaller = try IntelligentNeuralNetwork(network.configuration.with { $0.neurons = n - 1 }, seed: 1)
+        let roles = network.configuration.roles
+        let smaller = try IntelligentNeuralNetwork(
+            network.configuration.with {
+                $0.neurons = n - 1
+                if roles.isInput(neuron) { $0.inputs = $0.inputs.map { $0 - 1 } }
+                if roles.isOutput(neuron) { $0.outputs = $0.outputs.map { $0 - 1 } }
+            }, seed: 1)
         for target in smaller.parameters.parameters {
             let source = try #require(network.parameters[target.name])
             var values = source.array
@@ -79,6 +85,8 @@ import Testing
         NamedConfiguration("hard gates") { $0.gate = .hard },
         NamedConfiguration("no gates, self edges") { ($0.gate, $0.selfEdges) = (.off, true) },
         NamedConfiguration("no routing") { $0.routing = .off },
+        NamedConfiguration("2 inputs and 3 outputs") { ($0.inputs, $0.outputs) = (2, 3) },
+        NamedConfiguration("2 inputs and 2 outputs") { ($0.inputs, $0.outputs) = (2, 2) },
     ]
 
     @Test(arguments: configurations)
@@ -86,6 +94,7 @@ import Testing
         let c = named.configuration
         let bench = try Bench {
             ($0.sharing, $0.routing, $0.gate, $0.selfEdges) = (c.sharing, c.routing, c.gate, c.selfEdges)
+            ($0.inputs, $0.outputs) = (c.inputs, c.outputs)
         }
         let plain = Bench.evaluated(bench.network, bench.windows)
         for neuron in 0..<4 {
@@ -103,8 +112,9 @@ import Testing
     }
 
     /// A gate with no weights and a bias of ±100 is shut or open; each neuron owns its gate.
-    @Test func gatesByTheirWeights() throws {
-        let bench = try Bench()
+    @Test(arguments: [(nil, nil), (3, 1), (1, 2)] as [(Int?, Int?)])
+    func gatesByTheirWeights(_ inputs: Int?, _ outputs: Int?) throws {
+        let bench = try Bench { ($0.inputs, $0.outputs) = (inputs, outputs) }
         func gates(_ neurons: Range<Int>, rounds: Range<Int>, bias: Float) throws -> Double {
             try bench.edited { store in
                 for round in rounds {
@@ -119,6 +129,7 @@ import Testing
             }
         }
         #expect(abs(try bench.ablated(.neuron(2, .mute)) - gates(2..<3, rounds: 0..<2, bias: -100)) <= 1e-4)
+        #expect(abs(try bench.ablated(.neuron(0, .mute)) - gates(0..<1, rounds: 0..<2, bias: -100)) <= 1e-4)
         #expect(abs(try bench.ablated(.neuron(2, .mute, round: 1)) - gates(2..<3, rounds: 1..<2, bias: -100)) <= 1e-4)
         #expect(abs(try bench.ablated(.gate(.open)) - gates(0..<4, rounds: 0..<2, bias: 100)) <= 1e-4)
         #expect(abs(try bench.ablated(.gate(.closed)) - gates(0..<4, rounds: 0..<2, bias: -100)) <= 1e-4)
@@ -153,6 +164,25 @@ import Testing
         #expect(abs(try bench.ablated(.neuron(1, .mean, round: 0)) - plain) <= 1e-5)
         #expect(abs(try bench.ablated(.neuron(1, .resample, round: 1)) - plain) <= 1e-5)
         #expect(abs(try bench.ablated(.neuron(1, .mean)) - plain) > 1e-4, "its share of the readout is replaced too")
+    }
+
+    /// Who is not read has no share of the readout that could be replaced, and none that a lesion takes away.
+    @Test func whoIsNotReadHasNoShareOfTheReadout() throws {
+        let bench = try Bench { ($0.gate, $0.inputs, $0.outputs) = (.off, 2, 2) }
+        // Nobody hears anything but a constant.
+        for parameter in bench.network.parameters.parameters
+        where parameter.name.hasSuffix("inProjection") && parameter.name.contains("routing") {
+            let width = parameter.shape[1]
+            for index in (2 * width * width)..<(3 * width * width) { parameter.values[index] = 0 }
+        }
+        bench.network.parameters.markChanged()
+        let plain = Bench.evaluated(bench.network, bench.windows)
+        for neuron in 0..<2 {
+            for change in [Intervention.NeuronChange.mean, .resample, .lesion] {
+                #expect(abs(try bench.ablated(.neuron(neuron, change)) - plain) <= 1e-5, "\(neuron) \(change)")
+            }
+        }
+        for neuron in 2..<4 { #expect(abs(try bench.ablated(.neuron(neuron, .mean)) - plain) > 1e-6) }
     }
 
     @Test func theMeterMeasuresWhatTheEvaluatorMeasures() throws {

@@ -25,7 +25,8 @@ final class MaskedTwin {
         let position = StreamPosition(first: state.position, steps: 1)
         let size = state.count / (c.rounds * c.neurons)
         var states = withUnsafePointer(to: token) {
-            tape.embedding(UnsafeBufferPointer(start: $0, count: 1), table: model.embedding, neurons: c.neurons)
+            tape.embedding(
+                UnsafeBufferPointer(start: $0, count: 1), table: model.embedding, neurons: c.neurons, inputs: c.inputs)
         }
         for round in 0..<c.rounds {
             var controls =
@@ -61,7 +62,8 @@ final class MaskedTwin {
             states = model.routings[round](ran, on: tape, dropout: .none, controls: controls).output
         }
         let readout = tape.layerNorm(
-            tape.neuronMean(states), weight: model.readoutNormWeight, bias: model.readoutNormBias)
+            tape.neuronMean(states, controls: ReadoutControls(isIncluded: (0..<c.neurons).map(c.roles.isOutput))),
+            weight: model.readoutNormWeight, bias: model.readoutNormBias)
         state.position += 1
         return tape.linear(readout, weight: model.embedding, bias: model.readoutBias).array()
     }

@@ -134,6 +134,12 @@ struct NamedConfiguration: Sendable, CustomTestStringConvertible {
         NamedConfiguration("top 2 of 6") { ($0.neurons, $0.topK) = (6, 2) },
         NamedConfiguration("3 groups of 2") { ($0.neurons, $0.groups) = (6, 3) },
         NamedConfiguration("2 groups of 4, top 3") { ($0.neurons, $0.groups, $0.topK) = (8, 2, 3) },
+        NamedConfiguration("1 input, 1 output of 3") { ($0.neurons, $0.inputs, $0.outputs) = (3, 1, 1) },
+        NamedConfiguration("3 inputs and 2 outputs of 4") { ($0.neurons, $0.inputs, $0.outputs) = (4, 3, 2) },
+        NamedConfiguration("2 groups of 4, 2 inputs, 3 outputs") {
+            ($0.neurons, $0.groups, $0.inputs, $0.outputs) = (8, 2, 2, 3)
+        },
+        NamedConfiguration("2 outputs of 3, routing off") { ($0.routing, $0.outputs) = (.off, 2) },
         NamedConfiguration("dropout") { $0.dropout = 0.3 },
     ]
 }

@@ -1,22 +1,25 @@
 import CKernels
 
-/// h_i = embedding[token] for every neuron i: `[neurons, batch·steps, width]` from token ids.
+/// h_i = embedding[token] for every neuron i that receives the character, 0 for the others: `[neurons, batch·steps,
+/// width]` from token ids.
 struct EmbeddingOperation {
     let tokens: UnsafePointer<Int32>
     let table: Parameter
     let scale: Float
     let output: Tensor
+    /// How many neurons, the first, receive the character.
+    let inputs: Int
 
     func backward(on tape: Tape) {
         guard let gradient = tape.outputGradient(of: output) else { return }
-        let (neurons, rows, width) = (output.shape[0], output.shape[1], output.shape[2])
+        let (rows, width) = (output.shape[1], output.shape[2])
         let sums = tape.workspace.take(rows * width)
         let chunks = min(16, rows)
         tape.team.run(chunks) { chunk, _ in
             let range = chunkRange(chunk, of: chunks, count: rows)
             let target = sums.pointer + range.lowerBound * width
             target.update(repeating: 0, count: range.count * width)
-            for neuron in 0..<neurons {
+            for neuron in 0..<inputs {
                 inn_add(range.count * width, target, gradient + (neuron * rows + range.lowerBound) * width)
             }
         }
@@ -39,10 +42,11 @@ extension Tape {
     /// - Parameters:
     ///   - tokens: ids below `table.shape[0]`, which must stay valid until ``reset()``; count is batch·steps.
     ///   - table: `[vocabulary, width]`.
+    ///   - inputs: how many neurons, the first, receive the character; nil for all. The others' states are 0.
     ///   - scale: multiplies the rows (√width in the author's Transformer, otherwise 1).
     /// - Returns: `[neurons, tokens, width]`.
     public func embedding(
-        _ tokens: UnsafeBufferPointer<Int32>, table: Parameter, neurons: Int, scale: Float = 1
+        _ tokens: UnsafeBufferPointer<Int32>, table: Parameter, neurons: Int, inputs: Int? = nil, scale: Float = 1
     ) -> Tensor {
         let width = table.shape[1]
         let rows = tokens.count
@@ -53,16 +57,21 @@ extension Tape {
             tokens.allSatisfy { UInt32(bitPattern: $0) < UInt32(vocabulary) },
             "an id outside the embedding table of \(vocabulary)")
         let output = makeTensor([neurons, rows, width])
+        let inputs = inputs ?? neurons
         timed(.embedding) {
             team.run(neurons) { neuron, _ in
                 let target = output.data + neuron * rows * width
+                guard neuron < inputs else { return target.update(repeating: 0, count: rows * width) }
                 for row in 0..<rows {
                     let source = table.values + Int(tokens[row]) * width
                     for index in 0..<width { target[row * width + index] = source[index] * scale }
                 }
             }
         }
-        record(.embedding(EmbeddingOperation(tokens: tokens.baseAddress!, table: table, scale: scale, output: output)))
+        record(
+            .embedding(
+                EmbeddingOperation(
+                    tokens: tokens.baseAddress!, table: table, scale: scale, output: output, inputs: inputs)))
         return output
     }
 }

@@ -17,7 +17,7 @@ struct NeuronMeanOperation {
     }
 }
 
-/// Whom the readout averages over while an intervention holds.
+/// Whom the readout averages over, by their roles and while an intervention holds.
 public struct ReadoutControls: Sendable {
     /// Which neurons count.
     public var isIncluded: [Bool]

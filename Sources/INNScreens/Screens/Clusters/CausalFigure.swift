@@ -11,12 +11,16 @@ struct CausalFigure {
     private let counts: [Int]
     let characters: Int
     let isLight: Bool
+    private let roles: NeuronRoles?
 
     /// A cost over fewer characters is not drawn.
     private static let leastCount = 20
 
     /// nil when no neuron has been removed.
-    init?(_ insight: Insight, isGrouped: Bool) {
+    ///
+    /// - Parameter roles: of the neurons; nil where all have the same.
+    init?(_ insight: Insight, isGrouped: Bool, roles: NeuronRoles? = nil) {
+        self.roles = roles
         let own = (0..<insight.network.neurons).map { insight.tuning(of: $0) }
         guard let any = own.compactMap({ $0 }).first, !insight.isRed else { return nil }
         let symbols = (0..<any.symbols).filter { any.counts[$0] >= Self.leastCount }
@@ -49,7 +53,8 @@ struct CausalFigure {
         var map = Heatmap(
             rows: order.count, columns: symbols.count, values: values,
             scale: ColorScale(.diverging, low: -largest, high: largest, look: look), quantity: "bits lost",
-            evidence: "n " + Format.grouped(characters), rowLabels: order.map { Format.right(String($0), 3) },
+            evidence: "n " + Format.grouped(characters),
+            rowLabels: order.map { Format.right(String($0), 3) + (roles?.sign($0) ?? "") },
             columnLabels: symbols.map { names[$0] })
         map.maxCellWidth = 4
         map.isSquare = false

@@ -144,7 +144,7 @@ extension ScreenContext<ClustersView> {
     /// What losing neurons costs, where that is drawn.
     fileprivate var causalFigure: CausalFigure? {
         guard shownFigure == .causal, let insight = run.insight else { return nil }
-        return CausalFigure(insight, isGrouped: view.order == .cluster)
+        return CausalFigure(insight, isGrouped: view.order == .cluster, roles: run.roles)
     }
 
     private mutating func moveUnitCursor(_ table: UnitTable, _ dx: Int, _ dy: Int) {

@@ -8,6 +8,7 @@ struct TuningFigure {
     let order: [Int]
     let borders: [Int]
     let isGrouped: Bool
+    private let roles: NeuronRoles?
     /// Symbols that occurred, by id.
     let symbols: [Int]
 
@@ -15,6 +16,7 @@ struct TuningFigure {
         guard let entry = run.probe else { return nil }
         self.entry = entry
         round = run.shownRound
+        roles = run.roles
         let clustering = entry.clusterings[round]
         isGrouped = order == .cluster && entry.light != .red
         self.order = isGrouped ? clustering.order : Array(0..<entry.snapshot.neurons)
@@ -53,13 +55,15 @@ struct TuningFigure {
         let ids = order.map {
             isTransposed && isGrouped ? groupLetter(labels[$0]) + Format.right(String($0), 3) : String($0)
         }
+        let marks = order.map { roles?.sign($0) ?? "" }
         var map = Heatmap(
             rows: isTransposed ? neurons : symbols.count, columns: isTransposed ? symbols.count : neurons,
             values: values,
             scale: ColorScale(.viridis, low: 0, high: 1, look: look), quantity: "mean gate",
             evidence: "n " + Format.grouped(entry.snapshot.sampleCount),
-            rowLabels: isTransposed ? ids : names, columnLabels: isTransposed ? names : ids
+            rowLabels: isTransposed ? zip(ids, marks).map { $0 + $1 } : names, columnLabels: isTransposed ? names : ids
         )
+        if !isTransposed { map.columnMarks = marks }
         map.isSquare = false
         map.columnBreaks = isTransposed ? [] : borders
         if let cursor, let symbol = symbols.firstIndex(of: cursor.symbol),

@@ -96,6 +96,7 @@ func renderMomentGates(_ state: ScreenContext<GenerateView>, _ look: Look, _ are
         buffer.put(mark, x: x, y: y, state.run.isChanged(neuron: neuron) ? look.theme.warning : look.theme.accent)
         buffer.write(
             Format.right(String(neuron), 3), x: x + 1, y: y, width: 3, isSelected ? look.theme.accent : look.theme.dim)
+        drawRole(state.run.roles, neuron, x: x + 4, y: y, look, &buffer)
         let bar = width - 4 - 1 - (hasNumber ? 5 : 0) - 1
         let gate = Double(gates[neuron])
         Bars.drawHorizontal(
@@ -215,9 +216,9 @@ private func momentRoutingMap(_ state: ScreenContext<GenerateView>, _ look: Look
     var map = Heatmap(
         rows: n, columns: n, values: momentRoutingValues(weights, baseline, isRatio: isRatio, neurons: n), scale: scale,
         quantity: baseline == nil ? plain : difference, evidence: "this character",
-        rowLabels: labels.map(state.run.marked),
-        columnLabels: labels
+        rowLabels: (0..<n).map { state.run.marked(labels[$0]) + state.run.roleSign($0) }, columnLabels: labels
     )
+    map.columnMarks = (0..<n).map(state.run.roleSign)
     if isRatio, baseline == nil {
         let unit = 1 / Float(max(1, n - 1))
         map.transform = { binaryLogarithm($0 / unit) }

@@ -7,10 +7,14 @@ struct CastView {
     private let members: [CastMember]
     /// Neurons in display order.
     let order: [Int]
+    private let roles: NeuronRoles?
 
-    /// - Parameter order: neurons by number or rate; nil for those that cost most first.
-    init(_ insight: Insight, order: [Int]?) {
+    /// - Parameters:
+    ///   - order: neurons by number or rate; nil for those that cost most first.
+    ///   - roles: of the neurons; nil where all have the same.
+    init(_ insight: Insight, order: [Int]?, roles: NeuronRoles?) {
         self.insight = insight
+        self.roles = roles
         members = insight.cast
         self.order = order ?? members.map(\.neuron)
     }
@@ -46,9 +50,10 @@ struct CastView {
         buffer.write(
             (isSelected ? "▸" : " ") + Format.right(String(member.neuron), 3), x: line.x, y: line.y,
             width: Self.idWidth, isSelected ? look.theme.accent : look.theme.dim)
+        drawRole(roles, member.neuron, x: line.x + Self.idWidth, y: line.y, look, &buffer)
         let cost = member.deltaBPC.map { signed($0.mean, 3) } ?? "–"
         buffer.write(
-            Format.right(cost, Self.costWidth), x: line.x + Self.idWidth, y: line.y, width: Self.costWidth,
+            Format.right(cost, Self.costWidth - 1), x: line.x + Self.idWidth + 1, y: line.y, width: Self.costWidth - 1,
             isSelected ? look.theme.strong : look.theme.text)
         if columns.bar.width > 0 {
             Bars.drawHorizontal(

@@ -20,7 +20,7 @@ struct NeuronsScreen: Screen {
                     return renderNeuronTable(state, look, area, &buffer)
                 }
                 let order = state.tableOrder
-                CastView(insight, order: order).render(
+                CastView(insight, order: order, roles: state.run.roles).render(
                     first: firstRow(state, order, area.height - 1), selected: state.selection.neuron, look, area,
                     &buffer)
             }),
@@ -29,7 +29,8 @@ struct NeuronsScreen: Screen {
             note: { state in
                 state.probe.map {
                     joined(
-                        "neuron \(min(state.selection.neuron, $0.snapshot.neurons - 1))", state.view.page.rawValue)
+                        "neuron \(min(state.selection.neuron, $0.snapshot.neurons - 1))",
+                        state.run.roles?.role(state.selection.neuron).phrase ?? "", state.view.page.rawValue)
                 } ?? ""
             }, render: renderNeuronPages),
         Pane(
@@ -169,6 +170,7 @@ private func renderNeuronTable(
         buffer.write(
             (isSelected ? "▸" : " ") + Format.right(String(neuron), 3), x: area.x, y: y, width: 4,
             isSelected ? look.theme.accent : look.theme.dim)
+        drawRole(state.run.roles, neuron, x: area.x + 4, y: y, look, &buffer)
         Bars.drawHorizontal(
             Double(s.firingRate[index]), in: &buffer, row: Rect(x: area.x + 5, y: y, width: bar, height: 1),
             isSelected ? look.theme.focusBorder : look.theme.bar, empty: look.theme.barEmpty, look: look)
@@ -198,7 +200,7 @@ private func rasterWindow(_ state: ScreenContext<NeuronsView>) -> Range<Int>? {
 
 private func rasterWindow(_ state: ScreenContext<NeuronsView>, _ s: ProbeSnapshot, width: Int) -> Range<Int> {
     let count = s.rasterText.count
-    let gutter = 4
+    let gutter = state.run.roles == nil ? 4 : 5
     let perCharacter = width - gutter >= 2 * count ? 2 : 1
     let visible = max(1, min(count, (width - gutter) / perCharacter))
     let offset = max(0, min(state.view.rasterOffset, count - visible))
@@ -222,7 +224,7 @@ private func renderRaster(_ state: ScreenContext<NeuronsView>, _ look: Look, _ a
     }
     var map = Heatmap(
         rows: order.count, columns: visible, values: values, scale: ColorScale(.viridis, low: 0, high: 1, look: look),
-        quantity: "gate g", rowLabels: order.map { Format.right(String($0), 3) },
+        quantity: "gate g", rowLabels: order.map { Format.right(String($0), 3) + state.run.roleSign($0) },
         columnLabels: s.rasterText[offset..<offset + visible].map(TuningFigure.name)
     )
     map.isSquare = false

@@ -1,15 +1,14 @@
 import INNKit
 
-import func Foundation.cos
-import func Foundation.sin
-
-/// The strongest edges of the measure on display between neurons on a circle.
+/// The strongest edges of the measure on display between neurons on a circle, or between inputs, interneurons and
+/// outputs.
 struct RoutingGraph {
     struct Edge { var listener: Int, speaker: Int, value: Float }
 
     let neurons: Int
-    /// Neurons along the circle, clockwise from the top.
+    /// Neurons in the order in which the cursor goes through them.
     let order: [Int]
+    let layout: RoutingGraphLayout
     /// Weakest first, so that the strongest are drawn last.
     let edges: [Edge]
     let allEdges: Int
@@ -26,7 +25,9 @@ struct RoutingGraph {
         neurons = n
         measure = matrix.measure
         self.communities = communities
-        order = communities.map { labels in (0..<n).sorted { (labels[$0], $0) < (labels[$1], $1) } } ?? figure.order
+        let plain = communities.map { labels in (0..<n).sorted { (labels[$0], $0) < (labels[$1], $1) } } ?? figure.order
+        layout = RoutingGraphLayout(plain, roles: state.run.roles)
+        order = layout.order
         let all = (0..<(n * n)).filter {
             !matrix.isAbsent($0 / n, $0 % n) && $0 / n != $0 % n && matrix.values[$0].isFinite && matrix.values[$0] > 0
         }
@@ -65,13 +66,13 @@ func renderRoutingGraph(_ state: ScreenContext<RoutingView>, _ look: Look, _ are
     guard graph.neurons > 1, area.height >= 6, area.width >= 16 else {
         return renderEmpty(["too small for the graph: z gives it the screen"], look, area, &buffer)
     }
-    let circle = area.inset(bottom: 2)
+    let circle = area.inset(top: graph.layout.sets.isEmpty ? 0 : 1, bottom: 2)
     var canvas = DotCanvas(area: circle, glyphs: look.glyphs)
     for edge in graph.edges { draw(edge, graph, look, on: &canvas) }
     canvas.draw(into: &buffer)
     for (place, neuron) in graph.order.enumerated() where graph.showsLabel(place) {
         let label = String(neuron)
-        let dot = graph.place(place, on: canvas, radius: 1)
+        let dot = graph.layout.place(place, on: canvas)
         let x = circle.x + dot.x / canvas.dotsPerCellX - columnCount(label) / 2
         let y = circle.y + dot.y / canvas.dotsPerCellY
         let style =
@@ -80,25 +81,13 @@ func renderRoutingGraph(_ state: ScreenContext<RoutingView>, _ look: Look, _ are
         buffer.write(
             label, x: max(circle.x, min(circle.maxX - columnCount(label), x)), y: y, width: columnCount(label), style)
     }
+    drawSets(graph.layout, look, area, &buffer)
     for (row, line) in legend(state, graph, look).enumerated() {
         buffer.write(line.0, x: area.x, y: area.maxY - 2 + row, width: area.width, line.1)
     }
 }
 
 extension RoutingGraph {
-    /// A place on the circle in dots; a radius of 1 is where the labels stand.
-    fileprivate func place(_ index: Int, on canvas: DotCanvas, radius: Double) -> (x: Int, y: Int) {
-        let angle = 2 * Double.pi * (Double(index) / Double(max(1, order.count))) - Double.pi / 2
-        // Cells are about twice as high as wide, and so are their dots taken together.
-        let unitX = Double(canvas.dotsPerCellX) * 2
-        let unitY = Double(canvas.dotsPerCellY)
-        let half = max(1, min(Double(canvas.width - 1) / 2 / unitX - 0.5, Double(canvas.height - 1) / 2 / unitY - 0.25))
-        let stretch = min(1.6, (Double(canvas.width - 1) / 2 / unitX - 0.5) / half)
-        let x = Double(canvas.width - 1) / 2 + radius * half * max(1, stretch) * unitX * cos(angle)
-        let y = Double(canvas.height - 1) / 2 + radius * half * unitY * sin(angle)
-        return (Int(bounded: x.rounded()), Int(bounded: y.rounded()))
-    }
-
     /// Of many neurons only some carry their number.
     fileprivate func showsLabel(_ place: Int) -> Bool {
         place % max(1, (order.count + 47) / 48) == 0 || order[place] == selected
@@ -129,8 +118,7 @@ private func draw(_ edge: RoutingGraph.Edge, _ graph: RoutingGraph, _ look: Look
     guard let from = graph.order.firstIndex(of: edge.speaker), let to = graph.order.firstIndex(of: edge.listener) else {
         return
     }
-    let start = graph.place(from, on: canvas, radius: 0.86)
-    let end = graph.place(to, on: canvas, radius: 0.86)
+    let (start, end) = graph.layout.ends(from, to, on: canvas)
     let style = graph.style(edge, look)
     canvas.line(from: start, to: end, style)
     if graph.strength(edge) > 0.5 { canvas.line(from: (start.x + 1, start.y), to: (end.x + 1, end.y), style) }

@@ -117,6 +117,7 @@ struct RoutingFigure {
     let causal: CausalAnalysis?
     /// What plain values are multiplied by on display: effects of single edges are thousandths of a bit.
     let unit: (factor: Float, name: String)
+    let roles: NeuronRoles?
     /// Digits after the point in the cells, enough to tell the largest value from 0.
     let valueDecimals: Int
 
@@ -131,6 +132,7 @@ struct RoutingFigure {
         } else {
             matrix = RoutingMatrix(entry, round: round, head: run.selection.head, measure: view.measure)
         }
+        roles = run.roles
         sampleCount = causal?.estimateCharacters ?? entry.snapshot.sampleCount
         let communities = run.communities?.labels
         let order = neuronOrder(entry, round: round, view.order, matrix, communities: communities)
@@ -182,10 +184,12 @@ struct RoutingFigure {
             }
         }
         let labels = order.map(String.init)
+        let marks = order.map { roles?.sign($0) ?? "" }
         var map = Heatmap(
             rows: n, columns: n, values: values, scale: scale(values, look), quantity: quantity, evidence: evidence,
-            rowLabels: labels, columnLabels: labels
+            rowLabels: zip(labels, marks).map { $0 + $1 }, columnLabels: labels
         )
+        map.columnMarks = marks
         if isPlain, isRatio, matrix.unit > 0 {
             let uniform = matrix.unit
             map.transform = { binaryLogarithm($0 / uniform) }

@@ -113,7 +113,8 @@ private let routingBindings: [KeyBinding<ScreenContext<RoutingView>>] = {
         },
         KeyBinding(
             "routing.graph", context, [.character("e")], "graph",
-            "the strongest flows between neurons on a circle, or the matrix", isHint: true, when: .probe
+            "the strongest flows between neurons, on a circle or from inputs to outputs, or the matrix", isHint: true,
+            when: .probe
         ) {
             $0.view.isGraph.toggle()
             return []
