@@ -62,6 +62,38 @@ import Testing
         #expect(try JSONLine(try #require(repeated.lines.last))[number: "validBPC"] == run.validBPC)
     }
 
+    /// Its runs may go: what the report's JSON file says of them is enough, and nothing is trained again.
+    @Test func communicationIsAPageThatOutlivesItsRuns() throws {
+        let program = try Program()
+        let arguments =
+            ["reproduce", program.book] + short.map { $0 == "2" ? "1" : $0 } + ["--table", "communication"]
+        let first = try program.run(arguments)
+        #expect(first.status == 0, "\(first.errors)")
+        let again = program.folder.appendingPathComponent("again")
+        let file = again.appendingPathComponent("REPRODUCTION.md")
+        let page = try String(contentsOf: file, encoding: .utf8)
+        #expect(page.hasPrefix("# When communication matters") && page.contains("2 inputs, 2 outputs"))
+        #expect(page.contains("hard, held at 0.1, silent neurons not run") && page.contains("kernels, "))
+        let report = try report(program)
+        #expect(report.rows.count == 5 + 4 + 4 && report.rows.allSatisfy { $0.runs.count == 1 })
+        #expect(!report.rows.contains { $0.model == "4x16-roles-off" })
+        struct Studies: Decodable {
+            struct Study: Decodable { let run: String, firingRate: Double, speedUp: Double? }
+            let studies: [Study]
+        }
+        let studies = try JSONDecoder().decode(
+            Studies.self, from: Data(contentsOf: again.appendingPathComponent("REPRODUCTION.json"))
+        ).studies
+        #expect(studies.count == 4 && studies.count { $0.speedUp != nil } == 3)
+        for run in try FileManager.default.contentsOfDirectory(at: again, includingPropertiesForKeys: nil)
+        where run.lastPathComponent.hasPrefix("4x16") || run.lastPathComponent == "studies" {
+            try FileManager.default.removeItem(at: run)
+        }
+        let second = try program.run(arguments)
+        #expect(second.status == 0 && second.lines.count == 1, "nothing is trained again: \(second.output)")
+        #expect(try String(contentsOf: file, encoding: .utf8) == page)
+    }
+
     @Test func aSignalSavesAndTheNextCallGoesOn() throws {
         let program = try Program()
         let arguments = [

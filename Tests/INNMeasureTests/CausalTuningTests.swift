@@ -98,6 +98,22 @@ import Testing
         #expect(Set(tuning.clusters.order) == Set(0..<6))
     }
 
+    /// Two neurons, M over vowels, consonants and spaces: rows that are at right angles, of lengths a and b, leave the
+    /// smaller one, b² of a² + b²; rows that are one profile leave nothing.
+    @Test func specialisationOverThreeClassesByHand() throws {
+        let vowels = Planted { "aeiou".contains($0) ? 0.4 : 0 }
+        let tuning = Self.tuning([vowels, Planted { $0 == " " ? 0.3 : 0 }], noise: 0)
+        func share(_ category: PredictionCategory) -> Double {
+            Double(tuning.counts[tuning.categories.firstIndex(of: category)!]) / Double(tuning.characters)
+        }
+        let a = share(PredictionCategory(.characterClass, "vowel")) * 0.4 * 0.4
+        let b = share(PredictionCategory(.symbol, "␣")) * 0.3 * 0.3
+        #expect(abs(try #require(tuning.classSpecialisation) - min(a, b) / (a + b)) < 1e-6)
+        let alike = Self.tuning([vowels, Planted { "aeiou".contains($0) ? 0.1 : 0 }], noise: 0)
+        #expect(abs(try #require(alike.classSpecialisation)) < 1e-9)
+        #expect(Self.tuning([Planted { _ in 0 }, Planted { _ in 0 }], noise: 0).classSpecialisation == nil)
+    }
+
     /// 3·10⁹ additions, in at least 200 and at most 1,000 resamples.
     @Test func resamplesAreAsManyAsTheWorkAllows() {
         #expect([1, 3e6, 6e6, 1.5e7, 1e9].map(CausalResamples.count) == [1000, 1000, 500, 200, 200])

@@ -9,6 +9,18 @@ import Testing
         $0.configuration.gate != .hard && $0.configuration.topK == nil
     }
 
+    /// Queries and keys are a tenth of what they would have been, everything else is the same.
+    @Test func scoresStartSmall() throws {
+        let whole = try IntelligentNeuralNetwork(.odd, seed: 3)
+        let scaled = try IntelligentNeuralNetwork(INNConfiguration.odd.with { $0.scoreScale = 0.1 }, seed: 3)
+        for (a, b) in zip(whole.parameters.parameters, scaled.parameters.parameters) {
+            let scores = a.name.hasSuffix("routing.inProjection") ? a.count * 2 / 3 : 0
+            for index in 0..<a.count {
+                #expect(b.values[index] == a.values[index] * (index < scores ? 0.1 : 1), "\(a.name)")
+            }
+        }
+    }
+
     @Test(arguments: smooth, [true, false])
     func lossGradientEqualsDifferences(_ named: NamedConfiguration, savesActivations: Bool) throws {
         let bench = try ModelBench(named.configuration)
