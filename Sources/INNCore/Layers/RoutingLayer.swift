@@ -9,6 +9,7 @@ public final class RoutingLayer {
         public var gateSets: Int
         /// Factor on the first queries and keys.
         public var scoreScale: Float
+        public var scores: ScoreOptions
         public var selfEdges: Bool
         public var topK: Int?
         public var groups: Int?
@@ -28,15 +29,19 @@ public final class RoutingLayer {
         let width = options.dModel
         let projected = options.mode == .learned ? 3 * width : width
         let hasGate = options.gate != .off
+        let scores = options.scores
         parameters = RoutingParameters(
             normWeight: store.add("\(normName).weight", [width], decays: false),
             normBias: store.add("\(normName).bias", [width], decays: false),
             gateWeight: hasGate ? store.add("\(name).gateWeight", [options.gateSets, width]) : nil,
             gateBias: hasGate ? store.add("\(name).gateBias", [options.gateSets], decays: false) : nil,
-            inProjection: store.add("\(name).inProjection", [projected, width]),
+            inProjection: store.add("\(name).inProjection", [scores.areOwn ? width : projected, width]),
             inBias: store.add("\(name).inBias", [projected], decays: false),
             outProjection: store.add("\(name).outProjection", [width, width]),
             outBias: store.add("\(name).outBias", [width], decays: false),
+            identity: scores.hasIdentity ? store.add("\(name).identity", [options.neurons, width]) : nil,
+            temperature: scores.isNormalised ? store.add("\(name).temperature", [options.heads], decays: false) : nil,
+            ownScores: scores.areOwn ? store.add("\(name).ownScores", [options.neurons, 2 * width, width]) : nil,
             staticScores: options.mode == .static
                 ? store.add("\(name).staticScores", [options.heads, options.neurons, options.neurons], decays: false)
                 : nil)
@@ -48,10 +53,16 @@ public final class RoutingLayer {
         let width = options.dModel
         p.normWeight?.fill(1)
         p.gateWeight?.fillUniform(fanIn: width, &random)
-        let bound = (6.0 / Double(p.inProjection.count / width + width)).squareRoot()
+        // As one matrix, whoever has parts of it.
+        let projected = options.mode == .learned ? 3 * width : width
+        let bound = (6.0 / Double(projected + width)).squareRoot()
         p.inProjection.fillUniform(fanIn: 1, scale: bound, &random)
+        p.ownScores?.fillUniform(fanIn: 1, scale: bound, &random)
+        p.identity?.fillNormal(deviation: 1, &random)
         if options.mode == .learned, options.scoreScale != 1 {
-            for index in 0..<(2 * width * width) { p.inProjection.values[index] *= options.scoreScale }
+            let scores = p.ownScores ?? p.inProjection
+            let count = p.ownScores?.count ?? 2 * width * width
+            for index in 0..<count { scores.values[index] *= options.scoreScale }
         }
         p.outProjection.fillUniform(fanIn: width, &random)
         p.staticScores?.fillNormal(deviation: 0.02, &random)
@@ -72,10 +83,11 @@ public final class RoutingLayer {
             controls = controls ?? RoutingControls(edges: edges)
             controls?.resting = resting
         }
-        let geometry = RoutingGeometry(
+        var geometry = RoutingGeometry(
             neurons: options.neurons, rows: input.shape[1], dModel: options.dModel, heads: options.heads,
             mode: options.mode,
             gate: options.gate, edges: edges, topK: options.topK ?? 0, groups: groups, controls: controls)
+        geometry.scores = options.scores
         return tape.routingStep(
             input, parameters, geometry, dropout: dropout, pressure: options.pressure, spoken: spoken)
     }

@@ -50,6 +50,8 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
     /// Factor on the first queries and keys: near 0 a network starts with routing near uniform; nil for 1, as the
     /// paper has it.
     public var scoreScale: Float?
+    /// What makes scores more than the same two maps for all neurons; nil for nothing, as the paper has it.
+    public var scores: ScoreOptions?
     /// Whether a neuron hears itself as well.
     public var selfEdges: Bool
     /// How many of its strongest edges a listener keeps per character and head; nil for all.
@@ -69,7 +71,8 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
         expand: Int = 2, dtRank: RankChoice = .auto, dropout: Float = 0, memory: MemoryKind = .mamba,
         sharing: MemorySharing = .own,
         gate: GateMode = .soft, gateTarget: Float? = nil,
-        gatePressure: Float? = nil, routing: RoutingMode = .learned, scoreScale: Float? = nil, selfEdges: Bool = false,
+        gatePressure: Float? = nil, routing: RoutingMode = .learned, scoreScale: Float? = nil,
+        scores: ScoreOptions? = nil, selfEdges: Bool = false,
         topK: Int? = nil,
         groups: Int? = nil, inputs: Int? = nil, outputs: Int? = nil,
         carryState: Bool = false
@@ -91,6 +94,7 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
         self.gatePressure = gatePressure
         self.routing = routing
         self.scoreScale = scoreScale
+        self.scores = scores
         self.selfEdges = selfEdges
         self.topK = topK
         self.groups = groups
@@ -116,6 +120,11 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
         let projected = routing == .learned ? 3 * dModel : dModel
         var listening = 2 * dModel + (projected + dModel) * (dModel + 1)
         if gate != .off { listening += (sharing == .own ? neurons : 1) * (dModel + 1) }
+        if let scores, routing == .learned {
+            if scores.hasIdentity { listening += neurons * dModel }
+            if scores.isNormalised { listening += heads }
+            if scores.areOwn { listening += (neurons - 1) * 2 * dModel * dModel }
+        }
         if routing == .static { listening += heads * neurons * neurons }
         return (vocabularySize + 2) * dModel + vocabularySize + rounds
             * (2 * dModel + memoryCount + (routing == .off ? 0 : listening))
@@ -178,6 +187,10 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
             guard scoreScale >= 0, scoreScale <= 100 else {
                 throw INNError(.usage, "--score-scale is \(scoreScale), but must lie between 0 and 100.")
             }
+        }
+        if scores != nil, routing != .learned || groups != nil {
+            throw INNError(
+                .usage, "--scores is for learned scores of all pairs; use it with --routing learned and no --groups.")
         }
         try validateSparsity()
         try validateRoles()

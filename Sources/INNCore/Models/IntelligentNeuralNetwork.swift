@@ -70,7 +70,8 @@ public final class IntelligentNeuralNetwork: LanguageModel {
     private static func routingOptions(_ c: INNConfiguration) -> RoutingLayer.Options {
         RoutingLayer.Options(
             neurons: c.neurons, dModel: c.dModel, heads: c.heads, mode: c.routing, gate: c.gate,
-            gateSets: c.sharing == .own ? c.neurons : 1, scoreScale: c.scoreScale ?? 1, selfEdges: c.selfEdges,
+            gateSets: c.sharing == .own ? c.neurons : 1, scoreScale: c.scoreScale ?? 1,
+            scores: c.scores ?? ScoreOptions(), selfEdges: c.selfEdges,
             topK: c.topK, groups: c.groups,
             pressure: pressure(c))
     }

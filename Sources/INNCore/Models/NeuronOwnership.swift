@@ -26,7 +26,8 @@ extension IntelligentNeuralNetwork {
     private static func isOwned(_ parameter: Parameter) -> Bool {
         let parts = parameter.name.split(separator: ".")
         guard parts.count == 4, parts[0] == "rounds" else { return false }
-        return parts[2] == "memory" || parts[2] == "character" || parts[3] == "gateWeight" || parts[3] == "gateBias"
+        return parts[2] == "memory" || parts[2] == "character"
+            || ["gateWeight", "gateBias", "identity", "ownScores"].contains(parts[3])
     }
 }
 

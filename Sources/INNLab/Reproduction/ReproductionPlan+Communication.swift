@@ -13,6 +13,10 @@ extension ReproductionPlan {
             ("uniform", "uniform", ["--routing", "uniform"]),
             ("learned", "learned", []),
             ("learned-near-uniform", "learned, scores near uniform at the start", ["--score-scale", "0.1"]),
+            ("learned-identity", "learned, with identities", ["--scores", "identity"]),
+            ("learned-qk-norm", "learned, normalised", ["--scores", "qk-norm"]),
+            ("learned-own", "learned, own maps", ["--scores", "own"]),
+            ("learned-identity-qk-norm", "learned, identities, normalised", ["--scores", "identity", "qk-norm"]),
             ("static", "static", ["--routing", "static"]),
             ("off", "off", ["--routing", "off"]),
         ]

@@ -42,6 +42,7 @@ public enum OfficialExport {
             (c.sharing != .own, "sharing is own, where it has conv or all"),
             (c.gate == .off, "gate is \(c.gate.rawValue), where it has off"),
             (c.routing == .learned, "routing is \(c.routing.rawValue), where it has learned"),
+            (c.scores == nil, "scores have identities, norms or maps of their own, where it has none"),
             (c.selfEdges, "self-edges is false, where it has true"),
             (c.memory == .mamba, "memory is \(c.memory.rawValue), where it has mamba"),
             (

@@ -101,6 +101,15 @@ struct ModelOptions: ParsableArguments {
         help: ArgumentHelp("Factor on the first queries and keys; near 0 routing starts uniform.", valueName: "factor"))
     var scoreScale: Float?
 
+    @Option(
+        name: .long, parsing: .upToNextOption,
+        help: ArgumentHelp(
+            """
+            What learned scores have besides: identity (a vector per neuron), qk-norm (cosines with a learned \
+            temperature), own (maps of each neuron).
+            """, valueName: "name"))
+    var scores: [ScoreOption] = []
+
     @Option(name: .long, help: ArgumentHelp("Whether neurons hear themselves: true or false.", valueName: "bool"))
     var selfEdges: Bool?
 
@@ -214,6 +223,11 @@ struct ModelOptions: ParsableArguments {
         if let gateTarget { configuration.gateTarget = gateTarget }
         if let gatePressure { configuration.gatePressure = gatePressure }
         if let scoreScale { configuration.scoreScale = scoreScale }
+        if !scores.isEmpty {
+            configuration.scores = ScoreOptions(
+                hasIdentity: scores.contains(.identity), isNormalised: scores.contains(.normalised),
+                areOwn: scores.contains(.own))
+        }
         if let routing { configuration.routing = routing }
         if let selfEdges { configuration.selfEdges = selfEdges }
         if let topK { configuration.topK = topK }
@@ -265,7 +279,7 @@ struct ModelOptions: ParsableArguments {
             ("sharing", sharing != nil, [.inn]), ("gate", gate != nil, [.inn]),
             ("gate-target", gateTarget != nil, [.inn]),
             ("gate-pressure", gatePressure != nil, [.inn]), ("routing", routing != nil, [.inn]),
-            ("score-scale", scoreScale != nil, [.inn]),
+            ("score-scale", scoreScale != nil, [.inn]), ("scores", !scores.isEmpty, [.inn]),
             ("self-edges", selfEdges != nil, [.inn]),
             ("top-k", topK != nil, [.inn]), ("groups", groups != nil, [.inn]),
             ("inputs", inputs != nil, [.inn]), ("outputs", outputs != nil, [.inn]),
@@ -282,4 +296,11 @@ struct ModelOptions: ParsableArguments {
                 .usage, "--\(option.name) does not fit --model \(model.rawValue); it is an option of \(families).")
         }
     }
+}
+
+/// What `--scores` can name.
+enum ScoreOption: String, ExpressibleByArgument, CaseIterable {
+    case identity
+    case normalised = "qk-norm"
+    case own
 }

@@ -132,6 +132,14 @@ struct NamedConfiguration: Sendable, CustomTestStringConvertible {
         NamedConfiguration("no memory") { $0.memory = .none },
         NamedConfiguration("no memory, conv") { ($0.memory, $0.sharing) = (.none, .conv) },
         NamedConfiguration("top 2 of 6") { ($0.neurons, $0.topK) = (6, 2) },
+        NamedConfiguration("identities") { $0.scores = ScoreOptions(hasIdentity: true) },
+        NamedConfiguration("normalised scores, 2 inputs of 3") {
+            ($0.scores, $0.inputs) = (ScoreOptions(isNormalised: true), 2)
+        },
+        NamedConfiguration("own scores, hard gate") { ($0.scores, $0.gate) = (ScoreOptions(areOwn: true), .hard) },
+        NamedConfiguration("identities, normalised own scores, top 2") {
+            ($0.scores, $0.topK) = (ScoreOptions(hasIdentity: true, isNormalised: true, areOwn: true), 2)
+        },
         NamedConfiguration("3 groups of 2") { ($0.neurons, $0.groups) = (6, 3) },
         NamedConfiguration("2 groups of 4, top 3") { ($0.neurons, $0.groups, $0.topK) = (8, 2, 3) },
         NamedConfiguration("1 input, 1 output of 3") { ($0.neurons, $0.inputs, $0.outputs) = (3, 1, 1) },

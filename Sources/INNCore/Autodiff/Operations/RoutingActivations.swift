@@ -17,6 +17,11 @@ public struct RoutingActivations {
     /// groups.
     let hubMix: UnsafeMutablePointer<Float>?
 
+    /// What identities ask and offer, `[neurons, 2·dModel]`; nil without identities.
+    let identityScores: UnsafeMutablePointer<Float>?
+    /// 1 / length of query and key, `[neurons, tile tokens, heads, 2]` per tile; nil where they are not normalised.
+    let inverseLengths: UnsafeMutablePointer<Float>?
+
     /// Whether what the neurons ask, offer and say was worked out by another step.
     let isSpoken: Bool
 
@@ -32,6 +37,9 @@ public struct RoutingActivations {
         softGates = spoken?.softGates ?? tape.keep(all).pointer
         gates = tape.keep(all).pointer
         if let spoken { gates.update(from: spoken.gates, count: all) }
+        identityScores =
+            g.scores.hasIdentity && spoken == nil ? tape.keep(g.neurons * g.valueColumn).pointer : nil
+        inverseLengths = g.scores.isNormalised && spoken == nil ? tape.keep(all * g.heads * 2).pointer : nil
         weights = tape.keep(g.weightOffset(g.tileCount)).pointer
         mix = tape.keep(all * g.dModel).pointer
         hubMix = g.activeGroups.map { tape.keep(Self.hubMixOffset(g.tileCount, g, $0)).pointer }

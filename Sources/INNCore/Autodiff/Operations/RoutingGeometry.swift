@@ -36,8 +36,29 @@ public struct RoutingParameters: Sendable {
     /// `[dModel, dModel]` and `[dModel]`.
     public var outProjection: Parameter
     public var outBias: Parameter
+    /// A learned vector per neuron, `[neurons, dModel]`, added to what W_Q and W_K are applied to; nil for none.
+    public var identity: Parameter?
+    /// Logarithm of the factor on the cosine of query and key, `[heads]`; nil for scores that are not normalised.
+    public var temperature: Parameter?
+    /// W_Q and W_K of each neuron, `[neurons, 2·dModel, dModel]`; `inProjection` is then W_V alone. nil for shared
+    /// ones.
+    public var ownScores: Parameter?
     /// Scores of routing `static`, `[heads, neurons, neurons]`, before the softmax.
     public var staticScores: Parameter?
+}
+
+/// What makes queries and keys more than the same two maps for all neurons (options of docs/MODEL.md).
+public struct ScoreOptions: Codable, Sendable, Equatable {
+    /// A learned vector per neuron is added to what the maps are applied to.
+    public var hasIdentity: Bool
+    /// Queries and keys are normalised, and their cosine has a learned temperature per head.
+    public var isNormalised: Bool
+    /// Every neuron has maps of its own.
+    public var areOwn: Bool
+
+    public init(hasIdentity: Bool = false, isNormalised: Bool = false, areOwn: Bool = false) {
+        (self.hasIdentity, self.isNormalised, self.areOwn) = (hasIdentity, isNormalised, areOwn)
+    }
 }
 
 /// Sizes and options of one routing step.
@@ -52,6 +73,8 @@ public struct RoutingGeometry: Sendable {
     public var groups: RoutingGroups?
     /// What an intervention changes; nil nearly always. Its edges hold instead of `edges`.
     public var controls: RoutingControls?
+    /// Which of the trained tensors that refine scores there are.
+    public var scores = ScoreOptions()
 
     public init(
         neurons: Int, rows: Int, dModel: Int, heads: Int, mode: RoutingMode, gate: GateMode, edges: EdgeControls,

@@ -99,7 +99,7 @@ struct GroupScratch: BufferLayout {
 /// Partial gradients of one chunk of tiles.
 struct RoutingGradients: BufferLayout {
     let inProjection, inBias, outProjection, outBias, gateWeight, gateBias, normWeight, normBias,
-        fixed: UnsafeMutablePointer<Float>
+        identityScores, temperature, ownScores, fixed: UnsafeMutablePointer<Float>
 
     init(_ parts: inout BufferParts, _ g: RoutingGeometry) {
         inProjection = parts.claim(g.projected * g.dModel)
@@ -110,6 +110,10 @@ struct RoutingGradients: BufferLayout {
         gateBias = parts.claim(g.neurons)
         normWeight = parts.claim(g.dModel)
         normBias = parts.claim(g.dModel)
+        let scores = g.valueColumn * g.neurons
+        identityScores = parts.claim(g.scores.hasIdentity ? scores : 0)
+        temperature = parts.claim(g.scores.isNormalised ? g.heads : 0)
+        ownScores = parts.claim(g.scores.areOwn ? scores * g.dModel : 0)
         fixed = parts.claim(g.trainsFixed ? g.heads * g.neurons * g.neurons : 0)
     }
 }

@@ -57,17 +57,9 @@ extension RoutingStepOperation {
         _ gradients: RoutingGradients
     ) {
         let g = geometry
-        let rows = g.neurons * g.tokens(tile).count
-        let (dProjected, dNormed) = (scratch.dProjected, scratch.dNormed)
         normalise(tile, into: scratch.normed, mean: scratch.mean, deviation: scratch.deviation)
-        LinearAlgebra.multiply(
-            .init(rows: rows, columns: g.dModel, inner: g.projected), .init(dProjected, stride: g.projected),
-            .init(parameters.inProjection.values, stride: g.dModel), into: dNormed, stride: g.dModel)
-        LinearAlgebra.multiply(
-            .init(rows: g.projected, columns: g.dModel, inner: rows),
-            .init(dProjected, stride: g.projected, transposed: true),
-            .init(scratch.normed, stride: g.dModel), into: gradients.inProjection, stride: g.dModel, beta: 1)
-        inn_add_column_sums(Int32(rows), Int32(g.projected), dProjected, Int32(g.projected), gradients.inBias)
+        refineBackward(tile, scratch, gradients)
+        projectBackward(tile, scratch, gradients)
         gateBackward(tile, scratch, pressure: pressure, gradients)
         normBackward(tile, scratch, inputGradient: inputGradient, gradients)
     }
@@ -127,6 +119,7 @@ extension RoutingStepOperation {
         let p = parameters
         inn_add(p.inProjection.count, p.inProjection.gradient, parts.inProjection)
         inn_add(p.inBias.count, p.inBias.gradient, parts.inBias)
+        reduceScores(parts)
         inn_add(p.outProjection.count, p.outProjection.gradient, parts.outProjection)
         inn_add(p.outBias.count, p.outBias.gradient, parts.outBias)
         if let weight = p.gateWeight, let bias = p.gateBias, g.gate != .off {

@@ -25,7 +25,9 @@ extension RoutingStepOperation {
         let weights = parameters.inProjection.values
         let projected = activations.projected
         let values = activations.mix
-        if g.valueColumn > 0 {
+        if let own = parameters.ownScores {
+            projectScores(own, normed, rowsPerNeuron: 1, into: projected)
+        } else if g.valueColumn > 0 {
             LinearAlgebra.multiply(
                 .init(rows: g.neurons, columns: g.valueColumn, inner: width), .init(normed, stride: width),
                 .init(weights, stride: width, transposed: true),
@@ -38,7 +40,9 @@ extension RoutingStepOperation {
         if !speakers.isEmpty {
             LinearAlgebra.multiply(
                 .init(rows: speakers.count, columns: width, inner: width), .init(scratch, stride: width),
-                .init(weights + g.valueColumn * width, stride: width, transposed: true), into: values, stride: width)
+                .init(
+                    parameters.ownScores == nil ? weights + g.valueColumn * width : weights, stride: width,
+                    transposed: true), into: values, stride: width)
         }
         for neuron in 0..<g.neurons {
             (projected + neuron * g.projected + g.valueColumn).update(repeating: 0, count: width)

@@ -54,6 +54,7 @@ extension RoutingStepOperation {
             plan?.setGates(tile, in: activations)
         } else {
             speak(tile, scratch)
+            refineScores(tile)
         }
         attend(tile, scratch.attention)
         LinearAlgebra.multiply(
@@ -66,19 +67,12 @@ extension RoutingStepOperation {
 
     /// Works out what the neurons of a tile ask, offer and say, and how loudly.
     private func speak(_ tile: Int, _ scratch: RoutingForwardScratch) {
-        let g = geometry
-        let rows = g.neurons * g.tokens(tile).count
         let normed = scratch.normed
         normalise(tile, into: normed, mean: scratch.mean, deviation: scratch.deviation)
         computeGates(tile, normed)
         plan?.setGates(tile, in: activations)
         if skipsSilentValues, hasSilence { return projectSpeakers(normed, scratch: scratch.branch) }
-        let projected = activations.projected + g.firstPlace(tile) * g.projected
-        LinearAlgebra.multiply(
-            .init(rows: rows, columns: g.projected, inner: g.dModel), .init(normed, stride: g.dModel),
-            .init(parameters.inProjection.values, stride: g.dModel, transposed: true), into: projected,
-            stride: g.projected)
-        inn_add_bias(Int32(rows), Int32(g.projected), projected, parameters.inBias.values)
+        project(tile, normed)
         plan?.setMessages(tile, in: activations)
     }
 

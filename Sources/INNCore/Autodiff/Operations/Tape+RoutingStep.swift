@@ -25,6 +25,9 @@ extension Tape {
             fixed: fixedWeights(parameters, g),
             activations: RoutingActivations(g, on: self, spoken: isSpoken ? spoken : nil),
             plan: RoutingPlan(g, on: self), skipsSilentValues: !isRecording && g.rows == 1 && g.maySilence)
+        if let scores = operation.activations.identityScores {
+            RoutingStepOperation.identityScores(parameters, g, into: scores)
+        }
         timed(.routingStep) {
             withScratch(RoutingForwardScratch.self, g) { scratch in
                 team.run(g.tileCount) { tile, worker in operation.fill(tile, scratch[worker]) }
