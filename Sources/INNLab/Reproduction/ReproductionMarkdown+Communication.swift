@@ -64,20 +64,21 @@ extension ReproductionMarkdown {
         var lines: [String] = []
         for group in groups {
             let pairs = rows(of: group).compactMap { row in difference(row, in: group).map { (row, $0) } }
-            guard !pairs.isEmpty else { continue }
-            let better = pairs.filter { $0.1.isClaimed && $0.1.mean < 0 && $0.0.model.contains("learned") }
+            let learned = pairs.filter { $0.0.model.contains("learned") }
+            guard learned.contains(where: { $0.1.count > 1 }) else { continue }
+            let better = learned.filter { $0.1.isClaimed && $0.1.mean < 0 }
             let best = better.min { $0.1.mean < $1.1.mean }
             lines.append(
                 "* \(group.size): "
                     + (best.map { "“\($0.0.label)” beats the plain mean of all messages by \(three(-$0.1.mean)) bits." }
-                        ?? "no learned choice of whom to listen to beats the plain mean of all messages."))
-            guard let (_, off) = pairs.first(where: { $0.0.model.hasSuffix("-off") }) else { continue }
+                        ?? "no learned choice of whom to listen to was told apart as better than the plain mean."))
+            guard let (_, off) = pairs.first(where: { $0.0.model.hasSuffix("-off") }), off.count > 1 else { continue }
             lines[lines.count - 1] +=
                 off.isClaimed && off.mean > 0
                 ? " Without messages it loses \(three(off.mean)) bits."
                 : " Messages are worth nothing that was told apart."
         }
-        return lines.isEmpty ? "Nothing has been compared yet." : lines.joined(separator: "\n")
+        return lines.isEmpty ? "No size has been trained with two seeds yet." : lines.joined(separator: "\n")
     }
 
     // MARK: Gates

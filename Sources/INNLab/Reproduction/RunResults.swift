@@ -27,9 +27,8 @@ struct RunResults: Sendable {
 
     /// nil when the run has not begun.
     subscript(run: PlannedRun) -> ReproducedRun? {
-        let found = ReproducedRun(of: run, in: folder)
-        if found?.isFinished == true { return found }
-        return runs[run.name].flatMap { $0.command == run.command ? $0 : nil } ?? found
+        if let found = ReproducedRun(of: run, in: folder) { return found }
+        return runs[run.name].flatMap { $0.command == run.command ? $0 : nil }
     }
 
     /// nil when the run has not been studied.
