@@ -40,6 +40,27 @@ import Testing
         #expect(try isNear(0.099) && !isNear(0.101))
     }
 
+    /// Gates that depend on the character, over 4,096 of them: what follows is another letter.
+    @Test func theBeginningIsRead() throws {
+        let text = String(repeating: "a", count: 4097) + String(repeating: "b", count: 300)
+        let bench = try LineBench(
+            LineNetwork(rounds: 1), text: text, batchSize: 1, sequenceLength: 1, characters: 4300)
+        try bench.network.parameters.load("rounds.0.routing.gateWeight", [3, -3, 2, -2])
+        bench.network.parameters.markChanged()
+        func openness(_ characters: Int) throws -> [Float] {
+            let windows = try ValidationWindows(
+                corpus: bench.corpus, range: 0..<bench.corpus.count, batchSize: 1, sequenceLength: 1,
+                maximumCharacters: characters)
+            #expect(windows.characters == characters)
+            return Evaluator(bench.network, team: ThreadTeam(threadCount: 1)).averages(windows, carriesState: true)
+                .gateMean
+        }
+        let found = try Self.match(bench).openness
+        #expect(try found == openness(4096) && found != openness(4300))
+        #expect(
+            try bench.windows.beginning(4096).characters == 4096 && bench.windows.beginning(9999).characters == 4300)
+    }
+
     /// sigmoid(1) = .731…; of four hard gates two are open from a shift of 1 on, when the second largest gets to 0.
     @Test func shiftsByHand() {
         expectClose(GateMatch.shift(of: [0, 0, 0], to: 1 / (1 + exp(-1)), false), 1, within: 1e-9)
