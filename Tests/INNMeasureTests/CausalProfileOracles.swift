@@ -61,9 +61,11 @@ import Testing
         var vector = start
         for _ in 0..<steps {
             let amounts = matrix.map { product($0, vector) }
-            vector = vector.indices.map { column in zip(matrix, amounts).reduce(0) { $0 + $1.0[column] * $1.1 } }
-            let length = product(vector, vector).squareRoot()
-            vector = vector.map { $0 / length }
+            let next = vector.indices.map { column in zip(matrix, amounts).reduce(0) { $0 + $1.0[column] * $1.1 } }
+            let length = product(next, next).squareRoot()
+            let change = zip(next, vector).reduce(0) { $0 + abs($1.0 / length - $1.1) }
+            vector = next.map { $0 / length }
+            if change < 1e-14 { break }
         }
         return vector
     }

@@ -101,6 +101,12 @@ import Testing
         return (costs, counts)
     }()
 
+    /// By block and variant, whatever the cell.
+    private static let totals: [[Double]] = (0..<21).map { block in
+        let first = block % plan.windows * plan.steps
+        return costs.map { $0[block / plan.windows][first..<(first + plan.steps)].reduce(0, +) }
+    }
+
     @Test func everyCellOfEveryBlock() {
         let (sums, table) = (Self.sums, Self.table)
         #expect(sums.blocks == 21 && sums.cells == 58 && sums.variants == 3 && sums.blockLength == 20)
@@ -128,13 +134,8 @@ import Testing
                 for variant in group { own += table.costs[block][cell][variant] / Double(group.count) }
                 ownCount += table.counts[block][cell]
             }
-            for stream in 0..<plan.streams where block / plan.windows == stream {
-                let first = block % plan.windows * plan.steps
-                for variant in group {
-                    all += costs[variant][stream][first..<(first + plan.steps)].reduce(0, +) / Double(group.count)
-                }
-                allCount += Double(plan.steps)
-            }
+            for variant in group { all += totals[block][variant] / Double(group.count) }
+            allCount += Double(plan.steps)
         }
         let rest = allCount - ownCount
         return (ownCount > 0 ? own / ownCount : nil, rest > 0 ? (all - own) / rest : 0, ownCount)
@@ -206,6 +207,14 @@ import Testing
         }
         let none = CausalResamples(sums, neurons: 1, seed: 1, isNone: true).costs(of: 0, categories)
         #expect(none[3].interval == Interval(mean: 0.5, low: 0.5, high: 0.5) && none[3].excessDeviation == .infinity)
+    }
+
+    /// Sums of eight bytes in 128 MiB: 2¹⁵ of each block in 512 blocks, twice as many in half as many, and never in
+    /// fewer than 32.
+    @Test func blocksThatFit() {
+        func blocks(_ variants: Int) -> Int { CausalSums.mostBlocks(cells: 64, variants: variants) }
+        #expect([0, 1, 511, 512].map(blocks) == [512, 512, 512, 512])
+        #expect([513, 1024, 4096, 8192, 8193, 1 << 14].map(blocks) == [511, 256, 64, 32, 32, 32])
     }
 
     /// Of m = 60 categories · 1,000 neurons one exceeds √(2 ln(60,000/.05)) standard errors by chance once in twenty

@@ -217,6 +217,8 @@ import Testing
         }
         let short = LinearCKA.matrix(states: states.map { Array($0.prefix(9)) }, samples: 3, width: 3)
         #expect(short.allSatisfy { $0.isNaN })
+        let four = Array(states[0].prefix(12))
+        expectClose(Double(LinearCKA.matrix(states: [four, four], samples: 4, width: 3)[1]), 1)
     }
 
     @Test func unrelatedTrajectoriesAreNotAlike() {

@@ -112,6 +112,18 @@ import Testing
         #expect(Self.analysis.units.map(\.information.predicts) == [false, true, true, false, true, false])
     }
 
+    /// A gate of exactly a half does not fire, one of exactly .1 or .9 is not saturated.
+    @Test func gatesAtTheirLimits() {
+        let plan = ReadingPlan(streams: 1, windows: 2, steps: 6)
+        let gates: [Float] = [0.1, Float(0.1).nextDown, 0.5, Float(0.5).nextUp, 0.9, Float(0.9).nextUp]
+        let table = FiringTable(
+            rounds: 1, neurons: 1, plan: plan, texts: FiringTable.texts(plan, seed: 3, words: FiringTable.words)
+        ) { _, _, position, _ in gates[position % 6] }
+        let found = table.accumulated()
+        #expect(found.tuning.firing(0).rate == 0.5 && found.tuning.firing(0).saturated == 4.0 / 12)
+        #expect(found.speaking == [6, 6] && found.pairs[0].reduce(0, +) == 6 && found.tuning.firedCount(0) == 6)
+    }
+
     /// Counts of four bytes in 64 MiB, in twenty shifts at most and two at least: 2²⁴ of them, or sixteen times 2²⁰.
     @Test func shiftsOfPairsThatFit() {
         #expect(
