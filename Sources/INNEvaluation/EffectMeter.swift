@@ -69,7 +69,9 @@ extension EffectMeter {
         let meanToSum = Double(windows.batchSize * windows.sequenceLength)
         func draw(_ window: HeldOutReader.Window) -> [Int32] {
             var drawn: [Int32] = []
-            window.forEachCharacter { _, logits, _ in drawn.append(Self.draw(logits, window.width, &random)) }
+            window.forEachCharacter { _, logits, _ in
+                drawn.append(Self.draw(logits, window.width, at: random.uniform()))
+            }
             return drawn
         }
         HeldOutReader(network, workspace: workspace, team: team).attributeEdges(
@@ -90,10 +92,10 @@ extension EffectMeter {
         return (all.map { $0 * scale }, own.map { $0 * scale })
     }
 
-    /// A character drawn from the distribution that scores stand for.
-    private static func draw(_ logits: UnsafePointer<Float>, _ width: Int, _ random: inout RandomSource) -> Int32 {
+    /// The character of the distribution that scores stand for at which their sum exceeds a share of 0…1.
+    static func draw(_ logits: UnsafePointer<Float>, _ width: Int, at share: Double) -> Int32 {
         let logSoftmax = LogSoftmax(logits, count: width)
-        var rest = random.uniform()
+        var rest = share
         for id in 0..<width {
             rest -= exp(logSoftmax(logits[id]))
             if rest < 0 { return Int32(id) }

@@ -53,6 +53,14 @@ struct AverageLinkageTests {
         #expect((0..<4).allSatisfy { d[$0 * 5] == 0 })
     }
 
+    /// Of rows (0, d) the squared deviations add up to d²/2: 8.45·10⁻¹³ is taken for constant, 1.28·10⁻¹² is not.
+    @Test func rowsThatHardlyVary() {
+        func distance(_ difference: Float) -> Float {
+            AverageLinkage.correlationDistances(rows: [0, 1, 0, difference], count: 2, length: 2)[1]
+        }
+        #expect(distance(1.3e-6) == 1 && abs(distance(1.6e-6)) < 1e-5)
+    }
+
     /// Points that are all equally far apart have no cut, and small distances count as large ones do.
     @Test func cutsWithoutAndWithSmallDistances() {
         let even = (0..<16).map { $0 / 4 == $0 % 4 ? Float(0) : 1 }

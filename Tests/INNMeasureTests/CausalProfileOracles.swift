@@ -61,9 +61,11 @@ import Testing
         var vector = start
         for _ in 0..<steps {
             let amounts = matrix.map { product($0, vector) }
-            vector = vector.indices.map { column in zip(matrix, amounts).reduce(0) { $0 + $1.0[column] * $1.1 } }
-            let length = product(vector, vector).squareRoot()
-            vector = vector.map { $0 / length }
+            let next = vector.indices.map { column in zip(matrix, amounts).reduce(0) { $0 + $1.0[column] * $1.1 } }
+            let length = product(next, next).squareRoot()
+            let change = zip(next, vector).reduce(0) { $0 + abs($1.0 / length - $1.1) }
+            vector = next.map { $0 / length }
+            if change < 1e-14 { break }
         }
         return vector
     }
@@ -143,6 +145,107 @@ import Testing
         expectClose(cluster.distance, Self.distance(rest[0], rest[1]), within: 1e-4)
         #expect(cluster.stability > 0.9)
         #expect(tuning.neurons.map { $0.cluster == tuning.neurons[0].cluster } == [true, true, false, false])
+    }
+
+    /// Seven blocks in which spaces, "a", "y" and "z" are more or less frequent.
+    private static func unevenText() -> Text {
+        var random = RandomSource(seed: 23)
+        let noise = (0..<84).map { _ in random.uniform(0...0.4) }
+        let order: [Int32] = [0, 1, 25, 26]
+        return Text(
+            symbols: (0..<7).map { block in (0..<12).map { order[($0 * $0 + block * $0 + $0 / 5) % 4] } },
+            cost: { neuron, block, symbol in
+                let place = order.firstIndex(of: Int32(symbol))!
+                return (place == neuron ? 1.2 : 0.1) + 0.3 * Double(place) + noise[(neuron * 7 + block) * 4 + place]
+            }, neurons: 3)
+    }
+
+    /// The share of every neuron and of all, of two lists of blocks.
+    private static func shares(_ text: Text, _ halves: [[Int]]) -> [Double] {
+        let matrices = halves.map { text.matrix($0) }
+        let both = zip(matrices[0], matrices[1]).map { zip($0, $1).map(+) }
+        let longest = both.max { product($0, $0) < product($1, $1) }!
+        let common = powered(both, longest, 300)
+        let rests = matrices.map { rest($0, powered($0, common, 1)) }
+        let own = (0..<text.neurons).map { product(rests[0][$0], rests[1][$0]) }
+        let all = (0..<text.neurons).map { product(matrices[0][$0], matrices[1][$0]) }
+        return zip(own, all).map { $0 / $1 } + [own.reduce(0, +) / all.reduce(0, +)]
+    }
+
+    /// Two hundred times blocks are drawn with replacement, first of the first three, then of the last four.
+    @Test func intervalsOfSpecialisation() throws {
+        let text = Self.unevenText()
+        let tuning = text.tuning
+        let halves = [[0, 1, 2], [3, 4, 5, 6]]
+        var random = RandomSource(seed: RandomSource.key(1, 1))
+        let drawn = (0..<200).map { _ in
+            Self.shares(text, halves.map { half in half.map { _ in half[Int(random.next() % UInt64(half.count))] } })
+        }
+        let found = tuning.neurons.map(\.specialisation) + [tuning.specialisation]
+        for (index, due) in Self.shares(text, halves).enumerated() {
+            let interval = try #require(found[index])
+            let sorted = drawn.map { $0[index] }.sorted()
+            expectClose([interval.mean, interval.low, interval.high], [due, sorted[5], sorted[195]], within: 1e-6)
+        }
+        #expect(tuning.blocks == 7 && tuning.counts[26] > 0 && tuning.counts[0] > 0)
+    }
+
+    /// A hundred times the mean costs of the symbols of every block are handed to each other, neuron by neuron; the
+    /// fifth percentile of the smallest distances is what clusters have to be closer than.
+    @Test func theNullOfDistances() throws {
+        let text = Self.unevenText()
+        let tuning = text.tuning
+        #expect(tuning.neurons.allSatisfy { $0.specialisation!.low > 0 }, "all take part")
+        var random = RandomSource(seed: RandomSource.key(RandomSource.key(1, 2), 1))
+        let counts = (0..<7).map { block in
+            (0..<27).map { symbol in Double(text.symbols[block].count { Int($0) == symbol }) }
+        }
+        let all = (0..<27).map { symbol in counts.reduce(0) { $0 + $1[symbol] } }
+        func smallest(_ matrix: Matrix) -> Double {
+            let longest = matrix.max { Self.product($0, $0) < Self.product($1, $1) }!
+            let rest = Self.rest(matrix, Self.powered(matrix, longest, 300))
+            let pairs = [(0, 1), (0, 2), (1, 2)]
+            return pairs.map { Self.distance(rest[$0.0], rest[$0.1]) }.min()!
+        }
+        let null = (0..<100).map { _ -> Double in
+            smallest(
+                (0..<3).map { neuron in
+                    var costs = [Double](repeating: 0, count: 27)
+                    for block in 0..<7 {
+                        let present = (0..<27).filter { counts[block][$0] > 0 }
+                        let means = present.map { Double(Float(text.cost(neuron, block, $0))) }
+                        for (symbol, mean) in zip(present, means.shuffled(using: &random)) {
+                            costs[symbol] += mean * counts[block][symbol]
+                        }
+                    }
+                    return (0..<27).map { all[$0] > 0 ? costs[$0] / (all[$0] * 84).squareRoot() : 0 }
+                })
+        }.sorted()
+        expectClose(tuning.clusters.nullDistance, null[5], within: 1e-4)
+        expectClose(try #require(tuning.clusters.closest), smallest(text.matrix(0..<7)), within: 1e-4)
+        #expect(tuning.clusters.shuffles == 100)
+    }
+
+    /// 4·10⁸ values are moved, in at least 20 and at most 100 shuffles.
+    @Test func shufflesAreAsManyAsTheWorkAllows() {
+        #expect([1, 4e6, 8e6, 2e7, 4e8].map(CausalProfiles.shuffleCount) == [100, 100, 50, 20, 20])
+    }
+
+    /// Three elements over draws of two blocks: with more of the first block 0 and 1 are alike, with more of the second
+    /// 1 and 2. Of the groups {0, 1} and {2} the second case has ½ each, since {1, 2} shares one element with either
+    /// and {0} is half of the first.
+    @Test func stabilityByHand() {
+        let bootstrap = BlockBootstrap(blocks: 3, resamples: 60, seed: 4)
+        var first = 0
+        let found = NeuronClusters.stability(of: [[0, 1], [2]], 2, elements: 3, bootstrap) { draw in
+            let isFirst = draw.count { $0 == 0 } > 1
+            if isFirst { first += 1 }
+            let rows: [[Float]] = [[1, 2, 3, 5], isFirst ? [1, 2, 3, 4] : [4, 1, 2, 1], [5, 1, 2, 1]]
+            return rows
+        }
+        #expect(first > 5 && first < 55)
+        let due = (Double(first) + 0.5 * Double(60 - first)) / 60
+        expectClose(found, [due, due], within: 1e-12)
     }
 
     /// The first two are for the same letters.

@@ -145,6 +145,22 @@ import Testing
         #expect(CategoryCounts.label([]) == nil)
     }
 
+    /// Rows of ±1 whose mean is 0: of sixteen numbers twelve agree and four do not, a correlation of exactly ½, which
+    /// is enough to be alike. Beside two that are the same and two like nobody the last cut is the only one.
+    @Test func cutsAtTheirLimit() throws {
+        let half = (0..<16).map { Float($0 < 8 ? 1 : -1) }
+        let near = half.indices.map { $0 % 8 < 2 ? -half[$0] : half[$0] }
+        let joined = try #require(NeuronClusters(rows: [half, near]).cut)
+        #expect(joined.clusters == 1 && joined.labels == [0, 0] && joined.silhouette == 0)
+        let other = half.indices.map { $0 % 8 < 3 ? -half[$0] : half[$0] }
+        #expect(NeuronClusters(rows: [half, other]).cut == nil, "ten agree and six do not")
+        let (odd, pairs) = ((0..<16).map { Float($0 % 2 == 0 ? 1 : -1) }, (0..<16).map { Float($0 % 4 < 2 ? 1 : -1) })
+        let last = try #require(NeuronClusters(rows: [odd, half, pairs, half]).cut)
+        #expect(last.clusters == 3 && last.labels[1] == last.labels[3] && Set(last.labels).count == 3)
+        // Two of four elements are at a distance of 0 from each other and 1 from all others.
+        #expect(last.silhouette == 0.5)
+    }
+
     /// One group of everything counts only when everything is alike.
     @Test func oneClusterOrNone() {
         let up: [Float] = [0, 1, 2, 3, 4]

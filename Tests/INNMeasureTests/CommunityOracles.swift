@@ -122,6 +122,50 @@ import Testing
         #expect(found.isFound && found.labels == (0..<n).map { $0 < 5 ? 0 : 1 } && found.shuffles == 200)
     }
 
+    /// Only proportions matter: the two pairs of above with a thousandth of the weight, and with a thousand times as
+    /// much.
+    @Test(arguments: [1.0 / 1024, 1024]) func weightsHaveNoUnit(scale: Double) {
+        var weights = [Double](repeating: 0, count: 16)
+        for (i, j, weight) in [(0, 1, 1), (2, 3, 1), (1, 2, 0.25)] {
+            weights[i * 4 + j] = weight * scale
+            weights[j * 4 + i] = weight * scale
+        }
+        let found = Louvain(weights: weights, count: 4)
+        #expect(found.labels == [0, 0, 1, 1])
+        expectClose(found.modularity, 2 * (2 / 4.5 - 0.25), within: 1e-12)
+    }
+
+    /// In random flow there are communities, which are no better than those of its shuffles: then there are none.
+    @Test func communitiesOfRandomFlow() {
+        let n = 10
+        var kinds: Set<Bool> = []
+        for seed: UInt64 in 1...6 {
+            var random = RandomSource(seed: seed)
+            let flow = (0..<(n * n)).map { _ in Float(random.uniform()) }
+            var weights = [Double](repeating: 0, count: n * n)
+            for i in 0..<n {
+                for j in 0..<n where i != j { weights[i * n + j] = 0.5 * Double(flow[i * n + j] + flow[j * n + i]) }
+            }
+            let own = Louvain(weights: weights, count: n)
+            let found = CommunityAnalysis(flow: flow, neurons: n, shuffles: 40, seed: 1)
+            #expect(Set(own.labels).count > 1 && found.modularity == own.modularity)
+            #expect(found.isFound == (found.zScore >= 2))
+            #expect(found.labels == (found.zScore >= 2 ? own.labels : [Int](repeating: 0, count: n)))
+            kinds.insert(found.isFound)
+        }
+        #expect(kinds.contains(false))
+    }
+
+    /// Shuffles of 1, 2 and 3 have a mean of 2 and a deviation of 1; a deviation of a billionth is none.
+    @Test func scoresByHand() {
+        #expect(CommunityAnalysis.score(4.5, NullDistribution([1, 2, 3])) == 2.5)
+        var null = NullDistribution([1, 2, 3])
+        null.deviation = 1e-9
+        #expect(CommunityAnalysis.score(4.5, null) == 0)
+        null.deviation = 1.25e-9
+        #expect(CommunityAnalysis.score(4.5, null) == 2e9)
+    }
+
     @Test func communitiesByTheirThreshold() {
         func found(_ z: Double, _ labels: [Int]) -> CommunityAnalysis {
             CommunityAnalysis(labels: labels, modularity: 0.3, zScore: z, shuffles: 100)
@@ -173,6 +217,8 @@ import Testing
         }
         let short = LinearCKA.matrix(states: states.map { Array($0.prefix(9)) }, samples: 3, width: 3)
         #expect(short.allSatisfy { $0.isNaN })
+        let four = Array(states[0].prefix(12))
+        expectClose(Double(LinearCKA.matrix(states: [four, four], samples: 4, width: 3)[1]), 1)
     }
 
     @Test func unrelatedTrajectoriesAreNotAlike() {
@@ -227,6 +273,26 @@ import Testing
         #expect(sampler.similarity()[1].isNaN)
         sampler.removeAll()
         #expect(sampler.count == 0)
+    }
+
+    /// Of 3,048 characters every second one would be kept, but there is room for 1,024; of networks of more than 128
+    /// neurons none is.
+    @Test func statesOfAnUnevenText() {
+        var sampler = StateSampler(neurons: 1, characters: 3048)
+        let tape = Tape()
+        let tensor = tape.makeTensor([1, 3048, 1])
+        for row in 0..<3048 { tensor.data[row] = Float(row) }
+        sampler.add(tensor)
+        #expect(sampler.count == 1024)
+        var short = StateSampler(neurons: 1, characters: 1000)
+        short.add(tape.makeTensor([1, 1000, 1]))
+        #expect(short.count == 1000)
+        func kept(_ neurons: Int) -> Int {
+            let shape = NetworkShape(rounds: 2, neurons: neurons, dModel: 2, heads: 1, selfEdges: true)
+            let plan = ReadingPlan(streams: 1, windows: 1, steps: 4)
+            return AnalysisCollector(shape, plan: plan, classes: .text8).takeBuffers().states.count
+        }
+        #expect(kept(128) == 2 && kept(129) == 0)
     }
 
     /// Ranks 1, 2.5, 2.5, 4 against 2, 1, 3, 4 after a pair that is not finite is left out.

@@ -222,6 +222,58 @@ import Testing
         #expect(meter.estimatedCutDivergences(seed: 1).all == all[0].all)
     }
 
+    /// Several heads of several numbers each. Where routing is static, raising the score of an edge moves what its
+    /// listener hears against the cut: by a_ij·(v_j − mix) where the cut moves it by a_ij/(1 − a_ij)·(mix − v_j). So
+    /// the cut costs −1/(1 − a_ij) times the derivative of the loss by the score, summed over heads and rounds.
+    @Test func costsOfCutsAreDerivativesByScores() throws {
+        let (rounds, heads, n) = (2, 3, 3)
+        let network = try IntelligentNeuralNetwork(
+            INNConfiguration(
+                neurons: n, dModel: 12, rounds: rounds, heads: heads, stateSize: 2, memory: .none, gate: .soft,
+                routing: .static, selfEdges: true), seed: 4)
+        var random = RandomSource(seed: 9)
+        for parameter in network.parameters.parameters {
+            for index in 0..<parameter.count { parameter.values[index] += Float(0.3 * random.normal()) }
+        }
+        network.parameters.markChanged()
+        let windows = try LineBench(LineNetwork(), sequenceLength: 24, characters: 192).windows
+        let costs = SurprisalMeter(network, windows).estimatedCutCosts()
+        var due = [Double](repeating: 0, count: n * n)
+        for round in 0..<rounds {
+            let scores = try #require(network.parameters["rounds.\(round).routing.staticScores"])
+            #expect(scores.count == heads * n * n)
+            for index in 0..<(heads * n * n) {
+                let row = (index / n * n)..<(index / n * n + n)
+                let weight = exp(Double(scores.values[index])) / row.reduce(0) { $0 + exp(Double(scores.values[$1])) }
+                let own = scores.values[index]
+                func loss(_ score: Float) -> Double {
+                    scores.values[index] = score
+                    network.parameters.markChanged()
+                    return mean(SurprisalMeter(network, windows).surprisals(nil).map(Double.init))
+                }
+                let h: Float = 0.03125
+                let derivative = (loss(own + h) - loss(own - h)) / Double((own + h) - (own - h))
+                _ = loss(own)
+                due[index % (n * n)] -= derivative / (1 - weight)
+            }
+        }
+        for edge in 0..<(n * n) {
+            #expect(
+                abs(costs[edge] - due[edge]) < 0.02 * abs(due[edge]) + 2e-4, "\(edge): \(costs[edge]), \(due[edge])")
+        }
+        #expect(due.count { abs($0) > 5e-3 } > 4, "they are worth something: \(due)")
+    }
+
+    /// Of characters that are expected with ½, ¼ and ¼ the first takes half of all shares; whatever is left over by
+    /// rounding is the last one's.
+    @Test func charactersByTheirShares() {
+        let logits = [0.5, 0.25, 0.25].map { Float(log($0)) }
+        let shares = [0, 0.4999, 0.5001, 0.7499, 0.7501, 0.9999, 1, 1.0001]
+        #expect(shares.map { EffectMeter.draw(logits, 3, at: $0) } == [0, 0, 1, 1, 2, 2, 2, 2])
+        // Of three equal scores of -1000 beside 0.
+        #expect(EffectMeter.draw([-1000, 0, -1000], 3, at: 0) == 1)
+    }
+
     /// What is being done is told before each window, and the network is left as it was.
     @Test func progressAndWhatIsLeftBehind() throws {
         let bench = try LineBench(LineNetwork())

@@ -76,6 +76,23 @@ import Testing
         #expect(Self.analysis.symbolCounts == counts)
     }
 
+    /// Tuning over some blocks of time, the first and the last among them, some of them twice: forty windows make
+    /// thirty-two blocks.
+    @Test(arguments: [[0], [31], Array(0..<32), [31, 4, 4, 0]]) func tuningOverBlocks(blocks: [Int]) {
+        let table = Self.table
+        let rows = table.accumulated().tuning.rows(blocks: blocks)
+        for unit in 0..<6 {
+            var values = [[Double]](repeating: [], count: 27)
+            for block in blocks {
+                for (stream, position) in table.places where position / 25 * 32 / 40 == block {
+                    values[Int(table.texts[stream][position])].append(Double(table.activity[unit][stream][position]))
+                }
+            }
+            // A symbol that does not occur has no mean.
+            expectClose(rows[unit].map(Double.init), values.map(mean), within: 1e-6, "unit \(unit)")
+        }
+    }
+
     @Test func informationAndItsNulls() {
         let table = Self.table
         let shifts = FiringAccumulator.shifts(table.plan, seed: 1)
@@ -93,6 +110,24 @@ import Testing
         #expect(Self.analysis.units.map(\.information.tellsPresent) == [true, true, true, false, true, true])
         // "th" and the middle of a word tell what comes next as well.
         #expect(Self.analysis.units.map(\.information.predicts) == [false, true, true, false, true, false])
+    }
+
+    /// A gate of exactly a half does not fire, one of exactly .1 or .9 is not saturated.
+    @Test func gatesAtTheirLimits() {
+        let plan = ReadingPlan(streams: 1, windows: 2, steps: 6)
+        let gates: [Float] = [0.1, Float(0.1).nextDown, 0.5, Float(0.5).nextUp, 0.9, Float(0.9).nextUp]
+        let table = FiringTable(
+            rounds: 1, neurons: 1, plan: plan, texts: FiringTable.texts(plan, seed: 3, words: FiringTable.words)
+        ) { _, _, position, _ in gates[position % 6] }
+        let found = table.accumulated()
+        #expect(found.tuning.firing(0).rate == 0.5 && found.tuning.firing(0).saturated == 4.0 / 12)
+        #expect(found.speaking == [6, 6] && found.pairs[0].reduce(0, +) == 6 && found.tuning.firedCount(0) == 6)
+    }
+
+    /// Counts of four bytes in 64 MiB, in twenty shifts at most and two at least: 2²⁴ of them, or sixteen times 2²⁰.
+    @Test func shiftsOfPairsThatFit() {
+        #expect(
+            [1, 800_000, 1 << 20, 1 << 21, 1 << 23, 1 << 24].map(FiringAccumulator.pairShifts) == [20, 20, 16, 8, 2, 2])
     }
 
     private static func expectNull(_ reported: NullDistribution, _ values: [Double]) {

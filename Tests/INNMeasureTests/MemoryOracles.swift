@@ -128,6 +128,24 @@ import Testing
         expectClose(curves.replaced[0], (2..<5).map { LineTwin.divergence(plain[$0], changed[$0]) })
     }
 
+    /// A thousand characters are drawn before one of the alphabet takes the place: the only "b" of a long text is the
+    /// last of these, or the one after it.
+    @Test(arguments: [(999, Int32(2)), (1000, 0)]) func aThousandDraws(draw: Int, other: Int32) throws {
+        let line = Self.looking(back: 1, of: 1)
+        let count = 60_000
+        var random = RandomSource(seed: 1)
+        let places = (0...1000).map { _ in Int(random.next() % UInt64(count)) }
+        #expect(places[draw] > 5 && !places.prefix(draw).contains(places[draw]))
+        var bytes = [UInt8](repeating: UInt8(ascii: "a"), count: count)
+        bytes[places[draw]] = UInt8(ascii: "b")
+        let corpus = try Corpus(name: "one", storage: ByteStorage(copying: bytes), alphabet: .text8)
+        let curves = try MemoryMeter(line.network(), corpus: corpus, range: 0..<count, lead: 2, distances: 3).measure(
+            places: 16, team: ThreadTeam(threadCount: 1), seed: 1)
+        let twin = LineTwin(line: line)
+        let (plain, changed) = (twin.read([1, 1, 1, 1, 1]), twin.read([1, 1, other, 1, 1]))
+        expectClose(curves.replaced[0], (2..<5).map { LineTwin.divergence(plain[$0], changed[$0]) })
+    }
+
     /// From the horizon on the curve stays below one percent of its largest value.
     @Test func horizonsByHand() {
         func horizon(_ curve: [Double]) -> Int? { MemoryAnalysis.horizon(curve) }

@@ -72,6 +72,11 @@ import Testing
         #expect(texts(19) == ["!"] && Set(texts(20)) == ["!", "#"])
     }
 
+    /// In long texts two of a hundred thousand, from a million characters on.
+    @Test func matchesInLongTexts() {
+        expectClose([0, 1e6, 1.5e6, 5e6].map(RuleLearner.leastMatches), [20, 20, 30, 100], within: 1e-9)
+    }
+
     /// "b" is right nine times in ten, which is preferred to all consonants, that gain more: 1,700 of 2,000 against 900
     /// of 1,000 where 17 in 100 are due. A little less often, and it is not.
     @Test func precisionIsPreferred() {

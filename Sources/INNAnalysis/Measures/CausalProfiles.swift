@@ -128,14 +128,16 @@ struct CausalProfiles {
     private func nullDistances(_ tuned: [Int], seed: UInt64) -> [Double] {
         var random = RandomSource(seed: seed)
         let counts = sums.count(blocks: 0..<sums.blocks)
-        let work = Double(neurons * sums.blocks * symbols)
-        let draws = max(20, min(Self.shuffles, Int(bounded: Self.shuffleWork / work)))
+        let draws = Self.shuffleCount(values: Double(neurons * sums.blocks * symbols))
         return (0..<draws).map { _ -> Double in
             let matrix = (0..<neurons).flatMap { Self.row(shuffledCosts($0, &random), counts, symbols) }
             let rest = RankOne(matrix, rows: neurons, columns: symbols).rest(of: matrix)
             return Self.smallest(NeuronClusters.distances(Self.rows(rest, tuned, symbols)), tuned.count) ?? 2
         }.sorted()
     }
+
+    /// How many shuffles there are when one moves so many values.
+    static func shuffleCount(values: Double) -> Int { max(20, min(shuffles, Int(bounded: shuffleWork / values))) }
 
     /// The smallest of the distances of any two, `[count, count]`.
     private static func smallest(_ distances: [Float], _ count: Int) -> Double? {

@@ -72,30 +72,26 @@ extension CausalTuning {
     /// The category with the largest excess that is certain, weighted by √p as in M: a letter in a thousand that costs
     /// much is not what a neuron is for.
     ///
-    /// Of so many categories and neurons some differ by chance: the excess has to exceed its standard error
-    /// √(2 ln m/.05) times, which one of m comparisons does with a probability below .05; m counts every category of
-    /// every neuron.
+    /// Of so many categories and neurons some differ by chance, see ``deviations(categories:neurons:)``.
     private static func label(
         _ costs: [CausalCost], _ categories: PredictionCategories, _ sums: CausalSums, comparisons neurons: Int
     ) -> CausalLabel? {
         guard sums.blocks >= leastBlocks else { return nil }
         let characters = Int(bounded: sums.characters.reduce(0, +))
-        let deviations = (2 * log(Double(costs.count * neurons) / 0.05)).squareRoot()
-        let certain = costs.indices.filter { index in
-            let cost = costs[index]
-            guard let interval = cost.interval, cost.count >= leastSupport, cost.count < characters else {
-                return false
-            }
-            let excess = interval.mean - cost.elsewhere
-            return interval.low > max(0, cost.elsewhere) && interval.mean >= leastRatio * cost.elsewhere
-                && excess >= leastExcess && excess > deviations * cost.excessDeviation
-        }
+        let deviations = deviations(categories: costs.count, neurons: neurons)
+        let certain = costs.indices.filter { costs[$0].standsOut(by: deviations, of: characters) }
         let labels = certain.map { index in
             CausalLabel(
                 category: categories.all[index].category, cost: costs[index].interval!,
                 elsewhere: costs[index].elsewhere, characters: costs[index].count)
         }
         return labels.max { $0.weight < $1.weight }
+    }
+
+    /// How many times its standard error an excess has to be: √(2 ln m/.05), which one of m comparisons is with a
+    /// probability below .05; m counts every category of every neuron.
+    static func deviations(categories: Int, neurons: Int) -> Double {
+        (2 * log(Double(categories * neurons) / 0.05)).squareRoot()
     }
 }
 
@@ -108,6 +104,19 @@ struct CausalCost {
     /// Standard error of the difference, paired, from the same resamples.
     var excessDeviation: Double
     var count: Int
+
+    /// Whether the category may be a label: it has characters enough, is not all of them, and costs more for certain
+    /// than the others do.
+    ///
+    /// - Parameters:
+    ///   - deviations: standard errors that the excess has to exceed.
+    ///   - characters: of the whole text.
+    func standsOut(by deviations: Double, of characters: Int) -> Bool {
+        guard let interval, count >= CausalTuning.leastSupport, count < characters else { return false }
+        let excess = interval.mean - elsewhere
+        return interval.low > max(0, elsewhere) && interval.mean >= CausalTuning.leastRatio * elsewhere
+            && excess >= CausalTuning.leastExcess && excess > deviations * excessDeviation
+    }
 }
 
 /// Resamples of the blocks of a text, the same for every neuron.

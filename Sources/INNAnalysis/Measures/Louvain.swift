@@ -119,12 +119,16 @@ extension CommunityAnalysis {
                 pairs.shuffle(using: &random)
                 return Louvain(weights: graph(pairs), count: neurons).modularity
             })
-        let excess = found.modularity - null.mean
-        // Networks whose shuffles are all alike have nothing to exceed.
-        let z = null.deviation > 1e-9 ? excess / null.deviation : 0
+        let z = Self.score(found.modularity, null)
         let isFound = z >= Self.threshold && (found.labels.max() ?? 0) > 0
         self.init(
             labels: isFound ? found.labels : found.labels.map { _ in 0 }, modularity: found.modularity, zScore: z,
             shuffles: shuffles)
+    }
+
+    /// By how many deviations a modularity exceeds those of shuffles; where these are all alike there is nothing to
+    /// exceed.
+    static func score(_ modularity: Double, _ null: NullDistribution) -> Double {
+        null.deviation > 1e-9 ? (modularity - null.mean) / null.deviation : 0
     }
 }

@@ -3,13 +3,18 @@ import INNCore
 extension ActivityRecord {
     /// How often units are made to fire when their own rules are learned.
     private static let patternRates = [0.0125, 0.03, 0.08, 0.2, 0.5, 0.8, 0.92, 0.97]
-    /// Of more units, evenly spread ones learn.
     private static let mostLearners = 48
+
+    /// The units that learn: all of a few, of more evenly spread ones.
+    static func learners(of units: Int) -> [Int] {
+        let count = min(units, mostLearners)
+        return (0..<count).map { $0 * units / count }
+    }
 
     /// What the rules look at that its units earn when they fire as often as trained ones may.
     func patterns() -> Set<SuffixPattern> {
-        let learners = min(units, Self.mostLearners)
-        let chosen = (0..<learners).map { $0 * units / learners }
+        let chosen = Self.learners(of: units)
+        let learners = chosen.count
         let counts = BinCounts(self, at: 0..<characters)
         var found: Set<SuffixPattern> = []
         for rate in Self.patternRates {

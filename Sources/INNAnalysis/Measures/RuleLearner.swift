@@ -148,9 +148,12 @@ extension RuleLearner {
         return best
     }
 
+    /// A pattern has to match so many characters of a text.
+    static func leastMatches(of characters: Double) -> Double { max(20, 2e-5 * characters) }
+
     /// Every pattern that the beam search looks at and that matches often enough.
     private func candidates(_ counts: Counts, base: Double) -> [Candidate] {
-        let leastMatches = max(20, 2e-5 * counts.matches.reduce(0, +))
+        let leastMatches = Self.leastMatches(of: counts.matches.reduce(0, +))
         let everywhere = (0..<Int32(table.count)).filter { counts.matches[Int($0)] > 0 }
         var beam = [Candidate(pattern: SuffixPattern([]), hits: 0, matches: 0, gain: 0, slots: everywhere)]
         var found: [Candidate] = []

@@ -33,12 +33,16 @@ public struct ActivityRecord: Sendable {
     public init(units: Int, plan: ReadingPlan, classes: SymbolClasses, memory: Int? = nil) {
         self.units = units
         self.plan = plan
-        keptWindows = min(
-            plan.windows, max(1, (memory ?? Self.memory) / ((units + Self.textBytes) * plan.streams * plan.steps)))
+        keptWindows = Self.keptWindows(units: units, plan: plan, memory: memory ?? Self.memory)
         text = RecordedText(classes, streams: plan.streams)
     }
 
     package var characters: Int { text.count }
+
+    /// How many windows of all streams fit.
+    static func keptWindows(units: Int, plan: ReadingPlan, memory: Int = Self.memory) -> Int {
+        min(plan.windows, max(1, memory / ((units + textBytes) * plan.streams * plan.steps)))
+    }
 
     /// Adds the next window of all streams.
     public mutating func add(_ window: ActivityWindow) {

@@ -30,7 +30,7 @@ package struct CausalSums: Sendable {
     package init(variants: Int, plan: ReadingPlan, classes: SymbolClasses, targets: [Int32]) {
         precondition(targets.count == plan.characters, "as many targets as characters are read")
         let cells = 2 * classes.names.count + WordPlace.allCases.count
-        let most = max(32, min(Self.mostBlocks, Self.mostBytes / (8 * cells * max(1, variants))))
+        let most = Self.mostBlocks(cells: cells, variants: variants)
         let all = plan.streams * plan.windows
         windowsPerBlock = min(plan.windows, (all + most - 1) / most)
         blocksPerStream = (plan.windows + windowsPerBlock - 1) / windowsPerBlock
@@ -46,6 +46,11 @@ package struct CausalSums: Sendable {
         places = (0..<plan.streams).flatMap { stream in
             WordPlace.bits(of: Array(targets[(stream * plan.length)..<((stream + 1) * plan.length)]), classes)
         }
+    }
+
+    /// How many blocks of so many sums fit into the memory for them.
+    static func mostBlocks(cells: Int, variants: Int) -> Int {
+        max(32, min(mostBlocks, mostBytes / (8 * cells * max(1, variants))))
     }
 
     /// Adds what one change did in one window, one value per character, `[streams, steps]`.

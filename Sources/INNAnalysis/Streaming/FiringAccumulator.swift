@@ -46,7 +46,7 @@ public final class FiringAccumulator {
         samples = ContextSampler(units: units, seed: RandomSource.key(seed, 2))
         let shifts = Self.shifts(plan, seed: seed)
         let pairCells = symbols * symbols * units
-        let pairShifts = max(2, min(20, (64 << 20) / (pairCells * MemoryLayout<UInt32>.stride)))
+        let pairShifts = Self.pairShifts(cells: pairCells)
         ruleNull = Self.spread(Self.ruleShifts, over: shifts.count)
         pairNull = Self.spread(pairShifts, over: shifts.count)
         contexts = ContextTable(units: units, symbols: symbols, nulls: ruleNull.count { $0 != nil })
@@ -68,6 +68,11 @@ public final class FiringAccumulator {
 
     /// Counts into a table that another pass gave away.
     package func use(_ table: ContextTable) { contexts = table }
+
+    /// How many shifts of pairs fit into the memory for them, each with so many counts.
+    static func pairShifts(cells: Int) -> Int {
+        max(2, min(20, (64 << 20) / (cells * MemoryLayout<UInt32>.stride)))
+    }
 
     /// The distances by which firing is shifted against the text, in characters.
     public static func shifts(_ plan: ReadingPlan, seed: UInt64) -> [Int] {

@@ -6,16 +6,16 @@ import Synchronization
 public struct AnalysisRun {
     /// What is measured besides what one pass over the text tells.
     public struct Options {
-        public var hasControl = true
+        public var hasControl: Bool
         /// Whether edges and neurons are taken away and the past is changed.
-        public var hasEffects = true
+        public var hasEffects: Bool
         /// Whether the past is changed as well.
-        public var hasMemory = true
+        public var hasMemory: Bool
         /// Edges that are measured exactly.
-        public var edges = 12
+        public var edges: Int
         /// Characters over which effects are measured.
-        public var effectCharacters = 65_536
-        public var seed: UInt64 = 1
+        public var effectCharacters: Int
+        public var seed: UInt64
 
         public init(
             hasControl: Bool = true, hasEffects: Bool = true, hasMemory: Bool = true, edges: Int = 12,

@@ -79,7 +79,7 @@ public struct ComputeLadder: Encodable {
             }
         }
         self.rows = rows
-        openCharactersPerSecond = openSpeeds.sorted()[openSpeeds.count / 2]
+        openCharactersPerSecond = SpeedComparison.median(openSpeeds)
     }
 }
 

@@ -40,7 +40,7 @@ struct SpeedComparison {
         speedUp = Self.median(pairs.map { $0.reference / $0.changed })
     }
 
-    private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+    static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 }
 
 /// Reads a text in pieces.

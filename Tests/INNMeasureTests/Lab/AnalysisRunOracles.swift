@@ -108,6 +108,24 @@ import Testing
         expectClose(causal.flowCausal, RankCorrelation.spearman(flow, causal.estimates), within: 1e-9)
     }
 
+    /// As many edges as there are: of three neurons each listens to all, also to itself where it may.
+    @Test(arguments: [true, false]) func allEdges(selfEdges: Bool) throws {
+        var line = LineNetwork(neurons: 3)
+        line.selfEdges = selfEdges
+        let bench = try LineBench(line, text: Self.text)
+        let causal = try #require(
+            try Self.run(bench, edges: 99, hasControl: false).measure { _, _ in }.trained.causal)
+        #expect(
+            causal.edges.map { 3 * $0.listener + $0.speaker }.sorted()
+                == (0..<9).filter { selfEdges || $0 / 3 != $0 % 3 })
+    }
+
+    @Test func everythingIsMeasuredUnlessItIsSaid() {
+        let options = AnalysisRun.Options()
+        #expect(options.hasControl && options.hasEffects && options.hasMemory)
+        #expect(options.edges == 12 && options.effectCharacters == 65_536 && options.seed == 1)
+    }
+
     @Test func whatIsNotAskedForIsNotMeasured() throws {
         let bench = try LineBench(LineNetwork(), text: Self.text)
         let plain = try Self.run(bench, hasControl: false, hasEffects: false).measure { _, _ in }

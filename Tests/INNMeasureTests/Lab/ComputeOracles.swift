@@ -79,6 +79,12 @@ import Testing
         #expect(slower.charactersPerSecond == 16 && slower.referenceCharactersPerSecond == 32 && slower.speedUp == 0.5)
     }
 
+    /// The middle one of an odd number, the larger of the middle two of an even one.
+    @Test func mediansByHand() {
+        #expect(SpeedComparison.median([5, 1, 4, 2, 3]) == 3 && SpeedComparison.median([4, 1, 3, 2]) == 3)
+        #expect(SpeedComparison.median([7]) == 7 && SpeedComparison.median([9, 8, 1, 2, 3, 7, 6]) == 6)
+    }
+
     /// A counter by hand: of four neurons and rounds, gates closed for one.
     @Test func sharesOfWork() throws {
         #expect(WorkCounter().ranShare == 1 && WorkCounter().spokeShare == 1)
