@@ -175,14 +175,14 @@ extension Trainer {
             )
         }
         guard trained.alphabet == settings.alphabet, trained.accumulation == settings.accumulation,
-            trained.frozenNeurons == settings.frozenNeurons
+            trained.frozenNeurons == settings.frozenNeurons, trained.revivesGates == settings.revivesGates
         else {
             throw INNError(
                 .data,
                 """
                 The checkpoint \(checkpoint.url.lastPathComponent) was trained with another alphabet, number of \
                 batches per update or choice of frozen \
-                neurons than this run's config.json says; restore that file.
+                neurons or of gates that are revived than this run's config.json says; restore that file.
                 """)
         }
         _ = try sampler.position(

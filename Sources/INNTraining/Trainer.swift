@@ -14,7 +14,6 @@ public final class Trainer {
 
     package let optimizer: AdamW
     private var gateControl: GateControl?
-    private var lastProbe: ProbeSnapshot?
     /// Where checkpoints go; nil keeps none. Set before ``run()``.
     public var checkpoints: CheckpointFolder?
     /// Asked on the training thread when the last checkpoint cannot be written; nil gives up. Set before ``run()``.
@@ -284,22 +283,23 @@ public final class Trainer {
                     validBPC: validBPC, elapsedSeconds: progress.elapsedSeconds, progress: share)))
     }
 
-    private func probe(_ step: Int) {
-        guard let snapshot = inspector.probe(step: step) else { return }
-        lastProbe = snapshot
-        sink.receive(.probes(snapshot))
+    @discardableResult
+    private func probe(_ step: Int) -> ProbeSnapshot? {
+        let snapshot = inspector.probe(step: step)
+        if let snapshot { sink.receive(.probes(snapshot)) }
+        return snapshot
     }
 
-    /// Says which gates never change, over the held-out text of the last probe.
-    private func tellStillGates() {
-        guard let lastProbe, case .inn(let model) = settings.model, model.hasGates, model.gate == .hard else { return }
-        let closed = lastProbe.firingRate.count { $0 == 0 }
-        let open = lastProbe.firingRate.count { $0 == 1 }
+    /// Says how many gates never change on held-out text.
+    private func tellStillGates(_ snapshot: ProbeSnapshot) {
+        guard case .inn(let model) = settings.model, model.hasGates, model.gate == .hard else { return }
+        let closed = snapshot.firingRate.count { $0 == 0 }
+        let open = snapshot.firingRate.count { $0 == 1 }
         guard closed + open > 0 else { return }
         mark(
             .notice,
             """
-            Of \(lastProbe.firingRate.count) gates \(closed) never open and \(open) never close on held-out text\
+            Of \(snapshot.firingRate.count) gates \(closed) never open and \(open) never close on held-out text\
             \(settings.revivesGates == true ? "" : "; with --gate-target, --revive-gates moves such gates").
             """)
     }
@@ -353,8 +353,7 @@ public final class Trainer {
             isBest = evaluation.bitsPerCharacter < progress.bestValidBPC ?? .infinity
             if isBest { progress.bestValidBPC = evaluation.bitsPerCharacter }
             report(validBPC: evaluation.bitsPerCharacter)
-            probe(progress.step)
-            tellStillGates()
+            if let snapshot = probe(progress.step) { tellStillGates(snapshot) }
             sink.receive(.sample(inspector.sample(step: progress.step, seed: settings.seed)))
         }
         mark(outcome == .finished ? .finished : .stopped, "after \(progress.step) steps")

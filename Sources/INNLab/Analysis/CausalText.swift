@@ -39,7 +39,7 @@ package struct CausalText {
 
     /// What intervals are drawn from, and whether that is enough.
     static func blocks(_ count: Int, of length: Int) -> String {
-        let text = INNLab.count(count, "block") + " of \(length) characters"
+        let text = counted(count, "block") + " of \(length) characters"
         guard count < CausalTuning.leastBlocks else { return text }
         return text + " (too few to rely on: take more characters or smaller blocks)"
     }

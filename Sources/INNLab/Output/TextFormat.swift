@@ -6,7 +6,7 @@ func four(_ value: Double) -> String { String(format: "%.4f", value) }
 func signed(_ value: Double) -> String { String(format: "%+.4f", value) }
 
 /// `1 cluster`, `2 clusters`.
-func count(_ number: Int, _ noun: String) -> String { "\(number.grouped) \(noun)\(number == 1 ? "" : "s")" }
+func counted(_ number: Int, _ noun: String) -> String { "\(number.grouped) \(noun)\(number == 1 ? "" : "s")" }
 
 extension Int {
     /// With a comma every three digits.

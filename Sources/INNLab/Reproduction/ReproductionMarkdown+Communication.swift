@@ -19,9 +19,14 @@ extension ReproductionMarkdown {
         below \(SeedPairs.least) is claimed from \(SeedPairs.leastPairs) seeds on, because the same seed with other \
         BLAS kernels has moved a result by .009.
 
-        * Text: \(Markdown.escaped(report.text.summary)).
+        * Text: \(Markdown.escaped(report.text.summary)). Characters per run: \(lengths).
         * Every run's command, seed and machine stand at the end. Every variant that was tried stands in its table.
         """
+    }
+
+    private var lengths: String {
+        let all = Set(report.rows(.communication).flatMap(\.runs).map(\.charactersSeen)).sorted()
+        return all.isEmpty ? "none yet" : all.map { $0.formatted() }.joined(separator: " or ")
     }
 
     /// The tables with what they say.

@@ -32,7 +32,7 @@ struct ReproduceCommand: ParsableCommand {
         help: ArgumentHelp(
             """
             Only these tables: \(ReproductionTable.allCases.map(\.rawValue).joined(separator: ", ")); by default all \
-            but communication, which takes as long as the others together.
+            but communication, which takes hours.
             """,
             valueName: "name"))
     var table: [ReproductionTable] = []

@@ -151,15 +151,19 @@ import Testing
         #expect(abs(try bench.ablated(.head(1)) - expected) <= 1e-4)
     }
 
+    /// Nobody says anything but its bias.
+    private static func makeMessagesConstant(_ network: IntelligentNeuralNetwork) {
+        for layer in network.routings {
+            let projection = layer.parameters.inProjection
+            for index in (projection.count * 2 / 3)..<projection.count { projection.values[index] = 0 }
+        }
+        network.parameters.markChanged()
+    }
+
     /// A speaker whose values are a constant is replaced by its mean without any effect.
     @Test func theMeanOfAConstantIsThatConstant() throws {
         let bench = try Bench { $0.gate = .off }
-        for parameter in bench.network.parameters.parameters
-        where parameter.name.hasSuffix("inProjection") && parameter.name.contains("routing") {
-            let width = parameter.shape[1]
-            for index in (2 * width * width)..<(3 * width * width) { parameter.values[index] = 0 }
-        }
-        bench.network.parameters.markChanged()
+        Self.makeMessagesConstant(bench.network)
         let plain = Bench.evaluated(bench.network, bench.windows)
         #expect(abs(try bench.ablated(.neuron(1, .mean, round: 0)) - plain) <= 1e-5)
         #expect(abs(try bench.ablated(.neuron(1, .resample, round: 1)) - plain) <= 1e-5)
@@ -169,13 +173,7 @@ import Testing
     /// Who is not read has no share of the readout that could be replaced, and none that a lesion takes away.
     @Test func whoIsNotReadHasNoShareOfTheReadout() throws {
         let bench = try Bench { ($0.gate, $0.inputs, $0.outputs) = (.off, 2, 2) }
-        // Nobody hears anything but a constant.
-        for parameter in bench.network.parameters.parameters
-        where parameter.name.hasSuffix("inProjection") && parameter.name.contains("routing") {
-            let width = parameter.shape[1]
-            for index in (2 * width * width)..<(3 * width * width) { parameter.values[index] = 0 }
-        }
-        bench.network.parameters.markChanged()
+        Self.makeMessagesConstant(bench.network)
         let plain = Bench.evaluated(bench.network, bench.windows)
         for neuron in 0..<2 {
             for change in [Intervention.NeuronChange.mean, .resample, .lesion] {

@@ -42,10 +42,10 @@ extension RoutingStepOperation {
         }
     }
 
-    /// Adds what identities ask and offer, and normalises, in place.
+    /// Adds what identities ask and offer, and normalises, in place; also where this step's weights are fixed, since
+    /// another step may use its projections.
     func refineScores(_ tile: Int) {
         let g = geometry
-        guard !g.isFixed, parameters.identity != nil || parameters.temperature != nil else { return }
         let count = g.tokens(tile).count
         let projected = activations.projected + g.firstPlace(tile) * g.projected
         if let asked = activations.identityScores {

@@ -129,13 +129,13 @@ extension AnalysisPages {
             : found.clusters.isEmpty
                 ? "No clusters: no units are alike in tuning beyond chance."
                 : """
-                \(count(found.clusters.count, "cluster")), mean silhouette \(two(found.silhouette)), \
+                \(counted(found.clusters.count, "cluster")), mean silhouette \(two(found.silhouette)), \
                 \(found.bootstraps) bootstrap samples of the text.
                 """
         let control =
             report.untrained.map { other in
                 """
-                 The untrained network has \(count(other.clusters.clusters.count, "cluster")) over \
+                 The untrained network has \(counted(other.clusters.clusters.count, "cluster")) over \
                 \(other.units.count - other.clusters.untuned.count) tuned units (here \
                 \(trained.units.count - found.untuned.count)): following the present character takes no training, \
                 so only labels that it does not earn are findings.

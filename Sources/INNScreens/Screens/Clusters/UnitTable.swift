@@ -166,7 +166,10 @@ private func drawUnit(
     buffer.write(
         Format.right(UnitTable.name(index, table.insight.network), 5), x: table.idX + 1, y: y, width: 5,
         isSelected ? look.theme.accent : look.theme.dim)
-    drawRole(state.run.roles, unit.neuron, x: table.idX + 6, y: y, look, &buffer)
+    // Beside a name that has a dot itself the sign of an interneuron would be read as a part of it.
+    if let roles = state.run.roles, roles.role(unit.neuron) != .interneuron {
+        drawRole(roles, unit.neuron, x: table.idX + 6, y: y, look, &buffer)
+    }
     let scale = gateScale(look)
     for (column, symbol) in table.symbols.enumerated() {
         let cell = Rect(x: table.strip.x + column * table.cellWidth, y: y, width: table.cellWidth, height: 1)
