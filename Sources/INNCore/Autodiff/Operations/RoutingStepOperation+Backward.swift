@@ -56,7 +56,6 @@ extension RoutingStepOperation {
         _ tile: Int, _ scratch: RoutingBackwardScratch, pressure: Float, inputGradient: UnsafeMutablePointer<Float>,
         _ gradients: RoutingGradients
     ) {
-        let g = geometry
         normalise(tile, into: scratch.normed, mean: scratch.mean, deviation: scratch.deviation)
         refineBackward(tile, scratch, gradients)
         projectBackward(tile, scratch, gradients)
