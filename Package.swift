@@ -63,16 +63,27 @@ let package = Package(
             ],
             swiftSettings: optimisedSwift
         ),
+        .target(
+            name: "CDevice", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])],
+            linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+        .target(
+            name: "INNDevice",
+            dependencies: ["INNCore", "CDevice"],
+            resources: [.embedInCode("Kernels")],
+            swiftSettings: optimisedSwift
+        ),
         .target(name: "INNEvaluation", dependencies: ["INNCore", "INNData"], swiftSettings: optimisedSwift),
         .target(
             name: "INNTraining",
-            dependencies: ["INNCore", "INNData", "INNStore", "INNEvaluation", "CKernels"],
+            dependencies: ["INNCore", "INNData", "INNStore", "INNDevice", "INNEvaluation", "CKernels"],
             swiftSettings: optimisedSwift
         ),
         .target(name: "INNAnalysis", dependencies: ["INNCore"], swiftSettings: pureSwift),
         .target(
             name: "INNKit",
-            dependencies: ["INNCore", "INNData", "INNStore", "INNEvaluation", "INNTraining", "INNAnalysis"],
+            dependencies: [
+                "INNCore", "INNData", "INNStore", "INNDevice", "INNEvaluation", "INNTraining", "INNAnalysis",
+            ],
             swiftSettings: swift6
         ),
         .target(name: "INNScreens", dependencies: ["INNKit"], swiftSettings: pureSwift),
@@ -128,6 +139,11 @@ let package = Package(
             cSettings: [.define("_GNU_SOURCE", .when(platforms: [.linux]))]
         ),
         .target(
+            name: "CEmulatedDevice", path: "Tests/Support/CEmulatedDevice",
+            cxxSettings: [.unsafeFlags(["-O2", "-Wall"])]),
+        .testTarget(
+            name: "INNDeviceTests", dependencies: ["INNDevice", "INNKit", "CEmulatedDevice"], swiftSettings: swift6),
+        .target(
             name: "CSyncTrace",
             path: "Tests/Support/CSyncTrace",
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]
@@ -137,5 +153,6 @@ let package = Package(
             dependencies: ["inn-tui", "INNLab", "INNTerminal", "TerminalHarness", "CPseudoTerminal", "inn-fuzz"],
             swiftSettings: swift6
         ),
-    ]
+    ],
+    cxxLanguageStandard: .cxx20
 )

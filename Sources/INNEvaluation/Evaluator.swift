@@ -8,6 +8,10 @@ public struct Evaluation: Codable, Sendable, Equatable {
     public var bitsPerCharacter: Double
     /// Characters predicted.
     public var characters: Int
+
+    package init(bitsPerCharacter: Double, characters: Int) {
+        (self.bitsPerCharacter, self.characters) = (bitsPerCharacter, characters)
+    }
 }
 
 /// Measures a frozen model on fixed windows of text.

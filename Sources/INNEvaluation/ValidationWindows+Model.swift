@@ -27,7 +27,7 @@ extension ValidationWindows {
     }
 
     /// Stops the program where a text reaches a model that it does not fit: what follows indexes memory with its ids.
-    func requireIDs(below vocabularySize: Int) {
+    package func requireIDs(below vocabularySize: Int) {
         precondition(
             corpus.alphabet.vocabularySize <= vocabularySize,
             "a text with more symbols than the model's \(vocabularySize)")

@@ -13,6 +13,7 @@ extension Trainer {
     /// - Parameter elsewhere: a folder to put it into instead of the run's.
     package func checkpoint(isBest: Bool, elsewhere: URL? = nil) throws {
         guard let checkpoints else { return }
+        try engine.publish(everything: true)
         if elsewhere == nil { try checkpoints.requireHeld() }
         sayWhereFolderIs()
         var isRecorded: Bool?

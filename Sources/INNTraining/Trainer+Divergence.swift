@@ -45,7 +45,7 @@ extension Trainer {
     func skipUpdate() throws {
         divergence.notFiniteInARow += 1
         // A poisoned memory would poison every later step.
-        state?.reset()
+        try engine.forget()
         sink.receive(
             .mark(
                 EventMark(
@@ -71,6 +71,7 @@ extension Trainer {
     private func rollBack(to good: Checkpoint, reason: String) throws {
         try restoreWeights(good)
         state?.reset()
+        try engine.adopt()
         let done = divergence.rollbacksDone + 1
         divergence = DivergenceMemory(rollbacksDone: done)
         progress.learningRateScale /= 2

@@ -15,6 +15,9 @@ extension Trainer {
     package func intervene(_ set: InterventionSet) {
         let resolved = set.resolved(at: state?.position ?? 0)
         do {
+            guard engine.canIntervene || set.isEmpty else {
+                throw INNError(.usage, "A CUDA device trains without interventions; explore a checkpoint with them.")
+            }
             try activate(resolved, averages: set.needsAverages ? interventions.averages ?? inspector.averages() : nil)
         } catch {
             mark(.notice, (error as? INNError)?.message ?? "\(error)")

@@ -1,6 +1,7 @@
 import Foundation
 import INNCore
 import INNData
+import INNDevice
 import INNEvaluation
 import INNStore
 
@@ -32,7 +33,8 @@ public final class Trainer {
     package let sampler: BatchSampler
     /// What is changed in the network, see `Trainer+Interventions.swift`.
     package var interventions = ActiveInterventions()
-    private let tape: Tape
+    let engine: any UpdateEngine
+    private var looks: LookBudget
     package let inspector: ModelInspector
     private var tokens: [Int32], targets: [Int32]
     package var meter = ReportMeter()
@@ -40,11 +42,14 @@ public final class Trainer {
     package var divergence = DivergenceMemory()
     private var isPaused = false
 
-    /// - Parameter sink: receives everything worth knowing, on the training thread.
+    /// - Parameters:
+    ///   - sink: receives everything worth knowing, on the training thread.
+    ///   - device: what trains instead of this computer's cores.
     /// - Throws: ``INNError`` when the settings are impossible or take more memory than there is, or the text is too
     ///   short for the batch shape, in another alphabet, or not the one that the settings name.
     public init(
-        _ settings: TrainingSettings, corpus: Corpus, sink: any TrainingSink, team: ThreadTeam = ThreadTeam()
+        _ settings: TrainingSettings, corpus: Corpus, sink: any TrainingSink, team: ThreadTeam = ThreadTeam(),
+        device: Device? = nil
     ) throws {
         try settings.validate()
         guard corpus.alphabet == settings.alphabet else {
@@ -67,22 +72,27 @@ public final class Trainer {
             corpus: corpus, range: corpus.splits.train, batchSize: settings.batchSize,
             sequenceLength: settings.sequenceLength,
             order: settings.order, seed: settings.seed)
-        try settings.memory.require(.usage, "Training with these settings")
+        if device == nil { try settings.memory.require(.usage, "Training with these settings") }
         network = try settings.model.makeModel(seed: settings.seed)
         let workspace = Workspace()
-        tape = Tape(workspace: workspace, team: team)
         optimizer = AdamW(network.parameters, team: team)
         if let network = network as? IntelligentNeuralNetwork {
             for neuron in settings.frozenNeurons ?? [] {
                 optimizer.freeze(try network.ownedWeights(of: neuron, in: "the network"))
             }
         }
+        looks = LookBudget(share: device == nil ? nil : 0.1)
         gateControl = GateControl(
             network, frozen: settings.frozenNeurons ?? [], revives: settings.revivesGates ?? false)
         if let set = settings.interventions { _ = try network.compile(set, averages: nil) }
         state =
             settings.model.carryState && settings.order == .contiguous
             ? network.makeState(batchSize: settings.batchSize) : nil
+        if let device {
+            engine = try DeviceEngine(network, optimizer, state: state, settings, on: device)
+        } else {
+            engine = HostEngine(network, optimizer, state: state, workspace: workspace, team: team)
+        }
         inspector = try ModelInspector(network, corpus: corpus, settings: settings, workspace: workspace, team: team)
         tokens = [Int32](repeating: 0, count: settings.batchSize * settings.sequenceLength)
         targets = tokens
@@ -93,10 +103,10 @@ public final class Trainer {
     /// - Parameter file: its name, for messages.
     public convenience init(
         stored settings: TrainingSettings, in file: String, corpus: Corpus, sink: any TrainingSink,
-        team: ThreadTeam = ThreadTeam()
+        team: ThreadTeam = ThreadTeam(), device: Device? = nil
     ) throws {
         do {
-            try self.init(settings, corpus: corpus, sink: sink, team: team)
+            try self.init(settings, corpus: corpus, sink: sink, team: team, device: device)
         } catch let error as INNError where error.kind == .usage {
             throw INNError(
                 .data,
@@ -122,12 +132,13 @@ public final class Trainer {
     ///
     /// - Throws: ``INNError`` when a checkpoint cannot be written or the loss stays not finite.
     public func run() throws -> Outcome {
-        mark(progress.step == 0 ? .started : .resumed, machine)
+        try engine.adopt()
+        mark(progress.step == 0 ? .started : .resumed, engine.summary)
         if progress.step > 0 {
             sink.receive(.interventions(InterventionRecord(step: progress.step, set: interventions.set)))
         }
         if progress.step == 0, let set = settings.interventions { intervene(set) }
-        if progress.step == 0 { probe(0) }
+        if progress.step == 0 { try looks.measure { _ = try probe(0) } }
         while !isComplete {
             if let outcome = try obeyCommands() { return outcome }
             if isPaused { continue }
@@ -170,29 +181,28 @@ public final class Trainer {
 
     private func step() throws {
         let start = DispatchTime.now().uptimeNanoseconds
-        let store = network.parameters
-        store.clearGradients()
+        try engine.clearGradients()
         var nats = 0.0
         var penalty = 0.0
         var gates: [[Float]] = []
         for part in 0..<settings.accumulation {
-            let loss = accumulate(position: progress.step * settings.accumulation + part, dropoutPart: part)
+            let loss = try accumulate(position: progress.step * settings.accumulation + part, dropoutPart: part)
             nats += loss.nats / Double(settings.accumulation)
             penalty += loss.penalty / Double(settings.accumulation)
             gates = part == 0 ? loss.gates : Self.sum(gates, loss.gates)
         }
-        let norm = optimizer.gradientNorm() / Double(settings.accumulation)
+        let norm = try engine.gradientNorm() / Double(settings.accumulation)
         let value = scheduled
         if nats.isFinite && norm.isFinite {
             var values = AdamW.Settings(
                 learningRate: value.learningRate, beta2: settings.beta2, weightDecay: settings.weightDecay)
             if let beta1 = value.beta1 { values.beta1 = beta1 }
             gateControl?.remember()
-            optimizer.update(
+            try engine.update(
                 values,
                 gradientScale: AdamW.clippingScale(norm: norm, limit: settings.clipNorm) / Double(settings.accumulation)
             )
-            controlGates(gates.map { $0.map { $0 / Float(settings.accumulation) } })
+            try controlGates(gates.map { $0.map { $0 / Float(settings.accumulation) } })
             try judge(nats: nats)
         } else {
             try skipUpdate()
@@ -210,32 +220,27 @@ public final class Trainer {
         zip(a, b).map { zip($0, $1).map { $0 + $1 } }
     }
 
-    private func controlGates(_ gates: [[Float]]) {
+    private func controlGates(_ gates: [[Float]]) throws {
         guard let gateControl, !gates.isEmpty else { return }
-        let revived = gateControl.apply(gates, step: progress.step)
+        let revived = try engine.moveGates { gateControl.apply(gates, step: progress.step) }
         network.parameters.markChanged()
         guard !revived.isEmpty else { return }
         let names = revived.map { "neuron \($0.neuron) in round \($0.round + 1)" }
         mark(.notice, "Gates that never changed were moved: \(names.joined(separator: ", ")).")
     }
 
-    /// Forward and backward over one batch; gradients are added to the parameters.
-    private func accumulate(
-        position: Int, dropoutPart: Int
-    ) -> (nats: Double, penalty: Double, gates: [[Float]]) {
+    /// Forward and backward over one batch; gradients are added up.
+    private func accumulate(position: Int, dropoutPart: Int) throws -> BatchLoss {
         sampler.fill(position: position, tokens: &tokens, targets: &targets)
-        if let state, sampler.startsStreams(position: position) { state.reset() }
-        tape.reset()
-        return tokens.withUnsafeBufferPointer { tokens in
-            targets.withUnsafeBufferPointer { targets in
-                let key = RandomSource.key(settings.seed, UInt64(progress.step), UInt64(dropoutPart))
-                let result = network.forward(
-                    tokens: tokens, batchSize: settings.batchSize, steps: settings.sequenceLength, on: tape,
-                    context: ForwardContext(
-                        isTraining: true, dropoutKey: key, state: state, interventions: interventions.compiled))
-                let loss = tape.crossEntropy(result.logits, targets: targets)
-                tape.backward(from: loss)
-                return (Double(loss.data[0]), Double(result.penalty), result.meanGates)
+        if sampler.startsStreams(position: position) { try engine.forget() }
+        return try tokens.withUnsafeBufferPointer { tokens in
+            try targets.withUnsafeBufferPointer { targets in
+                try engine.accumulate(
+                    TrainingBatch(
+                        tokens: tokens, targets: targets, batchSize: settings.batchSize,
+                        sequenceLength: settings.sequenceLength,
+                        dropoutKey: RandomSource.key(settings.seed, UInt64(progress.step), UInt64(dropoutPart)),
+                        interventions: interventions.compiled))
             }
         }
     }
@@ -250,11 +255,13 @@ public final class Trainer {
         let every = settings.intervals
         var validBPC: Double?
         var isBest = false
-        if step % every.validation == 0 { (validBPC, isBest) = validate(inspector.validation) }
+        if step % every.validation == 0 { (validBPC, isBest) = try validate(inspector.validation) }
         if validBPC != nil || step % every.report == 0 || step == 1 { report(validBPC: validBPC) }
-        if Self.isDue(step, every: every.probes) { probe(step) }
-        if step % every.sample == 0 || step == Self.firstSampleStep {
-            sink.receive(.sample(inspector.sample(step: step, seed: settings.seed)))
+        if Self.isDue(step, every: every.probes), looks.isAffordable(progress.elapsedSeconds) {
+            try looks.measure { _ = try probe(step) }
+        }
+        if step % every.sample == 0 || step == Self.firstSampleStep, looks.isAffordable(progress.elapsedSeconds) {
+            try looks.measure { try sample(step) }
         }
         if isBest || (step % every.checkpoint == 0 && divergence.isSound) { try checkpointIfPossible(isBest: isBest) }
     }
@@ -267,8 +274,18 @@ public final class Trainer {
         step % interval == 0 || [5, 10, 20, 40, 70].contains(step)
     }
 
-    private func validate(_ windows: ValidationWindows) -> (bpc: Double, isBest: Bool) {
-        let value = inspector.evaluate(windows).bitsPerCharacter
+    private func sample(_ step: Int) throws {
+        try engine.publish(everything: false)
+        sink.receive(.sample(inspector.sample(step: step, seed: settings.seed)))
+    }
+
+    private func evaluate(_ windows: ValidationWindows) throws -> Evaluation {
+        let carries = network.modelConfiguration.carryState
+        return try engine.evaluate(windows, carriesState: carries) ?? inspector.evaluate(windows)
+    }
+
+    private func validate(_ windows: ValidationWindows) throws -> (bpc: Double, isBest: Bool) {
+        let value = try evaluate(windows).bitsPerCharacter
         let isBest = value < progress.bestValidBPC ?? .infinity
         if isBest { progress.bestValidBPC = value }
         return (value, isBest)
@@ -284,7 +301,8 @@ public final class Trainer {
     }
 
     @discardableResult
-    private func probe(_ step: Int) -> ProbeSnapshot? {
+    private func probe(_ step: Int) throws -> ProbeSnapshot? {
+        try engine.publish(everything: false)
         let snapshot = inspector.probe(step: step)
         if let snapshot { sink.receive(.probes(snapshot)) }
         return snapshot
@@ -302,12 +320,6 @@ public final class Trainer {
             Of \(snapshot.firingRate.count) gates \(closed) never open and \(open) never close on held-out text\
             \(settings.revivesGates == true ? "" : "; with --gate-target, --revive-gates moves such gates").
             """)
-    }
-
-    /// What the last digits of a run depend on.
-    private var machine: String {
-        let threads = "\(tape.team.threadCount) thread\(tape.team.threadCount == 1 ? "" : "s")"
-        return "\(InstructionSet.current) kernels, \(LinearAlgebra.libraryDescription), \(threads)"
     }
 
     package func mark(_ kind: EventMark.Kind, _ detail: String = "") {
@@ -330,7 +342,9 @@ public final class Trainer {
                 progress.learningRateScale *= factor
                 mark(.learningRateChanged, "× \(progress.learningRateScale.formatted())")
             case .intervene(let set): intervene(set)
-            case .copyWeights(let request): request.fulfil(NetworkWeights(network, step: progress.step))
+            case .copyWeights(let request):
+                try engine.publish(everything: false)
+                request.fulfil(NetworkWeights(network, step: progress.step))
             case .stop:
                 try finish(.stopped)
                 return .stopped
@@ -348,14 +362,15 @@ public final class Trainer {
         var isBest = false
         if outcome == .finished {
             // A run that ends at the same step as it stopped before was judged then.
-            let evaluation = inspector.evaluate(inspector.finalValidation)
+            let evaluation = try evaluate(inspector.finalValidation)
             finalEvaluation = evaluation
             isBest = evaluation.bitsPerCharacter < progress.bestValidBPC ?? .infinity
             if isBest { progress.bestValidBPC = evaluation.bitsPerCharacter }
             report(validBPC: evaluation.bitsPerCharacter)
-            if let snapshot = probe(progress.step) { tellStillGates(snapshot) }
-            sink.receive(.sample(inspector.sample(step: progress.step, seed: settings.seed)))
+            if let snapshot = try probe(progress.step) { tellStillGates(snapshot) }
+            try sample(progress.step)
         }
+        try engine.publish(everything: true)
         mark(outcome == .finished ? .finished : .stopped, "after \(progress.step) steps")
         try checkpointAtTheEnd(isBest: isBest)
     }

@@ -83,7 +83,7 @@ package struct BenchRunner {
     ///
     /// Without dropout, whose masks another program draws differently, and with the memory starting from zero in every
     /// window.
-    package func exportForPeer(_ asked: ModelConfiguration, to folder: URL) throws {
+    package func exportForPeer(_ asked: ModelConfiguration, to folder: URL, on device: DeviceChoice? = nil) throws {
         var configuration = asked
         configuration.options.dropout = 0
         configuration.options.carryState = false
@@ -114,13 +114,26 @@ package struct BenchRunner {
                 clip: TrainingBenchmark.clipNorm, decaysEverything: s.decaysEverything))
         try batches.write(to: folder.appending(path: "tokens.i32"), options: .atomic)
         try Self.encoder.encode(config).write(to: folder.appending(path: "config.json"), options: .atomic)
-        let result = benchmark.run(warmup: 5, minimumSteps: 20, seconds: seconds)
-        let summary = PeerResult(
-            losses: result.losses, charactersPerSecond: result.charactersPerSecond,
-            millisecondsPerStep: result.millisecondsPerStep,
-            medianMilliseconds: result.medianMilliseconds, peakBytes: Self.peakBytes())
+        let summary = try peerResult(benchmark, configuration, on: device)
         try Self.encoder.encode(summary).write(to: folder.appending(path: "result.json"), options: .atomic)
         try Self.printJSON(summary)
+    }
+
+    private func peerResult(
+        _ benchmark: TrainingBenchmark, _ configuration: ModelConfiguration, on device: DeviceChoice?
+    ) throws -> PeerResult {
+        if let device {
+            let result = try measure(configuration, preset: "custom", on: device)
+            return PeerResult(
+                losses: result.losses, charactersPerSecond: result.charactersPerSecond,
+                millisecondsPerStep: result.millisecondsPerStep, medianMilliseconds: result.medianMilliseconds,
+                peakBytes: result.deviceBytes)
+        }
+        let result = benchmark.run(warmup: 5, minimumSteps: 20, seconds: seconds)
+        return PeerResult(
+            losses: result.losses, charactersPerSecond: result.charactersPerSecond,
+            millisecondsPerStep: result.millisecondsPerStep, medianMilliseconds: result.medianMilliseconds,
+            peakBytes: Self.peakBytes())
     }
 
     private static var encoder: JSONEncoder {

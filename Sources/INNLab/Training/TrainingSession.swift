@@ -52,20 +52,23 @@ public final class TrainingSession: @unchecked Sendable {
     /// - Throws: ``INNError`` when the settings are impossible, the folder cannot be written or another process trains
     ///   the run.
     public init(
-        _ settings: TrainingSettings, corpus: Corpus, in place: RunPlace, sink: any TrainingSink, threads: Int?
+        _ settings: TrainingSettings, corpus: Corpus, in place: RunPlace, sink: any TrainingSink,
+        machine: TrainingMachine = TrainingMachine()
     ) throws {
         let existing = place.existing
         self.settings = settings
         self.corpus = corpus
         isNew = existing == nil
-        let team = threads.map { ThreadTeam(threadCount: $0) } ?? ThreadTeam()
+        let device = try machine.device?.open()
+        let team = machine.threads.map { ThreadTeam(threadCount: $0) } ?? ThreadTeam()
         let relay = RelaySink()
         // The trainer checks settings and text before anything is written.
         trainer =
             try existing.map {
-                try Trainer(stored: settings, in: $0.configURL.path, corpus: corpus, sink: relay, team: team)
+                try Trainer(
+                    stored: settings, in: $0.configURL.path, corpus: corpus, sink: relay, team: team, device: device)
             }
-            ?? Trainer(settings, corpus: corpus, sink: relay, team: team)
+            ?? Trainer(settings, corpus: corpus, sink: relay, team: team, device: device)
         let folder =
             try existing
             ?? RunFolder.create(

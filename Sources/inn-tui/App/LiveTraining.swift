@@ -22,8 +22,8 @@ final class LiveTraining: ScreenBackend {
     private let retrySaving: Double
 
     init(
-        _ settings: TrainingSettings, corpus: Corpus, in place: RunPlace, options: ScreenOptions, threads: Int?,
-        onHangup: HangupChoice?, retrySaving: Double
+        _ settings: TrainingSettings, corpus: Corpus, in place: RunPlace, options: ScreenOptions,
+        machine: TrainingMachine, onHangup: HangupChoice?, retrySaving: Double
     ) throws {
         self.retrySaving = retrySaving
         self.onHangup = onHangup ?? .goOn
@@ -33,7 +33,7 @@ final class LiveTraining: ScreenBackend {
         var opened: TrainingSession?
         screens = try ScreenLoop(options, alternative: "use --headless") { driver, queue in
             let session = try TrainingSession(
-                settings, corpus: corpus, in: place, sink: FanOutSink(sinks: [queue, printer]), threads: threads)
+                settings, corpus: corpus, in: place, sink: FanOutSink(sinks: [queue, printer]), machine: machine)
             opened = session
             return try Self.state(
                 session, corpus: corpus, isResumed: place.existing != nil, runs: place.runs, driver: driver,

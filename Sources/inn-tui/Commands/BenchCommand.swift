@@ -16,7 +16,7 @@ struct BenchCommand: ParsableCommand {
     @OptionGroup(title: "Model") var model: ModelOptions
     @Option(name: .long, help: ArgumentHelp("Parallel streams.", valueName: "n")) var batchSize = 8
     @Option(name: .long, help: ArgumentHelp("Characters per stream and step.", valueName: "n")) var sequenceLength = 128
-    @Option(name: .long, help: ArgumentHelp("Threads; by default one per core.", valueName: "n")) var threads: Int?
+    @OptionGroup var machine: MachineOptions
     @Option(name: .long, help: ArgumentHelp("Measure each figure for at least this long.", valueName: "s"))
     var seconds = 5.0
     @Option(
@@ -33,7 +33,7 @@ struct BenchCommand: ParsableCommand {
 
     func run() throws {
         let configuration = try model.configuration(vocabularySize: 27)
-        try ThreadCount.validate(threads)
+        let machine = try machine.machine
         for (name, value) in [("batch-size", batchSize), ("sequence-length", sequenceLength)]
         where !(1...1 << 20).contains(value) {
             throw INNError(.usage, "--\(name) is \(value), but must lie between 1 and \(1 << 20).")
@@ -45,9 +45,12 @@ struct BenchCommand: ParsableCommand {
         let corpus = try SampleCorpus.make()
         let bench = BenchRunner(
             corpus: corpus, batchSize: batchSize, sequenceLength: sequenceLength,
-            threads: threads ?? ThreadTeam.coreCount, seconds: seconds)
+            threads: machine.threads ?? ThreadTeam.coreCount, seconds: seconds)
         if let peerExport {
-            try bench.exportForPeer(configuration, to: URL(fileURLWithPath: peerExport))
+            try bench.exportForPeer(configuration, to: URL(fileURLWithPath: peerExport), on: machine.device)
+        } else if let device = machine.device {
+            let report = try bench.measure(configuration, preset: model.preset, on: device)
+            if json { try BenchRunner.printJSON(report) } else { report.printTable() }
         } else if scaling != .none {
             guard case .inn(let configuration) = configuration else {
                 throw INNError(.usage, "--scaling measures an INN; leave out --model.")

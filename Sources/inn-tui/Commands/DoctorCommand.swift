@@ -7,7 +7,7 @@ import INNTerminal
 
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Check what this machine offers: processor, BLAS, terminal, text, disk.")
+        commandName: "doctor", abstract: "Check what this machine offers: processor, BLAS, GPU, terminal, text, disk.")
 
     @OptionGroup var runs: RunsOptions
     @OptionGroup var data: DataOptions
@@ -29,6 +29,7 @@ struct DoctorCommand: ParsableCommand {
         )
         _ = ThreadTeam()
         row(.good, "BLAS", LinearAlgebra.libraryDescription)
+        row(.good, "device", DeviceChoice.summary)
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
         let isUTF8 = locale.map { $0.uppercased().contains("UTF-8") || $0.uppercased().contains("UTF8") } ?? false
         row(

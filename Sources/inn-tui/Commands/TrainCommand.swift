@@ -106,7 +106,7 @@ struct TrainCommand: ParsableCommand {
         } else {
             try LiveTraining(
                 settings, corpus: text, in: RunPlace(existing: folder, name: name, runs: runs.url), options: screen,
-                threads: training.threads, onHangup: onHangup, retrySaving: retrySaving
+                machine: training.machine.machine, onHangup: onHangup, retrySaving: retrySaving
             ).run()
         }
     }
@@ -118,7 +118,7 @@ struct TrainCommand: ParsableCommand {
             let folder = try RunFolder.open(resume, in: runs.url)
             var settings = try training.changed(folder.trainingConfig().settings)
             let text = try ownText(of: folder, settings)
-            if let corpus { settings.corpus = TrainingOptions.lastingName(corpus, text) }
+            if let corpus { settings.corpus = text.lastingName(asked: corpus) }
             return (settings, text, folder)
         }
         guard let corpus else {
@@ -174,7 +174,7 @@ struct TrainCommand: ParsableCommand {
     /// nothing here.
     private static let resumeOptions: Set = [
         "resume", "steps", "minutes", "epochs", "learning-rate", "patience", "rollback", "checkpoint-every", "runs-dir",
-        "data-dir", "threads", "headless", "json",
+        "data-dir", "threads", "device", "precision", "headless", "json",
         "on-hangup", "retry-saving", "end-with-input", "colors", "glyphs", "theme",
     ]
 
@@ -198,7 +198,7 @@ struct TrainCommand: ParsableCommand {
         if let notice = text.notice { StandardError.print("inn-tui: \(notice)") }
         let session = try TrainingSession(
             settings, corpus: text, in: RunPlace(existing: folder, name: name, runs: runs.url), sink: printer,
-            threads: training.threads)
+            machine: training.machine.machine)
         for notice in session.notices { StandardError.print("inn-tui: \(notice)") }
         if !json {
             printer.line(

@@ -87,9 +87,7 @@ struct TrainingOptions: ParsableArguments {
             valueName: "n"))
     var validationCharacters: Int?
 
-    @Option(name: .long, help: ArgumentHelp("Threads; by default one per core.", valueName: "n"))
-    var threads: Int?
-
+    @OptionGroup var machine: MachineOptions
     enum ScheduleName: String, ExpressibleByArgument, CaseIterable {
         case onecycle, cosine, constant
 
@@ -120,7 +118,7 @@ struct TrainingOptions: ParsableArguments {
     {
         let isPaper = ModelPreset(rawValue: preset)?.isPaper == true
         var settings = TrainingSettings(
-            model: model, preset: preset, corpus: Self.lastingName(corpus, text), corpusSummary: text.summary,
+            model: model, preset: preset, corpus: text.lastingName(asked: corpus), corpusSummary: text.summary,
             alphabet: text.alphabet,
             corpusFingerprint: text.fingerprint,
             batchSize: batchSize ?? (isPaper ? 16 : 8), sequenceLength: sequenceLength ?? (isPaper ? 256 : 128),
@@ -136,7 +134,6 @@ struct TrainingOptions: ParsableArguments {
     ///
     /// - Throws: ``INNError`` when the result is impossible.
     func changed(_ settings: TrainingSettings) throws -> TrainingSettings {
-        try ThreadCount.validate(threads)
         var settings = settings
         if let budget = try budget { settings.budget = budget }
         if let learningRate { settings.learningRate = learningRate }
@@ -156,22 +153,5 @@ struct TrainingOptions: ParsableArguments {
             intervals.finalValidationCharacters = validationCharacters
             intervals.validationCharacters = min(intervals.validationCharacters, validationCharacters)
         }
-    }
-
-    /// A name under which the same text is found again from any folder: what stood in for a missing text8, or a whole
-    /// path.
-    static func lastingName(_ corpus: String, _ text: Corpus) -> String {
-        ["text8", "enwik8", "sample"].contains(corpus) ? text.name : URL(fileURLWithPath: corpus).path
-    }
-}
-
-/// What `--threads` may be.
-enum ThreadCount {
-    private static let most = 1024
-
-    /// - Throws: ``INNError`` of kind `usage`.
-    static func validate(_ threads: Int?) throws {
-        guard let threads, !(1...most).contains(threads) else { return }
-        throw INNError(.usage, "--threads is \(threads), but must lie between 1 and \(most).")
     }
 }

@@ -1,0 +1,114 @@
+import CDevice
+import Foundation
+import INNCore
+
+/// The kernels, compiled for one device and one network's sizes.
+///
+/// They are compiled on first use and kept in the user's cache under a hash of their text, the device and the compiler.
+final class KernelLibrary {
+    /// What kernels are compiled for.
+    struct Sizes: Equatable {
+        var stateSize: Int, taps: Int, neurons: Int, headDim: Int
+
+        fileprivate var definitions: [String] {
+            ["STATES=\(stateSize)", "TAPS=\(taps)", "NEURONS=\(neurons)", "HEAD=\(headDim)"]
+        }
+    }
+
+    /// One kernel and its group's size.
+    struct Kernel {
+        let name: String
+        let function: UnsafeMutableRawPointer?
+        let group: Int
+    }
+
+    private let device: Device
+    private var module: UnsafeMutableRawPointer?
+    private var kernels: [String: Kernel] = [:]
+
+    init(_ device: Device, _ sizes: Sizes) throws {
+        self.device = device
+        let code = try Self.code(device, sizes)
+        try code.withUnsafeBytes {
+            try device.check(
+                device.driver.pointee.cuModuleLoadData(&module, $0.baseAddress),
+                "The kernels cannot be loaded on \(device.name)")
+        }
+    }
+
+    deinit { if let module { _ = device.driver.pointee.cuModuleUnload(module) } }
+
+    /// - Parameter group: work-items per group, as in the kernel's definition.
+    func kernel(_ name: String, group: Int) throws -> Kernel {
+        if let known = kernels[name] { return known }
+        var function: UnsafeMutableRawPointer?
+        try device.check(
+            device.driver.pointee.cuModuleGetFunction(&function, module, name),
+            "There is no kernel \(name) for \(device.name)")
+        let kernel = Kernel(name: name, function: function, group: group)
+        kernels[name] = kernel
+        return kernel
+    }
+
+    /// The text of all kernels, prelude first.
+    static let source: String = {
+        let parts: [[UInt8]] = [
+            PackageResources.cuda_prelude_cl, PackageResources.common_cl, PackageResources.rows_cl,
+            PackageResources.sums_cl, PackageResources.memory_cl, PackageResources.scan_cl, PackageResources.routing_cl,
+        ]
+        return parts.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "\n")
+    }()
+
+    private static func options(_ sizes: Sizes, architecture: Int) -> [String] {
+        let limits = [
+            "MAX_STATES=STATES", "MAX_TAPS=TAPS", "MAX_NEURONS=NEURONS", "MAX_TILE=(NEURONS*(HEAD+1))",
+        ]
+        return ["--gpu-architecture=sm_\(architecture)", "--use_fast_math"]
+            + (sizes.definitions + limits).map { "--define-macro=\($0)" }
+    }
+
+    private static func code(_ device: Device, _ sizes: Sizes) throws -> [UInt8] {
+        let driver = device.driver
+        var version: (major: Int32, minor: Int32) = (0, 0)
+        _ = driver.pointee.nvrtcVersion(&version.major, &version.minor)
+        let options = options(sizes, architecture: device.architecture)
+        let name = KernelCache.name(of: source, options, compiler: "\(version.major).\(version.minor)")
+        if let code = KernelCache.load(name) { return code }
+        let code = try compile(driver, options: options)
+        KernelCache.store(code, as: name)
+        return code
+    }
+
+    /// Machine code of the kernels.
+    private static func compile(_ driver: UnsafePointer<inn_driver>, options: [String]) throws -> [UInt8] {
+        var program: UnsafeMutableRawPointer?
+        guard driver.pointee.nvrtcCreateProgram(&program, source, "inn.cu", 0, nil, nil) == 0 else {
+            throw INNError(
+                .unavailable, "CUDA's run-time compiler does not start; install an NVRTC that fits the driver.")
+        }
+        defer { _ = driver.pointee.nvrtcDestroyProgram(&program) }
+        let texts = options.map { strdup($0) }
+        defer { texts.forEach { free($0) } }
+        var pointers = texts.map { UnsafePointer<CChar>($0) }
+        guard driver.pointee.nvrtcCompileProgram(program, Int32(pointers.count), &pointers) == 0 else {
+            throw INNError(
+                .unavailable, "CUDA's run-time compiler refuses the kernels (\(log(driver, program))).")
+        }
+        var size = 0
+        _ = driver.pointee.nvrtcGetCUBINSize(program, &size)
+        var code = [UInt8](repeating: 0, count: size)
+        _ = code.withUnsafeMutableBytes {
+            driver.pointee.nvrtcGetCUBIN(program, $0.baseAddress?.assumingMemoryBound(to: CChar.self))
+        }
+        return code
+    }
+
+    private static func log(_ driver: UnsafePointer<inn_driver>, _ program: UnsafeMutableRawPointer?) -> String {
+        var size = 0
+        _ = driver.pointee.nvrtcGetProgramLogSize(program, &size)
+        var text = [CChar](repeating: 0, count: max(1, size))
+        _ = driver.pointee.nvrtcGetProgramLog(program, &text)
+        let whole = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return whole.split(separator: "\n").first { $0.contains("error") }.map(String.init) ?? whole.shortened
+    }
+}

@@ -1,0 +1,26 @@
+import Foundation
+import INNKit
+import Testing
+
+/// `--device` on a computer without a CUDA driver.
+@Suite(.enabled(if: (try? DeviceDriver.load()) == nil, "this computer has a CUDA driver"))
+struct DeviceCommandTests {
+    @Test(arguments: ["cuda", "cuda:1"]) func withoutADriverNothingIsWritten(_ device: String) throws {
+        let program = try Program()
+        let result = try program.run("train", "sample", "--steps", "2", "--headless", "--device", device)
+        #expect(result.status == 69)
+        #expect(result.errors.hasPrefix("inn-tui: There is no CUDA device to use: libcuda.so.1 was not found;"))
+        #expect(result.errors.split(separator: "\n").count == 1)
+        #expect(!FileManager.default.fileExists(atPath: program.folder.appending(path: "runs").path))
+        #expect(try program.run("bench", "--device", device, "--seconds", "1").status == 69)
+    }
+
+    @Test func doctorSaysThatThereIsNone() throws {
+        #expect(try Program().run("doctor").output.contains("no CUDA device, so training runs on the processor"))
+    }
+
+    @Test func aWordThatNamesNoDeviceIsAUsageError() throws {
+        let result = try Program().run("train", "sample", "--steps", "2", "--headless", "--device", "gpu")
+        #expect(result.status == 64 && result.errors.contains("cpu, auto, cuda or cuda:N"))
+    }
+}

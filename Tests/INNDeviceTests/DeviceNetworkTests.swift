@@ -1,0 +1,94 @@
+import CEmulatedDevice
+import INNCore
+import Testing
+
+@testable import INNDevice
+
+/// The network on an emulated device beside the network on the host: the same kernels' source, the same Swift, no GPU.
+@Suite struct DeviceNetworkTests {
+    struct Case: Sendable, CustomStringConvertible {
+        var name: String
+        var change: @Sendable (inout INNConfiguration) -> Void
+        var description: String { name }
+    }
+
+    static let cases: [Case] = [
+        Case(name: "as in the paper, with gates") { _ in },
+        Case(name: "shared weights, self edges, no gates") {
+            ($0.sharing, $0.gate, $0.selfEdges) = (.all, .off, true)
+        },
+        Case(name: "own convolution, hard gates") { ($0.sharing, $0.gate) = (.conv, .hard) },
+        Case(name: "static routing") { $0.routing = .static },
+        Case(name: "uniform routing, hard gates") { ($0.routing, $0.gate) = (.uniform, .hard) },
+        Case(name: "no messages") { $0.routing = .off },
+        Case(name: "roles") { ($0.inputs, $0.outputs) = (2, 1) },
+        Case(name: "dropout") { $0.dropout = 0.2 },
+        Case(name: "sixteen states, three taps") { ($0.stateSize, $0.convKernel) = (16, 3) },
+    ]
+
+    static func configuration(_ change: (inout INNConfiguration) -> Void) -> INNConfiguration {
+        var c = INNConfiguration(
+            vocabularySize: 11, neurons: 3, dModel: 12, rounds: 2, heads: 2, stateSize: 8, carryState: true)
+        change(&c)
+        return c
+    }
+
+    /// Characters and what follows them, for `batches` batches.
+    static func text(_ c: INNConfiguration, count: Int, seed: UInt64 = 3) -> [Int32] {
+        var random = RandomSource(seed: seed)
+        return (0..<count).map { _ in Int32(random.uniform(0...Double(c.vocabularySize) - 0.001)) }
+    }
+
+    @Test(arguments: cases) func gradientsAreTheHosts(_ example: Case) throws {
+        let c = Self.configuration(example.change)
+        let (batch, steps) = (2, 19)
+        let host = try IntelligentNeuralNetwork(c, seed: 5)
+        let other = try IntelligentNeuralNetwork(c, seed: 5)
+        let device = try DeviceNetwork(
+            other, on: Device(DeviceDriver(table: emulated_driver())), batchSize: batch, steps: steps)
+        let state = host.makeState(batchSize: batch)
+        try device.uploadState(state)
+        let tape = Tape(workspace: Workspace(), team: ThreadTeam(threadCount: 1))
+        for window in 0..<2 {
+            let tokens = Self.text(c, count: batch * steps, seed: UInt64(window))
+            let targets = Self.text(c, count: batch * steps, seed: UInt64(window + 10))
+            tape.reset()
+            host.parameters.clearGradients()
+            try device.clearGradients()
+            let key = UInt64(7 + window)
+            let (own, theirs) = try tokens.withUnsafeBufferPointer { tokens in
+                try targets.withUnsafeBufferPointer { targets in
+                    let result = host.forward(
+                        tokens: tokens, batchSize: batch, steps: steps, on: tape,
+                        context: ForwardContext(isTraining: true, dropoutKey: key, state: state))
+                    let loss = tape.crossEntropy(result.logits, targets: targets)
+                    tape.backward(from: loss)
+                    let theirs = try device.accumulate(
+                        tokens: tokens, targets: targets, dropoutKey: key)
+                    return (Double(loss.data[0]), theirs)
+                }
+            }
+            let difference = abs(own - theirs)
+            #expect(difference < 1e-5 * own)
+            try device.downloadGradients()
+            for (mine, yours) in zip(host.parameters.parameters, other.parameters.parameters) {
+                let difference = Self.relative(mine.gradientArray, yours.gradientArray)
+                #expect(difference < 2e-5, "\(mine.name), window \(window): \(difference)")
+            }
+        }
+        let theirs = other.makeState(batchSize: batch)
+        try device.downloadState(theirs)
+        let carried = Self.relative(
+            Array(UnsafeBufferPointer(start: state.data, count: state.count)),
+            Array(UnsafeBufferPointer(start: theirs.data, count: theirs.count)))
+        #expect(carried < 1e-5)
+    }
+
+    /// The largest difference beside the largest value.
+    static func relative(_ a: [Float], _ b: [Float]) -> Float {
+        let scale = max(1e-12, a.map(abs).max() ?? 0)
+        // NaN must not be the smaller of two.
+        let differences = zip(a, b).map { abs($0 - $1) }
+        return differences.contains { !$0.isFinite } ? .infinity : (differences.max() ?? 0) / scale
+    }
+}

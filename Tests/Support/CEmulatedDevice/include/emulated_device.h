@@ -1,0 +1,34 @@
+#ifndef INN_EMULATED_DEVICE_H
+#define INN_EMULATED_DEVICE_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// A CUDA driver, compiler and cuBLAS for computers without a GPU: the kernels' own source compiled as C++, every
+/// work-item a fibre that gives way at barriers. Fresh memory is NaN.
+///
+/// @return an `inn_driver`.
+const void *emulated_driver(void);
+
+/// The rest is about the calling thread alone.
+///
+/// In which order the work-items of a group take turns. A missing barrier changes the bits between the two.
+void emulator_reverse(int isReversed);
+
+/// Bytes of memory that the device has, for tests of what happens without enough; 0 for no limit.
+void emulator_limit_memory(size_t bytes);
+
+/// Bytes that are allocated at present.
+size_t emulator_allocated(void);
+
+/// Makes the nth work from now on fail, as when a card is lost; 0 for never.
+void emulator_fail_after(int launches);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,38 @@
+// What the kernels are written in, for a host compiler: see cuda_prelude.cl.
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+
+typedef unsigned long long ulong_t;
+typedef unsigned int uint_t;
+
+/// Where a work-item stands.
+struct Item { int group[2], count[2], local; };
+extern thread_local Item *currentItem;
+/// Gives way until all work-items of the group have come here.
+void emulator_barrier();
+/// Sizes that CUDA's kernels are compiled for, taken from the options that the compiler is given.
+struct EmulatedSizes { int states, taps, neurons, head; };
+extern thread_local EmulatedSizes emulatedSizes;
+
+#define KERNEL(size) extern "C" void
+#define BUSY_KERNEL(size, groups) extern "C" void
+#define FUNCTION static inline
+#define IN(type) const type *
+#define OUT(type) type *
+#define LOCAL static thread_local
+#define BARRIER() emulator_barrier()
+#define UNROLL
+#define group_id(d) (currentItem->group[d])
+#define group_count(d) (currentItem->count[d])
+#define local_id() (currentItem->local)
+#define EXP(x) expf(x)
+#define RSQRT(x) (1 / sqrtf(x))
+#define STATES (emulatedSizes.states)
+#define TAPS (emulatedSizes.taps)
+#define NEURONS (emulatedSizes.neurons)
+#define HEAD (emulatedSizes.head)
+#define MAX_STATES 32
+#define MAX_TAPS 8
+#define MAX_NEURONS 32
+#define MAX_TILE 2048
