@@ -48,6 +48,8 @@ def arguments():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--scan", choices=SCANS, help="default: sequential, or compiled with --compile")
     parser.add_argument("--attention", choices=["manual", "fused"], default="manual")
+    parser.add_argument("--device", default="cpu", help="where PyTorch computes, cpu or cuda")
+    parser.add_argument("--tf32", action="store_true", help="let products on a device round their factors to TF32")
     parser.add_argument("--compile", action="store_true", help="use torch.compile")
     parser.add_argument("--self-test", action="store_true", help="check against the reference vectors and exit")
     parser.add_argument(
@@ -89,6 +91,7 @@ def train(options):
         if missing:
             sys.exit(f"{options.folder / 'weights.safetensors'} has no {missing[0]}; export it again with the configuration beside it.")
         model.load_state_dict({name: weights[our_name(name)] for name in model.state_dict()})
+    model = model.to(options.device)
     if is_baseline:
         groups = baseline_models.parameter_groups(model, settings["weightDecay"])
     else:
@@ -99,13 +102,15 @@ def train(options):
     losses, seconds = [], []
     for step in range(options.steps):
         start = time.perf_counter()
-        tokens, targets = torch.from_numpy(batches[step % len(batches)].astype(np.int64))
+        tokens, targets = torch.from_numpy(batches[step % len(batches)].astype(np.int64)).to(options.device)
         loss = loss_of(tokens, targets)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), settings["clip"], foreach=True)
         optimizer.step()
         losses.append(loss.item())
+        if options.device != "cpu":
+            torch.cuda.synchronize()
         seconds.append(time.perf_counter() - start)
     timed = seconds[options.warmup:]
     characters = batches.shape[2] * batches.shape[3]
@@ -114,7 +119,7 @@ def train(options):
         medianMillisecondsPerStep=1e3 * statistics.median(timed), fastestMillisecondsPerStep=1e3 * min(timed),
         peakBytes=peak_bytes(), parameters=sum(p.numel() for p in model.parameters()), batchSize=batches.shape[2],
         sequenceLength=batches.shape[3], threads=torch.get_num_threads(), scan=options.scan, attention=options.attention,
-        compiled=options.compile, torch=torch.__version__)
+        compiled=options.compile, torch=torch.__version__, device=options.device)
 
 
 def peak_bytes():
@@ -127,6 +132,7 @@ def main():
     options = arguments()
     torch.set_num_threads(options.threads)
     torch.set_flush_denormal(True)
+    torch.backends.cuda.matmul.allow_tf32 = options.tf32
     keep_freed_memory()
     if options.self_test:
         sys.exit(1 if self_test(options.golden) else 0)
