@@ -78,7 +78,6 @@ public struct AverageLinkage: Sendable, Equatable {
     /// The cut into 2…`maximumClusters` parts with the best mean silhouette; one part when none is positive.
     public func bestCut(distances: [Float], maximumClusters: Int) -> (labels: [Int], silhouette: Float) {
         var best: (labels: [Int], silhouette: Float) = (labels(clusters: 1), 0)
-        guard count > 2 else { return best }
         for clusters in 2...max(2, min(maximumClusters, count - 1)) {
             let candidate = labels(clusters: clusters)
             let score = Self.meanSilhouette(distances: distances, labels: candidate)
@@ -90,8 +89,8 @@ public struct AverageLinkage: Sendable, Equatable {
     /// Mean silhouette (Rousseeuw 1987) over all elements, -1…1; an element alone in its cluster counts 0.
     public static func meanSilhouette(distances: [Float], labels: [Int]) -> Float {
         let count = labels.count
-        let clusters = (labels.max() ?? -1) + 1
-        guard count > 1, clusters > 1 else { return 0 }
+        guard let last = labels.max(), last > 0 else { return 0 }
+        let clusters = last + 1
         var sizes = [Int](repeating: 0, count: clusters)
         for label in labels { sizes[label] += 1 }
         var total: Float = 0
@@ -172,7 +171,7 @@ public struct AverageLinkage: Sendable, Equatable {
             where isActive[other] && other != current && distances[current * count + other] < shortest {
                 (nearest, shortest) = (other, distances[current * count + other])
             }
-            guard nearest == previous, previous >= 0 else {
+            guard nearest == previous else {
                 chain.append(nearest)
                 continue
             }

@@ -83,6 +83,8 @@ struct AverageLinkageTests {
         #expect(linkage.merges.count == max(0, count - 1))
         #expect(linkage.leafOrder == Array(0..<count))
         #expect(linkage.labels(clusters: 2).count == count)
+        let cut = linkage.bestCut(distances: [Float](repeating: 1, count: count * count), maximumClusters: 2)
+        #expect(cut.labels == [Int](repeating: 0, count: count) && cut.silhouette == 0)
     }
 
     /// Against the definition: at every step join the two clusters whose members are closest on average.
@@ -167,6 +169,12 @@ struct AverageLinkageTests {
         let limited = linkage.bestCut(distances: distances, maximumClusters: best.parts - 1)
         #expect(best.parts == 3 && Set(limited.labels).count == 2)
         #expect(AverageLinkage.meanSilhouette(distances: [0], labels: [0]) == 0)
+        #expect(AverageLinkage.meanSilhouette(distances: [0, 1, 1, 0], labels: [0, 0]) == 0)
+        #expect(AverageLinkage.meanSilhouette(distances: [], labels: []) == 0)
+        // Of pairs that are all at one place nobody is nearer to anybody; numbers without members count for nothing.
+        #expect(AverageLinkage.meanSilhouette(distances: [Float](repeating: 0, count: 16), labels: [0, 0, 1, 1]) == 0)
+        let pairs: [Float] = [0, 1, 9, 9, 1, 0, 9, 9, 9, 9, 0, 1, 9, 9, 1, 0]
+        #expect(abs(AverageLinkage.meanSilhouette(distances: pairs, labels: [0, 0, 2, 2]) - 8.0 / 9) < 1e-6)
     }
 
     /// Rows of random numbers, some columns not finite in one of the rows.

@@ -116,7 +116,8 @@ import Testing
         let text = Text(
             symbols: (0..<blocks).map { _ in [1, 2, 1, 2] }, cost: { $0 + 1 == $2 ? 1 : 0.25 }, neurons: neurons)
         #expect((text.tuning.specialisation != nil) == isMeasured)
-        #expect(text.tuning.clusters.closest == nil || isMeasured)
+        let none = CausalClusters(clusters: [], order: Array(0..<neurons), nullDistance: 0, shuffles: 0)
+        #expect(text.tuning.clusters == none || isMeasured)
     }
 
     /// Every block is one letter, so that costs have nobody to be handed to: the null is the closest pair itself, and
@@ -246,6 +247,51 @@ import Testing
         #expect(first > 5 && first < 55)
         let due = (Double(first) + 0.5 * Double(60 - first)) / 60
         expectClose(found, [due, due], within: 1e-12)
+    }
+
+    /// Costs of fewer than eight blocks say too little.
+    @Test(arguments: [(7, false), (8, true)]) func labelsNeedEightBlocks(blocks: Int, isLabelled: Bool) {
+        let text = Text(
+            symbols: (0..<blocks).map { _ in (0..<80).map { Int32(1 + $0 % 2) } },
+            cost: { $2 - 1 == $0 ? 1 : 0.1 }, neurons: 2)
+        let neurons = text.tuning.neurons
+        #expect(neurons.allSatisfy { ($0.label != nil) == isLabelled })
+    }
+
+    /// In five of seven blocks neuron 1 costs what neuron 0 does, in two what neuron 2 does: over draws with more of
+    /// these it is in a cluster with that one. The most alike cluster of each of a hundred draws of blocks.
+    @Test func stabilityOverAHundredDraws() throws {
+        var random = RandomSource(seed: 5)
+        let profiles = (0..<3).map { _ in (0..<10).map { _ in random.uniform() } }
+        let noise = (0..<(4 * 7 * 10)).map { _ in random.uniform(0.2...0.3) }
+        let text = Text(
+            symbols: (0..<7).map { _ in (0..<20).map { Int32(1 + $0 % 10) } },
+            cost: { neuron, block, symbol in
+                let profile = [0, block < 2 ? 1 : 0, 1, 2][neuron]
+                return profiles[profile][symbol - 1] + noise[(neuron * 7 + block) * 10 + symbol - 1]
+            }, neurons: 4)
+        func rows(_ blocks: some Sequence<Int>) -> Matrix {
+            let matrix = text.matrix(blocks)
+            let longest = matrix.max { Self.product($0, $0) < Self.product($1, $1) }!
+            return Self.rest(matrix, Self.powered(matrix, longest, 300))
+        }
+        let found = CausalProfiles(text.sums, neurons: 4, symbols: 27).clusters(tuned: [0, 1, 2, 3], seed: 3) { _ in nil
+        }
+        let cut = try #require(NeuronClusters(rows: rows(0..<7).map { $0.map { Float($0) } }).cut)
+        let own = try #require(found.clusters.first { Set($0.members) == [0, 1] })
+        var total = 0.0
+        BlockBootstrap(blocks: 7, resamples: 100, seed: 3).forEachDraw { draw in
+            let rest = rows(draw)
+            let distances = (0..<16).map { Float(Self.distance(rest[$0 / 4], rest[$0 % 4])) }
+            let labels = AverageLinkage(distances: distances, count: 4).labels(clusters: cut.clusters)
+            total +=
+                Set(labels).map { label -> Double in
+                    let members = Set((0..<4).filter { labels[$0] == label })
+                    return Double(members.intersection([0, 1]).count) / Double(members.union([0, 1]).count)
+                }.max()!
+        }
+        expectClose(own.stability, total / 100, within: 1e-9)
+        #expect(own.stability > 0.4 && own.stability < 0.99, "\(own.stability)")
     }
 
     /// The first two are for the same letters.

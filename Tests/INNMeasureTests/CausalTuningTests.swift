@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import INNAnalysis
@@ -273,6 +274,29 @@ import Testing
         }
         let rest = found.rest(of: matrix)
         #expect(abs(length(rest) - (length(matrix) - length(own))) < 1e-9)
+    }
+
+    /// Columns at right angles of lengths 1 and √q: every step multiplies what there is of the second by q. With q = .99
+    /// three hundred steps, which are the most, do not get to the end.
+    @Test func stepsByHand() {
+        let (q, cosine, sine) = (0.99, 0.75.squareRoot(), 0.5)
+        let matrix = [cosine, -q.squareRoot() * sine, sine, q.squareRoot() * cosine]
+        func profile(_ steps: Double) -> [Double] {
+            let second = -q.squareRoot() * sine * pow(q, steps)
+            let length = (cosine * cosine + second * second).squareRoot()
+            return [cosine / length, second / length]
+        }
+        func isClose(_ found: [Double], _ due: [Double]) -> Bool { zip(found, due).allSatisfy { abs($0 - $1) < 1e-9 } }
+        // The first row is the longer one.
+        #expect(isClose(RankOne(matrix, rows: 2, columns: 2).profile, profile(300)))
+        let row = Array(matrix.prefix(2))
+        for steps in [0, 1, 7] {
+            let found = RankOne(matrix, rows: 2, columns: 2, from: row.map { 5 * $0 }, steps: steps)
+            #expect(isClose(found.profile, profile(Double(steps))))
+        }
+        let swapped = RankOne(Array(matrix[2...]) + row, rows: 2, columns: 2).profile
+        #expect(isClose(swapped, profile(300)))
+        #expect(RankOne([], rows: 0, columns: 2).rest(of: []) == [])
     }
 
     @Test func nothingIsLeftOfOneProfile() {

@@ -92,6 +92,45 @@ import Testing
         #expect(Set(found.labels).count > 1)
     }
 
+    /// Node 5 would be better off alone for a while, but nodes go where they have neighbours.
+    @Test func nobodyMovesOutAlone() {
+        let edges = [
+            (1, 0, 2), (2, 0, 1), (2, 1, 2), (3, 0, 3), (3, 1, 3), (3, 2, 4), (4, 2, 3), (4, 3, 4), (5, 0, 1),
+            (5, 1, 1), (5, 2, 4), (5, 3, 3),
+        ]
+        var weights = [Double](repeating: 0, count: 36)
+        for (i, j, weight) in edges {
+            weights[i * 6 + j] = Double(weight)
+            weights[j * 6 + i] = Double(weight)
+        }
+        let found = Louvain(weights: weights, count: 6)
+        #expect(found.labels == [0, 0, 0, 0, 0, 0] && found.labels == Self.slowLabels(weights, 6))
+    }
+
+    /// Node 0 between two triangles with an edge of about 1 to either: of all weight 16, a link that is stronger by δ
+    /// is worth δ·(1 − 2/16) more. A trillionth of all weight counts; with less the lower community has it.
+    @Test(arguments: [(0.75, true), (1.5, false), (-1.5, true)]) func gainsThatAreTies(
+        trillionths: Double, isLower: Bool
+    ) {
+        var weights = [Double](repeating: 0, count: 49)
+        let stronger = 1 + trillionths * 1e-12 * 16 / (1 - 2.0 / 16)
+        let edges: [(Int, Int, Double)] = [
+            (0, 1, 1), (0, 4, stronger), (1, 2, 1), (1, 3, 1), (2, 3, 1), (4, 5, 1), (4, 6, 1), (5, 6, 1),
+        ]
+        for (i, j, weight) in edges {
+            weights[i * 7 + j] = weight
+            weights[j * 7 + i] = weight
+        }
+        let labels = Louvain(weights: weights, count: 7).labels
+        #expect(labels == (isLower ? [0, 0, 0, 0, 1, 1, 1] : [0, 1, 1, 1, 0, 0, 0]))
+    }
+
+    /// No nodes, and nodes without edges.
+    @Test func graphsOfNothing() {
+        #expect(Louvain(weights: [], count: 0).labels.isEmpty && Louvain(weights: [], count: 0).modularity == 0)
+        #expect(Louvain(weights: [0, 0, 0, 0], count: 2).labels == [0, 1])
+    }
+
     /// The score is in standard deviations of networks with the same weights on other edges, here drawn anew.
     @Test func theScoreOfCommunities() {
         let n = 12
@@ -215,6 +254,9 @@ import Testing
                 expectClose(Double(found[i * 3 + j]), due, within: 1e-4)
             }
         }
+        // States have no unit.
+        let small = LinearCKA.matrix(states: states.map { $0.map { $0 / 64 } }, samples: n, width: width)
+        expectClose(small.map(Double.init), found.map(Double.init), within: 1e-4)
         let short = LinearCKA.matrix(states: states.map { Array($0.prefix(9)) }, samples: 3, width: 3)
         #expect(short.allSatisfy { $0.isNaN })
         let four = Array(states[0].prefix(12))
@@ -301,6 +343,7 @@ import Testing
         // Deviations (−1.5, 0, 0, 1.5) and (−.5, −1.5, .5, 1.5): 3 / √(4.5·5).
         expectClose(found, 3 / 22.5.squareRoot(), within: 1e-12)
         #expect(RankCorrelation.spearman([1, 2], [7, 5]) == -1)
+        #expect(RankCorrelation.spearman([5, 5], [1, 2]) == 0 && RankCorrelation.spearman([.nan], [2]) == 0)
         #expect(RankCorrelation.spearman([1, 2], [5, 5]) == 0 && RankCorrelation.spearman([1], [2]) == 0)
         #expect(RankCorrelation.spearman([1, 2, 3], [9, 4, 1]) == -1)
     }

@@ -93,13 +93,16 @@ import Testing
             let contexts = Self.table.accumulated(seed: UInt64(seed)).samples.contexts(
                 0, names: SymbolClasses.text8.names)
             #expect(contexts.random.count == 6)
+            var order: [Int] = []
             for each in contexts.random {
                 let place = Self.table.places.first {
                     Self.table.activity[0][$0.stream][$0.position] == each.gates.last!
                 }!
                 #expect(each == context(0, place.stream, place.position))
                 if place.position < Self.plan.length / 2 { early += 1 }
+                order.append(place.stream * Self.plan.length + place.position)
             }
+            #expect(order == order.sorted(), "in the order of the text")
         }
         // 720 draws with a chance of ½ each.
         #expect((300...420).contains(early), "\(early) of \(6 * samples)")

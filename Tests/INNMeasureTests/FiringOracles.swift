@@ -280,7 +280,8 @@ import Testing
         #expect(!null.isExceeded(by: limit - 1e-9) && null.isExceeded(by: limit + 1e-9))
         #expect(!NullDistribution([2, 2]).isExceeded(by: 2) && NullDistribution([2, 2]).isExceeded(by: 2.01))
         #expect(!NullDistribution([]).isExceeded(by: 9) && NullDistribution([]).percentile95 == 0)
-        #expect(NullDistribution([4]).deviation == 0)
+        #expect(NullDistribution([4]).deviation == 0 && NullDistribution([4]).mean == 4)
+        #expect(NullDistribution([1, 3]).deviation == 2.0.squareRoot() && NullDistribution([]).maximum == 0)
         #expect(NullDistribution((0..<40).map(Double.init)).percentile95 == 38)
     }
 

@@ -146,6 +146,11 @@ import Testing
         expectClose(curves.replaced[0], (2..<5).map { LineTwin.divergence(plain[$0], changed[$0]) })
     }
 
+    @Test func curvesOfNoPlace() {
+        let none = MemoryAnalysis(replaced: [], reset: [])
+        #expect(none.places == 0 && none.points.isEmpty && none.horizon == nil && none.resetHorizon == nil)
+    }
+
     /// From the horizon on the curve stays below one percent of its largest value.
     @Test func horizonsByHand() {
         func horizon(_ curve: [Double]) -> Int? { MemoryAnalysis.horizon(curve) }

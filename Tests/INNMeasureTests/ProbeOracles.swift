@@ -18,16 +18,17 @@ import Testing
         return collector.snapshot(step: 3)
     }
 
-    /// Gates of .95, .6 and .05: which fire, and which are saturated.
+    /// Which gates fire, and which are saturated.
     @Test func gatesAndRouting() throws {
         var line = LineNetwork(neurons: 3)
-        let gates = [0.95, 0.6, 0.05]
-        line.gateBiases = [gates, gates].map { $0.map { log($0 / (1 - $0)) } }
+        let byRound = [[0.95, 0.6, 0.05], [0.15, 0.85, 0.5]]
+        line.gateBiases = byRound.map { $0.map { log($0 / (1 - $0)) } }
+        let gates = byRound.flatMap { $0 }
         let bench = try LineBench(line)
         let snapshot = Self.snapshot(bench)
         #expect(snapshot.sampleCount == 256 && snapshot.step == 3 && snapshot.symbolCounts.reduce(0, +) == 256)
-        expectClose(snapshot.gateMean.map(Double.init), gates + gates)
-        #expect(snapshot.firingRate == [1, 1, 0, 1, 1, 0] && snapshot.gateSaturated == [1, 0, 1, 1, 0, 1])
+        expectClose(snapshot.gateMean.map(Double.init), gates)
+        #expect(snapshot.firingRate == [1, 1, 0, 0, 1, 0] && snapshot.gateSaturated == [1, 0, 1, 0, 0, 0])
         let twin = bench.twin
         let weights = (0..<2).map { twin.weights($0) }
         expectClose(snapshot.routing.map(Double.init), weights.flatMap { $0.flatMap { $0 } })
@@ -45,13 +46,13 @@ import Testing
                 if snapshot.symbolCounts[symbol] == 0 {
                     #expect(value.isNaN)
                 } else {
-                    expectClose(value, gates[unit % 3])
+                    expectClose(value, gates[unit])
                 }
             }
         }
         #expect(snapshot.rasterText == bench.streams[0].ids.prefix(16).map { Alphabet.text8.symbols[Int($0)] })
         expectClose(
-            snapshot.rasterGates.map(Double.init), (0..<6).flatMap { [Double](repeating: gates[$0 % 3], count: 16) })
+            snapshot.rasterGates.map(Double.init), (0..<6).flatMap { [Double](repeating: gates[$0], count: 16) })
     }
 
     /// Without gates a neuron is as active as its message is loud, relative to its own 95th percentile of the window;
@@ -119,6 +120,24 @@ import Testing
             try bench.network.compile(InterventionSet([.neuron(1, .mute, round: 0)])), probe: counter)
         #expect(counter.count == 256 * 6 && counter.ranShare == 1)
         expectClose(counter.spokeShare, 5.0 / 6, within: 1e-12)
+    }
+
+    /// Of one neuron that reads one character.
+    @Test func workOfOneCharacter() throws {
+        let bench = try LineBench(
+            LineNetwork(rounds: 1, neurons: 1), batchSize: 1, sequenceLength: 1, characters: 1)
+        let counter = WorkCounter()
+        _ = SurprisalMeter(bench.network, bench.windows).surprisals(
+            try bench.network.compile(InterventionSet([.neuron(0, .mute)])), probe: counter)
+        #expect(counter.count == 1 && counter.spokeShare == 0 && counter.ranShare == 1)
+    }
+
+    /// A raster shows the first 160 characters of a longer window.
+    @Test func rastersOfLongWindows() throws {
+        let bench = try LineBench(LineNetwork(rounds: 1), batchSize: 1, sequenceLength: 200, characters: 200)
+        let snapshot = Self.snapshot(bench)
+        #expect(snapshot.sampleCount == 200 && snapshot.rasterText.count == 160)
+        #expect(snapshot.rasterGates.count == 2 * 160)
     }
 
     /// The mean over two heads, by hand; of equal edges the one with the lower listener comes first.

@@ -86,6 +86,41 @@ import Testing
         }
     }
 
+    /// Three units, each with its own values of 1 to 4: every unit is cut by its own counts.
+    @Test(arguments: [0.0, 0.1, 0.35, 0.5, 0.8, 1]) func everyUnitIsCutByItself(rate: Double) {
+        var random = RandomSource(seed: 6)
+        var values = (0..<3).map { unit in (0..<40).map { _ in Float(1 + random.next() % UInt64(2 + unit)) } }
+        // A value that occurs once.
+        values[0][11] = 4
+        let ids = (0..<40).map { Int32($0 % 27) }
+        var record = ActivityRecord(
+            units: 3, plan: ReadingPlan(streams: 1, windows: 1, steps: 40), classes: .text8)
+        record.add(
+            ActivityWindow(
+                streams: 1, steps: 40, units: 3, ids: ids, next: ids, activity: values.flatMap { $0 }))
+        let all = BinCounts(record, at: 0..<40)
+        let places = [0, 3, 4, 11, 19, 26, 38, 39]
+        let some = BinCounts(record, at: places)
+        #expect(all.characters == 40 && some.characters == 8)
+        for unit in 0..<3 {
+            // From the highest value on, until the rate is reached.
+            var (rest, share) = (40 * rate, [Float: Double]())
+            for value in [4, 3, 2, 1] as [Float] {
+                let own = Double(values[unit].count { $0 == value })
+                share[value] = own > 0 ? min(1, rest / own) : 0
+                rest -= min(own, rest)
+            }
+            func fired(_ places: [Int]) -> Double { places.reduce(0) { $0 + share[values[unit][$1]]! } }
+            let cut = all.cut(unit, rate: rate)
+            expectClose(all.fired(unit, cut), 40 * rate, within: 1e-9)
+            expectClose(some.fired(unit, cut), fired(places), within: 1e-9, "unit \(unit)")
+            // The value at which it is cut is the lowest that fires at all.
+            let lowest = share.filter { $0.value > 0 }.keys.min()
+            let untold = fired(places.filter { values[unit][$0] == lowest })
+            expectClose(some.untold(unit, cut), untold > 0 ? untold / fired(places) : 0, within: 1e-9)
+        }
+    }
+
     /// By hand: 4 of 10 characters have the value 3, 4 the value 2 and 2 the value 1.
     @Test func cutsByHand() {
         let values: [Float] = [3, 3, 3, 3, 2, 2, 2, 2, 1, 1]

@@ -47,6 +47,10 @@ import Testing
         expectClose(list.recall, 540.0 / 749, within: 1e-12)
         expectClose(list.baseRate, 749.0 / 2749, within: 1e-12)
         expectClose(list.rules[0].recall, 110.0 / 749, within: 1e-12)
+        #expect(list.gainNull == 0 && list.shifts == 0)
+        var rare = Filled(.text8, nulls: 1)
+        rare.add("b", 10, fired: 5)
+        #expect(rare.rules().gainNull == 0, "no pattern matches often enough to gain anything")
     }
 
     /// A rule explains at least two percent of the target: 21 of 1,041 are, 20 are not.
@@ -255,5 +259,7 @@ import Testing
         accumulator.finish()
         let categories = CategoryCounts(accumulator)
         #expect(categories.scores(0).first?.f1 == 1 && categories.null(0) == 1)
+        #expect(accumulator.tuning.firing(0) == FiringStatistics(rate: 1, mean: 1, sparseness: 0, saturated: 1))
+        #expect(accumulator.contexts.elements == [-1, -1, -1, 1], "what was before is not known")
     }
 }

@@ -129,10 +129,10 @@ struct CausalProfiles {
         var random = RandomSource(seed: seed)
         let counts = sums.count(blocks: 0..<sums.blocks)
         let draws = Self.shuffleCount(values: Double(neurons * sums.blocks * symbols))
-        return (0..<draws).map { _ -> Double in
+        return (0..<draws).compactMap { _ in
             let matrix = (0..<neurons).flatMap { Self.row(shuffledCosts($0, &random), counts, symbols) }
             let rest = RankOne(matrix, rows: neurons, columns: symbols).rest(of: matrix)
-            return Self.smallest(NeuronClusters.distances(Self.rows(rest, tuned, symbols)), tuned.count) ?? 2
+            return Self.smallest(NeuronClusters.distances(Self.rows(rest, tuned, symbols)), tuned.count)
         }.sorted()
     }
 

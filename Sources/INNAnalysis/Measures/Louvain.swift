@@ -16,7 +16,7 @@ struct Louvain {
         var size = count
         while true {
             let moved = Self.localMoves(graph, size)
-            let groups = (moved.max() ?? -1) + 1
+            let groups = Set(moved).count
             membership = membership.map { moved[$0] }
             guard groups < size else { break }
             var merged = [Double](repeating: 0, count: groups * groups)
@@ -29,13 +29,12 @@ struct Louvain {
         modularity = Self.modularity(weights, labels)
     }
 
-    /// Q = Σ_c [ in_c / W − (k_c / W)² ], W the sum of all entries.
+    /// Q = Σ_c [ in_c / W − (k_c / W)² ], W the sum of all entries; communities are numbered below the count of nodes.
     static func modularity(_ weights: [Double], _ labels: [Int]) -> Double {
         let count = labels.count
-        let groups = (labels.max() ?? -1) + 1
         let total = weights.reduce(0, +)
         guard total > 0 else { return 0 }
-        var inside = [Double](repeating: 0, count: groups)
+        var inside = [Double](repeating: 0, count: count)
         var degree = inside
         for i in 0..<count {
             for j in 0..<count {
@@ -43,20 +42,18 @@ struct Louvain {
                 if labels[i] == labels[j] { inside[labels[i]] += weights[i * count + j] }
             }
         }
-        return (0..<groups).reduce(0) { $0 + inside[$1] / total - (degree[$1] / total) * (degree[$1] / total) }
+        return (0..<count).reduce(0) { $0 + inside[$1] / total - (degree[$1] / total) * (degree[$1] / total) }
     }
 
+    /// Ends because every move raises the modularity by more than is lost by rounding.
     private static func localMoves(_ weights: [Double], _ count: Int) -> [Int] {
         var community = Array(0..<count)
         let degree = (0..<count).map { i in (0..<count).reduce(0.0) { $0 + weights[i * count + $1] } }
         let total = degree.reduce(0, +)
-        guard total > 0 else { return community }
         var sums = degree
         var improved = true
-        var passes = 0
-        while improved, passes < 100 {
+        while improved {
             improved = false
-            passes += 1
             for node in 0..<count {
                 var links = [Double](repeating: 0, count: count)
                 for other in 0..<count where other != node { links[community[other]] += weights[node * count + other] }
@@ -120,9 +117,9 @@ extension CommunityAnalysis {
                 return Louvain(weights: graph(pairs), count: neurons).modularity
             })
         let z = Self.score(found.modularity, null)
-        let isFound = z >= Self.threshold && (found.labels.max() ?? 0) > 0
         self.init(
-            labels: isFound ? found.labels : found.labels.map { _ in 0 }, modularity: found.modularity, zScore: z,
+            labels: z >= Self.threshold ? found.labels : found.labels.map { _ in 0 }, modularity: found.modularity,
+            zScore: z,
             shuffles: shuffles)
     }
 

@@ -18,9 +18,8 @@ extension MemoryAnalysis {
 
     /// The first distance from which on the curve stays below one percent of its largest value.
     package static func horizon(_ curve: [Double]) -> Int? {
-        let largest = curve.max() ?? 0
-        guard largest > 0 else { return nil }
-        let last = curve.lastIndex { $0 >= 0.01 * largest } ?? -1
+        guard let largest = curve.max(), largest > 0, let last = curve.lastIndex(where: { $0 >= 0.01 * largest })
+        else { return nil }
         return last + 1 < curve.count ? last + 1 : nil
     }
 }

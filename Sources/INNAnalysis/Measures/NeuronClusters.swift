@@ -36,7 +36,7 @@ struct NeuronClusters {
 
     /// Elements by cluster, for clusters of at least two.
     static func groups(_ labels: [Int]) -> [Set<Int>] {
-        Dictionary(grouping: labels.indices) { labels[$0] }.sorted { $0.key < $1.key }.map { Set($0.value) }
+        Set(labels).sorted().map { label in Set(labels.indices.filter { labels[$0] == label }) }
     }
 
     /// The clusters of the tuned units.

@@ -10,21 +10,18 @@ public enum RankCorrelation {
     }
 
     private static func pearson(_ a: [Double], _ b: [Double]) -> Double {
-        guard a.count > 1 else { return 0 }
-        let count = Double(a.count)
-        let meanA = a.reduce(0, +) / count
-        let meanB = b.reduce(0, +) / count
-        var both = 0.0
-        var squareA = 0.0
-        var squareB = 0.0
-        for (x, y) in zip(a, b) {
-            both += (x - meanA) * (y - meanB)
-            squareA += (x - meanA) * (x - meanA)
-            squareB += (y - meanB) * (y - meanB)
-        }
-        return squareA > 0 && squareB > 0 ? both / (squareA * squareB).squareRoot() : 0
+        let (a, b) = (centred(a), centred(b))
+        func product(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+        let squares = product(a, a) * product(b, b)
+        return squares > 0 ? product(a, b) / squares.squareRoot() : 0
     }
 
+    private static func centred(_ values: [Double]) -> [Double] {
+        let mean = values.reduce(0, +) / Double(values.count)
+        return values.map { $0 - mean }
+    }
+
+    /// Twice the places in ascending order: correlations have no unit.
     private static func ranks(_ values: [Double]) -> [Double] {
         let order = values.indices.sorted { values[$0] < values[$1] }
         var ranks = [Double](repeating: 0, count: values.count)
@@ -32,7 +29,7 @@ public enum RankCorrelation {
         while start < order.count {
             var end = start
             while end + 1 < order.count, values[order[end + 1]] == values[order[start]] { end += 1 }
-            for place in start...end { ranks[order[place]] = Double(start + end) / 2 }
+            for place in start...end { ranks[order[place]] = Double(start + end) }
             start = end + 1
         }
         return ranks

@@ -11,13 +11,9 @@ struct RankOne {
     ///
     /// - Parameter matrix: `[rows, columns]`.
     init(_ matrix: [Double], rows: Int, columns: Int) {
-        func length(_ row: Int) -> Double {
-            (0..<columns).reduce(0) { $0 + matrix[row * columns + $1] * matrix[row * columns + $1] }
-        }
-        let first = (0..<rows).max { length($0) < length($1) } ?? 0
-        self.init(
-            matrix, rows: rows, columns: columns,
-            from: rows > 0 ? Array(matrix[(first * columns)..<((first + 1) * columns)]) : [], steps: Self.mostSteps)
+        let all = (0..<rows).map { Array(matrix[($0 * columns)..<(($0 + 1) * columns)]) }
+        let longest = all.max { Self.length($0) < Self.length($1) } ?? []
+        self.init(matrix, rows: rows, columns: columns, from: longest, steps: Self.mostSteps)
     }
 
     /// - Parameters:
@@ -26,32 +22,30 @@ struct RankOne {
     ///   - steps: after how many of its steps it ends at the latest.
     init(_ matrix: [Double], rows: Int, columns: Int, from start: [Double], steps: Int) {
         (self.rows, self.columns) = (rows, columns)
-        var profile = start
-        var amounts = [Double](repeating: 0, count: rows)
+        func amounts(_ profile: [Double]) -> [Double] {
+            (0..<rows).map { row in profile.indices.reduce(0) { $0 + matrix[row * columns + $1] * profile[$1] } }
+        }
+        var profile = Self.unit(start)
         for _ in 0..<steps {
-            let norm = profile.reduce(0) { $0 + $1 * $1 }.squareRoot()
-            guard norm > 0 else { break }
-            for column in profile.indices { profile[column] /= norm }
-            for row in 0..<rows {
-                amounts[row] = (0..<columns).reduce(0) { $0 + matrix[row * columns + $1] * profile[$1] }
-            }
             let last = profile
-            for column in 0..<columns {
-                profile[column] = (0..<rows).reduce(0) { $0 + matrix[$1 * columns + column] * amounts[$1] }
-            }
-            let size = profile.reduce(0) { $0 + $1 * $1 }.squareRoot()
-            let change = zip(profile, last).reduce(0) { $0 + abs($1.0 / max(size, 1e-300) - $1.1) }
-            if change < 1e-12 {
-                profile = last
-                break
-            }
+            let amounts = amounts(last)
+            profile = Self.unit(
+                last.indices.map { column in
+                    (0..<rows).reduce(0) { $0 + matrix[$1 * columns + column] * amounts[$1] }
+                })
+            // Further steps would not move it.
+            if zip(profile, last).allSatisfy({ abs($0 - $1) < 1e-13 }) { break }
         }
-        let norm = profile.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        if norm > 0 { profile = profile.map { $0 / norm } }
         self.profile = profile
-        self.amounts = (0..<rows).map { row in
-            (0..<columns).reduce(0) { $0 + matrix[row * columns + $1] * profile[$1] }
-        }
+        self.amounts = amounts(profile)
+    }
+
+    private static func length(_ vector: [Double]) -> Double { vector.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+
+    /// The same direction with length 1; nothing stays nothing.
+    private static func unit(_ vector: [Double]) -> [Double] {
+        let length = length(vector)
+        return length > 0 ? vector.map { $0 / length } : vector
     }
 
     /// What is left of the matrix without it, `[rows, columns]`.

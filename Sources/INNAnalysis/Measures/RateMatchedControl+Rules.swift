@@ -95,17 +95,15 @@ struct RuleControl {
                 figures[unit][rule].lift = 1
             }
         }
-        guard let least = open.map(\.support).min() else { return }
-        let units = Set(open.map(\.unit))
-        for pattern in patterns {
+        for pattern in patterns where !open.isEmpty {
             let places = control.places(learner, pattern)
-            let matches = places.count
-            guard matches > 0, 2 * scale * Double(matches) >= Double(least) else { continue }
+            let matches = Double(places.count)
+            let compared = open.filter { 2 * scale * matches >= Double($0.support) }
+            guard !compared.isEmpty else { continue }
             let counts = control.networks.map { BinCounts($0.record, at: places) }
-            var lifts: [Int: Double] = [:]
-            for unit in units { lifts[unit] = mostHits(unit, counts) / Double(matches) / targets[unit].rate }
-            for (unit, rule, support) in open where 2 * scale * Double(matches) >= Double(support) {
-                figures[unit][rule].lift = max(figures[unit][rule].lift ?? 1, lifts[unit] ?? 1)
+            for (unit, rules) in Dictionary(grouping: compared, by: \.unit) {
+                let lift = mostHits(unit, counts) / matches / targets[unit].rate
+                for (_, rule, _) in rules { figures[unit][rule].lift = figures[unit][rule].lift.map { max($0, lift) } }
             }
         }
     }

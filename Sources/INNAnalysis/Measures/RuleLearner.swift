@@ -21,17 +21,15 @@ struct RuleLearner {
         var gain: Double
         var slots: [Int32]
 
-        var precision: Double { matches > 0 ? hits / matches : 0 }
+        var precision: Double { hits / matches }
     }
 
     /// Per slot: how often the target happened and how often the context occurred.
     package struct Counts {
         package var hits: [Double], matches: [Double]
 
-        package var rate: Double {
-            let all = matches.reduce(0, +)
-            return all > 0 ? hits.reduce(0, +) / all : 0
-        }
+        var characters: Double { matches.reduce(0, +) }
+        package var rate: Double { characters > 0 ? hits.reduce(0, +) / characters : 0 }
     }
 
     func counts(_ unit: Int, _ target: RuleList.Target, half: Int) -> Counts {
@@ -89,7 +87,7 @@ struct RuleLearner {
         }.max() ?? 0
     }
 
-    /// How a pattern does on the second half.
+    /// How a pattern does on the second half, where the target happens.
     func score(_ pattern: SuffixPattern, _ counts: Counts, base: Double) -> FiringRule {
         var hits = 0.0
         var matches = 0.0
@@ -100,8 +98,8 @@ struct RuleLearner {
         let all = counts.hits.reduce(0, +)
         let precision = matches > 0 ? hits / matches : 0
         return FiringRule(
-            pattern: pattern, text: pattern.text(classes.names), precision: precision, recall: all > 0 ? hits / all : 0,
-            lift: base > 0 ? precision / base : 0, support: Int(matches), gain: Self.gain(hits, matches, base: base))
+            pattern: pattern, text: pattern.text(classes.names), precision: precision, recall: hits / all,
+            lift: precision / base, support: Int(matches), gain: Self.gain(hits, matches, base: base))
     }
 
     /// The largest gain of a pattern for any unit on the second half, as a rule for firing or for silence.
@@ -153,7 +151,7 @@ extension RuleLearner {
 
     /// Every pattern that the beam search looks at and that matches often enough.
     private func candidates(_ counts: Counts, base: Double) -> [Candidate] {
-        let leastMatches = Self.leastMatches(of: counts.matches.reduce(0, +))
+        let leastMatches = Self.leastMatches(of: counts.characters)
         let everywhere = (0..<Int32(table.count)).filter { counts.matches[Int($0)] > 0 }
         var beam = [Candidate(pattern: SuffixPattern([]), hits: 0, matches: 0, gain: 0, slots: everywhere)]
         var found: [Candidate] = []

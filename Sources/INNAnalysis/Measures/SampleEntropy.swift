@@ -26,7 +26,6 @@ enum SampleEntropy {
     static func information(fired: [Double], total: [Double]) -> Double {
         let all = total.reduce(0, +)
         let ones = fired.reduce(0, +)
-        guard ones > 0, ones < all else { return 0 }
         return bits(total) + bits([ones, all - ones]) - bits(joint(fired, total))
     }
 
@@ -50,16 +49,14 @@ enum SampleEntropy {
     static func conditionalInformation(
         fired: [Double], total: [Double], outer: [Int], outerValues: Int
     ) -> Double {
-        let all = total.reduce(0, +)
-        let ones = fired.reduce(0, +)
-        guard ones > 0, ones < all else { return 0 }
         func margin(_ values: [Double]) -> [Double] {
             var sums = [Double](repeating: 0, count: outerValues)
             for (pair, value) in values.enumerated() { sums[outer[pair]] += value }
             return sums
         }
         let (firedX, totalX) = (margin(fired), margin(total))
-        return bits(joint(firedX, totalX)) + bits(total) - bits(totalX) - bits(joint(fired, total))
+        // Each difference is exactly 0 where f is constant.
+        return (bits(joint(firedX, totalX)) - bits(totalX)) + (bits(total) - bits(joint(fired, total)))
     }
 
     private static func joint(_ fired: [Double], _ total: [Double]) -> [Double] {

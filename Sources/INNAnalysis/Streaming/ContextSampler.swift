@@ -14,6 +14,9 @@ package struct ContextSampler {
         var stream: Int, position: Int
         var ids: [Int32]
         var gates: [Float]
+
+        /// Places in this order, from the worst to the best.
+        func rank(highest: Bool) -> (Float, UInt64) { (highest ? value : -value, key) }
     }
 
     private let units: Int
@@ -64,11 +67,11 @@ package struct ContextSampler {
     ) {
         let stream = row / window.steps
         let position = index * window.steps + row % window.steps
-        let value = window.activity[unit * window.ids.count + row]
-        let key = RandomSource.key(UInt64(unit), UInt64(stream), UInt64(position))
-        func isBetter(than other: Place) -> Bool {
-            value == other.value ? key > other.key : highest ? value > other.value : value < other.value
-        }
+        var place = Place(
+            value: window.activity[unit * window.ids.count + row],
+            key: RandomSource.key(UInt64(unit), UInt64(stream), UInt64(position)), stream: stream, position: position,
+            ids: [], gates: [])
+        func isBetter(than other: Place) -> Bool { Self.isWorse(other, place, highest: highest) }
         let replaced: Int
         if let near = places.firstIndex(where: { $0.stream == stream && abs($0.position - position) < Self.apart }) {
             guard isBetter(than: places[near]) else { return }
@@ -80,13 +83,12 @@ package struct ContextSampler {
             guard isBetter(than: places[worst]) else { return }
             replaced = worst
         }
-        let (ids, gates) = excerpt(window, row: row, units: unit..<(unit + 1))
-        let place = Place(value: value, key: key, stream: stream, position: position, ids: ids, gates: gates)
+        (place.ids, place.gates) = excerpt(window, row: row, units: unit..<(unit + 1))
         if replaced < 0 { places.append(place) } else { places[replaced] = place }
     }
 
     private static func isWorse(_ a: Place, _ b: Place, highest: Bool) -> Bool {
-        a.value == b.value ? a.key < b.key : highest ? a.value < b.value : a.value > b.value
+        a.rank(highest: highest) < b.rank(highest: highest)
     }
 
     /// Reservoir sampling (Vitter 1985): every character is as likely as any other.

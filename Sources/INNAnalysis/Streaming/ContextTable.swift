@@ -28,7 +28,7 @@ package struct ContextTable {
         capacity = memory / ((2 + nulls) * units * MemoryLayout<UInt32>.stride)
     }
 
-    package var count: Int { totals[0].count }
+    package var count: Int { slots.count }
 
     /// The last four characters of a context, oldest first.
     func characters(of slot: Int32) -> (Int32, Int32, Int32, Int32) {

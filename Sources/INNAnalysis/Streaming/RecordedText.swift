@@ -10,7 +10,7 @@ package struct RecordedText: Sendable {
     package private(set) var slots: [Int32] = [], next: [Int32] = []
     package private(set) var isScored: [Bool] = [], isDigitWord: [Bool] = []
     private var last: [(Int32, Int32, Int32)]
-    /// The word that each stream is in, with the places of its letters; −1 for those that are not kept.
+    /// The word that each stream is in, with the places of those of its letters that are kept.
     private var words: [(letters: [UInt8], places: [Int])]
 
     init(_ classes: SymbolClasses, streams: Int) {
@@ -35,21 +35,21 @@ package struct RecordedText: Sendable {
                     isScored.append(position + step >= half)
                     isDigitWord.append(false)
                 }
-                readWord(stream, id, place: isKept ? slots.count - 1 : -1)
+                readWord(stream, id, place: isKept ? slots.count - 1 : nil)
             }
         }
     }
 
-    private mutating func readWord(_ stream: Int, _ id: Int32, place: Int) {
+    private mutating func readWord(_ stream: Int, _ id: Int32, place: Int?) {
         guard classes.isLetter[Int(id)] else { return endWord(stream) }
         guard words[stream].letters.count <= DigitWords.longest else { return }
         words[stream].letters.append(classes.lowercase[Int(id)])
-        words[stream].places.append(place)
+        if let place { words[stream].places.append(place) }
     }
 
     private mutating func endWord(_ stream: Int) {
         if DigitWords.words.contains(words[stream].letters) {
-            for place in words[stream].places where place >= 0 { isDigitWord[place] = true }
+            for place in words[stream].places { isDigitWord[place] = true }
         }
         words[stream] = ([], [])
     }

@@ -7,9 +7,11 @@ public final class WorkCounter: Probe {
     public init() {}
 
     /// Share of neurons, over rounds and characters, whose memory ran; 1 before anything was seen.
-    public var ranShare: Double { count > 0 ? Double(ran) / Double(count) : 1 }
+    public var ranShare: Double { share(ran) }
     /// Share of neurons, over rounds and characters, whose message was not multiplied by 0.
-    public var spokeShare: Double { count > 0 ? Double(spoke) / Double(count) : 1 }
+    public var spokeShare: Double { share(spoke) }
+
+    private func share(_ part: Int) -> Double { count > 0 ? Double(part) / Double(count) : 1 }
 
     public func observe(_ site: Site, _ observation: Observation) {
         guard case .routing(let activations, _) = observation else { return }

@@ -40,9 +40,12 @@ extension MeasurementReport where Measurement == Ablation {
     /// How many edges that were only estimated are listed.
     private static var shownEstimates: Int { 8 }
 
+    /// Holds every name that an ablation gives.
+    private static var nameWidth: Int { 24 }
+
     func text() -> String {
         let classes = shownClasses
-        let width = max(24, (rows.map(\.name.count).max() ?? 0) + 2)
+        let width = Self.nameWidth
         var lines = [
             """
             \(subject.phrase), \(measurement.characters.grouped) characters, memory carried: \

@@ -71,6 +71,8 @@ import Testing
         let initials = next.indices.filter { next[$0] > 0 && ($0 % 128 == 0 || next[$0 - 1] == 0) }.count
         let place = try #require(tuning.categories.firstIndex(of: PredictionCategory(.place, "word-initial")))
         #expect(tuning.counts[place] == initials && initials > 20)
+        let hasIntervals = tuning.neurons.allSatisfy { $0.costs.contains { ($0?.high ?? 0) > ($0?.low ?? 0) } }
+        #expect(hasIntervals, "not only what a control needs")
         for neuron in tuning.neurons {
             let costs = zip(plain, bench.steps(.init(lesioned: [neuron.neuron]))).map {
                 $1.step.surprisal($1.next) - $0.step.surprisal($0.next)

@@ -62,6 +62,49 @@ import Testing
         #expect(many.characters == 16 * 1024, "four windows of sixteen streams")
     }
 
+    /// A model that does not remember reads as much at a time as it knows, if that is less than 256 characters.
+    @Test(arguments: [(48, 48), (300, 256)]) func windowsOfATransformer(longest: Int, length: Int) throws {
+        let folder = try Self.folder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let url = folder.appending(path: "transformer.safetensors")
+        let configuration = TransformerConfiguration(
+            dModel: 4, layers: 1, heads: 1, feedForward: 4, contextLength: longest, activation: .relu)
+        try Checkpoint.writeWeights(
+            of: ModelConfiguration.transformer(configuration).makeModel(seed: 1), importedFrom: "a test", to: url)
+        let model = try OpenedModel(url.path, in: folder, best: false)
+        let found = try HeldOutEvaluation(model, on: SampleCorpus.make(), .all, characters: 1024)
+        #expect(found.windowLength == length)
+    }
+
+    /// A model that is only told of.
+    private final class Sketch: LanguageModel {
+        let modelConfiguration: ModelConfiguration
+        let parameters = ParameterStore()
+        var vocabularySize: Int { modelConfiguration.vocabularySize }
+
+        init(_ configuration: ModelConfiguration) { modelConfiguration = configuration }
+
+        func forward(
+            tokens: UnsafeBufferPointer<Int32>, batchSize: Int, steps: Int, on tape: Tape, context: ForwardContext
+        ) -> ForwardResult { fatalError("nobody reads with it") }
+
+        func makeState(batchSize: Int) -> RecurrentState { RecurrentState(count: 0, batchSize: batchSize) }
+    }
+
+    /// What there is memory enough to read is read, though to train on it would take more.
+    @Test func readingTakesLessThanTraining() throws {
+        let windows = try LineBench(LineNetwork()).windows
+        func model(_ hidden: Int) -> ModelConfiguration { .lstm(LSTMConfiguration(hidden: hidden, layers: 1)) }
+        func bytes(_ hidden: Int, isTraining: Bool) -> Double {
+            ModelMemory(model(hidden), batchSize: 2, steps: 16, isTraining: isTraining).bytes
+        }
+        var hidden = 64
+        while bytes(hidden, isTraining: true) <= SystemMemory.limit { hidden += hidden / 16 }
+        #expect(bytes(hidden, isTraining: false) <= SystemMemory.limit)
+        #expect(try windows.fitting(Sketch(model(hidden))).characters == windows.characters)
+        #expect(throws: INNError.self) { try windows.fitting(Sketch(model(2 * hidden))) }
+    }
+
     @Test func splitsOfAText() throws {
         let corpus = try SampleCorpus.make()
         #expect(TextSplit.all.range(of: corpus) == 0..<corpus.count)

@@ -37,9 +37,9 @@ import Testing
         for row in report.measurement.rows where row.measured != nil {
             let line = try #require(lines.first { $0.hasPrefix(row.name) })
             let figure = row.measured!
-            #expect(line.contains(signed(figure.mean)))
-            #expect(line.contains("\(signed(figure.low)) … \(signed(figure.high))"))
-            for kind in ["vowel", "consonant", "space"] { #expect(line.contains(signed(row.classes[kind]!.mean))) }
+            let interval = "\(signed(figure.low)) … \(signed(figure.high))"
+            let kinds = ["vowel", "consonant", "space"].map { signed(row.classes[$0]!.mean).aligned(11) }.joined()
+            #expect(line == row.name.padded(24) + signed(figure.mean).aligned(9) + interval.aligned(20) + kinds)
         }
         // Sixteen edges: two measured, eight listed, six named.
         #expect(lines.count { $0.hasSuffix("  estimated") } == 8)
