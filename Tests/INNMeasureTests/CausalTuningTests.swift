@@ -276,8 +276,8 @@ import Testing
         #expect(abs(length(rest) - (length(matrix) - length(own))) < 1e-9)
     }
 
-    /// Columns at right angles of lengths 1 and √q: every step multiplies what there is of the second by q. With q = .99
-    /// three hundred steps, which are the most, do not get to the end.
+    /// Columns at right angles of lengths 1 and √q: every step multiplies what there is of the second by q. With q of
+    /// .99 three hundred steps, which are the most, do not get to the end.
     @Test func stepsByHand() {
         let (q, cosine, sine) = (0.99, 0.75.squareRoot(), 0.5)
         let matrix = [cosine, -q.squareRoot() * sine, sine, q.squareRoot() * cosine]
