@@ -7,7 +7,7 @@ import Testing
 @Suite(.enabled(if: Tmux.isAvailable, "tmux is not installed"), .serialized)
 struct ShippedModelTests {
     private static let assets = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
-        "../../Assets/small-text8.safetensors"
+        "../../Assets/rare-text8.safetensors"
     ).standardizedFileURL.path
 
     /// The neuron whose lesion costs most.
