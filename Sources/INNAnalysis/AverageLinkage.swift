@@ -142,7 +142,7 @@ public struct AverageLinkage: Sendable, Equatable {
                 if !isConstant[i] && !isConstant[j] {
                     for index in 0..<used { correlation += scores[i * used + index] * scores[j * used + index] }
                 }
-                let distance = max(0, min(2, 1 - correlation))
+                let distance = max(0, 1 - correlation)
                 distances[i * count + j] = distance
                 distances[j * count + i] = distance
             }

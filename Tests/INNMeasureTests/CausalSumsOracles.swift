@@ -209,6 +209,25 @@ import Testing
         #expect(none[3].interval == Interval(mean: 0.5, low: 0.5, high: 0.5) && none[3].excessDeviation == .infinity)
     }
 
+    /// A category of one character, and another beside which there is one.
+    @Test func oneCharacterElsewhere() throws {
+        let plan = ReadingPlan(streams: 1, windows: 4, steps: 5)
+        let all = [Int32](repeating: 3, count: 19) + [4]
+        var sums = CausalSums(variants: 1, plan: plan, classes: .text8, targets: all)
+        for window in 0..<4 {
+            let ids = Array(all[(window * 5)..<(window * 5 + 5)])
+            ids.withUnsafeBufferPointer { ids in
+                ids.map { $0 == 4 ? Float(2) : 0.5 }.withUnsafeBufferPointer {
+                    sums.add(variant: 0, window: window, tokens: ids, targets: ids, surprisal: $0, divergence: $0)
+                }
+            }
+        }
+        let costs = CausalResamples(sums, neurons: 1, seed: 1, isNone: false).costs(
+            of: 0, PredictionCategories(.text8))
+        #expect(costs[3].interval?.mean == 0.5 && costs[3].elsewhere == 2 && costs[3].count == 19)
+        #expect(costs[4].interval?.mean == 2 && costs[4].elsewhere == 0.5 && costs[4].count == 1)
+    }
+
     /// Sums of eight bytes in 128 MiB: 2¹⁵ of each block in 512 blocks, twice as many in half as many, and never in
     /// fewer than 32.
     @Test func blocksThatFit() {

@@ -115,6 +115,12 @@ import Testing
         #expect(Self.tuning([Planted { _ in 0 }, Planted { _ in 0 }], noise: 0).classSpecialisation == nil)
     }
 
+    /// A share that may be anything in half of its range is still told.
+    @Test func sharesThatAreTold() {
+        #expect(Interval(mean: 0.5, low: 0.25, high: 0.75).tellsShare)
+        #expect(!Interval(mean: 0.5, low: 0.25, high: 0.76).tellsShare)
+    }
+
     /// 3·10⁹ additions, in at least 200 and at most 1,000 resamples.
     @Test func resamplesAreAsManyAsTheWorkAllows() {
         #expect([1, 3e6, 6e6, 1.5e7, 1e9].map(CausalResamples.count) == [1000, 1000, 500, 200, 200])

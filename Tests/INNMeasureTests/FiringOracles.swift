@@ -272,6 +272,14 @@ import Testing
         #expect(SampleEntropy.bits([0, 0]) == 0 && SampleEntropy.bits([8]) == 0)
     }
 
+    /// A category without members that nobody fires at, and one with a single member that is hit.
+    @Test func scoresOfNothingAndOfOne() {
+        let none = CategoryScore(name: "a", hits: 0, members: 0, fired: 0)
+        #expect(none.precision == 0 && none.recall == 0 && none.f1 == 0)
+        let one = CategoryScore(name: "a", hits: 1, members: 1, fired: 1)
+        #expect(one.precision == 1 && one.recall == 1 && one.f1 == 1)
+    }
+
     @Test func nullsAreExceededByFiveDeviations() {
         let null = NullDistribution([1, 2, 3, 4, 5])
         #expect(null.mean == 3 && null.maximum == 5 && null.shifts == 5 && null.percentile95 == 5)

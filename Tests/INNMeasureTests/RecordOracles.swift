@@ -62,6 +62,22 @@ import Testing
         #expect(record.bytes[..<8192].count { $0 >= 128 } == 4096)
     }
 
+    /// What is lower than the edges is in the lowest bin, whose characters fire as well when it is cut there: of 12,288
+    /// the last 4,096 and, since below the first edge lies one of 4,096, the lowest two of the others.
+    @Test func cutsBelowAllEdges() {
+        let plan = ReadingPlan(streams: 1, windows: 12, steps: 1024)
+        let record = Self.record(plan) { $0 < 8192 ? Float(($0 * 7919) % 8192) : -1 }
+        #expect(record.bytes[8192...].allSatisfy { $0 == 0 })
+        let counts = BinCounts(record, at: 0..<12_288)
+        for rate in [0.7, 0.9, 1] {
+            let cut = counts.cut(0, rate: rate)
+            #expect(cut.bin == 0)
+            expectClose(cut.share, (12_288 * rate - 8190) / 4098, within: 1e-9)
+            expectClose(counts.fired(0, cut), 12_288 * rate, within: 1e-9)
+            expectClose(BinCounts(record, at: 8000..<8200).fired(0, cut), 192 + 8 * cut.share, within: 1e-9)
+        }
+    }
+
     /// 4 bytes per unit and character in 32 MiB: 2²³ activities, which 1,024 units have in 8,192 characters.
     @Test func edgesOfManyUnitsTakeLessText() {
         #expect([1, 1024, 2048, 4096].map { ActivityRecord.edgeCharacters(units: $0) } == [8192, 8192, 4096, 2048])
@@ -98,6 +114,7 @@ import Testing
         record.add(
             ActivityWindow(
                 streams: 1, steps: 40, units: 3, ids: ids, next: ids, activity: values.flatMap { $0 }))
+        #expect(record.text.contexts.elements.prefix(8) == [-1, -1, -1, 0, -1, -1, 0, 1], "nothing was before")
         let all = BinCounts(record, at: 0..<40)
         let places = [0, 3, 4, 11, 19, 26, 38, 39]
         let some = BinCounts(record, at: places)

@@ -26,14 +26,21 @@ package struct BinCounts {
                     for unit in 0..<units { counts[unit * width + Int(bytes[row + unit])] &+= 1 }
                 }
             }
-            for unit in 0..<units {
-                for bin in stride(from: width - 2, through: 0, by: -1) {
-                    counts[unit * width + bin] &+= counts[unit * width + bin + 1]
+        }
+        Self.accumulate(&counts, rows: units)
+        atLeast = counts
+        self.characters = characters
+    }
+
+    /// Makes counts of each bin, `[rows, bins + 1]`, those of a bin or above it; there is nothing above the last one.
+    static func accumulate(_ counts: inout [UInt32], rows: Int) {
+        counts.withUnsafeMutableBufferPointer { counts in
+            for row in 0..<rows {
+                for bin in (1..<ActivityRecord.bins).reversed() {
+                    counts[row * width + bin - 1] &+= counts[row * width + bin]
                 }
             }
         }
-        atLeast = counts
-        self.characters = characters
     }
 
     /// The cut at which a unit fires at this share of these characters.

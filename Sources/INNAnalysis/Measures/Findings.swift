@@ -54,9 +54,10 @@ enum Findings {
         let own = trained.units.enumerated().flatMap { index, unit in
             unit.rules.rules.enumerated().map { (unit: unit, rule: $1, control: control.units[index].rules[$0]) }
         }.filter { claims($0.rule, $0.control) }
-        return own.sorted {
-            ($0.rule.precision >= 0.9 ? 1 : 0, $0.rule.gain) > ($1.rule.precision >= 0.9 ? 1 : 0, $1.rule.gain)
-        }.map { unit, rule, other in
+        let sorted = own.sorted { $0.rule.gain > $1.rule.gain }
+        func isPrecise(_ rule: FiringRule) -> Bool { rule.precision >= RuleLearner.wantedPrecision }
+        let inOrder = sorted.filter { isPrecise($0.rule) } + sorted.filter { !isPrecise($0.rule) }
+        return inOrder.map { unit, rule, other in
             let verb = unit.rules.target == .fires ? "fires" : "is silent"
             return Finding(
                 kind: .rule,

@@ -54,11 +54,7 @@ private struct PairBins {
         for (place, pair) in index.pairs.enumerated() {
             atLeast[Int(pair) * width + Int(record.bytes[place * record.units + unit])] += 1
         }
-        for pair in index.totals.indices {
-            for bin in stride(from: width - 2, through: 0, by: -1) {
-                atLeast[pair * width + bin] += atLeast[pair * width + bin + 1]
-            }
-        }
+        BinCounts.accumulate(&atLeast, rows: index.totals.count)
     }
 
     /// In whole counts, because the correction for small samples counts filled cells: of the bin of the cut, every

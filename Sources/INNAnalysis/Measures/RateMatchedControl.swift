@@ -96,10 +96,11 @@ extension RateMatchedControl {
     private func bestF1(_ members: [BinCounts], rate: Double) -> Double {
         var best = 0.0
         for network in networks.indices {
-            let size = Double(members[network].characters) + rate * Double(text.count)
-            for unit in 0..<networks[network].record.units where size > 0 {
+            for unit in 0..<networks[network].record.units {
                 let hits = members[network].fired(unit, all[network].cut(unit, rate: rate))
-                best = max(best, 2 * hits / size)
+                let score = CategoryScore(
+                    name: "", hits: hits, members: members[network].characters, fired: rate * Double(text.count))
+                best = max(best, score.f1)
             }
         }
         return best

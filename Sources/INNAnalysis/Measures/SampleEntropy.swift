@@ -36,8 +36,7 @@ enum SampleEntropy {
     ///   - total: how often each pair occurred, `[x, y]`.
     ///   - inner: number of values of y.
     static func conditionalInformation(fired: [Double], total: [Double], inner: Int) -> Double {
-        guard inner > 0 else { return 0 }
-        return conditionalInformation(
+        conditionalInformation(
             fired: fired, total: total, outer: total.indices.map { $0 / inner }, outerValues: total.count / inner)
     }
 

@@ -76,7 +76,7 @@ public struct ActivityRecord: Sendable {
                 let rows = window.ids.count
                 return window.activity[(unit * rows)..<((unit + 1) * rows)]
             }.sorted()
-            return shares.map { values[min(values.count - 1, Int((1 - $0) * Double(values.count)))] }
+            return shares.map { values[Int((1 - $0) * Double(values.count))] }
         }
         for (index, window) in waiting.enumerated() where isKept(index) { store(window) }
         waiting = []

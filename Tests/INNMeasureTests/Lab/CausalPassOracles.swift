@@ -134,6 +134,12 @@ import Testing
         let measured = try CausalMeasurement(bench.network, bench.windows, alphabet: .text8) { _ in }
         #expect(measured.neurons.map(\.neuron) == [0, 1] && measured.tuning.control?.networks == 3)
         expectClose(measured.baselineBPC, mean(bench.surprisals()))
+        // Beside the same networks as those of an analysis.
+        let control = try CausalPass.control(
+            GateMatch(bench.network, bench.windows, team: ThreadTeam()), seeds: AnalysisRun.controlSeeds(1),
+            bench.windows, classes: SymbolClasses(.text8)
+        ) { _ in }
+        #expect(measured.tuning.control == control)
         let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }

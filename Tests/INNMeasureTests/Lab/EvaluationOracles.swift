@@ -60,6 +60,9 @@ import Testing
         #expect(try HeldOutEvaluation(model, on: corpus, .all, characters: 512).characters == 512)
         let many = try HeldOutEvaluation(model, on: corpus, .all, characters: 17 * 1024)
         #expect(many.characters == 16 * 1024, "four windows of sixteen streams")
+        // All of a text is read in sixteen streams as well, here of two windows each.
+        let short = try Corpus(name: "words", text: String(repeating: "the lazy dog ", count: 640))
+        #expect(try HeldOutEvaluation(model, on: short, .all, characters: nil).characters == 16 * 512)
     }
 
     /// A model that does not remember reads as much at a time as it knows, if that is less than 256 characters.
