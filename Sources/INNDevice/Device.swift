@@ -34,7 +34,7 @@ public final class Device {
         }
     }
 
-    /// - Throws: ``INNError`` of kind `unavailable` when there is no such device or the driver is too old.
+    /// - Throws: ``INNError`` of kind `unavailable` when there is no such device or it cannot be used.
     public init(_ driver: DeviceDriver, ordinal: Int = 0, precision: Precision = .fp32) throws {
         let table = driver.table
         self.driver = table
@@ -166,9 +166,7 @@ public final class Device {
         }
     }
 
-    /// Queues a kernel.
-    ///
-    /// - Parameter group: work-items per group, as the kernel's own definition says.
+    /// Queues a kernel over so many groups of work-items.
     func launch(_ kernel: KernelLibrary.Kernel, grid: (Int, Int), _ arguments: [Argument]) throws {
         guard grid.0 > 0, grid.1 > 0 else { return }
         let status = withUnsafeTemporaryAllocation(of: UInt64.self, capacity: arguments.count) { slots in

@@ -35,7 +35,8 @@ public struct DeviceChoice: Sendable, Equatable {
             let memory = try device.memory()
             return "\(device.name), \(memory.free >> 20) of \(memory.total >> 20) MB free, for --device cuda"
         } catch {
-            return "no CUDA device, so training runs on the processor"
+            let reason = (error as? INNError)?.message ?? "\(error)"
+            return "training runs on the processor. \(reason)"
         }
     }
 

@@ -26,6 +26,8 @@ public final class DeviceNetwork {
 
     /// Neurons whose pairs fit into the memory that a group of work-items shares, by the width of a head.
     private static let sharedBytes = 48 << 10
+    /// The second extent of a grid ends there.
+    private static let mostTiles = 65_535
 
     /// Puts a network on a device, weights included.
     ///
@@ -39,6 +41,12 @@ public final class DeviceNetwork {
         self.device = device
         try device.activate()
         let sizes = Self.sizes(c, batchSize: batchSize, steps: steps)
+        guard sizes.tiles <= Self.mostTiles, sizes.allRows * 3 * sizes.inner < 1 << 31 else {
+            throw INNError(
+                .usage,
+                "A batch of \(batchSize) × \(steps) characters with \(c.neurons) neurons is too large for one pass "
+                    + "of a device; make it smaller and add --accumulate.")
+        }
         try Self.requireRoom(network, sizes, device)
         let parameters = try DeviceParameters(network.parameters, on: device)
         let operations = try DeviceOperations(parameters, sizes)
@@ -72,7 +80,7 @@ public final class DeviceNetwork {
         if c.groups != nil { refused.append("--groups") }
         if c.gatePressure != nil { refused.append("--gate-pressure") }
         if c.scores != nil, c.scores != ScoreOptions() { refused.append("--scores") }
-        if ![4, 8, 16, 32].contains(c.stateSize) { refused.append("a state size of \(c.stateSize)") }
+        if ![4, 8, 16].contains(c.stateSize) { refused.append("a state size of \(c.stateSize)") }
         if c.convKernel < 2 { refused.append("a convolution of one tap") }
         let (pairs, tile) = (c.neurons * c.neurons, c.neurons * (c.dModel / c.heads + 1))
         if 4 * (2 * pairs + 2 * tile) > sharedBytes {
@@ -90,8 +98,13 @@ public final class DeviceNetwork {
         let rounds =
             c.rounds * (DeviceMemory.savedCount(s) + 2 * s.allRows * s.width)
             + network.routings.count * DeviceRouting.savedCount(s, c)
+        let carried = 4 * c.rounds * s.tiles * s.statePerTile
+        let partial =
+            s.tiles * (s.stateSize + s.taps + 2) * s.inner
+            + (c.routing == .static ? s.rows * s.heads * s.neurons * s.neurons : 0)
         let scratch =
-            s.allRows * (10 * s.width + 5 * s.inner + s.projected)
+            carried + partial + s.rows * (s.vocabulary + 4 * s.width)
+            + s.allRows * (10 * s.width + 5 * s.inner + s.projected)
             + (s.inner + 31) / 32 * s.allRows * 2 * s.stateSize
         return DeviceParameters.bytes(network.parameters) + 4 * (rounds + scratch + DeviceOperations.partialCount(s))
     }

@@ -44,7 +44,7 @@ final class DeviceOperations {
     static func partialCount(_ sizes: Sizes) -> Int {
         let widest = max(
             2 * sizes.inner * (sizes.stateSize + 1), sizes.inner * (sizes.taps + 1), 3 * sizes.width,
-            sizes.heads * sizes.neurons * sizes.neurons)
+            sizes.heads * sizes.neurons * sizes.neurons, sizes.vocabulary)
         return ((sizes.allRows + chunk - 1) / chunk + sizes.neurons) * widest
     }
 

@@ -28,12 +28,16 @@ final class KernelLibrary {
 
     init(_ device: Device, _ sizes: Sizes) throws {
         self.device = device
-        let code = try Self.code(device, sizes)
-        try code.withUnsafeBytes {
-            try device.check(
-                device.driver.pointee.cuModuleLoadData(&module, $0.baseAddress),
-                "The kernels cannot be loaded on \(device.name)")
-        }
+        let (options, name) = Self.naming(device, sizes)
+        // What the driver does not take, such as a damaged file, is compiled again.
+        if let name, let kept = KernelCache.load(name), load(kept) == 0 { return }
+        let code = try Self.compile(device.driver, options: options)
+        try device.check(load(code), "The kernels cannot be loaded on \(device.name)")
+        if let name { KernelCache.store(code, as: name) }
+    }
+
+    private func load(_ code: [UInt8]) -> Int32 {
+        code.withUnsafeBytes { device.driver.pointee.cuModuleLoadData(&module, $0.baseAddress) }
     }
 
     deinit { if let module { _ = device.driver.pointee.cuModuleUnload(module) } }
@@ -67,16 +71,14 @@ final class KernelLibrary {
             + (sizes.definitions + limits).map { "--define-macro=\($0)" }
     }
 
-    private static func code(_ device: Device, _ sizes: Sizes) throws -> [UInt8] {
-        let driver = device.driver
+    /// How the kernels are compiled, and under which name they are kept; nil for a compiler without a version, which is
+    /// an emulated one.
+    private static func naming(_ device: Device, _ sizes: Sizes) -> (options: [String], name: String?) {
         var version: (major: Int32, minor: Int32) = (0, 0)
-        _ = driver.pointee.nvrtcVersion(&version.major, &version.minor)
+        _ = device.driver.pointee.nvrtcVersion(&version.major, &version.minor)
         let options = options(sizes, architecture: device.architecture)
-        let name = KernelCache.name(of: source, options, compiler: "\(version.major).\(version.minor)")
-        if let code = KernelCache.load(name) { return code }
-        let code = try compile(driver, options: options)
-        KernelCache.store(code, as: name)
-        return code
+        guard version.major > 0 else { return (options, nil) }
+        return (options, KernelCache.name(of: source, options, compiler: "\(version.major).\(version.minor)"))
     }
 
     /// Machine code of the kernels.
@@ -95,10 +97,15 @@ final class KernelLibrary {
                 .unavailable, "CUDA's run-time compiler refuses the kernels (\(log(driver, program))).")
         }
         var size = 0
-        _ = driver.pointee.nvrtcGetCUBINSize(program, &size)
+        var status = driver.pointee.nvrtcGetCUBINSize(program, &size)
         var code = [UInt8](repeating: 0, count: size)
-        _ = code.withUnsafeMutableBytes {
-            driver.pointee.nvrtcGetCUBIN(program, $0.baseAddress?.assumingMemoryBound(to: CChar.self))
+        if status == 0 {
+            status = code.withUnsafeMutableBytes {
+                driver.pointee.nvrtcGetCUBIN(program, $0.baseAddress?.assumingMemoryBound(to: CChar.self))
+            }
+        }
+        guard status == 0, size > 0 else {
+            throw INNError(.unavailable, "CUDA's run-time compiler made no machine code for this device.")
         }
         return code
     }

@@ -51,6 +51,12 @@ extension Trainer {
     ///
     /// - Throws: ``INNError`` when they do not fit the network.
     func restoreInterventions(_ saved: TrainerState, _ checkpoint: Checkpoint) throws {
+        guard engine.canIntervene || saved.interventions.isEmpty else {
+            throw INNError(
+                .usage,
+                "The run goes on with interventions (\(saved.interventions.summary)), which a CUDA device cannot have; "
+                    + "resume it without --device.")
+        }
         state?.position = saved.streamPosition
         try activate(
             saved.interventions, averages: saved.averages.map { try averages(checkpoint, takenOver: $0) })

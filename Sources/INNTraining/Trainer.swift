@@ -72,7 +72,14 @@ public final class Trainer {
             corpus: corpus, range: corpus.splits.train, batchSize: settings.batchSize,
             sequenceLength: settings.sequenceLength,
             order: settings.order, seed: settings.seed)
-        if device == nil { try settings.memory.require(.usage, "Training with these settings") }
+        if device == nil {
+            try settings.memory.require(.usage, "Training with these settings")
+        } else {
+            try DeviceEngine.require(settings)
+            try ModelMemory(
+                settings.model, batchSize: settings.batchSize, steps: settings.sequenceLength, isTraining: false
+            ).require(.usage, "Looking at this network while a device trains it")
+        }
         network = try settings.model.makeModel(seed: settings.seed)
         let workspace = Workspace()
         optimizer = AdamW(network.parameters, team: team)
@@ -105,6 +112,8 @@ public final class Trainer {
         stored settings: TrainingSettings, in file: String, corpus: Corpus, sink: any TrainingSink,
         team: ThreadTeam = ThreadTeam(), device: Device? = nil
     ) throws {
+        // What a device cannot do is no fault of the file.
+        if device != nil { try DeviceEngine.require(settings) }
         do {
             try self.init(settings, corpus: corpus, sink: sink, team: team, device: device)
         } catch let error as INNError where error.kind == .usage {
@@ -281,7 +290,9 @@ public final class Trainer {
 
     private func evaluate(_ windows: ValidationWindows) throws -> Evaluation {
         let carries = network.modelConfiguration.carryState
-        return try engine.evaluate(windows, carriesState: carries) ?? inspector.evaluate(windows)
+        if let evaluation = try engine.evaluate(windows, carriesState: carries) { return evaluation }
+        try engine.publish(everything: false)
+        return inspector.evaluate(windows)
     }
 
     private func validate(_ windows: ValidationWindows) throws -> (bpc: Double, isBest: Bool) {
@@ -349,6 +360,7 @@ public final class Trainer {
                 try finish(.stopped)
                 return .stopped
             case .abort:
+                try? engine.publish(everything: false)
                 mark(.stopped, "aborted without a checkpoint")
                 return .aborted
             }

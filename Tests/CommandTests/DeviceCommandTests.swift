@@ -9,14 +9,16 @@ struct DeviceCommandTests {
         let program = try Program()
         let result = try program.run("train", "sample", "--steps", "2", "--headless", "--device", device)
         #expect(result.status == 69)
-        #expect(result.errors.hasPrefix("inn-tui: There is no CUDA device to use: libcuda.so.1 was not found;"))
+        #expect(result.errors.hasPrefix("inn-tui: There is no CUDA device to use: "))
+        #expect(result.errors.contains(" was not found; install NVIDIA's driver"))
         #expect(result.errors.split(separator: "\n").count == 1)
         #expect(!FileManager.default.fileExists(atPath: program.folder.appending(path: "runs").path))
         #expect(try program.run("bench", "--device", device, "--seconds", "1").status == 69)
     }
 
     @Test func doctorSaysThatThereIsNone() throws {
-        #expect(try Program().run("doctor").output.contains("no CUDA device, so training runs on the processor"))
+        let output = try Program().run("doctor").output
+        #expect(output.contains("training runs on the processor. There is no CUDA device to use"))
     }
 
     @Test func aWordThatNamesNoDeviceIsAUsageError() throws {

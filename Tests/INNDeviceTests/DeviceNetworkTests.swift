@@ -23,6 +23,7 @@ import Testing
         Case(name: "no messages") { $0.routing = .off },
         Case(name: "roles") { ($0.inputs, $0.outputs) = (2, 1) },
         Case(name: "dropout") { $0.dropout = 0.2 },
+        Case(name: "one neuron, which hears nobody") { $0.neurons = 1 },
         Case(name: "sixteen states, three taps") { ($0.stateSize, $0.convKernel) = (16, 3) },
     ]
 

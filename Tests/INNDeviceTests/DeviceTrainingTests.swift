@@ -177,6 +177,46 @@ import Testing
         #expect(sink.marks.contains { $0.kind == .notice && $0.detail.contains("trains without interventions") })
     }
 
+    @Test func aRunWithInterventionsStaysOnTheProcessor() throws {
+        let (folder, checkpoints) = try Self.checkpoints()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let sink = StopSink(after: 2)
+        let first = try Trainer(
+            Self.settings(steps: 4), corpus: SampleCorpus.make(), sink: sink, team: ThreadTeam(threadCount: 1))
+        first.checkpoints = checkpoints
+        sink.control = first.control
+        first.control.send(.intervene(InterventionSet([.gate(.open, neuron: 0)])))
+        #expect(try first.run() == .stopped)
+        let second = try Trainer(
+            Self.settings(steps: 4), corpus: SampleCorpus.make(), sink: Sink(), device: Self.device())
+        let error = try #require(throws: INNError.self) {
+            try second.restore(#require(checkpoints.latest(before: 100)))
+        }
+        #expect(error.kind == .usage && error.message.contains("resume it without --device"))
+    }
+
+    @Test func theHostsEvaluatorReadsTheTrainedWeights() throws {
+        let settings = try Self.settings(steps: 3)
+        let trainer = try Self.run(settings, on: Self.device()).trainer
+        let own = try #require(trainer.finalEvaluation?.bitsPerCharacter)
+        // Windows of another shape than the batch's go to the host.
+        let windows = try ValidationWindows(
+            corpus: SampleCorpus.make(), batchSize: settings.batchSize, sequenceLength: settings.sequenceLength,
+            maximumCharacters: settings.intervals.finalValidationCharacters)
+        #expect(abs(trainer.inspector.evaluate(windows).bitsPerCharacter - own) < 1e-4)
+        let short = try ValidationWindows(
+            corpus: SampleCorpus.make(), batchSize: 1, sequenceLength: settings.sequenceLength, maximumCharacters: 32)
+        #expect(try trainer.engine.evaluate(short, carriesState: true) == nil)
+    }
+
+    @Test func looksAreLimited() throws {
+        var looks = LookBudget(share: 0.1)
+        #expect(looks.isAffordable(0))
+        looks.measure {}
+        #expect(looks.isAffordable(1_000) && !looks.isAffordable(0))
+        #expect(LookBudget(share: nil).isAffordable(0))
+    }
+
     @Test func devicesAreNamed() throws {
         #expect(try DeviceChoice.named("auto", precision: nil) == nil)
         #expect(try DeviceChoice.named("cpu", precision: nil) == nil)

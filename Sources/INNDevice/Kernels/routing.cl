@@ -92,7 +92,8 @@ FUNCTION void softmax_rows(float *table, int hearsSelf) {
             row[j] = hearsSelf || j != i ? EXP(row[j] - largest) : 0;
             sum += row[j];
         }
-        for (int j = 0; j < NEURONS; j++) row[j] /= sum;
+        /* A listener with nobody to hear hears nothing: zero, never NaN. */
+        for (int j = 0; j < NEURONS; j++) row[j] = sum > 0 ? row[j] / sum : 0;
     }
 }
 
@@ -190,7 +191,7 @@ KERNEL(256) fixed_weights(int heads, int hearsSelf, IN(float) scores, OUT(float)
         weights[r * NEURONS + j] = w;
         sum += w;
     }
-    for (int j = 0; j < NEURONS; j++) weights[r * NEURONS + j] /= sum;
+    for (int j = 0; j < NEURONS; j++) weights[r * NEURONS + j] = sum > 0 ? weights[r * NEURONS + j] / sum : 0;
 }
 
 /* d(scores) += the softmax's gradient. */

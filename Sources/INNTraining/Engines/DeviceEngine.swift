@@ -16,26 +16,13 @@ final class DeviceEngine: UpdateEngine {
     /// What the host has seen of the present weights.
     private var published = (weights: true, everything: true)
 
-    /// - Throws: ``INNError``: of kind `usage` for what a device cannot train, `unavailable` when it has too little
-    ///   memory.
+    /// - Parameter settings: have passed ``require(_:)``.
+    /// - Throws: ``INNError`` of kind `unavailable` when the device has too little memory.
     init(
         _ network: any LanguageModel, _ optimizer: AdamW, state: RecurrentState?, _ settings: TrainingSettings,
         on device: Device
     ) throws {
-        guard let network = network as? IntelligentNeuralNetwork else {
-            throw INNError(
-                .usage,
-                """
-                A CUDA device cannot train the family \(network.modelConfiguration.family.rawValue), only an INN; \
-                train without --device.
-                """)
-        }
-        guard settings.frozenNeurons?.isEmpty ?? true else {
-            throw INNError(.usage, "A CUDA device cannot train with --freeze-neuron; train without --device.")
-        }
-        guard settings.interventions == nil else {
-            throw INNError(.usage, "A CUDA device cannot train with --skip-silent; train without --device.")
-        }
+        guard let network = network as? IntelligentNeuralNetwork else { fatalError("only an INN passes require") }
         (self.network, self.optimizer, self.state) = (network, optimizer, state)
         measuresGates = network.configuration.gateTarget != nil
         self.device = try DeviceNetwork(
@@ -44,6 +31,25 @@ final class DeviceEngine: UpdateEngine {
         window = (.allocate(capacity: count), .allocate(capacity: count))
         window.tokens.initialize(repeating: 0)
         window.targets.initialize(repeating: 0)
+    }
+
+    /// - Throws: ``INNError`` of kind `usage` when a device cannot train with these settings.
+    static func require(_ settings: TrainingSettings) throws {
+        guard case .inn(let configuration) = settings.model else {
+            throw INNError(
+                .usage,
+                """
+                A CUDA device cannot train the family \(settings.model.family.rawValue), only an INN; train without \
+                --device.
+                """)
+        }
+        try DeviceNetwork.require(configuration)
+        guard settings.frozenNeurons?.isEmpty ?? true else {
+            throw INNError(.usage, "A CUDA device cannot train with --freeze-neuron; train without --device.")
+        }
+        guard settings.interventions == nil else {
+            throw INNError(.usage, "A CUDA device cannot train with --skip-silent; train without --device.")
+        }
     }
 
     deinit {

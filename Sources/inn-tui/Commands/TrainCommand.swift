@@ -100,6 +100,7 @@ struct TrainCommand: ParsableCommand {
         guard isHeadless || !inputEnd.endWithInput else {
             throw INNError(.usage, "--end-with-input is for a training without screens; add --headless or --json.")
         }
+        _ = try training.machine.machine  // wrong ones are refused before a text is fetched
         let (settings, text, folder) = try prepare()
         if isHeadless {
             try runHeadless(settings, text, folder)

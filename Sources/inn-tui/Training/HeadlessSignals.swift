@@ -6,8 +6,7 @@ import Synchronization
 
 /// What a hang-up of the terminal does to training.
 enum HangupChoice: String, ExpressibleByArgument, CaseIterable {
-    case goOn = "continue"
-    case stop
+    case goOn = "continue", stop
 }
 
 /// Without screens: the first TERM, INT, HUP or XCPU stops gracefully with a checkpoint, which is no failure (exit code
