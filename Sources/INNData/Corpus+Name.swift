@@ -6,6 +6,6 @@ extension Corpus {
     ///
     /// - Parameter name: what the text was asked for as.
     public func lastingName(asked name: String) -> String {
-        ["text8", "enwik8", "sample"].contains(name) ? self.name : URL(fileURLWithPath: name).path
+        ["text8", "enwik8", "sample", "recall"].contains(name) ? self.name : URL(fileURLWithPath: name).path
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import INNCore
 
-/// Finds the corpus that a user names: `text8`, `enwik8`, `sample`, or the path of a text file.
+/// Finds the corpus that a user names: `text8`, `enwik8`, `sample`, `recall`, or the path of a text file.
 ///
 /// A standard corpus is looked for in `dataDirectory`, `$INN_DATA_DIR`, `./data` and the user's cache; the first folder
 /// that has it in any form wins, and in a folder the whole text wins over a prefix. Then it is downloaded. Without a
@@ -48,12 +48,13 @@ public struct CorpusResolver: Sendable {
     /// Opens a corpus; blocks while it downloads or converts.
     ///
     /// - Parameters:
-    ///   - name: `text8`, `enwik8`, `sample` or a path.
+    ///   - name: `text8`, `enwik8`, `sample`, `recall` or a path.
     ///   - progress: told about downloads and conversions, on any thread.
     /// - Throws: ``INNError`` that says what is wrong with the file, the folder or the download.
     public func resolve(_ name: String, progress: @escaping CorpusProgressHandler = { _ in }) throws -> Corpus {
         if let dataDirectory { try requireDirectory(dataDirectory) }
         if name == "sample" { return try sample(progress: progress) }
+        if name == "recall" { return try recall() }
         guard let standard = standards.first(where: { $0.name == name }) else {
             return try file(name, progress: progress)
         }
@@ -88,6 +89,13 @@ public struct CorpusResolver: Sendable {
             CorpusProgress(
                 phase: .generating, item: "sample", completedBytes: 0, totalBytes: SampleCorpus.characterCount))
         return try SampleCorpus.make(alphabet: alphabet ?? .text8, notice: notice)
+    }
+
+    private func recall() throws -> Corpus {
+        guard alphabet ?? .bytes == .bytes else {
+            throw INNError(.usage, "The text recall is made of digits and letters of both cases; leave out --alphabet.")
+        }
+        return try RecallCorpus.make()
     }
 
     private func file(_ path: String, progress: @escaping CorpusProgressHandler) throws -> Corpus {

@@ -78,6 +78,7 @@ public final class DeviceNetwork {
         if c.memory == .none { refused.append("--memory none") }
         if c.topK != nil { refused.append("--top-k") }
         if c.groups != nil { refused.append("--groups") }
+        if c.senses != nil { refused.append("--senses") }
         if c.gatePressure != nil { refused.append("--gate-pressure") }
         if c.scores != nil, c.scores != ScoreOptions() { refused.append("--scores") }
         if ![4, 8, 16].contains(c.stateSize) { refused.append("a state size of \(c.stateSize)") }

@@ -75,7 +75,7 @@ import Testing
         #expect(page.hasPrefix("# When communication matters") && page.contains("2 inputs, 2 outputs"))
         #expect(page.contains("hard, held at 0.1, silent neurons not run") && page.contains("kernels, "))
         let report = try report(program)
-        #expect(report.rows.count == 9 + 8 + 4 && report.rows.allSatisfy { $0.runs.count == 1 })
+        #expect(report.rows.count == 9 + 8 + 4 + 8 && report.rows.allSatisfy { $0.runs.count == 1 })
         #expect(!report.rows.contains { $0.model == "4x16-roles-off" })
         struct Studies: Decodable {
             struct Study: Decodable { let run: String, firingRate: Double, speedUp: Double? }

@@ -62,6 +62,9 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
     public var inputs: Int?
     /// Only so many neurons, the last, are read; nil for all.
     public var outputs: Int?
+    /// The symbols, by id, that each of the neurons that receive the character receives: at any other its state begins
+    /// at zero. nil for all symbols.
+    public var senses: [[Int32]]?
     /// Keep the memory across consecutive windows of a stream while training.
     public var carryState: Bool
 
@@ -74,7 +77,7 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
         gatePressure: Float? = nil, routing: RoutingMode = .learned, scoreScale: Float? = nil,
         scores: ScoreOptions? = nil, selfEdges: Bool = false,
         topK: Int? = nil,
-        groups: Int? = nil, inputs: Int? = nil, outputs: Int? = nil,
+        groups: Int? = nil, inputs: Int? = nil, outputs: Int? = nil, senses: [[Int32]]? = nil,
         carryState: Bool = false
     ) {
         self.vocabularySize = vocabularySize
@@ -100,6 +103,7 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
         self.groups = groups
         self.inputs = inputs
         self.outputs = outputs
+        self.senses = senses
         self.carryState = carryState
     }
 
@@ -206,6 +210,7 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
                     .usage, "--\(name) is \(value), but must be between 1 and \(neurons), the number of neurons.")
             }
         }
+        try validateSenses()
         guard routing == .off, roles.areDisjoint else { return }
         throw INNError(
             .usage,
@@ -215,6 +220,23 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
             --routing.
             """
         )
+    }
+
+    private func validateSenses() throws {
+        guard let senses else { return }
+        guard senses.count == roles.inputs else {
+            throw INNError(
+                .usage,
+                """
+                --senses names the symbols of \(senses.count) neuron\(senses.count == 1 ? "" : "s"), but \
+                \(roles.inputs) receive the character; give as many words, or set --inputs \(senses.count).
+                """)
+        }
+        for (neuron, ids) in senses.enumerated() {
+            guard !ids.isEmpty, ids.allSatisfy({ (0..<Int32(vocabularySize)).contains($0) }) else {
+                throw INNError(.usage, "--senses gives neuron \(neuron) no symbol of the text's alphabet.")
+            }
+        }
     }
 
     private func validateSparsity() throws {

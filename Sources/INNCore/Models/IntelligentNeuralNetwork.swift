@@ -15,6 +15,8 @@ public final class IntelligentNeuralNetwork: LanguageModel {
 
     /// Whom the readout averages over; nil for all.
     private let read: ReadoutControls?
+    /// Which symbols reach which neurons; nil for all.
+    private let senses: SymbolSenses?
 
     /// Intermediate values are kept for the backward pass up to this many bytes, and recomputed above.
     public var activationBudget = MemoryLayer.activationBudget
@@ -60,6 +62,7 @@ public final class IntelligentNeuralNetwork: LanguageModel {
         self.memories = memories
         self.characterLayers = characterLayers
         self.routings = routings
+        senses = c.senses.map { SymbolSenses($0, vocabulary: c.vocabularySize) }
         read = c.outputs.map { _ in ReadoutControls(isIncluded: (0..<c.neurons).map(c.roles.isOutput)) }
         readoutNormWeight = store.add("readout.norm.weight", [c.dModel], decays: false)
         readoutNormBias = store.add("readout.norm.bias", [c.dModel], decays: false)
@@ -104,7 +107,7 @@ public final class IntelligentNeuralNetwork: LanguageModel {
         let interventions = context.interventions
         let position = StreamPosition(first: context.state?.position ?? 0, steps: steps)
         let statePerRound = c.neurons * batchSize * statePerStream
-        var states = tape.embedding(tokens, table: embedding, neurons: c.neurons, inputs: c.inputs)
+        var states = tape.embedding(tokens, table: embedding, neurons: c.neurons, inputs: c.inputs, senses: senses)
         var penalty: Float = 0
         var gates: [[Float]] = []
         let measuresGates = context.isTraining && c.gateTarget != nil

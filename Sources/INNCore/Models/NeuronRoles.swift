@@ -39,6 +39,21 @@ public struct NeuronRoles: Sendable, Equatable {
     }
 }
 
+/// Which symbols reach which of the neurons that receive the character.
+struct SymbolSenses: Sendable {
+    private let vocabulary: Int
+    /// `[neurons, vocabulary]`
+    private let isReceived: [Bool]
+
+    /// - Parameter senses: the ids that each neuron receives.
+    init(_ senses: [[Int32]], vocabulary: Int) {
+        self.vocabulary = vocabulary
+        isReceived = senses.flatMap { ids in (0..<Int32(vocabulary)).map(ids.contains) }
+    }
+
+    func receives(_ neuron: Int, _ token: Int32) -> Bool { isReceived[neuron * vocabulary + Int(token)] }
+}
+
 /// What a neuron has to do with the world outside.
 public enum NeuronRole: String, Codable, Sendable, CaseIterable {
     case input

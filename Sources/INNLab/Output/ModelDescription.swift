@@ -40,7 +40,7 @@ package struct ModelDescription: Encodable {
             \(parameters.formatted()) parameters (\(model), \(preset), width \(configuration.options.width), \
             \(configuration.vocabularySize) symbols)
             """
-        return ([row("tensor", "shape", "parameters")] + rows + [sum] + roles).joined(separator: "\n")
+        return ([row("tensor", "shape", "parameters")] + rows + [sum] + roles + senses).joined(separator: "\n")
     }
 
     /// Who receives the character and who is read, where that is not everybody.
@@ -52,5 +52,12 @@ package struct ModelDescription: Encodable {
                 + (neurons.count == 1 ? " (\(last))" : " (\(neurons.lowerBound)–\(last))")
         }
         return ["roles: " + all.joined(separator: ", ")]
+    }
+
+    /// How many symbols reach each input, where that is not all.
+    private var senses: [String] {
+        guard case .inn(let c) = configuration, let senses = c.senses else { return [] }
+        let counts = senses.map { String(Set($0).count) }.joined(separator: ", ")
+        return ["senses: the inputs receive \(counts) of the \(c.vocabularySize) symbols"]
     }
 }

@@ -1,3 +1,5 @@
+import INNKit
+
 /// The networks on which gates and routing are compared, and how long they are trained.
 package struct CommunicationScale: Sendable {
     /// A network, by the options of `train` that make it.
@@ -12,6 +14,8 @@ package struct CommunicationScale: Sendable {
 
     /// Networks whose gates are compared, and whose routing is.
     let gates: [Size], routing: [Size]
+    /// The network that has something to recall.
+    var recall: Size { Self.recall }
     /// Updates of every run.
     var steps: Int
     /// Rates at which gates are held.
@@ -31,6 +35,13 @@ package struct CommunicationScale: Sendable {
             name: size.name + "-roles", label: size.label + ", 2 inputs, 2 outputs",
             options: size.options + ["--inputs", "2", "--outputs", "2"], learningRate: size.learningRate)
     }
+
+    /// Each of eight neurons receives the letters of one group; the ninth receives the questions and is read.
+    private static let recall = Size(
+        name: "recall", label: "9 neurons × 16 on the text recall",
+        options: [
+            "--preset", "tiny", "--neurons", "9", "--width", "16", "--rounds", "1", "--outputs", "1", "--senses",
+        ] + RecallCorpus.senses, learningRate: 8e-3)
 
     private static let small = Size(
         name: "small", label: "small: 16 neurons × 64", options: ["--preset", "small"], learningRate: 4e-3)

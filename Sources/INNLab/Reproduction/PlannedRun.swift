@@ -55,7 +55,7 @@ struct PlannedRow: Sendable {
 
 /// Networks of one size that differ in one thing.
 package struct ComparisonGroup: Codable, Sendable, Equatable {
-    package enum Kind: String, Codable, Sendable { case gates, routing }
+    package enum Kind: String, Codable, Sendable { case gates, routing, recall }
 
     package let kind: Kind
     /// The size, such as `8 × 32`.

@@ -79,12 +79,4 @@ struct Spread: Encodable, Sendable {
         String(format: "%.3f", mean) + (deviation.map { String(format: " ± %.3f", $0) } ?? "")
             + (count > 1 ? " (\(count))" : "")
     }
-
-    /// Whether two means differ by more than two standard errors; nil when a spread is unknown.
-    func differs(from other: Spread) -> Bool? {
-        guard let deviation, let otherDeviation = other.deviation else { return nil }
-        let error = (deviation * deviation / Double(count) + otherDeviation * otherDeviation / Double(other.count))
-            .squareRoot()
-        return abs(mean - other.mean) > 2 * error
-    }
 }

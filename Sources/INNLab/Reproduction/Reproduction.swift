@@ -61,18 +61,31 @@ package final class Reproduction {
         try study(plan.rows(rates))
     }
 
-    /// Analyses the networks whose gates are compared, one after the other, as far as they are trained.
+    /// Analyses the networks whose gates are compared, and asks those that had something to recall, one after the
+    /// other, as far as they are trained.
     private func study(_ rows: [PlannedRow]) throws {
-        let missing = rows.filter { $0.group?.kind == .gates }.runs.filter { run in
-            results.study(run) == nil
-                && FileManager.default.fileExists(
-                    atPath: results.folder.appending(path: run.name).path)
-                && results[run]?.isFinished == true
+        let size = plan.scale.communication.analysed
+        try each(of: rows, .gates, "analysing", isDone: { results.study($0) != nil }) { run in
+            try NetworkStudy(run.name, in: results.folder, text, size: size).keep(in: results.folder)
+        }
+        let recall = try RecallCorpus.make()
+        try each(of: rows, .recall, "asking", isDone: { results.recall($0) != nil }) { run in
+            try RecallStudy(run.name, in: results.folder, recall, characters: size.characters).keep(in: results.folder)
+        }
+    }
+
+    /// Does something with the finished runs of a kind for which it has not been done.
+    private func each(
+        of rows: [PlannedRow], _ kind: ComparisonGroup.Kind, _ verb: String, isDone: (PlannedRun) -> Bool,
+        _ body: (PlannedRun) throws -> Void
+    ) throws {
+        let missing = rows.filter { $0.group?.kind == kind }.runs.filter { run in
+            !isDone(run) && results[run]?.isFinished == true
+                && FileManager.default.fileExists(atPath: results.folder.appending(path: run.name).path)
         }
         for (index, run) in missing.enumerated() where !isStopped {
-            print("Analysing \(run.name), \(index + 1) of \(missing.count).")
-            let size = plan.scale.communication.analysed
-            try NetworkStudy(run.name, in: results.folder, text, size: size).keep(in: results.folder)
+            print("\(index + 1) of \(missing.count): \(verb) \(run.name)")
+            try body(run)
         }
     }
 
@@ -103,6 +116,7 @@ package final class Reproduction {
             scaling: plan.tables.contains(.scale) ? try scaling(measures: measures && !isStopped) : [],
             sharedWeights: plan.tables.contains(.degenerate) ? try SharedWeightDemonstration(text) : nil,
             studies: plan.rows(rates).filter { $0.group?.kind == .gates }.runs.compactMap(results.study),
+            recalls: plan.rows(rates).filter { $0.group?.kind == .recall }.runs.compactMap(results.recall),
             failures: failures)
     }
 

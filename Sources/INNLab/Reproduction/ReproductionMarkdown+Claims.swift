@@ -68,29 +68,25 @@ extension ReproductionMarkdown {
 
     /// Sentences from the measured numbers alone.
     var unfavourable: String? {
-        guard let inn = report.row("inn")?.spread else { return nil }
+        guard let inn = report.row("inn"), inn.spread != nil else { return nil }
         let lines = families(against: inn) + times() + parts(against: inn)
         guard !lines.isEmpty else { return nil }
         return "## Who wins, and what does not favour the INN\n\n" + lines.map { "* " + $0 }.joined(separator: "\n")
     }
 
-    private func families(against inn: Spread) -> [String] {
+    private func families(against inn: ReproductionReport.Row) -> [String] {
         ["lstm", "transformer-author", "transformer-modern", "mamba"].compactMap { model in
-            guard let row = report.row(model), let own = row.spread else { return nil }
-            let difference = own.mean - inn.mean
+            guard let row = report.row(model), let pairs = row.difference(from: inn) else { return nil }
             let verdict = String(
-                format: "%.3f bits %@ than the %@ at equal parameters and equal characters", abs(difference),
-                difference < 0 ? "worse" : "better", row.label)
-            return "The INN is \(verdict)\(Self.certainty(own.differs(from: inn)))."
+                format: "%.3f bits %@ than the %@ at equal parameters and equal characters", abs(pairs.mean),
+                pairs.mean < 0 ? "worse" : "better", row.label)
+            return "The INN is \(verdict)\(Self.certainty(pairs))."
         }
     }
 
-    private static func certainty(_ differs: Bool?) -> String {
-        switch differs {
-        case true?: ", more than two standard errors apart"
-        case false?: ", which the seeds do not tell apart"
-        case nil: ", from too few seeds to tell"
-        }
+    private static func certainty(_ pairs: SeedPairs) -> String {
+        guard let range = pairs.range else { return ", from one seed" }
+        return pairs.isClaimed ? ", seed by seed \(range)" : ", which \(pairs.count) seeds do not tell apart \(range)"
     }
 
     private func times() -> [String] {
@@ -106,11 +102,11 @@ extension ReproductionMarkdown {
         ]
     }
 
-    private func parts(against inn: Spread) -> [String] {
+    private func parts(against inn: ReproductionReport.Row) -> [String] {
         report.rows(.ablation).filter { $0.model != "inn" }.compactMap { row in
-            guard let own = row.spread, own.mean < inn.mean || own.differs(from: inn) == false else { return nil }
-            return "“\(row.label)” does not hurt: " + String(format: "%+.3f bits", own.mean - inn.mean)
-                + Self.certainty(own.differs(from: inn)) + "."
+            guard let pairs = row.difference(from: inn), pairs.mean < 0 || !pairs.isClaimed else { return nil }
+            return "“\(row.label)” does not hurt: " + String(format: "%+.3f bits", pairs.mean)
+                + Self.certainty(pairs) + "."
         }
     }
 }

@@ -37,9 +37,11 @@ extension ReproductionMarkdown {
         guard !groups.isEmpty else { return nil }
         let routing = groups.filter { $0.kind == .routing }.map(routingTable)
         let gates = groups.filter { $0.kind == .gates }.map(gateTable)
-        return
-            (["## Who listens to whom", verdict(groups.filter { $0.kind == .routing })] + routing
-            + (gates.isEmpty ? [] : ["## Gates that are rarely open"] + gates)).joined(separator: "\n\n")
+        let recall = groups.filter { $0.kind == .recall }.map(recallTable)
+        let parts =
+            ["## Who listens to whom", verdict(groups.filter { $0.kind == .routing })] + routing + recall
+            + (gates.isEmpty ? [] : ["## Gates that are rarely open"] + gates)
+        return parts.joined(separator: "\n\n")
     }
 
     private func rows(of group: ComparisonGroup) -> [ReproductionReport.Row] {
@@ -48,7 +50,7 @@ extension ReproductionMarkdown {
 
     private func difference(_ row: ReproductionReport.Row, in group: ComparisonGroup) -> SeedPairs? {
         guard !row.isReference, let reference = rows(of: group).first(where: \.isReference) else { return nil }
-        return SeedPairs(row.bySeed, minus: reference.bySeed)
+        return row.difference(from: reference)
     }
 
     // MARK: Routing
@@ -84,6 +86,40 @@ extension ReproductionMarkdown {
                 : " Messages are worth nothing that was told apart."
         }
         return lines.isEmpty ? "No size has been trained with two seeds yet." : lines.joined(separator: "\n")
+    }
+
+    // MARK: Recall
+
+    private func recallTable(_ group: ComparisonGroup) -> String {
+        let rows = rows(of: group)
+        let answers = Dictionary(report.recalls.map { ($0.run, 100 * $0.answers.share) }) { first, _ in first }
+        func bySeed(_ row: ReproductionReport.Row) -> [Int: Double] {
+            Dictionary(row.runs.compactMap { run in answers[run.name].map { (run.seed, $0) } }) { first, _ in first }
+        }
+        let reference = rows.first(where: \.isReference).map(bySeed) ?? [:]
+        let lines = rows.map { row in
+            let shares = bySeed(row)
+            let spread = Spread(shares.keys.sorted().map { shares[$0]! })
+            return [
+                row.label, row.parameters?.formatted() ?? "–", spread.map(percent) ?? "not run",
+                row.isReference ? "–" : SeedPairs(shares, minus: reference)?.points ?? "–", bits(row),
+            ]
+        }
+        return """
+            ## A text on which it must matter
+
+            \(Markdown.table(["routing", "parameters", "right, %", "points against uniform, by seed", "BPC"], lines))
+
+            \(group.size): a record is one letter of each of eight groups, in random order, then the digit of a group, \
+            then that group's letter once more. Eight neurons receive the letters of one group each; the ninth \
+            receives the digits, is the only one that is read, and can answer only by hearing the right one. \
+            Guessing among a group's six letters is right in \(String(format: "%.1f", 100 * RecallCorpus.chance)) %.
+            """
+    }
+
+    private func percent(_ spread: Spread) -> String {
+        String(format: "%.1f", spread.mean) + (spread.deviation.map { String(format: " ± %.1f", $0) } ?? "")
+            + " (\(spread.count))"
     }
 
     // MARK: Gates
@@ -126,12 +162,5 @@ extension ReproductionMarkdown {
             fire as often. Speed is reading character by character as the network was trained, against all gates \
             open.\(size ?? "")
             """
-    }
-}
-
-extension ReproductionReport.Row {
-    /// Losses by seed.
-    fileprivate var bySeed: [Int: Double] {
-        Dictionary(runs.compactMap { run in run.validBPC.map { (run.seed, $0) } }) { first, _ in first }
     }
 }

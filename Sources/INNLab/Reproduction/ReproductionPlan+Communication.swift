@@ -4,7 +4,8 @@ extension ReproductionPlan {
 
     var communication: [PlannedRow] {
         let scale = scale.communication
-        return scale.routing.flatMap { rows($0, .routing, routings, reference: "uniform") }
+        return rows(scale.recall, .recall, listening, reference: "uniform", corpus: "recall")
+            + scale.routing.flatMap { rows($0, .routing, routings, reference: "uniform") }
             + scale.gates.flatMap { rows($0, .gates, gates, reference: "soft") }
     }
 
@@ -20,6 +21,11 @@ extension ReproductionPlan {
             ("static", "static", ["--routing", "static"]),
             ("off", "off", ["--routing", "off"]),
         ]
+    }
+
+    /// Where one must listen: whom to hear is what there is to learn.
+    private var listening: [Variant] {
+        routings.filter { $0.name != "learned-identity-qk-norm" }
     }
 
     private var gates: [Variant] {
@@ -38,7 +44,8 @@ extension ReproductionPlan {
     }
 
     private func rows(
-        _ size: CommunicationScale.Size, _ kind: ComparisonGroup.Kind, _ variants: [Variant], reference: String
+        _ size: CommunicationScale.Size, _ kind: ComparisonGroup.Kind, _ variants: [Variant], reference: String,
+        corpus: String? = nil
     ) -> [PlannedRow] {
         // With roles that do not overlap nothing that is received is ever read without messages.
         variants.filter { $0.name != "off" || !size.options.contains("--inputs") }.map { variant in
@@ -47,7 +54,7 @@ extension ReproductionPlan {
             let runs = (1...max(1, scale.seeds)).map {
                 run(
                     model, size.options + variant.options, size.learningRate, steps: scale.communication.steps,
-                    seed: $0)
+                    seed: $0, corpus: corpus)
             }
             return PlannedRow(
                 table: .communication, model: model, label: variant.label,

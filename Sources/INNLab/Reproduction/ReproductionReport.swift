@@ -27,6 +27,13 @@ package struct ReproductionReport: Encodable {
         package let runs: [ReproducedRun]
 
         var spread: Spread? { Spread(runs.compactMap(\.validBPC)) }
+        /// Losses by seed.
+        var bySeed: [Int: Double] {
+            Dictionary(runs.compactMap { run in run.validBPC.map { (run.seed, $0) } }) { first, _ in first }
+        }
+
+        /// What it loses against another that was trained with the same seeds, seed by seed.
+        func difference(from reference: Row) -> SeedPairs? { SeedPairs(bySeed, minus: reference.bySeed) }
 
         init(_ row: PlannedRow, _ results: RunResults) {
             (table, model, label, paper, planned) = (row.table, row.model, row.label, row.paper, row.runs.count)
@@ -53,6 +60,8 @@ package struct ReproductionReport: Encodable {
     let sharedWeights: SharedWeightDemonstration?
     /// The networks whose gates are compared.
     package let studies: [NetworkStudy]
+    /// The networks that had something to recall.
+    package let recalls: [RecallStudy]
     /// Why runs failed, by name.
     package let failures: [String: String]
 

@@ -7,11 +7,13 @@ struct RunResults: Sendable {
     let folder: URL
     private let runs: [String: ReproducedRun]
     private let studies: [String: NetworkStudy]
+    private let recalls: [String: RecallStudy]
 
     private struct Report: Decodable {
         struct Row: Decodable { let runs: [ReproducedRun] }
         let rows, search: [Row]
         let studies: [NetworkStudy]?
+        let recalls: [RecallStudy]?
     }
 
     /// - Parameter report: the JSON file of an earlier report; one that is not there or of another version says
@@ -23,6 +25,7 @@ struct RunResults: Sendable {
         let known = (earlier.map { $0.rows + $0.search } ?? []).flatMap(\.runs).filter(\.isFinished)
         runs = Dictionary(known.map { ($0.name, $0) }) { first, _ in first }
         studies = Dictionary((earlier?.studies ?? []).map { ($0.run, $0) }) { first, _ in first }
+        recalls = Dictionary((earlier?.recalls ?? []).map { ($0.run, $0) }) { first, _ in first }
     }
 
     /// nil when the run has not begun.
@@ -34,5 +37,10 @@ struct RunResults: Sendable {
     /// nil when the run has not been studied.
     func study(_ run: PlannedRun) -> NetworkStudy? {
         NetworkStudy.kept(run.name, in: folder) ?? (self[run]?.isFinished == true ? studies[run.name] : nil)
+    }
+
+    /// nil when the run has not been asked.
+    func recall(_ run: PlannedRun) -> RecallStudy? {
+        RecallStudy.kept(run.name, in: folder) ?? (self[run]?.isFinished == true ? recalls[run.name] : nil)
     }
 }

@@ -34,9 +34,18 @@ struct SeedPairs: Encodable, Sendable {
         return abs(mean) >= Self.least || count >= Self.leastPairs
     }
 
+    /// The interval; nil for a single pair.
+    var range: String? { interval.map { "[\(signed($0.lowerBound)), \(signed($0.upperBound))]" } }
+
     var text: String {
-        let range = interval.map { " [\(signed($0.lowerBound)), \(signed($0.upperBound))]" } ?? ""
-        return signed(mean) + range + (isClaimed ? "" : count > 1 ? ", not told apart" : ", one seed")
+        signed(mean) + (range.map { " " + $0 } ?? "") + (isClaimed ? "" : count > 1 ? ", not told apart" : ", one seed")
+    }
+
+    /// The same for values in per cent.
+    var points: String {
+        func signed(_ value: Double) -> String { (value < 0 ? "−" : "+") + String(format: "%.1f", abs(value)) }
+        return signed(mean)
+            + (interval.map { " [\(signed($0.lowerBound)), \(signed($0.upperBound))]" } ?? ", one seed")
     }
 
     private func signed(_ value: Double) -> String { (value < 0 ? "−" : "+") + three(abs(value)) }

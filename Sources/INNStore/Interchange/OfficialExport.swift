@@ -49,6 +49,7 @@ public enum OfficialExport {
                 c.roles.areUniform,
                 "inputs or outputs leave neurons without the character or unread, where it has neither"
             ),
+            (c.senses == nil, "senses keep symbols from neurons, where all receive all"),
             (c.topK == nil && c.groups == nil, "top-k or groups leave edges out, where it has all"),
         ]
         let unmet = needs.filter { !$0.isMet }.map(\.option)

@@ -137,6 +137,11 @@ struct ModelOptions: ParsableArguments {
     var outputs: Int?
 
     @Option(
+        name: .long, parsing: .upToNextOption,
+        help: ArgumentHelp("The only symbols that each input receives, one word per neuron.", valueName: "word"))
+    var senses: [String] = []
+
+    @Option(
         name: .long,
         help: ArgumentHelp("Keep the memory from one window of a stream to the next: true or false.", valueName: "bool")
     )
@@ -195,7 +200,7 @@ struct ModelOptions: ParsableArguments {
         if let dropout { configuration.options.dropout = dropout }
         if let carryState { configuration.options.carryState = carryState }
         switch configuration {
-        case .inn(let inn): configuration = .inn(applied(to: inn))
+        case .inn(let inn): configuration = .inn(try applied(to: inn))
         case .lstm(let lstm): configuration = .lstm(applied(to: lstm))
         case .transformer(let transformer): configuration = .transformer(applied(to: transformer))
         case .mamba(let mamba): configuration = .mamba(applied(to: mamba))
@@ -208,7 +213,7 @@ struct ModelOptions: ParsableArguments {
         return configuration
     }
 
-    private func applied(to base: INNConfiguration) -> INNConfiguration {
+    private func applied(to base: INNConfiguration) throws -> INNConfiguration {
         var configuration = base
         if let neurons { configuration.neurons = neurons }
         if let rounds { configuration.rounds = rounds }
@@ -223,17 +228,14 @@ struct ModelOptions: ParsableArguments {
         if let gateTarget { configuration.gateTarget = gateTarget }
         if let gatePressure { configuration.gatePressure = gatePressure }
         if let scoreScale { configuration.scoreScale = scoreScale }
-        if !scores.isEmpty {
-            configuration.scores = ScoreOptions(
-                hasIdentity: scores.contains(.identity), isNormalised: scores.contains(.normalised),
-                areOwn: scores.contains(.own))
-        }
+        if !scores.isEmpty { configuration.scores = ScoreOptions(scores) }
         if let routing { configuration.routing = routing }
         if let selfEdges { configuration.selfEdges = selfEdges }
         if let topK { configuration.topK = topK }
         if let groups { configuration.groups = groups }
         if let inputs { configuration.inputs = inputs }
         if let outputs { configuration.outputs = outputs }
+        if !senses.isEmpty { try configuration.divideSymbols(senses) }
         return configuration
     }
 
@@ -272,20 +274,17 @@ struct ModelOptions: ParsableArguments {
     private func refuseForeignOptions() throws {
         let special: [(name: String, isGiven: Bool, families: [ModelFamily])] = [
             ("neurons", neurons != nil, [.inn]), ("rounds", rounds != nil, [.inn]),
-            ("layers", layers != nil, [.lstm, .transformer, .mamba]),
-            ("heads", heads != nil, [.inn, .transformer]), ("state-size", stateSize != nil, [.inn, .mamba]),
-            ("conv-kernel", convKernel != nil, [.inn, .mamba]), ("expand", expand != nil, [.inn, .mamba]),
-            ("dt-rank", dtRank != nil, [.inn, .mamba]), ("memory", memory != nil, [.inn]),
-            ("sharing", sharing != nil, [.inn]), ("gate", gate != nil, [.inn]),
-            ("gate-target", gateTarget != nil, [.inn]),
-            ("gate-pressure", gatePressure != nil, [.inn]), ("routing", routing != nil, [.inn]),
-            ("score-scale", scoreScale != nil, [.inn]), ("scores", !scores.isEmpty, [.inn]),
-            ("self-edges", selfEdges != nil, [.inn]),
-            ("top-k", topK != nil, [.inn]), ("groups", groups != nil, [.inn]),
-            ("inputs", inputs != nil, [.inn]), ("outputs", outputs != nil, [.inn]),
-            ("final-norm", finalNorm != nil, [.transformer, .mamba]),
-            ("batch-axis-bug", batchAxisBug, [.mamba]), ("embedding", embedding != nil, [.lstm]),
-            ("feed-forward", feedForward != nil, [.transformer]),
+            ("layers", layers != nil, [.lstm, .transformer, .mamba]), ("heads", heads != nil, [.inn, .transformer]),
+            ("state-size", stateSize != nil, [.inn, .mamba]), ("conv-kernel", convKernel != nil, [.inn, .mamba]),
+            ("expand", expand != nil, [.inn, .mamba]), ("dt-rank", dtRank != nil, [.inn, .mamba]),
+            ("memory", memory != nil, [.inn]), ("sharing", sharing != nil, [.inn]), ("gate", gate != nil, [.inn]),
+            ("gate-target", gateTarget != nil, [.inn]), ("gate-pressure", gatePressure != nil, [.inn]),
+            ("routing", routing != nil, [.inn]), ("score-scale", scoreScale != nil, [.inn]),
+            ("scores", !scores.isEmpty, [.inn]), ("self-edges", selfEdges != nil, [.inn]),
+            ("top-k", topK != nil, [.inn]), ("groups", groups != nil, [.inn]), ("inputs", inputs != nil, [.inn]),
+            ("outputs", outputs != nil, [.inn]), ("senses", !senses.isEmpty, [.inn]),
+            ("final-norm", finalNorm != nil, [.transformer, .mamba]), ("batch-axis-bug", batchAxisBug, [.mamba]),
+            ("embedding", embedding != nil, [.lstm]), ("feed-forward", feedForward != nil, [.transformer]),
             ("context", context != nil, [.transformer]), ("activation", activation != nil, [.transformer]),
             ("norm-first", normFirst != nil, [.transformer]),
             ("carry-state", carryState != nil, [.inn, .lstm, .mamba]),
@@ -299,8 +298,4 @@ struct ModelOptions: ParsableArguments {
 }
 
 /// What `--scores` can name.
-enum ScoreOption: String, ExpressibleByArgument, CaseIterable {
-    case identity
-    case normalised = "qk-norm"
-    case own
-}
+extension ScoreOption: ExpressibleByArgument {}

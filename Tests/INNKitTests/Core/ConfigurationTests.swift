@@ -90,7 +90,7 @@ import Testing
     @Test func whatAnOldConfigurationDoesNotNameIsMambas() throws {
         var object = try #require(
             try JSONSerialization.jsonObject(with: JSONEncoder().encode(INNConfiguration.odd)) as? [String: Any])
-        (object["memory"], object["dtRank"], object["inputs"], object["outputs"]) = (nil, nil, nil, nil)
+        for name in ["memory", "dtRank", "inputs", "outputs", "senses"] { object[name] = nil }
         #expect(
             try JSONDecoder().decode(INNConfiguration.self, from: JSONSerialization.data(withJSONObject: object))
                 == .odd)

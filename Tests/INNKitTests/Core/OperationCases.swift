@@ -10,22 +10,28 @@ enum SmallOperations {
         + siluGate + columns + gate + attention + residual + transposedRows
 
     static let embedding: [OperationCase] = [
-        (1, 1, 5, 1, nil), (3, 9, 7, 1, nil), (2, 18, 17, 2.5, nil), (4, 9, 7, 1, 2),
-    ].map { (neurons: Int, rows: Int, width: Int, scale: Double, inputs: Int?) in
+        (1, 1, 5, 1, nil, nil), (3, 9, 7, 1, nil, nil), (2, 18, 17, 2.5, nil, nil), (4, 9, 7, 1, 2, nil),
+        (4, 37, 9, 1.5, 3, [[0, 1, 2, 3, 4], [5, 6], [10, 0]]),
+    ].map { (neurons: Int, rows: Int, width: Int, scale: Double, inputs: Int?, senses: [[Int32]]?) in
         let receiving = inputs ?? neurons
-        return OperationCase(.embedding, "\(neurons)×\(rows)×\(width) scale \(scale), inputs \(receiving)") {
-            operands in
+        let heard = senses == nil ? "all" : "own"
+        let name = "\(neurons)×\(rows)×\(width) scale \(scale), inputs \(receiving), \(heard) symbols"
+        return OperationCase(.embedding, name) { operands in
             let table = operands.parameter("table", [11, width])
             let tokens = operands.ids(rows, below: 11)
             return OperationRun { tape, _ in
-                tape.embedding(tokens, table: table, neurons: neurons, inputs: inputs, scale: Float(scale))
+                tape.embedding(
+                    tokens, table: table, neurons: neurons, inputs: inputs,
+                    senses: senses.map { SymbolSenses($0, vocabulary: 11) }, scale: Float(scale))
             } twin: {
-                let own = tokens.flatMap { token -> [Double] in
-                    let start = Int(token) * width
-                    return table.doubles[start..<(start + width)].map { $0 * scale }
+                let none = [Double](repeating: 0, count: width)
+                return (0..<neurons).flatMap { neuron in
+                    tokens.flatMap { token -> [Double] in
+                        guard neuron < receiving, senses?[neuron].contains(token) ?? true else { return none }
+                        let start = Int(token) * width
+                        return table.doubles[start..<(start + width)].map { $0 * scale }
+                    }
                 }
-                let none = [Double](repeating: 0, count: own.count)
-                return (0..<neurons).flatMap { $0 < receiving ? own : none }
             }
         }
     }

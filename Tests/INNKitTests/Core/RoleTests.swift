@@ -117,8 +117,35 @@ import Testing
         #expect(readGradient(0..<2, inputs: 2) == readGradient(0..<2, inputs: nil))
     }
 
+    @Test func everyInputReceivesItsOwnSymbolsAlone() throws {
+        let senses: [[Int32]] = [[3, 7], [0, 26, 7]]
+        let network = try Self.network { ($0.inputs, $0.senses) = (2, senses) }
+        let embedding = Self.states(network).watch.embedding
+        let size = embedding.count / 5
+        for (token, id) in Self.tokens.enumerated() {
+            for neuron in 0..<5 {
+                let start = neuron * size + token * 8
+                let row = Array(network.embedding.array[(Int(id) * 8)..<(Int(id) * 8 + 8)])
+                let isHeard = neuron < 2 && senses[neuron].contains(id)
+                #expect(Array(embedding[start..<(start + 8)]) == (isHeard ? row : [Float](repeating: 0, count: 8)))
+            }
+        }
+        // Senses that miss nothing are none.
+        let all = [[Int32]](repeating: Array(0..<27), count: 5)
+        #expect(try Self.states(Self.network { $0.senses = all }).logits == Self.states(Self.network { _ in }).logits)
+    }
+
+    @Test(arguments: [[[3], [4]], [[3], []], [[27]], [[-1]]] as [[[Int32]]])
+    func sensesThatDoNotFitAreRefused(_ senses: [[Int32]]) throws {
+        let configuration = INNConfiguration(neurons: 5, dModel: 8, rounds: 1, heads: 2).with {
+            ($0.inputs, $0.senses) = (senses.count == 1 ? 1 : senses[1].isEmpty ? 2 : 3, senses)
+        }
+        let error = #expect(throws: INNError.self) { try configuration.validate() }
+        #expect(error?.kind == .usage && error?.message.contains("--senses") == true)
+    }
+
     @Test func checkpointsKeepRoles() throws {
-        let network = try Self.network { ($0.inputs, $0.outputs) = (2, 1) }
+        let network = try Self.network { ($0.inputs, $0.outputs, $0.senses) = (2, 1, [[3], [0, 7]]) }
         try withTemporaryFolder { folder in
             let url = folder.appending(path: "roles.safetensors")
             try Checkpoint.writeWeights(of: network, importedFrom: "a test", to: url)

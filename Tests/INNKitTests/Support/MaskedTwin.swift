@@ -26,7 +26,8 @@ final class MaskedTwin {
         let size = state.count / (c.rounds * c.neurons)
         var states = withUnsafePointer(to: token) {
             tape.embedding(
-                UnsafeBufferPointer(start: $0, count: 1), table: model.embedding, neurons: c.neurons, inputs: c.inputs)
+                UnsafeBufferPointer(start: $0, count: 1), table: model.embedding, neurons: c.neurons, inputs: c.inputs,
+                senses: c.senses.map { SymbolSenses($0, vocabulary: c.vocabularySize) })
         }
         for round in 0..<c.rounds {
             var controls =

@@ -1,7 +1,7 @@
 import CKernels
 
-/// h_i = embedding[token] for every neuron i that receives the character, 0 for the others: `[neurons, batch·steps,
-/// width]` from token ids.
+/// h_i = embedding[token] for every neuron i that receives the character, 0 for the others and where it is not among a
+/// neuron's symbols: `[neurons, batch·steps, width]` from token ids.
 struct EmbeddingOperation {
     let tokens: UnsafePointer<Int32>
     let table: Parameter
@@ -9,6 +9,8 @@ struct EmbeddingOperation {
     let output: Tensor
     /// How many neurons, the first, receive the character.
     let inputs: Int
+    /// Which symbols reach which of them; nil for all.
+    let senses: SymbolSenses?
 
     func backward(on tape: Tape) {
         guard let gradient = tape.outputGradient(of: output) else { return }
@@ -20,7 +22,14 @@ struct EmbeddingOperation {
             let target = sums.pointer + range.lowerBound * width
             target.update(repeating: 0, count: range.count * width)
             for neuron in 0..<inputs {
-                inn_add(range.count * width, target, gradient + (neuron * rows + range.lowerBound) * width)
+                let source = gradient + (neuron * rows + range.lowerBound) * width
+                guard let senses else {
+                    inn_add(range.count * width, target, source)
+                    continue
+                }
+                for (place, row) in range.enumerated() where senses.receives(neuron, tokens[row]) {
+                    inn_add(width, target + place * width, source + place * width)
+                }
             }
         }
         for row in 0..<rows {
@@ -48,6 +57,16 @@ extension Tape {
     public func embedding(
         _ tokens: UnsafeBufferPointer<Int32>, table: Parameter, neurons: Int, inputs: Int? = nil, scale: Float = 1
     ) -> Tensor {
+        embedding(tokens, table: table, neurons: neurons, inputs: inputs, senses: nil, scale: scale)
+    }
+
+    /// ``embedding(_:table:neurons:inputs:scale:)`` for neurons that do not all receive the same symbols.
+    ///
+    /// - Parameter senses: which symbols reach which of the inputs; nil for all. At any other a state is 0.
+    func embedding(
+        _ tokens: UnsafeBufferPointer<Int32>, table: Parameter, neurons: Int, inputs: Int?, senses: SymbolSenses?,
+        scale: Float = 1
+    ) -> Tensor {
         let width = table.shape[1]
         let rows = tokens.count
         let vocabulary = table.shape[0]
@@ -63,6 +82,10 @@ extension Tape {
                 let target = output.data + neuron * rows * width
                 guard neuron < inputs else { return target.update(repeating: 0, count: rows * width) }
                 for row in 0..<rows {
+                    guard senses?.receives(neuron, tokens[row]) ?? true else {
+                        (target + row * width).update(repeating: 0, count: width)
+                        continue
+                    }
                     let source = table.values + Int(tokens[row]) * width
                     for index in 0..<width { target[row * width + index] = source[index] * scale }
                 }
@@ -71,7 +94,8 @@ extension Tape {
         record(
             .embedding(
                 EmbeddingOperation(
-                    tokens: tokens.baseAddress!, table: table, scale: scale, output: output, inputs: inputs)))
+                    tokens: tokens.baseAddress!, table: table, scale: scale, output: output, inputs: inputs,
+                    senses: senses)))
         return output
     }
 }

@@ -47,6 +47,13 @@ public struct RoutingParameters: Sendable {
     public var staticScores: Parameter?
 }
 
+/// The names of ``ScoreOptions``.
+public enum ScoreOption: String, CaseIterable, Sendable {
+    case identity
+    case normalised = "qk-norm"
+    case own
+}
+
 /// What makes queries and keys more than the same two maps for all neurons (options of docs/MODEL.md).
 public struct ScoreOptions: Codable, Sendable, Equatable {
     /// A learned vector per neuron is added to what the maps are applied to.
@@ -58,6 +65,12 @@ public struct ScoreOptions: Codable, Sendable, Equatable {
 
     public init(hasIdentity: Bool = false, isNormalised: Bool = false, areOwn: Bool = false) {
         (self.hasIdentity, self.isNormalised, self.areOwn) = (hasIdentity, isNormalised, areOwn)
+    }
+
+    public init(_ options: [ScoreOption]) {
+        self.init(
+            hasIdentity: options.contains(.identity), isNormalised: options.contains(.normalised),
+            areOwn: options.contains(.own))
     }
 }
 
