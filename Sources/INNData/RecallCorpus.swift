@@ -3,17 +3,19 @@ import INNCore
 /// A generated text that can be predicted only by finding one of eight things that stand beside each other: the task on
 /// which selective listening must matter.
 ///
-/// A record is one letter of each of eight groups of six, in random order, then the digit of a group, then again
-/// the letter that the group had, then a space. All but that letter and the space is random. In a network whose
+/// A record is one letter of each of eight groups of six, in random order, then four times the digit of a group and
+/// again the letter that the group had, then a space. All but those letters and the space is random. In a network whose
 /// neurons each receive the letters of one group (``senses``), the one that receives the digits must ask the right
 /// other one.
 public enum RecallCorpus {
     /// Characters generated.
-    public static let characterCount = 2_000_000
+    public static let characterCount = 4_000_000
     /// Letters of each group; the group's digit is its number, from 1.
     public static let groups = ["ABCDEF", "GHIJKL", "MNOPQR", "STUVWX", "YZabcd", "efghij", "klmnop", "qrstuv"]
     /// The digits that ask.
     public static let questions = "12345678"
+    /// How often a record asks.
+    public static let questionsPerRecord = 4
     /// Symbols by neuron: one group each, and the questions for the last.
     public static var senses: [String] { groups + [questions] }
     /// Share of right answers of one who knows which letters a group has, and nothing else.
@@ -33,15 +35,19 @@ public enum RecallCorpus {
         let groups = groups.map { Array($0.utf8) }
         let questions = Array(questions.utf8)
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(count + groups.count + 3)
+        bytes.reserveCapacity(count + 2 * groups.count + 1)
         while bytes.count < count {
             let letters = groups.map { $0[draw($0.count)] }
             var order = Array(letters.indices)
             for place in order.indices.dropLast() {
                 order.swapAt(place, place + draw(order.count - place))
             }
-            let asked = draw(groups.count)
-            bytes += order.map { letters[$0] } + [questions[asked], letters[asked], Ascii.space]
+            bytes += order.map { letters[$0] }
+            for _ in 0..<questionsPerRecord {
+                let asked = draw(groups.count)
+                bytes += [questions[asked], letters[asked]]
+            }
+            bytes.append(Ascii.space)
         }
         return Array(bytes.prefix(count))
     }

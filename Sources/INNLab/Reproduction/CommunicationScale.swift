@@ -16,6 +16,8 @@ package struct CommunicationScale: Sendable {
     let gates: [Size], routing: [Size]
     /// The network that has something to recall.
     var recall: Size { Self.recall }
+    /// Updates of its runs: what there is to learn comes late.
+    var recallSteps: Int { 3 * steps }
     /// Updates of every run.
     var steps: Int
     /// Rates at which gates are held.
@@ -40,8 +42,8 @@ package struct CommunicationScale: Sendable {
     private static let recall = Size(
         name: "recall", label: "9 neurons × 16 on the text recall",
         options: [
-            "--preset", "tiny", "--neurons", "9", "--width", "16", "--rounds", "1", "--outputs", "1", "--senses",
-        ] + RecallCorpus.senses, learningRate: 8e-3)
+            "--preset", "tiny", "--neurons", "9", "--width", "16", "--outputs", "1", "--senses",
+        ] + RecallCorpus.senses, learningRate: 5e-3)
 
     private static let small = Size(
         name: "small", label: "small: 16 neurons × 64", options: ["--preset", "small"], learningRate: 4e-3)

@@ -53,7 +53,8 @@ extension ReproductionPlan {
             let model = "\(size.name)-\(variant.name == "soft" ? "learned" : variant.name)"
             let runs = (1...max(1, scale.seeds)).map {
                 run(
-                    model, size.options + variant.options, size.learningRate, steps: scale.communication.steps,
+                    model, size.options + variant.options, size.learningRate,
+                    steps: kind == .recall ? scale.communication.recallSteps : scale.communication.steps,
                     seed: $0, corpus: corpus)
             }
             return PlannedRow(

@@ -134,7 +134,10 @@ struct TrainCommand: ParsableCommand {
                 "--init-from names a model of the family \(base.family.rawValue); add --model \(base.family.rawValue).")
         }
         // Before a text is fetched for a model that cannot be.
-        let sketch = try model.configuration(vocabularySize: base?.vocabularySize ?? 27, base: base)
+        // Whose symbols are not known before the text is.
+        var outline = model
+        outline.senses = []
+        let sketch = try outline.configuration(vocabularySize: base?.vocabularySize ?? 27, base: base)
         try ModelMemory(sketch, batchSize: 1, steps: 1, isTraining: true).require(.usage, "Training this model")
         let text = try data.corpus(corpus)
         if let base, base.vocabularySize != text.alphabet.vocabularySize {
