@@ -57,8 +57,13 @@ package final class Reproduction {
         let rates = bestRates
         expect(searched)
         runner.run(plan.calibration(rates).runs, jobs: 1)
-        runner.run(plan.rows(rates).runs, jobs: jobs)
-        try study(plan.rows(rates))
+        let rows = plan.rows(rates)
+        // What takes minutes is known before what takes hours.
+        let first = rows.filter { $0.group?.kind == .recall }
+        for part in [first, rows] {
+            runner.run(part.runs, jobs: jobs)
+            try study(part)
+        }
     }
 
     /// Analyses the networks whose gates are compared, and asks those that had something to recall, one after the

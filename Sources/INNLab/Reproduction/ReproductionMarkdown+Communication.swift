@@ -111,8 +111,9 @@ extension ReproductionMarkdown {
             \(Markdown.table(["routing", "parameters", "right, %", "points against uniform, by seed", "BPC"], lines))
 
             \(group.size): a record is one letter of each of eight groups, in random order, then \
-            \(RecallCorpus.questionsPerRecord) times the digit of a group and that group's letter once more. Eight neurons receive the letters of one group each; the ninth \
-            receives the digits, is the only one that is read, and can answer only by hearing the right one. \
+            \(RecallCorpus.questionsPerRecord) times the digit of a group and that group's letter once more. \
+            Eight neurons receive the letters of one group each; the ninth receives the digits, is the only one that \
+            is read, and can answer only by hearing the right one. \
             Guessing among a group's six letters is right in \(String(format: "%.1f", 100 * RecallCorpus.chance)) %.
             """
     }
