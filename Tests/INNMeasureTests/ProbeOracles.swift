@@ -8,14 +8,30 @@ import Testing
 
 /// What probes see of a pass, against the twin.
 @Suite struct ProbeOracles {
-    private static func snapshot(_ bench: LineBench) -> ProbeSnapshot {
+    private static func snapshot(_ bench: LineBench, _ set: InterventionSet = .none) throws -> ProbeSnapshot {
         let shape = bench.network.shape
         let collector = ProbeCollector(
             rounds: shape.rounds, neurons: shape.neurons, heads: shape.heads, symbols: Alphabet.text8.symbols,
             windowLength: bench.windows.sequenceLength)
         _ = Evaluator(bench.network, team: ThreadTeam(threadCount: 1)).evaluate(
-            bench.windows, carriesState: true, probe: collector, willRead: collector.willRead)
+            bench.windows, carriesState: true, probe: collector, interventions: try bench.network.compile(set),
+            willRead: collector.willRead)
         return collector.snapshot(step: 3)
+    }
+
+    /// Uniform is what the listener's own open edges make it.
+    @Test func deviationFromTheEdgesThatAreOpen() throws {
+        let bench = try LineBench(LineNetwork(neurons: 3))
+        let cut = try Self.snapshot(bench, InterventionSet([.edge(listener: 1, speaker: 2, .cut)]))
+        let change = LineTwin.Change(cut: [(listener: 1, speaker: 2, round: nil)])
+        let deviations = (0..<2).map { round in
+            bench.twin.weights(round, change).enumerated().map { listener, row in
+                row.enumerated().map { speaker, weight in
+                    abs(weight - (listener != 1 ? 1.0 / 3 : speaker == 2 ? 0 : 0.5))
+                }.max()!
+            }.max()!
+        }
+        expectClose(cut.routingDeviation.map(Double.init), deviations)
     }
 
     /// Which gates fire, and which are saturated.
@@ -25,7 +41,7 @@ import Testing
         line.gateBiases = byRound.map { $0.map { log($0 / (1 - $0)) } }
         let gates = byRound.flatMap { $0 }
         let bench = try LineBench(line)
-        let snapshot = Self.snapshot(bench)
+        let snapshot = try Self.snapshot(bench)
         #expect(snapshot.sampleCount == 256 && snapshot.step == 3 && snapshot.symbolCounts.reduce(0, +) == 256)
         expectClose(snapshot.gateMean.map(Double.init), gates)
         #expect(snapshot.firingRate == [1, 1, 0, 0, 1, 0] && snapshot.gateSaturated == [1, 0, 1, 0, 0, 0])
@@ -61,7 +77,7 @@ import Testing
         var line = LineNetwork(rounds: 1, neurons: 3)
         line.gate = .off
         let bench = try LineBench(line, batchSize: 1, sequenceLength: 64, characters: 64)
-        let snapshot = Self.snapshot(bench)
+        let snapshot = try Self.snapshot(bench)
         let steps = bench.steps().map(\.step)
         var rates: [Double] = []
         for neuron in 0..<3 {
@@ -135,7 +151,7 @@ import Testing
     /// A raster shows the first 160 characters of a longer window.
     @Test func rastersOfLongWindows() throws {
         let bench = try LineBench(LineNetwork(rounds: 1), batchSize: 1, sequenceLength: 200, characters: 200)
-        let snapshot = Self.snapshot(bench)
+        let snapshot = try Self.snapshot(bench)
         #expect(snapshot.sampleCount == 200 && snapshot.rasterText.count == 160)
         #expect(snapshot.rasterGates.count == 2 * 160)
     }
