@@ -117,6 +117,10 @@ import Testing
                 expectClose(
                     Double(trace.weight(round: round, head: 0, listener: edge / 3, speaker: edge % 3)), weights[edge])
             }
+            let heard = (0..<3).map { speaker in
+                (0..<3).reduce(0.0) { $0 + weights[$1 * 3 + speaker] } * Double(trace.gates[round * 3 + speaker])
+            }
+            #expect(trace.mostHeard(round: round) == heard.firstIndex(of: heard.max()!))
             let order = weights.indices.sorted { weights[$0] > weights[$1] }
             for count in [0, 1, 4, 9, 20] {
                 let edges = trace.topEdges(round: round, count)

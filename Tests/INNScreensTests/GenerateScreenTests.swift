@@ -32,6 +32,45 @@ struct GenerateScreenTests {
             ])
     }
 
+    /// A column of the raster right under each character of the line that the cursor is in, its glyph the gate's.
+    @Test func theRasterStandsUnderItsText() throws {
+        var state = opened()
+        (state.colorLevel, state.theme) = (.mono, .mono)
+        let frame = try #require(state.run.generation)
+        _ = press(&state, .character("]"))
+        let buffer = state.rendered()
+        func row(_ y: Int) -> [Unicode.Scalar] { (0..<buffer.width).map { buffer[$0, y].scalar } }
+        func find(_ text: String) throws -> Int {
+            try #require((0..<buffer.height).first { String(String.UnicodeScalarView(row($0))).contains(text) })
+        }
+        let top = try find("▼") + 1
+        let cursor = try #require(row(top - 1).firstIndex(of: "▼"))
+        let textRow = try find("the history of the world")
+        let left = try #require(
+            (0..<buffer.width).first { String(String.UnicodeScalarView(row(textRow)[$0...])).hasPrefix("the history") })
+        let width = try #require((left..<buffer.width).first { buffer[$0, textRow].scalar == "│" }) - left
+        let first = 89 / width * width
+        #expect(cursor == left + 89 - first, "over the present character's column")
+        let scale = ColorScale(.viridis, low: 0, high: 1, look: state.look)
+        for neuron in 0..<16 {
+            #expect(row(top + neuron)[..<left].contains(Unicode.Scalar(UInt8(48 + neuron % 10))), "\(neuron)")
+            for index in first..<90 {
+                let gate = frame.text[index].gates[16 + neuron]
+                let glyph =
+                    gate < 0.05 ? " " : ColorScale.ramp(step: try #require(scale.step(gate)), of: scale.stepCount)
+                #expect(buffer[left + index - first, top + neuron].scalar == glyph, "neuron \(neuron) at \(index)")
+            }
+        }
+        let heard = row(top + 16)
+        for index in first..<90 {
+            let speaker = frame.text[index].heard[1]
+            let digit = speaker.map { Unicode.Scalar(UInt8($0 < 10 ? 48 + $0 : 87 + $0)) } ?? " "
+            #expect(heard[left + index - first] == digit)
+        }
+        _ = press(&state, .character("v"))
+        #expect(!state.rendered().plainText().contains("Who fires "))
+    }
+
     @Test func jumpsGoToTheEndOfThePromptAndToTheLastCharacterRead() {
         var state = opened(ahead: 12)
         #expect(press(&state, .character("g")) == [.generator(.step(-(90 - 15)))])
@@ -128,6 +167,7 @@ struct GenerateScreenTests {
 
     @Test func theTextIsColouredBySurprisalGateOrDivergence() throws {
         var state = opened(ablated: true)
+        state.generate.raster = false
         let area = try #require(ScreenFrame(state).panes.first).inner
         func backgrounds() -> [CellColor] {
             let buffer = state.rendered()
@@ -143,7 +183,8 @@ struct GenerateScreenTests {
     }
 
     @Test func whatLiesAheadIsFaint() throws {
-        let state = opened(ahead: 8)
+        var state = opened(ahead: 8)
+        state.generate.raster = false
         let area = try #require(ScreenFrame(state).panes.first).inner
         let buffer = state.rendered()
         let faint = state.look.theme.faint.foreground

@@ -23,6 +23,7 @@ struct MouseTests {
 
     @Test func aCharacterIsGoneToAndTheWheelSteps() throws {
         var state = explored()
+        state.generate.raster = false
         let text = try pane(state, 0)
         // 90 characters were read: the tenth lies 80 back, the 95th 5 ahead.
         #expect(click(&state, text.x + 9, text.y) == [.generator(.step(-80))])

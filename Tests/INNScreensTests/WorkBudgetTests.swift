@@ -22,8 +22,8 @@ struct WorkBudgetTests {
         let text = opened(work: 0.5, width: width, height: height).rendered().plainText()
         let plain = opened(work: nil, width: width, height: height).rendered().plainText()
         #expect(text.count { $0 == "▄" } - plain.count { $0 == "▄" } >= 60)
-        #expect(text.contains("bars: at work in both rounds 50%"))
-        #expect(!plain.contains("bars: at work"))
+        #expect(text.contains("▄ at work 50%"))
+        #expect(!plain.contains("▄ at work"))
         #expect(text.contains("ΔBPC +0.125"))
     }
 

@@ -38,6 +38,21 @@ public struct CharacterTrace: Codable, Sendable, Equatable {
         return head.map(at) ?? (0..<heads).reduce(0) { $0 + at($1) } / Float(heads)
     }
 
+    /// The neuron whose messages weigh most in a round: the sum of its routing weights over listeners and heads, times
+    /// its gate; of equals the first, nil where nothing is heard.
+    public func mostHeard(round: Int) -> Int? {
+        var weights = [Float](repeating: 0, count: neurons)
+        for head in 0..<heads {
+            for listener in 0..<neurons {
+                let row = ((round * heads + head) * neurons + listener) * neurons
+                for speaker in 0..<neurons { weights[speaker] += routing[row + speaker] }
+            }
+        }
+        for speaker in 0..<neurons { weights[speaker] *= gates[round * neurons + speaker] }
+        guard let most = weights.max(), most > 0 else { return nil }
+        return weights.firstIndex(of: most)
+    }
+
     /// The strongest edges of a round, strongest first; of equals the one with the lower listener, then speaker.
     public func topEdges(round: Int, _ count: Int) -> [Edge] {
         guard count > 0 else { return [] }

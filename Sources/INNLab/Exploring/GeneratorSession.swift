@@ -203,7 +203,8 @@ package final class GeneratorSession {
             symbol: Int(step.id), origin: origin, surprisal: step.surprisal.map(Float.init),
             divergence: isChanged ? Float(step.divergence) : nil, gates: step.trace.gates,
             work: !hasGates || step.trace.work.isEmpty
-                ? nil : step.trace.work.reduce(0, +) / Float(step.trace.work.count))
+                ? nil : step.trace.work.reduce(0, +) / Float(step.trace.work.count),
+            heard: (0..<step.trace.rounds).map(step.trace.mostHeard))
         if step.position < characters.count {
             characters[step.position] = character
         } else {

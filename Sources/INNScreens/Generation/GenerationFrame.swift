@@ -17,9 +17,13 @@ public struct GenerationCharacter: Equatable, Sendable {
     /// ever skipped.
     public var work: Float?
 
+    /// Whom the most listened to when it was read, by round, see ``CharacterTrace/mostHeard(round:)``; nil where
+    /// nobody was heard.
+    public var heard: [Int?]
+
     public init(
         symbol: Int, origin: Origin, surprisal: Float? = nil, divergence: Float? = nil, gates: [Float],
-        work: Float? = nil
+        work: Float? = nil, heard: [Int?] = []
     ) {
         self.symbol = symbol
         self.origin = origin
@@ -27,6 +31,7 @@ public struct GenerationCharacter: Equatable, Sendable {
         self.divergence = divergence
         self.gates = gates
         self.work = work
+        self.heard = heard
     }
 }
 

@@ -42,7 +42,8 @@ enum SyntheticGeneration {
             let surprisal: Float = isBroken ? .infinity : (isStart ? 3.4 : 0.5) + 2 * random.uniform()
             return GenerationCharacter(
                 symbol: symbol, origin: index < prompt ? .prompt : .sampled, surprisal: index == 0 ? nil : surprisal,
-                divergence: ablated && index >= position / 2 ? 0.3 * random.uniform() : nil, gates: gates)
+                divergence: ablated && index >= position / 2 ? 0.3 * random.uniform() : nil, gates: gates,
+                heard: (0..<rounds).map { $0 == 1 && letter == " " ? nil : (index * 7 + $0) % neurons })
         }
         let probabilities = distribution(&random, isBroken: isBroken)
         let twin =

@@ -20,6 +20,7 @@ struct GenerateScreen: Screen {
                 } ?? ""
             }, render: renderTwin),
         Pane("Free-running: each goes on by itself, same random numbers", note: freeRunNote, render: renderFreeRun),
+        Pane("Who fires", note: rasterNote, render: renderRaster),
     ]
 
     let bindings: [KeyBinding<State>] = stepBindings + samplingBindings + textBindings + shownBindings + workBindings
@@ -30,15 +31,32 @@ struct GenerateScreen: Screen {
         let twinRows = isBoxed ? 5 : area.height >= 18 ? 3 : area.height >= 14 ? 2 : 0
         let (upper, twin) = area.splitTop(area.height - twinRows)
         let isFreeRunning = state.view.isFreeRunning
+        let neurons = state.generation?.neurons ?? 16
+        // With the drawer open there may not be room for the text and a row for everyone.
+        let hasRoom = state.view.raster == true || upper.height >= min(24, neurons) + 12
+        if state.isRasterShown, hasRoom, !isFreeRunning { return layoutWithRaster(upper, twin, neurons) }
         var (text, lower) = upper.splitTop(max(4, upper.height * (isFreeRunning ? 20 : isBoxed ? 34 : 30) / 100))
         var freeRun = Rect(x: lower.x, y: lower.y, width: lower.width, height: 0)
         if isFreeRunning { (freeRun, lower) = lower.splitTop(max(5, lower.height * 42 / 100)) }
-        let neurons = state.generation?.neurons ?? 16
         let nextWidth = max(20, area.width * 24 / 100)
         let routingWidth = min(area.width * 46 / 100, max(area.width * 36 / 100, 3 * neurons + 22))
         let (next, rest) = lower.splitLeft(nextWidth)
         let (gates, routing) = rest.splitLeft(rest.width - routingWidth)
-        return [text, next, gates, routing, twin, freeRun]
+        return [text, next, gates, routing, twin, freeRun, Rect(x: lower.x, y: lower.y, width: lower.width, height: 0)]
+    }
+
+    /// The text and under it, column by column, who fires; what belongs to this one character at the side where there
+    /// is room.
+    private func layoutWithRaster(_ area: Rect, _ twin: Rect, _ neurons: Int) -> [Rect] {
+        let isWide = area.width >= 110
+        let none = Rect(x: area.x, y: area.maxY, width: area.width, height: 0)
+        let side = isWide ? min(area.width * 42 / 100, max(area.width * 36 / 100, 2 * neurons + 20)) : 0
+        let (left, right) = area.splitLeft(area.width - side)
+        let wanted = neurons + (isWide ? 7 : 5)
+        let (text, below) = left.splitTop(max(isWide ? 7 : 4, left.height - wanted - (isWide ? 9 : 0)))
+        let (raster, gates) = below.splitTop(isWide && below.height - wanted >= 5 ? wanted : below.height)
+        let (routing, next) = right.splitTop(right.height * 58 / 100)
+        return [text, isWide ? next : none, isWide ? gates : none, isWide ? routing : none, twin, none, raster]
     }
 
     func click(_ state: inout State, pane: Int, area: Rect, x: Int, y: Int) -> [Effect] {
@@ -46,6 +64,7 @@ struct GenerateScreen: Screen {
         case 0: clickText(&state, area, x: x, y: y)
         case 2: clickGate(&state, area, x: x, y: y)
         case 3: clickRouting(&state, area, x: x, y: y)
+        case 6: clickRaster(&state, area, x: x, y: y)
         default: []
         }
     }
@@ -206,6 +225,13 @@ private let shownBindings: [KeyBinding<ScreenContext<GenerateView>>] = [
         when: .network
     ) {
         $0.view.coloring = $0.view.coloring.next
+        return []
+    },
+    KeyBinding(
+        "generate.raster", context, [.character("v")], "raster",
+        "who fires at each character, under the text: on or off", when: .network
+    ) {
+        $0.view.raster = !$0.isRasterShown
         return []
     },
     KeyBinding(

@@ -7,7 +7,7 @@ func renderGeneratedText(_ state: ScreenContext<GenerateView>, _ look: Look, _ a
         return renderEmpty(["nothing read yet: → draws the first character, i types a prompt"], look, area, &buffer)
     }
     let coloring = TextColoring(state, frame, look)
-    let layout = GeneratedTextLayout(frame, look, area)
+    let layout = GeneratedTextLayout(frame, look, area, gutter: state.textGutter)
     for index in layout.shown {
         let place = layout.place(of: index)
         drawCharacter(frame, index, coloring, at: place, hasShade: layout.hasShade, look, &buffer)
@@ -23,7 +23,8 @@ func renderGeneratedText(_ state: ScreenContext<GenerateView>, _ look: Look, _ a
 /// Goes to the character under the mouse.
 func clickText(_ state: inout ScreenContext<GenerateView>, _ area: Rect, x: Int, y: Int) -> [Effect] {
     guard let frame = state.generation, !frame.text.isEmpty else { return [] }
-    guard let index = GeneratedTextLayout(frame, state.look, area).index(x: x, y: y) else { return [] }
+    let layout = GeneratedTextLayout(frame, state.look, area, gutter: state.textGutter)
+    guard let index = layout.index(x: x, y: y) else { return [] }
     return state.step(frame.textStart + index + 1 - frame.position)
 }
 
@@ -38,8 +39,10 @@ private struct GeneratedTextLayout {
     /// Indices into the frame's text.
     let shown: Range<Int>
 
-    init(_ frame: GenerationFrame, _ look: Look, _ area: Rect) {
-        (body, legend) = area.splitTop(area.height - (area.height > 2 ? 1 : 0))
+    /// - Parameter gutter: columns before the text.
+    init(_ frame: GenerationFrame, _ look: Look, _ area: Rect, gutter: Int) {
+        let (upper, legend) = area.splitTop(area.height - (area.height > 2 ? 1 : 0))
+        (body, self.legend) = (upper.inset(left: gutter), legend)
         hasShade = look.colors == .mono && body.height > 1
         hasWork = body.height >= 4 && frame.text.contains { $0.work != nil }
         rowsPerLine = 1 + (hasShade ? 1 : 0) + (hasWork ? 1 : 0)
@@ -61,6 +64,22 @@ private struct GeneratedTextLayout {
         guard body.contains(x: x, y: y) else { return nil }
         let index = shown.lowerBound + (y - body.y) / rowsPerLine * max(1, body.width) + x - body.x
         return shown.contains(index) ? index : nil
+    }
+}
+
+/// Where characters lie in a line of text.
+struct TextPlace {
+    /// Their indices in the frame's text.
+    let range: Range<Int>
+    let x: Int, width: Int
+
+    /// The line that a character is in, where lines are so many columns wide.
+    static func line(of index: Int, in frame: GenerationFrame, width: Int) -> [TextPlace] {
+        let width = max(1, width)
+        let first = index / width * width
+        return (first..<min(frame.text.count, first + width)).map {
+            TextPlace(range: $0..<$0 + 1, x: $0 - first, width: 1)
+        }
     }
 }
 
@@ -96,7 +115,7 @@ private struct TextColoring {
         }
         if let current = frame.current, let work = frame.text[current].work {
             let rounds = frame.rounds < 2 ? "" : frame.rounds == 2 ? " in both rounds" : " in all rounds"
-            notes.append("bars: at work\(rounds) " + Format.percent(Double(work)))
+            notes.append("▄ at work " + Format.percent(Double(work)) + rounds)
         }
         let shown = frame.text.prefix(frame.current.map { $0 + 1 } ?? 0)
         let values = shown.compactMap(value).filter(\.isFinite)

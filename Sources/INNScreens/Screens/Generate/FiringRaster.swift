@@ -1,0 +1,183 @@
+import INNKit
+
+/// Who fires at each character of the line of text that the cursor is in: a column right under each character, a row
+/// for each neuron.
+func renderRaster(_ state: ScreenContext<GenerateView>, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
+    guard let frame = state.generation else { return renderEmpty(generationMissing(state.run), look, area, &buffer) }
+    guard frame.neurons > 0 else { return renderEmpty(neuronsMissing(state.run), look, area, &buffer) }
+    guard let raster = FiringRaster(state, frame, look, area) else {
+        return renderEmpty(["no character read yet"], look, area, &buffer)
+    }
+    raster.draw(&buffer)
+}
+
+/// Selects the neuron and goes to the character under the mouse.
+func clickRaster(_ state: inout ScreenContext<GenerateView>, _ area: Rect, x: Int, y: Int) -> [Effect] {
+    guard let frame = state.generation, let raster = FiringRaster(state, frame, state.look, area) else { return [] }
+    if let neuron = raster.neuron(y: y) { state.selection.neuron = neuron }
+    guard let index = raster.index(x: x) else { return [] }
+    return state.step(frame.textStart + index + 1 - frame.position)
+}
+
+/// How often the selected neuron fires in what is on display.
+func rasterNote(_ state: ScreenContext<GenerateView>) -> String {
+    guard let frame = state.generation, let current = frame.current, frame.neurons > 0 else { return "" }
+    let neuron = min(state.selection.neuron, frame.neurons - 1)
+    let pair = state.generationRound * frame.neurons + neuron
+    let gates = frame.text[...current].map { $0.gates[pair] }.filter(\.isFinite)
+    guard !gates.isEmpty else { return "" }
+    let share = Double(gates.count { $0 > 0.5 }) / Double(gates.count)
+    let verb = frame.hasGates ? "fires at " : "active at "
+    return joined(
+        "\(neuron) " + verb + Format.percent(share) + " of " + Format.counted(gates.count, "character"),
+        generationRoundNote(state.run))
+}
+
+extension ScreenContext<GenerateView> {
+    /// Whether the raster stands under the text: as chosen, or where there is room for it.
+    var isRasterShown: Bool { view.raster ?? (place.width >= 120 && place.height >= 40) }
+
+    /// Columns before the text and the raster, so that one stands under the other.
+    var textGutter: Int { isRasterShown ? FiringRaster.gutter : 0 }
+}
+
+/// Where the parts of the raster lie, and what they show.
+private struct FiringRaster {
+    /// For a mark, the neuron's number and its role.
+    static let gutter = 7
+
+    private let state: ScreenContext<GenerateView>
+    private let frame: GenerationFrame
+    private let look: Look
+    private let area: Rect
+    /// The characters of the line and their columns.
+    private let line: [TextPlace]
+    private let current: Int
+    /// Whether a cell shows two rounds, one above the other.
+    private let isSplit: Bool
+    private let scale: ColorScale
+    /// Neurons that have a row: those around the selected one where not all do.
+    private let shown: Range<Int>
+    /// Rounds that have a lane of whom the most is heard.
+    private let lanes: [Int]
+    private let top: Int
+
+    /// nil before the first character.
+    init?(_ state: ScreenContext<GenerateView>, _ frame: GenerationFrame, _ look: Look, _ area: Rect) {
+        guard let current = frame.current else { return nil }
+        (self.state, self.frame, self.look, self.area, self.current) = (state, frame, look, area, current)
+        line = TextPlace.line(of: current, in: frame, width: area.width - Self.gutter)
+        isSplit = frame.rounds == 2 && look.colors != .mono && look.glyphs != .ascii
+        scale = ColorScale(.viridis, low: 0, high: 1, look: look)
+        let hasHeard = area.height >= 5 && frame.text[current].heard.contains { $0 != nil }
+        lanes = !hasHeard ? [] : isSplit && area.height >= 8 ? [0, 1] : [state.generationRound]
+        top = area.y + (area.height >= 6 ? 1 : 0)
+        let rows = max(1, area.maxY - top - lanes.count - (area.height >= 4 ? 1 : 0))
+        let selected = min(state.selection.neuron, frame.neurons - 1)
+        let first = max(0, min(selected - rows / 2, frame.neurons - rows))
+        shown = first..<min(frame.neurons, first + rows)
+    }
+
+    func neuron(y: Int) -> Int? {
+        let neuron = shown.lowerBound + y - top
+        return shown.contains(neuron) ? neuron : nil
+    }
+
+    func index(x: Int) -> Int? {
+        line.first { ($0.x..<$0.x + $0.width).contains(x - area.x - Self.gutter) }?.range.last
+    }
+
+    func draw(_ buffer: inout CellBuffer) {
+        if top > area.y { drawCursor(&buffer) }
+        for neuron in shown { drawRow(neuron, y: top + neuron - shown.lowerBound, &buffer) }
+        for (row, round) in lanes.enumerated() { drawHeard(round, y: top + shown.count + row, &buffer) }
+        let legendY = top + shown.count + lanes.count
+        guard legendY < area.maxY else { return }
+        HeatmapLegend(scale: scale, quantity: frame.hasGates ? "gate" : "activity", notes: notes).drawFlat(
+            Rect(x: area.x, y: legendY, width: area.width, height: 1), &buffer, look)
+    }
+
+    private var notes: [String] {
+        var notes: [String] = []
+        if isSplit {
+            notes.append("▀ round 1, ▄ round 2")
+        } else if frame.rounds > 1 {
+            notes.append("round \(state.generationRound + 1)/\(frame.rounds)")
+        }
+        if !lanes.isEmpty {
+            notes.append("heard: weighs most" + (frame.neurons > 10 ? ", a is 10" : ""))
+        }
+        if shown.count < frame.neurons { notes.append("\(shown.count) of \(frame.neurons) neurons, j and k go on") }
+        return notes
+    }
+
+    /// A mark over the present character's column.
+    private func drawCursor(_ buffer: inout CellBuffer) {
+        guard let place = line.first(where: { $0.range.contains(current) }) else { return }
+        buffer.put("▼", x: area.x + Self.gutter + place.x, y: area.y, look.theme.validation)
+    }
+
+    private func drawRow(_ neuron: Int, y: Int, _ buffer: inout CellBuffer) {
+        let isSelected = neuron == min(state.selection.neuron, frame.neurons - 1)
+        let isChanged = state.run.isChanged(neuron: neuron)
+        buffer.put(
+            isChanged ? "✖" : isSelected ? "▸" : " ", x: area.x, y: y,
+            isChanged ? look.theme.warning : look.theme.accent)
+        buffer.write(
+            Format.right(String(neuron), 3), x: area.x + 1, y: y, width: 3,
+            isSelected ? look.theme.accent : look.theme.dim)
+        drawRole(state.run.roles, neuron, x: area.x + 4, y: y, look, &buffer)
+        for place in line {
+            guard let last = place.range.last, last <= current else { return }
+            let cell = cell(frame.text[last].gates, neuron)
+            for column in 0..<place.width {
+                buffer.put(cell.glyph, x: area.x + Self.gutter + place.x + column, y: y, cell.style)
+            }
+        }
+    }
+
+    /// A gate this far shut leaves the background as it is: silence is what nothing is drawn for.
+    private static let silent: Float = 0.05
+
+    private func cell(_ gates: [Float], _ neuron: Int) -> (glyph: Unicode.Scalar, style: Style) {
+        func step(_ round: Int) -> Int? {
+            let gate = gates[round * frame.neurons + neuron]
+            return gate >= Self.silent ? scale.step(gate) : nil
+        }
+        guard isSplit else {
+            guard let step = step(state.generationRound) else { return (" ", look.theme.text) }
+            if look.colors == .mono { return (ColorScale.ramp(step: step, of: scale.stepCount), look.theme.text) }
+            return (" ", Style(.terminalDefault, on: scale.color(step: step)))
+        }
+        return switch (step(0), step(1)) {
+        case (nil, nil): (" ", look.theme.text)
+        case (let upper?, nil): ("▀", Style(scale.color(step: upper)))
+        case (nil, let lower?): ("▄", Style(scale.color(step: lower)))
+        case (let upper?, let lower?): ("▀", Style(scale.color(step: upper), on: scale.color(step: lower)))
+        }
+    }
+
+    private func drawHeard(_ round: Int, y: Int, _ buffer: inout CellBuffer) {
+        buffer.write(
+            "heard" + (frame.rounds > 1 ? "\(round + 1)" : ""), x: area.x, y: y, width: Self.gutter - 1, look.theme.dim)
+        for place in line {
+            guard let last = place.range.last, last <= current else { return }
+            let heard = frame.text[last].heard
+            guard round < heard.count, let speaker = heard[round] else { continue }
+            let isSelected = speaker == min(state.selection.neuron, frame.neurons - 1)
+            buffer.put(
+                Self.digit(speaker), x: area.x + Self.gutter + place.x, y: y,
+                isSelected ? look.theme.accent : look.theme.text)
+        }
+    }
+
+    /// One column for a neuron: digits, then small, then large letters; `+` for those beyond.
+    private static func digit(_ neuron: Int) -> Unicode.Scalar {
+        switch neuron {
+        case 0..<10: Unicode.Scalar(UInt8(48 + neuron))
+        case 10..<36: Unicode.Scalar(UInt8(87 + neuron))
+        case 36..<62: Unicode.Scalar(UInt8(29 + neuron))
+        default: "+"
+        }
+    }
+}
