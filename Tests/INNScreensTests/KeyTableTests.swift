@@ -94,6 +94,7 @@ struct KeyTableTests {
                     case .palette: state.overlay = .palette(Self.search)
                     case .quitDialog: state.overlay = .quit(selection: 1)
                     case .savingDialog: state.overlay = .saving(selection: 1)
+                    case .abortDialog: state.overlay = .abort(selection: binding.id == "abort.down" ? 0 : 1)
                     case .exportDialog: state.overlay = .export(selection: 1)
                     case .input: state.overlay = .input(Self.path)
                     case .ablation:

@@ -21,7 +21,6 @@ struct ReducerTests {
         #expect(press(&state, .escape).isEmpty)
         #expect(state.overlay == nil)
         #expect(press(&state, .character("q"), .character("h")) == [.terminal(.leaveRunning)])
-        #expect(press(&state, .character("q"), .character("a")) == [.trainer(.abort), .terminal(.quit)])
         #expect(press(&state, .character("q"), .enter) == [.trainer(.stop)])
         #expect(reduce(&state, .trainer(.training)).isEmpty && state.run.trainer == .stopping)
         #expect(reduce(&state, .trainer(.finished)) == [.terminal(.quit)])
@@ -50,6 +49,9 @@ struct ReducerTests {
         #expect(press(&state, .character("/"), .character("a"), .enter) == [.trainer(.saveElsewhere(path: "/a"))])
         state = asked()
         #expect(press(&state, .control("c")) == [.trainer(.saving(.giveUp))])
+        state = asked()
+        #expect(press(&state, .character("g")).isEmpty && state.overlay == .abort(selection: 0))
+        #expect(press(&state, .control("c")) == [.trainer(.saving(.giveUp))])
         // Whoever had asked to quit leaves when it is over, however it ends.
         #expect(reduce(&state, .trainer(.failed(message: "full"))) == [.terminal(.quit)])
     }
@@ -58,7 +60,43 @@ struct ReducerTests {
         var state = training()
         #expect(press(&state, .control("c")).isEmpty)
         #expect(press(&state, .control("c")) == [.trainer(.stop)])
+        #expect(press(&state, .control("c")).isEmpty && state.overlay == .abort(selection: 0))
         #expect(press(&state, .control("c")) == [.trainer(.abort), .terminal(.quit)])
+    }
+
+    /// No letter and no Enter ends training without a checkpoint: a pasted text that the terminal does not mark is
+    /// letters and Enter.
+    @Test func anAbortAsksAgain() {
+        var state = training()
+        #expect(press(&state, .character("q"), .character("a")).isEmpty)
+        #expect(state.overlay == .abort(selection: 0))
+        #expect(press(&state, .enter).isEmpty && state.overlay == nil, "Enter goes back")
+        #expect(press(&state, .character("q"), .character("a"), .control("c")) == [.trainer(.abort), .terminal(.quit)])
+        state = training()
+        #expect(
+            press(&state, .character("q"), .character("a"), .down, .enter) == [.trainer(.abort), .terminal(.quit)])
+        let abort: [Effect] = [.trainer(.abort), .trainer(.saving(.giveUp))]
+        for isStopping in [false, true] {
+            var start = training()
+            if isStopping { _ = press(&start, .character("q"), .character("s")) }
+            for first in Self.typable {
+                for second in Self.typable {
+                    for third in Self.typable {
+                        state = start
+                        let effects = press(&state, .character("q"), first, second, third, .character("y"))
+                        #expect(!effects.contains(where: abort.contains), "q \(first) \(second) \(third) y")
+                    }
+                }
+            }
+        }
+    }
+
+    private static let typable = "qsahybn ".map(Key.character) + [.tab, .enter]
+
+    @Test func theEndOfTrainingTakesTheQuestionAway() {
+        var state = training()
+        _ = press(&state, .character("q"), .character("a"))
+        #expect(reduce(&state, .trainer(.finished)).isEmpty && state.overlay == nil)
     }
 
     @Test func controlCEscalatesFromEveryWindow() {

@@ -73,7 +73,7 @@ private func reduceTrainer(_ state: inout AppState, _ status: TrainerStatus) -> 
         return []
     }
     state.run.trainer = status
-    if [.quitDialog, .savingDialog].contains(state.overlay?.context) { state.overlay = nil }
+    if [.quitDialog, .abortDialog, .savingDialog].contains(state.overlay?.context) { state.overlay = nil }
     return state.quitsWhenStopped ? [.terminal(.quit)] : []
 }
 

@@ -73,7 +73,7 @@ extension KeyTable {
             ) { $0.unwind() },
             KeyBinding(
                 "interrupt", .global, [.control("c")], "interrupt",
-                "quit dialog; again: stop and save; a third time: abort"
+                "quit dialog; again: stop and save; a third and fourth time: abort"
             ) { $0.interrupt() },
             KeyBinding(
                 "quit", .global, [.character("q")], "quit", "quit; while training it asks what becomes of the run",
@@ -148,11 +148,11 @@ extension AppState {
         return []
     }
 
-    /// Ctrl-C: the dialog, then a graceful stop, then an abort.
+    /// Ctrl-C: the dialog, then a graceful stop, then the question before an abort, then the abort.
     mutating func interrupt() -> [Effect] {
         guard run.isTraining else { return [.terminal(.quit)] }
         if case .savingFailed = run.trainer { return askAboutSaving() }
-        if run.trainer == .stopping { return abort() }
+        if run.trainer == .stopping { return askBeforeAbort() }
         if case .quit = overlay { return stopAndSave() }
         overlay = .quit(selection: 0)
         return []
@@ -171,3 +171,9 @@ extension AppState {
         return [.trainer(.abort), .terminal(.quit)]
     }
 }
+    mutating func askBeforeAbort() -> [Effect] {
+        overlay = .abort(selection: 0)
+        return []
+    }
+
+    /// Ends without the checkpoint, after the user was asked.

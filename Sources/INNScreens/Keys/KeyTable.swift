@@ -105,6 +105,7 @@ extension KeyContext {
         case .savingDialog: "Dialog when the last checkpoint cannot be written"
         case .exportDialog: "Export dialog"
         case .input: "Text entry"
+        case .abortDialog: "Dialog before training ends without a checkpoint"
         case .ablation: "Ablation drawer"
         case .trashDialog: "Delete dialog"
         }
@@ -120,6 +121,7 @@ extension Overlay {
         case .saving: .savingDialog
         case .export: .exportDialog
         case .input: .input
+        case .abort: .abortDialog
         case .ablation: .ablation
         case .trash: .trashDialog
         }
