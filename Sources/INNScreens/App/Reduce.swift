@@ -5,6 +5,7 @@ public func reduce(_ state: inout AppState, _ action: Action) -> [Effect] {
     switch action {
     case .key(let key): return state.keepingDrawer { reduceKey(&$0, key) }
     case .mouse(let event): return state.keepingDrawer { reduceMouse(&$0, event) }
+    case .paste(let pasted): return reducePaste(&state, pasted)
     case .resize(let width, let height):
         state.width = max(0, width)
         state.height = max(0, height)
@@ -55,7 +56,7 @@ private func reduceData(_ state: inout AppState, _ action: Action) -> [Effect] {
         return state.runs.marked.map { .library(.curve($0)) }
     case .runs(let listings): return state.runs.receive(listings)
     case .runCurve(let name, let reports): state.runs.curves[name] = RunCurve(reports)
-    case .key, .mouse, .resize, .tick, .trainer, .log, .message: break
+    case .key, .mouse, .paste, .resize, .tick, .trainer, .log, .message: break
     }
     return []
 }
@@ -77,9 +78,22 @@ private func reduceTrainer(_ state: inout AppState, _ status: TrainerStatus) -> 
     return state.quitsWhenStopped ? [.terminal(.quit)] : []
 }
 
+/// A pasted text goes into the line that is being typed and is nothing elsewhere, whatever keys its letters are.
+private func reducePaste(_ state: inout AppState, _ pasted: PastedText) -> [Effect] {
+    guard state.isTypingLine else {
+        state.show("pasted text goes only where a line is typed")
+        return []
+    }
+    if pasted.missing > 0 {
+        state.show("pasted without its last \(Format.grouped(pasted.missing)) characters")
+    }
+    let text = state.keepsLineEnds ? pasted.text : pasted.line
+    return state.editLine { $0.insert(text) }
+}
+
 func reduceKey(_ state: inout AppState, _ key: Key) -> [Effect] {
     if let binding = KeyTable.binding(for: key, in: state) { return binding.run(&state) }
-    if case .character(let character) = key, [.input, .help, .palette].contains(state.overlay?.context) {
+    if case .character(let character) = key, state.isTypingLine {
         return state.editLine { $0.insert(character) }
     }
     if let reason = KeyTable.reasonAgainst(key, in: state) { state.show(reason) }

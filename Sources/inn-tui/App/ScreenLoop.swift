@@ -65,7 +65,7 @@ final class ScreenLoop {
             for event in events { handle(event, backend) }
             for action in queue.drain() { apply(action, backend) }
             backend.update(self)
-            drawWhenDue(answersKey: events.contains { if case .key = $0 { true } else { false } })
+            drawWhenDue(answersKey: events.contains(where: \.isTyped))
         }
         driver.close()
         queue.close()
@@ -94,6 +94,7 @@ final class ScreenLoop {
         switch event {
         case .key(let key): apply(.key(key), backend)
         case .mouse(let mouse): apply(.mouse(mouse), backend)
+        case .paste(let pasted): apply(.paste(pasted), backend)
         case .resized(let width, let height): apply(.resize(width: width, height: height), backend)
         case .interrupt: apply(.key(.control("c")), backend)
         case .terminate: backend.terminate(self)
