@@ -1,4 +1,5 @@
 import Foundation
+import INNKit
 import Testing
 
 @testable import INNScreens
@@ -83,7 +84,7 @@ struct KeyTableTests {
                     if [.screen(.clusters), .screen(.neurons)].contains(binding.context) {
                         _ = reduce(&state, .insight(insight))
                     }
-                    state.runs.marked = ["text8-small-1"]
+                    state.runs.marked = [ExactName("text8-small-1")]
                     state.generate.isPlaying = true
                     state.generate.sought = ["war"]
                     state.generate.typed = ["once"]
@@ -93,8 +94,8 @@ struct KeyTableTests {
                     case .help: state.overlay = .help(Self.search)
                     case .palette: state.overlay = .palette(Self.search)
                     case .quitDialog: state.overlay = .quit(selection: 1)
-                    case .savingDialog: state.overlay = .saving(selection: 1)
                     case .abortDialog: state.overlay = .abort(selection: binding.id == "abort.down" ? 0 : 1)
+                    case .savingDialog: state.overlay = .saving(selection: 1)
                     case .exportDialog: state.overlay = .export(selection: 1)
                     case .input: state.overlay = .input(Self.path)
                     case .ablation:

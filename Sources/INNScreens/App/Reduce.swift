@@ -52,10 +52,10 @@ private func reduceData(_ state: inout AppState, _ action: Action) -> [Effect] {
     case .opened(let contents): state.open(contents)
     case .watched(let status): state.run.watch = status
     case .marked(let names):
-        state.runs.marked = Array(names.prefix(RunsView.maximumMarked))
-        return state.runs.marked.map { .library(.curve($0)) }
+        state.runs.marked = names.prefix(RunsView.maximumMarked).map(ExactName.init)
+        return state.runs.marked.map { .library(.curve($0.text)) }
     case .runs(let listings): return state.runs.receive(listings)
-    case .runCurve(let name, let reports): state.runs.curves[name] = RunCurve(reports)
+    case .runCurve(let name, let reports): state.runs.curves[ExactName(name)] = RunCurve(reports)
     case .key, .mouse, .paste, .resize, .tick, .trainer, .log, .message: break
     }
     return []

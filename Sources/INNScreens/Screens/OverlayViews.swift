@@ -29,9 +29,28 @@ func dialogTitle(_ state: AppState) -> [String] {
         guard case .savingFailed(let message) = state.trainer else { return ["The last checkpoint is being written."] }
         return wrapped(message, width: 78, limit: 4) + ["What becomes of the last checkpoint?"]
     case .trash(let run):
-        return ["Move \(run) to the trash?", "It stays in .trash beside the runs until you empty it."]
+        return trashQuestion(run, state) + ["It stays in .trash beside the runs until you empty it."]
     default: return ["Write this screen to a file as"]
     }
+}
+
+/// Names the run so that it can be mistaken for no other one, and says what would go.
+private func trashQuestion(_ run: String, _ state: AppState) -> [String] {
+    let width = max(1, windowInside(windowFrame(84, 1, in: Rect(x: 0, y: 0, width: state.width, height: 3))).width)
+    let question = "Move \(state.runs.form(of: run)) to the trash?"
+    var lines = [question]
+    if columnCount(question) > width {
+        var rest = Array(state.runs.form(of: run, columns: width * max(1, min(4, state.height - 10))).unicodeScalars)
+        lines = ["Move this run to the trash?"]
+        while !rest.isEmpty {
+            lines.append(String(String.UnicodeScalarView(rest.prefix(width))))
+            rest.removeFirst(min(width, rest.count))
+        }
+    }
+    guard let summary = state.runs.listings.first(where: { $0.exactName == ExactName(run) }) else { return lines }
+    let step = summary.lastReport.map { "at step " + Format.grouped($0.step) } ?? "without a report"
+    let size = Format.fixed(Double(summary.bytesOnDisk) / 1e6, 1) + " MB"
+    return lines + ["\(summary.model) on \(summary.corpus), \(summary.state.rawValue) \(step), \(size)"]
 }
 
 /// What an end without a checkpoint costs.
