@@ -19,7 +19,7 @@ package struct TextTable {
             let cells = zip(row, widths).enumerated().map { column, cell in
                 column < leftColumns ? cell.0.padded(cell.1) : cell.0.aligned(cell.1)
             }
-            Swift.print(cells.joined(separator: "  "))
+            StandardOutput.print(cells.joined(separator: "  "))
         }
     }
 }
