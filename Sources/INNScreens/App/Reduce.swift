@@ -32,7 +32,7 @@ private func reduceData(_ state: inout AppState, _ action: Action) -> [Effect] {
     case .training(let event):
         state.run.live.receive(event)
         switch event {
-        case .interventions(let record): state.run.interventions.active = record.set
+        case .interventions(let record): state.run.interventions.receive(record.set)
         case .mark(let mark) where mark.kind == .paused && state.run.trainer == .training: state.run.trainer = .paused
         case .mark(let mark) where mark.kind == .unpaused && state.run.trainer == .paused: state.run.trainer = .training
         case .mark, .report, .probes, .sample: break
@@ -44,7 +44,7 @@ private func reduceData(_ state: inout AppState, _ action: Action) -> [Effect] {
         state.complete(typed: typed, to: completion, candidates: candidates)
     case .pathRefused(let path, let problem): state.refuse(path: path, problem)
     case .playStopped: state.generate.isPlaying = false
-    case .interventions(let set): state.run.interventions.active = set
+    case .interventions(let set): state.run.interventions.receive(set)
     case .ablatedProbes(let snapshot):
         state.run.ablated = snapshot.flatMap { ProbeEntry.isConsistent($0) ? ProbeEntry($0) : nil }
     case .insight(let insight): if insight.isConsistent { state.run.accept(insight) }

@@ -85,7 +85,7 @@ extension KeyTable {
             state.run.interventions.replays.toggle()
             // Only a change of mode with something active changes what is on screen.
             guard !state.run.interventions.active.isEmpty, state.run.interventions.replays else { return [] }
-            return [.intervene(state.run.interventions.active, replays: true)]
+            return state.run.interventions.ask(for: state.run.interventions.active, replays: true)
         },
         KeyBinding(
             "ablation.close", .ablation, [.escape, .character("b"), .character("q")], "close",
