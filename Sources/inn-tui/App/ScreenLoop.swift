@@ -141,10 +141,7 @@ final class ScreenLoop {
     private func export(_ view: ExportedView, _ backend: some ScreenBackend) {
         let folder = backend.exportFolder
         do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            let file = folder.appending(path: view.fileName)
-            try Data(view.contents.utf8).write(to: file, options: .atomic)
-            apply(.message("written: \(file.path)"), backend)
+            apply(.message("written: \(try view.write(into: folder).path)"), backend)
         } catch {
             apply(.message("the view could not be written to \(folder.path); is the disk full or read-only?"), backend)
         }
