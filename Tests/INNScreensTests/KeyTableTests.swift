@@ -157,7 +157,7 @@ struct KeyTableTests {
             return state.message?.text
         }
         #expect(reason("[", on: .routing) == "round: nothing is measured yet")
-        #expect(reason(".", on: .routing) == "later: nothing is measured yet")
+        #expect(reason(".", on: .routing) == "time: nothing is measured yet")
         #expect(reason("d", on: .routing) == "difference: nothing is measured yet")
         #expect(reason("[", on: .generate) == "round: no network is open: inn-tui explore")
         #expect(reason("{", on: .generate) == "head: no network is open: inn-tui explore")

@@ -95,6 +95,9 @@ extension RunState {
 
     /// The round on display, within what the snapshot has.
     var shownRound: Int {
+    /// Whether no earlier probe snapshot is stored than the one on display.
+    var showsFirstProbe: Bool { probe?.snapshot.step == data.probes.entries.first?.snapshot.step }
+
         let last = max(0, (probe?.snapshot.rounds ?? 1) - 1)
         return min(selection.round ?? last, last)
     }

@@ -62,6 +62,9 @@ extension Requirement where State: RunReading {
     static var insight: Self { neurons.and(run("not analysed yet") { $0.insight != nil }) }
     static var reports: Self { run("there is no report yet") { $0.data.history.stepRange != nil } }
     static var network: Self {
+    static var severalProbes: Self {
+        probe.and(run("there is one measurement so far") { $0.data.probes.entries.count > 1 })
+    }
         run { run in
             if run.generation != nil, run.generator == .ready { return nil }
             return run.generator == .opening

@@ -50,14 +50,15 @@ func probeBindings<View: Sendable>(_ prefix: String, _ context: KeyContext) -> [
             return []
         },
         KeyBinding(
-            "\(prefix).earlier", context, [.character(",")], "earlier", "earlier probe snapshot", when: .probe
+            "\(prefix).earlier", context, [.character(",")], "time", "earlier probe snapshot", isHint: true,
+            when: .severalProbes.and("these are the first measurements") { !$0.run.showsFirstProbe }
         ) {
             $0.selection.probeStep = $0.run.probeStep(movedBy: -1)
             return []
         },
         KeyBinding(
-            "\(prefix).later", context, [.character(".")], "later", "later probe snapshot",
-            when: .probe.and("these are the newest measurements") { $0.selection.probeStep != nil }
+            "\(prefix).later", context, [.character(".")], "time", "later probe snapshot", isHint: true,
+            when: .severalProbes.and("these are the newest measurements") { $0.selection.probeStep != nil }
         ) {
             $0.selection.probeStep = $0.run.probeStep(movedBy: 1)
             return []
