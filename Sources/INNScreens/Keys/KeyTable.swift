@@ -102,10 +102,10 @@ extension KeyContext {
         case .help: "Help"
         case .palette: "Command palette"
         case .quitDialog: "Quit dialog"
+        case .abortDialog: "Dialog before training ends without a checkpoint"
         case .savingDialog: "Dialog when the last checkpoint cannot be written"
         case .exportDialog: "Export dialog"
         case .input: "Text entry"
-        case .abortDialog: "Dialog before training ends without a checkpoint"
         case .ablation: "Ablation drawer"
         case .trashDialog: "Delete dialog"
         }
@@ -118,10 +118,10 @@ extension Overlay {
         case .help: .help
         case .palette: .palette
         case .quit: .quitDialog
+        case .abort: .abortDialog
         case .saving: .savingDialog
         case .export: .exportDialog
         case .input: .input
-        case .abort: .abortDialog
         case .ablation: .ablation
         case .trash: .trashDialog
         }

@@ -66,16 +66,23 @@ func probeBindings<View: Sendable>(_ prefix: String, _ context: KeyContext) -> [
     ]
 }
 
+/// The key that pauses training, on every screen that has no other use for it.
+func pauseBinding<View: Sendable>(
+    _ prefix: String, _ context: KeyContext, isHint: Bool = false
+) -> KeyBinding<ScreenContext<View>> {
+    KeyBinding(
+        "\(prefix).pause", context, [.character(" ")], "pause", "pause training, or go on", isHint: isHint,
+        when: .liveTraining
+    ) {
+        // The status changes when the trainer says so, after the step in progress.
+        [.trainer($0.trainer == .paused ? .resume : .pause)]
+    }
+}
+
 /// Keys that steer a training in progress, on the screens where its curves are.
 func trainingBindings<View: Sendable>(_ prefix: String, _ context: KeyContext) -> [KeyBinding<ScreenContext<View>>] {
     [
-        KeyBinding(
-            "\(prefix).pause", context, [.character(" ")], "pause", "pause training, or go on", isHint: true,
-            when: .liveTraining
-        ) {
-            // The status changes when the trainer says so, after the step in progress.
-            [.trainer($0.trainer == .paused ? .resume : .pause)]
-        },
+        pauseBinding(prefix, context, isHint: true),
         KeyBinding(
             "\(prefix).checkpoint", context, [.character("c")], "checkpoint", "write a checkpoint now", isHint: true,
             when: .liveTraining
