@@ -212,7 +212,7 @@ struct AblationTests {
         var training = SyntheticRun(steps: 400).state(.overview)
         _ = reduce(
             &training, .training(.interventions(InterventionRecord(step: 410, set: InterventionSet([.routing(.off)])))))
-        #expect(training.rendered().plainText().contains("1 active, from now: routing off"))
+        #expect(training.rendered().plainText().contains("1 active, in this training: routing off"))
     }
 
     @Test func probesWithInterventionsTakeThePlaceOfTheBaselineAndAreCompared() throws {

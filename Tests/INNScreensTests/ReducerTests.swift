@@ -140,6 +140,71 @@ struct ReducerTests {
         #expect(press(&stored, .character(" "), .character("c")).isEmpty)
     }
 
+    /// Pausing works wherever one looks at the training, unless the screen has another use for the key.
+    @Test func spacePausesOnEveryScreen() {
+        for screen in ScreenID.allCases where ![.runs, .generate].contains(screen) {
+            var state = training()
+            state.screen = screen
+            #expect(press(&state, .character(" ")) == [.trainer(.pause)], "\(screen)")
+            var stored = training(.finished)
+            stored.screen = screen
+            _ = press(&stored, .character(" "))
+            #expect(stored.message != nil, "\(screen) says nothing")
+        }
+    }
+
+    @Test func theDrawerSaysWhyItDoesNotOpen() {
+        func reason(_ state: AppState) -> String? {
+            var state = state
+            #expect(press(&state, .character("b")).isEmpty && state.overlay == nil)
+            return state.message?.text
+        }
+        var state = training()
+        state.screen = .runs
+        #expect(reason(state) == "ablate: here are runs; 0 to 5 show a network")
+        #expect(reason(ScreenSnapshotTests.state(.empty))?.hasSuffix("nothing is measured yet") == true)
+        var opening = training(.finished)
+        opening.run.generator = .absent(reason: "none")
+        #expect(reason(opening) == "ablate: no network is open: inn-tui explore")
+        _ = reduce(&opening, .generator(.opening))
+        #expect(reason(opening) == "ablate: the network is still being opened")
+    }
+
+    /// What the windows say is so: while training, while it pauses, while it stops, and where another process trains.
+    @Test func dialogAndDrawerSayWhatIsSo() {
+        var state = training()
+        _ = press(&state, .character("q"))
+        #expect(dialogTitle(state).joined().contains("is going on"))
+        _ = press(&state, .escape)
+        _ = reduce(&state, .training(.mark(EventMark(step: 1, kind: .paused))))
+        _ = press(&state, .character("q"))
+        #expect(dialogTitle(state).joined().contains("is paused") && state.listEntries.count == 4)
+        _ = press(&state, .character("s"), .character("q"))
+        #expect(state.trainer == .stopping)
+        #expect(state.listEntries.map(\.label) == ["abort", "back"])
+        #expect(press(&state, .character("h")).isEmpty && press(&state, .character("s")).isEmpty)
+        #expect(state.message?.text.contains("it is stopping already") == true)
+
+        var live = training()
+        _ = press(&live, .character("b"), .character("n"), .character("w"))
+        #expect(live.message?.text.contains("acts from its next step on") == true)
+        #expect(live.rendered().plainText().contains("Ablation · in this training"))
+        #expect(interventionLine(live)?.contains("1 active, in this training: ") == true)
+    }
+
+    /// A run that trains, or was trained, with something taken away says so from the first frame on.
+    @Test func aRunTrainedUnderALesionSaysSo() {
+        let run = SyntheticRun(steps: 10, info: SyntheticRun.info(isLive: false))
+        let lesion = InterventionSet([.neuron(2, .lesion)])
+        var state = AppState(
+            RunContents(info: run.info, reports: run.reports, interventions: lesion), width: 120, height: 40)
+        #expect(interventionLine(state)?.hasPrefix("✖ 1 active, as the run was trained: ") == true)
+        _ = reduce(&state, .watched(.training(process: 1, host: "h")))
+        #expect(interventionLine(state)?.hasPrefix("✖ 1 active, as the run trains: ") == true)
+        _ = reduce(&state, .opened(RunContents(info: run.info, reports: run.reports)))
+        #expect(interventionLine(state) == nil)
+    }
+
     @Test func frozenDisplayStandsStillWhileDataArrives() {
         var state = training()
         _ = press(&state, .character("f"))

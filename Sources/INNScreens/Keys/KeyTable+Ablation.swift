@@ -80,7 +80,7 @@ extension KeyTable {
         },
         KeyBinding(
             "ablation.mode", .ablation, [.character("w")], "mode", "act from now on, or recompute the text so far",
-            isHint: true
+            isHint: true, when: Requirement("a training acts from its next step on") { !$0.isTraining }
         ) { state in
             state.run.interventions.replays.toggle()
             // Only a change of mode with something active changes what is on screen.

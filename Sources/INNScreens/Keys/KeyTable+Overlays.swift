@@ -25,14 +25,16 @@ extension KeyTable {
         ] + editingBindings(prefix, context)
     }
 
+    private static let isNotStopping = Requirement<AppState>("it is stopping already") { $0.trainer != .stopping }
+
     private static let quitBindings: [KeyBinding<AppState>] = [
         KeyBinding(
             "quit.stop", .quitDialog, [.character("s"), .character("q")], "stop and save",
-            "stop after this step and write a checkpoint", isHint: true
+            "stop after this step and write a checkpoint", isHint: true, when: isNotStopping
         ) { $0.stopAndSave() },
         KeyBinding(
             "quit.headless", .quitDialog, [.character("h")], "leave running",
-            "close the screens and go on training headless", isHint: true
+            "close the screens and go on headless, also when paused", isHint: true, when: isNotStopping
         ) {
             $0.overlay = nil
             return [.terminal(.leaveRunning)]
@@ -148,7 +150,7 @@ extension AppState {
         switch overlay {
         case .help(let list): KeyTable.matches(KeyTable.helpEntries(in: self), list.query)
         case .palette(let list): KeyTable.matches(KeyTable.everything(in: self), list.query)
-        case .some(let dialog): KeyTable.choices(dialog)
+        case .some(let dialog): KeyTable.choices(dialog).filter { $0.isEnabled(self) }
         case .none: []
         }
     }

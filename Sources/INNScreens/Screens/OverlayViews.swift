@@ -23,7 +23,7 @@ func dialogTitle(_ state: AppState) -> [String] {
     case .quit:
         if state.trainer == .stopping { return ["The trainer is writing its last checkpoint."] }
         let step = state.live.history.latest.map { " at step " + Format.grouped($0.step) } ?? ""
-        return ["Training is going on\(step).", "What becomes of the run?"]
+        return ["Training is \(state.trainer == .paused ? "paused" : "going on")\(step).", "What becomes of the run?"]
     case .abort: return ["End now, without a checkpoint?", lossOfAbort(state)]
     case .saving:
         guard case .savingFailed(let message) = state.trainer else { return ["The last checkpoint is being written."] }
