@@ -1,6 +1,7 @@
 #include "internal.h"
 #include <string.h>
 #include <time.h>
+#include <wchar.h>
 
 /* Keys, the mouse, pasted text, and the answers of the terminal, which are nobody's keys. All of them may arrive in
    pieces, so that what has begun is kept between calls. */
@@ -9,10 +10,12 @@
 static WINDOW *pad;
 
 typedef struct {
-    int status; /* OK, KEY_CODE_YES or ERR, as wget_wch returns */
+    int status; /* OK, KEY_CODE_YES or ERR */
     wint_t value;
 } stroke;
 
+/* What has arrived of a character of several bytes. */
+static mbstate_t decoding;
 static stroke pushed_back[4];
 static int pushed_back_count;
 
@@ -54,6 +57,7 @@ void inn_input_open(void) {
     pad = newpad(1, 1);
     pushed_back_count = 0;
     pasting = false;
+    memset(&decoding, 0, sizeof decoding);
     lone_escape = (struct timespec){0, 0};
     enter(GROUND);
     if (!pad) return;
@@ -75,11 +79,25 @@ void inn_input_close(void) {
     pad = NULL;
 }
 
+/* Not with wget_wch, which loses the beginning of a character whose rest has not arrived yet. */
 static stroke next_stroke(void) {
     if (pushed_back_count > 0) return pushed_back[--pushed_back_count];
-    stroke next = {ERR, 0};
-    if (pad) next.status = wget_wch(pad, &next.value);
-    return next;
+    for (int value; pad && (value = wgetch(pad)) != ERR;) {
+        if (value >= KEY_MIN) return (stroke){KEY_CODE_YES, (wint_t)value};
+        char byte = (char)value;
+        wchar_t wide = 0;
+        size_t used = mbrtowc(&wide, &byte, 1, &decoding);
+        if (used == (size_t)-1) {
+            /* What was there of another character is broken off by this one. */
+            memset(&decoding, 0, sizeof decoding);
+            used = mbrtowc(&wide, &byte, 1, &decoding);
+        }
+        if (used == (size_t)-2) continue;
+        if (used != (size_t)-1) return (stroke){OK, (wint_t)wide};
+        memset(&decoding, 0, sizeof decoding);
+        return (stroke){OK, (wint_t)(unsigned char)byte};
+    }
+    return (stroke){ERR, 0};
 }
 
 static void push_back(stroke one) {
