@@ -58,6 +58,9 @@ uint32_t inn_terminal_wait(int timeout_milliseconds) {
         if (over || ready) left = 0;
         bool suspended = inn_state_now == INN_SUSPENDED;
         if (suspended && (left < 0 || left > SUSPENDED_POLL_MILLISECONDS)) left = SUSPENDED_POLL_MILLISECONDS;
+        int patience = suspended || inn_state_now != INN_ON_SCREEN ? -1 : inn_input_patience();
+        bool gives_up = patience >= 0 && (left < 0 || patience <= left);
+        if (gives_up) left = patience;
         short wanted = POLLIN | (inn_output_waits() ? POLLOUT : 0);
         struct pollfd sources[3] = {
             {inn_signals_descriptor(), POLLIN, 0},
@@ -71,6 +74,7 @@ uint32_t inn_terminal_wait(int timeout_milliseconds) {
         if (found > 0 && sources[1].revents & POLLOUT) inn_output_send();
         if (found > 0 && sources[2].revents) ready |= INN_READY_LOG;
         if (found > 0 && sources[0].revents) ready |= take_signals();
+        if (gives_up && found == 0) ready |= INN_READY_INPUT;
         if (ready || over) return ready;
     }
 }

@@ -1,27 +1,65 @@
 #include "internal.h"
-#include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <wchar.h>
+
+/* Keys, the mouse, pasted text, and the answers of the terminal, which are nobody's keys. All of them may arrive in
+   pieces, so that what has begun is kept between calls. */
 
 /* A pad, because reading from a window refreshes it first and would show half a frame. */
 static WINDOW *pad;
 
 typedef struct {
-    int status; /* OK, KEY_CODE_YES or ERR, as wget_wch returns */
+    int status; /* OK, KEY_CODE_YES or ERR */
     wint_t value;
 } stroke;
 
-static stroke pushed_back[2];
+/* What has arrived of a character of several bytes. */
+static mbstate_t decoding;
+static stroke pushed_back[4];
 static int pushed_back_count;
-/* Digits and semicolons of an SGR mouse report, which may arrive in pieces. */
-static char report[32];
-static int report_length = -1;
 
-enum { CODE_MOUSE_REPORT = KEY_MAX + 1, ESCAPE = 27, LONGEST_SEQUENCE = 32 };
+typedef enum {
+    GROUND,
+    ESCAPED,       /* an ESC has arrived */
+    INTRODUCED,    /* and what begins a sequence: [ O ] P _ */
+    BODY,          /* parameters of a control sequence or of a key */
+    STRING,        /* text of an answer, which ends with ESC \ or BEL */
+    STRING_ESCAPED,
+    SKIPPING       /* characters of fixed number behind a sequence */
+} phase;
+
+enum { LONGEST_BODY = 32, MOUSE_BYTES = 3 };
+
+static struct {
+    phase phase;
+    char introducer;
+    char body[LONGEST_BODY];
+    int length;
+    int skipped;
+} arriving;
+static bool pasting;
+/* When the last stroke of something unfinished came, and when an Escape that nothing followed. */
+static struct timespec last_stroke, lone_escape;
+
+enum { CODE_MOUSE_REPORT = KEY_MAX + 1, BELL = 7, CANCEL = 0x18, SUBSTITUTE = 0x1a, ESCAPE = 27, STRING_END = 0x9c };
+/* What stays unfinished for so long will not be finished: the key is Alt-[, the answer was cut off, or the mark at the
+   end of a pasted text was lost. */
+enum { PATIENCE_MILLISECONDS = 1000, ESCAPE_MILLISECONDS = 500 };
+
+/* Swallows a stroke on the way to this phase. */
+static bool enter(phase next) {
+    arriving.phase = next;
+    return false;
+}
 
 void inn_input_open(void) {
     pad = newpad(1, 1);
     pushed_back_count = 0;
-    report_length = -1;
+    pasting = false;
+    memset(&decoding, 0, sizeof decoding);
+    lone_escape = (struct timespec){0, 0};
+    enter(GROUND);
     if (!pad) return;
     keypad(pad, TRUE);
     nodelay(pad, TRUE);
@@ -41,15 +79,43 @@ void inn_input_close(void) {
     pad = NULL;
 }
 
+/* Not with wget_wch, which loses the beginning of a character whose rest has not arrived yet. */
 static stroke next_stroke(void) {
     if (pushed_back_count > 0) return pushed_back[--pushed_back_count];
-    stroke next = {ERR, 0};
-    if (pad) next.status = wget_wch(pad, &next.value);
-    return next;
+    for (int value; pad && (value = wgetch(pad)) != ERR;) {
+        if (value >= KEY_MIN) return (stroke){KEY_CODE_YES, (wint_t)value};
+        char byte = (char)value;
+        wchar_t wide = 0;
+        size_t used = mbrtowc(&wide, &byte, 1, &decoding);
+        if (used == (size_t)-1) {
+            /* What was there of another character is broken off by this one. */
+            memset(&decoding, 0, sizeof decoding);
+            used = mbrtowc(&wide, &byte, 1, &decoding);
+        }
+        if (used == (size_t)-2) continue;
+        if (used != (size_t)-1) return (stroke){OK, (wint_t)wide};
+        memset(&decoding, 0, sizeof decoding);
+        return (stroke){OK, (wint_t)(unsigned char)byte};
+    }
+    return (stroke){ERR, 0};
 }
 
 static void push_back(stroke one) {
     if (one.status != ERR) pushed_back[pushed_back_count++] = one;
+}
+
+static void push_back_character(wint_t value) { push_back((stroke){OK, value}); }
+
+static bool is_control(stroke one) { return one.status == KEY_CODE_YES || one.value < 0x20 || one.value == 0x7f; }
+
+static bool is_one_of(stroke one, const char *characters) {
+    return one.status == OK && one.value > 0 && one.value < 0x7f && strchr(characters, (int)one.value);
+}
+
+static int milliseconds_since(struct timespec start) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int)((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000);
 }
 
 static bool of_kind(inn_input *input, inn_input_kind kind) {
@@ -57,111 +123,211 @@ static bool of_kind(inn_input *input, inn_input_kind kind) {
     return true;
 }
 
-static bool from_key_code(wint_t code, inn_input *input) {
-    static const struct { wint_t code; inn_input_kind kind; } known[] = {
-        {KEY_UP, INN_KEY_UP}, {KEY_DOWN, INN_KEY_DOWN}, {KEY_LEFT, INN_KEY_LEFT}, {KEY_RIGHT, INN_KEY_RIGHT},
-        {KEY_SR, INN_KEY_UP}, {KEY_SF, INN_KEY_DOWN}, {KEY_SLEFT, INN_KEY_LEFT}, {KEY_SRIGHT, INN_KEY_RIGHT},
-        {KEY_PPAGE, INN_KEY_PAGE_UP}, {KEY_NPAGE, INN_KEY_PAGE_DOWN}, {KEY_HOME, INN_KEY_HOME},
-        {KEY_END, INN_KEY_END}, {KEY_ENTER, INN_KEY_ENTER}, {KEY_BTAB, INN_KEY_BACK_TAB},
-        {KEY_BACKSPACE, INN_KEY_BACKSPACE}, {KEY_DC, INN_KEY_DELETE},
-    };
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (known[i].code == code) return of_kind(input, known[i].kind);
-    return false;
+static bool is_unfinished(void) { return pasting || arriving.phase != GROUND; }
+
+int inn_input_patience(void) {
+    if (!is_unfinished()) return -1;
+    int left = PATIENCE_MILLISECONDS - milliseconds_since(last_stroke);
+    return left > 0 ? left : 0;
 }
 
-/* Keys in the form that the terminfo entry does not list: `body` lies between ESC [ (or ESC O) and `final`. */
-static bool from_sequence(const char *body, char final, inn_input *input) {
-    static const struct { char final; inn_input_kind kind; } letters[] = {
-        {'A', INN_KEY_UP}, {'B', INN_KEY_DOWN}, {'C', INN_KEY_RIGHT}, {'D', INN_KEY_LEFT},
-        {'H', INN_KEY_HOME}, {'F', INN_KEY_END}, {'Z', INN_KEY_BACK_TAB}, {'M', INN_KEY_ENTER},
-    };
-    static const struct { int number; inn_input_kind kind; } numbers[] = {
-        {1, INN_KEY_HOME}, {7, INN_KEY_HOME}, {4, INN_KEY_END}, {8, INN_KEY_END},
-        {3, INN_KEY_DELETE}, {5, INN_KEY_PAGE_UP}, {6, INN_KEY_PAGE_DOWN},
-    };
-    for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
-        if (letters[i].final == final) return of_kind(input, letters[i].kind);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        if (final == '~' && numbers[i].number == atoi(body)) return of_kind(input, numbers[i].kind);
-    return false;
-}
-
-/* What follows an ESC that ncurses did not recognise: a lone Escape, or a sequence to understand or swallow. */
-static bool after_escape(inn_input *input) {
-    stroke next = next_stroke();
-    bool introduces = next.status == OK && (next.value == '[' || next.value == 'O');
-    stroke first = introduces ? next_stroke() : (stroke){ERR, 0};
-    if (!introduces || first.status == ERR) {
-        push_back(next);
-        return of_kind(input, INN_KEY_ESCAPE);
+/* Whether `first` can follow ESC and the introducer in what terminals send. */
+static bool can_begin(char introducer, stroke first) {
+    switch (introducer) {
+    case '[': return first.status == OK && first.value >= 0x20 && first.value < 0x7f;
+    case 'O': return first.status == OK && first.value >= 0x30 && first.value < 0x7f;
+    case ']': return is_one_of(first, "0123456789lL");
+    case 'P': return is_one_of(first, "0123456789>!?$+");
+    default: return is_one_of(first, "G");
     }
-    char body[LONGEST_SEQUENCE] = "";
-    int length = 0;
-    for (stroke one = first; one.status == OK && length < LONGEST_SEQUENCE - 1; one = next_stroke()) {
-        if (one.value >= 0x40 && one.value <= 0x7e) return from_sequence(body, (char)one.value, input);
-        body[length++] = (char)one.value;
-        body[length] = 0;
-    }
+}
+
+static bool is_string(char introducer) { return introducer != '[' && introducer != 'O'; }
+
+static bool begin(char introducer, const char *body) {
+    arriving.phase = is_string(introducer) ? STRING : BODY;
+    arriving.introducer = introducer;
+    arriving.length = (int)strlen(body);
+    memcpy(arriving.body, body, (size_t)arriving.length + 1);
     return false;
 }
 
-static bool from_report(char final, inn_input *input) {
-    int button, x, y;
-    report[report_length] = 0;
-    report_length = -1;
-    if (sscanf(report, "%d;%d;%d", &button, &x, &y) != 3 || x < 1 || y < 1) return false;
-    enum { SHIFT_META_CONTROL = 4 | 8 | 16, MOTION = 32, WHEEL = 64 };
-    button &= ~SHIFT_META_CONTROL;
-    input->x = x - 1;
-    input->y = y - 1;
-    if (button == WHEEL) return of_kind(input, INN_MOUSE_SCROLL_UP);
-    if (button == WHEEL + 1) return of_kind(input, INN_MOUSE_SCROLL_DOWN);
-    if (button == MOTION) return of_kind(input, INN_MOUSE_DRAG);
-    /* The other buttons paste and open menus in most terminals. */
-    if (button != 0) return false;
-    return of_kind(input, final == 'M' ? INN_MOUSE_PRESS : INN_MOUSE_RELEASE);
-}
-
-static bool continue_report(stroke one, inn_input *input) {
-    bool part = one.status == OK && (one.value == ';' || (one.value >= '0' && one.value <= '9'));
-    if (part && report_length < (int)sizeof report - 1) {
-        report[report_length++] = (char)one.value;
+/* The sequence is complete: a key, the mouse, one end of a pasted text, or an answer that nobody waits for. */
+static bool finish(char final, inn_input *input) {
+    enter(GROUND);
+    bool is_whole = arriving.length < LONGEST_BODY - 1;
+    if (arriving.introducer == '[' && final == '~' && !strcmp(arriving.body, "200")) {
+        pasting = true;
         return false;
     }
-    if (one.status == OK && (one.value == 'M' || one.value == 'm')) return from_report((char)one.value, input);
-    report_length = -1;
+    if (arriving.introducer == '[' && final == '~' && !strcmp(arriving.body, "201")) {
+        bool was_pasting = pasting;
+        pasting = false;
+        return was_pasting && of_kind(input, INN_PASTE_END);
+    }
+    if (pasting || !is_whole) return false;
+    if (arriving.body[0] == '<') return inn_mouse_of_report(arriving.body, final, input);
+    return inn_key_of_sequence(arriving.introducer, arriving.body, final, input);
+}
+
+static bool skip(int count) {
+    arriving.phase = SKIPPING;
+    arriving.skipped = count;
+    return false;
+}
+
+/* What cannot belong to it ends a sequence and means what it means elsewhere. */
+static bool break_off(stroke one) {
+    enter(GROUND);
     push_back(one);
     return false;
 }
 
-static bool from_character(wint_t value, inn_input *input) {
+static bool continue_body(stroke one, inn_input *input) {
+    if (is_control(one) || one.value > 0x7e) return break_off(one);
+    bool is_mouse = arriving.body[0] == '<';
+    if (one.value < 0x40) {
+        if (is_mouse && !is_one_of(one, "0123456789;")) return break_off(one);
+        if (arriving.length < LONGEST_BODY - 1) arriving.body[arriving.length++] = (char)one.value;
+        arriving.body[arriving.length] = 0;
+        return false;
+    }
+    if (is_mouse && one.value != 'M' && one.value != 'm') return break_off(one);
+    if (arriving.introducer == '[' && arriving.length == 0) {
+        /* The console of Linux begins its function keys like this, the mouse of old terminals its reports. */
+        if (one.value == '[') return skip(1);
+        if (one.value == 'M') return skip(MOUSE_BYTES);
+    }
+    return finish((char)one.value, input);
+}
+
+static bool continue_string(stroke one) {
+    if (one.status == OK) {
+        switch (one.value) {
+        case ESCAPE: return enter(STRING_ESCAPED);
+        case BELL: case CANCEL: case SUBSTITUTE: case STRING_END: return enter(GROUND);
+        }
+    }
+    return is_control(one) ? break_off(one) : false;
+}
+
+static bool continue_introduced(stroke one, inn_input *input) {
+    char introducer = arriving.introducer;
+    if (can_begin(introducer, one)) {
+        begin(introducer, "");
+        return is_string(introducer) ? false : continue_body(one, input);
+    }
+    enter(GROUND);
+    push_back(one);
+    push_back_character((wint_t)introducer);
+    return !pasting && of_kind(input, INN_KEY_ESCAPE);
+}
+
+static bool continue_escaped(stroke one, inn_input *input) {
+    if (is_one_of(one, "[O]P_")) {
+        arriving.introducer = (char)one.value;
+        return enter(INTRODUCED);
+    }
+    enter(GROUND);
+    push_back(one);
+    return !pasting && of_kind(input, INN_KEY_ESCAPE);
+}
+
+static bool continue_sequence(stroke one, inn_input *input) {
+    switch (arriving.phase) {
+    case ESCAPED: return continue_escaped(one, input);
+    case INTRODUCED: return continue_introduced(one, input);
+    case BODY: return continue_body(one, input);
+    case STRING: return continue_string(one);
+    case STRING_ESCAPED:
+        if (one.status == OK && one.value == '\\') return enter(GROUND);
+        /* A new sequence: the old one was cut off. */
+        push_back(one);
+        return enter(ESCAPED);
+    default:
+        if (one.status == KEY_CODE_YES) return break_off(one);
+        if (--arriving.skipped == 0) enter(GROUND);
+        return false;
+    }
+}
+
+/* Whether a sequence goes on whose ESC came alone, and so late before the rest that it had to be taken for the key.
+   Nobody types three keys at one instant. */
+static bool goes_on_after_escape(stroke one) {
+    if (!is_one_of(one, "[]P") || milliseconds_since(lone_escape) > ESCAPE_MILLISECONDS) return false;
+    stroke first = next_stroke(), second = next_stroke();
+    push_back(second);
+    push_back(first);
+    return second.status == OK && is_one_of(first, "0123456789?>=!") && can_begin((char)one.value, first);
+}
+
+/* The control characters of 8 bits that stand for ESC and a letter. */
+static char introducer_of(wint_t value) {
     switch (value) {
+    case 0x8f: return 'O';
+    case 0x90: return 'P';
+    case 0x9b: return '[';
+    case 0x9d: return ']';
+    case 0x9f: return '_';
+    default: return 0;
+    }
+}
+
+static bool from_character(stroke one, inn_input *input) {
+    char introducer = introducer_of(one.value);
+    if (introducer) return begin(introducer, "");
+    if (pasting) {
+        input->code = (uint32_t)one.value;
+        return of_kind(input, INN_PASTE_CHARACTER);
+    }
+    if (goes_on_after_escape(one)) {
+        arriving.introducer = (char)one.value;
+        return enter(INTRODUCED);
+    }
+    switch (one.value) {
     case '\t': return of_kind(input, INN_KEY_TAB);
     case '\n': case '\r': return of_kind(input, INN_KEY_ENTER);
     case '\b': case 0x7f: return of_kind(input, INN_KEY_BACKSPACE);
-    case ESCAPE: return after_escape(input);
     default:
-        input->code = (uint32_t)value;
+        input->code = (uint32_t)one.value;
         return of_kind(input, INN_KEY_CHARACTER);
     }
+}
+
+static bool understand(stroke one, inn_input *input) {
+    if (arriving.phase != GROUND) return continue_sequence(one, input);
+    if (one.status == OK && one.value == ESCAPE) return enter(ESCAPED);
+    if (one.status == OK) return from_character(one, input);
+    if (one.value == CODE_MOUSE_REPORT) return begin('[', "<");
+    if (one.value == KEY_MOUSE) return skip(MOUSE_BYTES);
+    /* A key's sequence inside a pasted text is no text. */
+    return !pasting && inn_key_of_code(one.value, input);
+}
+
+/* Nothing more has arrived: a lone Escape is one now, and what stays unfinished is given up in time. */
+static bool make_do(inn_input *input) {
+    if (arriving.phase == ESCAPED && !pasting) {
+        enter(GROUND);
+        clock_gettime(CLOCK_MONOTONIC, &lone_escape);
+        return of_kind(input, INN_KEY_ESCAPE);
+    }
+    if (inn_input_patience() != 0) return false;
+    bool is_key = arriving.phase == INTRODUCED && !pasting;
+    enter(GROUND);
+    if (is_key) push_back_character((wint_t)arriving.introducer);
+    bool was_pasting = pasting;
+    pasting = false;
+    if (was_pasting) return of_kind(input, INN_PASTE_END);
+    return is_key && of_kind(input, INN_KEY_ESCAPE);
 }
 
 bool inn_terminal_read_input(inn_input *input) {
     for (;;) {
         memset(input, 0, sizeof *input);
         stroke one = next_stroke();
-        if (one.status == ERR) return false;
-        bool understood;
-        if (report_length >= 0) {
-            understood = continue_report(one, input);
-        } else if (one.status == KEY_CODE_YES && one.value == CODE_MOUSE_REPORT) {
-            report_length = 0;
-            understood = false;
-        } else {
-            understood =
-                one.status == KEY_CODE_YES ? from_key_code(one.value, input) : from_character(one.value, input);
-        }
+        if (one.status == ERR) return make_do(input);
+        bool understood = understand(one, input);
+        if (is_unfinished()) clock_gettime(CLOCK_MONOTONIC, &last_stroke);
         if (understood) return true;
     }
 }

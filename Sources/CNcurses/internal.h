@@ -59,6 +59,15 @@ void inn_events_open(void);
 void inn_input_open(void);
 void inn_input_resume(void);
 void inn_input_close(void);
+/* Milliseconds until what has begun to arrive is given up; -1 when nothing has. */
+int inn_input_patience(void);
+
+/* sequences.c: what a complete one means; false when it means nothing here. */
+bool inn_key_of_code(wint_t code, inn_input *input);
+/* `body` lies between ESC [ (or ESC O) and `final`: keys in the form that the terminfo entry does not list. */
+bool inn_key_of_sequence(char introducer, const char *body, char final, inn_input *input);
+/* `body` begins with the `<` of a report in mode 1006. */
+bool inn_mouse_of_report(const char *body, char final, inn_input *input);
 
 /* signals.c */
 bool inn_signals_open(void);

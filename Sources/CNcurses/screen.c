@@ -29,6 +29,9 @@ static struct termios program_modes;
 
 static const char mouse_on_bytes[] = "\033[?1000h\033[?1002h\033[?1006h";
 static const char mouse_off_bytes[] = "\033[?1006l\033[?1002l\033[?1000l";
+/* Pasted text comes between two marks, so that it is not taken for keys. */
+static const char paste_on_bytes[] = "\033[?2004h";
+static const char paste_off_bytes[] = "\033[?2004l";
 static const char sync_begin_bytes[] = "\033[?2026h";
 static const char sync_end_bytes[] = "\033[?2026l";
 enum { FRAMES_BETWEEN_PAIR_RESETS = 64, OPENING_MILLISECONDS = 2000 };
@@ -99,6 +102,7 @@ static void prepare_restore(void) {
     restore_count = 0;
     for (const char *byte = sync_end_bytes; *byte; byte++) collect(*byte);
     for (const char *byte = mouse_off_bytes; *byte; byte++) collect(*byte);
+    for (const char *byte = paste_off_bytes; *byte; byte++) collect(*byte);
     static const char *const capabilities[] = {"sgr0", "op", "cnorm", "rmkx", "rmcup"};
     for (int i = 0; i < 5; i++) collect_capability(capabilities[i]);
     collect('\r');
@@ -212,6 +216,7 @@ inn_open_result inn_terminal_open(const inn_terminal_options *options, inn_termi
     clearok(curscr, TRUE);
     fit_shown();
     doupdate();
+    inn_output_add(paste_on_bytes, sizeof paste_on_bytes - 1);
     mouse_on = false;
     inn_terminal_set_mouse(options->mouse);
     inn_capture_open();
@@ -227,6 +232,7 @@ static void leave_screen(void) {
     inn_output_drop();
     inn_output_add(sync_end_bytes, sizeof sync_end_bytes - 1);
     inn_output_add(mouse_off_bytes, sizeof mouse_off_bytes - 1);
+    inn_output_add(paste_off_bytes, sizeof paste_off_bytes - 1);
     endwin();
     inn_output_finish();
     tcsetattr(inn_tty, TCSANOW, &inn_original_termios);
@@ -308,6 +314,7 @@ bool inn_screen_resume(void) {
     inn_terminal_invalidate();
     doupdate();
     inn_input_resume();
+    inn_output_add(paste_on_bytes, sizeof paste_on_bytes - 1);
     inn_terminal_set_mouse(mouse_on);
     return true;
 }

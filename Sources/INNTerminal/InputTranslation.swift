@@ -45,6 +45,6 @@ enum InputTranslation {
     private static func character(_ code: UInt32) -> Key? {
         guard let scalar = Unicode.Scalar(code) else { return nil }
         if (1...26).contains(code), let letter = Unicode.Scalar(code + 0x60) { return .control(Character(letter)) }
-        return code < 0x20 ? nil : .character(Character(scalar))
+        return scalar.properties.generalCategory == .control ? nil : .character(Character(scalar))
     }
 }

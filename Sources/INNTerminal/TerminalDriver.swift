@@ -13,6 +13,8 @@ public final class TerminalDriver {
     private var isOpen = true
     private var frame: [inn_cell] = []
     private var logLines = LineSplitter()
+    /// What has arrived of a text that is being pasted.
+    private var pasted = PastedText()
 
     /// Takes the terminal and enters its alternate screen.
     ///
@@ -122,6 +124,15 @@ public final class TerminalDriver {
         var events: [TerminalEvent] = []
         var input = inn_input()
         while inn_terminal_read_input(&input) {
+            if input.kind == INN_PASTE_CHARACTER {
+                if let scalar = Unicode.Scalar(input.code) { pasted.append(scalar) }
+                continue
+            }
+            if input.kind == INN_PASTE_END {
+                events.append(.paste(pasted))
+                pasted = PastedText()
+                continue
+            }
             guard let event = InputTranslation.event(input) else { continue }
             if case .mouse(let mouse) = event, mouse.kind == .drag,
                 case .mouse(let previous)? = events.last, previous.kind == .drag

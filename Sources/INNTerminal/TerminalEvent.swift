@@ -4,6 +4,8 @@ import INNScreens
 public enum TerminalEvent: Equatable, Sendable {
     case key(Key)
     case mouse(MouseEvent)
+    /// The whole of a text that the user pasted, where the terminal tells it from keys.
+    case paste(PastedText)
     /// The screen now has this many columns and rows. A burst of changes is reported once.
     case resized(width: Int, height: Int)
     /// Ctrl-C. A third one that nobody has taken from ``TerminalDriver/nextEvents(timeout:)`` ends the process.
@@ -20,4 +22,12 @@ public enum TerminalEvent: Equatable, Sendable {
     case wake
     /// A line that some code printed to standard output or standard error while the screen was up.
     case logLine(String)
+
+    /// Whether the user typed or pasted it and waits to see it.
+    public var isTyped: Bool {
+        switch self {
+        case .key, .paste: true
+        default: false
+        }
+    }
 }

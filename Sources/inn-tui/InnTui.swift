@@ -62,6 +62,10 @@ enum Main {
             // Nothing that the argument parser or this program raises on purpose.
             StandardError.print("inn-tui: Something unexpected went wrong (\(error)); this is a bug, please report it.")
             exit(INNError.Kind.software.exitCode)
+        } catch  where InnTui.exitCode(for: error) != .success {
+            // It quotes what was typed, which may be the name of a file.
+            StandardError.print(InnTui.fullMessage(for: error))
+            InnTui.exit(withError: InnTui.exitCode(for: error))
         } catch {
             InnTui.exit(withError: error)
         }

@@ -43,6 +43,7 @@ import Testing
         let result = try check([
             "INNAnalysis/Lens.swift": "import Foundation\nfunc lens() {}",
             "INNScreens/Charts.swift": "import INNKit\n  import Foundation\n/* */\nimport CNcurses",
+            "INNLab/Say.swift": "func print(_ text: String) {}\n// print(1)\nprint(\"a\")\nOther.print(1)",
             "inn-tui/main.c": "#include <ncurses.h>\n",
             "inn-tui/main.swift": String(repeating: "\n", count: 401),
             "inn-tui/wide.swift": "// " + String(repeating: "é", count: 118),
@@ -53,6 +54,7 @@ import Testing
                 "Sources/INNAnalysis/Lens.swift:1: INNAnalysis may not import Foundation",
                 "Sources/INNScreens/Charts.swift:2: INNScreens may not import Foundation",
                 "Sources/INNScreens/Charts.swift:4: INNScreens may not import CNcurses",
+                "Sources/INNLab/Say.swift:3: print writes to a terminal as it is; use StandardOutput.print",
                 "Sources/inn-tui/main.c:1: inn-tui may not include ncurses.h",
                 "Sources/inn-tui/main.swift:401: the file has 401 lines, more than 400",
                 "Sources/inn-tui/wide.swift:1: the line has 121 characters, more than 120",

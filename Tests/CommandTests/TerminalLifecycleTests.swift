@@ -10,6 +10,7 @@ import Testing
         try terminal.expectScreen("frame 1 end")
         #expect(terminal.isModeOn(1049))
         #expect(terminal.isModeOn(1006))
+        #expect(terminal.isModeOn(2004))
         #expect(terminal.modes != terminal.originalModes)
         return terminal
     }

@@ -28,6 +28,39 @@ struct AblationTests {
         #expect(press(&state, .character("u")).isEmpty)
     }
 
+    /// An answer to the first key comes while the next ones are typed, and is about the first alone.
+    @Test(arguments: [false, true]) func keysTypedBeforeTheAnswerAreKept(isLive: Bool) {
+        for pause in 0...3 {
+            var state = isLive ? ScreenSnapshotTests.state(.trained) : opened()
+            func answer(_ set: InterventionSet) {
+                _ = reduce(
+                    &state,
+                    isLive ? .training(.interventions(InterventionRecord(step: 1, set: set))) : .interventions(set))
+            }
+            _ = press(&state, .character("b"), .character("w"))
+            var unanswered: [InterventionSet] = []
+            for (place, key) in "negr".enumerated() {
+                for case .intervene(let set, _) in press(&state, .character(key)) { unanswered.append(set) }
+                if place >= pause { answer(unanswered.removeFirst()) }
+            }
+            #expect(state.run.interventions.active.count == 4, "\(pause): \(state.run.interventions.active.names)")
+            for set in unanswered { answer(set) }
+            #expect(state.run.interventions.active.count == 4)
+            // What comes unasked, such as the end of a memory reset, counts at once.
+            answer(InterventionSet([.neuron(1, .mute)]))
+            #expect(state.run.interventions.active == InterventionSet([.neuron(1, .mute)]))
+        }
+    }
+
+    @Test func aRefusalIsShownWhenNothingNewerIsOnItsWay() {
+        var state = opened()
+        _ = press(&state, .character("b"), .character("n"), .character("e"))
+        _ = reduce(&state, .interventions(.none))
+        #expect(state.run.interventions.active.count == 2)
+        _ = reduce(&state, .interventions(.none))
+        #expect(state.run.interventions.active.isEmpty)
+    }
+
     /// The probes on display are those with the lesion, the light is not.
     @Test func aLesionDoesNotChangeTheLight() throws {
         var state = opened()
@@ -181,7 +214,7 @@ struct AblationTests {
         var training = SyntheticRun(steps: 400).state(.overview)
         _ = reduce(
             &training, .training(.interventions(InterventionRecord(step: 410, set: InterventionSet([.routing(.off)])))))
-        #expect(training.rendered().plainText().contains("1 active, from now: routing off"))
+        #expect(training.rendered().plainText().contains("1 active, in this training: routing off"))
     }
 
     @Test func probesWithInterventionsTakeThePlaceOfTheBaselineAndAreCompared() throws {

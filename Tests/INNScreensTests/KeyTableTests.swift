@@ -1,4 +1,5 @@
 import Foundation
+import INNKit
 import Testing
 
 @testable import INNScreens
@@ -83,7 +84,7 @@ struct KeyTableTests {
                     if [.screen(.clusters), .screen(.neurons)].contains(binding.context) {
                         _ = reduce(&state, .insight(insight))
                     }
-                    state.runs.marked = ["text8-small-1"]
+                    state.runs.marked = [ExactName("text8-small-1")]
                     state.generate.isPlaying = true
                     state.generate.sought = ["war"]
                     state.generate.typed = ["once"]
@@ -93,6 +94,7 @@ struct KeyTableTests {
                     case .help: state.overlay = .help(Self.search)
                     case .palette: state.overlay = .palette(Self.search)
                     case .quitDialog: state.overlay = .quit(selection: 1)
+                    case .abortDialog: state.overlay = .abort(selection: binding.id == "abort.down" ? 0 : 1)
                     case .savingDialog: state.overlay = .saving(selection: 1)
                     case .exportDialog: state.overlay = .export(selection: 1)
                     case .input: state.overlay = .input(Self.path)
@@ -155,7 +157,7 @@ struct KeyTableTests {
             return state.message?.text
         }
         #expect(reason("[", on: .routing) == "round: nothing is measured yet")
-        #expect(reason(".", on: .routing) == "later: nothing is measured yet")
+        #expect(reason(".", on: .routing) == "time: nothing is measured yet")
         #expect(reason("d", on: .routing) == "difference: nothing is measured yet")
         #expect(reason("[", on: .generate) == "round: no network is open: inn-tui explore")
         #expect(reason("{", on: .generate) == "head: no network is open: inn-tui explore")

@@ -21,7 +21,6 @@ struct ReducerTests {
         #expect(press(&state, .escape).isEmpty)
         #expect(state.overlay == nil)
         #expect(press(&state, .character("q"), .character("h")) == [.terminal(.leaveRunning)])
-        #expect(press(&state, .character("q"), .character("a")) == [.trainer(.abort), .terminal(.quit)])
         #expect(press(&state, .character("q"), .enter) == [.trainer(.stop)])
         #expect(reduce(&state, .trainer(.training)).isEmpty && state.run.trainer == .stopping)
         #expect(reduce(&state, .trainer(.finished)) == [.terminal(.quit)])
@@ -50,6 +49,9 @@ struct ReducerTests {
         #expect(press(&state, .character("/"), .character("a"), .enter) == [.trainer(.saveElsewhere(path: "/a"))])
         state = asked()
         #expect(press(&state, .control("c")) == [.trainer(.saving(.giveUp))])
+        state = asked()
+        #expect(press(&state, .character("g")).isEmpty && state.overlay == .abort(selection: 0))
+        #expect(press(&state, .control("c")) == [.trainer(.saving(.giveUp))])
         // Whoever had asked to quit leaves when it is over, however it ends.
         #expect(reduce(&state, .trainer(.failed(message: "full"))) == [.terminal(.quit)])
     }
@@ -58,7 +60,43 @@ struct ReducerTests {
         var state = training()
         #expect(press(&state, .control("c")).isEmpty)
         #expect(press(&state, .control("c")) == [.trainer(.stop)])
+        #expect(press(&state, .control("c")).isEmpty && state.overlay == .abort(selection: 0))
         #expect(press(&state, .control("c")) == [.trainer(.abort), .terminal(.quit)])
+    }
+
+    /// No letter and no Enter ends training without a checkpoint: a pasted text that the terminal does not mark is
+    /// letters and Enter.
+    @Test func anAbortAsksAgain() {
+        var state = training()
+        #expect(press(&state, .character("q"), .character("a")).isEmpty)
+        #expect(state.overlay == .abort(selection: 0))
+        #expect(press(&state, .enter).isEmpty && state.overlay == nil, "Enter goes back")
+        #expect(press(&state, .character("q"), .character("a"), .control("c")) == [.trainer(.abort), .terminal(.quit)])
+        state = training()
+        #expect(
+            press(&state, .character("q"), .character("a"), .down, .enter) == [.trainer(.abort), .terminal(.quit)])
+        let abort: [Effect] = [.trainer(.abort), .trainer(.saving(.giveUp))]
+        for isStopping in [false, true] {
+            var start = training()
+            if isStopping { _ = press(&start, .character("q"), .character("s")) }
+            for first in Self.typable {
+                for second in Self.typable {
+                    for third in Self.typable {
+                        state = start
+                        let effects = press(&state, .character("q"), first, second, third, .character("y"))
+                        #expect(!effects.contains(where: abort.contains), "q \(first) \(second) \(third) y")
+                    }
+                }
+            }
+        }
+    }
+
+    private static let typable = "qsahybn ".map(Key.character) + [.tab, .enter]
+
+    @Test func theEndOfTrainingTakesTheQuestionAway() {
+        var state = training()
+        _ = press(&state, .character("q"), .character("a"))
+        #expect(reduce(&state, .trainer(.finished)).isEmpty && state.overlay == nil)
     }
 
     @Test func controlCEscalatesFromEveryWindow() {
@@ -100,6 +138,71 @@ struct ReducerTests {
         #expect(press(&state, .character("c")) == [.trainer(.checkpoint)])
         var stored = training(.finished)
         #expect(press(&stored, .character(" "), .character("c")).isEmpty)
+    }
+
+    /// Pausing works wherever one looks at the training, unless the screen has another use for the key.
+    @Test func spacePausesOnEveryScreen() {
+        for screen in ScreenID.allCases where ![.runs, .generate].contains(screen) {
+            var state = training()
+            state.screen = screen
+            #expect(press(&state, .character(" ")) == [.trainer(.pause)], "\(screen)")
+            var stored = training(.finished)
+            stored.screen = screen
+            _ = press(&stored, .character(" "))
+            #expect(stored.message != nil, "\(screen) says nothing")
+        }
+    }
+
+    @Test func theDrawerSaysWhyItDoesNotOpen() {
+        func reason(_ state: AppState) -> String? {
+            var state = state
+            #expect(press(&state, .character("b")).isEmpty && state.overlay == nil)
+            return state.message?.text
+        }
+        var state = training()
+        state.screen = .runs
+        #expect(reason(state) == "ablate: here are runs; 0 to 5 show a network")
+        #expect(reason(ScreenSnapshotTests.state(.empty))?.hasSuffix("nothing is measured yet") == true)
+        var opening = training(.finished)
+        opening.run.generator = .absent(reason: "none")
+        #expect(reason(opening) == "ablate: no network is open: inn-tui explore")
+        _ = reduce(&opening, .generator(.opening))
+        #expect(reason(opening) == "ablate: the network is still being opened")
+    }
+
+    /// What the windows say is so: while training, while it pauses, while it stops, and where another process trains.
+    @Test func dialogAndDrawerSayWhatIsSo() {
+        var state = training()
+        _ = press(&state, .character("q"))
+        #expect(dialogTitle(state).joined().contains("is going on"))
+        _ = press(&state, .escape)
+        _ = reduce(&state, .training(.mark(EventMark(step: 1, kind: .paused))))
+        _ = press(&state, .character("q"))
+        #expect(dialogTitle(state).joined().contains("is paused") && state.listEntries.count == 4)
+        _ = press(&state, .character("s"), .character("q"))
+        #expect(state.trainer == .stopping)
+        #expect(state.listEntries.map(\.label) == ["abort", "back"])
+        #expect(press(&state, .character("h")).isEmpty && press(&state, .character("s")).isEmpty)
+        #expect(state.message?.text.contains("it is stopping already") == true)
+
+        var live = training()
+        _ = press(&live, .character("b"), .character("n"), .character("w"))
+        #expect(live.message?.text.contains("acts from its next step on") == true)
+        #expect(live.rendered().plainText().contains("Ablation · in this training"))
+        #expect(interventionLine(live)?.contains("1 active, in this training: ") == true)
+    }
+
+    /// A run that trains, or was trained, with something taken away says so from the first frame on.
+    @Test func aRunTrainedUnderALesionSaysSo() {
+        let run = SyntheticRun(steps: 10, info: SyntheticRun.info(isLive: false))
+        let lesion = InterventionSet([.neuron(2, .lesion)])
+        var state = AppState(
+            RunContents(info: run.info, reports: run.reports, interventions: lesion), width: 120, height: 40)
+        #expect(interventionLine(state)?.hasPrefix("✖ 1 active, as the run was trained: ") == true)
+        _ = reduce(&state, .watched(.training(process: 1, host: "h")))
+        #expect(interventionLine(state)?.hasPrefix("✖ 1 active, as the run trains: ") == true)
+        _ = reduce(&state, .opened(RunContents(info: run.info, reports: run.reports)))
+        #expect(interventionLine(state) == nil)
     }
 
     @Test func frozenDisplayStandsStillWhileDataArrives() {

@@ -62,7 +62,7 @@ struct RunsScreenTests {
         var later = SyntheticRuns.listings
         later[0].lastReport = SyntheticRuns.report(3300, bpc: 2.1)
         #expect(reduce(&state, .runs(later)) == [.library(.curve("text8-small-1"))])
-        #expect(press(&state, .character(" ")).isEmpty && state.runs.marked == ["text8-small-1"])
+        #expect(press(&state, .character(" ")).isEmpty && state.runs.marked == [ExactName("text8-small-1")])
     }
 
     @Test func enterOpensExceptWhileTraining() {
@@ -78,8 +78,52 @@ struct RunsScreenTests {
         _ = press(&state, .down, .character("D"))
         #expect(state.overlay == .trash(run: "text8-small-2"))
         #expect(state.rendered().plainText().contains("Move text8-small-2 to the trash?"))
+        #expect(state.rendered().plainText().contains("inn small on text8, finished at step 9,000, 15.1 MB"))
         #expect(press(&state, .enter, .character("n")).isEmpty && state.overlay == nil)
         #expect(press(&state, .delete, .character("y")) == [.library(.trash("text8-small-2"))])
+    }
+
+    private static let foreign = [
+        "书道", "書道", "书道·旧", "caf\u{E9}", "cafe\u{301}", "😀", "😁", "a\u{1B}[2J", "a-run-with-a-very-long-name-indeed-1",
+        "a-run-with-a-very-long-name-indeed-2", String(repeating: "书", count: 26),
+        String(repeating: "书", count: 25) + "書",
+    ]
+
+    /// Names in all scripts, and names that are the same up to where they are cut.
+    @Test(arguments: [160, 80, 60, 40]) func noTwoRunsLookAlike(width: Int) {
+        var state = SyntheticRun(steps: 10).state(width: width, height: 50)
+        _ = reduce(&state, .key(.character("6")))
+        _ = reduce(
+            &state, .runs(Self.foreign.map { RunSummary(name: $0, state: .interrupted, bytesOnDisk: $0.utf8.count) }))
+        _ = press(&state, .character("z"))
+        let rows = state.rendered().plainText().split(separator: "\n").filter { $0.contains("interrupted") }
+        let names = rows.compactMap { $0.split(separator: " interrupted").first }
+        #expect(rows.count == Self.foreign.count && Set(names).count == Self.foreign.count, "\(rows)")
+        #expect(!rows.contains { $0.contains("??") })
+    }
+
+    /// Every run can be reached, and the question and the effect are about that one.
+    @Test(arguments: [(160, 50), (80, 24), (40, 16)]) func aForeignRunIsNamedBeforeItIsDeleted(
+        width: Int, height: Int
+    ) {
+        var questions: Set<String> = []
+        for row in Self.foreign.indices {
+            var state = SyntheticRun(steps: 10).state(width: width, height: height)
+            _ = reduce(&state, .key(.character("6")))
+            _ = reduce(&state, .runs(Self.foreign.map { RunSummary(name: $0, state: .interrupted) }))
+            for _ in 0..<row { _ = press(&state, .down) }
+            let chosen = state.runs.current?.exactName
+            _ = press(&state, .character("D"))
+            let screen = state.rendered().plainText()
+            #expect(screen.contains("to the trash?") && screen.contains("keep"), "\(screen)")
+            questions.insert(dialogTitle(state).joined())
+            guard case .library(.trash(let name))? = press(&state, .character("y")).first else {
+                return #expect(Bool(false), "nothing is deleted")
+            }
+            #expect(ExactName(name) == chosen)
+        }
+        #expect(questions.count == Self.foreign.count, "\(questions)")
+        #expect(!questions.contains { $0.contains("??") })
     }
 
     @Test func curvesAreComparedOverCharactersStepsOrMinutes() {

@@ -45,8 +45,8 @@ struct TextFieldTests {
         #expect(field.window(0) == ("", 0))
     }
 
-    /// A text that is pasted comes key by key; a copy of the line for each would take time with the square of its
-    /// length.
+    /// A text that is pasted comes key by key where the terminal does not mark it; a copy of the line for each would
+    /// take time with the square of its length.
     @Test(arguments: [Overlay.InputState.Purpose.prompt, .find, .textFile, .runFilter])
     func typingNeverCopiesTheLine(purpose: Overlay.InputState.Purpose) {
         var state = SyntheticRun(steps: 10).state()

@@ -23,7 +23,7 @@ package struct BenchReport: Encodable {
 
     package func printTable() {
         func line(_ name: String, _ value: String) {
-            print("\(name.padding(toLength: 26, withPad: " ", startingAt: 0)) \(value)")
+            StandardOutput.print("\(name.padding(toLength: 26, withPad: " ", startingAt: 0)) \(value)")
         }
         line(
             "model",
@@ -58,17 +58,17 @@ package struct BenchReport: Encodable {
             String(
                 format: "%.0f MB peak, %.0f MB of it buffers", Double(peakBytes) / 1e6,
                 Double(training.workspaceBytes) / 1e6))
-        print("\nmilliseconds per step       forward  backward")
+        StandardOutput.print("\nmilliseconds per step       forward  backward")
         let kinds = Set(training.forward.keys).union(training.backward.keys).sorted {
             (training.forward[$0] ?? 0) + (training.backward[$0] ?? 0) > (training.forward[$1] ?? 0)
                 + (training.backward[$1] ?? 0)
         }
         for kind in kinds {
-            print(
+            StandardOutput.print(
                 "  \(kind.padding(toLength: 24, withPad: " ", startingAt: 0))"
                     + String(format: "%9.2f %9.2f", training.forward[kind] ?? 0, training.backward[kind] ?? 0))
         }
-        print(
+        StandardOutput.print(
             "  \("optimizer".padding(toLength: 24, withPad: " ", startingAt: 0))"
                 + String(format: "%19.2f", training.optimizer))
     }

@@ -143,7 +143,7 @@ package struct BenchRunner {
     }
 
     package static func printJSON(_ value: some Encodable) throws {
-        print(String(decoding: try encoder.encode(value), as: UTF8.self))
+        StandardOutput.print(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 
     /// Largest resident set of this process, bytes.

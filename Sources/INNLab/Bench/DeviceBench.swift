@@ -25,7 +25,7 @@ package struct DeviceBenchReport: Encodable {
 
     package func printTable() {
         func line(_ name: String, _ value: String) {
-            print("\(name.padding(toLength: 26, withPad: " ", startingAt: 0)) \(value)")
+            StandardOutput.print("\(name.padding(toLength: 26, withPad: " ", startingAt: 0)) \(value)")
         }
         line(
             "model",

@@ -66,14 +66,14 @@ extension BenchRunner {
             "\(row.axis) \(row.value)".padding(toLength: 14, withPad: " ", startingAt: 0)
             + row.routing.padding(toLength: 14, withPad: " ", startingAt: 0)
         guard let speed = row.charactersPerSecond, let milliseconds = row.millisecondsPerStep else {
-            return print(
+            return StandardOutput.print(
                 name
                     + String(
                         format:
                             "not measured: its routing weights alone would take %.1f GB; use a smaller --batch-size",
                         Double(row.workspaceBytes) / 1e9))
         }
-        print(
+        StandardOutput.print(
             name
                 + String(
                     format: "%9.0f characters/s  %9.2f ms per step  %7.1f MB", speed, milliseconds,

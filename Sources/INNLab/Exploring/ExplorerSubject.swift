@@ -6,10 +6,24 @@ import INNScreens
 package enum ExplorerSubject: Sendable {
     /// A run or checkpoint whose network generates; nil is the shipped model.
     case network(String?, best: Bool)
-    /// A run that is watched while another process may train it.
-    case watched(String)
+    /// A run that is watched while another process may train it; nil is the one that was started last.
+    case watched(String?)
     /// The list of runs, some of them overlaid.
     case comparison([String])
+}
+
+extension RunFolder {
+    /// The run whose training was started last, be it for the first time or again.
+    ///
+    /// - Throws: ``INNError`` of kind `noInput` when there is none.
+    fileprivate static func newest(in runs: URL) throws -> RunFolder {
+        let started = try RunSummary.all(in: runs).filter { $0.lastStartedAt != nil }
+        guard let newest = started.max(by: { ($0.lastStartedAt ?? 0) < ($1.lastStartedAt ?? 0) }) else {
+            throw INNError(
+                .noInput, "There are no runs in '\(runs.path)' yet; start one with 'inn-tui train text8'.")
+        }
+        return try RunFolder.open(newest.name, in: runs)
+    }
 }
 
 /// A subject with everything that the screens need of it.
@@ -31,7 +45,7 @@ package struct OpenedSubject {
             (self.model, screen) = (model, .generate)
             folder = model.folder?.url ?? URL(fileURLWithPath: ".")
         case .watched(let name):
-            let stored = try StoredRun(name, in: runs)
+            let stored = try StoredRun(name.map { try RunFolder.open($0, in: runs) } ?? .newest(in: runs))
             contents = try stored.contents(since: &cursor)
             (run, folder) = (stored, stored.folder.url)
         case .comparison(let names):

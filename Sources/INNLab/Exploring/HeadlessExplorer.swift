@@ -6,10 +6,11 @@ package struct HeadlessExplorer {
     private let model: OpenedModel
     private let session: GeneratorSession
     private let service: GeneratorService
+    private let dataDirectory: String?
 
     /// - Parameter prompt: nil for the explorer's own.
     package init(_ model: OpenedModel, prompt: String?, dataDirectory: String?) {
-        self.model = model
+        (self.model, self.dataDirectory) = (model, dataDirectory)
         let queue = ActionQueue {}
         session = GeneratorSession(
             model.network, alphabet: model.alphabet, prompt: prompt ?? GenerationStart.defaultPrompt,
@@ -22,6 +23,8 @@ package struct HeadlessExplorer {
         _ = reduce(&state, .generator(.ready))
         service.probes.start()
         settle(&state)
+        var isAnalysed = false
+        analyse(for: &state, once: &isAnalysed)
         for key in keys {
             for effect in reduce(&state, .key(key)) {
                 switch effect {
@@ -31,7 +34,21 @@ package struct HeadlessExplorer {
                 }
             }
             settle(&state)
+            analyse(for: &state, once: &isAnalysed)
         }
+    }
+
+    /// Finds out what the neurons do once a screen that tells it is on display. Where that cannot be measured, the
+    /// screen says what there is.
+    private func analyse(for state: inout AppState, once isAnalysed: inout Bool) {
+        guard [.neurons, .clusters].contains(state.screen), !isAnalysed else { return }
+        isAnalysed = true
+        guard
+            let explored = ExploredNetwork(model, dataDirectory: dataDirectory),
+            let light = try? explored.lightAnalysis(over: explored.corpus()),
+            let insight = try? light.measure(explored.weights, selected: state.selection.neuron)
+        else { return }
+        _ = reduce(&state, .insight(insight))
     }
 
     private func settle(_ state: inout AppState) {

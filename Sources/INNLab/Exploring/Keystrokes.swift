@@ -10,23 +10,39 @@ package enum Keystrokes {
         "space": .character(" "),
         "lt": .character("<"), "gt": .character(">"),
     ]
+    /// What they are called elsewhere: on the screens and in the list of keys, and on keyboards.
+    private static let otherNames: [String: Key] = {
+        let typed = Dictionary(
+            names.values.map { ($0.text.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
+        return typed.merging(
+            ["escape": .escape, "return": .enter, "del": .delete, "bs": .backspace, "shift-tab": .backTab]
+        ) { first, _ in first }
+    }()
+
+    private static func key(named name: Substring) -> Key? {
+        if name.count == 1, let character = name.first { return otherNames[String(name)] ?? .character(character) }
+        let plain = name.lowercased()
+        if let key = names[plain] ?? otherNames[plain] { return key }
+        guard plain.hasPrefix("ctrl-"), plain.count == 6, let letter = plain.last, ("a"..."z").contains(letter) else {
+            return nil
+        }
+        return .control(letter)
+    }
 
     /// - Throws: ``INNError`` of kind `usage` for a name that is no key.
     package static func parse(_ text: String) throws -> [Key] {
         var keys: [Key] = []
         var rest = Substring(text)
         while let first = rest.first {
-            guard first == "<", let end = rest.firstIndex(of: ">") else {
+            // Of <>> the name is the second sign.
+            let inside = rest.dropFirst()
+            guard first == "<", let end = inside.dropFirst().firstIndex(of: ">") else {
                 keys.append(.character(first))
-                rest = rest.dropFirst()
+                rest = inside
                 continue
             }
-            let name = rest[rest.index(after: rest.startIndex)..<end].lowercased()
-            if let key = names[name] {
-                keys.append(key)
-            } else if name.hasPrefix("ctrl-"), name.count == 6, let letter = name.last {
-                keys.append(.control(letter))
-            } else {
+            let name = inside[..<end]
+            guard let key = key(named: name) else {
                 throw INNError(
                     .usage,
                     """
@@ -35,6 +51,7 @@ package enum Keystrokes {
                     """
                 )
             }
+            keys.append(key)
             rest = rest[rest.index(after: end)...]
         }
         return keys

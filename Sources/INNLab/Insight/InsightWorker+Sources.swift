@@ -50,28 +50,15 @@ extension InsightWorker {
 
     /// Analyses a stored network: first lightly, so that the screens fill, then thoroughly.
     package static func exploring(_ model: OpenedModel, dataDirectory: String?, queue: ActionQueue) -> InsightWorker? {
-        guard let network = model.network as? IntelligentNeuralNetwork, network.configuration.routing != .off else {
-            return nil
-        }
-        let configuration = network.configuration
-        let weights = NetworkWeights(network, step: model.checkpoint.state.step)
-        let seed = model.settings?.seed ?? 1
-        let alphabet = model.alphabet
-        let corpusName = model.settings?.corpus
-        let parameters = network.parameterCount
-        let name = model.folder?.name ?? model.checkpoint.url.lastPathComponent
+        guard let explored = ExploredNetwork(model, dataDirectory: dataDirectory) else { return nil }
         return InsightWorker(queue: queue, priority: .low) { worker in
             worker.report(0, "measuring untrained networks")
-            let corpus = try HeldOutText.corpus(corpusName, alphabet: alphabet, dataDirectory: dataDirectory)
-            let subject = AnalysisSubject(
-                network: name, step: weights.step, parameters: parameters, corpus: corpus.summary, split: "validation",
-                isHeldOut: true,
-                command: "inn-tui analyze \(name)")
-            let light = try LightAnalysis(
-                configuration, alphabet: alphabet, corpus: corpus, subject: subject, seed: seed
-            ) { !worker.isRunning }
-            worker.send(.insight(try light.measure(weights, selected: worker.selectedNeuron)))
-            try worker.analyse(weights, configuration, alphabet, corpus, subject, seed: seed)
+            let corpus = try explored.corpus()
+            let light = try explored.lightAnalysis(over: corpus) { !worker.isRunning }
+            worker.send(.insight(try light.measure(explored.weights, selected: worker.selectedNeuron)))
+            try worker.analyse(
+                explored.weights, explored.configuration, explored.alphabet, corpus, explored.subject(corpus),
+                seed: explored.seed)
         }
     }
 
@@ -140,6 +127,51 @@ extension InsightWorker {
         let result = AnalysisReport(
             subject: subject, trained: measured.trained, untrained: measured.untrained, control: measured.control)
         send(.insight(Insight(result, depth: .full, lesions: Dictionary(uniqueKeysWithValues: lesions))))
+    }
+}
+
+/// A stored network, as it is analysed for the screens.
+struct ExploredNetwork: Sendable {
+    let configuration: INNConfiguration
+    let weights: NetworkWeights
+    let seed: UInt64
+    let alphabet: Alphabet
+    private let corpusName: String?
+    private let parameters: Int
+    private let name: String
+    private let dataDirectory: String?
+
+    /// Nil when the family has no neurons, or they send no messages.
+    init?(_ model: OpenedModel, dataDirectory: String?) {
+        guard let network = model.network as? IntelligentNeuralNetwork, network.configuration.routing != .off else {
+            return nil
+        }
+        configuration = network.configuration
+        weights = NetworkWeights(network, step: model.checkpoint.state.step)
+        seed = model.settings?.seed ?? 1
+        alphabet = model.alphabet
+        corpusName = model.settings?.corpus
+        parameters = network.parameterCount
+        name = model.folder?.name ?? model.checkpoint.url.lastPathComponent
+        self.dataDirectory = dataDirectory
+    }
+
+    func corpus() throws -> Corpus {
+        try HeldOutText.corpus(corpusName, alphabet: alphabet, dataDirectory: dataDirectory)
+    }
+
+    func subject(_ corpus: Corpus) -> AnalysisSubject {
+        AnalysisSubject(
+            network: name, step: weights.step, parameters: parameters, corpus: corpus.summary, split: "validation",
+            isHeldOut: true,
+            command: "inn-tui analyze \(name)")
+    }
+
+    /// - Parameter shouldStop: asked now and then; everything then ends with a `CancellationError`.
+    func lightAnalysis(over corpus: Corpus, shouldStop: @escaping () -> Bool = { false }) throws -> LightAnalysis {
+        try LightAnalysis(
+            configuration, alphabet: alphabet, corpus: corpus, subject: subject(corpus), seed: seed,
+            shouldStop: shouldStop)
     }
 }
 

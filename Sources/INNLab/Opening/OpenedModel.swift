@@ -49,7 +49,15 @@ public struct OpenedModel {
     ///
     /// - Parameter run: as ``run()`` gives it.
     package func contents(of run: StoredRun?) throws -> RunContents {
-        if let run { return try run.contents() }
+        if let run {
+            var contents = try run.contents()
+            if !contents.interventions.isEmpty {
+                contents.info.notice =
+                    "Trained with \(contents.interventions.summary); here nothing is changed before b changes it."
+            }
+            contents.interventions = .none
+            return contents
+        }
         let file = checkpoint.url.deletingPathExtension().lastPathComponent
         return RunContents(
             info: RunInfo(

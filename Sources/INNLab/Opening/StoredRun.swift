@@ -70,7 +70,9 @@ package struct StoredRun {
         return RunContents(
             info: RunInfo(config.settings, folder: folder, description: config.description, text: nil, isLive: isLive),
             reports: changes.reports, marks: changes.marks, snapshots: try snapshots(limit: 48),
-            samples: changes.samples)
+            samples: changes.samples,
+            // A trainer in this process says itself what is in force.
+            interventions: isLive ? .none : try history.interventions().last?.set ?? .none)
     }
 
     /// Snapshots spread evenly over the run, always with the first and the last.

@@ -1,4 +1,5 @@
 import Foundation
+import INNKit
 
 func two(_ value: Double) -> String { String(format: "%.2f", value) }
 func three(_ value: Double) -> String { String(format: "%.3f", value) }
@@ -14,9 +15,9 @@ extension Int {
 }
 
 extension String {
-    /// With spaces behind it up to a width.
-    func padded(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+    /// With spaces behind it up to so many columns.
+    package func padded(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - columns)) }
 
-    /// With spaces before it up to a width.
-    func aligned(_ width: Int) -> String { String(repeating: " ", count: max(0, width - count)) + self }
+    /// With spaces before it up to so many columns.
+    package func aligned(_ width: Int) -> String { String(repeating: " ", count: max(0, width - columns)) + self }
 }

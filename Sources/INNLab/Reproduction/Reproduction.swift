@@ -89,7 +89,7 @@ package final class Reproduction {
                 && FileManager.default.fileExists(atPath: results.folder.appending(path: run.name).path)
         }
         for (index, run) in missing.enumerated() where !isStopped {
-            print("\(index + 1) of \(missing.count): \(verb) \(run.name)")
+            StandardOutput.print("\(index + 1) of \(missing.count): \(verb) \(run.name)")
             try body(run)
         }
     }
@@ -147,7 +147,7 @@ package final class Reproduction {
         let stored = (try? SmallFile.bytes(of: file.path, upTo: 1 << 20)).map { Data($0) }
         if let rows = stored.flatMap({ try? JSONDecoder().decode([ScalingRow].self, from: $0) }) { return rows }
         guard measures else { return [] }
-        print("Measuring the cost of 16 to 1024 neurons.")
+        StandardOutput.print("Measuring the cost of 16 to 1024 neurons.")
         let child = try ChildProgram(
             [
                 "bench", "--preset", "tiny", "--scaling", "neurons", "--batch-size", "1", "--sequence-length", "64",

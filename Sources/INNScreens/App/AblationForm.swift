@@ -101,6 +101,9 @@ struct NetworkDimensions: Equatable, Sendable {
 /// The interventions that are active, and how they came about.
 struct InterventionState: Equatable, Sendable {
     var active = InterventionSet.none
+    /// Sets that were asked for and not answered yet, the oldest first. An answer to one of them must not undo those
+    /// that were typed after it.
+    private var awaited: [InterventionSet] = []
     /// Earlier sets, for undo; the newest last.
     var earlier: [InterventionSet] = []
     /// Whether a change recomputes the text so far, or acts from now on.
@@ -116,23 +119,38 @@ struct InterventionState: Equatable, Sendable {
 
     mutating func change(to set: InterventionSet) -> [Effect] {
         guard set != active else { return [] }
+        remember()
+        return ask(for: set, replays: replays)
+    }
+
+    private mutating func remember() {
         earlier.append(active)
         if earlier.count > Self.maximumEarlier { earlier.removeFirst() }
+    }
+
+    /// Takes a set as the active one and has the network take it.
+    mutating func ask(for set: InterventionSet, replays: Bool) -> [Effect] {
         active = set
+        awaited.append(set)
         return [.intervene(set, replays: replays)]
+    }
+
+    /// The set that is really in force: the answer to what was asked for, also where that was refused, or news.
+    mutating func receive(_ set: InterventionSet) {
+        awaited.removeFirst(min(awaited.count, (awaited.firstIndex(of: set) ?? 0) + 1))
+        if awaited.isEmpty { active = set }
     }
 
     /// Takes the last change back. With nothing left the text is computed anew: then nothing of it remains in the
     /// memory either.
     mutating func undo() -> [Effect] {
         guard let last = earlier.popLast() else { return [] }
-        active = last
-        return [.intervene(last, replays: replays || last.isEmpty)]
+        return ask(for: last, replays: replays || last.isEmpty)
     }
 
     mutating func clear() -> [Effect] {
         guard !active.isEmpty else { return [] }
-        _ = change(to: .none)
-        return [.intervene(.none, replays: true)]
+        remember()
+        return ask(for: .none, replays: true)
     }
 }

@@ -24,6 +24,8 @@ public enum WatchStatus: Equatable, Sendable {
 public enum Action: Sendable {
     case key(Key)
     case mouse(MouseEvent)
+    /// A text that was pasted, where the terminal tells it from keys.
+    case paste(PastedText)
     case resize(width: Int, height: Int)
     /// Seconds on a clock that only goes forward.
     case tick(now: Double)

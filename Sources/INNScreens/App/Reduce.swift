@@ -5,6 +5,7 @@ public func reduce(_ state: inout AppState, _ action: Action) -> [Effect] {
     switch action {
     case .key(let key): return state.keepingDrawer { reduceKey(&$0, key) }
     case .mouse(let event): return state.keepingDrawer { reduceMouse(&$0, event) }
+    case .paste(let pasted): return reducePaste(&state, pasted)
     case .resize(let width, let height):
         state.width = max(0, width)
         state.height = max(0, height)
@@ -31,7 +32,7 @@ private func reduceData(_ state: inout AppState, _ action: Action) -> [Effect] {
     case .training(let event):
         state.run.live.receive(event)
         switch event {
-        case .interventions(let record): state.run.interventions.active = record.set
+        case .interventions(let record): state.run.interventions.receive(record.set)
         case .mark(let mark) where mark.kind == .paused && state.run.trainer == .training: state.run.trainer = .paused
         case .mark(let mark) where mark.kind == .unpaused && state.run.trainer == .paused: state.run.trainer = .training
         case .mark, .report, .probes, .sample: break
@@ -43,7 +44,7 @@ private func reduceData(_ state: inout AppState, _ action: Action) -> [Effect] {
         state.complete(typed: typed, to: completion, candidates: candidates)
     case .pathRefused(let path, let problem): state.refuse(path: path, problem)
     case .playStopped: state.generate.isPlaying = false
-    case .interventions(let set): state.run.interventions.active = set
+    case .interventions(let set): state.run.interventions.receive(set)
     case .ablatedProbes(let snapshot):
         state.run.ablated = snapshot.flatMap { ProbeEntry.isConsistent($0) ? ProbeEntry($0) : nil }
     case .insight(let insight): if insight.isConsistent { state.run.accept(insight) }
@@ -51,11 +52,11 @@ private func reduceData(_ state: inout AppState, _ action: Action) -> [Effect] {
     case .opened(let contents): state.open(contents)
     case .watched(let status): state.run.watch = status
     case .marked(let names):
-        state.runs.marked = Array(names.prefix(RunsView.maximumMarked))
-        return state.runs.marked.map { .library(.curve($0)) }
+        state.runs.marked = names.prefix(RunsView.maximumMarked).map(ExactName.init)
+        return state.runs.marked.map { .library(.curve($0.text)) }
     case .runs(let listings): return state.runs.receive(listings)
-    case .runCurve(let name, let reports): state.runs.curves[name] = RunCurve(reports)
-    case .key, .mouse, .resize, .tick, .trainer, .log, .message: break
+    case .runCurve(let name, let reports): state.runs.curves[ExactName(name)] = RunCurve(reports)
+    case .key, .mouse, .paste, .resize, .tick, .trainer, .log, .message: break
     }
     return []
 }
@@ -73,13 +74,26 @@ private func reduceTrainer(_ state: inout AppState, _ status: TrainerStatus) -> 
         return []
     }
     state.run.trainer = status
-    if [.quitDialog, .savingDialog].contains(state.overlay?.context) { state.overlay = nil }
+    if [.quitDialog, .abortDialog, .savingDialog].contains(state.overlay?.context) { state.overlay = nil }
     return state.quitsWhenStopped ? [.terminal(.quit)] : []
+}
+
+/// A pasted text goes into the line that is being typed and is nothing elsewhere, whatever keys its letters are.
+private func reducePaste(_ state: inout AppState, _ pasted: PastedText) -> [Effect] {
+    guard state.isTypingLine else {
+        state.show("pasted text goes only where a line is typed")
+        return []
+    }
+    if pasted.missing > 0 {
+        state.show("pasted without its last \(Format.grouped(pasted.missing)) characters")
+    }
+    let text = state.keepsLineEnds ? pasted.text : pasted.line
+    return state.editLine { $0.insert(text) }
 }
 
 func reduceKey(_ state: inout AppState, _ key: Key) -> [Effect] {
     if let binding = KeyTable.binding(for: key, in: state) { return binding.run(&state) }
-    if case .character(let character) = key, [.input, .help, .palette].contains(state.overlay?.context) {
+    if case .character(let character) = key, state.isTypingLine {
         return state.editLine { $0.insert(character) }
     }
     if let reason = KeyTable.reasonAgainst(key, in: state) { state.show(reason) }

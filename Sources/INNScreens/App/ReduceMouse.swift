@@ -42,7 +42,7 @@ private func click(_ state: inout AppState, _ overlay: Overlay, _ event: MouseEv
         guard let index = layout.index(atY: event.y) else { return [] }
         _ = state.moveSelection(index - state.overlaySelection)
         return state.runSelected()
-    case .quit, .saving, .export, .trash:
+    case .quit, .abort, .saving, .export, .trash:
         let layout = DialogLayout(state, in: bounds)
         guard layout.frame.contains(x: event.x, y: event.y) else { return reduceKey(&state, .escape) }
         guard let index = layout.index(atY: event.y), let key = state.listEntries[index].keys.first else { return [] }

@@ -30,6 +30,7 @@ public struct RunState: Sendable {
         runInfo = contents.info
         live = RunData(contents)
         trainer = contents.info.isLive ? .training : .finished
+        interventions.active = contents.interventions
     }
 
     /// Takes another run in place of this one; what all screens look at stays, but for the round and the probe.
@@ -44,6 +45,7 @@ public struct RunState: Sendable {
         selection.probeStep = nil
         selection.round = nil
         forgetInterventions()
+        interventions.active = contents.interventions
     }
 
     /// Interventions without those that the new network cannot have.
@@ -92,6 +94,9 @@ extension RunState {
     var baselineProbe: ProbeEntry? {
         selection.probeStep == nil && ablatedProbe != nil ? data.probes.latest : nil
     }
+
+    /// Whether no earlier probe snapshot is stored than the one on display.
+    var showsFirstProbe: Bool { probe?.snapshot.step == data.probes.entries.first?.snapshot.step }
 
     /// The round on display, within what the snapshot has.
     var shownRound: Int {

@@ -1,6 +1,7 @@
 /// A line of text with a cursor, edited as in a shell.
 ///
-/// Typing takes the same time however long the line is, also in its middle: a text that is pasted comes key by key.
+/// Typing takes the same time however long the line is, also in its middle: where the terminal does not mark it, a text
+/// that is pasted comes key by key.
 struct TextField: Equatable, Sendable {
     private(set) var before: [Character]
     /// The characters behind the cursor, the last one first.
@@ -17,6 +18,7 @@ struct TextField: Equatable, Sendable {
     var last: Character? { behind.isEmpty ? before.last : nil }
 
     mutating func insert(_ character: Character) { before.append(character) }
+    mutating func insert(_ text: String) { before += text }
 
     mutating func deleteBack() { _ = before.popLast() }
     mutating func deleteForward() { _ = behind.popLast() }

@@ -3,7 +3,7 @@ public enum KeyContext: Hashable, Sendable {
     /// On every screen, unless a window is open.
     case global
     case screen(ScreenID)
-    case help, palette, quitDialog, savingDialog, exportDialog, input, ablation, trashDialog
+    case help, palette, quitDialog, abortDialog, savingDialog, exportDialog, input, ablation, trashDialog
 }
 
 /// One row of the key table: what a key does, and how it is called in the footer, the help, the palette and the

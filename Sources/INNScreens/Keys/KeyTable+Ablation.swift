@@ -80,12 +80,12 @@ extension KeyTable {
         },
         KeyBinding(
             "ablation.mode", .ablation, [.character("w")], "mode", "act from now on, or recompute the text so far",
-            isHint: true
+            isHint: true, when: Requirement("a training acts from its next step on") { !$0.isTraining }
         ) { state in
             state.run.interventions.replays.toggle()
             // Only a change of mode with something active changes what is on screen.
             guard !state.run.interventions.active.isEmpty, state.run.interventions.replays else { return [] }
-            return [.intervene(state.run.interventions.active, replays: true)]
+            return state.run.interventions.ask(for: state.run.interventions.active, replays: true)
         },
         KeyBinding(
             "ablation.close", .ablation, [.escape, .character("b"), .character("q")], "close",

@@ -21,6 +21,15 @@ extension KeyTable {
 }
 
 extension AppState {
+    /// Whether a window is open into whose line characters go.
+    var isTypingLine: Bool { [.input, .help, .palette].contains(overlay?.context) }
+
+    /// Whether line ends belong to the line that is being typed: to a text for the network they do.
+    var keepsLineEnds: Bool {
+        guard case .input(let input) = overlay else { return false }
+        return [.prompt, .find].contains(input.purpose)
+    }
+
     /// Edits the line that the user types in the open window, if it has one.
     ///
     /// The window is taken out of the state meanwhile: with a second owner of the line every key would copy it, and a

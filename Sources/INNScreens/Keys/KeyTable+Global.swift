@@ -7,7 +7,7 @@ extension KeyTable {
             KeyBinding(
                 "ablation", .global, [.character("b")], "ablate",
                 "ablation drawer: switch neurons, edges, gates, routing and memory", isHint: true,
-                when: Requirement("this network cannot be changed here") { $0.run.canIntervene && $0.screen != .runs }
+                when: Requirement { whyNothingCanBeChanged($0) }
             ) {
                 $0.openDrawer()
             },
@@ -73,13 +73,22 @@ extension KeyTable {
             ) { $0.unwind() },
             KeyBinding(
                 "interrupt", .global, [.control("c")], "interrupt",
-                "quit dialog; again: stop and save; a third time: abort"
+                "quit dialog; again: stop and save; a third and fourth time: abort"
             ) { $0.interrupt() },
             KeyBinding(
                 "quit", .global, [.character("q")], "quit", "quit; while training it asks what becomes of the run",
                 isHint: true
             ) { $0.requestQuit() },
         ]
+
+    private static func whyNothingCanBeChanged(_ state: AppState) -> String? {
+        if state.screen == .runs { return "here are runs; 0 to 5 show a network" }
+        if state.run.canIntervene { return nil }
+        if state.runInfo.modelFamily != "inn" { return "this family has no neurons to change" }
+        if state.isTraining { return "nothing is measured yet" }
+        if state.generator == .opening { return "the network is still being opened" }
+        return "no network is open: inn-tui explore"
+    }
 
     private static let screenBindings: [KeyBinding<AppState>] = ScreenID.allCases.enumerated().map { index, id in
         KeyBinding(
@@ -148,11 +157,11 @@ extension AppState {
         return []
     }
 
-    /// Ctrl-C: the dialog, then a graceful stop, then an abort.
+    /// Ctrl-C: the dialog, then a graceful stop, then the question before an abort, then the abort.
     mutating func interrupt() -> [Effect] {
         guard run.isTraining else { return [.terminal(.quit)] }
         if case .savingFailed = run.trainer { return askAboutSaving() }
-        if run.trainer == .stopping { return abort() }
+        if run.trainer == .stopping { return askBeforeAbort() }
         if case .quit = overlay { return stopAndSave() }
         overlay = .quit(selection: 0)
         return []
@@ -166,8 +175,18 @@ extension AppState {
         return [.trainer(.stop)]
     }
 
+    mutating func askBeforeAbort() -> [Effect] {
+        overlay = .abort(selection: 0)
+        return []
+    }
+
+    /// Ends without the checkpoint, after the user was asked.
     mutating func abort() -> [Effect] {
         overlay = nil
+        if case .savingFailed = run.trainer {
+            run.trainer = .stopping
+            return [.trainer(.saving(.giveUp))]
+        }
         return [.trainer(.abort), .terminal(.quit)]
     }
 }

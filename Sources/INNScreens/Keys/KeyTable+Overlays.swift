@@ -3,7 +3,8 @@ import INNKit
 extension KeyTable {
     /// Keys inside the windows. In help and palette every other character goes into the query.
     static let overlayBindings: [KeyBinding<AppState>] =
-        listBindings(.help) + listBindings(.palette) + quitBindings + savingBindings + exportBindings + inputBindings
+        listBindings(.help) + listBindings(.palette) + quitBindings + abortBindings + savingBindings + exportBindings
+        + inputBindings
         + ablationBindings + trashBindings
 
     private static func listBindings(_ context: KeyContext) -> [KeyBinding<AppState>] {
@@ -24,29 +25,46 @@ extension KeyTable {
         ] + editingBindings(prefix, context)
     }
 
+    private static let isNotStopping = Requirement<AppState>("it is stopping already") { $0.trainer != .stopping }
+
     private static let quitBindings: [KeyBinding<AppState>] = [
         KeyBinding(
-            "quit.stop", .quitDialog, [.character("s"), .character("q"), .control("c")], "stop and save",
-            "stop after this step and write a checkpoint", isHint: true
-        ) {
-            $0.trainer == .stopping ? $0.abort() : $0.stopAndSave()
-        },
+            "quit.stop", .quitDialog, [.character("s"), .character("q")], "stop and save",
+            "stop after this step and write a checkpoint", isHint: true, when: isNotStopping
+        ) { $0.stopAndSave() },
         KeyBinding(
             "quit.headless", .quitDialog, [.character("h")], "leave running",
-            "close the screens and go on training headless", isHint: true
+            "close the screens and go on headless, also when paused", isHint: true, when: isNotStopping
         ) {
             $0.overlay = nil
             return [.terminal(.leaveRunning)]
         },
         KeyBinding(
-            "quit.abort", .quitDialog, [.character("a")], "abort", "stop at once, without a checkpoint", isHint: true
-        ) { $0.abort() },
+            "quit.abort", .quitDialog, [.character("a")], "abort", "stop at once, without a checkpoint; asks again",
+            isHint: true
+        ) { $0.askBeforeAbort() },
         KeyBinding("quit.up", .quitDialog, [.up], "up", "choice above") { $0.moveSelection(-1) },
         KeyBinding("quit.down", .quitDialog, [.down, .tab], "down", "choice below") { $0.moveSelection(1) },
         KeyBinding("quit.choose", .quitDialog, [.enter], "choose", "take the marked choice") { $0.runSelected() },
         KeyBinding("quit.back", .quitDialog, [.escape, .character("b")], "back", "back to the screens", isHint: true) {
             $0.closeOverlay()
         },
+        KeyBinding(
+            "quit.interrupt", .quitDialog, [.control("c")], "interrupt", "stop and save; again: asks before it aborts"
+        ) { $0.interrupt() },
+    ]
+
+    /// No letter ends training: a text that the terminal does not mark as pasted comes as letters, Tab and Enter.
+    private static let abortBindings: [KeyBinding<AppState>] = [
+        KeyBinding(
+            "abort.no", .abortDialog, [.escape, .character("n")], "back", "go on as before", isHint: true
+        ) { $0.closeOverlay() },
+        KeyBinding(
+            "abort.yes", .abortDialog, [.control("c")], "abort", "end now, without a checkpoint", isHint: true
+        ) { $0.abort() },
+        KeyBinding("abort.up", .abortDialog, [.up], "up", "choice above") { $0.moveSelection(-1) },
+        KeyBinding("abort.down", .abortDialog, [.down], "down", "choice below") { $0.moveSelection(1) },
+        KeyBinding("abort.choose", .abortDialog, [.enter], "choose", "take the marked choice") { $0.runSelected() },
     ]
 
     private static let savingBindings: [KeyBinding<AppState>] = [
@@ -59,11 +77,12 @@ extension KeyTable {
             "write it into a folder on another disk", isHint: true
         ) { $0.askFor(.saveFolder) },
         KeyBinding(
-            "saving.giveUp", .savingDialog, [.character("g"), .control("c")], "give up",
-            "end without it; earlier checkpoints stay", isHint: true
-        ) {
-            $0.decideSaving(.trainer(.saving(.giveUp)))
-        },
+            "saving.giveUp", .savingDialog, [.character("g")], "give up",
+            "end without it; earlier checkpoints stay; asks again", isHint: true
+        ) { $0.askBeforeAbort() },
+        KeyBinding(
+            "saving.interrupt", .savingDialog, [.control("c")], "interrupt", "give up: end without it at once"
+        ) { $0.abort() },
         KeyBinding("saving.up", .savingDialog, [.up], "up", "choice above") { $0.moveSelection(-1) },
         KeyBinding("saving.down", .savingDialog, [.down, .tab], "down", "choice below") { $0.moveSelection(1) },
         KeyBinding("saving.choose", .savingDialog, [.enter], "choose", "take the marked choice") { $0.runSelected() },
@@ -116,6 +135,7 @@ extension KeyTable {
     static func choices(_ overlay: Overlay) -> [KeyBinding<AppState>] {
         switch overlay {
         case .quit: quitBindings.filter(\.isHint)
+        case .abort: abortBindings.filter(\.isHint)
         case .saving: savingBindings.filter(\.isHint)
         case .export: exportBindings.filter(\.isHint)
         case .trash: trashBindings.filter(\.isHint)
@@ -130,7 +150,7 @@ extension AppState {
         switch overlay {
         case .help(let list): KeyTable.matches(KeyTable.helpEntries(in: self), list.query)
         case .palette(let list): KeyTable.matches(KeyTable.everything(in: self), list.query)
-        case .some(let dialog): KeyTable.choices(dialog)
+        case .some(let dialog): KeyTable.choices(dialog).filter { $0.isEnabled(self) }
         case .none: []
         }
     }
@@ -146,6 +166,7 @@ extension AppState {
             list.selection = moved(list.selection)
             overlay = .palette(list)
         case .quit(let selection): overlay = .quit(selection: moved(selection))
+        case .abort(let selection): overlay = .abort(selection: moved(selection))
         case .saving(let selection): overlay = .saving(selection: moved(selection))
         case .export(let selection): overlay = .export(selection: moved(selection))
         case .input, .ablation, .trash, .none: break
@@ -156,7 +177,7 @@ extension AppState {
     var overlaySelection: Int {
         switch overlay {
         case .help(let list), .palette(let list): list.selection
-        case .quit(let selection), .saving(let selection), .export(let selection): selection
+        case .quit(let selection), .abort(let selection), .saving(let selection), .export(let selection): selection
         case .input, .ablation, .trash, .none: 0
         }
     }
@@ -171,7 +192,7 @@ extension AppState {
         case .help, .palette:
             overlay = nil
             if binding.context == .ablation { comeToDrawer() }
-        case .quit, .saving, .export, .input, .ablation, .trash, .none: break
+        case .quit, .abort, .saving, .export, .input, .ablation, .trash, .none: break
         }
         return binding.run(&self)
     }

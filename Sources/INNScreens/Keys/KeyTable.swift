@@ -102,6 +102,7 @@ extension KeyContext {
         case .help: "Help"
         case .palette: "Command palette"
         case .quitDialog: "Quit dialog"
+        case .abortDialog: "Dialog before training ends without a checkpoint"
         case .savingDialog: "Dialog when the last checkpoint cannot be written"
         case .exportDialog: "Export dialog"
         case .input: "Text entry"
@@ -117,6 +118,7 @@ extension Overlay {
         case .help: .help
         case .palette: .palette
         case .quit: .quitDialog
+        case .abort: .abortDialog
         case .saving: .savingDialog
         case .export: .exportDialog
         case .input: .input

@@ -18,6 +18,9 @@ struct Requirement<State: Sendable>: Sendable {
         self.init({ holds($0) ? nil : reason }, ofRun: nil)
     }
 
+    /// - Parameter refusal: the reason that fits the state.
+    init(refusal: @escaping @Sendable (State) -> String?) { self.init(refusal, ofRun: nil) }
+
     private init(
         _ refusal: @escaping @Sendable (State) -> String?, ofRun: (@Sendable (RunState) -> String?)?,
         isNone: Bool = false
@@ -58,6 +61,9 @@ extension Requirement where State: RunReading {
     static var probe: Self { neurons.and(run("nothing is measured yet") { $0.probe != nil }) }
     static var severalRounds: Self {
         probe.and(run("this network has one round") { ($0.probe?.snapshot.rounds ?? 0) > 1 })
+    }
+    static var severalProbes: Self {
+        probe.and(run("there is one measurement so far") { $0.data.probes.entries.count > 1 })
     }
     static var insight: Self { neurons.and(run("not analysed yet") { $0.insight != nil }) }
     static var reports: Self { run("there is no report yet") { $0.data.history.stepRange != nil } }

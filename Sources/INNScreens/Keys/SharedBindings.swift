@@ -50,14 +50,15 @@ func probeBindings<View: Sendable>(_ prefix: String, _ context: KeyContext) -> [
             return []
         },
         KeyBinding(
-            "\(prefix).earlier", context, [.character(",")], "earlier", "earlier probe snapshot", when: .probe
+            "\(prefix).earlier", context, [.character(",")], "time", "earlier probe snapshot", isHint: true,
+            when: .severalProbes.and("these are the first measurements") { !$0.run.showsFirstProbe }
         ) {
             $0.selection.probeStep = $0.run.probeStep(movedBy: -1)
             return []
         },
         KeyBinding(
-            "\(prefix).later", context, [.character(".")], "later", "later probe snapshot",
-            when: .probe.and("these are the newest measurements") { $0.selection.probeStep != nil }
+            "\(prefix).later", context, [.character(".")], "time", "later probe snapshot", isHint: true,
+            when: .severalProbes.and("these are the newest measurements") { $0.selection.probeStep != nil }
         ) {
             $0.selection.probeStep = $0.run.probeStep(movedBy: 1)
             return []
@@ -65,16 +66,23 @@ func probeBindings<View: Sendable>(_ prefix: String, _ context: KeyContext) -> [
     ]
 }
 
+/// The key that pauses training, on every screen that has no other use for it.
+func pauseBinding<View: Sendable>(
+    _ prefix: String, _ context: KeyContext, isHint: Bool = false
+) -> KeyBinding<ScreenContext<View>> {
+    KeyBinding(
+        "\(prefix).pause", context, [.character(" ")], "pause", "pause training, or go on", isHint: isHint,
+        when: .liveTraining
+    ) {
+        // The status changes when the trainer says so, after the step in progress.
+        [.trainer($0.trainer == .paused ? .resume : .pause)]
+    }
+}
+
 /// Keys that steer a training in progress, on the screens where its curves are.
 func trainingBindings<View: Sendable>(_ prefix: String, _ context: KeyContext) -> [KeyBinding<ScreenContext<View>>] {
     [
-        KeyBinding(
-            "\(prefix).pause", context, [.character(" ")], "pause", "pause training, or go on", isHint: true,
-            when: .liveTraining
-        ) {
-            // The status changes when the trainer says so, after the step in progress.
-            [.trainer($0.trainer == .paused ? .resume : .pause)]
-        },
+        pauseBinding(prefix, context, isHint: true),
         KeyBinding(
             "\(prefix).checkpoint", context, [.character("c")], "checkpoint", "write a checkpoint now", isHint: true,
             when: .liveTraining

@@ -51,15 +51,18 @@ public struct RunContents: Sendable {
     public var marks: [EventMark]
     public var snapshots: [ProbeSnapshot]
     public var samples: [TextSample]
+    /// What is changed in the network as it trains, or was when it trained last.
+    public var interventions: InterventionSet
 
     public init(
         info: RunInfo, reports: [TrainingReport] = [], marks: [EventMark] = [], snapshots: [ProbeSnapshot] = [],
-        samples: [TextSample] = []
+        samples: [TextSample] = [], interventions: InterventionSet = .none
     ) {
         self.info = info
         self.reports = reports
         self.marks = marks
         self.snapshots = snapshots
         self.samples = samples
+        self.interventions = interventions
     }
 }

@@ -9,7 +9,7 @@ func renderDrawer(_ form: AblationForm, _ state: AppState, _ look: Look, _ buffe
     buffer.fill(outer, " ", look.theme.text)
     buffer.box(outer, look.theme.focusBorder)
     let title =
-        " Ablation · \(state.interventions.modeName)" + (state.interventions.isComparing ? " · comparing" : "") + " "
+        " Ablation · \(interventionPlace(state))" + (state.interventions.isComparing ? " · comparing" : "") + " "
     let used = buffer.write(title, x: outer.x + 2, y: outer.y, width: outer.width - 4, look.theme.accent)
     for (index, family) in AblationForm.Family.allCases.enumerated() {
         guard let place = layout.place(of: index) else { continue }
@@ -39,7 +39,7 @@ func renderDrawer(_ form: AblationForm, _ state: AppState, _ look: Look, _ buffe
 /// Keys that go on working while the drawer is open.
 private func drawerHint(_ state: AppState) -> String {
     " " + (state.screen == .generate ? "l h step · L H ten · Space play · " : "0–6 screens · ")
-        + "w mode · U clear · ? all keys "
+        + (state.isTraining ? "" : "w mode · ") + "U clear · ? all keys "
 }
 
 /// Where the drawer's rows lie: a family per row with what it does where there is room, otherwise short entries in
@@ -173,5 +173,12 @@ private func divergenceText(_ state: AppState) -> String {
 func interventionLine(_ state: AppState) -> String? {
     let active = state.interventions.active
     guard !active.isEmpty else { return nil }
-    return "✖ \(active.count) active, \(state.interventions.modeName): " + active.names.joined(separator: " · ")
+    return "✖ \(active.count) active, \(interventionPlace(state)): " + active.names.joined(separator: " · ")
+}
+
+/// Where interventions act: in a training, in the text of a network that is open, or in what another process trains.
+private func interventionPlace(_ state: AppState) -> String {
+    if state.isTraining { return "in this training" }
+    if state.generator == .ready { return state.interventions.modeName }
+    return state.isGrowing ? "as the run trains" : "as the run was trained"
 }

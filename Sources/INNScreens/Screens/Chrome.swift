@@ -27,7 +27,7 @@ private func renderHeader(_ state: AppState, _ frame: ScreenFrame, _ look: Look,
     }
     let lightX = max(x + 1, state.width - lightWidth - 1)
     buffer.write(light.text, x: lightX, y: 0, width: state.width - lightX, light.style(look.theme))
-    let name = state.runInfo.name
+    let name = state.runs.form(of: state.runInfo.name)
     let room = lightX - x - 5
     if room >= 4 {
         buffer.write("▸ ", x: x + 2, y: 0, width: 2, look.theme.faint)

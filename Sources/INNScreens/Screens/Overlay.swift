@@ -3,6 +3,8 @@ enum Overlay: Equatable, Sendable {
     case help(ListState)
     case palette(ListState)
     case quit(selection: Int)
+    /// Asks once more before training ends without a checkpoint.
+    case abort(selection: Int)
     /// Asks what becomes of a last checkpoint that cannot be written.
     case saving(selection: Int)
     case export(selection: Int)

@@ -8,6 +8,7 @@ func renderOverlay(_ state: AppState, _ look: Look, _ buffer: inout CellBuffer) 
     case .help(let list): renderList("Keys", list, state, look, &buffer)
     case .palette(let list): renderList("Commands", list, state, look, &buffer)
     case .quit: renderDialog("Quit", state, look, &buffer)
+    case .abort: renderDialog("No checkpoint", state, look, &buffer)
     case .saving: renderDialog("Not saved", state, look, &buffer)
     case .export: renderDialog("Export", state, look, &buffer)
     case .trash: renderDialog("Delete", state, look, &buffer)
@@ -22,14 +23,42 @@ func dialogTitle(_ state: AppState) -> [String] {
     case .quit:
         if state.trainer == .stopping { return ["The trainer is writing its last checkpoint."] }
         let step = state.live.history.latest.map { " at step " + Format.grouped($0.step) } ?? ""
-        return ["Training is going on\(step).", "What becomes of the run?"]
+        return ["Training is \(state.trainer == .paused ? "paused" : "going on")\(step).", "What becomes of the run?"]
+    case .abort: return ["End now, without a checkpoint?", lossOfAbort(state)]
     case .saving:
         guard case .savingFailed(let message) = state.trainer else { return ["The last checkpoint is being written."] }
         return wrapped(message, width: 78, limit: 4) + ["What becomes of the last checkpoint?"]
     case .trash(let run):
-        return ["Move \(run) to the trash?", "It stays in .trash beside the runs until you empty it."]
+        return trashQuestion(run, state) + ["It stays in .trash beside the runs until you empty it."]
     default: return ["Write this screen to a file as"]
     }
+}
+
+/// Names the run so that it can be mistaken for no other one, and says what would go.
+private func trashQuestion(_ run: String, _ state: AppState) -> [String] {
+    let width = max(1, windowInside(windowFrame(84, 1, in: Rect(x: 0, y: 0, width: state.width, height: 3))).width)
+    let question = "Move \(state.runs.form(of: run)) to the trash?"
+    var lines = [question]
+    if columnCount(question) > width {
+        var rest = Array(state.runs.form(of: run, columns: width * max(1, min(4, state.height - 10))).unicodeScalars)
+        lines = ["Move this run to the trash?"]
+        while !rest.isEmpty {
+            lines.append(String(String.UnicodeScalarView(rest.prefix(width))))
+            rest.removeFirst(min(width, rest.count))
+        }
+    }
+    guard let summary = state.runs.listings.first(where: { $0.exactName == ExactName(run) }) else { return lines }
+    let step = summary.lastReport.map { "at step " + Format.grouped($0.step) } ?? "without a report"
+    let size = Format.fixed(Double(summary.bytesOnDisk) / 1e6, 1) + " MB"
+    return lines + ["\(summary.model) on \(summary.corpus), \(summary.state.rawValue) \(step), \(size)"]
+}
+
+/// What an end without a checkpoint costs.
+private func lossOfAbort(_ state: AppState) -> String {
+    guard let saved = state.live.marks.last(where: { $0.kind == .checkpoint }) else {
+        return "There is no checkpoint yet: all that was learned is lost."
+    }
+    return "What was learned since the checkpoint at step \(Format.grouped(saved.step)) is lost."
 }
 
 private func drawWindow(_ area: Rect, _ title: String, _ look: Look, _ buffer: inout CellBuffer) -> Rect {
@@ -47,16 +76,19 @@ private func renderDialog(_ name: String, _ state: AppState, _ look: Look, _ buf
         buffer.write(line, x: area.x, y: layout.titleY + row, width: area.width, look.theme.strong)
     }
     let y = layout.choicesY
+    let keyWidth = max(4, choices.map { columnCount($0.keys.first?.text ?? "") }.max() ?? 0)
     for (index, choice) in choices.enumerated() where y + index < area.maxY {
         let isSelected = index == state.overlaySelection
         let row = Rect(x: area.x, y: y + index, width: area.width, height: 1)
         if isSelected { buffer.fill(row, " ", look.theme.selection) }
         let background = isSelected ? look.theme.selection : look.theme.text
         buffer.write(
-            choice.keys.first?.text ?? "", x: row.x + 1, y: row.y, width: 4,
+            choice.keys.first?.text ?? "", x: row.x + 1, y: row.y, width: keyWidth,
             isSelected ? background.with(.bold) : look.theme.key)
-        let used = buffer.write(choice.label, x: row.x + 6, y: row.y, width: row.width - 6, background.with(.bold))
-        let x = row.x + 6 + max(used, 14) + 1
+        let labelX = row.x + keyWidth + 2
+        let used = buffer.write(
+            choice.label, x: labelX, y: row.y, width: row.maxX - labelX, background.with(.bold))
+        let x = labelX + max(used, 14) + 1
         buffer.write(choice.help, x: x, y: row.y, width: row.maxX - x, isSelected ? background : look.theme.dim)
     }
 }

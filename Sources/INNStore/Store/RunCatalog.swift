@@ -12,8 +12,8 @@ public final class RunCatalog {
     }
 
     private let runsFolder: URL
-    private var entries: [String: Entry] = [:]
-    private var names: (found: Set<String>, ordered: [String]) = ([], [])
+    private var entries: [ExactName: Entry] = [:]
+    private var names: (found: Set<ExactName>, ordered: [String]) = ([], [])
     private let coarseness: Duration
     /// How many runs were read since the beginning.
     private(set) var readCount = 0
@@ -36,20 +36,21 @@ public final class RunCatalog {
         let runs = try orderedNames().compactMap { name in
             RunFolder(listed: runsFolder.appending(path: name)).map { (name, $0) }
         }
-        var next: [String: Entry] = [:]
+        var next: [ExactName: Entry] = [:]
         defer { entries = next }
         return runs.map { name, folder in
             // The state comes first: what is written while the summary is read is read again the next time.
             let state = FolderState(folder)
-            if let known = entries[name], known.state == state {
-                next[name] = known
+            let key = ExactName(name)
+            if let known = entries[key], known.state == state {
+                next[key] = known
                 return known.summary.withOwner(of: folder)
             }
             let summary = RunSummary(recordedIn: folder)
             readCount += 1
             // Something that could not be read is tried again.
             if state.isSettled(for: coarseness), summary.problem == nil {
-                next[name] = Entry(state: state, summary: summary)
+                next[key] = Entry(state: state, summary: summary)
             }
             return summary.withOwner(of: folder)
         }
@@ -58,7 +59,8 @@ public final class RunCatalog {
     /// Putting a thousand names in order takes longer than reading them.
     private func orderedNames() throws -> [String] {
         let found = try FolderNames.read(runsFolder) ?? []
-        if Set(found) != names.found { names = (Set(found), RunFolder.inOrder(found)) }
+        let set = Set(found.map(ExactName.init))
+        if set != names.found { names = (set, RunFolder.inOrder(found)) }
         return names.ordered
     }
 }

@@ -45,9 +45,9 @@ public struct RunFolder: Sendable, Equatable {
     ///
     /// - Throws: ``INNError`` of kind `noInput` when there is no such run, or its folder cannot be looked into.
     public static func open(_ nameOrPath: String, in runsFolder: URL) throws -> RunFolder {
-        if RunName.isValid(nameOrPath), let folder = try RunFolder(existing: runsFolder.appending(path: nameOrPath)) {
-            return folder
-        }
+        // Also a name that no new run may have, such as one with spaces: somebody has named the folder.
+        let isName = !nameOrPath.isEmpty && !nameOrPath.hasPrefix(".") && !nameOrPath.utf8.contains(UInt8(ascii: "/"))
+        if isName, let folder = try RunFolder(existing: runsFolder.appending(path: nameOrPath)) { return folder }
         if let folder = try RunFolder(existing: URL(filePath: nameOrPath)) { return folder }
         let known = try all(in: runsFolder).map(\.name)
         let advice =

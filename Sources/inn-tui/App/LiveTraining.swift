@@ -50,7 +50,9 @@ final class LiveTraining: ScreenBackend {
         let description = try session.folder.trainingConfig().description
         let info = RunInfo(
             session.settings, folder: session.folder, description: description, text: corpus, isLive: true)
-        var contents = isResumed ? try StoredRun(session.folder.url.path, in: runs).contents() : RunContents(info: info)
+        var contents =
+            isResumed
+            ? try StoredRun(session.folder.url.path, in: runs).contents(isLive: true) : RunContents(info: info)
         contents.info = info
         return AppState(contents, driver: driver, theme: theme)
     }

@@ -65,7 +65,7 @@ final class ScreenLoop {
             for event in events { handle(event, backend) }
             for action in queue.drain() { apply(action, backend) }
             backend.update(self)
-            drawWhenDue(answersKey: events.contains { if case .key = $0 { true } else { false } })
+            drawWhenDue(answersKey: events.contains(where: \.isTyped))
         }
         driver.close()
         queue.close()
@@ -94,6 +94,7 @@ final class ScreenLoop {
         switch event {
         case .key(let key): apply(.key(key), backend)
         case .mouse(let mouse): apply(.mouse(mouse), backend)
+        case .paste(let pasted): apply(.paste(pasted), backend)
         case .resized(let width, let height): apply(.resize(width: width, height: height), backend)
         case .interrupt: apply(.key(.control("c")), backend)
         case .terminate: backend.terminate(self)
@@ -140,10 +141,7 @@ final class ScreenLoop {
     private func export(_ view: ExportedView, _ backend: some ScreenBackend) {
         let folder = backend.exportFolder
         do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            let file = folder.appending(path: view.fileName)
-            try Data(view.contents.utf8).write(to: file, options: .atomic)
-            apply(.message("written: \(file.path)"), backend)
+            apply(.message("written: \(try view.write(into: folder).path)"), backend)
         } catch {
             apply(.message("the view could not be written to \(folder.path); is the disk full or read-only?"), backend)
         }

@@ -33,7 +33,7 @@ struct CompareCommand: ParsableCommand {
         }
         let compared = try ComparedRun.all(names, in: runs.url)
         if json {
-            print(try JSONText.pretty(compared))
+            StandardOutput.print(try JSONText.pretty(compared))
         } else {
             printTable(compared)
         }

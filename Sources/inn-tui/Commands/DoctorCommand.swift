@@ -42,7 +42,7 @@ struct DoctorCommand: ParsableCommand {
     }
 
     private func row(_ verdict: Verdict, _ name: String, _ text: String) {
-        print("\(verdict.rawValue)  \(name.padding(toLength: 10, withPad: " ", startingAt: 0)) \(text)")
+        StandardOutput.print("\(verdict.rawValue)  \(name.padding(toLength: 10, withPad: " ", startingAt: 0)) \(text)")
     }
 
     private func checkTerminal(_ environment: [String: String]) {

@@ -63,8 +63,8 @@ struct AttachCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("The run.", valueName: "run"))
-    var runName: String
+    @Argument(help: ArgumentHelp("The run; by default the one that was started last.", valueName: "run"))
+    var runName: String?
     @OptionGroup(title: "Runs") var runs: RunsOptions
     @OptionGroup(title: "Screen") var screen: ScreenOptions
 

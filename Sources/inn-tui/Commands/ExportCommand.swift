@@ -76,7 +76,8 @@ struct ExportCommand: ParsableCommand {
             let folder = try RunFolder.open(runName, in: runs.url)
             let created = try folder.trainingConfig().createdAt
             let target = URL(fileURLWithPath: tensorboard, isDirectory: true)
-            print(try TensorBoardExport.write(folder, startedAt: created, every: every ?? 1, to: target).path)
+            StandardOutput.print(
+                try TensorBoardExport.write(folder, startedAt: created, every: every ?? 1, to: target).path)
         } else if csv || json {
             try exportMetrics()
         } else if let neuron {
@@ -95,7 +96,7 @@ struct ExportCommand: ParsableCommand {
         case .pytorch: try OfficialExport.write(IntelligentNeuralNetwork(model.checkpoint), to: url)
         }
         let bytes = (try? url.resourceValues(forKeys: [.fileSizeKey]).fileSize) ?? 0
-        print(
+        StandardOutput.print(
             String(
                 format: "%@: step %d, %d parameters, %.1f MB", url.path, model.checkpoint.state.step,
                 model.network.parameterCount, Double(bytes) / 1e6))
@@ -106,7 +107,7 @@ struct ExportCommand: ParsableCommand {
         let name = output ?? NamedNetwork.stem(runName) + "-neuron-\(index).safetensors"
         let url = try CheckpointOutput.url(name, apartFrom: URL(fileURLWithPath: runName))
         try NeuronFile.write(neuron, to: url)
-        print("\(url.path): \(neuron.origin), \(neuron.count) weights")
+        StandardOutput.print("\(url.path): \(neuron.origin), \(neuron.count) weights")
     }
 
     private func exportMetrics() throws {

@@ -77,13 +77,14 @@ struct GenerateCommand: ParsableCommand {
             var lines = TracedText(generator, model.network.shape, alphabet, options, seed: seed, top: traceTop)
             for _ in 0..<count { try PipeOutput.write(lines.next()) }
         } else {
-            try PipeOutput.write(given.map(alphabet.byte(ofID:)))
+            var text = TerminalFilter()
+            try PipeOutput.write(text.pass(given.map(alphabet.byte(ofID:))))
             for _ in 0..<count {
                 let id = generator.draw(options, seed: seed)
-                try PipeOutput.write([alphabet.byte(ofID: id)])
+                try PipeOutput.write(text.pass([alphabet.byte(ofID: id)]))
                 generator.read([id])
             }
-            try PipeOutput.write("\n")
+            try PipeOutput.write(text.finish() + [UInt8(ascii: "\n")])
         }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import INNKit
 import INNLab
 import Synchronization
 
@@ -20,7 +21,7 @@ final class MeasurementProgress: Sendable {
         let passed = start.duration(to: .now).components
         let elapsed = Double(passed.seconds) + Double(passed.attoseconds) * 1e-18
         let left = share > 0.01 ? "\(durationPhrase(elapsed * (1 - share) / share)) left" : "estimating time"
-        let line = String(format: "%3.0f %%  ", 100 * share) + "\(phase)  \(left)"
+        let line = String(format: "%3.0f %%  ", 100 * share) + "\(phase.printable)  \(left)"
         FileHandle.standardError.write(Data((isTerminal ? "\r\u{1B}[K\(line)" : line + "\n").utf8))
     }
 

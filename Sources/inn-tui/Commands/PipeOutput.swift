@@ -1,9 +1,13 @@
 import Foundation
 import INNKit
+import INNLab
 
 /// Standard output for a stream that its reader may close at any time, as `head` does: then the program ends quietly.
 enum PipeOutput {
-    static func write(_ text: String) throws { try write(Array(text.utf8)) }
+    /// A terminal is sent nothing in the text that it would obey.
+    static func write(_ text: String) throws {
+        try write(Array((StandardOutput.isTerminal ? text.harmless : text).utf8))
+    }
 
     /// - Throws: ``INNError`` when writing fails for another reason, such as a full disk.
     static func write(_ bytes: [UInt8]) throws {

@@ -22,7 +22,7 @@ final class ProgressPrinter: Sendable {
                 "\(done) of \(Self.megabytes($0)) MB, \(100 * progress.completedBytes / max(1, $0)) %"
             } ?? "\(done) MB"
         try? FileHandle.standardError.write(
-            contentsOf: Data("\r\u{1B}[K\(progress.phase) \(progress.item): \(amount)".utf8))
+            contentsOf: Data("\r\u{1B}[K\(progress.phase) \(progress.item.printable): \(amount)".utf8))
     }
 
     /// Clears the line.

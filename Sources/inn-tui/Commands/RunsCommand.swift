@@ -18,9 +18,9 @@ struct RunsCommand: ParsableCommand {
         }
         let summaries = try RunSummary.all(in: runs.url).sorted { ($0.lastStartedAt ?? 0) < ($1.lastStartedAt ?? 0) }
         if json {
-            print(try JSONText.pretty(summaries))
+            StandardOutput.print(try JSONText.pretty(summaries))
         } else if summaries.isEmpty {
-            print("No runs in \(runs.url.path) yet. Start one with: inn-tui train text8")
+            StandardOutput.print("No runs in \(runs.url.path) yet. Start one with: inn-tui train text8")
         } else {
             printTable(summaries)
         }

@@ -81,9 +81,11 @@ struct SnapshotCommand: ParsableCommand {
             for key in typed { _ = reduce(&state, .key(key)) }
         }
         if timing { printTiming(of: state) }
-        let data = Data(exportView(state, format.exported, hasWindows: !typed.isEmpty).contents.utf8)
+        let drawn = exportView(state, format.exported, hasWindows: !typed.isEmpty).contents
+        let data = Data(drawn.utf8)
         guard let output else {
-            return try PipeOutput.write(Array(data))
+            // Colours are meant to be obeyed.
+            return try format == .ansi ? PipeOutput.write(Array(data)) : PipeOutput.write(drawn)
         }
         do {
             // A device or a pipe must be written to, not replaced.

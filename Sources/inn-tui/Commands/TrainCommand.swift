@@ -218,7 +218,9 @@ struct TrainCommand: ParsableCommand {
         defer { printer.waitUntilPrinted() }
         // Through a queue: whoever does not read standard error must not hold up the next try.
         let errors = OutputQueue(STDERR_FILENO)
-        let patience = SavingPatience(seconds: retrySaving, control: control) { errors.write("inn-tui: \($0)\n") }
+        let patience = SavingPatience(seconds: retrySaving, control: control) {
+            errors.write("inn-tui: \($0.printable)\n")
+        }
         session.start(whenSavingFails: patience.decide, whenMetricsFail: patience.decide)
         let outcome = try session.wait()
         printer.finish(session, outcome: outcome)

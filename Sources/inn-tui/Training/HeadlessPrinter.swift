@@ -91,7 +91,7 @@ final class HeadlessPrinter: TrainingSink {
     }
 
     /// Prints a line of its own, also between two rewritten progress lines.
-    func line(_ text: String) { output.write((isTerminal ? "\r\u{1B}[K" : "") + text + "\n") }
+    func line(_ text: String) { output.write(isTerminal ? "\r\u{1B}[K\(text.harmless)\n" : text + "\n") }
 
     /// Waits until everything is printed. Not named `flush()`: the trainer flushes its sinks before a checkpoint, which
     /// must not wait for a reader.
@@ -146,7 +146,7 @@ final class HeadlessPrinter: TrainingSink {
     }
 
     private func printJSON(_ value: some Encodable) {
-        if let text = try? JSONText.line(value) { output.write(text + "\n") }
+        if let text = try? JSONText.line(value) { output.write((isTerminal ? text.harmless : text) + "\n") }
     }
 
     /// The first step takes longer than those that follow, so nothing is said about it.

@@ -23,6 +23,12 @@ final class Tmux {
 
     func press(_ keys: String...) throws { try command(["send-keys"] + keys) }
 
+    /// Pastes a text as a user does, between marks when the program has asked for them.
+    func paste(_ text: String) throws {
+        try command("set-buffer", "-b", "pasted", text)
+        try command("paste-buffer", "-p", "-d", "-b", "pasted")
+    }
+
     func resize(width: Int, height: Int) throws { try command("resize-window", "-x", "\(width)", "-y", "\(height)") }
 
     /// The rows of the window.

@@ -98,7 +98,7 @@ final class PseudoTerminal {
     /// Checks that the terminal is as it was before the program.
     func expectGivenBack(sourceLocation: SourceLocation = #_sourceLocation) throws {
         try expectScreen("\u{1b}[?1049l", sourceLocation: sourceLocation)
-        for mode in [1049, 1000, 1002, 1006, 2026] {
+        for mode in [1049, 1000, 1002, 1006, 2004, 2026] {
             #expect(!isModeOn(mode), "mode \(mode) is still on", sourceLocation: sourceLocation)
         }
         #expect(modes == originalModes, sourceLocation: sourceLocation)
@@ -136,7 +136,7 @@ final class PseudoTerminal {
     /// Checks that whoever reads the terminal again finds it as it was before the program.
     func expectGivenBackUnread(sourceLocation: SourceLocation = #_sourceLocation) throws {
         let text = rest()
-        for mode in [1049, 1000, 1002, 1006, 2026] {
+        for mode in [1049, 1000, 1002, 1006, 2004, 2026] {
             let off = try #require(
                 text.range(of: "\u{1b}[?\(mode)l", options: .backwards), "nothing turns mode \(mode) off",
                 sourceLocation: sourceLocation)

@@ -50,7 +50,7 @@ enum SyntheticRuns {
     /// The list, two marked runs and their curves.
     static func fill(_ state: inout AppState, isBroken: Bool = false) {
         _ = reduce(&state, .runs(listings))
-        state.runs.marked = ["text8-small-2", "text8-small-1"]
+        state.runs.marked = ["text8-small-2", "text8-small-1"].map(ExactName.init)
         _ = reduce(&state, .runCurve(name: "text8-small-2", reports: curve(9000, floor: 1.8)))
         _ = reduce(&state, .runCurve(name: "text8-small-1", reports: curve(3200, floor: 1.95, isBroken: isBroken)))
     }

@@ -25,7 +25,11 @@ final class Harness {
     private func loop(_ driver: TerminalDriver) -> Int32 {
         while true {
             for event in driver.nextEvents(timeout: nil) {
-                say("event \(event)")
+                if case .paste(let pasted) = event {
+                    say("event paste \(pasted.text.debugDescription)")
+                } else {
+                    say("event \(event)")
+                }
                 if let status = handle(event, driver) { return status }
             }
             draw(driver)

@@ -52,7 +52,7 @@ struct ClustersScreen: Screen {
                 $0.view.figure = $0.shownFigure.next
                 return []
             },
-        ] + probeBindings("clusters", context)
+        ] + probeBindings("clusters", context) + [pauseBinding("clusters", context)]
             + movement(
                 "clusters", context, vertical: "cell cursor or list", horizontal: "cell cursor",
                 when: .probe

@@ -73,7 +73,7 @@ struct NeuronsScreen: Screen {
             ) {
                 $0.toggleWholeScreen(pane: 1)
             },
-        ] + probeBindings("neurons", context)
+        ] + probeBindings("neurons", context) + [pauseBinding("neurons", context)]
             + movement(
                 "neurons", context, vertical: "selection", horizontal: "held-out text", when: .probe
             ) { state, dx, dy in

@@ -28,7 +28,7 @@ struct RoutingScreen: Screen {
     ]
 
     let bindings: [KeyBinding<State>] =
-        routingBindings + probeBindings("routing", .screen(.routing))
+        routingBindings + probeBindings("routing", .screen(.routing)) + [pauseBinding("routing", .screen(.routing))]
         + movement(
             "routing", .screen(.routing), vertical: "cell cursor", horizontal: "cell cursor",
             when: .probe

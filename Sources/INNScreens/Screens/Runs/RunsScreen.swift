@@ -21,7 +21,9 @@ struct RunsScreen: Screen {
         Pane(
             "Loss of the marked runs, bits per character", note: { "over " + $0.view.axis.rawValue },
             render: renderRunCurves),
-        Pane("Run", note: { $0.view.current?.name ?? "" }, render: renderRunSummary),
+        Pane(
+            "Run", note: { state in state.view.current.map { state.view.form(of: $0.name) } ?? "" },
+            render: renderRunSummary),
     ]
 
     let bindings: [KeyBinding<State>] = listBindings + actionBindings
@@ -39,8 +41,8 @@ struct RunsScreen: Screen {
         let shown = state.view.shown
         let row = firstRow(state, rows: area.height - 1) + y - area.y - 1
         guard shown.indices.contains(row) else { return [] }
-        if state.view.selected == shown[row].name { return state.toggleMark() }
-        state.view.selected = shown[row].name
+        if state.view.selected == shown[row].exactName { return state.toggleMark() }
+        state.view.selected = shown[row].exactName
         return []
     }
 
@@ -102,10 +104,10 @@ private let listBindings: [KeyBinding<ScreenContext<RunsView>>] =
     ]
     + movement("runs", context, vertical: "selection", horizontal: nil, when: hasRuns) { state, _, dy in
         let shown = state.view.shown
-        guard let current = state.view.current, let row = shown.firstIndex(where: { $0.name == current.name }) else {
-            return
-        }
-        state.view.selected = shown[max(0, min(shown.count - 1, row + dy))].name
+        guard let current = state.view.current?.exactName,
+            let row = shown.firstIndex(where: { $0.exactName == current })
+        else { return }
+        state.view.selected = shown[max(0, min(shown.count - 1, row + dy))].exactName
     }
 
 private let actionBindings: [KeyBinding<ScreenContext<RunsView>>] = [
@@ -118,7 +120,7 @@ private let actionBindings: [KeyBinding<ScreenContext<RunsView>>] = [
         when: hasRuns.and("only inn-tui explore opens other runs") { !$0.isTraining }
     ) { state in
         guard let run = state.view.current else { return [] }
-        state.show("opening \(run.name)")
+        state.show("opening \(state.view.form(of: run.name))")
         return [.open(run: run.name)]
     },
     KeyBinding(
@@ -127,7 +129,7 @@ private let actionBindings: [KeyBinding<ScreenContext<RunsView>>] = [
     ) { state in
         guard let run = state.view.current else { return [] }
         if run.state == .running {
-            state.show("\(run.name) is being trained: stop it first")
+            state.show("\(state.view.form(of: run.name)) is being trained: stop it first")
             return []
         }
         return state.askToTrash(run.name)
@@ -137,8 +139,8 @@ private let actionBindings: [KeyBinding<ScreenContext<RunsView>>] = [
 extension ScreenContext<RunsView> {
     fileprivate mutating func toggleMark() -> [Effect] {
         guard let run = view.current else { return [] }
-        view.selected = run.name
-        if let index = view.marked.firstIndex(of: run.name) {
+        view.selected = run.exactName
+        if let index = view.marked.firstIndex(of: run.exactName) {
             view.marked.remove(at: index)
             return []
         }
@@ -146,15 +148,16 @@ extension ScreenContext<RunsView> {
             show("\(RunsView.maximumMarked) curves are overlaid; take one away first")
             return []
         }
-        view.marked.append(run.name)
-        return view.curves[run.name]?.lastStep == run.lastReport?.step ? [] : [.library(.curve(run.name))]
+        view.marked.append(run.exactName)
+        return view.curves[run.exactName]?.lastStep == run.lastReport?.step ? [] : [.library(.curve(run.name))]
     }
 }
 
 /// First visible row of the table, so that the selection stays in view.
 private func firstRow(_ state: ScreenContext<RunsView>, rows: Int) -> Int {
     let shown = state.view.shown
-    let selected = shown.firstIndex { $0.name == state.view.current?.name } ?? 0
+    let current = state.view.current?.exactName
+    let selected = shown.firstIndex { $0.exactName == current } ?? 0
     return max(0, min(selected - rows / 2, shown.count - rows))
 }
 
@@ -184,7 +187,10 @@ private func renderRunTable(_ state: ScreenContext<RunsView>, _ look: Look, _ ar
         ("params", 7, { $0.parameterCount.map { Format.short(Double($0)) } ?? "–" }),
         ("MB", 7, { Format.fixed(Double($0.bytesOnDisk) / 1e6, 1) }),
     ]
-    let nameWidth = min(max(12, shown.map { columnCount($0.name) }.max() ?? 0), max(12, area.width / 3))
+    let widest = shown.map { columnCount(state.view.form(of: $0.name)) }.max() ?? 0
+    let nameWidth = min(max(12, widest), max(12, area.width / 3))
+    let names = DistinctNames.onScreen.forms(of: shown.map(\.name), columns: nameWidth)
+    let current = state.view.current?.exactName
     let used = columns.reduce(into: (count: 0, width: nameWidth + 4 + 13)) { sum, column in
         if sum.width + column.width <= area.width { sum = (sum.count + 1, sum.width + column.width) }
     }
@@ -205,13 +211,14 @@ private func renderRunTable(_ state: ScreenContext<RunsView>, _ look: Look, _ ar
     for row in 0..<max(0, min(rows, shown.count - first)) {
         let run = shown[first + row]
         let y = area.y + 1 + row
-        let isSelected = run.name == state.view.current?.name
+        let isSelected = run.exactName == current
         let style = isSelected ? look.theme.strong : look.theme.text
         buffer.put(isSelected ? "▸" : " ", x: area.x, y: y, look.theme.accent)
-        if let mark = state.view.marked.firstIndex(of: run.name) {
+        if let mark = state.view.marked.firstIndex(of: run.exactName) {
             buffer.put("●", x: area.x + 2, y: y, curveStyle(mark, look.theme))
         }
-        buffer.write(run.name, x: area.x + 4, y: y, width: nameWidth, isSelected ? look.theme.accent : style)
+        buffer.write(
+            names[first + row], x: area.x + 4, y: y, width: nameWidth, isSelected ? look.theme.accent : style)
         var x = area.x + 4 + nameWidth + 1
         buffer.write(run.state.rawValue, x: x, y: y, width: 12, stateStyle(run.state, look.theme))
         x += 12
@@ -252,14 +259,12 @@ private func renderRunCurves(_ state: ScreenContext<RunsView>, _ look: Look, _ a
             hasValidation ? curve.validation.points : curve.train.smoothed(weight: TrainView.Smoothing.medium.rawValue)
         lines.append(
             .init(
-                name: name, points: points, style: style, showsRange: false,
+                name: name.text, points: points, style: style, showsRange: false,
                 marksPoints: hasValidation && points.count <= 16))
         last = max(last, points.last?.lastX ?? 0)
         if !legend.isEmpty {
-            x +=
-                buffer.write(
-                    "─ \(name)" + (hasValidation ? "" : " (train)"), x: x, y: legend.y, width: legend.maxX - x, style)
-                + 2
+            let entry = "─ \(state.view.form(of: name.text))" + (hasValidation ? "" : " (train)")
+            x += buffer.write(entry, x: x, y: legend.y, width: legend.maxX - x, style) + 2
         }
     }
     guard !lines.isEmpty else { return renderEmpty(["reading the curves"], look, area, &buffer) }

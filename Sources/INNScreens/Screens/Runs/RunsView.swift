@@ -16,10 +16,12 @@ struct RunsView: Equatable, Sendable {
     var filter = ""
     var order = Order.newest
     /// Name of the run under the cursor.
-    var selected: String?
+    var selected: ExactName?
     /// Runs whose curves are overlaid, in the order in which they were marked.
-    var marked: [String] = []
-    var curves: [String: RunCurve] = [:]
+    var marked: [ExactName] = []
+    var curves: [ExactName: RunCurve] = [:]
+    /// How names are written, no two alike.
+    private var forms: [ExactName: String] = [:]
     var axis = RunCurve.Axis.characters
 
     /// Overlaid curves beyond this many could not be told apart.
@@ -43,20 +45,48 @@ struct RunsView: Equatable, Sendable {
     /// The run under the cursor, the first one when none was chosen or the chosen one is filtered out.
     var current: RunSummary? {
         let shown = shown
-        return shown.first { $0.name == selected } ?? shown.first
+        return shown.first { $0.exactName == selected } ?? shown.first
+    }
+
+    /// A name as it is written on the screen, told apart from those of all other runs.
+    func form(of name: String) -> String { forms[ExactName(name)] ?? DistinctNames.onScreen.form(of: name) }
+
+    /// The same in at most so many columns.
+    func form(of name: String, columns: Int) -> String {
+        let all = listings.map(\.name)
+        guard let index = all.firstIndex(where: { ExactName($0) == ExactName(name) }) else {
+            return DistinctNames.onScreen.forms(of: [name], columns: columns)[0]
+        }
+        return DistinctNames.onScreen.forms(of: all, columns: columns)[index]
     }
 
     mutating func receive(_ listings: [RunSummary]) -> [Effect] {
         let before = Dictionary(
-            self.listings.map { ($0.name, $0.lastReport?.step ?? 0) }, uniquingKeysWith: { first, _ in first })
+            self.listings.map { ($0.exactName, $0.lastReport?.step ?? 0) }, uniquingKeysWith: { first, _ in first })
         self.listings = listings
         isListed = true
-        let names = Set(listings.map(\.name))
-        marked.removeAll { !names.contains($0) }
-        curves = curves.filter { names.contains($0.key) }
-        // A run that goes on has a longer curve now.
-        return listings.filter { marked.contains($0.name) && ($0.lastReport?.step ?? 0) != before[$0.name] }.map {
-            .library(.curve($0.name))
+        let names = listings.map(\.exactName)
+        if Set(names) != Set(forms.keys) {
+            let written = DistinctNames.onScreen.forms(of: names.map(\.text))
+            forms = Dictionary(zip(names, written), uniquingKeysWith: { first, _ in first })
         }
+        marked.removeAll { forms[$0] == nil }
+        curves = curves.filter { forms[$0.key] != nil }
+        // A run that goes on has a longer curve now.
+        return listings.filter {
+            marked.contains($0.exactName) && ($0.lastReport?.step ?? 0) != before[$0.exactName]
+        }.map { .library(.curve($0.name)) }
+    }
+}
+
+extension RunSummary {
+    var exactName: ExactName { ExactName(name) }
+}
+
+extension DistinctNames {
+    /// For the cells of a screen.
+    static let onScreen = Self { scalar in
+        // The terminal would be given a question mark for an emoji in place of the sign.
+        displayed(scalar) == scalar && !scalar.properties.isEmojiPresentation
     }
 }
