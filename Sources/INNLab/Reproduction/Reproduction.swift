@@ -70,7 +70,7 @@ package final class Reproduction {
                 && results[run]?.isFinished == true
         }
         for (index, run) in missing.enumerated() where !isStopped {
-            print("Analysing \(run.name), \(index + 1) of \(missing.count).")
+            StandardOutput.tell("Analysing \(run.name), \(index + 1) of \(missing.count).\n")
             let size = plan.scale.communication.analysed
             try NetworkStudy(run.name, in: results.folder, text, size: size).keep(in: results.folder)
         }
@@ -128,7 +128,7 @@ package final class Reproduction {
         let stored = (try? SmallFile.bytes(of: file.path, upTo: 1 << 20)).map { Data($0) }
         if let rows = stored.flatMap({ try? JSONDecoder().decode([ScalingRow].self, from: $0) }) { return rows }
         guard measures else { return [] }
-        print("Measuring the cost of 16 to 1024 neurons.")
+        StandardOutput.tell("Measuring the cost of 16 to 1024 neurons.\n")
         let child = try ChildProgram(
             [
                 "bench", "--preset", "tiny", "--scaling", "neurons", "--batch-size", "1", "--sequence-length", "64",
@@ -138,7 +138,7 @@ package final class Reproduction {
         var output = ""
         guard child.run({ output += $0 + "\n" }) == 0 else { return [] }
         let rows = try JSONDecoder().decode([ScalingRow].self, from: Data(output.utf8))
-        try Data(output.utf8).write(to: file, options: .atomic)
+        try OutputFile.write(Data(output.utf8), to: file)
         return rows
     }
 }

@@ -142,7 +142,7 @@ final class ScreenLoop {
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             let file = folder.appending(path: view.fileName)
-            try Data(view.contents.utf8).write(to: file, options: .atomic)
+            try OutputFile.write(Data(view.contents.utf8), to: file)
             apply(.message("written: \(file.path)"), backend)
         } catch {
             apply(.message("the view could not be written to \(folder.path); is the disk full or read-only?"), backend)

@@ -75,15 +75,15 @@ struct GenerateCommand: ParsableCommand {
         let options = SamplingOptions(temperature: temperature, topK: topK)
         if trace {
             var lines = TracedText(generator, model.network.shape, alphabet, options, seed: seed, top: traceTop)
-            for _ in 0..<count { try PipeOutput.write(lines.next()) }
+            for _ in 0..<count { try StandardOutput.write(lines.next()) }
         } else {
-            try PipeOutput.write(given.map(alphabet.byte(ofID:)))
+            try StandardOutput.write(given.map(alphabet.byte(ofID:)))
             for _ in 0..<count {
                 let id = generator.draw(options, seed: seed)
-                try PipeOutput.write([alphabet.byte(ofID: id)])
+                try StandardOutput.write([alphabet.byte(ofID: id)])
                 generator.read([id])
             }
-            try PipeOutput.write("\n")
+            try StandardOutput.write("\n")
         }
     }
 }

@@ -83,16 +83,9 @@ struct SnapshotCommand: ParsableCommand {
         if timing { printTiming(of: state) }
         let data = Data(exportView(state, format.exported, hasWindows: !typed.isEmpty).contents.utf8)
         guard let output else {
-            return try PipeOutput.write(Array(data))
+            return try StandardOutput.write(Array(data))
         }
-        do {
-            // A device or a pipe must be written to, not replaced.
-            let kind = try? FileManager.default.attributesOfItem(atPath: output)[.type] as? FileAttributeType
-            let isOrdinary = kind == nil || kind == .typeRegular
-            try data.write(to: URL(fileURLWithPath: output), options: isOrdinary ? .atomic : [])
-        } catch {
-            throw INNError(.cannotCreate, "\(output) cannot be written; choose another file with --output.")
-        }
+        try OutputFile.write(data, to: URL(fileURLWithPath: output))
     }
 
     private func printTiming(of state: AppState) {

@@ -1,3 +1,5 @@
+import INNLab
+
 /// Rows of text in aligned columns on standard output.
 struct TextTable {
     let header: [String]
@@ -5,7 +7,7 @@ struct TextTable {
     let leftColumns: Int
 
     /// - Parameter rows: what stands in the cells may come from the files of strangers.
-    func print(_ rows: [[String]]) {
+    func print(_ rows: [[String]]) throws {
         let rows = rows.map { $0.map(\.printable) }
         let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
         for row in [header] + rows {
@@ -13,7 +15,7 @@ struct TextTable {
                 let padding = String(repeating: " ", count: widths[column] - row[column].count)
                 return column < leftColumns ? row[column] + padding : padding + row[column]
             }
-            Swift.print(cells.joined(separator: "  "))
+            try StandardOutput.print(cells.joined(separator: "  "))
         }
     }
 }
