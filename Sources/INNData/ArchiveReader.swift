@@ -2,23 +2,20 @@ import CArchive
 import Foundation
 import INNCore
 
-/// Reads the one text inside a compressed file (zip, gzip, xz, bzip2, zstd) piece by piece: gzip through zlib, the
-/// others through libarchive.
+/// Reads the one text inside a compressed file or an archive (zip, tar, gzip, xz, bzip2, zstd) piece by piece: gzip
+/// through zlib, the others through libarchive.
 struct ArchiveReader {
-    let path: String
+    private let file: SourceFile
     /// Decompression stops with an error beyond this many bytes, so that a small file cannot fill the disk.
-    let byteLimit: Int
+    private let byteLimit: Int
+    private var path: String { file.path }
 
-    /// Whether a file begins like one of the compressed formats.
-    static func isArchive(_ bytes: some Collection<UInt8>) -> Bool { magics.contains { bytes.starts(with: $0) } }
+    init(_ file: SourceFile, byteLimit: Int) {
+        (self.file, self.byteLimit) = (file, byteLimit)
+    }
 
-    /// Bytes that ``isArchive(_:)`` looks at.
-    static let magicLength = 6
-
-    private static let magics: [[UInt8]] = [
-        [0x50, 0x4B, 0x03, 0x04], [0x50, 0x4B, 0x05, 0x06], GzipReader.magic, [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00],
-        [0x42, 0x5A, 0x68], [0x28, 0xB5, 0x2F, 0xFD],
-    ]
+    /// - Throws: as ``SourceFile/init(_:)``.
+    init(path: String, byteLimit: Int) throws { self.init(try SourceFile(path), byteLimit: byteLimit) }
 
     /// No text becomes a 256th of its size in a compressed file; one that does is made to fill a disk or memory.
     private static let ratioLimit = 256
@@ -29,13 +26,19 @@ struct ArchiveReader {
     ///
     /// - Parameter body: receives the content in order; the memory is valid only during the call.
     /// - Throws: ``INNError`` of kind `data` for a damaged, truncated or empty archive, one with several files, one
-    ///   packed several times over, or one whose text is larger than the limit or out of all proportion to the archive;
-    ///   whatever `body` throws.
+    ///   packed several times over, one of another kind than those above, or one whose text is larger than the limit or
+    ///   out of all proportion to the archive; whatever `body` throws.
     func read(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
-        let file = try SourceFile(path)
-        if try file.prefix(2) == GzipReader.magic { return try readGzip(file, body) }
+        switch try PackedForm(file.prefix(PackedForm.length)) {
+        case .foreign(let name):
+            throw INNError(.data, "\(path) is \(name), which is not read here: unpack it and name the text.")
+        case .gzip: try readGzip(body)
+        case .archive, nil: try readArchive(body)
+        }
+    }
+
+    private func readArchive(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         try requireOneFile()
-        let packed = file.count
         try withArchive(Self.formats) { archive in
             guard let name = try nextFile(archive) else { throw holdsNothing }
             // A file that only begins like an archive would pass as raw text.
@@ -43,34 +46,86 @@ struct ArchiveReader {
                 throw damaged(archive)
             }
             var total = 0
+            var beginning = Beginning()
             while let piece = try nextPiece(archive) {
                 total += piece.count
-                try checkSize(total, packed: packed)
-                if !piece.isEmpty { try body(piece) }
+                try checkSize(total, packed: file.count)
+                try beginning.pass(piece, require: requireText, to: body)
             }
+            try beginning.finish(require: requireText, to: body)
             guard total > 0 else { throw holdsNothing }
             // Only the next header shows that a zip's checksum and trailer are in order.
             if let second = try nextFile(archive) { throw severalFiles(name, second) }
         }
     }
 
-    private func readGzip(_ file: SourceFile, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    private func readGzip(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        var beginning = Beginning()
         var total = 0
-        try GzipReader(file: file).read { piece in
-            if total == 0, Self.isPacked(piece) { throw severalLayers }
+        func passOn(_ piece: UnsafeRawBufferPointer) throws {
             total += piece.count
             try checkSize(total, packed: file.count)
-            try body(piece)
+            try beginning.pass(piece, require: requireTextOrTar, to: body)
+        }
+        do {
+            try GzipReader(file: file).read(passOn)
+            try beginning.finish(require: requireTextOrTar, to: body)
+        } catch is HoldsTar {
+            // The checksums are zlib's to compare, so it reads all of it once more.
+            total = 0
+            try GzipReader(file: file).read { piece in
+                total += piece.count
+                try checkSize(total, packed: file.count)
+            }
+            return try readArchive(body)
         }
         guard total > 0 else { throw holdsNothing }
     }
 
-    /// Whether decompressed text is an archive again. A text may begin with the letters of bzip2, so more of its
-    /// signature is asked for.
-    private static func isPacked(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        isArchive(bytes)
-            && (!bytes.starts(with: "BZh".utf8)
-                || bytes.dropFirst(4).starts(with: [0x31, 0x41, 0x59, 0x26, 0x53, 0x59]))
+    private struct HoldsTar: Error {}
+
+    private func requireTextOrTar(_ beginning: [UInt8]) throws {
+        if PackedForm.isTar(beginning) { throw HoldsTar() }
+        try requireText(beginning)
+    }
+
+    /// Refuses what was decompressed when it is an archive again.
+    private func requireText(_ beginning: [UInt8]) throws {
+        guard let form = PackedForm(beginning) else { return }
+        // A text may begin with the letters of bzip2, so more of its signature is asked for.
+        let isBzip2 = beginning.starts(with: "BZh".utf8)
+        let signature: [UInt8] = [0x31, 0x41, 0x59, 0x26, 0x53, 0x59]
+        if form == .archive, isBzip2, !beginning.dropFirst(4).starts(with: signature) { return }
+        throw severalLayers
+    }
+
+    /// The first bytes of what was decompressed, which are looked at before they are passed on.
+    private struct Beginning {
+        private var bytes: [UInt8] = []
+        private var isPassed = false
+
+        mutating func pass(
+            _ piece: UnsafeRawBufferPointer, require: ([UInt8]) throws -> Void,
+            to body: (UnsafeRawBufferPointer) throws -> Void
+        ) throws {
+            if isPassed {
+                if !piece.isEmpty { try body(piece) }
+                return
+            }
+            bytes.append(contentsOf: piece)
+            if bytes.count >= PackedForm.length { try finish(require: require, to: body) }
+        }
+
+        /// Passes on what was held back so far.
+        mutating func finish(
+            require: ([UInt8]) throws -> Void, to body: (UnsafeRawBufferPointer) throws -> Void
+        ) throws {
+            guard !isPassed else { return }
+            isPassed = true
+            try require(bytes)
+            if !bytes.isEmpty { try bytes.withUnsafeBytes(body) }
+            bytes = []
+        }
     }
 
     private func checkSize(_ total: Int, packed: Int) throws {
@@ -113,14 +168,17 @@ struct ArchiveReader {
         )
     }
 
-    /// A zip can hold several files, and which of them is meant cannot be guessed. Its directory tells without
-    /// decompressing anything.
+    /// A zip or a tar can hold several files, and which of them is meant cannot be guessed. The directory of the one
+    /// and the headers of the other tell without decompressing anything; where that would be needed, as with a tar
+    /// inside xz, reading comes upon the second file by itself.
     private func requireOneFile() throws {
         try withArchive([
-            archive_read_support_format_zip_seekable, archive_read_support_format_raw,
+            archive_read_support_format_zip_seekable, archive_read_support_format_tar, archive_read_support_format_raw,
             archive_read_support_format_empty,
         ]) { archive in
-            guard let first = try nextFile(archive), archive_format(archive) != ARCHIVE_FORMAT_RAW else { return }
+            guard let first = try nextFile(archive), archive_format(archive) != ARCHIVE_FORMAT_RAW,
+                archive_filter_count(archive) == 1
+            else { return }
             if let second = try nextFile(archive) { throw severalFiles(first, second) }
         }
     }
@@ -128,7 +186,10 @@ struct ArchiveReader {
     private typealias Support = (OpaquePointer?) -> Int32
 
     private static var formats: [Support] {
-        [archive_read_support_format_zip, archive_read_support_format_raw, archive_read_support_format_empty]
+        [
+            archive_read_support_format_zip, archive_read_support_format_tar, archive_read_support_format_raw,
+            archive_read_support_format_empty,
+        ]
     }
 
     private func withArchive(_ formats: [Support], _ body: (OpaquePointer) throws -> Void) throws {
@@ -137,14 +198,19 @@ struct ArchiveReader {
                 .software, "libarchive could not be started to read \(path): free some memory and try again.")
         }
         defer { archive_read_free(archive) }
-        // Gzip is read by zlib, and known here only to be noticed as a layer.
+        // The text in a gzip is read by zlib; here it is noticed as a layer, or holds a tar.
         archive_read_support_filter_gzip(archive)
         archive_read_support_filter_xz(archive)
         archive_read_support_filter_bzip2(archive)
         archive_read_support_filter_zstd(archive)
         for support in formats { _ = support(archive) }
-        guard archive_read_open_filename(archive, path, 1 << 16) == ARCHIVE_OK else { throw damaged(archive) }
-        try body(archive)
+        let source = ArchiveSource(file)
+        do {
+            guard source.open(archive) else { throw damaged(archive) }
+            try body(archive)
+        } catch {
+            throw source.failure ?? error
+        }
     }
 
     /// The name of the next entry that is a regular file, or nil at the end.

@@ -4,8 +4,8 @@ import INNCore
 /// Immutable bytes; the only place of the data code that holds raw memory for longer than a call.
 ///
 /// A file is copied into memory of this process, so that whatever happens to it afterwards changes nothing here: a
-/// mapped file that is cut short ends its reader with SIGBUS. Only files of our own cache are mapped, and those only
-/// where they are too large to copy.
+/// mapped file that is cut short ends its reader with SIGBUS. What is too large for memory is copied into a file
+/// without a name, the only one that is mapped.
 ///
 /// Sendable because nothing can write to the memory once it is initialised.
 package final class ByteStorage: @unchecked Sendable {
@@ -37,16 +37,21 @@ package final class ByteStorage: @unchecked Sendable {
         bytes = Self.sealed(memory, count: file.count)
     }
 
-    /// Maps a file of our own cache, which is made under another name and renamed, and never written to again: it may
-    /// be deleted or replaced without harm.
+    /// Copies a file that is too large for memory into one without a name, and maps that: nobody else can shorten it.
     ///
-    /// - Throws: ``INNError`` of kind `inputOutput` when it cannot be mapped.
-    init(mappingOwn file: SourceFile) throws {
-        guard let address = mmap(nil, file.count, PROT_READ, MAP_PRIVATE, file.descriptor, 0), address != MAP_FAILED
-        else {
+    /// - Throws: ``CacheFailure`` when the cache takes no file of this size; ``INNError`` of kind `inputOutput` when
+    ///   the file cannot be read to its end, or the copy cannot be mapped.
+    init(copying file: SourceFile, into cache: CorpusCache) throws {
+        let descriptor = try cache.storeNameless { try file.forEachPiece(of: 1 << 20, $0) }
+        defer { close(descriptor) }
+        guard let address = mmap(nil, file.count, PROT_READ, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED else {
             throw INNError(
                 .inputOutput,
-                "\(file.path) cannot be mapped into memory (\(reason(errno))): copy it to a local disk and try again.")
+                """
+                \(file.path) cannot be mapped into memory (\(reason(errno))): cut the text down, or keep the cache \
+                on a local disk.
+                """
+            )
         }
         madvise(address, file.count, MADV_WILLNEED)
         bytes = UnsafeRawBufferPointer(start: address, count: file.count)

@@ -1,8 +1,7 @@
 import Foundation
 import INNCore
 
-/// The folder in which text that had to be decompressed, normalised or downloaded is kept, so that it can be mapped the
-/// next time.
+/// The folder in which text that had to be decompressed, normalised or downloaded is kept for the next time.
 struct CorpusCache: Sendable {
     let directory: String
 
@@ -13,22 +12,16 @@ struct CorpusCache: Sendable {
         return nil
     }
 
-    /// Where the converted form of a file is kept: a name made from its path, size and modification time and from the
-    /// conversion.
-    ///
-    /// - Returns: nil when the file cannot be examined.
-    func path(forConverted source: String, conversion: CorpusConversion) -> String? {
-        var status = stat()
-        guard stat(source, &status) == 0 else { return nil }
-        #if canImport(Darwin)
-        let modified = status.st_mtimespec
-        #else
-        let modified = status.st_mtim
-        #endif
+    /// Where the converted form of a file is kept: a name made from its path, from its size and modification time when
+    /// it was opened, and from the conversion.
+    func path(forConverted source: SourceFile, conversion: CorpusConversion) -> String {
+        let version = source.version
         var hash = FNV1a()
-        let absolute = URL(fileURLWithPath: source).standardizedFileURL.path
-        hash.append("\(conversion.rawValue)\0\(absolute)\0\(status.st_size)\0\(modified.tv_sec)\0\(modified.tv_nsec)")
-        return "\(directory)/corpora/\(URL(fileURLWithPath: source).lastPathComponent)-\(hash.hexadecimal)"
+        let url = URL(fileURLWithPath: source.path)
+        hash.append(
+            "\(conversion.rawValue)\0\(url.standardizedFileURL.path)\0\(version.size)\0\(version.seconds)\0"
+                + "\(version.nanoseconds)")
+        return "\(directory)/corpora/\(url.lastPathComponent)-\(hash.hexadecimal)"
     }
 
     /// Writes a file through a temporary neighbour that is renamed when it is complete, so that nobody ever sees half
@@ -38,16 +31,7 @@ struct CorpusCache: Sendable {
     /// - Throws: ``CacheFailure`` when the cache cannot be written (read-only, full); whatever `produce` throws.
     ///   Nothing is left behind.
     func store(at path: String, _ produce: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void) throws {
-        let folder = (path as NSString).deletingLastPathComponent
-        do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        } catch {
-            throw CacheFailure(path: folder, detail: "the folder cannot be made")
-        }
-        var template = Array("\(path).XXXXXX".utf8CString)
-        let descriptor = mkstemp(&template)
-        guard descriptor >= 0 else { throw CacheFailure(path: folder, detail: reason(errno)) }
-        let temporary = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let (descriptor, temporary) = try makeTemporary(for: path)
         var isComplete = false
         defer {
             close(descriptor)
@@ -58,6 +42,37 @@ struct CorpusCache: Sendable {
             throw CacheFailure(path: path, detail: reason(errno))
         }
         isComplete = true
+    }
+
+    /// Writes a file without a name, which nobody else can shorten, and which is gone when its descriptor is closed.
+    ///
+    /// - Parameters: as of ``store(at:_:)``.
+    /// - Returns: its descriptor, for the caller to close.
+    /// - Throws: as ``store(at:_:)``.
+    func storeNameless(_ produce: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void) throws -> Int32 {
+        let path = "\(directory)/corpora/private"
+        let (descriptor, temporary) = try makeTemporary(for: path)
+        unlink(temporary)
+        do {
+            try produce { try Self.writeAll($0, to: descriptor, path: path) }
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        return descriptor
+    }
+
+    private func makeTemporary(for path: String) throws -> (descriptor: Int32, path: String) {
+        let folder = (path as NSString).deletingLastPathComponent
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw CacheFailure(path: folder, detail: "the folder cannot be made")
+        }
+        var template = Array("\(path).XXXXXX".utf8CString)
+        let descriptor = mkstemp(&template)
+        guard descriptor >= 0 else { throw CacheFailure(path: folder, detail: reason(errno)) }
+        return (descriptor, String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self))
     }
 
     private static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, path: String) throws {

@@ -2,35 +2,29 @@ import INNCore
 
 /// Opens a text file, compressed or not, as immutable bytes in the wanted form.
 ///
-/// A plain file that is in that form is copied into memory; anything else, and what is too large for memory, is
-/// converted once into the cache and read from there, or kept in memory where the cache cannot be written.
+/// A plain file that is in that form is copied; anything else is converted once into the cache and read from there, or
+/// kept in memory where the cache cannot be written.
 struct CorpusFileReader: Sendable {
     let cache: CorpusCache?
     /// Most bytes that an archive may decompress to, and a text may be normalised to.
     var byteLimit = 4 << 30
-    /// Texts up to this size are held in memory; larger ones are mapped, from the cache.
+    /// Texts up to this size are held in memory; larger ones are mapped, from a copy in the folder of the cache.
     var memoryLimit = min(1 << 30, Int(bounded: SystemMemory.limit / 4))
 
     /// - Throws: ``INNError`` when the file is missing, a directory, empty, damaged, too large, or no UTF-8 where text8
     ///   form is wanted.
     func open(_ path: String, conversion: CorpusConversion, progress: CorpusProgressHandler) throws -> ByteStorage {
         let file = try SourceFile(path)
-        let isArchive = ArchiveReader.isArchive(try file.prefix(ArchiveReader.magicLength))
+        let isArchive = try isArchive(file)
         if !isArchive, file.count <= memoryLimit {
             let storage = try ByteStorage(reading: file)
             if conversion == .verbatim || Text8Normaliser.firstForeignByte(in: storage.bytes) == nil { return storage }
         }
-        if let cached = cache?.path(forConverted: path, conversion: conversion) {
-            if let storage = try? own(cached) { return storage }
-            // A text that is only copied takes as much room as it did.
-            let limit = !isArchive && conversion == .verbatim ? Int.max : byteLimit
+        if let cache {
             do {
-                try cache?.store(at: cached) { write in
-                    try convert(
-                        file, isArchive: isArchive, conversion: conversion, limit: limit, progress: progress,
-                        write: write)
-                }
-                return try own(cached)
+                // A text that is as it should be takes as much room as it did, and no second place in the cache.
+                guard isArchive || conversion != .verbatim else { return try ByteStorage(copying: file, into: cache) }
+                return try converted(file, isArchive: isArchive, conversion: conversion, cache, progress: progress)
             } catch is CacheFailure {
                 // Falls through to memory: a read-only or full cache is no reason not to train.
             }
@@ -42,10 +36,48 @@ struct CorpusFileReader: Sendable {
         return try ByteStorage(copying: bytes)
     }
 
-    /// A text in the cache.
-    private func own(_ path: String) throws -> ByteStorage {
+    /// The beginning of a text, at most so many bytes of the wanted form, without the cache.
+    ///
+    /// - Throws: as ``open(_:conversion:progress:)``.
+    func beginning(of path: String, conversion: CorpusConversion, limit: Int) throws -> [UInt8] {
+        struct Enough: Error {}
         let file = try SourceFile(path)
-        return try file.count <= memoryLimit ? ByteStorage(reading: file) : ByteStorage(mappingOwn: file)
+        var bytes: [UInt8] = []
+        do {
+            try convert(
+                file, isArchive: isArchive(file), conversion: conversion, limit: byteLimit, progress: { _ in }
+            ) { piece in
+                bytes.append(contentsOf: piece.prefix(limit - bytes.count))
+                if bytes.count == limit { throw Enough() }
+            }
+        } catch is Enough {}
+        return bytes
+    }
+
+    private func isArchive(_ file: SourceFile) throws -> Bool {
+        try PackedForm(file.prefix(PackedForm.length)) != nil
+    }
+
+    /// What the cache holds of a text, or will hold from now on.
+    private func converted(
+        _ file: SourceFile, isArchive: Bool, conversion: CorpusConversion, _ cache: CorpusCache,
+        progress: CorpusProgressHandler
+    ) throws -> ByteStorage {
+        let place = cache.path(forConverted: file, conversion: conversion)
+        if let storage = try? own(place, cache) { return storage }
+        try cache.store(at: place) { write in
+            try convert(
+                file, isArchive: isArchive, conversion: conversion, limit: byteLimit, progress: progress, write: write)
+            // What somebody writes meanwhile must not be taken for what the name says.
+            guard file.isUnchanged else { throw CacheFailure(path: file.path, detail: "it was written to meanwhile") }
+        }
+        return try own(place, cache)
+    }
+
+    /// A text in the cache.
+    private func own(_ path: String, _ cache: CorpusCache) throws -> ByteStorage {
+        let file = try SourceFile(path)
+        return try file.count <= memoryLimit ? ByteStorage(reading: file) : ByteStorage(copying: file, into: cache)
     }
 
     /// Decompresses and normalises in pieces, so that no more than a piece is held at a time.
@@ -85,7 +117,7 @@ struct CorpusFileReader: Sendable {
             }
         }
         if isArchive {
-            try ArchiveReader(path: path, byteLimit: limit).read(consume)
+            try ArchiveReader(file, byteLimit: limit).read(consume)
         } else {
             try file.forEachPiece(of: Self.pieceSize, consume)
         }

@@ -7,6 +7,8 @@ final class SourceFile {
     let descriptor: Int32
     /// Bytes when it was opened.
     let count: Int
+    /// What it was when it was opened.
+    let version: FileVersion
 
     /// - Throws: ``INNError`` of kind `noInput` for a missing or unreadable file or a directory, `data` for an empty
     ///   one.
@@ -16,7 +18,8 @@ final class SourceFile {
         descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Self.openError(path, code: errno) }
         do {
-            count = try Self.regularFileLength(of: descriptor, path: path)
+            version = try FileVersion(Self.regularFile(descriptor, path: path))
+            count = version.size
         } catch {
             close(descriptor)
             throw error
@@ -24,6 +27,12 @@ final class SourceFile {
     }
 
     deinit { close(descriptor) }
+
+    /// Whether nobody has written to it since it was opened, as far as its size and time tell.
+    var isUnchanged: Bool {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 && FileVersion(status) == version
+    }
 
     /// Fills `target` with what stands from `offset` on, which must lie within ``count``.
     ///
@@ -66,7 +75,7 @@ final class SourceFile {
         return bytes
     }
 
-    private static func regularFileLength(of descriptor: Int32, path: String) throws -> Int {
+    private static func regularFile(_ descriptor: Int32, path: String) throws -> stat {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
             throw INNError(.inputOutput, "\(path) cannot be examined (\(reason(errno))): check the disk it is on.")
@@ -79,7 +88,7 @@ final class SourceFile {
         guard status.st_size > 0 else {
             throw INNError(.data, "\(path) is empty: name a file that holds text.")
         }
-        return Int(status.st_size)
+        return status
     }
 
     private static func oddFile(_ path: String) -> INNError {
@@ -98,5 +107,21 @@ final class SourceFile {
         case ENXIO: oddFile(path)
         default: INNError(.noInput, "\(path) cannot be opened (\(reason(code))): check the file and try again.")
         }
+    }
+}
+
+/// What changes whenever a file is written.
+struct FileVersion: Equatable {
+    let size: Int
+    /// When its content last changed, since 1970.
+    let seconds, nanoseconds: Int
+
+    init(_ status: stat) {
+        #if canImport(Darwin)
+        let modified = status.st_mtimespec
+        #else
+        let modified = status.st_mtim
+        #endif
+        (size, seconds, nanoseconds) = (Int(status.st_size), Int(modified.tv_sec), Int(modified.tv_nsec))
     }
 }

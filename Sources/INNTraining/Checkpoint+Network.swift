@@ -10,7 +10,7 @@ extension Checkpoint {
     public func writeWeights(of network: any LanguageModel, to url: URL, facts: [String: String] = [:]) throws {
         var state = state
         state.extra.merge(facts) { $1 }
-        try Self.write(
+        try Self.export(
             network.weightTensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig, to: url)
     }
 
@@ -23,7 +23,7 @@ extension Checkpoint {
         let state = CheckpointState(
             step: 0, charactersSeen: 0, elapsedSeconds: 0, optimizerStep: 0, extra: ["importedFrom": source])
         let modelConfig = String(decoding: try encoder.encode(network.modelConfiguration), as: UTF8.self)
-        try write(network.weightTensors, state: state, modelConfig: modelConfig, trainingConfig: "{}", to: url)
+        try export(network.weightTensors, state: state, modelConfig: modelConfig, trainingConfig: "{}", to: url)
     }
 
     /// How the model was trained; nil when the file does not tell, as after an import.

@@ -6,23 +6,44 @@ import INNStore
 extension Trainer {
     /// Writes weights, optimizer, carried memory and progress.
     ///
-    /// The checkpoint gets its name after its mark and everything reported so far is safely stored. Where nothing can
-    /// be recorded it is written all the same: weights are worth more than curves. A resume then goes back to the last
-    /// checkpoint that the metrics reach, so that one stays.
+    /// The checkpoint gets its name after its mark and everything reported so far is safely stored; whoever looks on
+    /// hears of it once it has. Where nothing can be recorded it is written all the same: weights are worth more than
+    /// curves. A resume then goes back to the last checkpoint that the metrics reach, so that one stays.
     ///
-    /// - Parameter elsewhere: a folder to put it into instead of the run's.
-    package func checkpoint(isBest: Bool, elsewhere: URL? = nil) throws {
-        guard let checkpoints else { return }
+    /// - Parameters:
+    ///   - ending: how the session ends with this checkpoint; nil in its course.
+    ///   - elsewhere: a folder to put it into instead of the run's.
+    package func checkpoint(isBest: Bool, ending: EventMark? = nil, elsewhere: URL? = nil) throws {
+        guard let checkpoints else {
+            if let ending { sink.receive(.mark(ending)) }
+            return
+        }
         try engine.publish(everything: true)
         if elsewhere == nil { try checkpoints.requireHeld() }
         sayWhereFolderIs()
+        let name = String(format: "step-%08d", progress.step)
+        func saved(_ kind: EventMark.Kind) -> EventMark { EventMark(step: progress.step, kind: kind, detail: name) }
+        let marks = [ending, saved(isBest ? .bestCheckpoint : .checkpoint)].compactMap { $0 }
         var isRecorded: Bool?
-        try write(to: checkpoints, isBest: isBest, elsewhere: elsewhere) {
-            // It may have to be written twice.
-            guard isRecorded == nil else { return }
-            mark(isBest ? .bestCheckpoint : .checkpoint, String(format: "step-%08d", progress.step))
-            isRecorded = recordEverything()
+        do {
+            try write(to: checkpoints, isBest: isBest, elsewhere: elsewhere) {
+                // It may have to be written twice.
+                guard isRecorded == nil else { return }
+                for mark in marks { sink.receive(.recorded(mark)) }
+                isRecorded = recordEverything()
+            }
+        } catch {
+            guard isRecorded != nil else { throw error }
+            for mark in marks { sink.receive(.withdrawn(mark)) }
+            // Its file may have come to be all the same, and only what makes it the best not.
+            let isThere =
+                (try? checkpoints.list())?.contains {
+                    $0.step == progress.step && checkpoints.isOwn($0.url)
+                } == true
+            if isThere, elsewhere == nil { sink.receive(.recorded(saved(.checkpoint))) }
+            throw error
         }
+        for mark in marks { sink.receive(.announced(mark)) }
         if isRecorded == true, elsewhere == nil { lastRecordedCheckpoint = progress.step }
     }
 
@@ -87,20 +108,34 @@ extension Trainer {
     }
 
     /// The last checkpoint of this session: while it cannot be written, the user is asked what to do.
-    func checkpointAtTheEnd(isBest: Bool) throws {
-        if let problem = try problem({ try checkpoint(isBest: isBest) }) { try insist(isBest: isBest, after: problem) }
+    ///
+    /// - Parameter ending: is said once it is written. A session that ends without it has stopped, not finished.
+    func checkpointAtTheEnd(isBest: Bool, ending: EventMark) throws {
+        do {
+            guard let problem = try problem({ try checkpoint(isBest: isBest, ending: ending) }) else { return }
+            try insist(isBest: isBest, ending: ending, after: problem)
+        } catch {
+            let newest = checkpoints.flatMap { folder in (try? folder.list())?.last { folder.isOwn($0.url) } }
+            let isSaved = newest?.step == progress.step
+            mark(.stopped, "after \(progress.step) steps\(isSaved ? "" : ", without a checkpoint")")
+            guard let error = error as? INNError else { throw error }
+            let place = newest.map { "The newest checkpoint is that of step \($0.step)." } ?? "There is no checkpoint."
+            throw INNError(error.kind, "\(error.message) \(place)", systemCode: error.systemCode)
+        }
     }
 
     /// Asks what to do about a checkpoint that must not be lost, until it is written or given up.
-    private func insist(isBest: Bool, after error: INNError) throws {
+    private func insist(isBest: Bool, ending: EventMark? = nil, after error: INNError) throws {
         var problem: INNError? = error
         // Commands from before the question are not answers to it.
         _ = control.take(waits: false)
         while let error = problem {
             switch whenSavingFails?(error) ?? .giveUp {
-            case .retry: problem = try self.problem { try checkpoint(isBest: isBest) }
+            case .retry: problem = try self.problem { try checkpoint(isBest: isBest, ending: ending) }
             case .elsewhere(let folder):
-                problem = try self.problem { try checkpoint(isBest: isBest, elsewhere: folder) }
+                problem = try self.problem {
+                    try checkpoint(isBest: isBest, ending: ending, elsewhere: folder)
+                }
                 if problem == nil { savedElsewhere = folder }
             case .giveUp: throw error
             }

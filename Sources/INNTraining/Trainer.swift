@@ -383,7 +383,10 @@ public final class Trainer {
             try sample(progress.step)
         }
         try engine.publish(everything: true)
-        mark(outcome == .finished ? .finished : .stopped, "after \(progress.step) steps")
-        try checkpointAtTheEnd(isBest: isBest)
+        try checkpointAtTheEnd(
+            isBest: isBest,
+            ending: EventMark(
+                step: progress.step, kind: outcome == .finished ? .finished : .stopped,
+                detail: "after \(progress.step) steps"))
     }
 }

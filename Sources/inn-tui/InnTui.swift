@@ -43,9 +43,16 @@ enum Main {
                 arguments = merged.arguments
                 settings = (file.path, merged.used)
             }
-            var command = try InnTui.parseAsRoot(arguments)
-            try command.run()
-            try PipeOutput.finish()
+            do {
+                var command = try InnTui.parseAsRoot(arguments)
+                try command.run()
+            } catch  where !(error is INNError) && InnTui.exitCode(for: error) != .failure {
+                try show(error)
+            }
+            try StandardOutput.finish()
+        } catch let error as INNError where error.systemCode == EPIPE {
+            // Whoever read the output has enough.
+            exit(0)
         } catch let error as INNError {
             StandardError.print("inn-tui: \(error.message)")
             // What the user did not type is easily forgotten.
@@ -58,17 +65,23 @@ enum Main {
                 )
             }
             exit(error.kind.exitCode)
-        } catch  where InnTui.exitCode(for: error) == .failure {
+        } catch {
             // Nothing that the argument parser or this program raises on purpose.
             StandardError.print("inn-tui: Something unexpected went wrong (\(error)); this is a bug, please report it.")
             exit(INNError.Kind.software.exitCode)
-        } catch  where InnTui.exitCode(for: error) != .success {
-            // It quotes what was typed, which may be the name of a file.
-            StandardError.print(InnTui.fullMessage(for: error))
-            InnTui.exit(withError: InnTui.exitCode(for: error))
-        } catch {
-            InnTui.exit(withError: error)
         }
+    }
+
+    /// What the argument parser has to say: help, the version, or what is wrong with the arguments, which ends the
+    /// program.
+    private static func show(_ error: any Error) throws {
+        let message = InnTui.fullMessage(for: error)
+        let code = InnTui.exitCode(for: error)
+        guard code.isSuccess else {
+            if !message.isEmpty { StandardError.print(message) }
+            exit(code.rawValue)
+        }
+        if !message.isEmpty { try StandardOutput.print(message) }
     }
 }
 

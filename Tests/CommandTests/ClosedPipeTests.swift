@@ -16,7 +16,11 @@ import Testing
         "eval one --characters 3000", "generate one --prompt the -n 40", "generate one --prompt the -n 20 --trace",
         "ablate one --characters 2000",
         "compare one two --table", "compare one two --json", "snapshot --run one", "snapshot --run one --format svg",
-        "bench --preset tiny --seconds 0.1",
+        "bench --preset tiny --seconds 0.1", "eval one --characters 3000 --json", "export one --csv",
+        "export one --json",
+        "compute one --characters 1024 --seconds 0 --json", "ablate one --characters 2000 --csv",
+        "analyze one --characters 2000 --no-control --no-effects --json", "snapshot --run one --format csv",
+        "train --help",
     ]
 
     private func run(_ command: String, redirection: String) throws -> (status: String, errors: String) {
@@ -44,13 +48,48 @@ import Testing
 
     @Test(
         .enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "there is no /dev/full"),
-        arguments: commands.filter { !$0.hasPrefix("--") })
+        arguments: commands)
     func nothingCanBeWritten(command: String) throws {
         let result = try run(command, redirection: ">/dev/full")
         #expect(result.status == "74", "\(result)")
         #expect(
             result.errors.hasPrefix("inn-tui: The output cannot be written (No space left on device)"),
             "\(result.errors)")
+    }
+
+    /// What is said beside the output ends nothing when it cannot be said.
+    @Test(
+        .enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "there is no /dev/full"),
+        arguments: ["eval one --characters 3000", "ablate one --characters 2000", "data sample --timing"])
+    func standardErrorCannotBeWritten(command: String) throws {
+        let program = try Self.trained.get()
+        let script = "exec \"\(Program.executable)\" \(command) 2>/dev/full"
+        let environment = ProcessInfo.processInfo.environment.merging(program.environment.compactMapValues { $0 }) {
+            $1
+        }
+        let result = try Spawn.run(["/bin/sh", "-c", script], environment: environment, in: program.folder)
+        #expect(result.ending == .status(0), "\(result)")
+    }
+
+    /// The run is worth more than what is printed of it: training goes on, and its end says that the output is lost.
+    @Test(
+        .enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "there is no /dev/full"),
+        arguments: ["--json", "--headless"], ["2>errors", "2>/dev/full"])
+    func aTrainingWhoseOutputIsLostFailsAtItsEnd(style: String, errors: String) throws {
+        let program = try Program()
+        let script =
+            "exec \"\(Program.executable)\" train \(program.book) --preset tiny --steps 5 --name lost \(style) "
+            + ">/dev/full \(errors)"
+        let environment = ProcessInfo.processInfo.environment.merging(program.environment.compactMapValues { $0 }) {
+            $1
+        }
+        let result = try Spawn.run(["/bin/sh", "-c", script], environment: environment, in: program.folder)
+        #expect(result.ending == .status(74))
+        #expect(try RunFiles(program, "lost").lastStep == 5)
+        guard errors == "2>errors" else { return }
+        let said = try String(contentsOf: program.folder.appendingPathComponent("errors"), encoding: .utf8)
+        let lines = said.split(separator: "\n")
+        #expect(lines.count == 2 && lines.allSatisfy { $0.contains("The output cannot be written") }, "\(said)")
     }
 
     @Test(arguments: commands) func thereIsNoOutput(command: String) throws {

@@ -80,4 +80,25 @@ import Testing
             }
         }
     }
+
+    /// In the explorer, which then still ends when it is asked to.
+    @Test(arguments: Kind.allCases) func theTextThatIsGivenToANetwork(kind: Kind) throws {
+        let program = try Program()
+        try make(kind, program.folder.appendingPathComponent("odd"))
+        let place = program.folder.appendingPathComponent("odd").path
+        for isTyped in [true, false] {
+            let terminal = try PseudoTerminal(
+                ["explore"] + (isTyped ? [] : ["--read", place]), executable: Program.executable,
+                environment: program.environment, width: 200, height: 50)
+            try terminal.expectFrame("position")
+            if isTyped {
+                terminal.type("R")
+                try terminal.expectFrame("Tab complete")
+                terminal.type(place + "\r")
+            }
+            try terminal.expectFrame(kind == .folder ? "is a directory" : "is not a regular file")
+            terminal.send(SIGTERM)
+            #expect(try terminal.ending() == .status(0))
+        }
+    }
 }

@@ -45,6 +45,24 @@ struct OutputTests {
             "at most one more had left before the writer was stuck")
     }
 
+    /// A reader that went away is no failure; anything else is one, and is kept for the end.
+    @Test func whatCannotBeWrittenIsAnErrorAtTheEnd() throws {
+        let readable = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        defer { close(readable) }
+        let output = OutputQueue(readable)
+        output.write("lost\n")
+        output.flush()
+        let error = #expect(throws: INNError.self) { try output.requireWritten() }
+        #expect(error?.kind == .inputOutput)
+        let pipe = Pipe()
+        signal(SIGPIPE, SIG_IGN)
+        let unread = OutputQueue(pipe.fileHandleForWriting.fileDescriptor)
+        try pipe.fileHandleForReading.close()
+        unread.write("nobody reads\n")
+        unread.flush()
+        try unread.requireWritten()
+    }
+
     @Test(arguments: [
         (61.0, "1:01 min"), (3661, "1:01:01 h"), (6e19, "a very long time"), (.infinity, "a very long time"),
         (.nan, "a very long time"),

@@ -71,21 +71,38 @@ import Testing
         #expect(throws: INNError.self) { try file.forEachPiece(of: 4096) { _ in } }
     }
 
-    /// What is too large for memory is copied into the cache, where nobody shortens it.
-    @Test(arguments: [CorpusConversion.verbatim, .text8]) func largeTextsAreMappedFromTheCache(
-        _ conversion: CorpusConversion
-    ) throws {
-        let path = try folder.file("clean", "one two ".utf8.repeated(5000))
+    /// What is too large for memory is mapped, and outlives every file that has a name; of a mapped one the first look
+    /// at the text would end the process with SIGBUS.
+    @Test(arguments: [CorpusConversion.verbatim, .text8], ["clean one two ", "Not clean, 1 or 2. "])
+    func aLargeTextOutlivesItsFileAndTheCache(_ conversion: CorpusConversion, _ words: String) throws {
+        let path = try folder.file("large", words.utf8.repeated(5000))
         let reader = CorpusFileReader(cache: CorpusCache(directory: folder.path + "/cache"), memoryLimit: 1000)
+        let expected =
+            conversion == .text8
+            ? Text8Normaliser.normalise(String(repeating: words, count: 5000)) : Array(words.utf8.repeated(5000))
         let storage = try reader.open(path, conversion: conversion, progress: { _ in })
-        #expect(folder.files().count == 2)
-        #expect(truncate(path, 0) == 0)
-        #expect(storage.bytes.elementsEqual("one two ".utf8.repeated(5000)))
+        let files = folder.files()
+        #expect(files.count == (conversion == .text8 ? 2 : 1), "a copy that is only mapped has no name: \(files)")
+        for file in files { #expect(truncate("\(folder.path)/\(file)", 0) == 0) }
+        #expect(storage.bytes.elementsEqual(expected))
         let error = #expect(throws: INNError.self) {
             try CorpusFileReader(cache: nil, memoryLimit: 10).open(
                 folder.file("more", "one two ".utf8.repeated(9)), conversion: .verbatim, progress: { _ in })
         }
         #expect(error?.message.contains("cut the text down") == true)
+    }
+
+    /// What was read is one thing, what the name in the cache says another.
+    @Test func aTextThatIsWrittenToMeanwhileIsNotKept() throws {
+        let path = try folder.file("growing.txt", "Words, words. ".utf8.repeated(700_000))
+        let corpus = try resolver.resolve(path) { _ in
+            let file = FileHandle(forWritingAtPath: path)
+            try? file?.seekToEnd()
+            try? file?.write(contentsOf: Data("more".utf8))
+        }
+        #expect(corpus.count == "words words ".count * 700_000, "as it was when it was opened")
+        #expect(folder.files() == ["growing.txt"])
+        #expect(try resolver.resolve(path).count > corpus.count)
     }
 
     @Test func bytesKeepEverything() throws {

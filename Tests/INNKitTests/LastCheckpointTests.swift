@@ -38,7 +38,12 @@ import Testing
 
         private func details(_ kinds: [EventMark.Kind]) -> [String] {
             events.withLock {
-                $0.compactMap { if case .mark(let mark) = $0, kinds.contains(mark.kind) { mark.detail } else { nil } }
+                $0.compactMap { event in
+                    switch event {
+                    case .mark(let mark), .announced(let mark): kinds.contains(mark.kind) ? mark.detail : nil
+                    default: nil
+                    }
+                }
             }
         }
     }
@@ -51,7 +56,7 @@ import Testing
         while write(descriptor, piece, piece.count) > 0 {}
     }
 
-    private func trainer(_ sink: any TrainingSink, steps: Int, checkpoints: CheckpointFolder) throws -> Trainer {
+    func trainer(_ sink: any TrainingSink, steps: Int, checkpoints: CheckpointFolder) throws -> Trainer {
         let corpus = try Corpus(
             name: "words",
             text: String(repeating: "the quick brown fox jumps over the lazy dog and then it rests ", count: 60))

@@ -47,6 +47,8 @@ struct SmallDisk {
         }
     }
 
+    func makeReadOnly() throws { try Self.run("mount", "-o", "remount,ro", url.path) }
+
     func unmount() {
         try? Self.run("umount", url.path)
     }

@@ -127,13 +127,13 @@ struct GeneratorSessionTests {
         defer { try? FileManager.default.removeItem(at: file) }
         try Data("Zebra, quartz & 7 foxes!".utf8).write(to: file)
         let session = try session()
-        try session.read(file.path)
+        session.read(try GivenText(file.path, alphabet: .text8))
         #expect(session.frame().position == 1)
         session.advance(1000)
         let frame = session.frame()
         #expect(session.isAtEnd && frame.text.allSatisfy { $0.origin == .read })
         #expect(frame.text.map { frame.symbols[$0.symbol] }.joined() == "zebra␣quartz␣seven␣foxes␣")
-        #expect(throws: INNError.self) { try session.read("/no/such/file") }
+        #expect(throws: INNError.self) { session.read(try GivenText("/no/such/file", alphabet: .text8)) }
         #expect(session.frame() == frame)
     }
 
@@ -182,7 +182,7 @@ struct GeneratorSessionTests {
         let file = FileManager.default.temporaryDirectory.appending(path: "find-\(UUID().uuidString).txt")
         try Data(String(repeating: "the old man and the sea ", count: 20).utf8).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
-        try session.read(file.path)
+        session.read(try GivenText(file.path, alphabet: .text8))
         func settle() -> Int {
             while session.hasWork { session.work() }
             return session.frame().position

@@ -111,11 +111,7 @@ package struct TraceExport {
     }
 
     private func save(_ data: Data, _ name: String) throws {
-        do {
-            try data.write(to: folder.appending(path: name))
-        } catch {
-            throw INNError(.inputOutput, "\(name) cannot be written to \(folder.path); is the disk full?")
-        }
+        try OutputFile.write(data, to: folder.appending(path: name))
     }
 }
 

@@ -21,54 +21,54 @@ package struct BenchReport: Encodable {
 
     var shareOfLimit: Double { training.charactersPerSecond / limit }
 
-    package func printTable() {
-        func line(_ name: String, _ value: String) {
-            StandardOutput.print("\(name.padding(toLength: 26, withPad: " ", startingAt: 0)) \(value)")
+    package func printTable() throws {
+        func line(_ name: String, _ value: String) throws {
+            try StandardOutput.print("\(name.padding(toLength: 26, withPad: " ", startingAt: 0)) \(value)")
         }
-        line(
+        try line(
             "model",
             """
             \(configuration.family.rawValue) \(preset), \(parameters.formatted()) parameters, batch \(batchSize) × \
             \(sequenceLength), \(threads) threads
             """
         )
-        line("kernels", "\(instructionSet), \(blas)")
-        line(
+        try line("kernels", "\(instructionSet), \(blas)")
+        try line(
             "one core",
             String(
                 format: "%.1f GFLOP/s in products, %.2f G exp/s, %.1f GB/s", roofline.matrixFlops * 1e-9,
                 roofline.exponentials * 1e-9, roofline.bandwidth * 1e-9))
-        line(
+        try line(
             "training",
             String(
                 format: "%.0f characters/s (median step %.1f ms, fastest %.1f ms, %d steps)",
                 training.charactersPerSecond, training.medianMilliseconds, training.fastestMilliseconds, training.steps)
         )
-        line(
+        try line(
             "limit of the arithmetic",
             String(format: "%.0f characters/s: training reaches %.0f %% of it", limit, 100 * shareOfLimit))
-        line("achieved", String(format: "%.1f GFLOP/s", achievedFlops * 1e-9))
-        line(
+        try line("achieved", String(format: "%.1f GFLOP/s", achievedFlops * 1e-9))
+        try line(
             "generation",
             String(
                 format: "%.0f characters/s, %.0f with every gate and routing weight traced", generation.plain,
                 generation.traced))
-        line(
+        try line(
             "memory",
             String(
                 format: "%.0f MB peak, %.0f MB of it buffers", Double(peakBytes) / 1e6,
                 Double(training.workspaceBytes) / 1e6))
-        StandardOutput.print("\nmilliseconds per step       forward  backward")
+        try StandardOutput.print("\nmilliseconds per step       forward  backward")
         let kinds = Set(training.forward.keys).union(training.backward.keys).sorted {
             (training.forward[$0] ?? 0) + (training.backward[$0] ?? 0) > (training.forward[$1] ?? 0)
                 + (training.backward[$1] ?? 0)
         }
         for kind in kinds {
-            StandardOutput.print(
+            try StandardOutput.print(
                 "  \(kind.padding(toLength: 24, withPad: " ", startingAt: 0))"
                     + String(format: "%9.2f %9.2f", training.forward[kind] ?? 0, training.backward[kind] ?? 0))
         }
-        StandardOutput.print(
+        try StandardOutput.print(
             "  \("optimizer".padding(toLength: 24, withPad: " ", startingAt: 0))"
                 + String(format: "%19.2f", training.optimizer))
     }

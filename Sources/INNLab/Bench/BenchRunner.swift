@@ -99,7 +99,7 @@ package struct BenchRunner {
             SafetensorsEntry(
                 name: $0.name, shape: $0.shape.array, floats: UnsafeBufferPointer(start: $0.values, count: $0.count))
         }
-        try SafetensorsWriter.write(entries, metadata: [:], to: folder.appending(path: "weights.safetensors"))
+        try SafetensorsWriter.export(entries, metadata: [:], to: folder.appending(path: "weights.safetensors"))
         var batches = Data()
         for step in 0..<40 {
             let (tokens, targets) = benchmark.batch(step)
@@ -112,10 +112,10 @@ package struct BenchRunner {
                 learningRate: s.learningRate, beta1: s.beta1, beta2: s.beta2, epsilon: s.epsilon,
                 weightDecay: s.weightDecay,
                 clip: TrainingBenchmark.clipNorm, decaysEverything: s.decaysEverything))
-        try batches.write(to: folder.appending(path: "tokens.i32"), options: .atomic)
-        try Self.encoder.encode(config).write(to: folder.appending(path: "config.json"), options: .atomic)
+        try OutputFile.write(batches, to: folder.appending(path: "tokens.i32"))
+        try OutputFile.write(Self.encoder.encode(config), to: folder.appending(path: "config.json"))
         let summary = try peerResult(benchmark, configuration, on: device)
-        try Self.encoder.encode(summary).write(to: folder.appending(path: "result.json"), options: .atomic)
+        try OutputFile.write(Self.encoder.encode(summary), to: folder.appending(path: "result.json"))
         try Self.printJSON(summary)
     }
 
@@ -143,7 +143,7 @@ package struct BenchRunner {
     }
 
     package static func printJSON(_ value: some Encodable) throws {
-        StandardOutput.print(String(decoding: try encoder.encode(value), as: UTF8.self))
+        try StandardOutput.print(String(decoding: encoder.encode(value), as: UTF8.self))
     }
 
     /// Largest resident set of this process, bytes.

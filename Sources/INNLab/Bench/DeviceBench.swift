@@ -23,26 +23,26 @@ package struct DeviceBenchReport: Encodable {
     /// Share of the time in which the products alone would be done.
     package var shareOfProducts: Double { charactersPerSecond * work.matrixFlops / ceiling.productFlops }
 
-    package func printTable() {
-        func line(_ name: String, _ value: String) {
-            StandardOutput.print("\(name.padding(toLength: 26, withPad: " ", startingAt: 0)) \(value)")
+    package func printTable() throws {
+        func line(_ name: String, _ value: String) throws {
+            try StandardOutput.print("\(name.padding(toLength: 26, withPad: " ", startingAt: 0)) \(value)")
         }
-        line(
+        try line(
             "model",
             "inn \(preset), \(parameters.formatted()) parameters, batch \(batchSize) × \(sequenceLength)")
-        line("device", "\(device), \(multiprocessors) multiprocessors, products in \(precision.rawValue)")
-        line(
+        try line("device", "\(device), \(multiprocessors) multiprocessors, products in \(precision.rawValue)")
+        try line(
             "the device does",
             String(
                 format: "%.1f TFLOP/s in products, %.0f GB/s in copies", ceiling.productFlops * 1e-12,
                 ceiling.bandwidth * 1e-9))
-        line(
+        try line(
             "training",
             String(
                 format: "%.0f characters/s (median step %.2f ms, fastest %.2f ms, %d steps)", charactersPerSecond,
                 medianMilliseconds, fastestMilliseconds, steps))
-        line("products", String(format: "%.0f %% of the rate of large ones", 100 * shareOfProducts))
-        line("device memory", String(format: "%.0f MB", Double(deviceBytes) / 1e6))
+        try line("products", String(format: "%.0f %% of the rate of large ones", 100 * shareOfProducts))
+        try line("device memory", String(format: "%.0f MB", Double(deviceBytes) / 1e6))
     }
 }
 

@@ -28,7 +28,7 @@ extension BenchRunner {
                 guard let scaled = variant.configuration(configuration, along: axis, value) else { continue }
                 let row = try measure(scaled, variant.name, along: axis, value)
                 rows.append(row)
-                if !json { Self.printRow(row) }
+                if !json { try Self.printRow(row) }
             }
         }
         if json { try Self.printJSON(rows) }
@@ -61,19 +61,19 @@ extension BenchRunner {
         return c.routing == .off ? 0 : characters * c.rounds * c.heads * pairs * MemoryLayout<Float>.stride
     }
 
-    private static func printRow(_ row: ScalingRow) {
+    private static func printRow(_ row: ScalingRow) throws {
         let name =
             "\(row.axis) \(row.value)".padding(toLength: 14, withPad: " ", startingAt: 0)
             + row.routing.padding(toLength: 14, withPad: " ", startingAt: 0)
         guard let speed = row.charactersPerSecond, let milliseconds = row.millisecondsPerStep else {
-            return StandardOutput.print(
+            return try StandardOutput.print(
                 name
                     + String(
                         format:
                             "not measured: its routing weights alone would take %.1f GB; use a smaller --batch-size",
                         Double(row.workspaceBytes) / 1e9))
         }
-        StandardOutput.print(
+        try StandardOutput.print(
             name
                 + String(
                     format: "%9.0f characters/s  %9.2f ms per step  %7.1f MB", speed, milliseconds,

@@ -14,7 +14,7 @@ struct GeneratorService: Sendable {
             case .step(let count): count > 0 ? session.advance(count) : session.back(-count)
             case .prompt(let text): session.setPrompt(text)
             case .sampling(let choice): session.setSampling(choice)
-            case .read(let path): try session.read(path)
+            case .read(let path): take(Result { try GivenText(path, alphabet: session.alphabet) }, from: path, session)
             case .goTo(let position): session.go(to: position)
             case .find(let wanted, let backwards): queue.send(.message(session.find(wanted, backwards: backwards)))
             case .freeRun(let isOn): session.isFreeRunning = isOn
@@ -22,14 +22,19 @@ struct GeneratorService: Sendable {
             case .play, .stop: break
             }
         } catch {
-            let problem = (error as? INNError)?.message ?? "\(error)"
-            if case .read(let path) = command {
-                queue.send(.pathRefused(path: path, problem: problem))
-            } else {
-                queue.send(.message(problem))
-            }
+            queue.send(.message(Self.sentence(error)))
         }
     }
+
+    /// Begins to read a text that was asked for, or says why that is not possible.
+    func take(_ text: Result<GivenText, any Error>, from path: String, _ session: GeneratorSession) {
+        switch text {
+        case .success(let text): session.read(text)
+        case .failure(let error): queue.send(.pathRefused(path: path, problem: Self.sentence(error)))
+        }
+    }
+
+    private static func sentence(_ error: any Error) -> String { (error as? INNError)?.message ?? "\(error)" }
 
     private func intervene(_ set: InterventionSet, replays: Bool, _ session: GeneratorSession) throws {
         defer {

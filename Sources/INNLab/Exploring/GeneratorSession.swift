@@ -6,7 +6,7 @@ import INNScreens
 /// Used by one thread.
 package final class GeneratorSession {
     private let network: any LanguageModel
-    private let alphabet: Alphabet
+    let alphabet: Alphabet
     private let symbols: [String]
     private let twin: TwinGenerator
     /// What was recorded of each character up to the furthest one read.
@@ -53,16 +53,10 @@ package final class GeneratorSession {
         begin(alphabet.encode(text), isPrompt: true)
     }
 
-    /// Forgets everything and reads the text of a file, whatever the network expects.
-    ///
-    /// - Throws: ``INNError`` when it cannot be read or holds no character of the alphabet.
-    package func read(_ path: String) throws {
-        let limit = 4 << 20
-        let place = NSString(string: path.trimmingCharacters(in: .whitespaces)).expandingTildeInPath
-        let ids = alphabet.encode(String(decoding: try SmallFile.bytes(of: place, upTo: limit), as: UTF8.self))
-        guard !ids.isEmpty else { throw INNError(.data, "\(path) holds no character that the network knows.") }
-        source = .reading(name: URL(fileURLWithPath: path).lastPathComponent, length: ids.count)
-        begin(ids, isPrompt: false)
+    /// Forgets everything and reads a text, whatever the network expects.
+    package func read(_ text: GivenText) {
+        source = .reading(name: text.name, length: text.ids.count)
+        begin(text.ids, isPrompt: false)
     }
 
     private func begin(_ ids: [Int32], isPrompt: Bool) {

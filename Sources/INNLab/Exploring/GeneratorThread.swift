@@ -5,17 +5,37 @@ import INNScreens
 /// Runs a ``GeneratorSession`` on a thread of its own: commands go in, frames come out, the newest replacing one nobody
 /// has seen.
 package final class GeneratorThread: @unchecked Sendable {
+    private enum Message: Sendable {
+        case command(GeneratorCommand)
+        /// What came of a text that was asked for; `number` says by which request.
+        case text(Result<GivenText, any Error>, path: String, number: Int)
+    }
+
     private let queue: ActionQueue
-    private let commands = Monitor<[GeneratorCommand]>()
+    private let messages = Monitor<[Message]>()
     private let service: GeneratorService
+    private let readText: GivenText.Reader
     private let probes: ModelProbes
     private let ended = Monitor<Bool>()
+    // Used by the thread alone.
+    private var pace: Double?
+    private var next = Date()
+    /// Texts asked for so far; only the last one counts.
+    private var textRequests = 0
+    /// Commands that wait for a text that is being read, to which they apply; nil when there is none.
+    private var held: [GeneratorCommand]?
 
     /// Starts the thread; the first frame follows.
     ///
-    /// - Parameter makeSession: is called on the thread.
-    package init(queue: ActionQueue, probes: ModelProbes, makeSession: @escaping @Sendable () -> GeneratorSession) {
+    /// - Parameters:
+    ///   - readText: reads a text that is asked for, without holding up this thread.
+    ///   - makeSession: is called on the thread.
+    package init(
+        queue: ActionQueue, probes: ModelProbes, readText: @escaping GivenText.Reader = GivenText.read,
+        makeSession: @escaping @Sendable () -> GeneratorSession
+    ) {
         self.queue = queue
+        self.readText = readText
         service = GeneratorService(queue: queue, probes: probes)
         self.probes = probes
         let thread = Thread { [self] in
@@ -27,7 +47,7 @@ package final class GeneratorThread: @unchecked Sendable {
         thread.start()
     }
 
-    /// Ends the thread and what is being measured, and waits for both.
+    /// Ends the thread and what is being measured, and waits for both; not for a text that is being read.
     package func finish() {
         send(.stop)
         // Cuts short what the thread may wait for.
@@ -37,38 +57,64 @@ package final class GeneratorThread: @unchecked Sendable {
         probes.stop()
     }
 
-    package func send(_ command: GeneratorCommand) { commands.send(command) }
+    package func send(_ command: GeneratorCommand) { messages.send(.command(command)) }
 
     private func work(_ session: GeneratorSession) {
         queue.send(.generator(.ready))
         queue.send(session.frame())
         service.probes.start()
-        var pace: Double?
-        var next = Date()
         while true {
             let deadline = pace == nil ? (session.hasWork ? Date.distantPast : nil) : next
-            for command in commands.take(until: deadline) {
-                switch command {
-                case .stop: return
-                case .play(let speed):
-                    pace = speed
-                    if speed == nil { session.stay() }
-                    next = Date()
-                default: service.perform(command, session)
+            for message in messages.take(until: deadline) {
+                switch message {
+                case .command(.stop): return
+                case .command(let command): obey(command, session)
+                case .text(let text, let path, let number) where number == textRequests:
+                    service.take(text, from: path, session)
+                    let waiting = held ?? []
+                    held = nil
+                    for command in waiting { obey(command, session) }
+                case .text: break
                 }
             }
-            if let speed = pace, Date() >= next {
-                session.advance(1)
-                // A machine that cannot keep the pace goes as fast as it can, without a backlog.
-                next = max(next.addingTimeInterval(1 / speed), Date())
-                if session.isAtEnd {
-                    pace = nil
-                    queue.send(.playStopped)
-                }
-            } else if pace == nil, session.hasWork {
-                session.work()
-            }
+            goOn(session)
             queue.send(session.frame())
+        }
+    }
+
+    private func obey(_ command: GeneratorCommand, _ session: GeneratorSession) {
+        switch command {
+        case .read(let path):
+            textRequests += 1
+            held = []
+            readText(path, session.alphabet) { [messages, number = textRequests] in
+                messages.send(.text($0, path: path, number: number))
+            }
+        case .prompt:
+            // A text that was asked for before is no longer wanted.
+            textRequests += 1
+            held = nil
+            service.perform(command, session)
+        case _ where held != nil: held?.append(command)
+        case .play(let speed):
+            pace = speed
+            if speed == nil { session.stay() }
+            next = Date()
+        default: service.perform(command, session)
+        }
+    }
+
+    private func goOn(_ session: GeneratorSession) {
+        if let speed = pace, Date() >= next {
+            session.advance(1)
+            // A machine that cannot keep the pace goes as fast as it can, without a backlog.
+            next = max(next.addingTimeInterval(1 / speed), Date())
+            if session.isAtEnd {
+                pace = nil
+                queue.send(.playStopped)
+            }
+        } else if pace == nil, session.hasWork {
+            session.work()
         }
     }
 }

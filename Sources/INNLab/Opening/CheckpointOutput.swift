@@ -11,7 +11,9 @@ package enum CheckpointOutput {
                 .usage, "--output is “\(name)”, but the name of a file of weights must end with .safetensors.")
         }
         let url = URL(fileURLWithPath: name)
-        guard url.standardizedFileURL != input.standardizedFileURL else {
+        // A link to it is followed, and would lead there as well.
+        let isSame = FileIdentity(path: url.path).map { $0 == FileIdentity(path: input.path) } ?? false
+        guard !isSame, url.standardizedFileURL != input.standardizedFileURL else {
             throw INNError(.usage, "--output names the file that is read; choose another one.")
         }
         return url

@@ -6,7 +6,8 @@ import Synchronization
 /// Standard output behind a thread of its own: lines come out in order and none is lost, and whoever sends them never
 /// waits for a reader that is slow, such as a pager or a terminal that was stopped with Ctrl-S.
 ///
-/// A reader that went away ends the printing, never the work. On a full disk it is tried again.
+/// A reader that went away ends the printing, never the work. On a full disk it is tried again. Where it can never be
+/// written, that is said at once, the work goes on, and ``requireWritten()`` throws.
 package final class OutputQueue: Sendable {
     private struct Line {
         let text: String
@@ -16,6 +17,8 @@ package final class OutputQueue: Sendable {
     private struct State {
         var waiting: [Line] = []
         var isOpen = true
+        /// What ended the printing, besides a reader that went away.
+        var failure: INNError?
     }
 
     private let state = Mutex(State())
@@ -71,7 +74,7 @@ package final class OutputQueue: Sendable {
             let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress!, $0.count) }
             if count > 0 {
                 rest = rest.dropFirst(count)
-            } else if [ENOSPC, EDQUOT].contains(errno) {
+            } else if [ENOSPC, EDQUOT].contains(errno), isFile {
                 if !hasWaited, descriptor != STDERR_FILENO {
                     StandardError.print("inn-tui: The disk is full, so the output waits until there is space.")
                 }
@@ -83,15 +86,34 @@ package final class OutputQueue: Sendable {
                 var output = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 poll(&output, 1, 100)
             } else if errno != EINTR {
-                state.withLock { $0 = State(isOpen: false) }
+                give(up: errno)
             }
         }
         isHeldUp.store(false, ordering: .relaxed)
     }
 
-    /// - Throws: ``INNError`` of kind `inputOutput` when the disk is full and what was written is cut off.
+    /// Whether space may come back.
+    private var isFile: Bool {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
+    private func give(up code: Int32) {
+        let failure = code == EPIPE ? nil : StandardOutput.problem(code)
+        state.withLock { $0 = State(isOpen: false, failure: failure) }
+        guard let failure, descriptor != STDERR_FILENO else { return }
+        StandardError.print("inn-tui: \(failure.message) The work goes on without it.")
+    }
+
+    /// To be called after ``flush()``. Nothing is written any more when it throws.
+    ///
+    /// - Throws: ``INNError`` of kind `inputOutput` when something could not be written.
     package func requireWritten() throws {
+        if let failure = state.withLock({ $0.failure }) {
+            throw INNError(failure.kind, "\(failure.message) What was to be printed is lost from there on.")
+        }
         guard isHeldUp.load(ordering: .relaxed) else { return }
+        state.withLock { $0 = State(isOpen: false) }
         throw INNError(.inputOutput, "The output cannot be written because the disk is full; it ends in the middle.")
     }
 }

@@ -11,7 +11,7 @@ package struct TextTable {
     }
 
     /// - Parameter rows: what stands in the cells may come from the files of strangers.
-    package func print(_ rows: [[String]]) {
+    package func print(_ rows: [[String]]) throws {
         let names = DistinctNames.onTerminal.forms(of: rows.map(\.[0]))
         let rows = zip(names, rows).map { name, row in [name] + row.dropFirst().map(\.printable) }
         let widths = header.indices.map { column in ([header] + rows).map { $0[column].columns }.max() ?? 0 }
@@ -19,7 +19,7 @@ package struct TextTable {
             let cells = zip(row, widths).enumerated().map { column, cell in
                 column < leftColumns ? cell.0.padded(cell.1) : cell.0.aligned(cell.1)
             }
-            StandardOutput.print(cells.joined(separator: "  "))
+            try StandardOutput.print(cells.joined(separator: "  "))
         }
     }
 }

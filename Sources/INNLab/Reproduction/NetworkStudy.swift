@@ -86,6 +86,6 @@ package struct NetworkStudy: Codable, Sendable {
         let file = Self.file(run, in: folder)
         try FileManager.default.createDirectory(
             at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data(JSONText.pretty(self).utf8).write(to: file, options: .atomic)
+        try OutputFile.write(Data(JSONText.pretty(self).utf8), to: file)
     }
 }

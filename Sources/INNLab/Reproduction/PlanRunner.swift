@@ -183,8 +183,7 @@ final class PlanRunner: Sendable {
             return line(state)
         }
         guard let text else { return }
-        try? FileHandle.standardOutput.write(
-            contentsOf: Data(((isTerminal ? "\r\u{1B}[K" : "") + text + (isTerminal && !force ? "" : "\n")).utf8))
+        StandardOutput.tell((isTerminal ? "\r\u{1B}[K" : "") + text + (isTerminal && !force ? "" : "\n"))
     }
 
     private func line(_ state: State) -> String {

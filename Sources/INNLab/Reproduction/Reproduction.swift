@@ -89,7 +89,7 @@ package final class Reproduction {
                 && FileManager.default.fileExists(atPath: results.folder.appending(path: run.name).path)
         }
         for (index, run) in missing.enumerated() where !isStopped {
-            StandardOutput.print("\(index + 1) of \(missing.count): \(verb) \(run.name)")
+            StandardOutput.tell("\(index + 1) of \(missing.count): \(verb) \(run.name)\n")
             try body(run)
         }
     }
@@ -147,7 +147,7 @@ package final class Reproduction {
         let stored = (try? SmallFile.bytes(of: file.path, upTo: 1 << 20)).map { Data($0) }
         if let rows = stored.flatMap({ try? JSONDecoder().decode([ScalingRow].self, from: $0) }) { return rows }
         guard measures else { return [] }
-        StandardOutput.print("Measuring the cost of 16 to 1024 neurons.")
+        StandardOutput.tell("Measuring the cost of 16 to 1024 neurons.\n")
         let child = try ChildProgram(
             [
                 "bench", "--preset", "tiny", "--scaling", "neurons", "--batch-size", "1", "--sequence-length", "64",
@@ -157,7 +157,7 @@ package final class Reproduction {
         var output = ""
         guard child.run({ output += $0 + "\n" }) == 0 else { return [] }
         let rows = try JSONDecoder().decode([ScalingRow].self, from: Data(output.utf8))
-        try Data(output.utf8).write(to: file, options: .atomic)
+        try OutputFile.write(Data(output.utf8), to: file)
         return rows
     }
 }

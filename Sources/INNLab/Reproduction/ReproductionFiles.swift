@@ -7,29 +7,27 @@ package struct ReproductionFiles {
 
     package init(_ report: ReproductionReport) { self.report = report }
 
-    /// - Throws: ``INNError`` of kind `cannotCreate` when a file cannot be written.
+    /// - Throws: ``INNError`` of kind `cannotCreate` or `inputOutput` when a file cannot be written.
     package func write(to page: URL) throws {
         let parent = page.deletingLastPathComponent()
         let stem = page.deletingPathExtension().lastPathComponent.lowercased()
+        let images = parent.appending(path: "images")
         do {
-            let images = parent.appending(path: "images")
             try FileManager.default.createDirectory(at: images, withIntermediateDirectories: true)
-            var pictures: [ReproductionTable: String] = [:]
-            for (table, svg) in curves() {
-                let name = "\(stem)-\(table.rawValue).svg"
-                try Data(svg.utf8).write(to: images.appending(path: name), options: .atomic)
-                pictures[table] = "images/\(name)"
-            }
-            let markdown = ReproductionMarkdown(report: report, pictures: pictures).text
-            try Data(markdown.utf8).write(to: page, options: .atomic)
-            try Data(JSONText.pretty(report).utf8).write(
-                to: page.deletingPathExtension().appendingPathExtension("json"), options: .atomic)
-        } catch let error as EncodingError {
-            throw error
         } catch {
             throw INNError(
                 .cannotCreate, "The report cannot be written to \(parent.path); choose another place with --output.")
         }
+        var pictures: [ReproductionTable: String] = [:]
+        for (table, svg) in curves() {
+            let name = "\(stem)-\(table.rawValue).svg"
+            try OutputFile.write(Data(svg.utf8), to: images.appending(path: name))
+            pictures[table] = "images/\(name)"
+        }
+        let markdown = ReproductionMarkdown(report: report, pictures: pictures).text
+        try OutputFile.write(Data(markdown.utf8), to: page)
+        try OutputFile.write(
+            Data(JSONText.pretty(report).utf8), to: page.deletingPathExtension().appendingPathExtension("json"))
     }
 
     private func curves() -> [(ReproductionTable, String)] {

@@ -35,7 +35,7 @@ private func reduceData(_ state: inout AppState, _ action: Action) -> [Effect] {
         case .interventions(let record): state.run.interventions.receive(record.set)
         case .mark(let mark) where mark.kind == .paused && state.run.trainer == .training: state.run.trainer = .paused
         case .mark(let mark) where mark.kind == .unpaused && state.run.trainer == .paused: state.run.trainer = .training
-        case .mark, .report, .probes, .sample: break
+        case .mark, .recorded, .announced, .withdrawn, .report, .probes, .sample: break
         }
     case .runInfo(let info): state.run.runInfo = info
     case .generation(let frame): if frame.isConsistent { state.run.generation = frame }

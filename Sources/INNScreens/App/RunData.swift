@@ -27,13 +27,14 @@ public struct RunData: Equatable, Sendable {
         switch event {
         case .report(let report): history.append(report)
         case .probes(let snapshot): probes.append(snapshot)
-        case .mark(let mark):
+        case .mark(let mark), .announced(let mark):
             marks.append(mark)
             if marks.count > Self.maximumMarks { thinMarks() }
         case .sample(let sample):
             samples.append(sample)
             if samples.count > Self.maximumSamples { samples.removeFirst(samples.count - Self.maximumSamples) }
         case .interventions(let record): interventions = record.set
+        case .recorded, .withdrawn: break
         }
     }
 

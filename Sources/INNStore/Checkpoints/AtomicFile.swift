@@ -46,6 +46,13 @@ struct AtomicFile: ~Copyable {
         guard count == bytes.count else { throw SystemError.writing(path, count < 0 ? errno : EIO) }
     }
 
+    /// Takes over owner and permissions of the file that this one is to replace.
+    func adopt(_ old: stat) {
+        // Only root may give files away. Where that fails, the rights of a group are none of the new owner's.
+        let isSame = fchown(descriptor, old.st_uid, old.st_gid) == 0
+        fchmod(descriptor, old.st_mode & (isSame ? 0o777 : 0o707))
+    }
+
     /// Makes the file appear under its name.
     ///
     /// - Parameter isComplete: called when all of it is on disk, before it gets its name.
@@ -70,6 +77,17 @@ struct AtomicFile: ~Copyable {
     static func write(_ data: Data, to url: URL) throws {
         var file = try AtomicFile(url)
         try data.withUnsafeBytes { try file.write($0) }
+        try file.commit()
+    }
+
+    /// Copies a file, piece by piece, onto another or onto itself: it then is a file of its own.
+    static func copy(_ source: URL, to url: URL) throws {
+        let bytes = try RandomAccessBytes(contentsOf: source)
+        var file = try AtomicFile(url)
+        for start in stride(from: 0, to: bytes.count, by: 1 << 20) {
+            let piece = try bytes.bytes(at: start, count: min(1 << 20, bytes.count - start))
+            try piece.withUnsafeBytes { try file.write($0) }
+        }
         try file.commit()
     }
 

@@ -101,16 +101,30 @@ public struct Checkpoint: Sendable {
         _ tensors: [Tensor], state: CheckpointState, modelConfig: String, trainingConfig: String, run: String? = nil,
         to url: URL, isComplete: () -> Void = {}
     ) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        var metadata = [
-            Key.format: format,
-            Key.state: String(decoding: try encoder.encode(state), as: UTF8.self),
-            Key.modelConfig: modelConfig,
-            Key.trainingConfig: trainingConfig,
-        ]
+        var metadata = try metadata(state, modelConfig, trainingConfig)
         metadata[Key.run] = run
         try SafetensorsWriter.write(tensors.map(\.entry), metadata: metadata, to: url, isComplete: isComplete)
+    }
+
+    /// Writes a checkpoint to a file that the user named, as ``OutputFile`` does.
+    ///
+    /// - Throws: ``INNError`` of kind `cannotCreate` or `inputOutput`.
+    public static func export(
+        _ tensors: [Tensor], state: CheckpointState, modelConfig: String, trainingConfig: String, to url: URL
+    ) throws {
+        try SafetensorsWriter.export(
+            tensors.map(\.entry), metadata: metadata(state, modelConfig, trainingConfig), to: url)
+    }
+
+    private static func metadata(
+        _ state: CheckpointState, _ modelConfig: String, _ trainingConfig: String
+    ) throws -> [String: String] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return [
+            Key.format: format, Key.state: String(decoding: try encoder.encode(state), as: UTF8.self),
+            Key.modelConfig: modelConfig, Key.trainingConfig: trainingConfig,
+        ]
     }
 
     static let formatName = "inn-checkpoint-"

@@ -201,8 +201,7 @@ public struct CheckpointFolder: Sendable {
         unlink(temporary)
         guard link(file.path, temporary) == 0 else {
             // Some file systems have no hard links.
-            guard let copy = try? Data(contentsOf: file) else { throw SystemError.writing(bestURL.path, EIO) }
-            return try AtomicFile.write(copy, to: bestURL)
+            return try AtomicFile.copy(file, to: bestURL)
         }
         guard rename(temporary, bestURL.path) == 0 else { throw SystemError.writing(bestURL.path, errno) }
         // POSIX: renaming one link of a file over another link of the same file does nothing and leaves both.

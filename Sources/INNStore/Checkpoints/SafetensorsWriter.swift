@@ -65,24 +65,47 @@ public enum SafetensorsWriter {
         let header = header(entries, metadata: metadata)
         var file = try AtomicFile(url)
         var checksum = CRC32()
-        try header.withUnsafeBytes { bytes in
-            checksum.update(bytes)
-            try file.write(bytes)
+        try forEachPiece(header, entries) { piece in
+            checksum.update(piece)
+            try file.write(piece)
         }
+        try digits(checksum).withUnsafeBytes { try file.overwrite($0, at: SafetensorsChecksum.offset) }
+        try file.commit(isComplete: isComplete)
+    }
+
+    /// Writes a file that the user asked for, which may be a pipe: the checksum, which stands at its beginning, is
+    /// worked out first.
+    ///
+    /// - Parameters: as of ``write(_:metadata:to:isComplete:)``.
+    /// - Throws: as ``OutputFile``.
+    public static func export(_ entries: [SafetensorsEntry], metadata: [String: String] = [:], to url: URL) throws {
+        let entries = entries.sorted { $0.name < $1.name }
+        var header = header(entries, metadata: metadata)
+        let file = try OutputFile(url.path)
+        var checksum = CRC32()
+        forEachPiece(header, entries) { checksum.update($0) }
+        let digits = digits(checksum)
+        header.replaceSubrange(SafetensorsChecksum.offset..<SafetensorsChecksum.offset + digits.count, with: digits)
+        try forEachPiece(header, entries) { try file.write($0) }
+        try file.finish()
+    }
+
+    private static func digits(_ checksum: CRC32) -> [UInt8] {
+        Array(SafetensorsChecksum.digits(checksum.value).utf8)
+    }
+
+    /// The whole file, in pieces that stay in the cache between the checksum and the copy into the kernel.
+    private static func forEachPiece(
+        _ header: [UInt8], _ entries: [SafetensorsEntry], _ body: (UnsafeRawBufferPointer) throws -> Void
+    ) rethrows {
+        try header.withUnsafeBytes(body)
         for entry in entries {
             try entry.withUnsafeBytes { bytes in
-                // In pieces that stay in the cache between the checksum and the copy into the kernel.
                 for start in stride(from: 0, to: bytes.count, by: 1 << 20) {
-                    let piece = UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + 1 << 20, bytes.count)])
-                    checksum.update(piece)
-                    try file.write(piece)
+                    try body(UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + 1 << 20, bytes.count)]))
                 }
             }
         }
-        try Array(SafetensorsChecksum.digits(checksum.value).utf8).withUnsafeBytes {
-            try file.overwrite($0, at: SafetensorsChecksum.offset)
-        }
-        try file.commit(isComplete: isComplete)
     }
 
     /// The length field and the JSON, padded with spaces to a multiple of eight bytes.

@@ -49,6 +49,12 @@ public struct InterventionRecord: Codable, Sendable, Equatable {
 public enum TrainingEvent: Sendable {
     case report(TrainingReport)
     case mark(EventMark)
+    /// For the record alone: a mark that becomes true when a checkpoint gets its name, and must be stored before that.
+    case recorded(EventMark)
+    /// For those who look on alone: it has become true.
+    case announced(EventMark)
+    /// For the record alone: it has not.
+    case withdrawn(EventMark)
     case probes(ProbeSnapshot)
     case sample(TextSample)
     case interventions(InterventionRecord)
@@ -59,7 +65,7 @@ extension TrainingEvent {
     var step: Int {
         switch self {
         case .report(let report): report.step
-        case .mark(let mark): mark.step
+        case .mark(let mark), .recorded(let mark), .announced(let mark), .withdrawn(let mark): mark.step
         case .probes(let snapshot): snapshot.step
         case .sample(let sample): sample.step
         case .interventions(let record): record.step

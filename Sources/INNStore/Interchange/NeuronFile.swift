@@ -16,7 +16,7 @@ public enum NeuronFile {
         let entries = neuron.tensors.map {
             SafetensorsEntry(name: $0.key, shape: $0.value.shape, floats: $0.value.values)
         }
-        try SafetensorsWriter.write(
+        try SafetensorsWriter.export(
             entries, metadata: ["format": format, "modelConfig": configuration, "origin": neuron.origin], to: url)
     }
 

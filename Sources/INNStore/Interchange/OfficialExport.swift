@@ -27,7 +27,7 @@ public enum OfficialExport {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         let config = String(decoding: try encoder.encode(OfficialConfiguration(configuration)), as: UTF8.self)
-        try SafetensorsWriter.write(entries, metadata: ["format": "pt", "config": config], to: url)
+        try SafetensorsWriter.export(entries, metadata: ["format": "pt", "config": config], to: url)
     }
 
     /// The author's model has one convolution per neuron; where ours has one for all, each neuron gets a copy.

@@ -31,7 +31,7 @@ public enum TensorBoardExport {
                 .cannotCreate, "The folder '\(target.path)' cannot be made; choose another one with --tensorboard.")
         }
         let file = target.appending(path: String(format: "events.out.tfevents.%010.0f.inn-tui", start))
-        var output = try AtomicFile(file)
+        let output = try OutputFile(file.path)
         var events = TensorBoardEvents(startedAt: start)
         func put() throws { try events.takeBytes().withUnsafeBytes { try output.write($0) } }
         try history.forEachPieceOfReports(every: stride) { reports in
@@ -46,7 +46,7 @@ public enum TensorBoardExport {
             try put()
         }
         try put()
-        try output.commit()
+        try output.finish()
         return file
     }
 

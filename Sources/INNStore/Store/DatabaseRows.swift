@@ -8,9 +8,17 @@ enum DatabaseRows {
         switch event {
         case .report(let report): try insert(report, db)
         case .probes(let snapshot): try insert(snapshot, db)
-        case .mark(let mark):
+        case .mark(let mark), .recorded(let mark):
             try db.cachedStatement(sql: "INSERT INTO events (step, kind, detail) VALUES (?, ?, ?)")
                 .execute(arguments: [mark.step, mark.kind.rawValue, mark.detail])
+        case .withdrawn(let mark):
+            try db.cachedStatement(
+                sql: """
+                    DELETE FROM events WHERE id = (
+                        SELECT max(id) FROM events WHERE step = ? AND kind = ? AND detail = ?)
+                    """
+            ).execute(arguments: [mark.step, mark.kind.rawValue, mark.detail])
+        case .announced: break
         case .interventions(let record):
             try db.cachedStatement(sql: "INSERT INTO interventions (step, payload) VALUES (?, ?)").execute(arguments: [
                 record.step, record.set.json,

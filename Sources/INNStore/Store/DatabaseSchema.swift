@@ -80,12 +80,20 @@ enum DatabaseSchema {
         return database
     }
 
-    /// Opens for reading, also while another process writes.
+    /// Opens for reading, also while another process writes, and also where nothing can be written.
     static func openForReading(_ url: URL) throws -> DatabaseQueue {
         var configuration = common
         configuration.readonly = true
         try refuseOddFile(url)
-        let database = try DatabaseQueue(path: url.path, configuration: configuration)
+        let database: DatabaseQueue = try {
+            do {
+                let database = try DatabaseQueue(path: url.path, configuration: configuration)
+                try requireKnownVersion(database, url)
+                return database
+            } catch let error as DatabaseError where DatabaseCopy.helps(against: error, url) {
+                return try DatabaseCopy.open(url, common)
+            }
+        }()
         try requireKnownVersion(database, url)
         guard try database.read({ try !migrator.appliedMigrations($0).isEmpty }) else {
             throw INNError(
@@ -150,10 +158,7 @@ enum DatabaseSchema {
         for path in [url.path, url.path + "-wal"] {
             var status = stat()
             guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_nlink > 1 else { continue }
-            guard let bytes = try? Data(contentsOf: URL(filePath: path), options: .alwaysMapped) else {
-                throw SystemError.reading(path, EIO)
-            }
-            try AtomicFile.write(bytes, to: URL(filePath: path))
+            try AtomicFile.copy(URL(filePath: path), to: URL(filePath: path))
         }
         var status = stat()
         // What it holds is made again from the log.

@@ -59,7 +59,7 @@ final class HeldFolder: @unchecked Sendable {
 }
 
 /// Which file a path or a descriptor leads to: device and inode.
-struct FileIdentity: Equatable, Sendable {
+package struct FileIdentity: Equatable, Sendable {
     private let device: UInt64
     private let inode: UInt64
 
@@ -76,7 +76,7 @@ struct FileIdentity: Equatable, Sendable {
     }
 
     /// Nil when there is nothing at the path.
-    init?(path: String) {
+    package init?(path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
         self.init(status)

@@ -58,7 +58,7 @@ public struct RunSummary: Codable, Sendable, Equatable {
         bytesOnDisk = Self.bytes(in: folder.url)
         do {
             description = try folder.config(AnySettings.self).description
-            try read(RunHistory(folder))
+            try read(RunHistory(folder), folder)
         } catch let error as INNError where error.kind == .noInput && description != nil {
             // Created, and its first session has not recorded anything yet.
         } catch {
@@ -75,14 +75,19 @@ public struct RunSummary: Codable, Sendable, Equatable {
         return summary
     }
 
-    private mutating func read(_ history: RunHistory) throws {
+    private mutating func read(_ history: RunHistory, _ folder: RunFolder) throws {
         lastReport = try history.latestReport()
         validBPC = try history.latestValidation()?.validBPC
         bestValidBPC = try history.bestValidation()?.validBPC
         lastStartedAt = try history.sessions().last?.startedAt
         // Checkpoints are marked after the end too.
         let phases: Set<EventMark.Kind> = [.started, .resumed, .stopped, .finished]
-        if try history.marks().last(where: { phases.contains($0.kind) })?.kind == .finished { state = .finished }
+        guard let last = try history.marks().last(where: { phases.contains($0.kind) }), last.kind == .finished else {
+            return
+        }
+        // The end counts with its weights. Where there are none at all, somebody took them away.
+        let newest = (try? folder.checkpoints.list())?.last?.step
+        if newest.map({ $0 >= last.step }) ?? true { state = .finished }
     }
 
     /// Counts a file with several hard links once.

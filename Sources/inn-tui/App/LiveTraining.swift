@@ -170,6 +170,7 @@ final class LiveTraining: ScreenBackend {
         let outcome = try session.wait()
         printer.printer.finish(session, outcome: outcome)
         if let failure = session.storeFailure { throw failure }
+        try printer.printer.requireWritten()
     }
 }
 

@@ -77,6 +77,6 @@ struct AblateCommand: ParsableCommand {
             output = try AblationReport(ablation, of: model.checkpoint, on: text, split).output(form)
         }
         progress.finish()
-        try PipeOutput.write(output)
+        try StandardOutput.write(output)
     }
 }

@@ -112,7 +112,7 @@ struct AnalyzeCommand: ParsableCommand {
             try file.write(result)
             StandardError.print("inn-tui: wrote \(file.url.path)")
         }
-        try PipeOutput.write(
+        try StandardOutput.write(
             json
                 ? JSONText.pretty(result) + "\n"
                 : neuron.map { NeuronText(result, neuron: $0).text } ?? AnalysisText(result).text)

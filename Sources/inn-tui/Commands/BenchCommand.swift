@@ -50,7 +50,7 @@ struct BenchCommand: ParsableCommand {
             try bench.exportForPeer(configuration, to: URL(fileURLWithPath: peerExport), on: machine.device)
         } else if let device = machine.device {
             let report = try bench.measure(configuration, preset: model.preset, on: device)
-            if json { try BenchRunner.printJSON(report) } else { report.printTable() }
+            if json { try BenchRunner.printJSON(report) } else { try report.printTable() }
         } else if scaling != .none {
             guard case .inn(let configuration) = configuration else {
                 throw INNError(.usage, "--scaling measures an INN; leave out --model.")
@@ -58,7 +58,7 @@ struct BenchCommand: ParsableCommand {
             try bench.scale(configuration, along: scaling, json: json)
         } else {
             let report = try bench.measure(configuration, preset: model.preset)
-            if json { try BenchRunner.printJSON(report) } else { report.printTable() }
+            if json { try BenchRunner.printJSON(report) } else { try report.printTable() }
         }
     }
 }

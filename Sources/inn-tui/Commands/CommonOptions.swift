@@ -28,7 +28,7 @@ struct DataOptions: ParsableArguments {
     /// - Parameter known: the alphabet, when it is not for the option to say.
     func corpus(_ name: String, alphabet known: Alphabet? = nil) throws -> Corpus {
         let resolver = CorpusResolver(dataDirectory: dataDir, alphabet: known ?? alphabet)
-        let progress = ProgressPrinter()
+        let progress = TextProgress()
         defer { progress.finish() }
         return try resolver.resolve(name) { progress.show($0) }
     }

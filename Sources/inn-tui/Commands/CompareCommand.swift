@@ -33,13 +33,13 @@ struct CompareCommand: ParsableCommand {
         }
         let compared = try ComparedRun.all(names, in: runs.url)
         if json {
-            StandardOutput.print(try JSONText.pretty(compared))
+            try StandardOutput.print(JSONText.pretty(compared))
         } else {
-            printTable(compared)
+            try printTable(compared)
         }
     }
 
-    private func printTable(_ runs: [ComparedRun]) {
+    private func printTable(_ runs: [ComparedRun]) throws {
         func bits(_ value: Double?) -> String { value.map { String(format: "%.4f", $0) } ?? "–" }
         let common = runs.first?.commonCharacters.map { "at \($0.formatted()) chars" } ?? "at equal chars"
         let header = [
@@ -54,6 +54,6 @@ struct CompareCommand: ParsableCommand {
                 bits(run.validBPCAtCommonCharacters),
             ]
         }
-        TextTable(header: header, leftColumns: 2).print(rows)
+        try TextTable(header: header, leftColumns: 2).print(rows)
     }
 }

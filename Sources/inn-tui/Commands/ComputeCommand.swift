@@ -83,6 +83,6 @@ struct ComputeCommand: ParsableCommand {
             rates: rates, seconds: seconds, progress: { progress.show($0, of: $1, "settings") })
         progress.finish()
         let report = ComputeReport(ladder, of: model.checkpoint, on: text, split)
-        try PipeOutput.write(json ? JSONText.pretty(report) + "\n" : report.text())
+        try StandardOutput.write(json ? JSONText.pretty(report) + "\n" : report.text())
     }
 }

@@ -19,8 +19,8 @@ struct DoctorCommand: ParsableCommand {
 
     func run() throws {
         let environment = ProcessInfo.processInfo.environment
-        row(.good, "program", "inn-tui \(programVersion)")
-        row(
+        try row(.good, "program", "inn-tui \(programVersion)")
+        try row(
             .good, "processor",
             """
             \(ThreadTeam.coreCount) cores, kernels \(InstructionSet.current) (available: \
@@ -28,67 +28,73 @@ struct DoctorCommand: ParsableCommand {
             """
         )
         _ = ThreadTeam()
-        row(.good, "BLAS", LinearAlgebra.libraryDescription)
-        row(.good, "device", DeviceChoice.summary)
+        try row(.good, "BLAS", LinearAlgebra.libraryDescription)
+        try row(.good, "device", DeviceChoice.summary)
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
         let isUTF8 = locale.map { $0.uppercased().contains("UTF-8") || $0.uppercased().contains("UTF8") } ?? false
-        row(
+        try row(
             isUTF8 ? .good : .warning, "locale",
             isUTF8 ? locale! : "\(locale ?? "none"), not UTF-8: set LANG=C.UTF-8 for the fine glyphs")
-        checkSettings()
-        checkTerminal(environment)
-        checkText()
-        checkDisk()
+        try checkSettings()
+        try checkTerminal(environment)
+        try checkText()
+        try checkDisk()
     }
 
-    private func row(_ verdict: Verdict, _ name: String, _ text: String) {
-        StandardOutput.print("\(verdict.rawValue)  \(name.padding(toLength: 10, withPad: " ", startingAt: 0)) \(text)")
+    private func row(_ verdict: Verdict, _ name: String, _ text: String) throws {
+        try StandardOutput.print(
+            "\(verdict.rawValue)  \(name.padding(toLength: 10, withPad: " ", startingAt: 0)) \(text)")
     }
 
-    private func checkTerminal(_ environment: [String: String]) {
+    private func checkTerminal(_ environment: [String: String]) throws {
         guard isatty(STDOUT_FILENO) != 0, isatty(STDIN_FILENO) != 0 else {
-            row(.warning, "terminal", "none here: train prints progress lines instead of screens")
+            try row(.warning, "terminal", "none here: train prints progress lines instead of screens")
             return
         }
+        let driver: TerminalDriver
         do {
-            let driver = try TerminalDriver()
-            let size = driver.size
-            let looks = driver.capabilities
-            driver.close()
-            let isLarge = size.width >= 80 && size.height >= 24
-            row(
-                isLarge ? .good : .warning, "terminal",
-                """
-                \(environment["TERM"] ?? "?"), \(size.width) × \(size.height), colours \(looks.colors.rawValue), \
-                glyphs \(looks.glyphs.rawValue)\(isLarge ? "" : "; 80 × 24 or more shows more")
-                """
-            )
+            driver = try TerminalDriver()
         } catch {
-            row(.warning, "terminal", error.message)
+            return try row(.warning, "terminal", error.message)
         }
+        let size = driver.size
+        let looks = driver.capabilities
+        driver.close()
+        let isLarge = size.width >= 80 && size.height >= 24
+        try row(
+            isLarge ? .good : .warning, "terminal",
+            """
+            \(environment["TERM"] ?? "?"), \(size.width) × \(size.height), colours \(looks.colors.rawValue), \
+            glyphs \(looks.glyphs.rawValue)\(isLarge ? "" : "; 80 × 24 or more shows more")
+            """
+        )
     }
 
-    private func checkSettings() {
+    private func checkSettings() throws {
+        let (verdict, text) = settings()
+        try row(verdict, "settings", text)
+    }
+
+    private func settings() -> (Verdict, String) {
         do {
             guard let file = try SettingsFile.read() else {
                 let path = SettingsFile.path()
-                return row(
-                    .good, "settings", path.isEmpty ? "none: INN_CONFIG is empty" : "none; \(path) would be read")
+                return (.good, path.isEmpty ? "none: INN_CONFIG is empty" : "none; \(path) would be read")
             }
             try SettingsMerge(file).checkAll()
             let keys = file.settings.map { ($0.command.map { "\($0)." } ?? "") + $0.key }
-            row(.good, "settings", "\(file.path): \(keys.isEmpty ? "nothing set" : keys.joined(separator: ", "))")
+            return (.good, "\(file.path): \(keys.isEmpty ? "nothing set" : keys.joined(separator: ", "))")
         } catch {
-            row(.warning, "settings", (error as? INNError)?.message ?? "\(error)")
+            return (.warning, (error as? INNError)?.message ?? "\(error)")
         }
     }
 
-    private func checkText() {
+    private func checkText() throws {
         let resolver = CorpusResolver(dataDirectory: data.dataDir, alphabet: data.alphabet)
         if let place = resolver.locate("text8") {
-            row(.good, "text8", place)
+            try row(.good, "text8", place)
         } else {
-            row(
+            try row(
                 .warning, "text8",
                 """
                 not found: it will be downloaded (31 MB) or the built-in sample used; --data-dir names a folder \
@@ -98,17 +104,17 @@ struct DoctorCommand: ParsableCommand {
         }
     }
 
-    private func checkDisk() {
+    private func checkDisk() throws {
         let folder = FileManager.default.fileExists(atPath: runs.url.path) ? runs.url : URL(fileURLWithPath: ".")
         let values = try? folder.resourceValues(forKeys: [.volumeAvailableCapacityKey])
         let isWritable = FileManager.default.isWritableFile(atPath: folder.path)
         guard isWritable else {
-            return row(.warning, "runs", "\(folder.path) cannot be written: give another folder with --runs-dir")
+            return try row(.warning, "runs", "\(folder.path) cannot be written: give another folder with --runs-dir")
         }
         let free =
             (try? FileManager.default.attributesOfFileSystem(forPath: folder.path))?[.systemFreeSize] as? Int ?? values?
             .volumeAvailableCapacity ?? 0
-        row(
+        try row(
             free > 1_000_000_000 ? .good : .warning, "runs",
             "\(folder.path), \(String(format: "%.1f", Double(free) / 1e9)) GB free")
     }

@@ -36,20 +36,21 @@ struct EvalCommand: ParsableCommand {
         let model = try OpenedModel.open(runName, runs, best: best)
         let result = try HeldOutEvaluation(model, on: try model.corpus(corpus, data), split, characters: characters)
         if json {
-            StandardOutput.print(try JSONText.line(result))
+            try StandardOutput.print(JSONText.line(result))
         } else {
-            StandardOutput.print(
+            try StandardOutput.print(
                 """
                 \(result.checkpoint), step \(result.step), on \(result.corpus), \(split.rawValue) split, \
                 \(result.characters.formatted()) characters:
                 """
             )
             if let interventions = result.interventions {
-                StandardOutput.print("  as it was trained: \(interventions)")
+                try StandardOutput.print("  as it was trained: \(interventions)")
             }
-            StandardOutput.print(
+            try StandardOutput.print(
                 String(format: "  windows of %d, memory from zero:   %.4f BPC", result.windowLength, result.windowsBPC))
-            StandardOutput.print(String(format: "  streaming, memory carried:          %.4f BPC", result.streamingBPC))
+            try StandardOutput.print(
+                String(format: "  streaming, memory carried:          %.4f BPC", result.streamingBPC))
         }
     }
 }

@@ -76,8 +76,8 @@ struct ExportCommand: ParsableCommand {
             let folder = try RunFolder.open(runName, in: runs.url)
             let created = try folder.trainingConfig().createdAt
             let target = URL(fileURLWithPath: tensorboard, isDirectory: true)
-            StandardOutput.print(
-                try TensorBoardExport.write(folder, startedAt: created, every: every ?? 1, to: target).path)
+            try StandardOutput.print(
+                TensorBoardExport.write(folder, startedAt: created, every: every ?? 1, to: target).path)
         } else if csv || json {
             try exportMetrics()
         } else if let neuron {
@@ -95,11 +95,12 @@ struct ExportCommand: ParsableCommand {
         case .innTui: try model.checkpoint.writeWeights(of: model.network, to: url)
         case .pytorch: try OfficialExport.write(IntelligentNeuralNetwork(model.checkpoint), to: url)
         }
-        let bytes = (try? url.resourceValues(forKeys: [.fileSizeKey]).fileSize) ?? 0
-        StandardOutput.print(
-            String(
-                format: "%@: step %d, %d parameters, %.1f MB", url.path, model.checkpoint.state.step,
-                model.network.parameterCount, Double(bytes) / 1e6))
+        // What went through a pipe has no size any more.
+        var status = stat()
+        let isFile = stat(url.path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        let size = isFile ? String(format: ", %.1f MB", Double(status.st_size) / 1e6) : ""
+        try StandardOutput.print(
+            "\(url.path): step \(model.checkpoint.state.step), \(model.network.parameterCount) parameters\(size)")
     }
 
     private func exportNeuron(_ index: Int) throws {
@@ -107,14 +108,14 @@ struct ExportCommand: ParsableCommand {
         let name = output ?? NamedNetwork.stem(runName) + "-neuron-\(index).safetensors"
         let url = try CheckpointOutput.url(name, apartFrom: URL(fileURLWithPath: runName))
         try NeuronFile.write(neuron, to: url)
-        StandardOutput.print("\(url.path): \(neuron.origin), \(neuron.count) weights")
+        try StandardOutput.print("\(url.path): \(neuron.origin), \(neuron.count) weights")
     }
 
     private func exportMetrics() throws {
         let metrics = try MetricsExport(RunFolder.open(runName, in: runs.url), every: every ?? 1)
         let file = try output.map { try StreamedFile($0) }
         let write: (String) throws -> Void = { text in
-            if let file { try file.write(text) } else { try PipeOutput.write(text) }
+            if let file { try file.write(text) } else { try StandardOutput.write(text) }
         }
         if csv { try metrics.writeCSV(to: write) } else { try metrics.writeJSON(to: write) }
         try file?.finish()

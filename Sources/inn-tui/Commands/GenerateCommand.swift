@@ -75,16 +75,16 @@ struct GenerateCommand: ParsableCommand {
         let options = SamplingOptions(temperature: temperature, topK: topK)
         if trace {
             var lines = TracedText(generator, model.network.shape, alphabet, options, seed: seed, top: traceTop)
-            for _ in 0..<count { try PipeOutput.write(lines.next()) }
+            for _ in 0..<count { try StandardOutput.write(lines.next()) }
         } else {
             var text = TerminalFilter()
-            try PipeOutput.write(text.pass(given.map(alphabet.byte(ofID:))))
+            try StandardOutput.write(text.pass(given.map(alphabet.byte(ofID:))))
             for _ in 0..<count {
                 let id = generator.draw(options, seed: seed)
-                try PipeOutput.write(text.pass([alphabet.byte(ofID: id)]))
+                try StandardOutput.write(text.pass([alphabet.byte(ofID: id)]))
                 generator.read([id])
             }
-            try PipeOutput.write(text.finish() + [UInt8(ascii: "\n")])
+            try StandardOutput.write(text.finish() + [UInt8(ascii: "\n")])
         }
     }
 }

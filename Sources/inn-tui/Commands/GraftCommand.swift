@@ -71,7 +71,7 @@ struct GraftCommand: ParsableCommand {
             meter: characters == 0
                 ? nil : Graft.meter(network, model.corpus(corpus, data), characters: characters, block: block),
             block: block)
-        try PipeOutput.write(json ? JSONText.line(result) + "\n" : Self.text(result))
+        try StandardOutput.write(json ? JSONText.line(result) + "\n" : Self.text(result))
     }
 
     private static func text(_ result: Graft) -> String {

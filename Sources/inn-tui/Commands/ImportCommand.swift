@@ -52,7 +52,7 @@ struct ImportCommand: ParsableCommand {
         }
         try Checkpoint.writeWeights(of: network, importedFrom: URL(fileURLWithPath: file).lastPathComponent, to: target)
         let c = network.configuration
-        StandardOutput.print(
+        try StandardOutput.print(
             """
             \(target.path): \(c.neurons) neurons × \(c.dModel) × \(c.rounds) rounds, \(c.heads) heads, \(c.stateSize) \
             states, sharing \(c.sharing.rawValue), \

@@ -16,6 +16,6 @@ struct ModelCommand: ParsableCommand {
     func run() throws {
         let configuration = try model.configuration(vocabularySize: alphabet.vocabularySize)
         let description = try ModelDescription(configuration, preset: model.preset)
-        StandardOutput.print(json ? try JSONText.pretty(description) : description.table)
+        try StandardOutput.print(json ? try JSONText.pretty(description) : description.table)
     }
 }

@@ -91,7 +91,7 @@ struct ReproduceCommand: ParsableCommand {
         let report = try reproduction.report(measures: !reportOnly)
         try ReproductionFiles(report).write(to: place)
         let failed = reproduction.failures.count
-        StandardOutput.print(
+        try StandardOutput.print(
             reproduction.isStopped
                 ? "Stopped; the same command goes on. The report so far is \(place.path)."
                 : "The report is \(place.path).")

@@ -18,15 +18,15 @@ struct RunsCommand: ParsableCommand {
         }
         let summaries = try RunSummary.all(in: runs.url).sorted { ($0.lastStartedAt ?? 0) < ($1.lastStartedAt ?? 0) }
         if json {
-            StandardOutput.print(try JSONText.pretty(summaries))
+            try StandardOutput.print(JSONText.pretty(summaries))
         } else if summaries.isEmpty {
-            StandardOutput.print("No runs in \(runs.url.path) yet. Start one with: inn-tui train text8")
+            try StandardOutput.print("No runs in \(runs.url.path) yet. Start one with: inn-tui train text8")
         } else {
-            printTable(summaries)
+            try printTable(summaries)
         }
     }
 
-    private func printTable(_ summaries: [RunSummary]) {
+    private func printTable(_ summaries: [RunSummary]) throws {
         let header = [
             "run", "state", "model", "corpus", "parameters", "step", "train BPC", "valid BPC", "best", "minutes", "MB",
         ]
@@ -43,6 +43,6 @@ struct RunsCommand: ParsableCommand {
                 String(format: "%.1f", Double(run.bytesOnDisk) / 1e6),
             ]
         }
-        TextTable(header: header, leftColumns: 4).print(rows)
+        try TextTable(header: header, leftColumns: 4).print(rows)
     }
 }

@@ -85,16 +85,9 @@ struct SnapshotCommand: ParsableCommand {
         let data = Data(drawn.utf8)
         guard let output else {
             // Colours are meant to be obeyed.
-            return try format == .ansi ? PipeOutput.write(Array(data)) : PipeOutput.write(drawn)
+            return try format == .ansi ? StandardOutput.write(Array(data)) : StandardOutput.write(drawn)
         }
-        do {
-            // A device or a pipe must be written to, not replaced.
-            let kind = try? FileManager.default.attributesOfItem(atPath: output)[.type] as? FileAttributeType
-            let isOrdinary = kind == nil || kind == .typeRegular
-            try data.write(to: URL(fileURLWithPath: output), options: isOrdinary ? .atomic : [])
-        } catch {
-            throw INNError(.cannotCreate, "\(output) cannot be written; choose another file with --output.")
-        }
+        try OutputFile.write(data, to: URL(fileURLWithPath: output))
     }
 
     private func printTiming(of state: AppState) {

@@ -25,13 +25,18 @@ final class HeadlessPrinter: TrainingSink {
     func receive(_ event: TrainingEvent) {
         switch event {
         case .report(let report): print(report)
-        case .mark(let mark) where style == .json: printJSON(MarkLine(mark))
-        case .mark(let mark)
-        where [.notANumber, .lossSpike, .rolledBack, .notice, .bestCheckpoint, .resumed].contains(mark.kind):
-            line("step \(mark.step): \(Self.phrase(mark))")
+        case .mark(let mark), .announced(let mark): print(mark)
         case .sample(let sample) where style == .lines:
             line("step \(sample.step) writes: “\(Self.visible(sample.prompt + sample.text))”")
         default: break
+        }
+    }
+
+    private func print(_ mark: EventMark) {
+        if style == .json {
+            printJSON(MarkLine(mark))
+        } else if [.notANumber, .lossSpike, .rolledBack, .notice, .bestCheckpoint, .resumed].contains(mark.kind) {
+            line("step \(mark.step): \(Self.phrase(mark))")
         }
     }
 

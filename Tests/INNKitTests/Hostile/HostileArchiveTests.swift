@@ -8,9 +8,9 @@ import Testing
 
 /// Archives that are made to fill memory, to hang, or to write on the terminal.
 @Suite struct HostileArchives {
-    private typealias Step = (OpaquePointer?) -> Int32
+    typealias Step = (OpaquePointer?) -> Int32
 
-    private func packed(_ files: [(String, [UInt8])], _ format: Step, _ filters: [Step]) throws -> [UInt8] {
+    func packed(_ files: [(String, [UInt8])], _ format: Step, _ filters: [Step]) throws -> [UInt8] {
         let archive = try #require(archive_write_new())
         defer { archive_write_free(archive) }
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    private func failure(_ bytes: [UInt8], alphabet: Alphabet = .bytes) throws -> INNError? {
+    func failure(_ bytes: [UInt8], alphabet: Alphabet = .bytes) throws -> INNError? {
         let folder = try TemporaryFolder()
         let path = try folder.file("input", bytes)
         let error = #expect(throws: INNError.self) {
@@ -81,7 +81,7 @@ import Testing
             guard let read = try? Self.content(folder.file("changed", changed)) else { continue }
             // A changed magic number makes it a file of raw bytes.
             #expect(
-                read == text || !ArchiveReader.isArchive(changed), "bit \(bit) of \(name) passed as \(read.count) bytes"
+                read == text || PackedForm(changed) == nil, "bit \(bit) of \(name) passed as \(read.count) bytes"
             )
         }
     }
@@ -98,7 +98,7 @@ import Testing
         }
     }
 
-    private static func content(_ path: String) throws -> [UInt8] {
+    static func content(_ path: String) throws -> [UInt8] {
         var bytes: [UInt8] = []
         try ArchiveReader(path: path, byteLimit: 1 << 20).read { bytes += $0 }
         return bytes

@@ -4,11 +4,13 @@ import Synchronization
 
 /// Shows the progress of fetching a text as one line on standard error that is rewritten; silent when that is no
 /// terminal.
-final class ProgressPrinter: Sendable {
+package final class TextProgress: Sendable {
     private let isTerminal = isatty(STDERR_FILENO) != 0
     private let state = Mutex((last: ContinuousClock.now, shown: false))
 
-    func show(_ progress: CorpusProgress) {
+    package init() {}
+
+    package func show(_ progress: CorpusProgress) {
         guard isTerminal else { return }
         let isDue = state.withLock { state in
             guard !state.shown || state.last.duration(to: .now) > .milliseconds(100) else { return false }
@@ -21,13 +23,12 @@ final class ProgressPrinter: Sendable {
             progress.totalBytes.map {
                 "\(done) of \(Self.megabytes($0)) MB, \(100 * progress.completedBytes / max(1, $0)) %"
             } ?? "\(done) MB"
-        try? FileHandle.standardError.write(
-            contentsOf: Data("\r\u{1B}[K\(progress.phase) \(progress.item.printable): \(amount)".utf8))
+        StandardError.write("\r\u{1B}[K\(progress.phase) \(progress.item.printable): \(amount)")
     }
 
     /// Clears the line.
-    func finish() {
-        if state.withLock({ $0.shown }) { try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K".utf8)) }
+    package func finish() {
+        if state.withLock({ $0.shown }) { StandardError.write("\r\u{1B}[K") }
     }
 
     private static func megabytes(_ bytes: Int) -> String {

@@ -1,0 +1,31 @@
+import Foundation
+import INNKit
+
+/// A text file that a network reads instead of drawing characters.
+package struct GivenText: Sendable {
+    let name: String
+    let ids: [Int32]
+
+    /// Characters at most; of a longer text the beginning.
+    private static let limit = 4 << 20
+
+    /// - Parameter path: `~` stands for the home folder.
+    /// - Throws: as ``CorpusResolver/beginning(of:limit:)``.
+    package init(_ path: String, alphabet: Alphabet) throws {
+        let place = NSString(string: path.trimmingCharacters(in: .whitespaces)).expandingTildeInPath
+        ids = try CorpusResolver(alphabet: alphabet).beginning(of: place, limit: Self.limit)
+        name = URL(fileURLWithPath: place).lastPathComponent
+    }
+
+    /// Reads a text and hands over what came of it, later and on another thread.
+    package typealias Reader =
+        @Sendable (
+            _ path: String, _ alphabet: Alphabet, _ take: @escaping @Sendable (Result<GivenText, any Error>) -> Void
+        ) -> Void
+
+    /// Reads on a thread of its own, since a disk may take as long as it likes, and a large archive does. Nobody waits
+    /// for that thread: the program may end before it does.
+    package static let read: Reader = { path, alphabet, take in
+        Thread.detachNewThread { take(Result { try GivenText(path, alphabet: alphabet) }) }
+    }
+}
