@@ -332,10 +332,18 @@ static wchar_t printable(uint32_t scalar) {
     return wcwidth((wchar_t)scalar) == 1 ? (wchar_t)scalar : L'?';
 }
 
-static bool put_cell(int x, int y, const inn_cell *cell, bool nearest) {
+/* Whether a cell and the one after it are the two halves of a character that the C library takes for two columns; where
+   it does not, the screen's columns would no longer be the terminal's. */
+static bool is_wide(const inn_cell *cell, const inn_cell *next) {
+    return next->scalar == 0 && cell->scalar > 0x7f && wcwidth((wchar_t)cell->scalar) == 2;
+}
+
+static bool put_cell(int x, int y, const inn_cell *cell, bool wide, bool nearest) {
     int pair = inn_pairs_find(cell->foreground, cell->background, nearest);
     if (pair < 0) return false;
-    wchar_t text[2] = {printable(cell->scalar), 0};
+    wchar_t text[4] = {wide ? (wchar_t)cell->scalar : printable(cell->scalar)};
+    for (int i = 0, length = 1; i < 2; i++)
+        if (cell->marks[i] && wcwidth((wchar_t)cell->marks[i]) == 0) text[length++] = (wchar_t)cell->marks[i];
     cchar_t complex;
 #if INN_EXTENDED_PAIRS
     setcchar(&complex, text, attributes_of(cell->attributes), 0, &pair);
@@ -349,16 +357,20 @@ static bool put_cell(int x, int y, const inn_cell *cell, bool nearest) {
 typedef enum { BLIT_SAME, BLIT_CHANGED, BLIT_OUT_OF_PAIRS } blit_result;
 
 static blit_result blit(const inn_cell *cells, int width, int height, bool nearest) {
-    static const inn_cell blank = {' ', -1, -1, 0};
+    static const inn_cell blank = {' ', {0, 0}, -1, -1, 0};
     blit_result result = BLIT_SAME;
     for (int y = 0; y < shown_height; y++) {
         for (int x = 0; x < shown_width; x++) {
             const inn_cell *cell = x < width && y < height ? &cells[(size_t)y * (size_t)width + (size_t)x] : &blank;
             inn_cell *old = &shown[(size_t)y * (size_t)shown_width + (size_t)x];
-            if (memcmp(cell, old, sizeof *cell) == 0) continue;
-            if (!put_cell(x, y, cell, nearest)) return BLIT_OUT_OF_PAIRS;
-            *old = *cell;
-            result = BLIT_CHANGED;
+            bool wide = x + 1 < width && x + 1 < shown_width && y < height && is_wide(cell, cell + 1);
+            size_t size = wide ? 2 * sizeof *cell : sizeof *cell;
+            if (memcmp(cell, old, size) != 0) {
+                if (!put_cell(x, y, cell, wide, nearest)) return BLIT_OUT_OF_PAIRS;
+                memcpy(old, cell, size);
+                result = BLIT_CHANGED;
+            }
+            if (wide) x++;
         }
     }
     return result;
