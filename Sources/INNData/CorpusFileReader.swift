@@ -1,3 +1,4 @@
+import Foundation
 import INNCore
 
 /// Opens a text file, compressed or not, as immutable bytes in the wanted form.
@@ -11,51 +12,74 @@ struct CorpusFileReader: Sendable {
     /// Texts up to this size are held in memory; larger ones are mapped, from the cache.
     var memoryLimit = min(1 << 30, Int(bounded: SystemMemory.limit / 4))
 
+    /// - Returns: the text, and what text8 form leaves out of it.
     /// - Throws: ``INNError`` when the file is missing, a directory, empty, damaged, too large, or no UTF-8 where text8
     ///   form is wanted.
-    func open(_ path: String, conversion: CorpusConversion, progress: CorpusProgressHandler) throws -> ByteStorage {
+    func open(
+        _ path: String, conversion: CorpusConversion, progress: CorpusProgressHandler
+    ) throws -> (storage: ByteStorage, loss: AlphabetLoss?) {
         let file = try SourceFile(path)
         let isArchive = ArchiveReader.isArchive(try file.prefix(ArchiveReader.magicLength))
         if !isArchive, file.count <= memoryLimit {
             let storage = try ByteStorage(reading: file)
-            if conversion == .verbatim || Text8Normaliser.firstForeignByte(in: storage.bytes) == nil { return storage }
+            if conversion == .verbatim { return (storage, nil) }
+            if Text8Normaliser.firstForeignByte(in: storage.bytes) == nil {
+                return (storage, .none(of: storage.count))
+            }
         }
         if let cached = cache?.path(forConverted: path, conversion: conversion) {
-            if let storage = try? own(cached) { return storage }
+            if let known = try? own(cached, conversion) { return known }
             // A text that is only copied takes as much room as it did.
             let limit = !isArchive && conversion == .verbatim ? Int.max : byteLimit
             do {
                 try cache?.store(at: cached) { write in
-                    try convert(
+                    let loss = try convert(
                         file, isArchive: isArchive, conversion: conversion, limit: limit, progress: progress,
                         write: write)
+                    guard let loss else { return }
+                    let facts = try JSONEncoder().encode(loss)
+                    try cache?.store(at: Self.lossPath(cached)) { write in try facts.withUnsafeBytes(write) }
                 }
-                return try own(cached)
+                return try own(cached, conversion)
             } catch is CacheFailure {
                 // Falls through to memory: a read-only or full cache is no reason not to train.
             }
         }
         var bytes: [UInt8] = []
-        try convert(file, isArchive: isArchive, conversion: conversion, limit: memoryLimit, progress: progress) {
+        let loss = try convert(
+            file, isArchive: isArchive, conversion: conversion, limit: memoryLimit, progress: progress
+        ) {
             bytes.append(contentsOf: $0)
         }
-        return try ByteStorage(copying: bytes)
+        return (try ByteStorage(copying: bytes), loss)
     }
 
-    /// A text in the cache.
-    private func own(_ path: String) throws -> ByteStorage {
+    /// A text in the cache, with what its conversion left out, which is written before it.
+    private func own(
+        _ path: String, _ conversion: CorpusConversion
+    ) throws -> (storage: ByteStorage, loss: AlphabetLoss?) {
+        let loss =
+            conversion == .verbatim
+            ? nil
+            : try JSONDecoder().decode(
+                AlphabetLoss.self, from: Data(contentsOf: URL(fileURLWithPath: Self.lossPath(path))))
         let file = try SourceFile(path)
-        return try file.count <= memoryLimit ? ByteStorage(reading: file) : ByteStorage(mappingOwn: file)
+        return (try file.count <= memoryLimit ? ByteStorage(reading: file) : ByteStorage(mappingOwn: file), loss)
     }
+
+    private static func lossPath(_ cached: String) -> String { cached + ".loss" }
 
     /// Decompresses and normalises in pieces, so that no more than a piece is held at a time.
+    ///
+    /// - Returns: what normalising leaves out.
     private func convert(
         _ file: SourceFile, isArchive: Bool, conversion: CorpusConversion, limit: Int,
         progress: CorpusProgressHandler, write: (UnsafeRawBufferPointer) throws -> Void
-    ) throws {
+    ) throws -> AlphabetLoss? {
         let path = file.path
         let phase: CorpusProgress.Phase = conversion == .text8 ? .normalising : isArchive ? .decompressing : .copying
-        var normaliser = Text8Normaliser(source: path)
+        var normaliser = Text8Normaliser()
+        var survey = CharacterSurvey(source: path)
         var output: [UInt8] = []
         var completed = 0
         var announced = 0
@@ -63,8 +87,9 @@ struct CorpusFileReader: Sendable {
             switch conversion {
             case .verbatim: try write(piece)
             case .text8:
+                try survey.append(piece)
                 output.removeAll(keepingCapacity: true)
-                try normaliser.append(piece, to: &output)
+                normaliser.append(piece, to: &output)
                 try output.withUnsafeBytes(write)
             }
             completed += piece.count
@@ -89,7 +114,9 @@ struct CorpusFileReader: Sendable {
         } else {
             try file.forEachPiece(of: Self.pieceSize, consume)
         }
-        if conversion == .text8 { try normaliser.finish() }
+        guard conversion == .text8 else { return nil }
+        try survey.finish()
+        return survey.loss(in: .text8)
     }
 
     private static let pieceSize = 1 << 20

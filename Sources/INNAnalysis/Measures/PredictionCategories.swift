@@ -20,7 +20,9 @@ public struct PredictionCategory: Codable, Sendable, Equatable, Hashable {
         }
     }
 
-    private static let classes = ["other": "other characters", "space": "white space"]
+    private static let classes = [
+        "letter": "letters of other scripts", "other": "other characters", "space": "white space",
+    ]
     private static let places = [
         "word-initial": "first letters of words", "word-inside": "letters inside words",
         "word-final": "last letters of words", "digit-word": "words for digits",
@@ -40,6 +42,10 @@ package struct PredictionCategories: Sendable {
         var all = ids.map { (category: PredictionCategory(.symbol, classes.names[$0]), cells: [$0]) }
         let kinds: [(String, [Int])] = [
             ("vowel", ids.filter { classes.isVowel[$0] }), ("consonant", ids.filter { classes.isConsonant[$0] }),
+            (
+                "letter",
+                ids.filter { classes.isLetter[$0] && !classes.isVowel[$0] && !classes.isConsonant[$0] }
+            ),
             ("space", ids.filter { classes.isSpace[$0] }),
             ("other", ids.filter { !classes.isLetter[$0] && !classes.isSpace[$0] }),
         ]

@@ -84,7 +84,7 @@ struct DoctorCommand: ParsableCommand {
     }
 
     private func checkText() {
-        let resolver = CorpusResolver(dataDirectory: data.dataDir, alphabet: data.alphabet)
+        let resolver = CorpusResolver(dataDirectory: data.dataDir)
         if let place = resolver.locate("text8") {
             row(.good, "text8", place)
         } else {

@@ -92,7 +92,9 @@ struct ExportCommand: ParsableCommand {
         let url = try CheckpointOutput.url(name, apartFrom: model.checkpoint.url)
         switch format ?? .innTui {
         case .innTui: try model.checkpoint.writeWeights(of: model.network, to: url)
-        case .pytorch: try OfficialExport.write(IntelligentNeuralNetwork(model.checkpoint), to: url)
+        case .pytorch:
+            try OfficialExport.write(
+                IntelligentNeuralNetwork(model.checkpoint), alphabet: model.alphabet.stated, to: url)
         }
         let bytes = (try? url.resourceValues(forKeys: [.fileSizeKey]).fileSize) ?? 0
         print(
