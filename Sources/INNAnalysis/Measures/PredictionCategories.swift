@@ -20,9 +20,7 @@ public struct PredictionCategory: Codable, Sendable, Equatable, Hashable {
         }
     }
 
-    private static let classes = [
-        "letter": "letters of other scripts", "other": "other characters", "space": "white space",
-    ]
+    private static let classes = ["other": "other characters", "space": "white space"]
     private static let places = [
         "word-initial": "first letters of words", "word-inside": "letters inside words",
         "word-final": "last letters of words", "digit-word": "words for digits",
