@@ -35,6 +35,10 @@ inn_open_result inn_terminfo_choose(inn_color_level wanted, inn_terminfo *chosen
 void inn_terminfo_use(const inn_terminfo *chosen);
 void inn_terminfo_release(const inn_terminfo *chosen);
 
+/* locale.c: only the character type, numbers keep the decimal point of the C locale. Returns whether the user asked for
+   UTF-8. */
+bool inn_open_locale(void);
+
 /* pairs.c */
 void inn_pairs_open(inn_color_level level);
 void inn_pairs_close(void);

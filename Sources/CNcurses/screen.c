@@ -1,12 +1,9 @@
 #include "internal.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include <wchar.h>
@@ -39,33 +36,6 @@ enum { FRAMES_BETWEEN_PAIR_RESETS = 64, OPENING_MILLISECONDS = 2000 };
 enum { TTY_FLAGS = O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK };
 
 bool inn_in_foreground(void) { return tcgetpgrp(inn_tty) == getpgrp(); }
-
-static bool codeset_is_utf8(void) { return strcmp(nl_langinfo(CODESET), "UTF-8") == 0; }
-
-static const char *locale_in_environment(void) {
-    static const char *const variables[] = {"LC_ALL", "LC_CTYPE", "LANG"};
-    for (int i = 0; i < 3; i++) {
-        const char *value = getenv(variables[i]);
-        if (value && *value) return value;
-    }
-    return "C";
-}
-
-/* Only the character type: numbers keep the decimal point of the C locale. Returns whether the user asked for UTF-8. */
-static bool open_locale(void) {
-    const char *name = locale_in_environment();
-    const char *dot = strchr(name, '.');
-    bool asked = dot && (strncasecmp(dot + 1, "utf-8", 5) == 0 || strncasecmp(dot + 1, "utf8", 4) == 0);
-    bool known = setlocale(LC_CTYPE, "") != NULL;
-    if (known && codeset_is_utf8()) return true;
-    bool plain = !strcmp(name, "C") || !strcmp(name, "POSIX");
-    /* An installed locale with another character set describes the terminal; a missing one describes nothing. */
-    if (known && !plain) return false;
-    static const char *const fallbacks[] = {"C.UTF-8", "en_US.UTF-8", "UTF-8"};
-    for (int i = 0; i < 3; i++)
-        if (setlocale(LC_CTYPE, fallbacks[i])) return asked;
-    return false;
-}
 
 static int open_tty(void) {
     int descriptor = -1;
@@ -183,7 +153,7 @@ inn_open_result inn_terminal_open(const inn_terminal_options *options, inn_termi
     if (inn_state_now != INN_CLOSED) return INN_OPEN_ALREADY_OPEN;
     inn_tty = open_tty();
     if (inn_tty < 0) return INN_OPEN_NO_TERMINAL;
-    info->utf8 = open_locale();
+    info->utf8 = inn_open_locale();
     unsetenv("LINES");
     unsetenv("COLUMNS");
     inn_terminfo chosen;
@@ -339,10 +309,18 @@ static wchar_t printable(uint32_t scalar) {
     return wcwidth((wchar_t)scalar) == 1 ? (wchar_t)scalar : L'?';
 }
 
-static bool put_cell(int x, int y, const inn_cell *cell, bool nearest) {
+/* Whether a cell and the one after it are the two halves of a character that the C library takes for two columns; where
+   it does not, the screen's columns would no longer be the terminal's. */
+static bool is_wide(const inn_cell *cell, const inn_cell *next) {
+    return next->scalar == 0 && cell->scalar > 0x7f && wcwidth((wchar_t)cell->scalar) == 2;
+}
+
+static bool put_cell(int x, int y, const inn_cell *cell, bool wide, bool nearest) {
     int pair = inn_pairs_find(cell->foreground, cell->background, nearest);
     if (pair < 0) return false;
-    wchar_t text[2] = {printable(cell->scalar), 0};
+    wchar_t text[4] = {wide ? (wchar_t)cell->scalar : printable(cell->scalar)};
+    for (int i = 0, length = 1; i < 2; i++)
+        if (cell->marks[i] && wcwidth((wchar_t)cell->marks[i]) == 0) text[length++] = (wchar_t)cell->marks[i];
     cchar_t complex;
 #if INN_EXTENDED_PAIRS
     setcchar(&complex, text, attributes_of(cell->attributes), 0, &pair);
@@ -356,16 +334,20 @@ static bool put_cell(int x, int y, const inn_cell *cell, bool nearest) {
 typedef enum { BLIT_SAME, BLIT_CHANGED, BLIT_OUT_OF_PAIRS } blit_result;
 
 static blit_result blit(const inn_cell *cells, int width, int height, bool nearest) {
-    static const inn_cell blank = {' ', -1, -1, 0};
+    static const inn_cell blank = {' ', {0, 0}, -1, -1, 0};
     blit_result result = BLIT_SAME;
     for (int y = 0; y < shown_height; y++) {
         for (int x = 0; x < shown_width; x++) {
             const inn_cell *cell = x < width && y < height ? &cells[(size_t)y * (size_t)width + (size_t)x] : &blank;
             inn_cell *old = &shown[(size_t)y * (size_t)shown_width + (size_t)x];
-            if (memcmp(cell, old, sizeof *cell) == 0) continue;
-            if (!put_cell(x, y, cell, nearest)) return BLIT_OUT_OF_PAIRS;
-            *old = *cell;
-            result = BLIT_CHANGED;
+            bool wide = x + 1 < width && x + 1 < shown_width && y < height && is_wide(cell, cell + 1);
+            size_t size = wide ? 2 * sizeof *cell : sizeof *cell;
+            if (memcmp(cell, old, size) != 0) {
+                if (!put_cell(x, y, cell, wide, nearest)) return BLIT_OUT_OF_PAIRS;
+                memcpy(old, cell, size);
+                result = BLIT_CHANGED;
+            }
+            if (wide) x++;
         }
     }
     return result;

@@ -5,8 +5,9 @@ import INNCore
 public struct PairedDifference: Codable, Sendable, Equatable {
     /// Mean difference per character.
     public var mean: Double
-    /// Block-bootstrap interval, 2.5 % to 97.5 %.
-    public var low: Double, high: Double
+    /// Block-bootstrap interval, 2.5 % to 97.5 %; nil where all characters lie in one block, which says nothing of
+    /// how others would differ.
+    public var low: Double?, high: Double?
     /// Characters over which it was taken.
     public var characters: Int
 
@@ -37,23 +38,9 @@ public struct PairedDifference: Codable, Sendable, Equatable {
         guard total > 0 else { return nil }
         characters = Int(bounded: total)
         mean = sums.reduce(0, +) / total
+        guard counts.count(where: { $0 > 0 }) > 1 else { return }
         let interval = BlockBootstrap(blocks: blocks, resamples: resamples, seed: seed).interval(
             sums: sums, counts: counts)
         (low, high) = (interval.low, interval.high)
-    }
-}
-
-/// The classes of characters by which effects are told apart.
-public enum CharacterClass: String, Codable, Sendable, CaseIterable {
-    case vowel, consonant, space, other
-
-    /// The class of a stored byte.
-    public init(_ byte: UInt8) {
-        switch byte {
-        case UInt8(ascii: " "), 0x09...0x0D: self = .space
-        case _ where "aeiouAEIOU".utf8.contains(byte): self = .vowel
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): self = .consonant
-        default: self = .other
-        }
     }
 }

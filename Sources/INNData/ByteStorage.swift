@@ -22,6 +22,15 @@ package final class ByteStorage: @unchecked Sendable {
         bytes = Self.sealed(memory, count: source.count)
     }
 
+    /// Memory of its own that `fill` writes, all of it.
+    ///
+    /// - Throws: ``INNError`` of kind `inputOutput` when there is not enough memory.
+    init(count: Int, for name: String, fill: (UnsafeMutableRawBufferPointer) -> Void) throws {
+        let memory = try Self.memory(count, for: name)
+        fill(UnsafeMutableRawBufferPointer(rebasing: memory[0..<count]))
+        bytes = Self.sealed(memory, count: count)
+    }
+
     /// Copies a file into memory of its own.
     ///
     /// - Throws: ``INNError`` of kind `inputOutput` when it cannot be read to its end, or when there is not enough

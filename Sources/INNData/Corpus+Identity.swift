@@ -2,13 +2,18 @@ import INNCore
 
 extension Corpus {
     /// Names the content, to notice that a run is resumed on another text: `xxh64:` and the XXH64 of all bytes in 16
-    /// hexadecimal digits.
+    /// hexadecimal digits; of a text that was read through an alphabet of its own, of that and its alphabet.
     ///
     /// Worked out once, when it is first asked for. ``sha256()`` is proof against forgery.
     public var fingerprint: String {
         known.withLock { known in
             if let known { return known }
-            let made = Self.fingerprintPrefix + withBytes { digits(of: XXH64.hash($0)) }
+            var made = withBytes { digits(of: XXH64.hash($0)) }
+            if case .unicode(let table) = alphabet {
+                let facts = Array((made + String(String.UnicodeScalarView(table.characters))).utf8)
+                made = digits(of: facts.withUnsafeBytes { XXH64.hash($0) })
+            }
+            made = Self.fingerprintPrefix + made
             known = made
             return made
         }
@@ -48,11 +53,13 @@ extension Corpus {
         }
     }
 
-    /// SHA-256 of the stored characters as 64 lower-case hexadecimal digits; reads the whole corpus.
+    /// SHA-256 of the text as it is read, in UTF-8 or its own bytes, as 64 lower-case hexadecimal digits; reads the
+    /// whole corpus.
     ///
     /// - Throws: ``INNError`` of kind `software` when libarchive was built without digests.
     public func sha256() throws -> String {
-        try withBytes { try Digest.sha256.hexadecimal(of: $0) }
+        guard alphabet.isOwn else { return try withBytes { try Digest.sha256.hexadecimal(of: $0) } }
+        return try Array(text(in: 0..<count).utf8).withUnsafeBytes { try Digest.sha256.hexadecimal(of: $0) }
     }
 }
 

@@ -20,6 +20,8 @@ public final class Corpus: Sendable {
     public let notice: String?
     /// The file that the user named or that was found; nil for generated text.
     public let sourcePath: String?
+    /// What the alphabet does not hold of the text; nil where it was not measured.
+    public let loss: AlphabetLoss?
     public let splits: CorpusSplits
     private let storage: ByteStorage
     private let idTable: [Int32]
@@ -34,12 +36,13 @@ public final class Corpus: Sendable {
     /// - Throws: ``INNError`` of kind `data` when it has fewer than ``minimumCount`` characters.
     package init(
         name: String, storage: ByteStorage, alphabet: Alphabet,
-        isPrefix: Bool = false, notice: String? = nil, sourcePath: String? = nil
+        isPrefix: Bool = false, notice: String? = nil, sourcePath: String? = nil, loss: AlphabetLoss? = nil
     ) throws {
-        let unit = alphabet == .bytes ? "byte" : "character"
+        let unit = alphabet.unit.name
         guard storage.count >= Self.minimumCount else {
             let amount = "\(storage.count) \(unit)\(storage.count == 1 ? "" : "s")"
-            let hint = alphabet == .text8 ? " letters and spaces; for a script other than a–z use --alphabet bytes" : ""
+            let hint =
+                alphabet == .text8 ? " letters and spaces; for a script other than a–z use --alphabet unicode" : ""
             throw INNError(
                 .data,
                 """
@@ -54,16 +57,23 @@ public final class Corpus: Sendable {
         self.isPrefix = isPrefix
         self.notice = notice
         self.sourcePath = sourcePath
+        self.loss = loss
         splits = CorpusSplits(count: storage.count)
         idTable = alphabet.idTable
-        summary = "\(name) (\(isPrefix ? "prefix, " : "")\(grouped(storage.count)) \(unit)s)"
+        let lost = loss.flatMap { $0.dropped > 0 || alphabet.isOwn ? ", \($0.percentage) dropped" : nil } ?? ""
+        summary = "\(name) (\(isPrefix ? "prefix, " : "")\(grouped(storage.count)) \(unit)s\(lost))"
     }
 
     /// A corpus from a text in memory, normalised to the alphabet.
     ///
     /// - Throws: ``INNError`` of kind `data` when fewer than ``minimumCount`` characters remain.
     public convenience init(name: String, text: String, alphabet: Alphabet = .text8) throws {
-        let bytes = alphabet == .text8 ? Text8Normaliser.normalise(text) : Array(text.utf8)
+        let bytes =
+            switch alphabet {
+            case .text8: Text8Normaliser.normalise(text)
+            case .bytes: Array(text.utf8)
+            case .unicode(let table): table.ids(of: text).map(UInt8.init)
+            }
         try self.init(name: name, storage: ByteStorage(copying: bytes), alphabet: alphabet)
     }
 
@@ -96,7 +106,7 @@ public final class Corpus: Sendable {
 
     /// The text of a range of characters; bytes that are no valid UTF-8 become U+FFFD.
     public func text(in range: Range<Int>) -> String {
-        String(decoding: storage.bytes[range], as: UTF8.self)
+        alphabet.isOwn ? alphabet.decode(ids(in: range)) : String(decoding: storage.bytes[range], as: UTF8.self)
     }
 
     /// Calls `body` with the stored bytes, valid only during the call.

@@ -1,3 +1,4 @@
+import Foundation
 import INNCore
 
 /// Opens a text file, compressed or not, as immutable bytes in the wanted form.
@@ -11,29 +12,39 @@ struct CorpusFileReader: Sendable {
     /// Texts up to this size are held in memory; larger ones are mapped, from a copy in the folder of the cache.
     var memoryLimit = min(1 << 30, Int(bounded: SystemMemory.limit / 4))
 
+    /// - Returns: the text, and what text8 form leaves out of it.
     /// - Throws: ``INNError`` when the file is missing, a directory, empty, damaged, too large, or no UTF-8 where text8
     ///   form is wanted.
-    func open(_ path: String, conversion: CorpusConversion, progress: CorpusProgressHandler) throws -> ByteStorage {
+    func open(
+        _ path: String, conversion: CorpusConversion, progress: CorpusProgressHandler
+    ) throws -> (storage: ByteStorage, loss: AlphabetLoss?) {
         let file = try SourceFile(path)
         let isArchive = try isArchive(file)
         if !isArchive, file.count <= memoryLimit {
             let storage = try ByteStorage(reading: file)
-            if conversion == .verbatim || Text8Normaliser.firstForeignByte(in: storage.bytes) == nil { return storage }
+            if conversion == .verbatim { return (storage, nil) }
+            if Text8Normaliser.firstForeignByte(in: storage.bytes) == nil {
+                return (storage, .none(of: storage.count))
+            }
         }
         if let cache {
             do {
                 // A text that is as it should be takes as much room as it did, and no second place in the cache.
-                guard isArchive || conversion != .verbatim else { return try ByteStorage(copying: file, into: cache) }
+                guard isArchive || conversion != .verbatim else {
+                    return (try ByteStorage(copying: file, into: cache), nil)
+                }
                 return try converted(file, isArchive: isArchive, conversion: conversion, cache, progress: progress)
             } catch is CacheFailure {
                 // Falls through to memory: a read-only or full cache is no reason not to train.
             }
         }
         var bytes: [UInt8] = []
-        try convert(file, isArchive: isArchive, conversion: conversion, limit: memoryLimit, progress: progress) {
+        let loss = try convert(
+            file, isArchive: isArchive, conversion: conversion, limit: memoryLimit, progress: progress
+        ) {
             bytes.append(contentsOf: $0)
         }
-        return try ByteStorage(copying: bytes)
+        return (try ByteStorage(copying: bytes), loss)
     }
 
     /// The beginning of a text, at most so many bytes of the wanted form, without the cache.
@@ -44,7 +55,7 @@ struct CorpusFileReader: Sendable {
         let file = try SourceFile(path)
         var bytes: [UInt8] = []
         do {
-            try convert(
+            _ = try convert(
                 file, isArchive: isArchive(file), conversion: conversion, limit: byteLimit, progress: { _ in }
             ) { piece in
                 bytes.append(contentsOf: piece.prefix(limit - bytes.count))
@@ -62,32 +73,48 @@ struct CorpusFileReader: Sendable {
     private func converted(
         _ file: SourceFile, isArchive: Bool, conversion: CorpusConversion, _ cache: CorpusCache,
         progress: CorpusProgressHandler
-    ) throws -> ByteStorage {
+    ) throws -> (storage: ByteStorage, loss: AlphabetLoss?) {
         let place = cache.path(forConverted: file, conversion: conversion)
-        if let storage = try? own(place, cache) { return storage }
+        if let known = try? own(place, conversion, cache) { return known }
         try cache.store(at: place) { write in
-            try convert(
+            let loss = try convert(
                 file, isArchive: isArchive, conversion: conversion, limit: byteLimit, progress: progress, write: write)
             // What somebody writes meanwhile must not be taken for what the name says.
             guard file.isUnchanged else { throw CacheFailure(path: file.path, detail: "it was written to meanwhile") }
+            guard let loss else { return }
+            let facts = try JSONEncoder().encode(loss)
+            try cache.store(at: Self.lossPath(place)) { write in try facts.withUnsafeBytes(write) }
         }
-        return try own(place, cache)
+        return try own(place, conversion, cache)
     }
 
-    /// A text in the cache.
-    private func own(_ path: String, _ cache: CorpusCache) throws -> ByteStorage {
+    /// A text in the cache, with what its conversion left out, which is written before it.
+    private func own(
+        _ path: String, _ conversion: CorpusConversion, _ cache: CorpusCache
+    ) throws -> (storage: ByteStorage, loss: AlphabetLoss?) {
+        let loss =
+            conversion == .verbatim
+            ? nil
+            : try JSONDecoder().decode(
+                AlphabetLoss.self, from: Data(contentsOf: URL(fileURLWithPath: Self.lossPath(path))))
         let file = try SourceFile(path)
-        return try file.count <= memoryLimit ? ByteStorage(reading: file) : ByteStorage(copying: file, into: cache)
+        let isSmall = file.count <= memoryLimit
+        return (try isSmall ? ByteStorage(reading: file) : ByteStorage(copying: file, into: cache), loss)
     }
+
+    private static func lossPath(_ cached: String) -> String { cached + ".loss" }
 
     /// Decompresses and normalises in pieces, so that no more than a piece is held at a time.
+    ///
+    /// - Returns: what normalising leaves out.
     private func convert(
         _ file: SourceFile, isArchive: Bool, conversion: CorpusConversion, limit: Int,
         progress: CorpusProgressHandler, write: (UnsafeRawBufferPointer) throws -> Void
-    ) throws {
+    ) throws -> AlphabetLoss? {
         let path = file.path
         let phase: CorpusProgress.Phase = conversion == .text8 ? .normalising : isArchive ? .decompressing : .copying
-        var normaliser = Text8Normaliser(source: path)
+        var normaliser = Text8Normaliser()
+        var survey = CharacterSurvey(source: path)
         var output: [UInt8] = []
         var completed = 0
         var announced = 0
@@ -95,8 +122,9 @@ struct CorpusFileReader: Sendable {
             switch conversion {
             case .verbatim: try write(piece)
             case .text8:
+                try survey.append(piece)
                 output.removeAll(keepingCapacity: true)
-                try normaliser.append(piece, to: &output)
+                normaliser.append(piece, to: &output)
                 try output.withUnsafeBytes(write)
             }
             completed += piece.count
@@ -121,7 +149,9 @@ struct CorpusFileReader: Sendable {
         } else {
             try file.forEachPiece(of: Self.pieceSize, consume)
         }
-        if conversion == .text8 { try normaliser.finish() }
+        guard conversion == .text8 else { return nil }
+        try survey.finish()
+        return survey.loss(in: .text8)
     }
 
     private static let pieceSize = 1 << 20

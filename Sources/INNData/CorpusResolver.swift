@@ -11,7 +11,9 @@ public struct CorpusResolver: Sendable {
     /// What `--data-dir` names.
     public let dataDirectory: String?
     /// The alphabet asked for; nil means bytes for `enwik8` and text8 for everything else.
-    public let alphabet: Alphabet?
+    public let alphabet: AlphabetChoice?
+    /// Whether a text is read although half of it or more is not in the alphabet.
+    public let isForced: Bool
     /// Where converted and downloaded text is kept; nil when no cache folder is known.
     public let cacheDirectory: String?
     private let environment: [String: String]
@@ -22,22 +24,26 @@ public struct CorpusResolver: Sendable {
     /// - Parameters:
     ///   - dataDirectory: a folder to look in before any other.
     ///   - alphabet: overrides the alphabet of the corpus.
+    ///   - isForced: reads a text although half of it or more is not in the alphabet.
     ///   - environment: where `INN_DATA_DIR`, `XDG_CACHE_HOME` and `HOME` are looked up.
     public init(
-        dataDirectory: String? = nil, alphabet: Alphabet? = nil,
+        dataDirectory: String? = nil, alphabet: AlphabetChoice? = nil, isForced: Bool = false,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) {
         self.init(
-            dataDirectory: dataDirectory, alphabet: alphabet, environment: environment, standards: [.text8, .enwik8])
+            dataDirectory: dataDirectory, alphabet: alphabet, isForced: isForced, environment: environment,
+            standards: [.text8, .enwik8])
     }
 
     package init(
-        dataDirectory: String? = nil, alphabet: Alphabet? = nil, environment: [String: String],
+        dataDirectory: String? = nil, alphabet: AlphabetChoice? = nil, isForced: Bool = false,
+        environment: [String: String],
         workingDirectory: String = FileManager.default.currentDirectoryPath,
         standards: [StandardCorpus], downloader: Downloader = Downloader()
     ) {
         self.dataDirectory = dataDirectory
         self.alphabet = alphabet
+        self.isForced = isForced
         self.environment = environment
         self.workingDirectory = workingDirectory
         self.standards = standards
@@ -88,29 +94,55 @@ public struct CorpusResolver: Sendable {
         progress(
             CorpusProgress(
                 phase: .generating, item: "sample", completedBytes: 0, totalBytes: SampleCorpus.characterCount))
-        return try SampleCorpus.make(alphabet: alphabet ?? .text8, notice: notice)
+        return try reading(own: .text8).corpus(
+            name: "sample", path: nil, notice: notice,
+            verbatim: { try ByteStorage(copying: SampleCorpus.text(count: SampleCorpus.characterCount)) }, text8: nil)
     }
 
     private func recall() throws -> Corpus {
-        guard alphabet ?? .bytes == .bytes else {
+        switch alphabet {
+        case nil, .bytes, .network(.bytes), .auto: return try RecallCorpus.make()
+        default:
             throw INNError(.usage, "The text recall is made of digits and letters of both cases; leave out --alphabet.")
         }
-        return try RecallCorpus.make()
     }
 
     private func file(_ path: String, progress: @escaping CorpusProgressHandler) throws -> Corpus {
-        let alphabet = alphabet ?? .text8
-        let storage = try reader.open(path, conversion: alphabet == .text8 ? .text8 : .verbatim, progress: progress)
-        let name = URL(fileURLWithPath: path).lastPathComponent
-        return try Corpus(name: name, storage: storage, alphabet: alphabet, sourcePath: path)
+        try reading(own: nil).corpus(
+            name: URL(fileURLWithPath: path).lastPathComponent, path: path,
+            verbatim: { try reader.open(path, conversion: .verbatim, progress: progress).storage },
+            text8: { try reader.open(path, conversion: .text8, progress: progress) })
+    }
+
+    /// - Parameter own: the alphabet of a corpus that is found by its name.
+    private func reading(own: Alphabet?) -> CorpusReading {
+        var choice = alphabet ?? .named(own ?? .text8)
+        if case .auto = choice, let own { choice = .named(own) }
+        return CorpusReading(choice: choice, isForced: isForced, isText8Form: own == .text8)
     }
 
     private func local(
         _ standard: StandardCorpus, path: String, progress: @escaping CorpusProgressHandler
     ) throws -> Corpus {
-        let alphabet = alphabet ?? standard.alphabet
-        let mustConvert = alphabet == .text8 && standard.alphabet == .bytes
-        let storage = try reader.open(path, conversion: mustConvert ? .text8 : .verbatim, progress: progress)
+        var isPrefix = false
+        func whole() throws -> ByteStorage {
+            let storage = try reader.open(path, conversion: .verbatim, progress: progress).storage
+            try require(storage, is: standard, path: path)
+            isPrefix = storage.count < standard.byteCount
+            return storage
+        }
+        // Read before the corpus is made, which is told whether it is all of it.
+        let reading = reading(own: standard.alphabet)
+        let storage = reading.isNormalised ? nil : try whole()
+        return try reading.corpus(
+            name: standard.name, path: path, isPrefix: isPrefix,
+            notice: isPrefix ? storage.map { prefixNotice(standard, path: path, count: $0.count) } : nil,
+            verbatim: { try storage ?? whole() },
+            text8: { try reader.open(path, conversion: .text8, progress: progress) })
+    }
+
+    /// - Throws: ``INNError`` of kind `data` when the bytes are not those of a standard corpus or its first part.
+    private func require(_ storage: ByteStorage, is standard: StandardCorpus, path: String) throws {
         if standard.alphabet == .text8, let offset = Text8Normaliser.firstForeignByte(in: storage.bytes) {
             throw INNError(
                 .data,
@@ -118,9 +150,6 @@ public struct CorpusResolver: Sendable {
                 \(path) is not \(standard.name): at byte \(offset) it has something else than a–z and single spaces; \
                 replace it, or rename it and give its path to have it normalised.
                 """)
-        }
-        guard !mustConvert else {
-            return try Corpus(name: standard.name, storage: storage, alphabet: alphabet, sourcePath: path)
         }
         guard storage.count <= standard.byteCount, storage.count == standard.byteCount || standard.allowsPrefix else {
             throw INNError(
@@ -130,11 +159,6 @@ public struct CorpusResolver: Sendable {
                 replace it with the file from \(standard.url), or rename it and give its path.
                 """)
         }
-        let isPrefix = storage.count < standard.byteCount
-        return try Corpus(
-            name: standard.name, storage: storage, alphabet: alphabet, isPrefix: isPrefix,
-            notice: isPrefix ? prefixNotice(standard, path: path, count: storage.count) : nil, sourcePath: path
-        )
     }
 
     private func prefixNotice(_ standard: StandardCorpus, path: String, count: Int) -> String {

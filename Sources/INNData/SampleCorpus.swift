@@ -9,13 +9,9 @@ public enum SampleCorpus {
     /// The seed of the grammar; the text is the same everywhere and always.
     package static let seed: UInt64 = 20_251_127
 
-    /// Generates the corpus.
-    ///
-    /// - Parameter notice: what to tell the user, for example why another corpus could not be had.
-    public static func make(alphabet: Alphabet = .text8, notice: String? = nil) throws -> Corpus {
-        try Corpus(
-            name: "sample", storage: ByteStorage(copying: text(count: characterCount)), alphabet: alphabet,
-            notice: notice)
+    /// Generates the corpus, in the alphabet text8.
+    public static func make() throws -> Corpus {
+        try Corpus(name: "sample", storage: ByteStorage(copying: text(count: characterCount)), alphabet: .text8)
     }
 
     /// The first `count` characters of the generated text.

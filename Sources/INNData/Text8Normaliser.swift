@@ -7,40 +7,19 @@ import INNCore
 /// accented letter is a space: `café au lait` → `caf au lait`. (His removal of wiki markup is not part of it: a file is
 /// taken as clean text.) Text in text8 form passes unchanged.
 struct Text8Normaliser {
-    private var validator = UTF8Validator()
     private var endsInSpace = false
-    private let source: String
-
-    /// - Parameter source: what to call the text in an error message, for example its path.
-    init(source: String) {
-        self.source = source
-    }
-
-    /// Normalises the next piece and appends the result.
-    ///
-    /// - Throws: ``INNError`` of kind `data` where the text is no valid UTF-8, with the offset of the offending byte.
-    mutating func append(_ bytes: UnsafeRawBufferPointer, to output: inout [UInt8]) throws {
-        if let offset = validator.check(bytes) { throw invalidUTF8(at: offset) }
-        emit(bytes, to: &output)
-    }
-
-    /// Ends the text.
-    ///
-    /// - Throws: ``INNError`` of kind `data` where the text ends in the middle of a character.
-    func finish() throws {
-        if let offset = validator.finish() { throw invalidUTF8(at: offset) }
-    }
 
     /// The text8 form of a string, one byte per character.
     static func normalise(_ text: String) -> [UInt8] {
         var text = text
         var output: [UInt8] = []
-        var normaliser = Text8Normaliser(source: "the text")
-        text.withUTF8 { normaliser.emit(UnsafeRawBufferPointer($0), to: &output) }
+        var normaliser = Text8Normaliser()
+        text.withUTF8 { normaliser.append(UnsafeRawBufferPointer($0), to: &output) }
         return output
     }
 
-    private mutating func emit(_ bytes: UnsafeRawBufferPointer, to output: inout [UInt8]) {
+    /// Normalises the next piece of a text, which is UTF-8 (see ``CharacterSurvey``), and appends the result.
+    mutating func append(_ bytes: UnsafeRawBufferPointer, to output: inout [UInt8]) {
         for byte in bytes {
             if Ascii.isLowercase(byte) {
                 emit(letter: byte, to: &output)
@@ -66,16 +45,6 @@ struct Text8Normaliser {
     private mutating func emitSpace(to output: inout [UInt8]) {
         if !endsInSpace { output.append(Ascii.space) }
         endsInSpace = true
-    }
-
-    private func invalidUTF8(at offset: Int) -> INNError {
-        INNError(
-            .data,
-            """
-            \(source) is not valid UTF-8 at byte \(offset): convert the file to UTF-8, or train on its raw bytes \
-            with --alphabet bytes.
-            """
-        )
     }
 
     static let digitNames = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"].map {

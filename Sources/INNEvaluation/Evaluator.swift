@@ -53,8 +53,9 @@ public final class Evaluator {
             shouldStop: shouldStop
         ) { window in
             nats += inn_softmax_cross_entropy(
-                Int32(size), Int32(window.width), window.logits.data, window.targets.baseAddress, 0, &probabilities)
-            characters += size
+                Int32(window.targets.count), Int32(window.width), window.logits.data, window.targets.baseAddress, 0,
+                &probabilities)
+            characters += window.targets.count
         }
         return Evaluation(
             bitsPerCharacter: nats / Double(max(1, characters)) / natsPerBit, characters: characters)

@@ -53,12 +53,13 @@ final class HeldOutReader {
         windows.requireIDs(below: model.vocabularySize)
         let state = carriesState ? model.makeState(batchSize: windows.batchSize) : nil
         let context = ForwardContext(state: state, probe: probe, interventions: interventions)
-        makeRoom(windows.batchSize * windows.sequenceLength)
         for window in 0..<windows.windowCount where !shouldStop() {
+            let length = windows.length(ofWindow: window)
+            makeRoom(windows.batchSize * length)
             windows.fill(window: window, tokens: tokens, targets: targets)
             tape.reset()
             willRead(UnsafeBufferPointer(tokens), UnsafeBufferPointer(targets))
-            let logits = forward(windows.batchSize, windows.sequenceLength, context)
+            let logits = forward(windows.batchSize, length, context)
             body(
                 Window(
                     index: window, targets: UnsafeBufferPointer(targets), logits: logits, width: model.vocabularySize))

@@ -30,6 +30,8 @@ public final class SurprisalMeter {
     }
 
     public var characters: Int { targets.count }
+    /// What surprisals are of.
+    public var unit: TextUnit { windows.corpus.alphabet.unit }
 
     /// Where a row of a window lies in the order of the text.
     private static func place(_ window: Int, _ row: Int, _ windows: ValidationWindows) -> Int {

@@ -62,7 +62,7 @@ public final class TerminalDriver {
         for cell in buffer.cells {
             frame.append(
                 inn_cell(
-                    scalar: cell.scalar.value,
+                    scalar: cell.scalar.value, marks: (cell.marks.first, cell.marks.second),
                     foreground: ColorReduction.code(cell.foreground, level: level),
                     background: ColorReduction.code(cell.background, level: level),
                     attributes: UInt32(cell.attributes.rawValue)))

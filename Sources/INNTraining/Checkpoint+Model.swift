@@ -35,6 +35,12 @@ extension Checkpoint {
     public func alphabet() throws -> Alphabet {
         if let settings = try trainingSettings() { return settings.alphabet }
         let vocabulary = try modelConfiguration().vocabularySize
+        if let known = state.extra[Self.alphabetFact] {
+            guard let alphabet = try? JSONDecoder().decode(Alphabet.self, from: Data(known.utf8)),
+                alphabet.vocabularySize == vocabulary
+            else { throw SafetensorsFile.damaged(url.path, "its alphabet does not fit its \(vocabulary) symbols") }
+            return alphabet
+        }
         guard let alphabet = Alphabet(vocabularySize: vocabulary) else {
             throw INNError(
                 .data, "The network in \(url.path) knows \(vocabulary) symbols, which fits no alphabet of this program."

@@ -16,15 +16,22 @@ extension Checkpoint {
 
     /// Writes a network that comes from elsewhere, as a checkpoint of step 0 that knows of no training.
     ///
+    /// - Parameter alphabet: what the ids stand for, as JSON; nil where the size of the vocabulary tells.
     /// - Throws: ``INNError`` of kind `cannotCreate` or `inputOutput`.
-    public static func writeWeights(of network: any LanguageModel, importedFrom source: String, to url: URL) throws {
+    public static func writeWeights(
+        of network: any LanguageModel, importedFrom source: String, alphabet: String? = nil, to url: URL
+    ) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        let state = CheckpointState(
+        var state = CheckpointState(
             step: 0, charactersSeen: 0, elapsedSeconds: 0, optimizerStep: 0, extra: ["importedFrom": source])
+        state.extra[alphabetFact] = alphabet
         let modelConfig = String(decoding: try encoder.encode(network.modelConfiguration), as: UTF8.self)
         try export(network.weightTensors, state: state, modelConfig: modelConfig, trainingConfig: "{}", to: url)
     }
+
+    /// Key of an imported network's alphabet among the facts of its state.
+    static let alphabetFact = "alphabet"
 
     /// How the model was trained; nil when the file does not tell, as after an import.
     ///

@@ -59,7 +59,7 @@ package final class ModelInspector {
 
     /// Freshly generated text, a function of (weights, seed, step).
     package func sample(step: Int, seed: UInt64, count: Int = 160) -> TextSample {
-        let prompt = settings.alphabet == .text8 ? "the " : "The "
+        let prompt = settings.alphabet.prompt(settings.alphabet == .text8 ? "the " : "The ")
         var random = RandomSource(seed: RandomSource.key(seed, UInt64(step), 0x5A))
         generator.reset()
         generator.read(settings.alphabet.encode(prompt))

@@ -31,7 +31,8 @@ extension Trainer {
         switch divergence.spikes.judge(bits, patience: patience) {
         case .normal, .continues: return
         case .spike(let mean, let deviation):
-            let detail = String(format: "%.2f BPC where %.2f ± %.2f was expected", bits, mean, deviation)
+            let detail = String(
+                format: settings.alphabet.unit.worded("%.2f BPC where %.2f ± %.2f was expected"), bits, mean, deviation)
             sink.receive(.mark(EventMark(step: progress.step + 1, kind: .lossSpike, detail: detail)))
         case .lasting:
             guard divergence.rollbacksDone < settings.divergence.rollbacks else { return }

@@ -56,8 +56,9 @@ public final class Trainer {
             throw INNError(
                 .data,
                 """
-                \(corpus.name) is read as \(corpus.alphabet.rawValue), but the run's alphabet is \
-                \(settings.alphabet.rawValue).
+                \(corpus.name) is read as \(corpus.alphabet.name), but the run's alphabet is \
+                \(settings.alphabet.name)\
+                \(corpus.alphabet.name == settings.alphabet.name ? " with other characters" : "").
                 """
             )
         }

@@ -123,7 +123,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
             throw INNError(
                 .usage,
                 """
-                The model knows \(model.vocabularySize) symbols, but the alphabet \(alphabet.rawValue) has \
+                The model knows \(model.vocabularySize) symbols, but the alphabet \(alphabet.name) has \
                 \(alphabet.vocabularySize).
                 """
             )

@@ -123,7 +123,7 @@ import FoundationXML
         let line = try JSONLine(result.output)
         let keys: Set = [
             "checkpoint", "corpus", "split", "step", "parameters", "windowsBPC", "streamingBPC", "characters",
-            "windowLength", "seconds",
+            "windowLength", "seconds", "streams", "unit",
         ]
         #expect(line.keys == keys)
         #expect(line[number: "step"] == 20 && line[text: "split"] == "test")

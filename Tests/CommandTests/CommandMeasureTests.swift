@@ -8,7 +8,9 @@ import Testing
         let program = try Program()
         try program.train("--steps", "2", "--name", "bytes", "--alphabet", "bytes")
         let result = try program.run("eval", "bytes", "--characters", "600")
-        #expect(result.status == 0 && result.output.contains("512 characters"), "\(result.errors)")
+        #expect(result.status == 0 && result.output.contains("512 bytes"), "\(result.errors)")
+        #expect(result.output.contains(" BPB, ") && result.output.contains(" bits per UTF-8 character"))
+        #expect(!result.output.contains("BPC"))
     }
 
     @Test func evalMeasuresASkippingNetworkAsItWasTrained() throws {

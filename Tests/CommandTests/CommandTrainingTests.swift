@@ -12,7 +12,8 @@ import Testing
         let program = try Program()
         let lines = try program.train("--steps", "25", "--name", "keys")
         let keys: Set = [
-            "event", "step", "charactersSeen", "epoch", "trainBPC", "validBPC", "validIsNew", "charsPerSecond",
+            "event", "step", "charactersSeen", "epoch", "unit", "trainBPC", "validBPC", "validIsNew",
+            "charsPerSecond",
             "learningRate", "gradientNorm",
             "gatePenalty", "elapsedSeconds", "progress",
         ]

@@ -14,7 +14,7 @@ import Testing
         resolver = CorpusResolver(environment: ["XDG_CACHE_HOME": folder.path + "/cache"])
     }
 
-    private func failure(_ path: String, alphabet: Alphabet? = nil) -> INNError? {
+    private func failure(_ path: String, alphabet: AlphabetChoice? = nil) -> INNError? {
         let resolver = CorpusResolver(alphabet: alphabet, environment: ["XDG_CACHE_HOME": folder.path + "/cache"])
         return #expect(throws: INNError.self) { try resolver.resolve(path) }
     }
@@ -25,7 +25,7 @@ import Testing
         #expect(corpus.name == "poem.txt")
         #expect(corpus.text(in: 0..<44) == "shall i compare thee to one eight summers da")
         #expect(corpus.alphabet == .text8 && !corpus.isPrefix && corpus.notice == nil)
-        let cached = folder.files().filter { $0.hasPrefix("cache/inn-tui/corpora/poem.txt-") }
+        let cached = folder.files().filter { $0.hasPrefix("cache/inn-tui/corpora/poem.txt-") && !$0.hasSuffix(".loss") }
         #expect(cached.count == 1)
         let told = Recorder<CorpusProgress>()
         let again = try resolver.resolve(path) { told.append($0) }
@@ -47,8 +47,10 @@ import Testing
     }
 
     /// A mapped file would end the process with SIGBUS here.
-    @Test(arguments: [Alphabet.text8, .bytes], ["clean one two ", "Not clean, 1 or 2. "])
-    func aTextOutlivesItsFile(_ alphabet: Alphabet, _ words: String) throws {
+    @Test(
+        arguments: [AlphabetChoice.text8, .bytes, .unicode(lowercase: false)],
+        ["clean one two ", "Not clean, 1 or 2. "])
+    func aTextOutlivesItsFile(_ alphabet: AlphabetChoice, _ words: String) throws {
         let path = try folder.file("text", words.utf8.repeated(20_000))
         let corpus = try CorpusResolver(alphabet: alphabet, environment: ["XDG_CACHE_HOME": folder.path + "/cache"])
             .resolve(path)
@@ -80,9 +82,10 @@ import Testing
         let expected =
             conversion == .text8
             ? Text8Normaliser.normalise(String(repeating: words, count: 5000)) : Array(words.utf8.repeated(5000))
-        let storage = try reader.open(path, conversion: conversion, progress: { _ in })
+        let storage = try reader.open(path, conversion: conversion, progress: { _ in }).storage
         let files = folder.files()
-        #expect(files.count == (conversion == .text8 ? 2 : 1), "a copy that is only mapped has no name: \(files)")
+        // Beside a text in text8 form stands what it does not hold of the file.
+        #expect(files.count == (conversion == .text8 ? 3 : 1), "a copy that is only mapped has no name: \(files)")
         for file in files { #expect(truncate("\(folder.path)/\(file)", 0) == 0) }
         #expect(storage.bytes.elementsEqual(expected))
         let error = #expect(throws: INNError.self) {
@@ -212,7 +215,7 @@ import Testing
         #expect(folder.files() == ["bomb.gz"])
         #expect(
             try CorpusFileReader(cache: cache, byteLimit: 350).open(path, conversion: .verbatim, progress: { _ in })
-                .count == 350)
+                .storage.count == 350)
     }
 
     @Test func conversionReportsProgress() throws {

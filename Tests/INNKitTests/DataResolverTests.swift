@@ -21,7 +21,8 @@ import Testing
     }
 
     private func resolver(
-        _ standard: StandardCorpus, dataDirectory: String? = nil, alphabet: Alphabet? = nil, dataVariable: String? = nil
+        _ standard: StandardCorpus, dataDirectory: String? = nil, alphabet: AlphabetChoice? = nil,
+        dataVariable: String? = nil
     ) -> CorpusResolver {
         var environment = ["XDG_CACHE_HOME": folder.path + "/cache"]
         environment["INN_DATA_DIR"] = dataVariable
@@ -202,7 +203,8 @@ import Testing
         let cache = try TemporaryFolder()
         let path = try #require(Self.folder) + "/text8-prefix.gz"
         let storage = try CorpusFileReader(cache: CorpusCache(directory: cache.path)).open(
-            path, conversion: .verbatim, progress: { _ in })
+            path, conversion: .verbatim, progress: { _ in }
+        ).storage
         let corpus = try Corpus(name: "text8", storage: storage, alphabet: .text8)
         #expect(corpus.count == 6_500_000)
         #expect(try corpus.sha256() == "2107575cbff3045be459c441a55a5ad16302d4f79d4027673ed5280f498cacc4")

@@ -220,7 +220,8 @@ import Testing
     /// Words for digits in capitals, in a text of bytes; digits themselves are no words.
     @Test func digitWordsInBytes() {
         let text = Array("Seven x NINE 42 sevens zero".utf8)
-        let classes = SymbolClasses(names: Alphabet.bytes.symbols, bytes: (0...255).map { $0 })
+        let classes = SymbolClasses(
+            names: Alphabet.bytes.symbols, characters: (0...255).map(Alphabet.bytes.character(ofID:)))
         var digits = DigitWords(units: 1, streams: 1, classes: classes)
         for byte in text {
             [UInt8(1)].withUnsafeBufferPointer { digits.add(stream: 0, symbol: Int32(byte), flags: $0.baseAddress!) }

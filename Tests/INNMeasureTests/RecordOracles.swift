@@ -87,7 +87,8 @@ import Testing
     @Test func wordsForDigits() {
         let text = "one stone 7 Zero sevens nine"
         let letters = Array(Set(text)).sorted()
-        let classes = SymbolClasses(names: letters.map(String.init), bytes: letters.map { $0.asciiValue! })
+        let classes = SymbolClasses(
+            names: letters.map(String.init), characters: letters.map { $0.unicodeScalars.first })
         let ids = (text + " ").map { symbol in Int32(letters.firstIndex(of: symbol)!) }
         let due = "111.........1111........1111".map { $0 == "1" }
         for steps in [1, 2, 4, 7, 14, 28] {

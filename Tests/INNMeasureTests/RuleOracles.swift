@@ -200,8 +200,8 @@ import Testing
             if element != .any { #expect(!classes.matches(element, -1)) }
         }
         // An alphabet may begin with letters.
-        let letters = SymbolClasses(names: ["a", "b", "␣"], bytes: Array("ab ".utf8))
-        let swapped = SymbolClasses(names: ["b", "a", "␣"], bytes: Array("ba ".utf8))
+        let letters = SymbolClasses(names: ["a", "b", "␣"], characters: Array("ab ".unicodeScalars))
+        let swapped = SymbolClasses(names: ["b", "a", "␣"], characters: Array("ba ".unicodeScalars))
         #expect(letters.matches(.vowel, 0) && letters.matches(.letter, 0) && !letters.matches(.consonant, 0))
         #expect(swapped.matches(.consonant, 0) && swapped.matches(.letter, 0) && !swapped.matches(.vowel, 0))
     }

@@ -7,7 +7,8 @@ import Testing
 /// Rules over tables of contexts that are filled by hand, so that gains and their order are known.
 @Suite struct RuleTableTests {
     /// An alphabet of signs, which are no letters: classes match nothing.
-    private static let signs = SymbolClasses(names: "!#$%&*+-.=".map(String.init), bytes: Array("!#$%&*+-.=".utf8))
+    private static let signs = SymbolClasses(
+        names: "!#$%&*+-.=".map(String.init), characters: Array("!#$%&*+-.=".unicodeScalars))
 
     /// Contexts of one unit: how often each occurred in either half, and how often the unit fired there.
     private struct Filled {

@@ -111,7 +111,8 @@ import Testing
     /// and thirty-two.
     @Test func memoryThatIsBounded() {
         // 256² pairs of four bytes: 256 tables of one unit fit, six of forty.
-        let bytes = SymbolClasses(names: (0..<256).map { "\($0)" }, bytes: (0..<256).map { UInt8($0) })
+        let bytes = SymbolClasses(
+            names: (0..<256).map { "\($0)" }, characters: (0..<256).map(Alphabet.bytes.character(ofID:)))
         for (units, shifts) in [(1, 20), (40, 6), (130, 2)] {
             let accumulator = FiringAccumulator(
                 rounds: 1, neurons: units, plan: ReadingPlan(streams: 1, windows: 1, steps: 400), classes: bytes)

@@ -41,9 +41,11 @@ typedef enum {
     INN_OPEN_FAILED
 } inn_open_result;
 
-/* Colours are -1 for the terminal's own, else 0xRRGGBB (direct) or a palette index (256, 8). */
+/* Colours are -1 for the terminal's own, else 0xRRGGBB (direct) or a palette index (256, 8). A scalar of 0 is the right
+   half of the one before it, which is two columns wide; marks are drawn over the scalar, 0 is none. */
 typedef struct {
     uint32_t scalar;
+    uint32_t marks[2];
     int32_t foreground;
     int32_t background;
     uint32_t attributes;

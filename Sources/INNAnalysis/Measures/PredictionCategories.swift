@@ -40,6 +40,10 @@ package struct PredictionCategories: Sendable {
         var all = ids.map { (category: PredictionCategory(.symbol, classes.names[$0]), cells: [$0]) }
         let kinds: [(String, [Int])] = [
             ("vowel", ids.filter { classes.isVowel[$0] }), ("consonant", ids.filter { classes.isConsonant[$0] }),
+            (
+                "letter",
+                ids.filter { classes.isLetter[$0] && !classes.isVowel[$0] && !classes.isConsonant[$0] }
+            ),
             ("space", ids.filter { classes.isSpace[$0] }),
             ("other", ids.filter { !classes.isLetter[$0] && !classes.isSpace[$0] }),
         ]

@@ -2,29 +2,34 @@ import INNCore
 
 /// What kind of character each symbol of an alphabet is.
 public struct SymbolClasses: Sendable, Equatable {
-    /// Name on screen, and the stored byte in lower case, by id.
+    /// Name on screen by id.
     public let names: [String]
+    /// By id the ASCII letter in lower case, from which words are put together; 0 for all else.
     let lowercase: [UInt8]
     package let isVowel: [Bool], isConsonant: [Bool], isSpace: [Bool], isLetter: [Bool]
 
     /// - Parameters:
     ///   - names: what is shown for each id.
-    ///   - bytes: the stored byte of each id.
-    public init(names: [String], bytes: [UInt8]) {
-        precondition(names.count == bytes.count, "a name and a byte for every symbol")
+    ///   - characters: the character of each id; nil where it is a part of one.
+    public init(names: [String], characters: [Unicode.Scalar?]) {
+        precondition(names.count == characters.count, "a name and a character for every symbol")
         self.names = names
-        let kinds = bytes.map { CharacterClass($0) }
-        lowercase = bytes.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 + 32 : $0 }
+        let kinds = characters.map { CharacterClass($0) }
+        lowercase = characters.map { character in
+            guard let character, character.isASCII else { return 0 }
+            let byte = UInt8(character.value)
+            return (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte + 32 : byte
+        }
         isVowel = kinds.map { $0 == .vowel }
         isConsonant = kinds.map { $0 == .consonant }
         isSpace = kinds.map { $0 == .space }
-        isLetter = kinds.map { $0 == .vowel || $0 == .consonant }
+        isLetter = kinds.map(\.isLetter)
     }
 
     /// The 27 symbols of text8.
     public static let text8 = SymbolClasses(
         names: ["␣"] + (UInt8(ascii: "a")...UInt8(ascii: "z")).map { String(UnicodeScalar($0)) },
-        bytes: [0x20] + Array(UInt8(ascii: "a")...UInt8(ascii: "z")))
+        characters: [" "] + (UInt8(ascii: "a")...UInt8(ascii: "z")).map { Unicode.Scalar($0) })
 
     package func matches(_ element: SuffixPattern.Element, _ symbol: Int16) -> Bool {
         switch element {

@@ -33,7 +33,11 @@ public struct AnalysisReport: Codable, Sendable, Equatable {
             self.control?.uncutFindings = Findings.judge(self.trained, control: uncut).findings.count
         }
         let judgement = Findings.judge(self.trained, control: self.control)
-        findings = judgement.findings
+        findings = judgement.findings.map { finding in
+            var finding = finding
+            finding.sentence = subject.lossUnit.worded(finding.sentence)
+            return finding
+        }
         withheld = judgement.withheld
     }
 }
@@ -50,10 +54,15 @@ public struct AnalysisSubject: Codable, Sendable, Equatable {
     public var isHeldOut: Bool
     /// The command that makes this report.
     public var command: String
+    /// What losses are counted per; nil in reports from before texts of bytes were told apart.
+    public var unit: TextUnit?
+    public var lossUnit: TextUnit { unit ?? .character }
 
     public init(
-        network: String, step: Int, parameters: Int, corpus: String, split: String, isHeldOut: Bool, command: String
+        network: String, step: Int, parameters: Int, corpus: String, split: String, isHeldOut: Bool, command: String,
+        unit: TextUnit = .character
     ) {
+        self.unit = unit
         (self.network, self.step, self.parameters, self.corpus) = (network, step, parameters, corpus)
         (self.split, self.isHeldOut, self.command) = (split, isHeldOut, command)
     }

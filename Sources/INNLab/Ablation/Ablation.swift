@@ -24,7 +24,7 @@ public struct Ablation: Encodable {
     /// Measures a network.
     ///
     /// - Parameters:
-    ///   - bytes: the stored byte of every id, for the classes of characters.
+    ///   - alphabet: for the classes of characters.
     ///   - verifiedEdges: how many edges, strongest estimate first, are measured exactly.
     ///   - progress: called before each measurement with what is done and the number of measurements.
     public init(
@@ -34,7 +34,7 @@ public struct Ablation: Encodable {
     ) throws {
         let averages = meter.averages()
         let reference = meter.surprisals(nil)
-        let classes = meter.targets.map { CharacterClass(alphabet.byte(ofID: $0)) }
+        let classes = meter.targets.map { CharacterClass(alphabet.character(ofID: $0)) }
         var plan = Self.plan(network.configuration)
         let edges = Self.edges(network, meter)
         plan.insert(contentsOf: edges.prefix(verifiedEdges), at: plan.firstIndex { $0.group != .neuron } ?? plan.count)

@@ -32,7 +32,7 @@ extension MeasurementReport where Measurement == Ablation {
 
     private static func cells(_ difference: PairedDifference?) -> [String] {
         guard let difference else { return ["", "", ""] }
-        return [difference.mean, difference.low, difference.high].map { "\($0)" }
+        return [difference.mean, difference.low, difference.high].map { $0.map { "\($0)" } ?? "" }
     }
 
     // MARK: For people
@@ -46,17 +46,18 @@ extension MeasurementReport where Measurement == Ablation {
     func text() -> String {
         let classes = shownClasses
         let width = Self.nameWidth
+        let unit = subject.unit
         var lines = [
             """
             \(subject.phrase), \(measurement.characters.grouped) characters, memory carried: \
-            \(String(format: "%.4f", measurement.baselineBPC)) BPC.
+            \(String(format: "%.4f", measurement.baselineBPC)) \(unit.worded("BPC")).
             """,
             """
-            What each change of the trained network costs in bits per character, with the 95 % interval over \
+            What each change of the trained network costs in \(unit.bits), with the 95 % interval over \
             \(CausalText.blocks(measurement.blocks, of: measurement.blockLength)),
             """,
             "and by class of the character predicted.", "",
-            "".padded(width) + "ΔBPC".aligned(9) + "95 % interval".aligned(20)
+            "".padded(width) + unit.worded("ΔBPC").aligned(9) + "95 % interval".aligned(20)
                 + classes.map { $0.aligned(11) }.joined(),
         ]
         for group in Ablation.Row.Group.allCases {
@@ -82,7 +83,7 @@ extension MeasurementReport where Measurement == Ablation {
 
     private static func line(_ row: Ablation.Row, width: Int, _ classes: [String]) -> String {
         guard let measured = row.measured else { return row.name }
-        let interval = "\(signed(measured.low)) … \(signed(measured.high))"
+        let interval = measured.interval
         let parts = classes.map { (row.classes[$0].map { signed($0.mean) } ?? "").aligned(11) }.joined()
         return row.name.padded(width) + signed(measured.mean).aligned(9) + interval.aligned(20) + parts
     }

@@ -44,7 +44,7 @@ extension MeasurementReport where Measurement == CausalMeasurement {
         let head =
             """
             \(subject.phrase), \(measurement.tuning.characters.grouped) characters, memory carried: \
-            \(String(format: "%.4f", measurement.baselineBPC)) BPC.
+            \(String(format: "%.4f", measurement.baselineBPC)) \(subject.unit.worded("BPC")).
             """
         return ([head, ""] + CausalText(measurement.tuning, measurement.neurons).lines).joined(separator: "\n") + "\n"
     }

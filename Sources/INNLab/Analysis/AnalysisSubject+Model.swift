@@ -11,7 +11,7 @@ extension AnalysisSubject {
             network: model.checkpoint.url.lastPathComponent, step: model.checkpoint.state.step,
             parameters: model.network.parameterCount, corpus: text.summary, split: split.rawValue,
             isHeldOut: !isOwnText || split == .validation || split == .test,
-            command: command.compactMap { $0 }.joined(separator: " "))
+            command: command.compactMap { $0 }.joined(separator: " "), unit: text.alphabet.unit)
     }
 }
 

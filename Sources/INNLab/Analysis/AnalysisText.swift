@@ -5,6 +5,7 @@ import INNKit
 package struct AnalysisText {
     private let report: AnalysisReport
     private var trained: NetworkAnalysis { report.trained }
+    private var unit: TextUnit { report.subject.lossUnit }
 
     package init(_ report: AnalysisReport) { self.report = report }
 
@@ -20,7 +21,7 @@ package struct AnalysisText {
                 lines += ["", "WHAT THEY ARE FOR"] + CausalText(tuning, causal.neurons).lines
             }
             lines += ["", "WHAT THEY ARE WORTH"] + self.causal(causal)
-            if !causal.routing.isEmpty { lines += [""] + RoutingWorthText.lines(causal.routing) }
+            if !causal.routing.isEmpty { lines += [""] + RoutingWorthText.lines(causal.routing, unit) }
         }
         if let memory = trained.memory {
             lines += ["", "MEMORY"] + AnalysisWords.memory(memory, report.untrained?.memory)
@@ -49,7 +50,7 @@ package struct AnalysisText {
         lines += trained.units.map(line)
         lines.append(
             """
-              I now, I next: bits per character about the present character, and about the next beyond the \
+              I now, I next: \(unit.bits) about the present character, and about the next beyond the \
             present; null: 95 % of shifted firing.
             """
         )
@@ -81,7 +82,7 @@ package struct AnalysisText {
         let loudest = routing.listenedTo.indices.sorted { routing.listenedTo[$0].mean > routing.listenedTo[$1].mean }
             .prefix(3).map { neuron in
                 let k = routing.listenedTo[neuron]
-                return "neuron \(neuron) \(two(k.mean)) [\(two(k.low)), \(two(k.high))]"
+                return "neuron \(neuron) \(two(k.mean)) [\(k.bounds(shown: two))]"
             }
         return [
             """
@@ -107,21 +108,21 @@ package struct AnalysisText {
 
     private func causal(_ causal: CausalAnalysis) -> [String] {
         func range(_ value: Interval) -> String {
-            "\(four(value.mean)) [\(four(value.low)), \(four(value.high))]".padded(28)
+            "\(four(value.mean)) [\(value.bounds(shown: four))]".padded(28)
         }
         let edges = causal.edges.map { edge -> String in
             let name = "  cut \(edge.listener)→\(edge.speaker)".padded(18)
             return name + range(edge.divergence)
-                + "estimated \(four(edge.estimate))   ΔBPC \(signed(edge.deltaBPC.mean))"
+                + "estimated \(four(edge.estimate))   \(unit.worded("ΔBPC")) \(signed(edge.deltaBPC.mean))"
         }
         let neurons = causal.neurons.map { neuron -> String in
             let name = "  remove \(neuron.neuron)".padded(18)
             let delta = neuron.deltaBPC
-            let cost = "ΔBPC \(signed(delta.mean)) [\(signed(delta.low)), \(signed(delta.high))]   "
+            let cost = "\(unit.worded("ΔBPC")) \(signed(delta.mean)) [\(delta.bounds(shown: signed))]   "
             return name + range(neuron.divergence) + cost + AnalysisWords.logits(neuron, trained.symbols)
         }
         return [
-            "  KL in bits per character [95 %] over \(causal.characters) characters, all rounds; a→b: a listens to b."
+            "  KL in \(unit.bits) [95 %] over \(causal.characters) characters, all rounds; a→b: a listens to b."
         ] + neurons + edges + [
             """
               Rank correlations over edges: weight with flow \(two(causal.weightFlow)), weight with causal \
@@ -143,6 +144,7 @@ package struct NeuronText {
     package init(_ report: AnalysisReport, neuron: Int) { (self.report, self.neuron) = (report, neuron) }
 
     package var text: String {
+        let lossUnit = report.subject.lossUnit
         var lines = AnalysisWords.head(report)
         for round in 0..<report.trained.rounds {
             lines += [""] + unit(report.trained.unit(round: round, neuron: neuron))
@@ -151,8 +153,8 @@ package struct NeuronText {
             lines += [
                 "", "REMOVED FROM ALL ROUNDS", "  " + role,
                 """
-                  KL \(four(causal.divergence.mean)) bits per character [\(four(causal.divergence.low)), \
-                \(four(causal.divergence.high))], ΔBPC \(signed(causal.deltaBPC.mean))
+                  KL \(four(causal.divergence.mean)) \(lossUnit.bits) [\(causal.divergence.bounds(shown: four))], \
+                \(lossUnit.worded("ΔBPC")) \(signed(causal.deltaBPC.mean))
                 """,
                 "  " + AnalysisWords.logits(causal, report.trained.symbols, count: 6),
             ]
@@ -217,7 +219,7 @@ enum AnalysisWords {
             split\(subject.isHeldOut ? " (not trained on)" : ", trained on at least in part"): \
             \(trained.characters.grouped) characters in \(trained.streams) streams, memory carried
             """
-                + (trained.bitsPerCharacter.map { ", \(three($0)) BPC" } ?? ""),
+                + (trained.bitsPerCharacter.map { ", \(three($0)) \(subject.lossUnit.worded("BPC"))" } ?? ""),
             "light: \(light(trained))"
                 + (report.untrained == nil
                     ? "; no untrained control was measured"
@@ -228,7 +230,9 @@ enum AnalysisWords {
     static func cast(_ report: AnalysisReport) -> [String] {
         if report.trained.neurons == 1 { return ["  one neuron only: no cast."] }
         if report.trained.light == .red { return ["  \(report.trained.neurons) copies of one neuron: no cast."] }
-        return report.cast.map { "  \(String($0.neuron).padded(4))\($0.sentence)" }
+        return report.cast.map {
+            "  \(String($0.neuron).padded(4))\(report.subject.lossUnit.worded($0.sentence))"
+        }
     }
 
     /// What the rate-matched control is, and what it refuses; nil without one.

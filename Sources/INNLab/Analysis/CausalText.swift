@@ -96,7 +96,7 @@ package struct CausalText {
             + (doubt.map { " (\($0))" } ?? "") + ": "
                 + """
                 \(String(format: "%+.2f", label.cost.mean)) bits there \
-                [\(two(label.cost.low)), \(two(label.cost.high))], \
+                [\(label.cost.bounds(shown: two))], \
                 \(String(format: "%+.2f", label.elsewhere)) elsewhere\(untrained), n \(label.characters.grouped)
                 """
     }
@@ -143,15 +143,15 @@ package struct CausalText {
     }
 
     private static func range(_ value: Interval) -> String {
-        "\(short(value.mean)) [\(short(value.low)), \(short(value.high))]"
+        "\(short(value.mean)) [\(value.bounds(shown: short))]"
     }
 
     /// A share of 0…1, or the range that it may have where the text was too short to tell.
     static func share(_ value: Interval) -> String {
-        value.tellsShare ? interval(value) : "undetermined [\(two(value.low)), \(two(value.high))]"
+        value.tellsShare ? interval(value) : "undetermined [\(value.bounds(shown: two))]"
     }
 
-    static func interval(_ value: Interval) -> String { "\(two(value.mean)) [\(two(value.low)), \(two(value.high))]" }
+    static func interval(_ value: Interval) -> String { "\(two(value.mean)) [\(value.bounds(shown: two))]" }
 
     /// `.215`, `−.015`, `1.20`.
     static func short(_ value: Double) -> String {
@@ -162,11 +162,11 @@ package struct CausalText {
 
 /// What changes of the routing cost, by intervention and by training: two columns that are never mixed.
 enum RoutingWorthText {
-    static func lines(_ worth: [RoutingWorth]) -> [String] {
+    static func lines(_ worth: [RoutingWorth], _ unit: TextUnit) -> [String] {
         guard !worth.isEmpty else { return [] }
-        return ["  routing made    ΔBPC of this network [95 %]      ΔBPC of networks trained that way"]
+        return [unit.worded("  routing made    ΔBPC of this network [95 %]      ΔBPC of networks trained that way")]
             + worth.map { item in
-                let own = "\(signed(item.deltaBPC.mean)) [\(signed(item.deltaBPC.low)), \(signed(item.deltaBPC.high))]"
+                let own = "\(signed(item.deltaBPC.mean)) [\(item.deltaBPC.bounds(shown: signed))]"
                 let trained = item.trained.map { "\(signed($0.deltaBPC)) (\($0.runs.joined(separator: ", ")))" }
                 return "  \(item.change.rawValue.padded(16))\(own.padded(33))\(trained ?? "no such run here")"
             }

@@ -9,6 +9,8 @@ package struct ComparedRun: Encodable {
     }
 
     package let run, state: String
+    /// What losses are counted per.
+    package let unit: TextUnit?
     package let parameters: Int?
     package let step, charactersSeen: Int?
     package let minutes, trainBPC, validBPC, bestValidBPC: Double?
@@ -32,7 +34,8 @@ package struct ComparedRun: Encodable {
             let measured = reports.filter { $0.validBPC != nil }
             let last = summary.lastReport
             return ComparedRun(
-                run: summary.name, state: summary.state.rawValue, parameters: summary.description?.parameters,
+                run: summary.name, state: summary.state.rawValue, unit: summary.unit,
+                parameters: summary.description?.parameters,
                 step: last?.step,
                 charactersSeen: last?.charactersSeen, minutes: last.map { $0.elapsedSeconds / 60 },
                 trainBPC: last?.trainBPC,

@@ -5,7 +5,9 @@ import INNKit
 public struct Graft: Encodable {
     public let output, from, into: String
     public let neuron, values: Int
-    /// Bits per character; nil when nothing was measured.
+    /// What losses are counted per; nil when nothing was measured.
+    public let unit: TextUnit?
+    /// Bits per ``unit``; nil when nothing was measured.
     public let before, after: Double?
     public let change: PairedDifference?
 
@@ -39,6 +41,16 @@ public struct Graft: Encodable {
         (self.output, from, into) = (output.path, source.origin, name)
         (neuron, values) = (target, source.count)
         (self.before, self.after) = (mean(before), mean(after))
+        unit = meter?.unit
+    }
+
+    /// For people.
+    package var text: String {
+        let done = "\(output): \(from) is neuron \(neuron) of \(into), \(values) weights\n"
+        guard let before, let after, let change, let unit else { return done }
+        return done
+            + "  \(four(before)) \(unit.worded("BPC")) before, \(four(after)) after: \(unit.worded("ΔBPC")) "
+            + "\(signed(change.mean)) (95 % \(change.interval), \(change.characters) \(unit.name)s)\n"
     }
 
     /// Measures the receiving network on held-out text.
@@ -49,12 +61,10 @@ public struct Graft: Encodable {
     public static func meter(
         _ network: IntelligentNeuralNetwork, _ text: Corpus, characters: Int, block: Int
     ) throws -> SurprisalMeter {
-        let streams = max(1, min(16, characters / (8 * block)))
-        return SurprisalMeter(
+        SurprisalMeter(
             network,
             try ValidationWindows(
-                corpus: text, range: text.splits.validation, batchSize: streams, sequenceLength: block,
-                maximumCharacters: characters
+                measuring: text, range: text.splits.validation, sequenceLength: block, maximumCharacters: characters
             ).fitting(network))
     }
 }

@@ -6,6 +6,8 @@ package struct MeasurementReport<Measurement: Encodable>: Encodable {
         /// File name of the checkpoint, and optimizer updates that it had seen.
         package let checkpoint: String, step: Int
         package let corpus, split: String
+        /// What losses are counted per.
+        package let unit: TextUnit
     }
 
     package let subject: Subject
@@ -15,7 +17,7 @@ package struct MeasurementReport<Measurement: Encodable>: Encodable {
         self.measurement = measurement
         subject = Subject(
             checkpoint: checkpoint.url.lastPathComponent, step: checkpoint.state.step, corpus: text.summary,
-            split: split.rawValue)
+            split: split.rawValue, unit: text.alphabet.unit)
     }
 
     package func encode(to encoder: any Encoder) throws {

@@ -10,10 +10,10 @@ package struct GivenText: Sendable {
     private static let limit = 4 << 20
 
     /// - Parameter path: `~` stands for the home folder.
-    /// - Throws: as ``CorpusResolver/beginning(of:limit:)``.
+    /// - Throws: as ``CorpusResolver/beginning(of:in:limit:)``.
     package init(_ path: String, alphabet: Alphabet) throws {
         let place = NSString(string: path.trimmingCharacters(in: .whitespaces)).expandingTildeInPath
-        ids = try CorpusResolver(alphabet: alphabet).beginning(of: place, limit: Self.limit)
+        ids = try CorpusResolver().beginning(of: place, in: alphabet, limit: Self.limit)
         name = URL(fileURLWithPath: place).lastPathComponent
     }
 

@@ -13,7 +13,8 @@ package struct HeadlessExplorer {
         (self.model, self.dataDirectory) = (model, dataDirectory)
         let queue = ActionQueue {}
         session = GeneratorSession(
-            model.network, alphabet: model.alphabet, prompt: prompt ?? GenerationStart.defaultPrompt,
+            model.network, alphabet: model.alphabet,
+            prompt: prompt ?? model.alphabet.prompt(GenerationStart.defaultPrompt),
             sampling: SamplingChoice())
         service = GeneratorService(queue: queue, probes: ModelProbes(model, dataDirectory: dataDirectory, queue: queue))
     }

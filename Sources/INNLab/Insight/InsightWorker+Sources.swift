@@ -108,7 +108,7 @@ extension InsightWorker {
         let network = try IntelligentNeuralNetwork(configuration, seed: seed)
         try weights.load(into: network)
         let windows = try ValidationWindows(
-            corpus: corpus, batchSize: 16, sequenceLength: 128, maximumCharacters: Self.fullCharacters
+            measuring: corpus, sequenceLength: 128, maximumCharacters: Self.fullCharacters
         ).fitting(network)
         let run = AnalysisRun(
             network: network, alphabet: alphabet, corpus: corpus, windows: windows,
@@ -164,7 +164,7 @@ struct ExploredNetwork: Sendable {
         AnalysisSubject(
             network: name, step: weights.step, parameters: parameters, corpus: corpus.summary, split: "validation",
             isHeldOut: true,
-            command: "inn-tui analyze \(name)")
+            command: "inn-tui analyze \(name)", unit: alphabet.unit)
     }
 
     /// - Parameter shouldStop: asked now and then; everything then ends with a `CancellationError`.
@@ -181,7 +181,7 @@ extension AnalysisSubject {
         self.init(
             network: run, step: 0, parameters: parameters, corpus: settings.corpusSummary, split: "validation",
             isHeldOut: true,
-            command: "inn-tui analyze \(run)")
+            command: "inn-tui analyze \(run)", unit: settings.alphabet.unit)
     }
 }
 
@@ -190,11 +190,15 @@ enum HeldOutText {
     /// The text that the network was trained on when it is on this machine, otherwise the built-in sample; nothing is
     /// downloaded.
     static func corpus(_ name: String?, alphabet: Alphabet, dataDirectory: String?) throws -> Corpus {
-        let resolver = CorpusResolver(dataDirectory: dataDirectory, alphabet: alphabet)
-        if let name, resolver.locate(name) != nil || FileManager.default.fileExists(atPath: name) {
-            return try resolver.resolve(name)
+        // It was said when the network was trained how much of its own text the alphabet holds.
+        func resolver(isForced: Bool) -> CorpusResolver {
+            CorpusResolver(dataDirectory: dataDirectory, alphabet: .network(alphabet), isForced: isForced)
         }
-        return try resolver.resolve("sample")
+        let own = resolver(isForced: true)
+        if let name, own.locate(name) != nil || FileManager.default.fileExists(atPath: name) {
+            return try own.resolve(name)
+        }
+        return try resolver(isForced: false).resolve("sample")
     }
 }
 

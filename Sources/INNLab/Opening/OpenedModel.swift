@@ -64,7 +64,7 @@ public struct OpenedModel {
                 name: file, path: checkpoint.url.deletingLastPathComponent().path, preset: settings?.preset ?? "",
                 parameterCount: network.parameterCount, roles: network.modelConfiguration.roles,
                 corpus: settings?.corpusSummary ?? "unknown text", vocabularySize: network.vocabularySize,
-                seed: settings?.seed ?? 0, isLive: false))
+                unit: alphabet.unit, seed: settings?.seed ?? 0, isLive: false))
     }
 
     /// The text to measure on: the given one, or what the network was trained on.
@@ -72,7 +72,7 @@ public struct OpenedModel {
     /// - Parameters:
     ///   - given: the name of the text; nil for the network's own.
     ///   - find: opens a text of that name, read with the network's alphabet unless the user asked for another.
-    /// - Throws: ``INNError`` of kind `usage` when there is none or the network does not know its symbols.
+    /// - Throws: ``INNError`` of kind `usage` when there is none or it is read in another alphabet than the network's.
     public func corpus(_ given: String?, find: (_ name: String, _ own: Alphabet) throws -> Corpus) throws -> Corpus {
         guard let name = given ?? settings?.corpus else {
             throw INNError(.usage, "Name the text to measure on: the checkpoint does not say what it was trained on.")
@@ -83,12 +83,13 @@ public struct OpenedModel {
         } catch let error as INNError where error.kind == .noInput && given == nil {
             throw INNError(.noInput, "\(error.message) It is the network's own text; any other can be named instead.")
         }
-        guard text.alphabet.vocabularySize == network.vocabularySize else {
+        guard text.alphabet == alphabet else {
             throw INNError(
                 .usage,
                 """
-                The network knows \(network.vocabularySize) symbols, but \(name) is read with \
-                \(text.alphabet.vocabularySize); see --alphabet.
+                The network knows \(network.vocabularySize) symbols, those of the alphabet \(alphabet.name), but \
+                \(name) is read with \(text.alphabet.vocabularySize)\
+                \(text.alphabet.name == alphabet.name ? " others" : " (\(text.alphabet.name))"); leave out --alphabet.
                 """
             )
         }
@@ -101,7 +102,7 @@ public struct OpenedModel {
     ) throws -> NeuronAverages? {
         guard set.needsAverages, network.shape.hasNeurons else { return nil }
         let windows = try ValidationWindows(
-            corpus: corpus(), batchSize: 8, sequenceLength: 128, maximumCharacters: 16_384
+            measuring: corpus(), sequenceLength: 128, maximumCharacters: 16_384, mostStreams: 8
         ).fitting(network)
         return SurprisalMeter(network, windows).averages()
     }

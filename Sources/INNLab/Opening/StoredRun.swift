@@ -15,7 +15,7 @@ extension RunInfo {
             name: folder.name, path: folder.url.path, modelFamily: description.model, preset: settings.preset,
             parameterCount: description.parameters, roles: settings.model.roles, corpus: settings.corpusSummary,
             notice: text?.notice,
-            vocabularySize: settings.model.vocabularySize,
+            vocabularySize: settings.model.vocabularySize, unit: settings.alphabet.unit,
             paperBPC: settings.corpus == "text8" ? settings.model.family.paperBPC : nil,
             plannedSteps: steps, plannedMinutes: minutes, probeInterval: settings.intervals.probes,
             sampleInterval: min(settings.intervals.sample, Trainer.firstSampleStep), seed: settings.seed, isLive: isLive

@@ -6,6 +6,22 @@ func three(_ value: Double) -> String { String(format: "%.3f", value) }
 func four(_ value: Double) -> String { String(format: "%.4f", value) }
 func signed(_ value: Double) -> String { String(format: "%+.4f", value) }
 
+extension PairedDifference {
+    /// The interval, or a dash where there is none.
+    public var interval: String {
+        guard let low, let high else { return "–" }
+        return "\(signed(low)) … \(signed(high))"
+    }
+}
+
+extension Interval {
+    /// Low and high as they are shown, or a dash for an interval from one block, which has no width. One of zeros is
+    /// an interval: what makes no difference makes none anywhere.
+    func bounds(_ separator: String = ", ", shown: (Double) -> String) -> String {
+        low == high && low != 0 ? "–" : shown(low) + separator + shown(high)
+    }
+}
+
 /// `1 cluster`, `2 clusters`.
 func counted(_ number: Int, _ noun: String) -> String { "\(number.grouped) \(noun)\(number == 1 ? "" : "s")" }
 

@@ -86,12 +86,16 @@ package struct TraceLine {
 
     /// A character as a JSON string; bytes from 0x80 on, which alone are no character, as two hexadecimal digits.
     private static func quoted(_ alphabet: Alphabet, _ id: Int32) -> String {
-        switch alphabet.byte(ofID: id) {
-        case UInt8(ascii: "\""): "\"\\\"\""
-        case UInt8(ascii: "\\"): "\"\\\\\""
-        case let byte where byte < 0x20 || byte == 0x7F: "\"\\u00\(byte < 0x10 ? "0" : "")\(String(byte, radix: 16))\""
-        case let byte where byte >= 0x80: "\"\(String(byte, radix: 16, uppercase: true))\""
-        case let byte: "\"\(Character(UnicodeScalar(byte)))\""
+        guard let character = alphabet.character(ofID: id) else {
+            return "\"\(String(alphabet.byte(ofID: id), radix: 16, uppercase: true))\""
+        }
+        switch character.value {
+        case 0x22: return "\"\\\"\""
+        case 0x5C: return "\"\\\\\""
+        case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029:
+            let digits = String(character.value, radix: 16)
+            return "\"\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)\""
+        default: return "\"\(character)\""
         }
     }
 }

@@ -7,9 +7,12 @@ package struct ReportLine: Encodable {
     private let epoch, trainBPC: Double
     private let validBPC: Double?
     private let validIsNew: Bool
+    private let unit: TextUnit
     private let charsPerSecond, learningRate, gradientNorm, elapsedSeconds, gatePenalty, progress: Double
 
-    package init(_ report: TrainingReport, validBPC: Double?) {
+    /// - Parameter unit: what losses are counted per.
+    package init(_ report: TrainingReport, validBPC: Double?, unit: TextUnit) {
+        self.unit = unit
         step = report.step
         charactersSeen = report.charactersSeen
         epoch = report.epoch
@@ -25,7 +28,7 @@ package struct ReportLine: Encodable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case event, step, charactersSeen, epoch, trainBPC, validBPC, validIsNew, charsPerSecond, learningRate,
+        case event, step, charactersSeen, epoch, unit, trainBPC, validBPC, validIsNew, charsPerSecond, learningRate,
             gradientNorm, elapsedSeconds, gatePenalty, progress
     }
 
@@ -36,6 +39,7 @@ package struct ReportLine: Encodable {
         try container.encode(step, forKey: .step)
         try container.encode(charactersSeen, forKey: .charactersSeen)
         try container.encode(epoch, forKey: .epoch)
+        try container.encode(unit, forKey: .unit)
         try container.encode(trainBPC, forKey: .trainBPC)
         try container.encode(validBPC, forKey: .validBPC)
         try container.encode(validIsNew, forKey: .validIsNew)
@@ -62,6 +66,7 @@ package struct MarkLine: Encodable {
 package struct DoneLine: Encodable {
     private let event = "done"
     private let outcome, runPath: String
+    private let unit: TextUnit
     private let step, charactersSeen: Int
     private let trainBPC, validBPC: Double?
     private let validCharacters: Int?
@@ -74,6 +79,7 @@ package struct DoneLine: Encodable {
         let trainer = session.trainer
         let evaluation = trainer.finalEvaluation
         (self.outcome, runPath) = (outcome.rawValue, session.folder.url.path)
+        unit = trainer.settings.alphabet.unit
         (step, charactersSeen) = (trainer.stepsDone, trainer.charactersSeen)
         trainBPC = latest.flatMap { $0.trainBPC.isFinite ? $0.trainBPC : nil }
         self.validBPC = evaluation?.bitsPerCharacter ?? validBPC
@@ -82,6 +88,6 @@ package struct DoneLine: Encodable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case event, outcome, runPath, step, charactersSeen, trainBPC, validBPC, validCharacters, elapsedSeconds
+        case event, outcome, runPath, step, charactersSeen, unit, trainBPC, validBPC, validCharacters, elapsedSeconds
     }
 }

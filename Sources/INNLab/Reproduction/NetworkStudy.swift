@@ -28,8 +28,7 @@ package struct NetworkStudy: Codable, Sendable {
             throw INNError(.usage, "\(name) is a baseline without neurons to study.")
         }
         let windows = try ValidationWindows(
-            corpus: text, range: text.splits.validation, batchSize: min(16, max(1, size.characters / 1024)),
-            sequenceLength: 128, maximumCharacters: size.characters
+            measuring: text, range: text.splits.validation, sequenceLength: 128, maximumCharacters: size.characters
         ).fitting(network)
         let analysis = AnalysisRun(
             network: network, alphabet: model.alphabet, corpus: text, windows: windows,
@@ -38,7 +37,8 @@ package struct NetworkStudy: Codable, Sendable {
         let measured = try analysis.measure { _, _ in }
         let subject = AnalysisSubject(
             network: name, step: model.checkpoint.state.step, parameters: network.parameterCount,
-            corpus: text.summary, split: "validation", isHeldOut: true, command: "inn-tui analyze \(name)")
+            corpus: text.summary, split: "validation", isHeldOut: true, command: "inn-tui analyze \(name)",
+            unit: text.alphabet.unit)
         let report = AnalysisReport(
             subject: subject, trained: measured.trained, untrained: measured.untrained, control: measured.control)
         let trained = report.trained

@@ -79,7 +79,7 @@ public struct AppState: Sendable {
         generate.isFreeRunning = false
     }
 
-    var look: Look { Look(theme: theme, colors: colorLevel, glyphs: glyphLevel) }
+    var look: Look { Look(theme: theme, colors: colorLevel, glyphs: glyphLevel, unit: run.runInfo.unit) }
 
     /// Seconds that the notice takes room from the figures; the train screen keeps it.
     static let noticeSeconds = 60.0

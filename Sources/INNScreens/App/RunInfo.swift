@@ -16,7 +16,9 @@ public struct RunInfo: Equatable, Sendable {
     /// A sentence that must not be overlooked, for example that the built-in sample stands in for text8.
     public var notice: String?
     public var vocabularySize: Int
-    /// Entropies of the corpus in bits per character, where known.
+    /// What the losses of the run are counted per.
+    public var unit: TextUnit
+    /// Entropies of the corpus in bits per ``unit``, where known.
     public var unigramBPC: Double?
     public var bigramBPC: Double?
     /// The paper's result on this corpus, where there is one.
@@ -34,7 +36,8 @@ public struct RunInfo: Equatable, Sendable {
     public init(
         name: String, path: String, modelFamily: String = "inn", preset: String, parameterCount: Int,
         roles: NeuronRoles? = nil, corpus: String,
-        notice: String? = nil, vocabularySize: Int = 27, unigramBPC: Double? = nil, bigramBPC: Double? = nil,
+        notice: String? = nil, vocabularySize: Int = 27,
+        unit: TextUnit = .character, unigramBPC: Double? = nil, bigramBPC: Double? = nil,
         paperBPC: Double? = nil, plannedSteps: Int? = nil, plannedMinutes: Double? = nil,
         probeInterval: Int? = nil, sampleInterval: Int? = nil, seed: UInt64, isLive: Bool
     ) {
@@ -47,6 +50,7 @@ public struct RunInfo: Equatable, Sendable {
         self.corpus = corpus
         self.notice = notice
         self.vocabularySize = vocabularySize
+        self.unit = unit
         self.unigramBPC = unigramBPC
         self.bigramBPC = bigramBPC
         self.paperBPC = paperBPC

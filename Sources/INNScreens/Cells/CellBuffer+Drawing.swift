@@ -1,28 +1,51 @@
 extension CellBuffer {
     public var bounds: Rect { Rect(x: 0, y: 0, width: width, height: height) }
 
-    /// Sets one cell; outside the buffer it does nothing.
+    /// Sets one cell, or two of a scalar that is two columns wide; outside the buffer it does nothing. What is left of
+    /// a wide scalar that loses one half becomes blank.
     mutating func put(_ scalar: Unicode.Scalar, x: Int, y: Int, _ style: Style) {
-        self[x, y] = Cell(
+        guard x >= 0, x < width, y >= 0, y < height else { return }
+        var cell = Cell(
             scalar, foreground: style.foreground, background: style.background, attributes: style.attributes)
+        let isWide = columns(of: scalar) == 2
+        if isWide, x + 1 == width { cell.scalar = "?" }
+        if self[x, y].scalar == Cell.rightHalf, x > 0 { self[x - 1, y].blank() }
+        let end = isWide && x + 1 < width ? x + 1 : x
+        if end + 1 < width, self[end + 1, y].scalar == Cell.rightHalf { self[end + 1, y].blank() }
+        self[x, y] = cell
+        guard end > x else { return }
+        cell.scalar = Cell.rightHalf
+        self[end, y] = cell
+    }
+
+    /// Draws a mark over the character that was put at a place.
+    mutating func putMark(_ mark: Unicode.Scalar, x: Int, y: Int) {
+        guard x >= 0, x < width, y >= 0, y < height else { return }
+        let base = self[x, y].scalar == Cell.rightHalf ? x - 1 : x
+        self[base, y].marks.append(mark)
     }
 
     /// Writes one line of text, cut to `width` columns with an ellipsis when it is longer.
     ///
-    /// Control characters become `·`, characters that are not one column wide become `?`, combining marks vanish.
+    /// Control characters become `·`, marks are drawn over the character before them, and what has no width of its own
+    /// and is no mark is left out.
     /// - Returns: the columns written.
     @discardableResult
     mutating func write(_ text: String, x: Int, y: Int, width limit: Int, _ style: Style) -> Int {
         guard limit > 0, y >= 0, y < height else { return 0 }
         var column = 0
         for scalar in text.unicodeScalars {
-            guard let shown = displayed(scalar) else { continue }
-            if column == limit {
+            guard let shown = displayed(scalar) else {
+                if column > 0, isMark(scalar) { putMark(scalar, x: x + column - 1, y: y) }
+                continue
+            }
+            let own = columns(of: shown)
+            if column + own > limit {
                 put("…", x: x + limit - 1, y: y, style)
                 return limit
             }
             put(shown, x: x + column, y: y, style)
-            column += 1
+            column += own
         }
         return column
     }
@@ -84,11 +107,31 @@ extension CellBuffer {
 /// Columns that `write` uses for a text.
 func columnCount(_ text: String) -> Int {
     var count = 0
-    for scalar in text.unicodeScalars where displayed(scalar) != nil { count += 1 }
+    for scalar in text.unicodeScalars { if let shown = displayed(scalar) { count += columns(of: shown) } }
     return count
 }
 
-/// The one-column scalar that stands for `scalar` on screen, or nil for marks that take no column.
+/// Whether a scalar is drawn over the one before it.
+func isMark(_ scalar: Unicode.Scalar) -> Bool {
+    let category = scalar.properties.generalCategory
+    return category == .nonspacingMark || category == .enclosingMark
+}
+
+/// Columns of a scalar that ``displayed(_:)`` gives: 1, or 2 for what East Asian scripts and emoji take.
+func columns(of scalar: Unicode.Scalar) -> Int {
+    let value = scalar.value
+    // Lines, blocks and Braille, which most of a screen is made of.
+    if value < 0x1100 || (0x2500...0x25FC).contains(value) || (0x2800...0x28FF).contains(value) { return 1 }
+    let isWide =
+        (0x1100...0x115F).contains(value) || (0x2E80...0x303E).contains(value) || (0x3041...0xA4CF).contains(value)
+        || (0xA960...0xA97C).contains(value) || (0xAC00...0xD7A3).contains(value) || (0xF900...0xFAFF).contains(value)
+        || (0xFE30...0xFE6F).contains(value) || (0xFF01...0xFF60).contains(value) || (0xFFE0...0xFFE6).contains(value)
+        || (0x20000...0x3FFFD).contains(value)
+    // Letters that stand for flags are emoji, and narrow as long as they stand alone.
+    return isWide || scalar.properties.isEmojiPresentation && !(0x1F1E6...0x1F1FF).contains(value) ? 2 : 1
+}
+
+/// The scalar that stands for `scalar` on screen, or nil for marks that take no column.
 func displayed(_ scalar: Unicode.Scalar) -> Unicode.Scalar? {
     let value = scalar.value
     if value < 0x7F { return value >= 0x20 ? scalar : "·" }
@@ -97,11 +140,10 @@ func displayed(_ scalar: Unicode.Scalar) -> Unicode.Scalar? {
     switch scalar.properties.generalCategory {
     case .nonspacingMark, .enclosingMark, .format, .surrogate: return nil
     case .unassigned, .privateUse, .control, .lineSeparator, .paragraphSeparator: return "?"
-    default: break
+    default: return scalar
     }
-    let isWide =
-        (0x1100...0x115F).contains(value) || (0x2E80...0xA4CF).contains(value) || (0xAC00...0xD7A3).contains(value)
-        || (0xF900...0xFAFF).contains(value) || (0xFE30...0xFE6F).contains(value) || (0xFF00...0xFF60).contains(value)
-        || (0xFFE0...0xFFE6).contains(value) || value >= 0x1F000
-    return isWide ? "?" : scalar
+}
+
+extension Cell {
+    fileprivate mutating func blank() { (scalar, marks) = (" ", CombiningMarks()) }
 }

@@ -119,8 +119,10 @@ struct SVGPicture {
             while end < buffer.width, isLetter(buffer[end, row].scalar), buffer[end, row].foreground == cell.foreground,
                 buffer[end, row].background == cell.background, buffer[end, row].attributes == cell.attributes
             {
-                positions.append(Self.number(Double(end) * cellWidth))
-                letters.append(buffer[end, row].scalar)
+                let own = buffer[end, row].letters
+                // One place for each scalar: a mark stands where its letter does.
+                positions += own.map { _ in Self.number(Double(end) * cellWidth) }
+                letters.append(contentsOf: own)
                 end += 1
             }
             let weight = cell.attributes.contains(.bold) ? " font-weight=\"bold\"" : ""
@@ -137,7 +139,8 @@ struct SVGPicture {
     }
 
     private func isLetter(_ scalar: Unicode.Scalar) -> Bool {
-        scalar != " " && SVGGlyphs.rectangles(scalar) == nil && SVGGlyphs.brailleDots(scalar) == nil
+        scalar != " " && scalar != Cell.rightHalf && SVGGlyphs.rectangles(scalar) == nil
+            && SVGGlyphs.brailleDots(scalar) == nil
             && !SVGGlyphs.isLine(scalar)
     }
 

@@ -5,7 +5,7 @@ extension CellBuffer {
         for y in 0..<height {
             var last = width - 1
             while last >= 0, self[last, y].scalar == " " { last -= 1 }
-            if last >= 0 { for x in 0...last { text.append(self[x, y].scalar) } }
+            if last >= 0 { for x in 0...last { text.append(contentsOf: self[x, y].letters) } }
             text.append("\n")
         }
         return String(text)
@@ -24,7 +24,7 @@ extension CellBuffer {
                     text += Self.sgr(cell, level)
                     current = cell
                 }
-                text.unicodeScalars.append(cell.scalar)
+                text.unicodeScalars.append(contentsOf: cell.letters)
             }
             text += "\u{1B}[0m\n"
         }
@@ -49,4 +49,9 @@ extension CellBuffer {
         case .rgb(let red, let green, let blue): [String(base + 8), "2", String(red), String(green), String(blue)]
         }
     }
+}
+
+extension Cell {
+    /// What the cell adds to a text: its scalar with its marks, nothing for the right half of a wide one.
+    var letters: [Unicode.Scalar] { scalar == Cell.rightHalf ? [] : [scalar] + marks.scalars }
 }

@@ -6,6 +6,9 @@ extension RunSummary {
     var corpus: String { description?.corpus ?? "" }
     var parameterCount: Int? { description?.parameters }
 
+    /// What is said behind a loss that is counted per byte; nothing where it is per character, as everywhere.
+    var perByte: String { unit == .byte ? " per byte" : "" }
+
     /// What the filter searches.
     var searchText: String { "\(name) \(state.rawValue) \(model) \(corpus)".lowercased() }
 }
@@ -64,5 +67,13 @@ public struct RunContents: Sendable {
         self.snapshots = snapshots
         self.samples = samples
         self.interventions = interventions
+    }
+}
+
+extension RunsView {
+    /// What the losses of the marked runs are counted per, of all kinds that there are.
+    var markedUnits: String {
+        let units = Set(listings.filter { marked.contains(ExactName($0.name)) }.compactMap(\.unit))
+        return units.count > 1 ? "bits per character or byte" : (units.first ?? .character).bits
     }
 }

@@ -111,18 +111,19 @@ private func renderStatus(_ state: AppState, _ area: Rect, _ look: Look, _ buffe
     segment((isTiny ? "" : "step ") + Format.grouped(report.step), look.theme.text)
     let valid = state.data.history.lastValidation
     if isTiny {
-        segment(Format.fixed(valid ?? report.trainBPC, 2) + " BPC", look.theme.strong)
+        segment(Format.fixed(valid ?? report.trainBPC, 2) + look.unit.worded(" BPC"), look.theme.strong)
     } else {
         let train = report.trainBPC.isFinite ? Format.fixed(report.trainBPC, 3) : "not finite"
         segment((isNarrow ? "" : "train ") + train, report.trainBPC.isFinite ? look.theme.smooth : look.theme.bad)
         if let valid { segment("valid " + Format.fixed(valid, 3), look.theme.validation) }
-        buffer.write(" BPC", x: x, y: area.y, width: max(0, area.maxX - 1 - x), look.theme.dim)
+        buffer.write(look.unit.worded(" BPC"), x: x, y: area.y, width: max(0, area.maxX - 1 - x), look.theme.dim)
         x += 4
     }
     segment(
         isNarrow
             ? Format.short(report.charsPerSecond) + "/s"
-            : Format.grouped(max(0, Int(bounded: report.charsPerSecond))) + " chars/s", look.theme.text)
+            : Format.grouped(max(0, Int(bounded: report.charsPerSecond))) + look.unit.worded(" chars/s"),
+        look.theme.text)
     renderProgress(state, report, from: x, area, look, &buffer)
 }
 

@@ -1,3 +1,5 @@
+import INNKit
+
 /// Draws the state into a buffer. Pure; the buffer's size should be the state's.
 public func render(_ state: AppState, into buffer: inout CellBuffer) {
     let look = state.look
@@ -14,7 +16,10 @@ public func render(_ state: AppState, into buffer: inout CellBuffer) {
         renderOverlay(state, look, &buffer)
     }
     if state.glyphLevel == .ascii {
-        buffer.mapCells { $0.scalar = asciiStandIn($0.scalar) }
+        buffer.mapCells {
+            $0.scalar = $0.scalar == Cell.rightHalf ? " " : asciiStandIn($0.scalar)
+            $0.marks = CombiningMarks()
+        }
     }
 }
 
@@ -42,7 +47,7 @@ private func renderPaneFrame(
             for y in area.y..<area.maxY { buffer.put(y == area.y ? "┬" : "│", x: area.x, y: y, look.theme.border) }
         }
     }
-    var title = " " + screen.panes[pane.index].title + " "
+    var title = " " + look.unit.worded(screen.panes[pane.index].title) + " "
     if frame.panes.count == 1, screen.panes.count > 1 { title += "\(pane.index + 1)/\(screen.panes.count) " }
     let x = area.x + 2
     let used = buffer.write(

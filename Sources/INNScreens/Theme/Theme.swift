@@ -1,3 +1,5 @@
+import INNKit
+
 /// The themes a user can choose.
 public enum ThemeName: String, CaseIterable, Codable, Sendable { case dark, light, mono }
 
@@ -161,8 +163,11 @@ struct Look: Sendable {
     let theme: Theme
     let colors: ColorLevel
     let glyphs: GlyphLevel
+    /// What losses on screen are counted per.
+    let unit: TextUnit
 
-    init(theme: ThemeName, colors: ColorLevel, glyphs: GlyphLevel) {
+    init(theme: ThemeName, colors: ColorLevel, glyphs: GlyphLevel, unit: TextUnit = .character) {
+        self.unit = unit
         self.theme = Theme(theme, level: colors)
         // The mono theme is a choice on a colour terminal too: heatmaps must follow it.
         self.colors = theme == .mono ? .mono : colors

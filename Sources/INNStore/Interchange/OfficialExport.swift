@@ -6,9 +6,11 @@ public enum OfficialExport {
     /// Writes the file: the author's names and shapes, `head.weight` beside the `embedding.weight` it is tied to, and
     /// the constructor's arguments as JSON in the metadata `config`.
     ///
+    /// - Parameter alphabet: what the ids of the vocabulary stand for, for the metadata `alphabet`; nil where its size
+    ///   tells.
     /// - Throws: ``INNError`` of kind `usage` naming the options that the author's model does not have; `cannotCreate`
     ///   or `inputOutput`.
-    public static func write(_ network: IntelligentNeuralNetwork, to url: URL) throws {
+    public static func write(_ network: IntelligentNeuralNetwork, alphabet: String? = nil, to url: URL) throws {
         let configuration = network.configuration
         try checkOptions(configuration)
         var entries: [SafetensorsEntry] = []
@@ -27,7 +29,9 @@ public enum OfficialExport {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         let config = String(decoding: try encoder.encode(OfficialConfiguration(configuration)), as: UTF8.self)
-        try SafetensorsWriter.export(entries, metadata: ["format": "pt", "config": config], to: url)
+        var metadata = ["format": "pt", "config": config]
+        metadata[OfficialNames.alphabet] = alphabet
+        try SafetensorsWriter.export(entries, metadata: metadata, to: url)
     }
 
     /// The author's model has one convolution per neuron; where ours has one for all, each neuron gets a copy.

@@ -10,6 +10,8 @@ public struct OfficialImport: Sendable {
     public let configuration: INNConfiguration
     /// Tensors of the file that are no weights of the model; always empty when strict.
     public let leftOut: [String]
+    /// What the ids of the vocabulary stand for, as ``OfficialExport`` writes it; nil in files from elsewhere.
+    public let alphabet: String?
     private let file: SafetensorsFile
     private let prefix: String
 
@@ -22,6 +24,7 @@ public struct OfficialImport: Sendable {
     ) throws {
         self.file = file
         prefix = Self.prefix(of: file)
+        alphabet = file.metadata[OfficialNames.alphabet]
         var known = known
         if let own = file.metadata["config"] {
             known = known.merging(

@@ -17,6 +17,8 @@ enum OfficialNames {
 
     static let embedding = "embedding.weight"
     static let head = "head.weight"
+    /// Key of the metadata that says what the ids stand for.
+    static let alphabet = "alphabet"
 
     /// All tensors except ``head``, in the order of the state_dict.
     static func entries(_ c: INNConfiguration) -> [Entry] {

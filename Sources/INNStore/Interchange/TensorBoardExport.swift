@@ -6,9 +6,10 @@ public enum TensorBoardExport {
     /// Writes `FOLDER/RUN/events.out.tfevents.…`; the folder is what `tensorboard --logdir` is given. Writing again
     /// replaces the file.
     ///
-    /// Scalars are `bitsPerCharacter/train`, `bitsPerCharacter/valid`, `gatePenalty`, `learningRate`, `gradientNorm`
-    /// and `charsPerSecond`, at the steps of the reports; the texts are under `sample`. The wall time of a step is the
-    /// start of the first session plus the seconds trained since, so that pauses between sessions leave no gaps.
+    /// Scalars are `bitsPerCharacter/train`, `bitsPerCharacter/valid` (`bitsPerByte/…` of a run on bytes),
+    /// `gatePenalty`, `learningRate`, `gradientNorm` and `charsPerSecond`, at the steps of the reports; the texts are
+    /// under `sample`. The wall time of a step is the start of the first session plus the seconds trained since, so
+    /// that pauses between sessions leave no gaps.
     ///
     /// - Parameters:
     ///   - startedAt: where no session was recorded, seconds since 1970.
@@ -31,11 +32,12 @@ public enum TensorBoardExport {
                 .cannotCreate, "The folder '\(target.path)' cannot be made; choose another one with --tensorboard.")
         }
         let file = target.appending(path: String(format: "events.out.tfevents.%010.0f.inn-tui", start))
+        let unit = try folder.unit()
         let output = try OutputFile(file.path)
         var events = TensorBoardEvents(startedAt: start)
         func put() throws { try events.takeBytes().withUnsafeBytes { try output.write($0) } }
         try history.forEachPieceOfReports(every: stride) { reports in
-            for report in reports { append(report, start: start, to: &events) }
+            for report in reports { append(report, unit, start: start, to: &events) }
             try put()
         }
         try history.forEachPieceOfSamples { samples in
@@ -50,9 +52,12 @@ public enum TensorBoardExport {
         return file
     }
 
-    private static func append(_ report: TrainingReport, start: Double, to events: inout TensorBoardEvents) {
+    private static func append(
+        _ report: TrainingReport, _ unit: TextUnit, start: Double, to events: inout TensorBoardEvents
+    ) {
+        let group = unit == .byte ? "bitsPerByte" : "bitsPerCharacter"
         let values: [(String, Double?)] = [
-            ("bitsPerCharacter/train", report.trainBPC), ("bitsPerCharacter/valid", report.validBPC),
+            ("\(group)/train", report.trainBPC), ("\(group)/valid", report.validBPC),
             ("gatePenalty", report.gatePenalty),
             ("learningRate", report.learningRate), ("gradientNorm", report.gradientNorm),
             ("charsPerSecond", report.charsPerSecond),

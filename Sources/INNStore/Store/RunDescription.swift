@@ -46,7 +46,15 @@ extension RunConfig {
 
 /// Settings of any shape, where only the rest of the configuration is needed.
 struct AnySettings: Decodable {
-    init(from decoder: any Decoder) throws {}
+    /// What the run's losses are counted per.
+    let unit: TextUnit
+
+    private enum CodingKeys: String, CodingKey { case alphabet }
+
+    init(from decoder: any Decoder) throws {
+        let values = try? decoder.container(keyedBy: CodingKeys.self)
+        unit = (try? values?.decode(String.self, forKey: .alphabet)) == "bytes" ? .byte : .character
+    }
 }
 
 /// The form of `config.json`; files with a number above ``current`` are refused. See docs/RUN_FOLDER.md.

@@ -153,6 +153,11 @@ public struct RunFolder: Sendable, Equatable {
         CheckpointFolder(of: try config(AnySettings.self).identity, keptBy: lock)
     }
 
+    /// What the run's losses are counted per.
+    ///
+    /// - Throws: as ``config(_:check:)``.
+    package func unit() throws -> TextUnit { try config(AnySettings.self).settings.unit }
+
     /// Whether the run has recorded anything.
     ///
     /// - Throws: ``INNError`` of kind `noInput` when that cannot be told.

@@ -20,9 +20,11 @@ public struct RunSummary: Codable, Sendable, Equatable {
     public var description: RunDescription?
     /// Metrics of the last recorded step; nil before the first.
     public var lastReport: TrainingReport?
-    /// The last validation loss measured, bits per character.
+    /// What losses are counted per; nil when the configuration cannot be read.
+    public var unit: TextUnit?
+    /// The last validation loss measured, bits per ``unit``.
     public var validBPC: Double?
-    /// The lowest validation loss, bits per character.
+    /// The lowest validation loss, bits per ``unit``.
     public var bestValidBPC: Double?
     /// Seconds since 1970 at which training of this run last began.
     public var lastStartedAt: Double?
@@ -57,7 +59,8 @@ public struct RunSummary: Codable, Sendable, Equatable {
         state = .interrupted
         bytesOnDisk = Self.bytes(in: folder.url)
         do {
-            description = try folder.config(AnySettings.self).description
+            let config = try folder.config(AnySettings.self)
+            (description, unit) = (config.description, config.settings.unit)
             try read(RunHistory(folder), folder)
         } catch let error as INNError where error.kind == .noInput && description != nil {
             // Created, and its first session has not recorded anything yet.

@@ -29,7 +29,7 @@ final class LiveTraining: ScreenBackend {
         self.onHangup = onHangup ?? .goOn
         // Asked for by name, it also holds once the screens are left.
         ignoresHangups = onHangup == .goOn
-        let printer = SwitchedPrinter()
+        let printer = SwitchedPrinter(corpus.alphabet.unit)
         var opened: TrainingSession?
         screens = try ScreenLoop(options, alternative: "use --headless") { driver, queue in
             let session = try TrainingSession(
@@ -185,8 +185,10 @@ private final class ScreenPresence: Sendable {
 
 /// A printer that is silent until the screens are left.
 final class SwitchedPrinter: TrainingSink {
-    let printer = HeadlessPrinter(.lines)
+    let printer: HeadlessPrinter
     private let isOn = Mutex(false)
+
+    init(_ unit: TextUnit) { printer = HeadlessPrinter(.lines, unit) }
 
     func turnOn() { isOn.withLock { $0 = true } }
 

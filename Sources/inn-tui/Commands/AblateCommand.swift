@@ -55,11 +55,9 @@ struct AblateCommand: ParsableCommand {
     func run() throws {
         let model = try OpenedModel.open(runName, runs, best: best)
         let text = try model.corpus(corpus, data)
-        let streams = max(1, min(16, characters / (8 * block)))
         let network = try IntelligentNeuralNetwork(model.checkpoint)
         let windows = try ValidationWindows(
-            corpus: text, range: split.range(of: text), batchSize: streams, sequenceLength: block,
-            maximumCharacters: characters
+            measuring: text, range: split.range(of: text), sequenceLength: block, maximumCharacters: characters
         ).fitting(network)
         let progress = MeasurementProgress()
         let form: MeasurementForm = json ? .json : csv ? .csv : .text

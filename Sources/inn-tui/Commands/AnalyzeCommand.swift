@@ -94,8 +94,7 @@ struct AnalyzeCommand: ParsableCommand {
         let file = try report.map { try AnalysisReportFile(URL(filePath: $0)) }
         let text = try model.corpus(corpus, data)
         let windows = try ValidationWindows(
-            corpus: text, range: split.range(of: text), batchSize: min(16, max(1, characters / 1024)),
-            sequenceLength: 128, maximumCharacters: characters
+            measuring: text, range: split.range(of: text), sequenceLength: 128, maximumCharacters: characters
         ).fitting(network)
         let analysis = AnalysisRun(
             network: network, alphabet: model.alphabet, corpus: text, windows: windows,

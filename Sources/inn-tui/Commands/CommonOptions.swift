@@ -20,14 +20,16 @@ struct DataOptions: ParsableArguments {
             valueName: "dir"))
     var dataDir: String?
 
-    @Option(name: .long, help: ArgumentHelp("text8 (a–z and space) or bytes.", valueName: "alphabet"))
-    var alphabet: Alphabet?
+    @OptionGroup var characters: AlphabetOptions
 
     /// Finds, downloads or generates a corpus, showing progress on standard error when that is a terminal.
     ///
-    /// - Parameter known: the alphabet, when it is not for the option to say.
-    func corpus(_ name: String, alphabet known: Alphabet? = nil) throws -> Corpus {
-        let resolver = CorpusResolver(dataDirectory: dataDir, alphabet: known ?? alphabet)
+    /// - Parameters:
+    ///   - known: the alphabet, when it is not for the option to say.
+    ///   - isForced: whether it is read however much of it is not in the alphabet.
+    func corpus(_ name: String, alphabet known: AlphabetChoice? = nil, isForced: Bool = false) throws -> Corpus {
+        let resolver = CorpusResolver(
+            dataDirectory: dataDir, alphabet: try known ?? characters.choice(), isForced: isForced || characters.force)
         let progress = TextProgress()
         defer { progress.finish() }
         return try resolver.resolve(name) { progress.show($0) }
@@ -46,7 +48,9 @@ extension OpenedModel {
 
     /// The text to measure on: the given one, or what the network was trained on.
     func corpus(_ name: String?, _ data: DataOptions) throws -> Corpus {
-        let text = try corpus(name) { name, own in try data.corpus(name, alphabet: data.alphabet ?? own) }
+        let text = try corpus(name) { place, own in
+            try data.corpus(place, alphabet: data.characters.choice(for: own), isForced: name == nil)
+        }
         if let notice = text.notice { StandardError.print("inn-tui: \(notice)") }
         return text
     }
@@ -61,6 +65,5 @@ extension FoundCheckpoint {
     }
 }
 
-extension Alphabet: ExpressibleByArgument {}
 extension BatchOrder: ExpressibleByArgument {}
 extension MemoryKind: ExpressibleByArgument {}

@@ -42,9 +42,10 @@ struct CompareCommand: ParsableCommand {
     private func printTable(_ runs: [ComparedRun]) throws {
         func bits(_ value: Double?) -> String { value.map { String(format: "%.4f", $0) } ?? "–" }
         let common = runs.first?.commonCharacters.map { "at \($0.formatted()) chars" } ?? "at equal chars"
-        let header = [
-            "run", "state", "parameters", "step", "characters", "minutes", "train BPC", "valid BPC", "best", common,
-        ]
+        let losses = LossColumns(runs.map(\.unit))
+        let header =
+            ["run", "state", "parameters", "step", "characters", "minutes", losses.heading("train")]
+            + [losses.heading("valid"), "best", common] + losses.unitHeading
         let rows = runs.map { run in
             [
                 run.run, run.state, run.parameters?.formatted() ?? "–", run.step?.formatted() ?? "–",
@@ -52,7 +53,7 @@ struct CompareCommand: ParsableCommand {
                 run.minutes.map { String(format: "%.1f", $0) } ?? "–", bits(run.trainBPC), bits(run.validBPC),
                 bits(run.bestValidBPC),
                 bits(run.validBPCAtCommonCharacters),
-            ]
+            ] + losses.unitCell(run.unit)
         }
         try TextTable(header: header, leftColumns: 2).print(rows)
     }

@@ -71,14 +71,14 @@ struct ComputeCommand: ParsableCommand {
         }
         let text = try model.corpus(corpus, data)
         let range = split.range(of: text)
-        func windows(_ count: Int, streams: Int) throws -> ValidationWindows {
+        func windows(_ count: Int) throws -> ValidationWindows {
             try ValidationWindows(
-                corpus: text, range: range, batchSize: streams, sequenceLength: 128, maximumCharacters: count
+                measuring: text, range: range, sequenceLength: 128, maximumCharacters: count, mostStreams: 8
             ).fitting(network)
         }
         let progress = MeasurementProgress()
         let ladder = try ComputeLadder(
-            network, windows(characters, streams: 8), calibration: windows(2048, streams: 8),
+            network, windows(characters), calibration: windows(2048),
             trained: model.settings?.interventions ?? .none,
             rates: rates, seconds: seconds, progress: { progress.show($0, of: $1, "settings") })
         progress.finish()

@@ -28,26 +28,9 @@ struct DataCommand: ParsableCommand {
                     format: "%@ characters opened in %.3f s, at most %.1f MB resident", text.count.formatted(), seconds,
                     Double(BenchRunner.peakBytes()) / 1e6))
         }
-        if let notice = text.notice { try StandardOutput.print(notice) }
-        try StandardOutput.print(text.summary)
-        if let path = text.sourcePath { try StandardOutput.print("from       \(path)") }
-        try StandardOutput.print("sha256     \(try text.sha256())")
-        let splits = text.splits
-        try StandardOutput.print(
-            """
-            splits     train \(splits.train.count.formatted()), validation \(splits.validation.count.formatted()), \
-            test \(splits.test.count.formatted()) characters
-            """
-        )
-        let entropy = text.entropy(in: splits.train)
-        try StandardOutput.print(
-            String(
-                format: "entropy    uniform %.4f, unigram %.4f, bigram %.4f bits per character (training split)",
-                log2(Double(text.alphabet.vocabularySize)), entropy.unigram, entropy.bigram))
+        try StandardOutput.print(try text.description())
         if let show {
-            try StandardOutput.print(
-                text.text(
-                    in: splits.train.lowerBound..<min(splits.train.upperBound, splits.train.lowerBound + max(0, show))))
+            try StandardOutput.print(text.text(in: text.splits.train.prefix(max(0, show))))
         }
     }
 }

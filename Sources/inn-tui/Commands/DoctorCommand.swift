@@ -90,7 +90,7 @@ struct DoctorCommand: ParsableCommand {
     }
 
     private func checkText() throws {
-        let resolver = CorpusResolver(dataDirectory: data.dataDir, alphabet: data.alphabet)
+        let resolver = CorpusResolver(dataDirectory: data.dataDir)
         if let place = resolver.locate("text8") {
             try row(.good, "text8", place)
         } else {

@@ -5,13 +5,13 @@ import INNLab
 
 struct EvalCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "eval", abstract: "Measure a trained network in bits per character.",
+        commandName: "eval", abstract: "Measure a trained network in bits per character, or byte.",
         discussion: """
             Two protocols: windows (the paper's: the memory starts from zero in every window) and streaming (the \
             memory is carried \
-            along the text). By default both are measured on the whole test split. A network that was trained with \
-            --skip-silent is measured \
-            with it. With no run it takes the model that ships with the program.
+            along the text). By default both are measured on the whole test split, in as many streams as leave each of \
+            them four windows. Of a network of bytes both are also given per character of UTF-8. A network that was \
+            trained with --skip-silent is measured with it. With no run it takes the model that ships with the program.
             """)
 
     @Argument(
@@ -35,23 +35,7 @@ struct EvalCommand: ParsableCommand {
     func run() throws {
         let model = try OpenedModel.open(runName, runs, best: best)
         let result = try HeldOutEvaluation(model, on: try model.corpus(corpus, data), split, characters: characters)
-        if json {
-            try StandardOutput.print(JSONText.line(result))
-        } else {
-            try StandardOutput.print(
-                """
-                \(result.checkpoint), step \(result.step), on \(result.corpus), \(split.rawValue) split, \
-                \(result.characters.formatted()) characters:
-                """
-            )
-            if let interventions = result.interventions {
-                try StandardOutput.print("  as it was trained: \(interventions)")
-            }
-            try StandardOutput.print(
-                String(format: "  windows of %d, memory from zero:   %.4f BPC", result.windowLength, result.windowsBPC))
-            try StandardOutput.print(
-                String(format: "  streaming, memory carried:          %.4f BPC", result.streamingBPC))
-        }
+        try StandardOutput.print(json ? try JSONText.line(result) : result.text)
     }
 }
 

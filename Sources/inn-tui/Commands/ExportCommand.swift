@@ -93,7 +93,9 @@ struct ExportCommand: ParsableCommand {
         let url = try CheckpointOutput.url(name, apartFrom: model.checkpoint.url)
         switch format ?? .innTui {
         case .innTui: try model.checkpoint.writeWeights(of: model.network, to: url)
-        case .pytorch: try OfficialExport.write(IntelligentNeuralNetwork(model.checkpoint), to: url)
+        case .pytorch:
+            try OfficialExport.write(
+                IntelligentNeuralNetwork(model.checkpoint), alphabet: model.alphabet.stated, to: url)
         }
         // What went through a pipe has no size any more.
         var status = stat()

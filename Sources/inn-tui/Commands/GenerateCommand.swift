@@ -27,8 +27,10 @@ struct GenerateCommand: ParsableCommand {
         help: ArgumentHelp(
             "A run or a checkpoint file; by default the model that ships with the program.", valueName: "run"))
     var runName: String?
-    @Option(name: [.short, .long], help: ArgumentHelp("What the network reads first.", valueName: "text"))
-    var prompt = "the "
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp("What the network reads first; by default “the ” where it has these.", valueName: "text"))
+    var prompt: String?
     @Option(name: [.customShort("n"), .long], help: ArgumentHelp("How many characters it writes.", valueName: "n"))
     var count = 400
     @Option(
@@ -69,6 +71,8 @@ struct GenerateCommand: ParsableCommand {
         let set = interventions.set
         let averages = try model.averages(for: set, try model.corpus(nil, data))
         if !afterPrompt { try generator.intervene(set, averages: averages) }
+        let prompt = prompt ?? alphabet.prompt("the ")
+        if let notice = alphabet.notice(prompt) { StandardError.print("inn-tui: \(notice)") }
         let given = alphabet.encode(prompt)
         generator.read(given)
         if afterPrompt { try generator.intervene(set, averages: averages) }
@@ -78,10 +82,10 @@ struct GenerateCommand: ParsableCommand {
             for _ in 0..<count { try StandardOutput.write(lines.next()) }
         } else {
             var text = TerminalFilter()
-            try StandardOutput.write(text.pass(given.map(alphabet.byte(ofID:))))
+            try StandardOutput.write(text.pass(given.flatMap(alphabet.bytes(ofID:))))
             for _ in 0..<count {
                 let id = generator.draw(options, seed: seed)
-                try StandardOutput.write(text.pass([alphabet.byte(ofID: id)]))
+                try StandardOutput.write(text.pass(alphabet.bytes(ofID: id)))
                 generator.read([id])
             }
             try StandardOutput.write(text.finish() + [UInt8(ascii: "\n")])

@@ -71,19 +71,7 @@ struct GraftCommand: ParsableCommand {
             meter: characters == 0
                 ? nil : Graft.meter(network, model.corpus(corpus, data), characters: characters, block: block),
             block: block)
-        try StandardOutput.write(json ? JSONText.line(result) + "\n" : Self.text(result))
-    }
-
-    private static func text(_ result: Graft) -> String {
-        var text =
-            "\(result.output): \(result.from) is neuron \(result.neuron) of \(result.into), \(result.values) weights\n"
-        if let before = result.before, let after = result.after, let change = result.change {
-            text += String(
-                format: "  %.4f BPC before, %.4f after: ΔBPC %+.4f (95 %% %+.4f … %+.4f, %d characters)\n", before,
-                after, change.mean, change.low,
-                change.high, change.characters)
-        }
-        return text
+        try StandardOutput.write(json ? JSONText.line(result) + "\n" : result.text)
     }
 
     /// The neuron that travels, and the number of the one that it replaces.

@@ -50,7 +50,9 @@ struct ImportCommand: ParsableCommand {
                 """
             )
         }
-        try Checkpoint.writeWeights(of: network, importedFrom: URL(fileURLWithPath: file).lastPathComponent, to: target)
+        try Checkpoint.writeWeights(
+            of: network, importedFrom: URL(fileURLWithPath: file).lastPathComponent, alphabet: imported.alphabet,
+            to: target)
         let c = network.configuration
         try StandardOutput.print(
             """

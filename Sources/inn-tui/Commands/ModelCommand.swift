@@ -8,8 +8,8 @@ struct ModelCommand: ParsableCommand {
         commandName: "model", abstract: "Print the layers, shapes and parameter count of a model.")
 
     @OptionGroup(title: "Model") var model: ModelOptions
-    @Option(name: .long, help: ArgumentHelp("text8 (27 symbols) or bytes (256).", valueName: "alphabet"))
-    var alphabet: Alphabet = .text8
+    @Option(name: .long, help: ArgumentHelp("text8 (27 symbols), bytes or unicode (256).", valueName: "alphabet"))
+    var alphabet: AlphabetName = .text8
     @Flag(name: .long, help: "Print one JSON object.")
     var json = false
 

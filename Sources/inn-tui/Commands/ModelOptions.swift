@@ -189,7 +189,9 @@ struct ModelOptions: ParsableArguments {
     /// - Parameter base: what the options change; the preset when nil.
     /// - Throws: ``INNError`` of kind `usage` for an unknown preset, an option of another family, or impossible
     ///   numbers.
-    func configuration(vocabularySize: Int, base: ModelConfiguration? = nil) throws -> ModelConfiguration {
+    func configuration(
+        vocabularySize: Int, base: ModelConfiguration? = nil, alphabet: Alphabet? = nil
+    ) throws -> ModelConfiguration {
         try refuseForeignOptions()
         guard params == nil || width == nil else {
             throw INNError(.usage, "--params chooses the width; leave out --width.")
@@ -200,7 +202,7 @@ struct ModelOptions: ParsableArguments {
         if let dropout { configuration.options.dropout = dropout }
         if let carryState { configuration.options.carryState = carryState }
         switch configuration {
-        case .inn(let inn): configuration = .inn(try applied(to: inn))
+        case .inn(let inn): configuration = .inn(try applied(to: inn, alphabet))
         case .lstm(let lstm): configuration = .lstm(applied(to: lstm))
         case .transformer(let transformer): configuration = .transformer(applied(to: transformer))
         case .mamba(let mamba): configuration = .mamba(applied(to: mamba))
@@ -213,7 +215,7 @@ struct ModelOptions: ParsableArguments {
         return configuration
     }
 
-    private func applied(to base: INNConfiguration) throws -> INNConfiguration {
+    private func applied(to base: INNConfiguration, _ alphabet: Alphabet?) throws -> INNConfiguration {
         var configuration = base
         if let neurons { configuration.neurons = neurons }
         if let rounds { configuration.rounds = rounds }
@@ -235,7 +237,7 @@ struct ModelOptions: ParsableArguments {
         if let groups { configuration.groups = groups }
         if let inputs { configuration.inputs = inputs }
         if let outputs { configuration.outputs = outputs }
-        if !senses.isEmpty { try configuration.divideSymbols(senses) }
+        if !senses.isEmpty { try configuration.divideSymbols(senses, in: alphabet) }
         return configuration
     }
 

@@ -27,9 +27,10 @@ struct RunsCommand: ParsableCommand {
     }
 
     private func printTable(_ summaries: [RunSummary]) throws {
-        let header = [
-            "run", "state", "model", "corpus", "parameters", "step", "train BPC", "valid BPC", "best", "minutes", "MB",
-        ]
+        let losses = LossColumns(summaries.map(\.unit))
+        let header =
+            ["run", "state", "model", "corpus", "parameters", "step", losses.heading("train"), losses.heading("valid")]
+            + ["best", "minutes", "MB"] + losses.unitHeading
         let rows = summaries.map { run -> [String] in
             let report = run.lastReport
             func bits(_ value: Double?) -> String { value.map { String(format: "%.3f", $0) } ?? "–" }
@@ -41,7 +42,7 @@ struct RunsCommand: ParsableCommand {
                 bits(run.validBPC), bits(run.bestValidBPC),
                 report.map { String(format: "%.1f", $0.elapsedSeconds / 60) } ?? "–",
                 String(format: "%.1f", Double(run.bytesOnDisk) / 1e6),
-            ]
+            ] + losses.unitCell(run.unit)
         }
         try TextTable(header: header, leftColumns: 4).print(rows)
     }

@@ -139,17 +139,19 @@ struct TrainCommand: ParsableCommand {
         outline.senses = []
         let sketch = try outline.configuration(vocabularySize: base?.vocabularySize ?? 27, base: base)
         try ModelMemory(sketch, batchSize: 1, steps: 1, isTraining: true).require(.usage, "Training this model")
-        let text = try data.corpus(corpus)
-        if let base, base.vocabularySize != text.alphabet.vocabularySize {
+        let own = try source?.alphabet()
+        let text = try data.corpus(corpus, alphabet: data.characters.choice(for: own))
+        if let own, own != text.alphabet {
             throw INNError(
                 .usage,
                 """
-                The model of --init-from knows \(base.vocabularySize) symbols, but \(corpus) is read with \
-                \(text.alphabet.vocabularySize); see --alphabet.
+                The model of --init-from knows \(own.vocabularySize) symbols, but \(corpus) is read with \
+                \(text.alphabet.vocabularySize) others; leave out --alphabet.
                 """
             )
         }
-        let configuration = try model.configuration(vocabularySize: text.alphabet.vocabularySize, base: base)
+        let configuration = try model.configuration(
+            vocabularySize: text.alphabet.vocabularySize, base: base, alphabet: text.alphabet)
         let preset = try source.map { try $0.trainingSettings()?.preset ?? "custom" } ?? model.preset
         var settings = try training.settings(configuration, preset: preset, corpus: corpus, text: text)
         settings.initialWeights = source?.url.standardizedFileURL.path
@@ -163,7 +165,7 @@ struct TrainCommand: ParsableCommand {
     /// The text that a run was trained on, where it was or where the user says that it is now.
     private func ownText(of folder: RunFolder, _ settings: TrainingSettings) throws -> Corpus {
         do {
-            return try data.corpus(corpus ?? settings.corpus, alphabet: settings.alphabet)
+            return try data.corpus(corpus ?? settings.corpus, alphabet: .network(settings.alphabet), isForced: true)
         } catch let error as INNError where error.kind == .noInput && corpus == nil {
             throw INNError(
                 .noInput,
@@ -198,7 +200,7 @@ struct TrainCommand: ParsableCommand {
     }
 
     private func runHeadless(_ settings: TrainingSettings, _ text: Corpus, _ folder: RunFolder?) throws {
-        let printer = HeadlessPrinter(json ? .json : .lines)
+        let printer = HeadlessPrinter(json ? .json : .lines, text.alphabet.unit)
         if let notice = text.notice { StandardError.print("inn-tui: \(notice)") }
         let session = try TrainingSession(
             settings, corpus: text, in: RunPlace(existing: folder, name: name, runs: runs.url), sink: printer,

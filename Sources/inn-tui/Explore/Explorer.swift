@@ -79,7 +79,8 @@ final class Explorer: ScreenBackend {
             let start = start
             generator = GeneratorThread(queue: queue, probes: probes) {
                 GeneratorSession(
-                    network.value, alphabet: alphabet, prompt: start.prompt ?? GenerationStart.defaultPrompt,
+                    network.value, alphabet: alphabet,
+                    prompt: start.prompt ?? alphabet.prompt(GenerationStart.defaultPrompt),
                     sampling: start.sampling)
             }
             insight = .exploring(model, dataDirectory: dataDirectory, queue: queue)

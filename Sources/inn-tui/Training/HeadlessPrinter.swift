@@ -20,7 +20,10 @@ final class HeadlessPrinter: TrainingSink {
     private let state = Mutex(State())
     private let output = OutputQueue()
 
-    init(_ style: Style) { self.style = style }
+    /// What losses are counted per.
+    private let unit: TextUnit
+
+    init(_ style: Style, _ unit: TextUnit) { (self.style, self.unit) = (style, unit) }
 
     func receive(_ event: TrainingEvent) {
         switch event {
@@ -63,7 +66,7 @@ final class HeadlessPrinter: TrainingSink {
             return state.validBPC
         }
         switch style {
-        case .json: printJSON(ReportLine(report, validBPC: validBPC))
+        case .json: printJSON(ReportLine(report, validBPC: validBPC, unit: unit))
         case .lines:
             let isDue = state.withLock { state in
                 let pause: Duration = isTerminal ? .milliseconds(200) : .seconds(10)
@@ -82,10 +85,10 @@ final class HeadlessPrinter: TrainingSink {
     private func progressLine(_ report: TrainingReport, validBPC: Double?) {
         var parts = [
             String(format: "%5.1f %%", report.progress * 100), "step \(report.step)",
-            String(format: "train %.3f BPC", report.trainBPC),
+            String(format: unit.worded("train %.3f BPC"), report.trainBPC),
         ]
-        if let validBPC { parts.append(String(format: "valid %.3f BPC", validBPC)) }
-        parts.append(String(format: "%.0f chars/s", report.charsPerSecond))
+        if let validBPC { parts.append(String(format: unit.worded("valid %.3f BPC"), validBPC)) }
+        parts.append(String(format: unit.worded("%.0f chars/s"), report.charsPerSecond))
         if report.progress < 1 { parts.append(Self.timeLeft(report)) }
         let text = parts.joined(separator: "  ")
         if report.progress < 1 {
@@ -116,7 +119,8 @@ final class HeadlessPrinter: TrainingSink {
             if let evaluation {
                 line(
                     String(
-                        format: "Validation: %.3f BPC over \(evaluation.characters.formatted()) characters.",
+                        format: unit.worded(
+                            "Validation: %.3f BPC over \(evaluation.characters.formatted()) \(unit.name)s."),
                         evaluation.bitsPerCharacter))
             }
             line(Self.ending(session, outcome))

@@ -75,7 +75,8 @@ import Testing
         let (shape, plan) = (bench.model.shape, ReadingPlan(streams: 2, windows: 1, steps: 16))
         let names = (0..<11).map { "\($0)" }
         let collector = AnalysisCollector(
-            shape, plan: plan, classes: SymbolClasses(names: names, bytes: Array(97..<108)))
+            shape, plan: plan,
+            classes: SymbolClasses(names: names, characters: (97..<108).map { Unicode.Scalar(UInt8($0)) }))
         collector.willRead(bench.tokens)
         collector.willPredict(bench.tokens)
         _ = bench.logits(ForwardContext(probe: collector, interventions: try bench.model.compile(.none)))

@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    func failure(_ bytes: [UInt8], alphabet: Alphabet = .bytes) throws -> INNError? {
+    func failure(_ bytes: [UInt8], alphabet: AlphabetChoice = .bytes) throws -> INNError? {
         let folder = try TemporaryFolder()
         let path = try folder.file("input", bytes)
         let error = #expect(throws: INNError.self) {

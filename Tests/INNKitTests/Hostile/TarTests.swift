@@ -35,7 +35,7 @@ import Testing
     func oneFileIsReadAndSeveralAreRefused(format: String, filter: String) throws {
         let folder = try TemporaryFolder()
         let one = try folder.file("one", tar([("book.txt", text)], format, filter))
-        for alphabet in [Alphabet.text8, .bytes] {
+        for alphabet in [AlphabetChoice.text8, .bytes] {
             let corpus = try CorpusResolver(alphabet: alphabet, environment: [:]).resolve(one)
             #expect(corpus.text(in: 0..<corpus.count) == String(decoding: text, as: UTF8.self))
         }
@@ -83,7 +83,7 @@ import Testing
             ("a cpio archive", Array("070701".utf8) + [UInt8](repeating: UInt8(ascii: "0"), count: 104)),
         ] as [(String, [UInt8])])
     func otherArchivesAreNamed(name: String, beginning: [UInt8]) throws {
-        for alphabet in [Alphabet.text8, .bytes] {
+        for alphabet in [AlphabetChoice.text8, .bytes] {
             let error = try archives.failure(beginning + text, alphabet: alphabet)
             #expect(error?.kind == .data)
             #expect(

@@ -37,7 +37,8 @@ import Testing
         for row in report.measurement.rows where row.measured != nil {
             let line = try #require(lines.first { $0.hasPrefix(row.name) })
             let figure = row.measured!
-            let interval = "\(signed(figure.low)) … \(signed(figure.high))"
+            let (low, high) = (try #require(figure.low), try #require(figure.high))
+            let interval = "\(signed(low)) … \(signed(high))"
             let kinds = ["vowel", "consonant", "space"].map { signed(row.classes[$0]!.mean).aligned(11) }.joined()
             #expect(line == row.name.padded(24) + signed(figure.mean).aligned(9) + interval.aligned(20) + kinds)
         }
@@ -94,7 +95,7 @@ import Testing
             #expect(
                 line.hasSuffix(
                     "\(four(row.bitsPerCharacter))\(signed(row.change.mean).aligned(9))  "
-                        + "\(signed(row.change.low)) … \(signed(row.change.high))"))
+                        + row.change.interval))
         }
     }
 }

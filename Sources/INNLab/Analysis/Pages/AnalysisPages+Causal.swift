@@ -6,7 +6,7 @@ extension AnalysisPages {
         guard report.trained.light != .red else { return [] }
         return [
             .heading("The neurons"),
-            .list(report.cast.map { "neuron \($0.neuron): \($0.sentence)" }),
+            .list(report.cast.map { "neuron \($0.neuron): \(report.subject.lossUnit.worded($0.sentence))" }),
         ]
     }
 
@@ -15,7 +15,7 @@ extension AnalysisPages {
         guard let tuning = report.trained.causal?.tuning, report.trained.light != .red else { return [] }
         let columns = CausalText.columns(tuning)
         func cell(_ value: Interval?) -> String {
-            value.map { "\(CausalText.short($0.mean)) [\(CausalText.short($0.low)), \(CausalText.short($0.high))]" }
+            value.map { "\(CausalText.short($0.mean)) [\($0.bounds(shown: CausalText.short))]" }
                 ?? "–"
         }
         let rows = tuning.neurons.map { neuron in
@@ -32,10 +32,10 @@ extension AnalysisPages {
             .heading("What they are for"), .picture(CausalPictures.tuning(tuning)),
             .list(CausalText.summary(tuning).map { $0.trimmingPrefix("  ").description }),
             .picture(CausalPictures.shares(tuning)), .table(header: header, rows: rows, numbers: 2),
-        ] + worth(report.trained.causal?.routing ?? [])
+        ] + worth(report.trained.causal?.routing ?? [], report.subject.lossUnit)
     }
 
-    private static func worth(_ routing: [RoutingWorth]) -> [PageBlock] {
+    private static func worth(_ routing: [RoutingWorth], _ unit: TextUnit) -> [PageBlock] {
         guard !routing.isEmpty else { return [] }
         let rows = routing.map { item in
             [
@@ -44,13 +44,13 @@ extension AnalysisPages {
                     ?? "no such run here",
             ]
         }
-        func cell(_ value: Interval) -> String { "\(signed(value.mean)) [\(signed(value.low)), \(signed(value.high))]" }
+        func cell(_ value: Interval) -> String { "\(signed(value.mean)) [\(value.bounds(shown: signed))]" }
         return [
             .heading("What communication is worth"),
             .paragraph(
                 """
-                ΔBPC when the routing of this network is changed, and of networks that were trained that way. The two \
-                are different things: a trained network relies on what it was trained with.
+                \(unit.worded("ΔBPC")) when the routing of this network is changed, and of networks that were trained \
+                that way. The two are different things: a trained network relies on what it was trained with.
                 """),
             .table(header: ["routing", "this network, changed", "trained that way"], rows: rows, numbers: 1),
         ]

@@ -262,15 +262,16 @@ extension AnalysisPages {
 
     private static func effects(_ report: AnalysisReport) -> [PageBlock] {
         guard let causal = report.trained.causal else { return [] }
+        let unit = report.subject.lossUnit
         let rows = causal.edges.map { edge in
             [
                 "\(edge.listener) listens to \(edge.speaker)", four(edge.divergence.mean),
-                "\(four(edge.divergence.low)) … \(four(edge.divergence.high))", four(edge.estimate),
+                edge.divergence.bounds(" … ", shown: four), four(edge.estimate),
                 signed(edge.deltaBPC.mean),
             ]
         }
         return [
-            .heading("What they are worth"), .picture(EffectPictures.neurons(causal, report.trained)),
+            .heading("What they are worth"), .picture(EffectPictures.neurons(causal, report.trained, unit)),
             .paragraph(
                 """
                 The \(causal.edges.count) edges with the largest estimates, cut in all rounds and measured over \
@@ -278,7 +279,8 @@ extension AnalysisPages {
                 estimate and measurement: \(two(causal.estimateMeasured)).
                 """
             ),
-            .table(header: ["edge", "KL, bits per character", "95 %", "estimated", "ΔBPC"], rows: rows, numbers: 1),
+            .table(
+                header: ["edge", "KL, \(unit.bits)", "95 %", "estimated", unit.worded("ΔBPC")], rows: rows, numbers: 1),
         ]
     }
 

@@ -4,7 +4,7 @@ import INNKit
 /// Pictures of what happens when something is taken away.
 enum EffectPictures {
     /// What each neuron is worth, and which next characters its removal makes likelier.
-    static func neurons(_ causal: CausalAnalysis, _ network: NetworkAnalysis) -> Picture {
+    static func neurons(_ causal: CausalAnalysis, _ network: NetworkAnalysis, _ unit: TextUnit) -> Picture {
         let height = 18.0
         let top = 46.0
         let left = 46.0
@@ -20,13 +20,13 @@ enum EffectPictures {
             "neurons",
             caption:
                 """
-                Removing one neuron from all rounds. Left: KL divergence of the predictions in bits per character, \
+                Removing one neuron from all rounds. Left: KL divergence of the predictions in \(unit.bits), \
                 with 95 % interval. Right: mean change of the score (logit) of each next character against the \
                 others, warm when it rises, full colour at ±\(two(effect)) nats. \(causal.characters.grouped) \
                 characters.
                 """,
             width: second + cell * Double(symbols.count) + 20, height: top + height * Double(causal.neurons.count) + 12)
-        picture.text("KL, bits per character", left, 16, size: 12, .ink, isBold: true)
+        picture.text("KL, \(unit.bits)", left, 16, size: 12, .ink, isBold: true)
         picture.text("next character", second, 16, size: 12, .ink, isBold: true)
         for share in [0.0, 0.5, 1.0] {
             picture.line(

@@ -115,9 +115,9 @@ enum UnitPictures {
 
     // MARK: Firing and information
 
-    private static func firingCaption(_ network: NetworkAnalysis) -> String {
+    private static func firingCaption(_ network: NetworkAnalysis, _ unit: TextUnit) -> String {
         """
-        Each unit (neuron·round): share of characters at which it fires; bits per character that its \
+        Each unit (neuron·round): share of characters at which it fires; \(unit.bits) that its \
         firing tells about the present character, and about the next one beyond what the present tells. \
         Ticks: 95 % of firing shifted along the text. Rings: the same unit of the untrained network. \
         \(network.characters.grouped) characters.
@@ -139,7 +139,8 @@ enum UnitPictures {
         let largestNext = max(0.02, information.map { max($0.next, $0.nextNull.maximum) }.max() ?? 0.02)
         var picture = Picture(
             "firing",
-            caption: firingCaption(network), width: third + width + 30, height: top + height * Double(rows) + 14)
+            caption: firingCaption(network, report.subject.lossUnit), width: third + width + 30,
+            height: top + height * Double(rows) + 14)
         for (x, title, most) in [
             (left, "firing rate", 1.0), (second, "about the present, bits", largest),
             (third, "about the next, bits", largestNext),

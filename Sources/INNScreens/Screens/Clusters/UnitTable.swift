@@ -39,7 +39,9 @@ struct UnitTable {
         let fixed = treeWidth + Self.idWidth + 1 + Self.numberWidth + 1
         let spare = area.width - fixed
         let wanted = present.count
-        cellWidth = spare - 2 * wanted >= 34 ? 2 : 1
+        let names = insight.network.symbols
+        let isWide = present.contains { columnCount(names[$0]) > 1 }
+        cellWidth = isWide || spare - 2 * wanted >= 34 ? 2 : 1
         let stripWidth = max(0, min(cellWidth * wanted, spare - 24))
         symbols = present.sorted { (counts[$0], $1) > (counts[$1], $0) }.prefix(stripWidth / cellWidth).sorted()
         let left = spare - stripWidth
@@ -142,7 +144,8 @@ private func drawHeadings(_ table: UnitTable, _ look: Look, _ buffer: inout Cell
     buffer.write("   id", x: table.idX, y: y, width: 6, look.theme.faint)
     for (column, symbol) in table.symbols.enumerated() {
         buffer.write(
-            TuningFigure.name(names[symbol]), x: table.strip.x + column * table.cellWidth, y: y, width: 1,
+            TuningFigure.name(names[symbol]), x: table.strip.x + column * table.cellWidth, y: y,
+            width: table.cellWidth,
             look.theme.dim)
     }
     buffer.write(
@@ -161,7 +164,8 @@ private func drawUnit(
     let isSelected = index == state.selectedUnit
     let group = table.insight.isRed ? nil : unit.cluster
     buffer.write(
-        isSelected ? "▸" : group.map(groupLetter) ?? " ", x: table.idX, y: y, width: 1,
+        isSelected ? "▸" : group.map(groupLetter) ?? " ", x: table.idX, y: y,
+        width: table.cellWidth,
         isSelected ? look.theme.accent : group.map(look.theme.group) ?? look.theme.dim)
     buffer.write(
         Format.right(UnitTable.name(index, table.insight.network), 5), x: table.idX + 1, y: y, width: 5,

@@ -51,7 +51,7 @@ private struct FiringRaster {
     private let look: Look
     private let area: Rect
     /// The characters of the line and their columns.
-    private let line: [TextPlace]
+    private let line: [(glyph: TextGlyph, x: Int)]
     private let current: Int
     /// Whether a cell shows two rounds, one above the other.
     private let isSplit: Bool
@@ -66,7 +66,7 @@ private struct FiringRaster {
     init?(_ state: ScreenContext<GenerateView>, _ frame: GenerationFrame, _ look: Look, _ area: Rect) {
         guard let current = frame.current else { return nil }
         (self.state, self.frame, self.look, self.area, self.current) = (state, frame, look, area, current)
-        line = TextPlace.line(of: current, in: frame, width: area.width - Self.gutter)
+        line = GeneratedTextLayout.line(of: current, in: frame, width: area.width - Self.gutter)
         isSplit = frame.rounds == 2 && look.colors != .mono && look.glyphs != .ascii
         scale = ColorScale(.viridis, low: 0, high: 1, look: look)
         let hasHeard = area.height >= 5 && frame.text[current].heard.contains { $0 != nil }
@@ -84,7 +84,7 @@ private struct FiringRaster {
     }
 
     func index(x: Int) -> Int? {
-        line.first { ($0.x..<$0.x + $0.width).contains(x - area.x - Self.gutter) }?.range.last
+        line.first { ($0.x..<$0.x + $0.glyph.width).contains(x - area.x - Self.gutter) }?.glyph.range.last
     }
 
     func draw(_ buffer: inout CellBuffer) {
@@ -113,7 +113,7 @@ private struct FiringRaster {
 
     /// A mark over the present character's column.
     private func drawCursor(_ buffer: inout CellBuffer) {
-        guard let place = line.first(where: { $0.range.contains(current) }) else { return }
+        guard let place = line.first(where: { $0.glyph.range.contains(current) }) else { return }
         buffer.put("▼", x: area.x + Self.gutter + place.x, y: area.y, look.theme.validation)
     }
 
@@ -128,9 +128,9 @@ private struct FiringRaster {
             isSelected ? look.theme.accent : look.theme.dim)
         drawRole(state.run.roles, neuron, x: area.x + 4, y: y, look, &buffer)
         for place in line {
-            guard let last = place.range.last, last <= current else { return }
+            guard let last = place.glyph.range.last, last <= current else { return }
             let cell = cell(frame.text[last].gates, neuron)
-            for column in 0..<place.width {
+            for column in 0..<place.glyph.width {
                 buffer.put(cell.glyph, x: area.x + Self.gutter + place.x + column, y: y, cell.style)
             }
         }
@@ -161,7 +161,7 @@ private struct FiringRaster {
         buffer.write(
             "heard" + (frame.rounds > 1 ? "\(round + 1)" : ""), x: area.x, y: y, width: Self.gutter - 1, look.theme.dim)
         for place in line {
-            guard let last = place.range.last, last <= current else { return }
+            guard let last = place.glyph.range.last, last <= current else { return }
             let heard = frame.text[last].heard
             guard round < heard.count, let speaker = heard[round] else { continue }
             let isSelected = speaker == min(state.selection.neuron, frame.neurons - 1)

@@ -22,7 +22,12 @@ func renderFreeRun(_ state: ScreenContext<GenerateView>, _ look: Look, _ area: R
         isApart ? look.theme.accent : look.theme.text)
     let body = area.inset(top: 1)
     let label = body.width >= 60 ? 16 : body.width >= 40 ? 10 : 2
-    let columns = max(1, body.width - label)
+    // One place for each symbol, so that both texts keep step; of characters of East Asia it takes two columns.
+    let texts = [run.baseline, run.changed].map { text in TextGlyph.glyphs(of: text.map { frame.symbols[$0] }) }
+    let labels = FreeRunLabels(
+        baseline: texts[0].labels(run.baseline.count), changed: texts[1].labels(run.changed.count), width: label,
+        pitch: texts.joined().contains { $0.width > $0.range.count } ? 2 : 1)
+    let columns = max(1, (body.width - label) / labels.pitch)
     // Text, text and KL; a fourth row keeps blocks apart where there is room for more than one.
     let blockRows = body.height >= 7 ? 4 : 3
     let blocks = max(1, (body.height + blockRows - 3) / blockRows)
@@ -38,7 +43,7 @@ func renderFreeRun(_ state: ScreenContext<GenerateView>, _ look: Look, _ area: R
         let rows = Rect(
             x: body.x, y: body.y + block * blockRows, width: body.width,
             height: min(3, body.maxY - body.y - block * blockRows))
-        renderFreeRunBlock(run, frame, from..<to, label, look, rows, &buffer)
+        renderFreeRunBlock(run, from..<to, labels, look, rows, &buffer)
     }
 }
 
@@ -55,10 +60,18 @@ private func freeRunSummary(_ run: FreeRunText, _ frame: GenerationFrame) -> Str
         + ": \(own) instead of \(other) · \(until) until then"
 }
 
+/// What stands for each symbol of both texts.
+private struct FreeRunLabels {
+    let baseline: [String], changed: [String]
+    /// Columns before the texts, and of each symbol.
+    let width: Int, pitch: Int
+}
+
 private func renderFreeRunBlock(
-    _ run: FreeRunText, _ frame: GenerationFrame, _ range: Range<Int>, _ label: Int, _ look: Look, _ area: Rect,
+    _ run: FreeRunText, _ range: Range<Int>, _ labels: FreeRunLabels, _ look: Look, _ area: Rect,
     _ buffer: inout CellBuffer
 ) {
+    let (label, pitch) = (labels.width, labels.pitch)
     let largest = Double(run.divergences.max() ?? 0)
     let scale = largest > 0 ? "KL 0–" + Format.trimmed(largest, 3) : "KL"
     let names =
@@ -68,16 +81,21 @@ private func renderFreeRunBlock(
         buffer.write(name, x: area.x, y: area.y + row, width: label, look.theme.dim)
     }
     for index in range {
-        let x = area.x + label + index - range.lowerBound
+        let x = area.x + label + (index - range.lowerBound) * pitch
         let isParting = index == run.parting
         let isCommon = index < (run.parting ?? .max)
-        for (row, symbols, own) in [(0, run.baseline, look.theme.smooth), (1, run.changed, look.theme.validation)]
-        where row < area.height {
-            let glyph = textGlyph(frame.symbols[symbols[index]])
+        for (row, text, own) in [
+            (0, labels.baseline, look.theme.smooth), (1, labels.changed, look.theme.validation),
+        ] where row < area.height {
+            let letters = text[index]
             let differs = run.baseline[index] != run.changed[index]
             let style =
                 isParting ? own.with([.bold, .reverse]) : isCommon ? look.theme.text : differs ? own : look.theme.dim
-            buffer.put(isParting && glyph == " " ? "␣" : glyph, x: x, y: area.y + row, style)
+            // The bytes of a letter after the first leave its place to it.
+            guard !letters.isEmpty || isParting else { continue }
+            buffer.write(
+                letters == "␣" && !isParting ? " " : letters.isEmpty ? "·" : letters, x: x, y: area.y + row,
+                width: min(max(pitch, columnCount(letters)), area.maxX - x), style)
         }
         guard area.height > 2, index < run.divergences.count, run.divergences[index] > 0 else { continue }
         let bar = Rect(x: x, y: area.y + 2, width: 1, height: 1)

@@ -16,7 +16,7 @@ struct GenerateScreen: Screen {
             "Against the baseline",
             note: { state in
                 state.generation?.twin.flatMap { twin in
-                    twin.cost.map { "ΔBPC " + signed(Double($0), 3) + " · n \(twin.costCount)" }
+                    twin.cost.map { state.look.unit.worded("ΔBPC ") + signed(Double($0), 3) + " · n \(twin.costCount)" }
                 } ?? ""
             }, render: renderTwin),
         Pane("Free-running: each goes on by itself, same random numbers", note: freeRunNote, render: renderFreeRun),
@@ -181,9 +181,8 @@ private let samplingBindings: [KeyBinding<ScreenContext<GenerateView>>] = [
         when: .network
     ) { state in
         guard let frame = state.generation else { return [] }
-        let typed = frame.text.prefix { $0.origin == .prompt }.map {
-            frame.symbols[$0.symbol] == "␣" ? " " : frame.symbols[$0.symbol]
-        }.joined()
+        let prompt = frame.text.prefix { $0.origin == .prompt }.map { frame.symbols[$0.symbol] }
+        let typed = TextGlyph.glyphs(of: prompt).map(\.letters).joined()
         return state.askFor(.prompt, frame.textStart == 0 ? typed : "")
     },
     KeyBinding(
@@ -325,7 +324,7 @@ private func generationNote(_ state: ScreenContext<GenerateView>) -> String {
         parts.append("seed \(frame.sampling.seed)")
     }
     if state.view.isPlaying {
-        parts.append("▸ " + Format.fixed(state.view.charactersPerSecond, 0) + " chars/s")
+        parts.append("▸ " + Format.fixed(state.view.charactersPerSecond, 0) + state.look.unit.worded(" chars/s"))
     }
     return parts.joined(separator: " · ")
 }

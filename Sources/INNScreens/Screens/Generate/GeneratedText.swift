@@ -8,11 +8,10 @@ func renderGeneratedText(_ state: ScreenContext<GenerateView>, _ look: Look, _ a
     }
     let coloring = TextColoring(state, frame, look)
     let layout = GeneratedTextLayout(frame, look, area, gutter: state.textGutter)
-    for index in layout.shown {
-        let place = layout.place(of: index)
-        drawCharacter(frame, index, coloring, at: place, hasShade: layout.hasShade, look, &buffer)
-        if layout.hasWork, index <= frame.current ?? -1 {
-            drawWork(frame.text[index].work, x: place.x, y: place.y + layout.rowsPerLine - 1, look, &buffer)
+    for (glyph, place) in layout.places {
+        drawGlyph(frame, glyph, coloring, at: place, hasShade: layout.hasShade, look, &buffer)
+        if layout.hasWork, let last = glyph.range.last, last <= frame.current ?? -1 {
+            drawWork(frame.text[last].work, x: place.x, y: place.y + layout.rowsPerLine - 1, look, &buffer)
         }
     }
     guard !layout.legend.isEmpty else { return }
@@ -29,15 +28,15 @@ func clickText(_ state: inout ScreenContext<GenerateView>, _ area: Rect, x: Int,
 }
 
 /// Where each character of the text lies.
-private struct GeneratedTextLayout {
+struct GeneratedTextLayout {
     let body: Rect, legend: Rect
     /// Whether a line of shades under each line of text shows the value, because there are no colours.
     let hasShade: Bool
     /// Whether a line of bars under each line of text shows how many neurons worked.
     let hasWork: Bool
     let rowsPerLine: Int
-    /// Indices into the frame's text.
-    let shown: Range<Int>
+    /// What is in view, in order.
+    let places: [(glyph: TextGlyph, place: (x: Int, y: Int))]
 
     /// - Parameter gutter: columns before the text.
     init(_ frame: GenerationFrame, _ look: Look, _ area: Rect, gutter: Int) {
@@ -47,39 +46,43 @@ private struct GeneratedTextLayout {
         hasWork = body.height >= 4 && frame.text.contains { $0.work != nil }
         rowsPerLine = 1 + (hasShade ? 1 : 0) + (hasWork ? 1 : 0)
         let lines = max(1, body.height / rowsPerLine)
-        let width = max(1, body.width)
-        let currentLine = (frame.current ?? 0) / width
-        let lastLine = (frame.text.count - 1) / width
-        let first = max(0, min(currentLine - lines / 2, lastLine - lines + 1))
-        shown = first * width..<min(frame.text.count, (first + lines) * width)
+        let all = Self.lines(TextGlyph.glyphs(of: frame.text.map { frame.symbols[$0.symbol] }), width: body.width)
+        let current = frame.current ?? 0
+        let currentLine = all.firstIndex { ($0.last?.glyph.range.upperBound ?? 0) > current } ?? 0
+        let first = max(0, min(currentLine - lines / 2, all.count - lines))
+        let (left, top, height) = (body.x, body.y, rowsPerLine)
+        places = all[first..<min(all.count, first + lines)].enumerated().flatMap { row, line in
+            line.map { ($0.glyph, (x: left + $0.x, y: top + row * height)) }
+        }
     }
-
-    func place(of index: Int) -> (x: Int, y: Int) {
-        let width = max(1, body.width)
-        let offset = index - shown.lowerBound
-        return (body.x + offset % width, body.y + offset / width * rowsPerLine)
-    }
-
-    func index(x: Int, y: Int) -> Int? {
-        guard body.contains(x: x, y: y) else { return nil }
-        let index = shown.lowerBound + (y - body.y) / rowsPerLine * max(1, body.width) + x - body.x
-        return shown.contains(index) ? index : nil
-    }
-}
-
-/// Where characters lie in a line of text.
-struct TextPlace {
-    /// Their indices in the frame's text.
-    let range: Range<Int>
-    let x: Int, width: Int
 
     /// The line that a character is in, where lines are so many columns wide.
-    static func line(of index: Int, in frame: GenerationFrame, width: Int) -> [TextPlace] {
-        let width = max(1, width)
-        let first = index / width * width
-        return (first..<min(frame.text.count, first + width)).map {
-            TextPlace(range: $0..<$0 + 1, x: $0 - first, width: 1)
+    static func line(of index: Int, in frame: GenerationFrame, width: Int) -> [(glyph: TextGlyph, x: Int)] {
+        let all = lines(TextGlyph.glyphs(of: frame.text.map { frame.symbols[$0.symbol] }), width: width)
+        return all.first { ($0.last?.glyph.range.upperBound ?? 0) > index } ?? []
+    }
+
+    /// Glyphs by line with their columns; one that is two columns wide is not torn apart.
+    private static func lines(_ glyphs: [TextGlyph], width: Int) -> [[(glyph: TextGlyph, x: Int)]] {
+        var lines: [[(glyph: TextGlyph, x: Int)]] = [[]]
+        var x = 0
+        for glyph in glyphs {
+            if x > 0, x + glyph.width > width {
+                lines.append([])
+                x = 0
+            }
+            lines[lines.count - 1].append((glyph, x))
+            x += glyph.width
         }
+        return lines
+    }
+
+    /// The last symbol of what stands at a cell.
+    func index(x: Int, y: Int) -> Int? {
+        guard body.contains(x: x, y: y) else { return nil }
+        let row = body.y + (y - body.y) / rowsPerLine * rowsPerLine
+        return places.first { $0.place.y == row && ($0.place.x..<$0.place.x + $0.glyph.width).contains(x) }?.glyph.range
+            .last
     }
 }
 
@@ -89,10 +92,14 @@ private struct TextColoring {
     let quantity: String
     let notes: [String]
     private let value: (GenerationCharacter) -> Float?
+    /// Whether the values of the bytes of a letter add up to that of the letter; otherwise the last one counts.
+    private let isSum: Bool
 
     init(_ state: ScreenContext<GenerateView>, _ frame: GenerationFrame, _ look: Look) {
         var notes: [String] = []
-        switch frame.neurons == 0 ? .surprisal : state.view.coloring {
+        let coloring = frame.neurons == 0 ? .surprisal : state.view.coloring
+        isSum = coloring != .gate
+        switch coloring {
         case .surprisal:
             scale = ColorScale(.viridis, low: 0, high: 8, look: look)
             quantity = "surprisal, bits"
@@ -126,44 +133,46 @@ private struct TextColoring {
         self.notes = notes
     }
 
-    func step(_ character: GenerationCharacter) -> Int? { value(character).flatMap(scale.step) }
+    func step(_ characters: some BidirectionalCollection<GenerationCharacter>) -> Int? {
+        let values = characters.compactMap(value)
+        return (isSum ? values.first.map { values.dropFirst().reduce($0, +) } : values.last).flatMap(scale.step)
+    }
 }
 
-/// The one cell that stands for a symbol inside a text.
-func textGlyph(_ symbol: String) -> Unicode.Scalar {
-    let scalars = symbol.unicodeScalars
-    return symbol == "␣" ? " " : scalars.count == 1 ? displayed(scalars.first ?? "?") ?? "?" : "·"
-}
-
-private func drawCharacter(
-    _ frame: GenerationFrame, _ index: Int, _ coloring: TextColoring, at place: (x: Int, y: Int),
+private func drawGlyph(
+    _ frame: GenerationFrame, _ glyph: TextGlyph, _ coloring: TextColoring, at place: (x: Int, y: Int),
     hasShade: Bool, _ look: Look, _ buffer: inout CellBuffer
 ) {
     let (x, y) = place
-    let character = frame.text[index]
-    let glyph = textGlyph(frame.symbols[character.symbol])
-    if let current = frame.current, index > current {
-        // What lies ahead after a step back: it may come out differently when something was changed.
-        return buffer.put(glyph == " " ? "·" : glyph, x: x, y: y, look.theme.faint)
+    func write(_ letters: String, _ style: Style) {
+        buffer.write(letters, x: x, y: y, width: glyph.width, style)
     }
-    var style = character.origin == .prompt ? look.theme.accent : look.theme.text
-    if let step = coloring.step(character) {
+    let current = frame.current ?? -1
+    if frame.current != nil, glyph.range.lowerBound > current {
+        // What lies ahead after a step back: it may come out differently when something was changed.
+        return write(glyph.isSpace ? "·" : glyph.letters, look.theme.faint)
+    }
+    let characters = frame.text[glyph.range.clamped(to: 0..<max(current + 1, glyph.range.lowerBound + 1))]
+    var style = characters.first?.origin == .prompt ? look.theme.accent : look.theme.text
+    if let step = coloring.step(characters) {
         if coloring.scale.level == .mono {
             if hasShade {
-                buffer.put(ColorScale.ramp(step: step, of: coloring.scale.stepCount), x: x, y: y + 1, look.theme.dim)
+                buffer.fill(
+                    Rect(x: x, y: y + 1, width: glyph.width, height: 1),
+                    ColorScale.ramp(step: step, of: coloring.scale.stepCount), look.theme.dim)
             }
         } else {
             let background = coloring.scale.color(step: step)
             style = Style(background.isBright ? .rgb(0, 0, 0) : .rgb(255, 255, 255), on: background)
         }
     }
-    if character.origin == .prompt { style = style.with(.underline) }
-    if index == frame.current {
+    if characters.first?.origin == .prompt { style = style.with(.underline) }
+    if glyph.range.contains(current) {
         // A block in a colour that the scale does not have: the reverse of a cell's own vanishes where it is near the
         // paper's.
         let block = look.colors == .mono ? style : look.theme.validation.on(look.theme.paper)
-        buffer.put(glyph == " " ? "␣" : glyph, x: x, y: y, block.with([.bold, .reverse]))
+        write(glyph.isSpace ? "␣" : glyph.letters, block.with([.bold, .reverse]))
     } else {
-        buffer.put(glyph, x: x, y: y, style)
+        write(glyph.letters, style)
     }
 }

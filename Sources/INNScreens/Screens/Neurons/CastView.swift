@@ -29,7 +29,8 @@ struct CastView {
         let y = area.y
         buffer.write(" id", x: area.x, y: y, width: 3, look.theme.faint)
         buffer.write(
-            Format.right("ΔBPC", Self.costWidth), x: area.x + Self.idWidth, y: y, width: Self.costWidth,
+            Format.right(look.unit.worded("ΔBPC"), Self.costWidth), x: area.x + Self.idWidth, y: y,
+            width: Self.costWidth,
             look.theme.faint)
         let heads = [(columns.label, "is for"), (columns.firing, "fires"), (columns.heard, "heard most by")]
         for (column, name) in heads where column.width > 0 {

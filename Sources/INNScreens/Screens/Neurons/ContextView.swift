@@ -49,20 +49,21 @@ struct ContextView {
         let room = max(0, min(28, area.width - 5))
         let scale = gateScale(look)
         let count = min(context.text.count, context.gates.count)
-        for back in 0..<min(room, count) {
-            let index = count - 1 - back
-            let x = area.x + room - 1 - back
-            let name = TuningFigure.name(context.text[index]).unicodeScalars
-            let glyph = name.count == 1 ? displayed(name.first ?? "?") ?? "?" : "·"
+        var x = area.x + room
+        for glyph in TextGlyph.glyphs(of: context.text.prefix(count)).reversed() {
+            x -= glyph.width
+            guard x >= area.x, let index = glyph.range.last else { break }
+            let isLast = index == count - 1
+            let letters = glyph.isSpace ? "␣" : glyph.letters
             guard scale.level != .mono, let step = scale.step(context.gates[index]) else {
-                buffer.put(glyph, x: x, y: area.y, back == 0 ? look.theme.strong : look.theme.text)
+                buffer.write(
+                    letters, x: x, y: area.y, width: glyph.width, isLast ? look.theme.strong : look.theme.text)
                 continue
             }
             let background = scale.color(step: step)
-            buffer.put(
-                glyph, x: x, y: area.y,
-                Style(background.isBright ? .rgb(0, 0, 0) : .rgb(255, 255, 255), on: background, back == 0 ? .bold : [])
-            )
+            buffer.write(
+                letters, x: x, y: area.y, width: glyph.width,
+                Style(background.isBright ? .rgb(0, 0, 0) : .rgb(255, 255, 255), on: background, isLast ? .bold : []))
         }
         buffer.write(
             context.gates.last.map { Format.fixed(Double($0), 2) } ?? "–", x: area.x + room + 1, y: area.y, width: 4,

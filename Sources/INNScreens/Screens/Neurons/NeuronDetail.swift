@@ -83,19 +83,20 @@ private func drawStrip(
     _ tuning: [(symbol: Int, gate: Float)], _ s: ProbeSnapshot, _ look: Look, _ row: Rect, _ buffer: inout CellBuffer
 ) {
     let scale = ColorScale(.viridis, low: 0, high: 1, look: look)
-    for (column, entry) in tuning.prefix(row.width).enumerated() {
-        let name = TuningFigure.name(s.symbols[entry.symbol]).unicodeScalars
+    let pitch = tuning.contains { columnCount(s.symbols[$0.symbol]) > 1 } ? 2 : 1
+    for (column, entry) in tuning.prefix(row.width / pitch).enumerated() {
+        let name = TuningFigure.name(s.symbols[entry.symbol])
         let step = scale.step(entry.gate) ?? 0
-        let glyph: Unicode.Scalar = name.count == 1 ? displayed(name.first ?? "?") ?? "?" : "·"
+        let cell = Rect(x: row.x + column * pitch, y: row.y, width: pitch, height: 1)
         if scale.level == .mono {
-            buffer.put(glyph, x: row.x + column, y: row.y, look.theme.text)
-            buffer.put(
-                ColorScale.ramp(step: step, of: scale.stepCount), x: row.x + column, y: row.y + 1, look.theme.dim)
+            buffer.write(name, x: cell.x, y: cell.y, width: pitch, look.theme.text)
+            let shade = Rect(x: cell.x, y: cell.y + 1, width: pitch, height: 1)
+            buffer.fill(shade, ColorScale.ramp(step: step, of: scale.stepCount), look.theme.dim)
         } else {
             let background = scale.color(step: step)
-            buffer.put(
-                glyph, x: row.x + column, y: row.y,
-                Style(background.isBright ? .rgb(0, 0, 0) : .rgb(255, 255, 255), on: background))
+            let style = Style(background.isBright ? .rgb(0, 0, 0) : .rgb(255, 255, 255), on: background)
+            buffer.fill(cell, " ", style)
+            buffer.write(name, x: cell.x, y: cell.y, width: pitch, style)
         }
     }
 }

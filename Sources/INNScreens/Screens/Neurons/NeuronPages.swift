@@ -135,9 +135,13 @@ private func renderLesion(_ insight: Insight, _ neuron: Int, _ look: Look, _ are
     let range = Format.compact(lesion.divergence.low) + "…" + Format.compact(lesion.divergence.high)
     let heads: [(String, Style)] = [
         ("without neuron \(neuron): Δ logit, nats", look.theme.strong),
-        ("KL " + Format.compact(lesion.divergence.mean) + " bits/char (" + range + ")", look.theme.text),
         (
-            "Δ BPC " + signed(lesion.deltaBPC.mean, 4) + ", n " + Format.grouped(lesion.characters) + ", step "
+            "KL " + Format.compact(lesion.divergence.mean) + look.unit.worded(" bits/char (") + range + ")",
+            look.theme.text
+        ),
+        (
+            look.unit.worded("Δ BPC ") + signed(lesion.deltaBPC.mean, 4) + ", n " + Format.grouped(lesion.characters)
+                + ", step "
                 + Format.grouped(lesion.step), look.theme.dim
         ),
     ]

@@ -225,7 +225,7 @@ private func renderRaster(_ state: ScreenContext<NeuronsView>, _ look: Look, _ a
     var map = Heatmap(
         rows: order.count, columns: visible, values: values, scale: ColorScale(.viridis, low: 0, high: 1, look: look),
         quantity: "gate g", rowLabels: order.map { Format.right(String($0), 3) + state.run.roleSign($0) },
-        columnLabels: s.rasterText[offset..<offset + visible].map(TuningFigure.name)
+        columnLabels: TextGlyph.glyphs(of: s.rasterText[offset..<offset + visible]).labels(visible)
     )
     map.isSquare = false
     map.maxCellWidth = 2

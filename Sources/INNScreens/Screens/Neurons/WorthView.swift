@@ -50,7 +50,8 @@ struct WorthView {
             lines.append((isShort ? "no label yet" : "no category stands out", look.theme.dim))
         }
         let range = signed(lesion.deltaBPC.low, 3) + "…" + signed(lesion.deltaBPC.high, 3)
-        lines.append(("ΔBPC " + signed(lesion.deltaBPC.mean, 3) + " (" + range + ")", look.theme.text))
+        lines.append(
+            (look.unit.worded("ΔBPC ") + signed(lesion.deltaBPC.mean, 3) + " (" + range + ")", look.theme.text))
         if let share = own.specialisation, width >= 30 {
             lines.append(("specialisation " + shareText(share), look.theme.dim))
         }

@@ -36,14 +36,18 @@ private func writeSample(
     var row = 0
     for (text, textStyle) in [(sample.prompt, promptStyle), (sample.text, style)] {
         for scalar in text.unicodeScalars {
-            guard let shown = displayed(scalar) else { continue }
-            if column == area.width {
+            guard let shown = displayed(scalar) else {
+                if column > 0, isMark(scalar) { buffer.putMark(scalar, x: area.x + column - 1, y: area.y + row) }
+                continue
+            }
+            let own = columns(of: shown)
+            if column + own > area.width {
                 column = 0
                 row += 1
             }
             guard row < rows else { return rows }
             buffer.put(shown, x: area.x + column, y: area.y + row, textStyle)
-            column += 1
+            column += own
         }
     }
     return min(rows, row + 1)

@@ -41,16 +41,16 @@ func causalLines(
     let estimate = causal.estimates[i * matrix.neurons + j]
     guard let edge = causal.edges.first(where: { $0.listener == i && $0.speaker == j }) else {
         return [
-            ("KL " + Format.compact(estimate) + " bits/char", look.theme.text),
+            ("KL " + Format.compact(estimate) + look.unit.worded(" bits/char"), look.theme.text),
             ("estimated, n " + Format.grouped(causal.estimateCharacters), look.theme.warning),
         ]
     }
     let range = Format.compact(edge.divergence.low) + "…" + Format.compact(edge.divergence.high)
     return [
-        ("KL " + Format.compact(edge.divergence.mean) + " bits/char", look.theme.text),
+        ("KL " + Format.compact(edge.divergence.mean) + look.unit.worded(" bits/char"), look.theme.text),
         ("✓ measured, 95 % " + range, look.theme.good),
         ("n " + Format.grouped(causal.characters) + ", estimate was " + Format.compact(estimate), look.theme.dim),
-        ("Δ BPC " + signed(edge.deltaBPC.mean, 4), look.theme.text),
+        (look.unit.worded("Δ BPC ") + signed(edge.deltaBPC.mean, 4), look.theme.text),
     ]
 }
 

@@ -131,7 +131,8 @@ private func draw(_ edge: RoutingGraph.Edge, _ graph: RoutingGraph, _ look: Look
 }
 
 private func legend(_ state: ScreenContext<RoutingView>, _ graph: RoutingGraph, _ look: Look) -> [(String, Style)] {
-    let unit = graph.measure == .causal ? "KL in bits/char" : graph.measure == .flow ? "flow" : "weight a"
+    let unit =
+        graph.measure == .causal ? look.unit.worded("KL in bits/char") : graph.measure == .flow ? "flow" : "weight a"
     let range =
         "\(graph.edges.count) strongest of \(graph.allEdges) edges, \(unit) "
         + Format.compact(Double(graph.edges.first?.value ?? 0)) + "…"

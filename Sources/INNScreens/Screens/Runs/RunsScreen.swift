@@ -19,7 +19,8 @@ struct RunsScreen: Screen {
                     "order: " + state.view.order.rawValue)
             }, render: renderRunTable),
         Pane(
-            "Loss of the marked runs, bits per character", note: { "over " + $0.view.axis.rawValue },
+            "Loss of the marked runs",
+            note: { joined($0.view.markedUnits, "over " + $0.view.axis.rawValue) },
             render: renderRunCurves),
         Pane(
             "Run", note: { state in state.view.current.map { state.view.form(of: $0.name) } ?? "" },
@@ -281,11 +282,11 @@ private func renderRunSummary(_ state: ScreenContext<RunsView>, _ look: Look, _ 
             ("step", Format.grouped(report.step)),
             ("seen", Format.short(Double(report.charactersSeen)) + " characters"),
             ("epoch", Format.fixed(report.epoch, 3)), ("elapsed", Format.duration(report.elapsedSeconds)),
-            ("train", bits(report.trainBPC)),
+            ("train", bits(report.trainBPC) + run.perByte),
         ]
     }
     facts += [
-        ("valid", bits(run.validBPC)), ("best valid", bits(run.bestValidBPC)),
+        ("valid", bits(run.validBPC) + run.perByte), ("best valid", bits(run.bestValidBPC) + run.perByte),
         ("on disk", Format.fixed(Double(run.bytesOnDisk) / 1e6, 1) + " MB"),
     ]
     for (row, fact) in facts.enumerated() where row < area.height {

@@ -4,7 +4,7 @@ import INNKit
 struct RunsView: Equatable, Sendable {
     enum Order: String, CaseIterable, Sendable {
         case newest, name
-        case best = "best BPC"
+        case best = "best loss"
     }
 
     /// Everything found in the runs folder.

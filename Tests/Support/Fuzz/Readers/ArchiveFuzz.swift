@@ -42,7 +42,7 @@ final class ArchiveFuzz: FuzzReader {
 
     func read(_ bytes: [UInt8]) throws {
         try Data(bytes).write(to: file)
-        let alphabet: Alphabet = bytes.count % 3 == 0 ? .bytes : .text8
+        let alphabet: AlphabetChoice = bytes.count % 3 == 0 ? .bytes : .text8
         try CorpusUse.use(CorpusResolver(alphabet: alphabet, environment: [:]).resolve(file.path))
     }
 

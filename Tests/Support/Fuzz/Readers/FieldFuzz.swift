@@ -10,13 +10,11 @@ final class FieldFuzz: FuzzReader {
     let seeds: [[UInt8]]
     private let folder: RunFolder
     private let step: URL
-    private let corpora: [Alphabet: Corpus]
+    private let text = String(repeating: "the sea is wide and a small boat sails over long waves ", count: 60)
     private static let team = ThreadTeam(threadCount: 1)
 
     init(scratch: URL) throws {
-        let text = String(repeating: "the sea is wide and a small boat sails over long waves ", count: 60)
-        corpora = try Dictionary(
-            uniqueKeysWithValues: Alphabet.allCases.map { ($0, try Corpus(name: "text", text: text, alphabet: $0)) })
+        let corpus = try Corpus(name: "text", text: text)
         let models: [(ModelConfiguration, BatchOrder)] = [
             (
                 .inn(
@@ -49,7 +47,7 @@ final class FieldFuzz: FuzzReader {
         ]
         var seeds: [[UInt8]] = []
         for (index, (model, order)) in models.enumerated() {
-            seeds.append(try Self.seed(model, order, index: index, corpora[.text8]!, in: scratch))
+            seeds.append(try Self.seed(model, order, index: index, corpus, in: scratch))
         }
         self.seeds = seeds
         folder = try RunFolder.open("seed-0", in: scratch)
@@ -214,7 +212,7 @@ final class FieldFuzz: FuzzReader {
         }
         settings.intervals.report = 1
         let sink = OneStep()
-        let corpus = corpora[settings.alphabet]!
+        let corpus = try Corpus(name: "text", text: text, alphabet: settings.alphabet)
         let trainer = try Trainer(stored: settings, in: "config.json", corpus: corpus, sink: sink, team: Self.team)
         sink.control = trainer.control
         try trainer.restore(try folder.checkpoints.latest().checkpoint)
@@ -238,7 +236,8 @@ final class FieldFuzz: FuzzReader {
         let model = try checkpoint.makeModel()
         let compiled = try? model.compile(settings?.interventions ?? .none, averages: nil)
         let windows = try ValidationWindows(
-            corpus: corpora[alphabet]!, batchSize: 2, sequenceLength: length, maximumCharacters: 64
+            corpus: try Corpus(name: "text", text: text, alphabet: alphabet), batchSize: 2, sequenceLength: length,
+            maximumCharacters: 64
         ).fitting(model)
         _ = Evaluator(model, team: Self.team).evaluate(
             windows, carriesState: configuration.carryState, interventions: compiled ?? nil)

@@ -1,7 +1,7 @@
 import Foundation
 import INNKit
 
-/// A corpus from a plain text file, as text8 and as bytes.
+/// A corpus from a plain text file, through every alphabet.
 final class TextFuzz: FuzzReader {
     static let name = "text"
     let seeds: [[UInt8]]
@@ -16,6 +16,7 @@ final class TextFuzz: FuzzReader {
             Array(String(repeating: english, count: 6).utf8), Array(String(repeating: mixed, count: 8).utf8),
             Array(String(repeating: "one two three ", count: 40).utf8),
             Array((0..<2048).map { UInt8(truncatingIfNeeded: $0 &* 31) }),
+            String(repeating: "река утро ", count: 40).utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] },
         ]
     }
 
@@ -23,8 +24,13 @@ final class TextFuzz: FuzzReader {
 
     func read(_ bytes: [UInt8]) throws {
         try Data(bytes).write(to: file)
-        let alphabet: Alphabet = bytes.reduce(0, &+) % 3 == 0 ? .bytes : .text8
-        try CorpusUse.use(CorpusResolver(alphabet: alphabet, environment: [:]).resolve(file.path))
+        let choices: [AlphabetChoice] = [
+            .bytes, .text8, .unicode(lowercase: false), .unicode(lowercase: true), .auto(lowercase: false),
+        ]
+        let sum = bytes.reduce(0, &+)
+        let resolver = CorpusResolver(
+            alphabet: choices[Int(sum) % choices.count], isForced: sum % 2 == 0, environment: [:])
+        try CorpusUse.use(resolver.resolve(file.path))
     }
 }
 
