@@ -85,16 +85,15 @@ import Testing
     @Test(arguments: Kind.allCases) func theTextThatIsGivenToANetwork(kind: Kind) throws {
         let program = try Program()
         try make(kind, program.folder.appendingPathComponent("odd"))
-        let place = program.folder.appendingPathComponent("odd").path
         for isTyped in [true, false] {
+            // A short path, so that there is room for the sentence.
             let terminal = try PseudoTerminal(
-                ["explore"] + (isTyped ? [] : ["--read", place]), executable: Program.executable,
-                environment: program.environment, width: 200, height: 50)
-            try terminal.expectFrame("position")
+                ["-c", "cd \"$0\" && exec \"$@\"", program.folder.path, Program.executable, "explore"]
+                    + (isTyped ? [] : ["--read", "odd"]),
+                executable: "/bin/bash", environment: program.environment, width: 200, height: 50)
             if isTyped {
-                terminal.type("R")
-                try terminal.expectFrame("Tab complete")
-                terminal.type(place + "\r")
+                try terminal.expectFrame("position 5 ")
+                terminal.type("Rodd\r")
             }
             try terminal.expectFrame(kind == .folder ? "is a directory" : "is not a regular file")
             terminal.send(SIGTERM)

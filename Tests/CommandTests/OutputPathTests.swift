@@ -13,7 +13,7 @@ import Testing
     /// Commands that take a path last, and how its name has to end.
     static let commands = [
         ("export one --csv --output", ".csv"), ("export one --json --output", ".json.gz"),
-        ("export one --output", ".safetensors"), ("export one --format pytorch --output", ".safetensors"),
+        ("export one --output", ".safetensors"),
         ("export one --neuron 1 --output", ".safetensors"), ("snapshot --run one --output", ".txt"),
         ("graft --from one --neuron 1 --into one --neuron 2 --characters 0 --output", ".safetensors"),
         ("analyze one --characters 2000 --no-control --no-effects --report", ".html"),

@@ -98,12 +98,13 @@ import Testing
     /// The weights are there, and only the second name is not: a resume goes on from them.
     @Test func whatIsTheBestIsClaimedApart() throws {
         try withRun { folder in
-            _ = try block("best.safetensors", folder)
+            let blocked = try block("best.safetensors", folder)
             let end = try end(folder) { _ in .giveUp }
             #expect(end.recorded == [.started, .checkpoint, .stopped] && end.heard == [.started, .stopped])
             #expect(
                 end.sentence?.hasSuffix("The newest checkpoint is that of step 4.") == true, "\(end.sentence ?? "")")
             #expect(RunSummary(folder).state == .interrupted)
+            try FileManager.default.removeItem(at: blocked)
             #expect(try folder.checkpoints.resume(recorded: [4]).checkpoint.state.step == 4)
         }
     }

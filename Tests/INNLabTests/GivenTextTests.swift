@@ -46,8 +46,6 @@ import Testing
             #expect(error?.message.contains(words) == true, "\(name): \(error?.message ?? "")")
         }
         #expect(throws: INNError.self) { try GivenText("/dev/stdin", alphabet: .text8) }
-        let dots = try file("dots", Array("...".utf8))
-        #expect(throws: INNError.self) { try GivenText(dots, alphabet: .text8) }
     }
 
     /// A network of bytes reads the bytes that it would have learnt from, valid or not; one of letters refuses them.
