@@ -16,9 +16,9 @@ enum WideEncoding: String, CaseIterable {
             self = marked
             return
         }
-        // Text in UTF-8 has hardly any control characters; in the wide forms every space is one.
+        // Text in UTF-8 has hardly any control characters and never a NUL; in the wide forms every space has one.
         let controls = sample.count { $0 < 0x20 && !(0x09...0x0D).contains($0) && $0 != 0x1B }
-        guard sample.count >= 16, controls * 50 >= sample.count else { return nil }
+        guard sample.count >= 16, sample.contains(0), controls * 50 >= sample.count else { return nil }
         let fitting = Self.allCases.compactMap { form in form.plausibility(sample).map { (form, $0) } }
         guard let best = fitting.max(by: { $0.1 < $1.1 }) else { return nil }
         self = best.0

@@ -77,6 +77,8 @@ import Testing
         let terminal = try train()
         try terminal.expectScreen("Not saved")
         terminal.type("g")
+        try terminal.expectScreen("End now, without a checkpoint?")
+        terminal.type("\u{03}")
         try terminal.expectFrame("failed: ")
         terminal.type("q")
         #expect(try terminal.ending() == .status(74))

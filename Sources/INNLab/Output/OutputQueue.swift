@@ -99,7 +99,7 @@ package final class OutputQueue: Sendable {
     }
 
     private func give(up code: Int32) {
-        let failure = code == EPIPE ? nil : StandardOutput.problem(code)
+        let failure = StandardOutput.isReaderGone(code) ? nil : StandardOutput.problem(code)
         state.withLock { $0 = State(isOpen: false, failure: failure) }
         guard let failure, descriptor != STDERR_FILENO else { return }
         StandardError.print("inn-tui: \(failure.message) The work goes on without it.")

@@ -23,7 +23,14 @@ package enum StandardOutput {
     /// - Throws: as ``write(_:)-(String)``.
     package static func write(_ bytes: [UInt8]) throws {
         let code = bytes.withUnsafeBytes { writeWhole($0, to: STDOUT_FILENO) }
-        guard code == 0 else { throw problem(code) }
+        guard code == 0 else { throw problem(isReaderGone(code) ? EPIPE : code) }
+    }
+
+    /// Whether a failed write says that nobody reads any more: a pipe whose reader went away, a terminal that was hung
+    /// up.
+    static func isReaderGone(_ code: Int32) -> Bool {
+        var status = stat()
+        return code == EPIPE || code == EIO && fstat(STDOUT_FILENO, &status) == 0 && status.st_mode & S_IFMT == S_IFCHR
     }
 
     /// Says how long work is going on, in this program's own words, which may rewrite a line. It goes on, too, when
