@@ -39,13 +39,13 @@ static struct {
     int skipped;
 } arriving;
 static bool pasting;
-/* When the last stroke of something unfinished came, and when an Escape that nothing followed. */
-static struct timespec last_stroke, lone_escape;
+/* When the first and the last stroke of something unfinished came, and when an Escape that nothing followed. */
+static struct timespec first_stroke, last_stroke, lone_escape;
 
 enum { CODE_MOUSE_REPORT = KEY_MAX + 1, BELL = 7, CANCEL = 0x18, SUBSTITUTE = 0x1a, ESCAPE = 27, STRING_END = 0x9c };
 /* What stays unfinished for so long will not be finished: the key is Alt-[, the answer was cut off, or the mark at the
-   end of a pasted text was lost. */
-enum { PATIENCE_MILLISECONDS = 1000, ESCAPE_MILLISECONDS = 500 };
+   end of a pasted text was lost. An answer that goes on for longer than any does is somebody who types. */
+enum { PATIENCE_MILLISECONDS = 1000, ANSWER_MILLISECONDS = 3000, ESCAPE_MILLISECONDS = 500 };
 
 /* Swallows a stroke on the way to this phase. */
 static bool enter(phase next) {
@@ -128,6 +128,8 @@ static bool is_unfinished(void) { return pasting || arriving.phase != GROUND; }
 int inn_input_patience(void) {
     if (!is_unfinished()) return -1;
     int left = PATIENCE_MILLISECONDS - milliseconds_since(last_stroke);
+    int whole = ANSWER_MILLISECONDS - milliseconds_since(first_stroke);
+    if (!pasting && whole < left) left = whole;
     return left > 0 ? left : 0;
 }
 
@@ -326,8 +328,12 @@ bool inn_terminal_read_input(inn_input *input) {
         memset(input, 0, sizeof *input);
         stroke one = next_stroke();
         if (one.status == ERR) return make_do(input);
+        bool was_unfinished = is_unfinished();
         bool understood = understand(one, input);
-        if (is_unfinished()) clock_gettime(CLOCK_MONOTONIC, &last_stroke);
+        if (is_unfinished()) {
+            clock_gettime(CLOCK_MONOTONIC, &last_stroke);
+            if (!was_unfinished) first_stroke = last_stroke;
+        }
         if (understood) return true;
     }
 }

@@ -28,7 +28,7 @@ public enum AlphabetChoice: Sendable, Equatable {
     /// - Throws: ``INNError`` of kind `usage` for small letters in an alphabet that has a fixed set of them.
     public init?(_ name: AlphabetName?, lowercase: Bool, own: Alphabet? = nil) throws {
         guard !lowercase || name == .unicode || name == .auto else {
-            throw INNError(.usage, "--lowercase is for --alphabet unicode; text8 has small letters only.")
+            throw INNError(.usage, "--lowercase says how an alphabet is made; it is for --alphabet unicode and auto.")
         }
         if let own, name == nil || name == .auto || name?.rawValue == own.name {
             self = .network(own)

@@ -15,7 +15,7 @@ enum PackedForm: Equatable {
     init?(_ bytes: some Collection<UInt8>) {
         if bytes.starts(with: GzipReader.magic) {
             self = .gzip
-        } else if Self.magics.contains(where: { bytes.starts(with: $0) }) || Self.isTar(bytes) {
+        } else if Self.magics.contains(where: { bytes.starts(with: $0) }) || Self.isTar(bytes) || Self.isEnd(bytes) {
             self = .archive
         } else if let name = Self.foreign.first(where: { bytes.starts(with: $0.magic) })?.name {
             self = .foreign(name)
@@ -55,6 +55,11 @@ enum PackedForm: Equatable {
         let stated = digits.reduce(0) { $0 * 8 + Int($1 - Ascii.zero) }
         return stated
             == header.indices.reduce(0) { $0 + Int(field.contains($1) ? Ascii.space : header[$1]) }
+    }
+
+    /// Whether this is how a tar ends: one without members begins so.
+    private static func isEnd(_ bytes: some Collection<UInt8>) -> Bool {
+        bytes.count >= length && bytes.prefix(length).allSatisfy { $0 == 0 }
     }
 
     /// Whether a cpio begins here: its header is all digits, hexadecimal ones after the first six.

@@ -43,13 +43,13 @@ struct GenerateScreenTests {
         func find(_ text: String) throws -> Int {
             try #require((0..<buffer.height).first { String(String.UnicodeScalarView(row($0))).contains(text) })
         }
-        let top = try find("▼") + 1
-        let cursor = try #require(row(top - 1).firstIndex(of: "▼"))
+        let top = try #require(ScreenFrame(state).panes.first { $0.index == 6 }).inner.y + 1
         let textRow = try find("the history of the world")
         let left = try #require(
             (0..<buffer.width).first { String(String.UnicodeScalarView(row(textRow)[$0...])).hasPrefix("the history") })
         let width = try #require((left..<buffer.width).first { buffer[$0, textRow].scalar == "│" }) - left
         let first = 89 / width * width
+        let cursor = try #require((0..<buffer.width).first { buffer[$0, top - 1].attributes.contains(.reverse) })
         #expect(cursor == left + 89 - first, "over the present character's column")
         let scale = ColorScale(.viridis, low: 0, high: 1, look: state.look)
         for neuron in 0..<16 {

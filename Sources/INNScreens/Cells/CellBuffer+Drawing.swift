@@ -136,6 +136,8 @@ func displayed(_ scalar: Unicode.Scalar) -> Unicode.Scalar? {
     let value = scalar.value
     if value < 0x7F { return value >= 0x20 ? scalar : "·" }
     if value < 0xA0 { return "·" }
+    // Line and paragraph separators, and what turns the direction of writing round, would be obeyed.
+    if (0x2028...0x202E).contains(value) || (0x2060...0x206F).contains(value) { return "?" }
     if value < 0x300 || (0x2010...0x28FF).contains(value) { return value == 0xAD ? nil : scalar }
     switch scalar.properties.generalCategory {
     case .nonspacingMark, .enclosingMark, .format, .surrogate: return nil

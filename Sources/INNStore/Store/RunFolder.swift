@@ -53,7 +53,7 @@ public struct RunFolder: Sendable, Equatable {
         let advice =
             known.isEmpty
             ? "there are no runs yet; start one with 'inn-tui train text8'"
-            : "choose one of: \(known.joined(separator: ", "))"
+            : "choose one of: \(DistinctNames.onTerminal.forms(of: known).joined(separator: ", "))"
         throw INNError(.noInput, "There is no run '\(nameOrPath.shortened)' in '\(runsFolder.path)'; \(advice).")
     }
 

@@ -6,7 +6,10 @@ struct AlphabetOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "text8 (a–z, space), bytes, unicode (the text's 255 most frequent characters) or auto (what loses least).",
+            """
+            text8 (a–z, space), bytes, unicode (the text's 255 most frequent characters) or auto (the first of text8, \
+            unicode and bytes that loses little).
+            """,
             valueName: "alphabet"))
     var alphabet: AlphabetName?
     @Flag(name: .long, help: "With --alphabet unicode: read capital letters as small ones.")

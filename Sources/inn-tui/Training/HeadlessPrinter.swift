@@ -46,7 +46,8 @@ final class HeadlessPrinter: TrainingSink {
     /// A network of bytes also writes control characters, which a terminal would obey.
     private static func visible(_ text: String) -> String {
         String(
-            String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "·" : $0 }))
+            String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "·" : $0 })
+        ).harmless
     }
 
     private static func phrase(_ mark: EventMark) -> String {

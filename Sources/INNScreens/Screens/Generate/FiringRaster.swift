@@ -38,7 +38,7 @@ extension ScreenContext<GenerateView> {
     var isRasterShown: Bool { view.raster ?? (place.width >= 120 && place.height >= 40) }
 
     /// Columns before the text and the raster, so that one stands under the other.
-    var textGutter: Int { isRasterShown ? FiringRaster.gutter : 0 }
+    var textGutter: Int { isRasterShown && place.width >= 60 ? FiringRaster.gutter : 0 }
 }
 
 /// Where the parts of the raster lie, and what they show.
@@ -88,7 +88,7 @@ private struct FiringRaster {
     }
 
     func draw(_ buffer: inout CellBuffer) {
-        if top > area.y { drawCursor(&buffer) }
+        if top > area.y { drawText(&buffer) }
         for neuron in shown { drawRow(neuron, y: top + neuron - shown.lowerBound, &buffer) }
         for (row, round) in lanes.enumerated() { drawHeard(round, y: top + shown.count + row, &buffer) }
         let legendY = top + shown.count + lanes.count
@@ -111,10 +111,15 @@ private struct FiringRaster {
         return notes
     }
 
-    /// A mark over the present character's column.
-    private func drawCursor(_ buffer: inout CellBuffer) {
-        guard let place = line.first(where: { $0.glyph.range.contains(current) }) else { return }
-        buffer.put("▼", x: area.x + Self.gutter + place.x, y: area.y, look.theme.validation)
+    /// The line of text once more, so that the eye need not travel; the present character stands out.
+    private func drawText(_ buffer: inout CellBuffer) {
+        for place in line where place.glyph.range.lowerBound <= current {
+            let isCurrent = place.glyph.range.contains(current)
+            buffer.write(
+                isCurrent && place.glyph.isSpace ? "␣" : place.glyph.letters, x: area.x + Self.gutter + place.x,
+                y: area.y, width: place.glyph.width,
+                isCurrent ? look.theme.validation.with([.bold, .reverse]) : look.theme.text)
+        }
     }
 
     private func drawRow(_ neuron: Int, y: Int, _ buffer: inout CellBuffer) {

@@ -122,7 +122,8 @@ private struct TextColoring {
         }
         if let current = frame.current, let work = frame.text[current].work {
             let rounds = frame.rounds < 2 ? "" : frame.rounds == 2 ? " in both rounds" : " in all rounds"
-            notes.append("▄ at work " + Format.percent(Double(work)) + rounds)
+            let name = look.glyphs == .ascii ? "bars: at work " : "▄ at work "
+            notes.append(name + Format.percent(Double(work)) + rounds)
         }
         let shown = frame.text.prefix(frame.current.map { $0 + 1 } ?? 0)
         let values = shown.compactMap(value).filter(\.isFinite)
