@@ -32,6 +32,18 @@ import Testing
         }
     }
 
+    /// A name in a message is no longer than a person reads.
+    @Test func longNamesAreShortenedInMessages() throws {
+        try withTemporaryFolder { folder in
+            let url = folder.appending(path: "long.safetensors")
+            let name = String(repeating: "A", count: 2048)
+            try SafetensorsWriter.write(
+                [SafetensorsEntry(name: name, shape: [2], floats: [1, .infinity])], metadata: [:], to: url)
+            let error = #expect(throws: INNError.self) { try SafetensorsFile(url).tensor(named: name).finiteFloats() }
+            #expect(error.map { $0.message.count - url.path.count < 200 && $0.message.contains("AAA…") } == true)
+        }
+    }
+
     @Test func goldenVectorsAreRead() throws {
         let folder = try #require(Bundle.module.url(forResource: "GoldenVectors", withExtension: nil))
         let urls = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)

@@ -114,6 +114,10 @@ public struct SafetensorsTensor: Sendable {
 
     private func problem(_ phrase: String) -> INNError {
         INNError(
-            .data, "Tensor '\(name)' in '\(source.path)' \(phrase); use a file that was saved from this kind of model.")
+            .data,
+            """
+            Tensor '\(name.shortened)' in '\(source.path)' \(phrase); use a file that was saved from this kind of \
+            model.
+            """)
     }
 }

@@ -98,8 +98,8 @@ public struct OfficialImport: Sendable {
                 throw INNError(
                     .data,
                     """
-                    Tensor '\(name)' in '\(file.path)' has the shape \(found), but the others ask for \(shape); it \
-                    is not a model of inn_model.py.
+                    Tensor '\(name.shortened)' in '\(file.path)' has the shape \(found), but the others ask for \
+                    \(shape); it is not a model of inn_model.py.
                     """
                 )
             }
