@@ -45,6 +45,7 @@ extension Alphabet {
     /// Characters that are not seen themselves, but decide how others look.
     private static let shapeless: [UInt32: String] = [
         0xAD: "SH", 0x200B: "ZS", 0x200C: "ZN", 0x200D: "ZJ", 0x200E: "LM", 0x200F: "RM", 0xFE0E: "VT", 0xFE0F: "VE",
-        0xFEFF: "BO",
+        0xFEFF: "BO", 0x2028: "LS", 0x2029: "PS", 0x202A: "LE", 0x202B: "RE", 0x202C: "PD", 0x202D: "LO", 0x202E: "RO",
+        0x2060: "WJ", 0x2066: "LI", 0x2067: "RI", 0x2068: "FI", 0x2069: "PI",
     ]
 }

@@ -16,8 +16,8 @@ public enum AlphabetChoice: Sendable, Equatable {
     case network(Alphabet)
     /// The text's own most frequent characters.
     case unicode(lowercase: Bool)
-    /// Whichever loses least: text8 where it keeps nearly all, the text's own characters where they do, else bytes. A
-    /// corpus that is found by its name keeps its own.
+    /// text8 where it keeps nearly all, else the text's own characters where they do, else bytes. A corpus that is
+    /// found by its name keeps its own.
     case auto(lowercase: Bool)
 
     /// As the options of a command say it.

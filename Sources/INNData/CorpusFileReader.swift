@@ -47,16 +47,16 @@ struct CorpusFileReader: Sendable {
         return (try ByteStorage(copying: bytes), loss)
     }
 
-    /// The beginning of a text, at most so many bytes of the wanted form, without the cache.
+    /// The beginning of a text, at most so many bytes as they are, without the cache.
     ///
     /// - Throws: as ``open(_:conversion:progress:)``.
-    func beginning(of path: String, conversion: CorpusConversion, limit: Int) throws -> [UInt8] {
+    func beginning(of path: String, limit: Int) throws -> [UInt8] {
         struct Enough: Error {}
         let file = try SourceFile(path)
         var bytes: [UInt8] = []
         do {
             _ = try convert(
-                file, isArchive: isArchive(file), conversion: conversion, limit: byteLimit, progress: { _ in }
+                file, isArchive: isArchive(file), conversion: .verbatim, limit: byteLimit, progress: { _ in }
             ) { piece in
                 bytes.append(contentsOf: piece.prefix(limit - bytes.count))
                 if bytes.count == limit { throw Enough() }

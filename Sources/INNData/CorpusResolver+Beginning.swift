@@ -11,11 +11,9 @@ extension CorpusResolver {
     /// - Returns: at least one id.
     /// - Throws: as ``resolve(_:progress:)``; `data` when the file holds no character of the alphabet.
     package func beginning(of path: String, in alphabet: Alphabet, limit: Int) throws -> [Int32] {
-        let reader = CorpusFileReader(cache: nil)
-        let isNormalised = alphabet == .text8
         // A character takes up to four bytes.
         let most = alphabet == .bytes ? limit : 4 * limit
-        let bytes = try reader.beginning(of: path, conversion: .verbatim, limit: most)
+        let bytes = try CorpusFileReader(cache: nil).beginning(of: path, limit: most)
         if alphabet != .bytes {
             var survey = CharacterSurvey(source: path)
             try bytes.withUnsafeBytes { try survey.append($0) }
@@ -27,16 +25,10 @@ extension CorpusResolver {
                 throw INNError(.data, said)
             }
         }
-        let ids: [Int32]
-        if isNormalised {
-            let table = alphabet.idTable
-            ids = try reader.beginning(of: path, conversion: .text8, limit: limit).map { table[Int($0)] }
-        } else if alphabet == .bytes {
-            ids = bytes.map(Int32.init)
-        } else {
-            ids = Array(alphabet.encode(String(decoding: bytes, as: UTF8.self)).prefix(limit))
-        }
+        // Bytes are taken as they are, valid or not.
+        let ids =
+            alphabet == .bytes ? bytes.map(Int32.init) : alphabet.encode(String(decoding: bytes, as: UTF8.self))
         guard !ids.isEmpty else { throw INNError(.data, "\(path) holds no character that the network knows.") }
-        return ids
+        return Array(ids.prefix(limit))
     }
 }

@@ -109,19 +109,3 @@ final class SourceFile {
         }
     }
 }
-
-/// What changes whenever a file is written.
-struct FileVersion: Equatable {
-    let size: Int
-    /// When its content last changed, since 1970.
-    let seconds, nanoseconds: Int
-
-    init(_ status: stat) {
-        #if canImport(Darwin)
-        let modified = status.st_mtimespec
-        #else
-        let modified = status.st_mtim
-        #endif
-        (size, seconds, nanoseconds) = (Int(status.st_size), Int(modified.tv_sec), Int(modified.tv_nsec))
-    }
-}

@@ -3,20 +3,6 @@ import Testing
 
 /// What a terminal answers to questions, whenever and in whatever pieces it comes, is nobody's key.
 @Suite(.serialized) struct TerminalAnswerTests {
-    private func started() throws -> PseudoTerminal {
-        let terminal = try PseudoTerminal()
-        try terminal.expectScreen("frame 1 end")
-        return terminal
-    }
-
-    /// Presses q and returns what arrived before it, one line each.
-    private func eventsUntilQuit(_ terminal: PseudoTerminal) throws -> [String] {
-        terminal.type("q")
-        #expect(try terminal.ending() == .status(0))
-        let events = terminal.report.whole().split(separator: "\n").filter { $0.hasPrefix("event ") }
-        return events.dropLast().map { String($0.dropFirst("event ".count)) }
-    }
-
     private static let answers = [
         // Colours, titles and the clipboard (OSC), ended in both ways.
         "\u{1b}]11;rgb:1e1e/1e1e/2e2e\u{1b}\\", "\u{1b}]10;rgb:ffff/ffff/ffff\u{7}", "\u{1b}]lquality\u{1b}\\",
@@ -33,9 +19,9 @@ import Testing
     ]
 
     @Test(arguments: answers) func answersAreSwallowed(answer: String) throws {
-        let terminal = try started()
+        let terminal = try PseudoTerminal.started()
         terminal.type(answer)
-        #expect(try eventsUntilQuit(terminal) == [])
+        #expect(try terminal.eventsUntilQuit() == [])
     }
 
     /// In two reads that are further apart than the 25 ms that ncurses waits for the rest of a key: the pause is what
@@ -46,13 +32,13 @@ import Testing
     func answersInPiecesAreSwallowed(answer: String) throws {
         let scalars = Array(answer.unicodeScalars)
         for place in 1..<scalars.count {
-            let terminal = try started()
+            let terminal = try PseudoTerminal.started()
             terminal.type(String(String.UnicodeScalarView(scalars[..<place])))
             usleep(40_000)
             terminal.type(String(String.UnicodeScalarView(scalars[place...])))
             // An ESC by itself has to be taken for the key.
             let expected = place == 1 ? ["key(INNScreens.Key.escape)"] : []
-            #expect(try eventsUntilQuit(terminal) == expected, "cut before \(scalars[place])")
+            #expect(try terminal.eventsUntilQuit() == expected, "cut before \(scalars[place])")
         }
     }
 
@@ -62,20 +48,31 @@ import Testing
         "\u{1b}[?62\u{1b}[A", "\u{1b}[<0;5\r", "\u{1b}[<0;5;\u{1b}[A",
     ])
     func whatFollowsAnAnswerThatWasCutOffIsAKey(bytes: String) throws {
-        let terminal = try started()
+        let terminal = try PseudoTerminal.started()
         terminal.type(bytes)
         #expect(
-            try eventsUntilQuit(terminal) == [
+            try terminal.eventsUntilQuit() == [
                 bytes.hasSuffix("\r") ? "key(INNScreens.Key.enter)" : "key(INNScreens.Key.up)"
             ])
     }
 
     /// A key that comes in time still belongs to the answer, so that it is pressed again, later than anything waits.
     @Test func anAnswerWithoutItsEndIsGivenUp() throws {
-        let terminal = try started()
+        let terminal = try PseudoTerminal.started()
         terminal.type("\u{1b}]11;rgb:1e1e/")
         for _ in 0..<20 where !terminal.report.text.contains("character(\"x\")") {
             usleep(1_200_000)
+            terminal.type("x")
+        }
+        try terminal.expectReport("event key(INNScreens.Key.character(\"x\"))")
+    }
+
+    /// Somebody who goes on typing is heard again after three seconds at most, though nothing ever pauses.
+    @Test func anAnswerWithoutItsEndSwallowsNoTyping() throws {
+        let terminal = try PseudoTerminal.started()
+        terminal.type("\u{1b}]11;rgb:1e1e/")
+        for _ in 0..<100 where !terminal.report.text.contains("character(\"x\")") {
+            usleep(100_000)
             terminal.type("x")
         }
         try terminal.expectReport("event key(INNScreens.Key.character(\"x\"))")
@@ -86,7 +83,7 @@ import Testing
         ("\u{1b}Px", "P"), ("\u{1b}_x", "_"),
     ])
     func altAndAKeyAreEscapeAndTheKey(bytes: String, key: String) throws {
-        let terminal = try started()
+        let terminal = try PseudoTerminal.started()
         terminal.type(bytes)
         let escape = try terminal.expectReport("event key(INNScreens.Key.escape)")
         try terminal.expectReport("event key(INNScreens.Key.character(\"\(key)\"))", from: escape)
@@ -97,7 +94,7 @@ import Testing
         ("\u{1b}[7~", "home"), ("\u{1b}\u{1b}[A", "escape"),
     ])
     func keysStillWork(bytes: String, key: String) throws {
-        let terminal = try started()
+        let terminal = try PseudoTerminal.started()
         terminal.type(bytes)
         try terminal.expectReport("event key(INNScreens.Key.\(key))")
     }
@@ -105,8 +102,8 @@ import Testing
     /// Old mouse reports and the function keys of the console of Linux have characters behind their sequence.
     @Test(arguments: ["\u{1b}[M !!", "\u{1b}[[A", "\u{1b}[[E", "\u{1b}OP", "\u{1b}[15~"])
     func nothingIsLeftOfOtherSequences(bytes: String) throws {
-        let terminal = try started()
+        let terminal = try PseudoTerminal.started()
         terminal.type(bytes)
-        #expect(try eventsUntilQuit(terminal) == [])
+        #expect(try terminal.eventsUntilQuit() == [])
     }
 }

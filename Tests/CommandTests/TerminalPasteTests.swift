@@ -3,20 +3,6 @@ import Testing
 
 /// Text that the terminal marks as pasted (mode 2004).
 @Suite(.serialized) struct TerminalPasteTests {
-    private func started() throws -> PseudoTerminal {
-        let terminal = try PseudoTerminal()
-        try terminal.expectScreen("frame 1 end")
-        return terminal
-    }
-
-    private func events(_ terminal: PseudoTerminal) throws -> [String] {
-        terminal.type("q")
-        #expect(try terminal.ending() == .status(0))
-        try terminal.expectGivenBack()
-        let events = terminal.report.whole().split(separator: "\n").filter { $0.hasPrefix("event ") }
-        return events.dropLast().map { String($0.dropFirst("event ".count)) }
-    }
-
     private func marked(_ text: String) -> String { "\u{1b}[200~\(text)\u{1b}[201~" }
 
     @Test(arguments: [
@@ -27,16 +13,16 @@ import Testing
         ("a\u{1b}]0;title", #"paste "a""#), ("a\u{1b}[<0;1;1Mb", #"paste "ab""#), ("a\u{1b}xb", #"paste "axb""#),
     ])
     func aPasteIsOneEvent(text: String, expected: String) throws {
-        let terminal = try started()
+        let terminal = try PseudoTerminal.started()
         terminal.type(marked(text))
-        #expect(try events(terminal) == [expected])
+        #expect(try terminal.eventsUntilQuit() == [expected])
     }
 
     @Test func keysBeforeAndAfterArriveInTheirOrder() throws {
-        let terminal = try started()
+        let terminal = try PseudoTerminal.started()
         terminal.type("x" + marked("qq") + "y" + marked("z"))
         #expect(
-            try events(terminal) == [
+            try terminal.eventsUntilQuit() == [
                 #"key(INNScreens.Key.character("x"))"#, #"paste "qq""#, #"key(INNScreens.Key.character("y"))"#,
                 #"paste "z""#,
             ])
@@ -44,38 +30,38 @@ import Testing
 
     /// More than a terminal's line and any buffer hold.
     @Test func aLongPasteArrivesWhole() throws {
-        let terminal = try started()
+        let terminal = try PseudoTerminal.started()
         let text = String(repeating: "q\u{e9}", count: 100_000)
         terminal.type(marked(text))
-        #expect(try events(terminal) == ["paste \"\(text)\""])
+        #expect(try terminal.eventsUntilQuit() == ["paste \"\(text)\""])
     }
 
     /// The marks in two reads that are further apart than ncurses waits for the rest of a key.
     @Test func marksInPiecesAreMarks() throws {
         let scalars = Array(marked("qx").unicodeScalars)
         for place in 1..<scalars.count {
-            let terminal = try started()
+            let terminal = try PseudoTerminal.started()
             terminal.type(String(String.UnicodeScalarView(scalars[..<place])))
             usleep(40_000)
             terminal.type(String(String.UnicodeScalarView(scalars[place...])))
             // An ESC by itself has to be taken for the key.
             let escape = place == 1 ? ["key(INNScreens.Key.escape)"] : []
-            #expect(try events(terminal) == escape + [#"paste "qx""#], "cut before \(scalars[place])")
+            #expect(try terminal.eventsUntilQuit() == escape + [#"paste "qx""#], "cut before \(scalars[place])")
         }
     }
 
     @Test func aPasteWithoutItsEndDoesNotTakeTheKeys() throws {
-        let terminal = try started()
+        let terminal = try PseudoTerminal.started()
         terminal.type("\u{1b}[200~cut off")
         try terminal.expectReport(#"event paste "cut off""#)
         terminal.type("\u{1b}[201~x")
         try terminal.expectReport(#"event key(INNScreens.Key.character("x"))"#)
         #expect(
-            try events(terminal) == [#"paste "cut off""#, #"key(INNScreens.Key.character("x"))"#])
+            try terminal.eventsUntilQuit() == [#"paste "cut off""#, #"key(INNScreens.Key.character("x"))"#])
     }
 
     @Test(arguments: [SIGTERM, SIGSEGV, SIGQUIT, SIGHUP, SIGUSR1]) func signalsTurnTheModeOff(signal: Int32) throws {
-        let terminal = try started()
+        let terminal = try PseudoTerminal.started()
         #expect(terminal.isModeOn(2004))
         terminal.type("\u{1b}[200~half a")
         terminal.send(signal)

@@ -46,6 +46,12 @@ import Testing
             #expect(error?.message.contains(words) == true, "\(name): \(error?.message ?? "")")
         }
         #expect(throws: INNError.self) { try GivenText("/dev/stdin", alphabet: .text8) }
+        // Half of it or more is not in the network's alphabet; there is no option there that would force it.
+        let foreign = try file("foreign", Array(String(repeating: "река камень, a lamp. ", count: 20).utf8))
+        let error = #expect(throws: INNError.self) { try GivenText(foreign, alphabet: .text8) }
+        #expect(error?.message.contains("not in the network's alphabet") == true, "\(error?.message ?? "")")
+        #expect(error?.message.contains("--force") == false)
+        #expect(try GivenText(foreign, alphabet: .bytes).ids.count > 400)
     }
 
     /// A network of bytes reads the bytes that it would have learnt from, valid or not; one of letters refuses them.

@@ -84,7 +84,8 @@ struct RunsScreenTests {
     }
 
     private static let foreign = [
-        "书道", "書道", "书道·旧", "caf\u{E9}", "cafe\u{301}", "😀", "😁", "a\u{1B}[2J", "a-run-with-a-very-long-name-indeed-1",
+        "书道", "書道", "书道·旧", "caf\u{E9}", "cafe\u{301}", "😀", "😁", "a\u{1B}[2J", "\u{202E}tfel",
+        "\u{202D}tfel", "\u{2066}tfel", "tf\u{200B}el", "tf\u{200F}el", "a-run-with-a-very-long-name-indeed-1",
         "a-run-with-a-very-long-name-indeed-2", String(repeating: "书", count: 26),
         String(repeating: "书", count: 25) + "書",
     ]

@@ -2,7 +2,9 @@ import Foundation
 import INNKit
 
 /// What the neurons of one run have become: the figures of `analyze` that the comparison of gates needs.
-package struct NetworkStudy: Codable, Sendable {
+package struct NetworkStudy: KeptStudy, Sendable {
+    static let suffix = ""
+
     package let run: String
     /// Characters that were read, and over which neurons were removed.
     let characters: Int, effectCharacters: Int
@@ -67,25 +69,5 @@ package struct NetworkStudy: Codable, Sendable {
             network, reference: InterventionSet([.gate(.open)]), changed: model.settings?.interventions ?? .none,
             ids: text.ids(in: range.lowerBound..<min(range.upperBound, range.lowerBound + 4096)), seconds: 2
         ).speedUp
-    }
-
-    // MARK: Kept beside the runs
-
-    private static func file(_ name: String, in folder: URL) -> URL {
-        folder.appending(path: "studies/\(name).json")
-    }
-
-    /// The study of a run that was made before; nil when there is none.
-    static func kept(_ name: String, in folder: URL) -> NetworkStudy? {
-        (try? SmallFile.bytes(of: file(name, in: folder).path, upTo: 1 << 20)).flatMap {
-            try? JSONDecoder().decode(NetworkStudy.self, from: Data($0))
-        }
-    }
-
-    func keep(in folder: URL) throws {
-        let file = Self.file(run, in: folder)
-        try FileManager.default.createDirectory(
-            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try OutputFile.write(Data(JSONText.pretty(self).utf8), to: file)
     }
 }

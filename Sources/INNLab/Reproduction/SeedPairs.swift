@@ -38,14 +38,16 @@ struct SeedPairs: Encodable, Sendable {
     var range: String? { interval.map { "[\(signed($0.lowerBound)), \(signed($0.upperBound))]" } }
 
     var text: String {
-        signed(mean) + (range.map { " " + $0 } ?? "") + (isClaimed ? "" : count > 1 ? ", not told apart" : ", one seed")
+        signed(mean) + (range.map { " " + $0 } ?? "") + doubt
     }
+
+    /// Why the difference may not be claimed, for the end of a cell; empty when it may.
+    private var doubt: String { isClaimed ? "" : count > 1 ? ", not told apart" : ", one seed" }
 
     /// The same for values in per cent.
     var points: String {
         func signed(_ value: Double) -> String { (value < 0 ? "−" : "+") + String(format: "%.1f", abs(value)) }
-        return signed(mean)
-            + (interval.map { " [\(signed($0.lowerBound)), \(signed($0.upperBound))]" } ?? ", one seed")
+        return signed(mean) + (interval.map { " [\(signed($0.lowerBound)), \(signed($0.upperBound))]" } ?? "") + doubt
     }
 
     private func signed(_ value: Double) -> String { (value < 0 ? "−" : "+") + three(abs(value)) }

@@ -1,3 +1,5 @@
+import INNKit
+
 extension CellBuffer {
     public var bounds: Rect { Rect(x: 0, y: 0, width: width, height: height) }
 
@@ -122,13 +124,7 @@ func columns(of scalar: Unicode.Scalar) -> Int {
     let value = scalar.value
     // Lines, blocks and Braille, which most of a screen is made of.
     if value < 0x1100 || (0x2500...0x25FC).contains(value) || (0x2800...0x28FF).contains(value) { return 1 }
-    let isWide =
-        (0x1100...0x115F).contains(value) || (0x2E80...0x303E).contains(value) || (0x3041...0xA4CF).contains(value)
-        || (0xA960...0xA97C).contains(value) || (0xAC00...0xD7A3).contains(value) || (0xF900...0xFAFF).contains(value)
-        || (0xFE30...0xFE6F).contains(value) || (0xFF01...0xFF60).contains(value) || (0xFFE0...0xFFE6).contains(value)
-        || (0x20000...0x3FFFD).contains(value)
-    // Letters that stand for flags are emoji, and narrow as long as they stand alone.
-    return isWide || scalar.properties.isEmojiPresentation && !(0x1F1E6...0x1F1FF).contains(value) ? 2 : 1
+    return max(1, scalar.columns)
 }
 
 /// The scalar that stands for `scalar` on screen, or nil for marks that take no column.

@@ -23,11 +23,11 @@ enum DatabaseCopy {
         let folder = try temporaryFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
         let copy = folder.appending(path: url.lastPathComponent)
-        let before = suffixes.map { Version(url.path + $0) }
+        let before = suffixes.map { FileVersion(url.path + $0) }
         for (suffix, version) in zip(suffixes, before) where version != nil {
             try AtomicFile.copy(URL(filePath: url.path + suffix), to: URL(filePath: copy.path + suffix))
         }
-        guard before == suffixes.map({ Version(url.path + $0) }) else {
+        guard before == suffixes.map({ FileVersion(url.path + $0) }) else {
             throw INNError(
                 .temporary,
                 "The run database '\(url.path)' is being written; try again when its training has ended.")
@@ -44,23 +44,5 @@ enum DatabaseCopy {
         var template = Array(parent.path.utf8CString)
         guard let made = mkdtemp(&template) else { throw SystemError.creating(parent.path, errno) }
         return URL(filePath: String(cString: made), directoryHint: .isDirectory)
-    }
-
-    /// What changes whenever a file is written.
-    private struct Version: Equatable {
-        let size: Int
-        let seconds, nanoseconds: Int
-
-        /// Nil when there is no such file.
-        init?(_ path: String) {
-            var status = stat()
-            guard stat(path, &status) == 0 else { return nil }
-            #if os(Linux)
-            let changed = status.st_mtim
-            #else
-            let changed = status.st_mtimespec
-            #endif
-            (size, seconds, nanoseconds) = (Int(status.st_size), Int(changed.tv_sec), Int(changed.tv_nsec))
-        }
     }
 }

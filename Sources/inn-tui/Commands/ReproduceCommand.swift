@@ -77,7 +77,7 @@ struct ReproduceCommand: ParsableCommand {
         let tables = Set(table.isEmpty ? ReproductionTable.paper : table)
         let place = URL(fileURLWithPath: output ?? "\(folder ?? "reproduce/\(scale.rawValue)")/REPRODUCTION.md")
         let reproduction = try Reproduction(
-            scale: sized(), tables: tables, text: text, corpus: lasting(corpus, text),
+            scale: sized(), tables: tables, text: text, corpus: text.lastingName(asked: corpus),
             second: tables.contains(.second) ? secondText() : nil,
             runs: (folder ?? "reproduce/\(scale.rawValue)", jobs ?? ThreadTeam.coreCount, data.dataDir), page: place,
             configuration: { try ModelOptions.parse($0).configuration(vocabularySize: $1) })
@@ -116,12 +116,7 @@ struct ReproduceCommand: ParsableCommand {
     private func secondText() throws -> Reproduction.SecondText {
         let isFile = !Self.known.contains(second)
         let text = try isFile ? data.corpus(second, alphabet: .bytes) : data.corpus(second)
-        return (text, lasting(second, text), isFile ? ["--alphabet", "bytes"] : [])
-    }
-
-    /// The name under which children find the text, from any folder.
-    private func lasting(_ name: String, _ text: Corpus) -> String {
-        Self.known.contains(name) ? text.name : URL(fileURLWithPath: name).path
+        return (text, text.lastingName(asked: second), isFile ? ["--alphabet", "bytes"] : [])
     }
 }
 

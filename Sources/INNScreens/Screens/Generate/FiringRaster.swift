@@ -99,15 +99,17 @@ private struct FiringRaster {
 
     private var notes: [String] {
         var notes: [String] = []
+        if shown.count < frame.neurons { notes.append("\(shown.count) of \(frame.neurons) neurons") }
         if isSplit {
-            notes.append("▀ round 1, ▄ round 2")
+            notes.append("▀ round 1, ▄ \(area.width < 100 ? "" : "round ")2")
         } else if frame.rounds > 1 {
             notes.append("round \(state.generationRound + 1)/\(frame.rounds)")
         }
         if !lanes.isEmpty {
-            notes.append("heard: weighs most" + (frame.neurons > 10 ? ", a is 10" : ""))
+            let digits = frame.neurons > 62 ? "a is 10, + beyond 61" : frame.neurons > 10 ? "a is 10" : ""
+            let meaning = area.width < 100 && !digits.isEmpty ? "" : "weighs most"
+            notes.append("heard: " + [meaning, digits].filter { !$0.isEmpty }.joined(separator: ", "))
         }
-        if shown.count < frame.neurons { notes.append("\(shown.count) of \(frame.neurons) neurons, j and k go on") }
         return notes
     }
 
