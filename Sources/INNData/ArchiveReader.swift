@@ -55,7 +55,7 @@ struct ArchiveReader {
             try beginning.finish(require: requireText, to: body)
             guard total > 0 else { throw holdsNothing }
             // Only the next header shows that a zip's checksum and trailer are in order.
-            if let second = try nextFile(archive) { throw severalFiles(name, second) }
+            try requireEnd(archive, after: name)
         }
     }
 
@@ -158,12 +158,15 @@ struct ArchiveReader {
         INNError(.data, "\(path) was compressed several times over: unpack it and name the text.")
     }
 
-    private func severalFiles(_ first: String, _ second: String) -> INNError {
-        INNError(
+    /// - Throws: an error that names the files when another one follows.
+    private func requireEnd(_ archive: OpaquePointer, after first: String) throws {
+        guard let second = try nextFile(archive) else { return }
+        // How many there are would take unpacking them.
+        throw INNError(
             .data,
             """
-            \(path) holds several files (\(first.shortened), \(second.shortened), …): unpack it and name the one \
-            to train on.
+            \(path) holds several files (the first two: \(first.shortened), \(second.shortened)): unpack it and name \
+            the one to train on.
             """
         )
     }
@@ -179,7 +182,7 @@ struct ArchiveReader {
             guard let first = try nextFile(archive), archive_format(archive) != ARCHIVE_FORMAT_RAW,
                 archive_filter_count(archive) == 1
             else { return }
-            if let second = try nextFile(archive) { throw severalFiles(first, second) }
+            try requireEnd(archive, after: first)
         }
     }
 
@@ -213,7 +216,13 @@ struct ArchiveReader {
         }
     }
 
-    /// The name of the next entry that is a regular file, or nil at the end.
+    /// What a Mac packs beside every file, and no text: its attributes and how a folder is shown.
+    private static func isCompanion(_ name: String) -> Bool {
+        let parts = name.split(separator: "/")
+        return parts.first == "__MACOSX" || parts.last == ".DS_Store" || parts.last?.hasPrefix("._") == true
+    }
+
+    /// The name of the next entry that is a regular file with a content of its own, or nil at the end.
     private func nextFile(_ archive: OpaquePointer) throws -> String? {
         var entry: OpaquePointer?
         while true {
@@ -226,7 +235,8 @@ struct ArchiveReader {
                 throw severalLayers
             }
             if archive_entry_filetype(entry) == 0o100000 {
-                return archive_entry_pathname(entry).map(String.init(cString:)) ?? "unnamed"
+                let name = archive_entry_pathname(entry).map(String.init(cString:)) ?? "unnamed"
+                if !Self.isCompanion(name) { return name }
             }
         }
     }

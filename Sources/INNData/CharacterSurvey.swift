@@ -3,7 +3,6 @@ import INNCore
 /// How often each character of a text occurs, counted while it is read in pieces: what alphabets are made of and judged
 /// by.
 struct CharacterSurvey {
-    private let source: String
     private var validator = UTF8Validator()
     private var basic = [Int](repeating: 0, count: 1 << 16)
     private var others: [Unicode.Scalar: Int] = [:]
@@ -11,15 +10,15 @@ struct CharacterSurvey {
     private var partial: UInt32 = 0
     private var pending = 0
 
-    /// - Parameter source: what to call the text in an error message, for example its path.
-    init(source: String) { self.source = source }
+    init() {}
 
     /// Counts the next piece.
-    ///
-    /// - Throws: ``INNError`` of kind `data` where the text is no UTF-8.
-    mutating func append(_ bytes: UnsafeRawBufferPointer) throws {
-        if validator.offset == 0, let form = WideEncoding(of: bytes) { throw form.error(source) }
-        if let offset = validator.check(bytes) { throw Self.invalidUTF8(source, at: offset) }
+    mutating func append(_ bytes: UnsafeRawBufferPointer) throws(ForeignEncoding) {
+        if validator.offset == 0 {
+            if let form = WideEncoding(of: bytes) { throw .named(form.rawValue) }
+            if let form = EscapedEncoding(of: bytes) { throw .named(form.rawValue) }
+        }
+        if let offset = validator.check(bytes) { throw .invalid(offset: offset) }
         basic.withUnsafeMutableBufferPointer { basic in
             for byte in bytes {
                 if byte < 0x80 {
@@ -41,20 +40,9 @@ struct CharacterSurvey {
         }
     }
 
-    /// Ends the text.
-    ///
-    /// - Throws: ``INNError`` of kind `data` where the text ends in the middle of a character.
-    func finish() throws {
-        if let offset = validator.finish() { throw Self.invalidUTF8(source, at: offset) }
-    }
-
-    static func invalidUTF8(_ source: String, at offset: Int) -> INNError {
-        INNError(
-            .data,
-            """
-            \(source) is not valid UTF-8 at byte \(offset): convert the file to UTF-8, or train on its raw bytes \
-            with --alphabet bytes.
-            """)
+    /// Ends the text, which must not be in the middle of a character.
+    func finish() throws(ForeignEncoding) {
+        if let offset = validator.finish() { throw .invalid(offset: offset) }
     }
 
     /// Characters counted.
@@ -98,7 +86,7 @@ struct CharacterSurvey {
 
     /// The survey of a text in memory.
     init(of text: String) throws {
-        self.init(source: "the text")
+        self.init()
         try Array(text.utf8).withUnsafeBytes { try append($0) }
         try finish()
     }

@@ -114,7 +114,7 @@ struct CorpusFileReader: Sendable {
         let path = file.path
         let phase: CorpusProgress.Phase = conversion == .text8 ? .normalising : isArchive ? .decompressing : .copying
         var normaliser = Text8Normaliser()
-        var survey = CharacterSurvey(source: path)
+        var survey = CharacterSurvey()
         var output: [UInt8] = []
         var completed = 0
         var announced = 0
@@ -122,7 +122,7 @@ struct CorpusFileReader: Sendable {
             switch conversion {
             case .verbatim: try write(piece)
             case .text8:
-                try survey.append(piece)
+                do { try survey.append(piece) } catch { throw error.error(path) }
                 output.removeAll(keepingCapacity: true)
                 normaliser.append(piece, to: &output)
                 try output.withUnsafeBytes(write)
@@ -150,7 +150,7 @@ struct CorpusFileReader: Sendable {
             try file.forEachPiece(of: Self.pieceSize, consume)
         }
         guard conversion == .text8 else { return nil }
-        try survey.finish()
+        do { try survey.finish() } catch { throw error.error(path) }
         return survey.loss(in: .text8)
     }
 

@@ -33,13 +33,13 @@ struct CorpusReading {
         verbatim: () throws -> ByteStorage, text8: (() throws -> Opened)?
     ) throws -> Corpus {
         let place = path ?? name
-        func made(_ alphabet: Alphabet, _ opened: Opened) throws -> Corpus {
+        func made(_ alphabet: Alphabet, _ opened: Opened, saying: String? = nil) throws -> Corpus {
             let said = try opened.loss.flatMap { loss in
                 // Of a text that is too short for any alphabet, that is what has to be said.
                 loss.characters < Corpus.minimumCount
                     ? nil : try loss.notice(place, alphabet, isChoosable: isChoosable, isForced: isForced)
             }
-            let notices = [notice, said].compactMap { $0 }
+            let notices = [notice, said, saying].compactMap { $0 }
             return try Corpus(
                 name: name, storage: opened.storage, alphabet: alphabet, isPrefix: isPrefix,
                 notice: notices.isEmpty ? nil : notices.joined(separator: " "), sourcePath: path, loss: opened.loss)
@@ -64,7 +64,13 @@ struct CorpusReading {
             return try characters(survey.table(lowercase: lowercase), storage, survey)
         case .auto(let lowercase):
             let storage = try verbatim()
-            guard let survey = try? surveyed(storage, place) else { return try made(.bytes, (storage, nil)) }
+            let survey: CharacterSurvey
+            do {
+                survey = try Self.survey(storage)
+            } catch let foreign as ForeignEncoding {
+                return try made(.bytes, (storage, nil), saying: foreign.notice(place))
+            }
+            guard survey.characters >= Corpus.minimumCount else { return try made(.bytes, (storage, nil)) }
             if survey.loss(in: .text8).share < AlphabetLoss.noticeable { return try normalised() }
             let table = try survey.table(lowercase: lowercase)
             guard survey.loss(in: .unicode(table)).share < AlphabetLoss.noticeable else {
@@ -78,9 +84,12 @@ struct CorpusReading {
 
     /// - Throws: ``INNError`` of kind `data` for what is no UTF-8 or too short.
     private func surveyed(_ storage: ByteStorage, _ place: String) throws -> CharacterSurvey {
-        var survey = CharacterSurvey(source: place)
-        try survey.append(storage.bytes)
-        try survey.finish()
+        let survey: CharacterSurvey
+        do {
+            survey = try Self.survey(storage)
+        } catch let foreign as ForeignEncoding {
+            throw foreign.error(place)
+        }
         guard survey.characters >= Corpus.minimumCount else {
             throw INNError(
                 .data,
@@ -89,6 +98,14 @@ struct CorpusReading {
                 \(Corpus.minimumCount).
                 """)
         }
+        return survey
+    }
+
+    /// - Throws: ``ForeignEncoding``.
+    private static func survey(_ storage: ByteStorage) throws -> CharacterSurvey {
+        var survey = CharacterSurvey()
+        try survey.append(storage.bytes)
+        try survey.finish()
         return survey
     }
 }

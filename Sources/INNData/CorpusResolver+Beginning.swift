@@ -15,9 +15,13 @@ extension CorpusResolver {
         let most = alphabet == .bytes ? limit : 4 * limit
         let bytes = try CorpusFileReader(cache: nil).beginning(of: path, limit: most)
         if alphabet != .bytes {
-            var survey = CharacterSurvey(source: path)
-            try bytes.withUnsafeBytes { try survey.append($0) }
-            if bytes.count < most { try survey.finish() }
+            var survey = CharacterSurvey()
+            do {
+                try bytes.withUnsafeBytes { try survey.append($0) }
+                if bytes.count < most { try survey.finish() }
+            } catch let foreign as ForeignEncoding {
+                throw foreign.error(path)
+            }
             let loss = survey.loss(in: alphabet)
             if loss.share >= AlphabetLoss.intolerable, !isForced,
                 let said = try loss.notice(path, alphabet, isChoosable: false, isForced: true)

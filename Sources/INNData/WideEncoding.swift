@@ -64,13 +64,4 @@ enum WideEncoding: String, CaseIterable {
         return Double(spaces) / Double(max(1, count)) + 1 / Double(1 + rows.count)
     }
 
-    /// The sentence for a file in this form.
-    func error(_ source: String) -> INNError {
-        INNError(
-            .data,
-            """
-            \(source) is \(rawValue), not UTF-8: convert it (iconv -f \(rawValue) -t UTF-8), or train on its raw bytes \
-            with --alphabet bytes.
-            """)
-    }
 }

@@ -27,6 +27,8 @@ import Testing
         let written = try program.run("generate", "ru", "--prompt", "РЕКА", "--count", "20")
         #expect(written.status == 0 && written.errors.isEmpty && written.output.hasPrefix("река"))
         #expect(written.output.unicodeScalars.count == 4 + 20 + 1)
+        let otherwise = try program.run("generate", "ru", "--alphabet", "bytes")
+        #expect(otherwise.status == 64 && otherwise.errors.contains("the alphabet unicode; leave out --alphabet"))
         let measured = try program.run("eval", "ru")
         #expect(measured.status == 0 && measured.output.contains("BPC"), "\(measured.errors)")
         let other = try program.file(

@@ -47,6 +47,17 @@ import Testing
         }
     }
 
+    /// A folder from an old system may have a name that no text can say.
+    @Test func aNameThatIsNoTextIsSaidToBeLeftOut() throws {
+        let program = try Program()
+        try program.train("--steps", "2", "--name", "kept")
+        let bytes = program.runs.path.utf8CString.dropLast() + "/caf\u{1}".utf8CString.map { $0 == 1 ? -23 : $0 }
+        #expect(mkdir(Array(bytes), 0o755) == 0)
+        let listed = try program.run("runs")
+        #expect(listed.status == 0 && listed.output.contains("kept"))
+        #expect(listed.errors.contains("The name of the folder “caf\u{FFFD}” is no UTF-8"), "\(listed.errors)")
+    }
+
     /// A file of the same name beside the runs is named by a path.
     @Test func aRunGoesBeforeAFile() throws {
         let program = try program

@@ -106,11 +106,32 @@ import Testing
                         "\(name) \(sample.prefix(9)) \(error?.message ?? "")")
                 }
                 #expect(try resolver(.bytes).resolve(path).alphabet == .bytes)
+                let chosen = try resolver(.auto(lowercase: false)).resolve(path)
+                #expect(chosen.alphabet == .bytes && chosen.notice?.contains("so it is read as bytes: convert") == true)
             }
         }
         let plain = try text("plain", sample)
         #expect(
             try resolver(.unicode(lowercase: false)).resolve(plain).text(in: 0..<20)
                 == String(String.UnicodeScalarView(sample.unicodeScalars.prefix(20))))
+    }
+
+    /// Letters between escape sequences are ASCII, which no other test of an encoding notices.
+    @Test(arguments: [
+        ("\u{1B}$BF|K\\8l\u{1B}(B\n", "ISO-2022-JP"), ("\u{1B}$)C\u{0E}GQ1[\u{0F} ", "ISO-2022-KR"),
+        ("\u{1B}$)A\u{0E}VPND\u{0F} ", "ISO-2022-CN"),
+    ]) func escapedEncodingsAreNamed(_ word: String, _ name: String) throws {
+        let path = try text("escaped", String(repeating: word, count: 90))
+        for choice in [AlphabetChoice.text8, .unicode(lowercase: false)] {
+            let error = #expect(throws: INNError.self) { try resolver(choice, isForced: true).resolve(path) }
+            #expect(error?.message.contains("is \(name), not UTF-8: convert it (iconv -f \(name) -t UTF-8)") == true)
+        }
+        #expect(try resolver(.auto(lowercase: false)).resolve(path).notice?.contains("is \(name), not UTF-8") == true)
+    }
+
+    /// What colours a terminal is no encoding.
+    @Test func coloursAreNoEncoding() throws {
+        let path = try text("log", String(repeating: "\u{1B}[31mred\u{1B}(B\u{1B}[m and plain again\n", count: 90))
+        #expect(try resolver(.unicode(lowercase: false)).resolve(path).notice == nil)
     }
 }

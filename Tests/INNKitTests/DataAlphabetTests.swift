@@ -76,11 +76,13 @@ import Testing
             ([0x61, 0xE2, 0x82, 0x41], 1), ([0xF4, 0x90, 0x80, 0x80], 0), ([0x80], 0),
         ] as [([UInt8], Int)])
     func invalidUTF8NamesTheByte(bytes: [UInt8], offset: Int) {
-        var survey = CharacterSurvey(source: "poem.txt")
-        let error = #expect(throws: INNError.self) {
+        var survey = CharacterSurvey()
+        let foreign = #expect(throws: ForeignEncoding.self) {
             try bytes.withUnsafeBytes { try survey.append($0) }
             try survey.finish()
         }
+        #expect(foreign == .invalid(offset: offset))
+        let error = foreign?.error("poem.txt")
         #expect(error?.kind == .data)
         #expect(error?.message.contains("poem.txt is not valid UTF-8 at byte \(offset):") == true)
         #expect(error?.message.contains("--alphabet bytes") == true)

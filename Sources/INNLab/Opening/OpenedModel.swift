@@ -96,6 +96,15 @@ public struct OpenedModel {
         return text
     }
 
+    /// - Parameter choice: what the user asks for, where the network alone is read.
+    /// - Throws: ``INNError`` of kind `usage` for another alphabet than the network's.
+    public func requireOwnAlphabet(_ choice: AlphabetChoice?) throws {
+        guard choice == nil || choice == .network(alphabet) else {
+            throw INNError(
+                .usage, "The network reads and writes the alphabet \(alphabet.name); leave out --alphabet.")
+        }
+    }
+
     /// Averages over held-out text, when the interventions need them.
     public func averages(
         for set: InterventionSet, _ corpus: @autoclosure () throws -> Corpus

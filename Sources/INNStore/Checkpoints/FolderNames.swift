@@ -8,23 +8,32 @@ package enum FolderNames {
     /// - Returns: the names without `.` and `..`, in no order; nil when there is nothing at the path.
     /// - Throws: ``INNError`` of kind `noInput` or `inputOutput` when something is there that cannot be read: no
     ///   permission, no folder, a link whose target is missing.
-    static func read(_ url: URL) throws -> [String]? {
+    static func read(_ url: URL) throws -> [String]? { try entries(of: url)?.compactMap { $0.isText ? $0.name : nil } }
+
+    /// Names that are no UTF-8, so that what carries them cannot be opened here, with `�` for what is none.
+    ///
+    /// - Throws: as ``read(_:)``.
+    package static func unreadable(in url: URL) throws -> [String] {
+        try (entries(of: url) ?? []).compactMap { $0.isText ? nil : $0.name }.sorted()
+    }
+
+    private static func entries(of url: URL) throws -> [(name: String, isText: Bool)]? {
         guard let folder = opendir(url.path) else {
             let failure = errno
             if failure == ENOENT, !isThere(url) { return nil }
             throw SystemError.readingFolder(url.path, failure)
         }
         defer { closedir(folder) }
-        var names: [String] = []
+        var names: [(name: String, isText: Bool)] = []
         while true {
             errno = 0
             guard let entry = readdir(folder) else { break }
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: entry.pointee.d_name)) {
-                    String(cString: $0)
+                    (name: String(cString: $0), isText: String(validatingCString: $0) != nil)
                 }
             }
-            if name != ".", name != ".." { names.append(name) }
+            if name.name != ".", name.name != ".." { names.append(name) }
         }
         guard errno == 0 else { throw SystemError.readingFolder(url.path, errno) }
         return names

@@ -99,8 +99,8 @@ enum DatabaseSchema {
             throw INNError(
                 .noInput,
                 """
-                The run database '\(url.path)' has no recordings of this version's format yet; start or resume its \
-                training first.
+                The run database '\(url.path)' holds no recordings: none were made yet, or it was copied without \
+                \(url.lastPathComponent)-wal, in which the newest ones stand.
                 """
             )
         }

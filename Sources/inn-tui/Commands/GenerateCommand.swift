@@ -67,6 +67,7 @@ struct GenerateCommand: ParsableCommand {
     func run() throws {
         let model = try OpenedModel.open(runName, runs, best: best)
         let alphabet = model.alphabet
+        try model.requireOwnAlphabet(data.characters.choice(for: alphabet))
         let generator = TextGenerator(model.network)
         let set = interventions.set
         let averages = try model.averages(for: set, try model.corpus(nil, data))

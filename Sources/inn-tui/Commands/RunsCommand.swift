@@ -16,6 +16,9 @@ struct RunsCommand: ParsableCommand {
             throw INNError(
                 .noInput, "\(runs.url.path) is not a folder: give --runs-dir the folder that holds the runs.")
         }
+        for name in try FolderNames.unreadable(in: runs.url) {
+            StandardError.print("inn-tui: The name of the folder “\(name)” is no UTF-8, so it is left out: rename it.")
+        }
         let summaries = try RunSummary.all(in: runs.url).sorted { ($0.lastStartedAt ?? 0) < ($1.lastStartedAt ?? 0) }
         if json {
             try StandardOutput.print(JSONText.pretty(summaries))

@@ -43,7 +43,7 @@ import Testing
         for first in [text, Array(text.repeated(200))] {
             let error = try archives.failure(tar([("one", first), ("two", text)], format, filter))
             #expect(
-                error?.message.hasSuffix(" holds several files (one, two, …): unpack it and name the one to train on.")
+                error?.message.hasSuffix(" holds several files (the first two: one, two): unpack it and name the one to train on.")
                     == true, "\(error?.message ?? "")")
         }
     }
@@ -57,6 +57,22 @@ import Testing
             #expect(try archives.failure(packed)?.kind == .data, "\(filter), its checksum")
         }
         #expect(try archives.failure(Array(tar([("book.txt", text)], "ustar", "plain").prefix(900)))?.kind == .data)
+    }
+
+    /// A Mac packs the attributes of every file beside it, and how it shows a folder.
+    @Test(arguments: [("__MACOSX/._book.txt", "book.txt"), ("book/._book.txt", "book/book.txt"), (".DS_Store", "a")])
+    func whatAMacAddsIsNoText(companion: String, name: String) throws {
+        let folder = try TemporaryFolder()
+        let attributes: [UInt8] = [0, 5, 0x16, 7] + [UInt8](repeating: 0x78, count: 80)
+        for files in [[(companion, attributes), (name, text)], [(name, text), (companion, attributes)]] {
+            let zip = try archives.packed(files, archive_write_set_format_zip, [])
+            for packed in try [zip, tar(files, "pax", "plain"), tar(files, "ustar", "gzip"), tar(files, "gnu", "xz")] {
+                let corpus = try CorpusResolver(environment: [:]).resolve(folder.file("packed", packed))
+                #expect(corpus.count == text.count)
+            }
+        }
+        let alone = try archives.failure(tar([(companion, attributes)], "ustar", "plain"))
+        #expect(alone?.message.contains("holds no text") == true)
     }
 
     @Test func archivesInArchivesAreRefused() throws {
