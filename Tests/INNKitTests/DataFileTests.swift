@@ -194,7 +194,9 @@ import Testing
         let two = try folder.file("two.zip", PackedText.zipOfTwo)
         #expect(
             failure(two)
-                == INNError(.data, "\(two) holds several files (the first two: one, two): unpack it and name the one to train on."))
+                == INNError(
+                    .data,
+                    "\(two) holds several files (the first two: one, two): unpack it and name the one to train on."))
         let empty = try folder.file("empty.gz", PackedText.emptyGzip)
         #expect(failure(empty) == INNError(.data, "\(empty) holds no text: name an archive with one text file in it."))
     }

@@ -43,8 +43,9 @@ import Testing
         for first in [text, Array(text.repeated(200))] {
             let error = try archives.failure(tar([("one", first), ("two", text)], format, filter))
             #expect(
-                error?.message.hasSuffix(" holds several files (the first two: one, two): unpack it and name the one to train on.")
-                    == true, "\(error?.message ?? "")")
+                error?.message.hasSuffix(
+                    " holds several files (the first two: one, two): unpack it and name the one to train on.") == true,
+                "\(error?.message ?? "")")
         }
     }
 
