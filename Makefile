@@ -12,7 +12,13 @@ ifeq ($(shell uname -s),Darwin)
 export PKG_CONFIG_PATH := $(shell brew --prefix libarchive 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help deps build run lint test docs check-long bench fuzz clean
+# Where `make install` puts things; DESTDIR is put before it while a package is made.
+PREFIX ?= /usr/local
+DESTDIR ?=
+export PREFIX DESTDIR
+MANUAL := .build/manual
+
+.PHONY: help deps build manual install uninstall run lint test docs check-long bench fuzz clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -23,6 +29,15 @@ deps: ## Install the system libraries that are missing (apt or brew)
 
 build: deps ## Build the release program
 	$(BUILD) -c release --product inn-tui
+
+manual: build ## Write the man pages to .build/manual
+	scripts/make-manual $(PROGRAM) $(MANUAL)
+
+install: manual ## Install program, networks, man pages and completions (PREFIX=/usr/local, DESTDIR for packages)
+	scripts/install-program install $(PROGRAM) $(MANUAL)
+
+uninstall: ## Take away what install has put there; runs and settings stay
+	scripts/install-program uninstall
 
 run: build ## Build, then train on text8 with the live screens (ARGS="…" adds options)
 	$(PROGRAM) train text8 $(ARGS)

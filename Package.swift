@@ -12,6 +12,9 @@ let optimisedSwift: [SwiftSetting] = [
 /// the import of another.
 let pureSwift = optimisedSwift + [.enableUpcomingFeature("MemberImportVisibility")]
 let swift6: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+/// The tag that is built, where there is one: the program's version.
+let versionTag: [CSetting] =
+    Context.gitInformation?.currentTag.map { [.define("INN_VERSION_TAG", to: "\"\($0)\"")] } ?? []
 
 let package = Package(
     name: "inn-tui",
@@ -87,7 +90,8 @@ let package = Package(
             swiftSettings: swift6
         ),
         .target(name: "INNScreens", dependencies: ["INNKit"], swiftSettings: pureSwift),
-        .target(name: "INNLab", dependencies: ["INNKit", "INNScreens"], swiftSettings: optimisedSwift),
+        .target(name: "CVersion", cSettings: versionTag),
+        .target(name: "INNLab", dependencies: ["INNKit", "INNScreens", "CVersion"], swiftSettings: optimisedSwift),
         .target(name: "INNTerminal", dependencies: ["CNcurses", "INNScreens", "INNKit"], swiftSettings: swift6),
         .target(
             name: "INNSettings", dependencies: ["INNKit", .product(name: "TOMLKit", package: "TOMLKit")],

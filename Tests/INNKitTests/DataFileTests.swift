@@ -100,7 +100,7 @@ import Testing
         let path = try folder.file("growing.txt", "Words, words. ".utf8.repeated(700_000))
         let corpus = try resolver.resolve(path) { _ in
             let file = FileHandle(forWritingAtPath: path)
-            try? file?.seekToEnd()
+            _ = try? file?.seekToEnd()
             try? file?.write(contentsOf: Data("more".utf8))
         }
         #expect(corpus.count == "words words ".count * 700_000, "as it was when it was opened")
