@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import INNKit
 import INNLab
+import INNScreens
 import INNSettings
 import INNTerminal
 
@@ -36,7 +37,11 @@ enum Main {
         var settings: (file: String, used: [SettingsFile.Setting])?
         do {
             if let name = ProcessInfo.processInfo.environment["INN_SIMD"] { try InstructionSet.select(name) }
-            let typed = Array(CommandLine.arguments.dropFirst())
+            var typed = Array(CommandLine.arguments.dropFirst())
+            if typed.isEmpty, isatty(STDIN_FILENO) != 0, isatty(STDOUT_FILENO) != 0 {
+                guard let chosen = try chooseCommand() else { return }
+                typed = chosen
+            }
             var arguments = typed
             if needsSettings(typed), let file = try SettingsFile.read() {
                 let merged = try SettingsMerge(file).arguments(typed)
@@ -70,6 +75,17 @@ enum Main {
             StandardError.print("inn-tui: Something unexpected went wrong (\(error)); this is a bug, please report it.")
             exit(INNError.Kind.software.exitCode)
         }
+    }
+
+    /// Asks on the terminal what to do.
+    ///
+    /// - Returns: the command line, without the program's name; nil where the user leaves, and `--help` where no screen
+    ///   can be drawn.
+    private static func chooseCommand() throws -> [String]? {
+        let runs = try RunSummary.all(in: RunsOptions.parse([]).url)
+        guard let driver = try? TerminalDriver() else { return ["--help"] }
+        defer { driver.close() }
+        return driver.choose(from: StartMenu(runs: runs), theme: .dark)
     }
 
     /// What the argument parser has to say: help, the version, or what is wrong with the arguments, which ends the
