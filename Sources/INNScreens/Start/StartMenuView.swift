@@ -12,7 +12,7 @@ struct StartMenuLayout {
         var list = entries.prefix(menu.commandCount).map(Line.entry)
         if menu.entries.count > menu.commandCount {
             list += [.blank, .heading("Runs in this folder")]
-                + entries.dropFirst(menu.commandCount).map(Line.entry)
+            list += entries.dropFirst(menu.commandCount).map(Line.entry)
         }
         let about =
             wrapped(StartMenuLayout.about, width: max(10, min(76, width - 4)), limit: 4).map(Line.about) + [.blank]
