@@ -39,7 +39,8 @@ public struct StartMenu: Equatable, Sendable {
             title: "Train a small one", explanation: "on the built-in text, in three minutes",
             arguments: ["train", "sample", "--preset", "tiny", "--minutes", "3"], key: "s"),
         Entry(
-            title: "Help", explanation: "all commands; each has --help and a man page", arguments: ["--help"], key: "h"),
+            title: "Help", explanation: "all commands; each has --help and a man page", arguments: ["--help"],
+            key: "h"),
     ]
     /// Digits open runs.
     private static let runLimit = 9
