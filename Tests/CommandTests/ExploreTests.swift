@@ -36,8 +36,8 @@ import Testing
         try terminal.expectGivenBack()
     }
 
-    /// Without an answer the dark theme brings its own paper; a terminal that answers keeps its own, with the theme that
-    /// suits it.
+    /// Without an answer the dark theme brings its own paper; a terminal that answers keeps its own, with the theme
+    /// that suits it.
     @Test(arguments: [
         (nil, "48;5;24", true), ("fdfd/f6f6/e3e3", "48;5;153", false), ("0000/2b2b/3636", "48;5;24", false),
     ])

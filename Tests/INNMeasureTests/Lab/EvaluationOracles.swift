@@ -198,7 +198,8 @@ import Testing
         try store.close()
     }
 
-    /// The shorter run was last measured at 350 characters: the longer one was at 300 and at 400, half way on each side.
+    /// The shorter run was last measured at 350 characters: the longer one was at 300 and at 400, half way on each
+    /// side.
     @Test func lossesAtCommonCharacters() throws {
         let runs = try Self.folder()
         defer { try? FileManager.default.removeItem(at: runs) }
