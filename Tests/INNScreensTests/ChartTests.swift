@@ -95,7 +95,7 @@ struct ChartTests {
         #expect(layout.isPooled && buffer.plainText().contains("max of \(layout.rowPool)×\(layout.columnPool)"))
         let hot = ColorScale(.viridis, low: 0, high: 1, look: look).color(step: 31)
         #expect(
-            buffer.cells.count { $0.background == hot || ($0.foreground == hot && ["▀", "▄"].contains($0.scalar)) }
+            buffer.cells.count { ["▀", "▄"].contains($0.scalar) && [$0.foreground, $0.background].contains(hot) }
                 == layout.cellWidth)
     }
 

@@ -69,9 +69,9 @@ struct HeatmapCellTests {
         map.isFaint = [false, true]
         map.faintBelow = 20
         map.maxCellWidth = 2
-        let buffer = drawn(map, width: 60, height: 2, look)
+        let buffer = drawn(map, width: 24, height: 4, look)
         #expect(buffer[0, 0] != buffer[2, 0], "\(level)")
-        #expect(buffer.plainText().contains("faint: n <"))
+        #expect(buffer.plainText().contains("faint: n < 20"))
     }
 
     /// Half a cell in the terminal's own background must not be drawn in the colour of its letters.

@@ -41,10 +41,15 @@ extension Heatmap {
                 glyph, x: cell.x + (cell.width - 1) / 2, y: cell.y + (cell.height - 1) / 2,
                 Style(Self.ink(on: background, look), on: background))
         }
-        let length = columnCount(text)
+        // In one row the dot of the spread stands behind the number.
+        let dot = cell.height == 1 ? spread.flatMap(Self.spreadGlyph) : nil
+        let short = text.replacing("0.", with: ".", maxReplacements: 1)
+        let shown = dot.flatMap { columnCount(short) < cell.width ? short + String($0) : nil } ?? text
+        let length = columnCount(shown)
         buffer.write(
-            text, x: cell.x + (cell.width - length) / 2, y: cell.y + (cell.height - 1) / 2, width: length,
-            text == "0" ? look.theme.faint.on(background) : Style(Self.ink(on: background, look), on: background))
+            shown, x: cell.x + (cell.width - length) / 2, y: cell.y + (cell.height - 1) / 2, width: length,
+            text == "0" && dot == nil
+                ? look.theme.faint.on(background) : Style(Self.ink(on: background, look), on: background))
         guard let spread, spread.isFinite, cell.height > 1, let text = Self.spreadText(spread, in: cell.width) else {
             return
         }
@@ -92,6 +97,8 @@ extension Heatmap {
         spread >= 1 ? "●" : spread >= 0.5 ? "•" : spread >= 0.2 ? "·" : nil
     }
 
+    private static let dotNote = "· .2 • .5 ● 1: spread over characters"
+
     /// What the marks inside the cells mean.
     func cellNote(_ values: [Float], _ layout: HeatmapLayout) -> String {
         guard !layout.isPooled else { return "" }
@@ -99,9 +106,9 @@ extension Heatmap {
         let faint = hasFaint ? "faint: n < \(faintBelow)" : ""
         guard !spread.isEmpty, scale.level != .mono, layout.halfRows > 1, layout.cellWidth > 1 else { return faint }
         guard fittingDecimals(values, in: layout.cellWidth) != nil else {
-            return joined(faint, "· .2 • .5 ● 1: spread over characters")
+            return joined(faint, Self.dotNote)
         }
-        return joined(faint, layout.halfRows > 3 ? "± over characters, uniform is 1" : "")
+        return joined(faint, layout.halfRows > 3 ? "± over characters, uniform is 1" : Self.dotNote)
     }
 
     // MARK: Two rows on one line

@@ -7,6 +7,8 @@ struct Heatmap: Sendable {
     var scale: ColorScale
     /// What the colours mean, with the unit, for example `log2 a·(N−1)`.
     var quantity: String
+    /// The same where there is no room for it; empty where it is short enough.
+    var shortQuantity = ""
     /// What the numbers rest on, for example `n 2,048`.
     var evidence: String = ""
     var rowLabels: [String] = []
@@ -105,6 +107,7 @@ struct Heatmap: Sendable {
         var legend = HeatmapLegend(
             scale: scale, quantity: quantity,
             notes: [Self.poolNote(layout), evidence, cellNote(pooled, layout)].filter { !$0.isEmpty })
+        legend.shortQuantity = shortQuantity
         legend.isBeyondLow = pooled.contains { $0 < scale.low }
         legend.isBeyondHigh = pooled.contains { $0 > scale.high }
         if placement.isLegendUpright {

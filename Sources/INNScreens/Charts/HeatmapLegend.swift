@@ -3,6 +3,8 @@ struct HeatmapLegend {
     let scale: ColorScale
     let quantity: String
     let notes: [String]
+    /// What is written in place of the quantity where that does not fit.
+    var shortQuantity = ""
     /// Whether there are values beyond an end, which are drawn like it.
     var isBeyondLow = false, isBeyondHigh = false
 
@@ -32,8 +34,11 @@ struct HeatmapLegend {
         x += buffer.write(lowEnd + " ", x: x, y: y, width: area.width, look.theme.dim)
         let steps = scale.stepCount
         let room = area.maxX - x
+        let long = " " + highEnd + "  " + quantity
+        let isShort = !shortQuantity.isEmpty && columnCount(long) + 3 > room
         let fit = Self.fit(
-            [" " + highEnd + "  " + quantity] + notes, bars: [min(steps, max(5, area.width / 4)), 8, 5, 3], room)
+            [isShort ? " " + highEnd + "  " + shortQuantity : long] + notes,
+            bars: [min(steps, max(5, area.width / 4)), 8, 5, 3], room)
         let width = max(0, min(steps, fit.bar, room))
         for column in 0..<width {
             let step = width == 1 ? 0 : column * (steps - 1) / (width - 1)

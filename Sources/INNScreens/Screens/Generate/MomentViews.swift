@@ -240,6 +240,7 @@ private func momentRoutingMap(_ state: ScreenContext<GenerateView>, _ look: Look
         quantity: baseline == nil ? plain : difference, evidence: "this character",
         rowLabels: (0..<n).map { state.run.marked(labels[$0]) + state.run.roleSign($0) }, columnLabels: labels
     )
+    if isRatio, baseline == nil { map.shortQuantity = "log2 ×uniform" }
     map.columnMarks = (0..<n).map(state.run.roleSign)
     if isRatio, baseline == nil {
         map.transform = { binaryLogarithm($0 / unit) }

@@ -60,12 +60,12 @@ struct OverviewScreen: Screen {
 private func renderOverviewRouting(
     _ state: ScreenContext<OverviewView>, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer
 ) {
-    func draw(_ run: RunState, _ area: Rect) {
+    func draw(_ run: RunState, _ area: Rect, hasNumbers: Bool) {
         guard let figure = RoutingFigure(run, state.view.routing) else {
             return renderEmpty(probesMissing(run), look, area, &buffer)
         }
         var map = figure.heatmap(look, cursor: nil)
-        map.valueDecimals = figure.valueDecimals
+        map.valueDecimals = hasNumbers ? figure.valueDecimals : nil
         map.render(in: &buffer, area: area, look: look)
     }
     let n = state.probe?.snapshot.neurons ?? 0
@@ -73,7 +73,7 @@ private func renderOverviewRouting(
         let rounds = RoundsSideBySide(
             state.run, rounds: state.probe?.snapshot.rounds ?? 1, shown: state.shownRound, in: area,
             least: (max(40, 2 * n + 6), max(24, n + 4)))
-    else { return draw(state.run, area) }
+    else { return draw(state.run, area, hasNumbers: false) }
     rounds.drawTitles(look, &buffer)
-    for part in rounds.parts { draw(part.run, part.area) }
+    for part in rounds.parts { draw(part.run, part.area, hasNumbers: true) }
 }

@@ -113,6 +113,7 @@ struct RoutingFigure {
             evidence: evidence,
             rowLabels: zip(labels, marks).map { $0 + $1 }, columnLabels: labels
         )
+        if isRatio, isPlain, matrix.isWeights { map.shortQuantity = "log2 ×uniform" }
         map.columnMarks = marks
         if isPlain, isRatio, matrix.unit > 0 {
             let uniform = matrix.unit

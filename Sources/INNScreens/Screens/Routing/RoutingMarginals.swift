@@ -45,7 +45,7 @@ struct RowBars {
             // From nats to bits.
             let bits = binaryLogarithm(2.718_281_8)
             values = dynamism[run.shownRound * n..<(run.shownRound + 1) * n].map { $0 * bits }
-            (name, shortName) = ("changes with text", "changes")
+            (name, shortName) = ("changes with text", "varies")
         } else {
             values = figure.matrix.rowDivergence
             (name, shortName) = ("from uniform", "uneven")
@@ -65,7 +65,8 @@ struct RowBars {
                 empty: look.theme.barEmpty, look: look)
         }
         let range = " 0–" + Format.trimmed(Double(largest), 2) + " bits"
-        let heading = [name + range, shortName + range, range.dropFirst().description].first {
+        let bare = " 0–" + Format.trimmed(Double(largest), 2)
+        let heading = [name + range, shortName + range, shortName + bare, range.dropFirst().description].first {
             columnCount($0) <= bars.width
         }
         if let heading, bars.y > 0 {

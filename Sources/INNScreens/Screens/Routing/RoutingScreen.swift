@@ -20,8 +20,8 @@ struct RoutingScreen: Screen {
                     return joined("this character", roundNote(state.run), headNote(state), order)
                 }
                 return joined(
-                    state.measure == .flow ? "flow" : "weights a, mean", roundNote(state.run), headNote(state), order,
-                    probeStepNote(state.run))
+                    state.measure == .flow ? "flow" : "weights a, mean", roundNote(state.run), probeStepNote(state.run),
+                    headNote(state), order)
             },
             render: { state, look, area, buffer in
                 guard state.view.isGraph else { return renderRoutingMatrix(state, look, area, &buffer) }
