@@ -69,7 +69,7 @@ struct HeatmapCellTests {
         map.isFaint = [false, true]
         map.faintBelow = 20
         map.maxCellWidth = 2
-        let buffer = drawn(map, width: 24, height: 4, look)
+        let buffer = drawn(map, width: 24, height: 6, look)
         #expect(buffer[0, 0] != buffer[2, 0], "\(level)")
         #expect(buffer.plainText().contains("faint: n < 20"))
     }

@@ -38,7 +38,7 @@ struct RoutingViewTests {
         #expect(figure.matrix.measure == .routing && figure.spread == Array(spread.suffix(16 * 16)))
         #expect(
             figure.heatmap(state.look, cursor: nil).spread[1] == spread[16 * 16 + 1] * 15, "in multiples of uniform")
-        #expect(state.rendered().plainText().contains("changes"))
+        #expect(state.rendered().plainText().contains("varies"))
         _ = reduce(&state, .key(.character("v")))
         #expect(state.routing.measure(in: state.run) == .flow, "there is no present character")
     }
