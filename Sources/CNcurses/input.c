@@ -39,6 +39,8 @@ static struct {
     int skipped;
 } arriving;
 static bool pasting;
+/* Whether the terminal was asked for its background and has not answered. */
+static bool awaits_background;
 /* When the first and the last stroke of something unfinished came, and when an Escape that nothing followed. */
 static struct timespec first_stroke, last_stroke, lone_escape;
 
@@ -58,6 +60,7 @@ void inn_input_open(void) {
     pushed_back_count = 0;
     pasting = false;
     memset(&decoding, 0, sizeof decoding);
+    awaits_background = false;
     lone_escape = (struct timespec){0, 0};
     enter(GROUND);
     if (!pad) return;
@@ -154,6 +157,24 @@ static bool begin(char introducer, const char *body) {
     return false;
 }
 
+void inn_terminal_ask_background(void) {
+    if (inn_state_now != INN_ON_SCREEN) return;
+    static const char question[] = "\033]11;?\033\\";
+    awaits_background = true;
+    inn_output_add(question, sizeof question - 1);
+    inn_output_send();
+}
+
+/* The text of an answer is complete; all but the one to inn_terminal_ask_background is nobody's. */
+static bool finish_string(inn_input *input) {
+    enter(GROUND);
+    bool is_whole = arriving.length < LONGEST_BODY - 1;
+    if (!awaits_background || pasting || arriving.introducer != ']' || !is_whole) return false;
+    if (!inn_color_of_answer(arriving.body, &input->code)) return false;
+    awaits_background = false;
+    return of_kind(input, INN_BACKGROUND);
+}
+
 /* The sequence is complete: a key, the mouse, one end of a pasted text, or an answer that nobody waits for. */
 static bool finish(char final, inn_input *input) {
     enter(GROUND);
@@ -203,21 +224,27 @@ static bool continue_body(stroke one, inn_input *input) {
     return finish((char)one.value, input);
 }
 
-static bool continue_string(stroke one) {
+static bool continue_string(stroke one, inn_input *input) {
     if (one.status == OK) {
         switch (one.value) {
         case ESCAPE: return enter(STRING_ESCAPED);
-        case BELL: case CANCEL: case SUBSTITUTE: case STRING_END: return enter(GROUND);
+        case BELL: case STRING_END: return finish_string(input);
+        case CANCEL: case SUBSTITUTE: return enter(GROUND);
         }
     }
-    return is_control(one) ? break_off(one) : false;
+    if (is_control(one)) return break_off(one);
+    if (arriving.length < LONGEST_BODY - 1) {
+        arriving.body[arriving.length++] = one.value < 0x7f ? (char)one.value : '?';
+        arriving.body[arriving.length] = 0;
+    }
+    return false;
 }
 
 static bool continue_introduced(stroke one, inn_input *input) {
     char introducer = arriving.introducer;
     if (can_begin(introducer, one)) {
         begin(introducer, "");
-        return is_string(introducer) ? false : continue_body(one, input);
+        return is_string(introducer) ? continue_string(one, input) : continue_body(one, input);
     }
     enter(GROUND);
     push_back(one);
@@ -240,9 +267,9 @@ static bool continue_sequence(stroke one, inn_input *input) {
     case ESCAPED: return continue_escaped(one, input);
     case INTRODUCED: return continue_introduced(one, input);
     case BODY: return continue_body(one, input);
-    case STRING: return continue_string(one);
+    case STRING: return continue_string(one, input);
     case STRING_ESCAPED:
-        if (one.status == OK && one.value == '\\') return enter(GROUND);
+        if (one.status == OK && one.value == '\\') return finish_string(input);
         /* A new sequence: the old one was cut off. */
         push_back(one);
         return enter(ESCAPED);

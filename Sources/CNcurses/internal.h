@@ -72,6 +72,8 @@ bool inn_key_of_code(wint_t code, inn_input *input);
 bool inn_key_of_sequence(char introducer, const char *body, char final, inn_input *input);
 /* `body` begins with the `<` of a report in mode 1006. */
 bool inn_mouse_of_report(const char *body, char final, inn_input *input);
+/* `body` is the text of an answer to OSC 11, such as 11;rgb:1e1e/1e1e/2e2e; puts 0xRRGGBB into `color`. */
+bool inn_color_of_answer(const char *body, uint32_t *color);
 
 /* signals.c */
 bool inn_signals_open(void);

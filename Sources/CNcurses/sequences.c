@@ -1,4 +1,5 @@
 #include "internal.h"
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,4 +57,30 @@ bool inn_mouse_of_report(const char *body, char final, inn_input *input) {
     /* The other buttons paste and open menus in most terminals. */
     if (button != 0) return false;
     return of_kind(input, final == 'M' ? INN_MOUSE_PRESS : INN_MOUSE_RELEASE);
+}
+
+/* One channel of X's colour notation, of one to four hexadecimal digits, as a byte; -1 when it is none. */
+static int channel(const char **text, char end) {
+    char *rest;
+    if (!strchr("0123456789abcdefABCDEF", **text) || !**text) return -1;
+    unsigned long value = strtoul(*text, &rest, 16);
+    ptrdiff_t digits = rest - *text;
+    if (digits < 1 || digits > 4 || *rest != end) return -1;
+    *text = rest + (end != 0);
+    return (int)(value * 255 / ((1ul << (4 * digits)) - 1));
+}
+
+bool inn_color_of_answer(const char *body, uint32_t *color) {
+    const char *start = "11;rgb";
+    if (strncmp(body, start, strlen(start))) return false;
+    const char *text = body + strlen(start);
+    /* With an alpha channel the notation is rgba and has a fourth. */
+    bool has_alpha = *text == 'a';
+    text += has_alpha;
+    if (*text++ != ':') return false;
+    int red = channel(&text, '/'), green = red < 0 ? -1 : channel(&text, '/');
+    int blue = green < 0 ? -1 : channel(&text, has_alpha ? '/' : 0);
+    if (blue < 0) return false;
+    *color = (uint32_t)red << 16 | (uint32_t)green << 8 | (uint32_t)blue;
+    return true;
 }

@@ -8,6 +8,11 @@ enum InputTranslation {
         if let kind = mouseKind(input.kind) {
             return .mouse(MouseEvent(kind: kind, x: Int(input.x), y: Int(input.y)))
         }
+        if input.kind == INN_BACKGROUND {
+            return .background(
+                .rgb(
+                    UInt8(input.code >> 16 & 0xFF), UInt8(input.code >> 8 & 0xFF), UInt8(input.code & 0xFF)))
+        }
         return key(input).map(TerminalEvent.key)
     }
 

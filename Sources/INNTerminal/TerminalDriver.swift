@@ -50,12 +50,21 @@ public final class TerminalDriver {
     /// Whether there is a screen to draw on: false in the background, after a hang-up and after ``close()``.
     public var isOnScreen: Bool { isOpen && inn_terminal_on_screen() }
 
+    /// Asks the terminal for the colour of its background, which arrives as ``TerminalEvent/background(_:)`` from those
+    /// that answer.
+    public func askForBackground() {
+        // The console of Linux has no such question and older kernels write part of it on the screen.
+        if isOpen, capabilities.glyphs == .braille, capabilities.colors != .mono { inn_terminal_ask_background() }
+    }
+
     /// Shows a finished frame; cells outside it are blank. Only what changed is sent.
     ///
+    /// - Parameter paper: what is drawn where cells have the terminal's own colours; nil leaves them to the terminal.
     /// - Returns: false when the frame was dropped because the terminal does not take output now.
     @discardableResult
-    public func draw(_ buffer: CellBuffer) -> Bool {
+    public func draw(_ buffer: CellBuffer, paper: Paper? = nil) -> Bool {
         guard isOpen else { return false }
+        let own = (ink: paper?.ink ?? .terminalDefault, color: paper?.color ?? .terminalDefault)
         let level = capabilities.colors
         frame.removeAll(keepingCapacity: true)
         frame.reserveCapacity(buffer.cells.count)
@@ -63,8 +72,10 @@ public final class TerminalDriver {
             frame.append(
                 inn_cell(
                     scalar: cell.scalar.value, marks: (cell.marks.first, cell.marks.second),
-                    foreground: ColorReduction.code(cell.foreground, level: level),
-                    background: ColorReduction.code(cell.background, level: level),
+                    foreground: ColorReduction.code(
+                        cell.foreground == .terminalDefault ? own.ink : cell.foreground, level: level),
+                    background: ColorReduction.code(
+                        cell.background == .terminalDefault ? own.color : cell.background, level: level),
                     attributes: UInt32(cell.attributes.rawValue)))
         }
         return inn_terminal_draw(frame, Int32(buffer.width), Int32(buffer.height))

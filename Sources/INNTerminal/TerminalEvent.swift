@@ -20,6 +20,8 @@ public enum TerminalEvent: Equatable, Sendable {
     case continued
     /// Somebody called ``TerminalWaker/wake()``.
     case wake
+    /// The colour of the terminal's background, after ``TerminalDriver/askForBackground()``.
+    case background(CellColor)
     /// A line that some code printed to standard output or standard error while the screen was up.
     case logLine(String)
 

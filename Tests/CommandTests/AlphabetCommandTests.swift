@@ -24,7 +24,7 @@ import Testing
         // Its alphabet is known from then on.
         let resumed = try program.run("train", "--resume", "ru", "--steps", "6", "--headless")
         #expect(resumed.status == 0 && resumed.errors.isEmpty, "\(resumed.errors)")
-        let written = try program.run("generate", "ru", "--prompt", "РЕКА", "--count", "20")
+        let written = try program.run("generate", "ru", "--prompt", "РЕКА", "--characters", "20")
         #expect(written.status == 0 && written.errors.isEmpty && written.output.hasPrefix("река"))
         #expect(written.output.unicodeScalars.count == 4 + 20 + 1)
         let otherwise = try program.run("generate", "ru", "--alphabet", "bytes")

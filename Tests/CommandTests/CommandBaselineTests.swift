@@ -15,9 +15,9 @@ import Testing
         let measured = try program.run("eval", "whole", "--characters", "4096", "--json")
         #expect(measured.status == 0 && measured.output.contains("\"streamingBPC\""), "\(measured.errors)")
         // Longer than a Transformer's context.
-        let written = try program.run("generate", "whole", "--prompt", "the ", "--count", "200")
+        let written = try program.run("generate", "whole", "--prompt", "the ", "--characters", "200")
         #expect(written.status == 0 && written.output.count == 205, "\(written.errors)")
-        let traced = try program.run("generate", "whole", "--count", "2", "--trace")
+        let traced = try program.run("generate", "whole", "--characters", "2", "--trace")
         #expect(traced.status == 0 && traced.output.contains("\"next\""), "\(traced.errors)")
         let screen = try program.run("snapshot", "--run", "whole", "--screen", "routing", "--size", "100x30")
         #expect(screen.status == 0 && screen.output.contains("no neurons"), "\(screen.output)")

@@ -72,7 +72,7 @@ import Testing
 
     @Test func withoutARunTheShippedModelIsTaken() throws {
         let program = try Program()
-        #expect(try program.run("generate", "--count", "3").status == 0)
+        #expect(try program.run("generate", "--characters", "3").status == 0)
         let missing = try program.run("export", "\(Self.shipped)", "--neuron", "99")
         #expect(
             missing.status == 64 && missing.errors.contains("inn-tui: small-text8.safetensors has no neuron 99"),

@@ -36,6 +36,23 @@ import Testing
         try terminal.expectGivenBack()
     }
 
+    /// Without an answer the dark theme brings its own paper; a terminal that answers keeps its own, with the theme
+    /// that suits it.
+    @Test(arguments: [
+        (nil, "48;5;24", true), ("fdfd/f6f6/e3e3", "48;5;153", false), ("0000/2b2b/3636", "48;5;24", false),
+    ])
+    func theScreensSuitTheTerminalsBackground(answer: String?, selection: String, isPainted: Bool) throws {
+        let program = try trained("one")
+        let terminal = try open(program, "explore", "one")
+        try terminal.expectScreen("\u{1b}]11;?")
+        if let answer { terminal.type("\u{1b}]11;rgb:\(answer)\u{1b}\\") }
+        // The answer may come after the first frames.
+        try terminal.expectFrame(selection) { $0.contains(selection) && $0.contains("48;5;233") == isPainted }
+        terminal.type("q")
+        #expect(try terminal.ending() == .status(0))
+        try terminal.expectGivenBack()
+    }
+
     @Test func theNeuronsOfAnOpenNetworkAreAnalysed() throws {
         let program = try trained("one")
         let terminal = try open(program, "explore", "one")

@@ -60,12 +60,12 @@ import Testing
     @Test func textIsAFunctionOfSeedAndPrompt() throws {
         let result = try shell(
             """
-            inn-tui generate model.safetensors --prompt 'The sea' --count 40 --seed 3
-            inn-tui generate model.safetensors --prompt 'The sea' --count 40 --seed 3
-            inn-tui generate model.safetensors --prompt 'The sea' --count 40 --seed 4
-            inn-tui generate model.safetensors --prompt 'The sea' --count 40 --seed 3 --lesion 1
-            inn-tui generate model.safetensors --prompt 'The sea' --count 10 --temperature 0
-            inn-tui generate model.safetensors --prompt 'The sea' --count 10 --top-k 1 --seed 9
+            inn-tui generate model.safetensors --prompt 'The sea' --characters 40 --seed 3
+            inn-tui generate model.safetensors --prompt 'The sea' --characters 40 --seed 3
+            inn-tui generate model.safetensors --prompt 'The sea' --characters 40 --seed 4
+            inn-tui generate model.safetensors --prompt 'The sea' --characters 40 --seed 3 --lesion 1
+            inn-tui generate model.safetensors --prompt 'The sea' --characters 10 --temperature 0
+            inn-tui generate model.safetensors --prompt 'The sea' --characters 10 --top-k 1 --seed 9
             """)
         let lines = result.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         #expect(result.status == 0 && result.errors.isEmpty)
@@ -82,7 +82,7 @@ import Testing
     @Test func tracesAddUp() throws {
         let result = try shell(
             """
-            inn-tui generate model.safetensors --prompt 'the sea ' --count 25 --trace --trace-top 4 --drop 0:2@1 \
+            inn-tui generate model.safetensors --prompt 'the sea ' --characters 25 --trace --trace-top 4 --drop 0:2@1 \
             --mute 3
             """
         )
@@ -120,7 +120,7 @@ import Testing
 
     @Test(arguments: ["", "--trace"])
     func aClosedPipeEndsQuietly(_ option: String) throws {
-        let result = try shell("inn-tui generate model.safetensors --count 10000000 \(option) | head -c 200")
+        let result = try shell("inn-tui generate model.safetensors --characters 10000000 \(option) | head -c 200")
         #expect(result.status == 0)
         #expect(result.errors.isEmpty)
         #expect(result.output.utf8.count == 200)
@@ -132,7 +132,7 @@ import Testing
         ("--zero-head=-9223372036854775808", "--zero-head"), ("--mute 3@-9223372036854775808", "--mute"),
         ("--mute 3@0", "--mute"),
         ("--cut 2:2", "do not hear themselves"), ("--cut 2", "--cut"), ("--gate ajar", "--gate"),
-        ("--temperature nan", "--temperature"), ("--count -- -1", "--count"),
+        ("--temperature nan", "--temperature"), ("--characters -- -1", "--characters"),
     ])
     func impossibleRequestsAreUsageErrors(_ options: String, _ reason: String) throws {
         let result = try shell("inn-tui generate model.safetensors \(options)")
@@ -142,7 +142,7 @@ import Testing
     }
 
     @Test func aTraceMayNameNothing() throws {
-        let result = try shell("inn-tui generate model.safetensors --trace --trace-top 0 --count 1")
+        let result = try shell("inn-tui generate model.safetensors --trace --trace-top 0 --characters 1")
         let line = try #require(try objects(result.output).first)
         #expect(
             result.status == 0 && (line["edges"] as? [Any])?.isEmpty == true

@@ -33,7 +33,7 @@ import Testing
         #expect(try weights(back) == weights(run.checkpoints.latest().checkpoint))
         for command in [
             ["eval", "back.safetensors", program.book, "--characters", "1024"],
-            ["generate", "back.safetensors", "--prompt", "the ", "--count", "5"],
+            ["generate", "back.safetensors", "--prompt", "the ", "--characters", "5"],
             ["export", "back.safetensors", "--output", "again.safetensors"],
         ] {
             let result = try program.run(command)

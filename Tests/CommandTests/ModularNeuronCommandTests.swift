@@ -131,7 +131,7 @@ import Testing
         }
         #expect(try #require(rows[5]["ranShare"] as? Double) <= 0.5 && rows[3]["ranShare"] as? Double == 1)
         let trace = try program.run(
-            "generate", "skipping", "--gate", "loudest:2", "--skip-silent", "--count", "3", "--trace")
+            "generate", "skipping", "--gate", "loudest:2", "--skip-silent", "--characters", "3", "--trace")
         let work = try trace.lines.flatMap { line in
             try #require((JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])?["work"] as? [Double])
         }

@@ -32,7 +32,7 @@ import Testing
     func everyCommandOpensTheRun(name: String) throws {
         let program = try program
         for arguments in [
-            ["eval", name, program.book, "--characters", "512"], ["generate", name, "--count", "3"],
+            ["eval", name, program.book, "--characters", "512"], ["generate", name, "--characters", "3"],
             ["export", name, "--csv"],
             [
                 "graft", "--from", name, "--neuron", "1", "--into", name, "--neuron", "2", "--characters", "0",

@@ -106,7 +106,7 @@ import Testing
         ).standardizedFileURL.path
         let subject: [String] =
             switch command {
-            case "generate": [asset, "--count", "1"]
+            case "generate": [asset, "--characters", "1"]
             case "graft": ["--from", asset, "--into", asset, "--output", "x.safetensors", "--neuron", "1"]
             case "export", "import": [asset, "--output", "x.safetensors"]
             case "bench": ["--preset", "tiny"]
@@ -139,8 +139,8 @@ import Testing
                 "graft", "--from", asset, "--neuron", "1", "--into", asset, "--neuron", "1", "--output",
                 "x.safetensors", "--characters", "2048", "--block",
             ],
-            ["generate", asset, "--count", "2", "--trace", "--trace-top"],
-            ["generate", asset, "--count", "2", "--top-k"], ["data", program.book, "--show"],
+            ["generate", asset, "--characters", "2", "--trace", "--trace-top"],
+            ["generate", asset, "--characters", "2", "--top-k"], ["data", program.book, "--show"],
             ["reproduce", program.book, "--scale", "smoke", "--report-only", "--table", "ablation", "--characters"],
             ["reproduce", program.book, "--scale", "smoke", "--report-only", "--table", "ablation", "--seeds"],
             ["reproduce", program.book, "--scale", "smoke", "--report-only", "--table", "ablation", "--jobs"],

@@ -32,7 +32,7 @@ import Testing
         #expect(checkpoint.modelConfig.contains("\"dtRank\":3"))
         #expect(try checkpoint.trainingSettings()?.model == checkpoint.modelConfiguration())
         for arguments in [
-            ["eval", "parts", "--characters", "512"], ["generate", "parts", "--count", "20"],
+            ["eval", "parts", "--characters", "512"], ["generate", "parts", "--characters", "20"],
             ["snapshot", "--run", "parts"],
         ] {
             let result = try program.run(arguments)

@@ -24,6 +24,35 @@ import Testing
         #expect(try terminal.eventsUntilQuit() == [])
     }
 
+    /// The harness asks when o is pressed; the first answer is an event, in every form that terminals use.
+    @Test(arguments: [
+        ("rgb:1e1e/1e1e/2e2e\u{1b}\\", "30, 30, 46"), ("rgb:fd/f6/e3\u{7}", "253, 246, 227"),
+        ("rgb:f/0/8\u{9c}", "255, 0, 136"), ("rgba:0000/8080/ffff/ffff\u{7}", "0, 128, 255"),
+    ])
+    func theBackgroundIsToldWhenAskedFor(answer: String, color: String) throws {
+        let terminal = try PseudoTerminal.started()
+        terminal.type("o")
+        try terminal.expectScreen("\u{1b}]11;?\u{1b}\\")
+        terminal.type("\u{1b}]11;" + answer)
+        terminal.type("\u{1b}]11;rgb:0/0/0\u{7}")
+        #expect(
+            try terminal.eventsUntilQuit() == [
+                "key(INNScreens.Key.character(\"o\"))", "background(INNScreens.CellColor.rgb(\(color)))",
+            ])
+    }
+
+    @Test(arguments: [
+        "rgb:1e1e/1e1e", "rgb:xx/00/00", "rgb:12345/0/0", "rgb:0/0/0/0", "?",
+        "rgb:0/0/0" + String(repeating: "0", count: 90),
+    ])
+    func whatIsNoColourTellsNothing(answer: String) throws {
+        let terminal = try PseudoTerminal.started()
+        terminal.type("o")
+        try terminal.expectScreen("\u{1b}]11;?\u{1b}\\")
+        terminal.type("\u{1b}]11;\(answer)\u{7}")
+        #expect(try terminal.eventsUntilQuit() == ["key(INNScreens.Key.character(\"o\"))"])
+    }
+
     /// In two reads that are further apart than the 25 ms that ncurses waits for the rest of a key: the pause is what
     /// is tested.
     @Test(arguments: [

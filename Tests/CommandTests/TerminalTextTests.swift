@@ -31,8 +31,8 @@ import Testing
     private static let ownSequence = "\r\u{1B}[K"
 
     private static let commands: [(arguments: [String], isInPipe: Bool)] = [
-        (["generate", "RUN", "--prompt", "\u{1B}[31mx\u{7}", "--count", "50"], true),
-        (["generate", "RUN", "--prompt", "\u{1B}[31mx", "--count", "3", "--trace"], false),
+        (["generate", "RUN", "--prompt", "\u{1B}[31mx\u{7}", "--characters", "50"], true),
+        (["generate", "RUN", "--prompt", "\u{1B}[31mx", "--characters", "3", "--trace"], false),
         (["data", "TEXT", "--alphabet", "bytes", "--show", "100"], true), (["data", "TEXT"], true),
         (["data", "TEXT.missing"], false), (["train", "TEXT.missing", "--headless"], false),
         (
@@ -77,7 +77,7 @@ import Testing
     @Test func whatIsGeneratedIsLegibleAndTheSame() throws {
         let (program, _) = try Self.prepared.get()
         let run = program.runs.appendingPathComponent(Self.evil).path
-        let arguments = ["generate", run, "--prompt", "é书\u{1B}[31m", "--count", "200", "--temperature", "1.5"]
+        let arguments = ["generate", run, "--prompt", "é书\u{1B}[31m", "--characters", "200", "--temperature", "1.5"]
         let seen = try screen(arguments, program)
         #expect(seen.hasPrefix("é书␛[31m"))
         let piped = try program.run(arguments).output

@@ -96,11 +96,21 @@ import Testing
         #expect(try corpus(String(repeating: "小小船", count: 60)).alphabet.prompt("the ") == "小")
     }
 
+    /// Characters without a shape are named by letters, not by two digits that would be taken for a byte.
+    @Test func noCharacterIsNamedLikeAByte() throws {
+        let shapeless: [Unicode.Scalar] = [
+            "\u{202E}", "\u{61C}", "\u{2061}", "\u{E0C3}", "\u{E02E}", "\u{90}", "\u{FFF9}", "\u{378}",
+        ]
+        let names = Alphabet.unicode(try CharacterTable(["a"] + shapeless)).symbols
+        #expect(names.count == shapeless.count + 2 && Set(names).count == names.count && names.contains("RO"))
+        #expect(names.allSatisfy { UInt8($0, radix: 16) == nil || $0 == "a" })
+    }
+
     @Test func everySymbolHasAnotherNameThatIsShown() throws {
         let table = try CharacterTable(
             [" ", "\n", "\u{85}", "a", "\u{301}", "\u{200D}", "\u{FE0F}", "\u{A0}", "😺", "的", "\u{2028}"])
         #expect(
             Alphabet.unicode(table).symbols
-                == ["\u{FFFD}", "␣", "␊", "85", "a", "◌\u{301}", "ZJ", "VE", "⍽", "😺", "的", "LS"])
+                == ["\u{FFFD}", "␣", "␊", "NL", "a", "◌\u{301}", "ZJ", "VE", "⍽", "😺", "的", "LS"])
     }
 }

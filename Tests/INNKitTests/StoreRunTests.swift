@@ -344,7 +344,8 @@ private func probes(_ step: Int) -> ProbeSnapshot {
         routing: values(rounds * heads * neurons * neurons), flow: values(rounds * neurons * neurons),
         firingRate: values(rounds * neurons), gateMean: values(rounds * neurons), gateSaturated: [],
         tuning: values(rounds * 2 * neurons), symbolCounts: [60, 40], routingEntropy: values(rounds * neurons),
-        routingDynamism: values(rounds * neurons), routingDeviation: values(rounds), diversity: values(rounds),
+        routingDynamism: values(rounds * neurons), routingSpread: values(rounds * neurons * neurons),
+        routingDeviation: values(rounds), diversity: values(rounds),
         effectiveNeurons: values(rounds),
         rasterText: ["a", "\n", "a", "b"], rasterGates: values(rounds * neurons * 4))
 }

@@ -70,6 +70,16 @@ import Testing
         expectClose(snapshot.routingEntropy.map(Double.init), entropies)
         expectClose(try! #require(snapshot.routingDynamism).map(Double.init), Self.pairs.map(seen.dynamism))
         #expect(Self.pairs.allSatisfy { seen.dynamism($0, $1) > 1e-3 }, "routing depends on the character")
+        let spreads = (0..<2).flatMap { round in
+            (0..<9).map { edge in
+                let weights = seen.weights[round].map { heads in
+                    heads.reduce(0.0) { $0 + $1[edge / 3][edge % 3] } / Double(heads.count)
+                }
+                let center = mean(weights)
+                return mean(weights.map { ($0 - center) * ($0 - center) }).squareRoot()
+            }
+        }
+        expectClose(try! #require(snapshot.routingSpread).map(Double.init), spreads)
         let deviations = (0..<2).map { round -> Double in
             var largest = 0.0
             for heads in seen.weights[round] {

@@ -219,6 +219,7 @@ struct AblationTests {
 
     @Test func probesWithInterventionsTakeThePlaceOfTheBaselineAndAreCompared() throws {
         var state = opened(.routing)
+        state.routing.measure = .routing
         var changed = try #require(state.probe).snapshot
         changed.routing = changed.routing.map { $0 * 0.5 }
         changed.firingRate[16] = 0.125

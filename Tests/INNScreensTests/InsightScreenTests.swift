@@ -258,7 +258,7 @@ struct InsightScreenTests {
         var measures: [RoutingView.Measure] = []
         for _ in 0..<3 {
             _ = reduce(&state, .key(.character("v")))
-            measures.append(state.routing.measure)
+            measures.append(state.routing.measure(in: state.run))
         }
         #expect(measures == [.flow, .causal, .routing])
         _ = reduce(&state, .key(.character("e")))

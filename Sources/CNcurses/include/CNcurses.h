@@ -60,7 +60,8 @@ typedef enum {
     INN_KEY_ENTER, INN_KEY_ESCAPE, INN_KEY_TAB, INN_KEY_BACK_TAB, INN_KEY_BACKSPACE, INN_KEY_DELETE,
     INN_MOUSE_PRESS, INN_MOUSE_RELEASE, INN_MOUSE_DRAG, INN_MOUSE_SCROLL_UP, INN_MOUSE_SCROLL_DOWN,
     INN_PASTE_CHARACTER, /* code is a Unicode scalar of a text that is being pasted */
-    INN_PASTE_END        /* the pasted text is complete, or its rest does not come */
+    INN_PASTE_END,       /* the pasted text is complete, or its rest does not come */
+    INN_BACKGROUND       /* code is 0xRRGGBB: the answer to inn_terminal_ask_background */
 } inn_input_kind;
 
 typedef struct {
@@ -108,6 +109,8 @@ bool inn_terminal_draw(const inn_cell *cells, int width, int height);
 uint32_t inn_terminal_wait(int timeout_milliseconds);
 /* Ends a wait that is under way or, if there is none, the next one. Callable from any thread and any signal handler. */
 void inn_terminal_wake(void);
+/* Asks for the colour of the terminal's background (OSC 11). Many terminals do not answer. */
+void inn_terminal_ask_background(void);
 /* Reads one key, mouse event or part of a pasted text that has arrived; false when there is none left. What the
    terminal answers to questions is left out. */
 bool inn_terminal_read_input(inn_input *input);

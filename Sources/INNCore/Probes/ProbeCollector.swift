@@ -62,6 +62,7 @@ public final class ProbeCollector: Probe {
             tuning: perRound.flatMap { $0.tuning(counts: symbolCounts) }, symbolCounts: symbolCounts,
             routingEntropy: perRound.flatMap { $0.entropy(sampleCount) },
             routingDynamism: perRound.flatMap { $0.dynamism(sampleCount) },
+            routingSpread: perRound.flatMap { $0.routingSpread(sampleCount) },
             routingDeviation: perRound.map { Float($0.deviation) },
             diversity: perRound.map(\.diversity), effectiveNeurons: perRound.map(\.effectiveNeurons),
             rasterText: rasterTokens.map { symbols[Int($0)] },
@@ -74,6 +75,8 @@ private struct RoundSums {
     let neurons: Int, heads: Int, symbols: Int
     /// `[heads, neurons, neurons]`.
     var routing: [Double]
+    /// Σ of the square of the weight averaged over heads, `[neurons, neurons]`.
+    var routingSquares: [Double]
     /// Σ H(a) over characters in nats, `[heads, neurons]`.
     var entropies: [Double]
     var flow: [Double]
@@ -92,6 +95,7 @@ private struct RoundSums {
         self.heads = heads
         self.symbols = symbols
         routing = [Double](repeating: 0, count: heads * neurons * neurons)
+        routingSquares = [Double](repeating: 0, count: neurons * neurons)
         entropies = [Double](repeating: 0, count: heads * neurons)
         flow = [Double](repeating: 0, count: neurons * neurons)
         fired = [Double](repeating: 0, count: neurons)
@@ -122,6 +126,7 @@ private struct RoundSums {
                         deviation = max(deviation, abs(weight - uniform[listener * neurons + speaker]))
                         sum += weight
                     }
+                    routingSquares[listener * neurons + speaker] += sum * sum / Double(heads * heads)
                     let loudness = Double(
                         activations.gate(neuron: speaker, token: token) * messages[speaker * tokens.count + token])
                     flow[listener * neurons + speaker] += sum / Double(heads) * loudness
@@ -181,6 +186,16 @@ private struct RoundSums {
     func mean(_ sums: [Double], _ count: Int) -> [Float] { sums.map { Float($0 / Double(max(1, count))) } }
 
     func meanRouting(_ count: Int) -> [Float] { mean(routing, count) }
+
+    /// Standard deviation over characters of each weight averaged over heads.
+    func routingSpread(_ count: Int) -> [Float] {
+        let total = Double(max(1, count))
+        return routingSquares.indices.map { edge in
+            let sum = (0..<heads).reduce(0.0) { $0 + routing[$1 * neurons * neurons + edge] }
+            let mean = sum / Double(heads) / total
+            return Float(max(0, routingSquares[edge] / total - mean * mean).squareRoot())
+        }
+    }
 
     func tuning(counts: [Int]) -> [Float] {
         gateBySymbol.indices.map {

@@ -33,6 +33,10 @@ public struct ProbeSnapshot: Codable, Sendable, Equatable {
     /// H(E_t a) − E_t H(a) of each listener in nats, mean over heads, `[rounds, neurons]`: how much its choice changes
     /// from character to character. Nil in snapshots that were stored before it was measured.
     public var routingDynamism: [Float]?
+    /// Standard deviation over characters of each weight, averaged over heads first, `[rounds, neurons (listener),
+    /// neurons (speaker)]`: how much an edge goes up and down behind its mean. Nil in snapshots that were stored before
+    /// it was measured.
+    public var routingSpread: [Float]?
     /// max |a_ij − uniform| over everything measured, `[rounds]`.
     public var routingDeviation: [Float]
     /// D = Σ‖h_i − h̄‖² / Σ‖h_i‖² after each round, `[rounds]`.
@@ -48,7 +52,8 @@ public struct ProbeSnapshot: Codable, Sendable, Equatable {
         step: Int, rounds: Int, neurons: Int, heads: Int, sampleCount: Int, symbols: [String],
         routing: [Float], flow: [Float], firingRate: [Float], gateMean: [Float], gateSaturated: [Float],
         tuning: [Float], symbolCounts: [Int], routingEntropy: [Float], routingDynamism: [Float]? = nil,
-        routingDeviation: [Float], diversity: [Float], effectiveNeurons: [Float], rasterText: [String],
+        routingSpread: [Float]? = nil, routingDeviation: [Float], diversity: [Float], effectiveNeurons: [Float],
+        rasterText: [String],
         rasterGates: [Float]
     ) {
         self.step = step
@@ -66,6 +71,7 @@ public struct ProbeSnapshot: Codable, Sendable, Equatable {
         self.symbolCounts = symbolCounts
         self.routingEntropy = routingEntropy
         self.routingDynamism = routingDynamism
+        self.routingSpread = routingSpread
         self.routingDeviation = routingDeviation
         self.diversity = diversity
         self.effectiveNeurons = effectiveNeurons

@@ -14,8 +14,11 @@ package struct ComparedRun: Encodable {
     package let parameters: Int?
     package let step, charactersSeen: Int?
     package let minutes, trainBPC, validBPC, bestValidBPC: Double?
-    /// Validation loss after as many characters as the shortest run has seen: the last measured up to there.
+    /// Validation loss after as many characters as the run that was validated up to the fewest: measured there, or on
+    /// the straight line between the measurements before and after. Nil where the run has none before.
     package let validBPCAtCommonCharacters: Double?
+    /// Whether it lies between two measurements.
+    package let isInterpolated: Bool
     package let commonCharacters: Int?
     package let validation: [Point]
 
@@ -31,8 +34,13 @@ package struct ComparedRun: Encodable {
         let ends = loaded.map { $0.1.last { $0.validBPC != nil }?.charactersSeen }
         let common = ends.contains(nil) ? nil : ends.compactMap { $0 }.min()
         return loaded.map { summary, reports in
-            let measured = reports.filter { $0.validBPC != nil }
+            let measured = reports.compactMap { report in
+                report.validBPC.map {
+                    Point(step: report.step, charactersSeen: report.charactersSeen, validBPC: $0)
+                }
+            }
             let last = summary.lastReport
+            let loss = common.flatMap { Self.loss(measured, at: $0) }
             return ComparedRun(
                 run: summary.name, state: summary.state.rawValue, unit: summary.unit,
                 parameters: summary.description?.parameters,
@@ -40,13 +48,19 @@ package struct ComparedRun: Encodable {
                 charactersSeen: last?.charactersSeen, minutes: last.map { $0.elapsedSeconds / 60 },
                 trainBPC: last?.trainBPC,
                 validBPC: summary.validBPC, bestValidBPC: summary.bestValidBPC,
-                validBPCAtCommonCharacters: common.flatMap { limit in
-                    measured.last { $0.charactersSeen <= limit }?.validBPC
-                },
-                commonCharacters: common,
-                validation: measured.map {
-                    .init(step: $0.step, charactersSeen: $0.charactersSeen, validBPC: $0.validBPC ?? .nan)
-                })
+                validBPCAtCommonCharacters: loss?.value, isInterpolated: loss?.isInterpolated ?? false,
+                commonCharacters: common, validation: measured)
         }
+    }
+
+    /// The loss after so many characters; the loss that was measured last before them may be that of a much less
+    /// trained network.
+    package static func loss(_ measured: [Point], at characters: Int) -> (value: Double, isInterpolated: Bool)? {
+        guard let index = measured.lastIndex(where: { $0.charactersSeen <= characters }) else { return nil }
+        let before = measured[index]
+        guard before.charactersSeen < characters, index + 1 < measured.count else { return (before.validBPC, false) }
+        let after = measured[index + 1]
+        let share = Double(characters - before.charactersSeen) / Double(after.charactersSeen - before.charactersSeen)
+        return (before.validBPC + share * (after.validBPC - before.validBPC), true)
     }
 }

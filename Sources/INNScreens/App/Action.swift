@@ -27,6 +27,8 @@ public enum Action: Sendable {
     /// A text that was pasted, where the terminal tells it from keys.
     case paste(PastedText)
     case resize(width: Int, height: Int)
+    /// The colour of the terminal's background.
+    case background(CellColor)
     /// Seconds on a clock that only goes forward.
     case tick(now: Double)
     case training(TrainingEvent)

@@ -16,6 +16,10 @@ public struct AppState: Sendable {
     public internal(set) var width: Int
     public internal(set) var height: Int
     public internal(set) var theme: ThemeName
+    /// Whether the user has named a theme; otherwise it follows the terminal's background.
+    var isThemeChosen: Bool
+    /// What the terminal said of it.
+    var terminalBackground: CellColor?
     public internal(set) var colorLevel: ColorLevel
     public internal(set) var glyphLevel: GlyphLevel
     /// Seconds of the clock at the last tick.
@@ -43,14 +47,17 @@ public struct AppState: Sendable {
     var runs = RunsView()
 
     /// The screens of a run with what it holds so far.
+    ///
+    /// - Parameter theme: nil follows the terminal's background, dark until that is known.
     public init(
-        _ contents: RunContents, width: Int, height: Int, theme: ThemeName = .dark, colorLevel: ColorLevel = .truecolor,
+        _ contents: RunContents, width: Int, height: Int, theme: ThemeName? = nil, colorLevel: ColorLevel = .truecolor,
         glyphLevel: GlyphLevel = .braille
     ) {
         run = RunState(contents)
         self.width = max(0, width)
         self.height = max(0, height)
-        self.theme = colorLevel == .mono ? .mono : theme
+        isThemeChosen = theme != nil
+        self.theme = colorLevel == .mono ? .mono : theme ?? .dark
         self.colorLevel = colorLevel
         self.glyphLevel = glyphLevel
     }
@@ -60,7 +67,7 @@ public struct AppState: Sendable {
     ///   - width, height: size of the screen in cells.
     public init(
         runInfo: RunInfo, reports: [TrainingReport] = [], marks: [EventMark] = [], snapshots: [ProbeSnapshot] = [],
-        samples: [TextSample] = [], width: Int, height: Int, theme: ThemeName = .dark,
+        samples: [TextSample] = [], width: Int, height: Int, theme: ThemeName? = nil,
         colorLevel: ColorLevel = .truecolor, glyphLevel: GlyphLevel = .braille
     ) {
         self.init(

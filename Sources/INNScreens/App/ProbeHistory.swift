@@ -42,6 +42,7 @@ public struct ProbeEntry: Equatable, Sendable {
             && s.firingRate.count == pairs && s.gateMean.count == pairs && s.gateSaturated.count == pairs
             && s.tuning.count == pairs * s.symbols.count && s.symbolCounts.count == s.symbols.count
             && s.routingEntropy.count == pairs && s.routingDynamism.map { $0.count == pairs } ?? true
+            && s.routingSpread.map { $0.count == pairs * s.neurons } ?? true
             && s.diversity.count == s.rounds && s.effectiveNeurons.count == s.rounds
             && s.rasterGates.count == pairs * s.rasterText.count
     }

@@ -9,6 +9,7 @@ public func reduce(_ state: inout AppState, _ action: Action) -> [Effect] {
     case .resize(let width, let height):
         state.width = max(0, width)
         state.height = max(0, height)
+    case .background(let color): state.receive(background: color)
     case .tick(let now):
         state.now = now
         if state.noticeEnd == nil { state.noticeEnd = now + AppState.noticeSeconds }
@@ -56,7 +57,7 @@ private func reduceData(_ state: inout AppState, _ action: Action) -> [Effect] {
         return state.runs.marked.map { .library(.curve($0.text)) }
     case .runs(let listings): return state.runs.receive(listings)
     case .runCurve(let name, let reports): state.runs.curves[ExactName(name)] = RunCurve(reports)
-    case .key, .mouse, .paste, .resize, .tick, .trainer, .log, .message: break
+    case .key, .mouse, .paste, .resize, .background, .tick, .trainer, .log, .message: break
     }
     return []
 }

@@ -6,10 +6,12 @@ func asciiStandIn(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
     switch scalar {
     case "─", "━", "−", "–", "—", "╌", "┄": return "-"
     case "│", "┃", "▏", "▕", "┆", "╎": return "|"
+    case "┊": return ":"
     case "╭", "╮", "╰", "╯", "┌", "┐", "└", "┘", "├", "┤", "┬", "┴", "┼": return "+"
     case "·", "…": return "."
     case "×", "✖": return "x"
     case "●", "★", "◆", "▮": return "*"
+    case "•": return "o"
     case "○", "◇", "▯": return "o"
     case "▸", "→", "›": return ">"
     case "◂", "←", "‹": return "<"

@@ -71,3 +71,14 @@ extension CellColor {
         return 299 * Int(r) + 587 * Int(g) + 114 * Int(b) > 128_000
     }
 }
+
+/// The colour of an entry from 16 on of the 256-colour palette: the 6×6×6 cube and 24 greys.
+func paletteColor(_ index: Int) -> CellColor {
+    guard index < 232 else {
+        let shade = UInt8(clamping: 8 + 10 * (index - 232))
+        return .rgb(shade, shade, shade)
+    }
+    func intensity(_ level: Int) -> UInt8 { level == 0 ? 0 : UInt8(55 + 40 * level) }
+    let entry = max(0, index - 16)
+    return .rgb(intensity(entry / 36), intensity(entry / 6 % 6), intensity(entry % 6))
+}

@@ -24,6 +24,30 @@ enum Bars {
         }
     }
 
+    /// A line across a row of bars, for example at the threshold: a mark on what is there, filled or not.
+    static func drawLine(
+        at share: Double, in buffer: inout CellBuffer, row: Rect, bar: Style, look: Look
+    ) {
+        guard row.width > 2 else { return }
+        let x = row.x + min(row.width - 1, Int(bounded: share * Double(row.width)))
+        guard buffer.bounds.contains(x: x, y: row.y) else { return }
+        let scalar = buffer[x, row.y].scalar
+        let isFilled = scalar != "·" && scalar != "-"
+        let style =
+            isFilled && bar.foreground != .terminalDefault
+            ? Style(look.theme.paper, on: bar.foreground) : look.theme.dim
+        guard scalar == "█" || scalar == "#" || !isFilled else { return }
+        buffer.put("┊", x: x, y: row.y, style)
+    }
+
+    /// The axis of bars from 0 to 1.
+    static func drawUnitAxis(in buffer: inout CellBuffer, row: Rect, _ style: Style) {
+        guard row.width >= 8 else { return }
+        buffer.write("0", x: row.x, y: row.y, width: 1, style)
+        buffer.write(".5", x: row.x + row.width / 2, y: row.y, width: 2, style)
+        buffer.write("1", x: row.maxX - 1, y: row.y, width: 1, style)
+    }
+
     /// A vertical bar that grows from the bottom row of an area of `height` rows and `width` columns.
     static func drawVertical(_ share: Double, in buffer: inout CellBuffer, area: Rect, _ style: Style, look: Look) {
         let eighths = share.isFinite ? Int(bounded: (max(0, min(1, share)) * Double(area.height * 8)).rounded()) : 0

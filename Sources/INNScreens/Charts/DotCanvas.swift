@@ -19,7 +19,8 @@ struct DotCanvas {
     var width: Int { area.width * dotsPerCellX }
     var height: Int { area.height * dotsPerCellY }
 
-    /// Sets the dots `from…to` of one column, row 0 at the top. The last style drawn in a cell wins.
+    /// Sets the dots `from…to` of one column, row 0 at the top. A cell has one style: what comes later takes the whole
+    /// cell, so that no dot is ever drawn in the colour of another curve.
     mutating func column(_ x: Int, from: Int, to: Int, _ style: Style) {
         guard x >= 0, x < width, height > 0 else { return }
         let top = max(0, min(from, to))
@@ -27,6 +28,7 @@ struct DotCanvas {
         guard top <= bottom else { return }
         for y in top...bottom {
             let index = y / dotsPerCellY * area.width + x / dotsPerCellX
+            if styles[index] != style { masks[index] = 0 }
             masks[index] |= bit(x % dotsPerCellX, y % dotsPerCellY)
             styles[index] = style
         }

@@ -7,6 +7,8 @@ struct Heatmap: Sendable {
     var scale: ColorScale
     /// What the colours mean, with the unit, for example `log2 a·(N−1)`.
     var quantity: String
+    /// The same where there is no room for it; empty where it is short enough.
+    var shortQuantity = ""
     /// What the numbers rest on, for example `n 2,048`.
     var evidence: String = ""
     var rowLabels: [String] = []
@@ -23,6 +25,13 @@ struct Heatmap: Sendable {
     var transform: (@Sendable (Float) -> Float)?
     /// Digits after the point of numbers written into cells that are wide enough; nil writes none.
     var valueDecimals: Int?
+    /// Cells that rest on few characters are drawn faint; empty or one per value.
+    var isFaint: [Bool] = []
+    /// How few, for the legend.
+    var faintBelow = 0
+    /// How much each value goes up and down behind the mean that its colour shows, in units in which 1 is much; empty
+    /// or one per value.
+    var spread: [Float] = []
 
     /// Where everything lies inside an area.
     struct Placement {
@@ -49,19 +58,19 @@ struct Heatmap: Sendable {
             if hasLabels { inner = inner.inset(top: 1) }
             let layout = HeatmapLayout(
                 rows: rows, columns: columns, area: inner, isSquare: isSquare, maxCellWidth: maxCellWidth,
-                allowsHalfRows: look.glyphs != .ascii && look.colors != .mono, columnBreaks: columnBreaks
+                allowsHalfRows: look.glyphs != .ascii && look.colors != .mono, columnBreaks: columnBreaks,
+                numberWidth: valueDecimals == nil || look.colors == .mono ? 0 : 5
             )
             let score = layout.grid.isEmpty ? 0 : layout.resolution * weight
             guard score > bestScore else { continue }
             let grid = layout.grid
+            let flatY = min(area.maxY - 1, grid.maxY + (grid.maxY + 1 < area.maxY ? 1 : 0))
             let legend =
                 isUpright
                 ? Rect(
                     x: grid.maxX + 2, y: grid.y, width: area.maxX - grid.maxX - 2,
                     height: min(max(grid.height, 3), area.maxY - grid.y))
-                : Rect(
-                    x: area.x, y: min(area.maxY - 1, grid.maxY + (grid.maxY + 1 < area.maxY ? 1 : 0)),
-                    width: area.width, height: min(1, area.height))
+                : Rect(x: area.x, y: flatY, width: area.width, height: max(0, min(2, area.maxY - flatY)))
             (best, bestScore) = (
                 Placement(layout: layout, legend: legend, isLegendUpright: isUpright, showsColumnLabels: hasLabels),
                 score
@@ -77,15 +86,14 @@ struct Heatmap: Sendable {
     }
 
     /// Columns that an upright legend takes.
-    private static let uprightWidth = 14
+    private static let uprightWidth = 17
 
     @discardableResult
     func render(in buffer: inout CellBuffer, area: Rect, look: Look) -> HeatmapLayout {
         let placement = placement(in: area, look: look)
         let layout = placement.layout
         guard !area.isEmpty, rows > 0, columns > 0, values.count >= rows * columns else { return layout }
-        var pooled = pooledValues(layout)
-        if let transform { for index in pooled.indices { pooled[index] = transform(pooled[index]) } }
+        let pooled = shownValues(layout)
         let shownColumns = (columns + layout.columnPool - 1) / layout.columnPool
         let shownRows = (rows + layout.rowPool - 1) / layout.rowPool
         if layout.halfRows == 1 {
@@ -96,8 +104,12 @@ struct Heatmap: Sendable {
         drawRowLabels(layout, area, &buffer, look)
         if placement.showsColumnLabels { drawColumnLabels(layout, area, &buffer, look) }
         drawCursor(layout, &buffer, look)
-        let legend = HeatmapLegend(
-            scale: scale, quantity: quantity, notes: [Self.poolNote(layout), evidence].filter { !$0.isEmpty })
+        var legend = HeatmapLegend(
+            scale: scale, quantity: quantity,
+            notes: [Self.poolNote(layout), evidence, cellNote(pooled, layout)].filter { !$0.isEmpty })
+        legend.shortQuantity = shortQuantity
+        legend.isBeyondLow = pooled.contains { $0 < scale.low }
+        legend.isBeyondHigh = pooled.contains { $0 > scale.high }
         if placement.isLegendUpright {
             legend.drawUpright(placement.legend, &buffer, look)
         } else {
@@ -108,6 +120,12 @@ struct Heatmap: Sendable {
 
     private static func poolNote(_ layout: HeatmapLayout) -> String {
         layout.isPooled ? "max of \(layout.rowPool)×\(layout.columnPool)" : ""
+    }
+
+    /// The number of every cell on screen.
+    private func shownValues(_ layout: HeatmapLayout) -> [Float] {
+        let pooled = pooledValues(layout)
+        return transform.map { pooled.map($0) } ?? pooled
     }
 
     /// The strongest cell of each block: a mean would hide single strong edges.
@@ -130,70 +148,6 @@ struct Heatmap: Sendable {
             }
         }
         return result
-    }
-
-    private func drawCells(
-        _ values: [Float], _ shownRows: Int, _ shownColumns: Int, _ layout: HeatmapLayout, _ buffer: inout CellBuffer,
-        _ look: Look
-    ) {
-        let cellHeight = layout.halfRows / 2
-        for column in 0..<shownColumns {
-            let x = layout.x(ofColumn: column * layout.columnPool)
-            for row in 0..<shownRows {
-                let y = layout.grid.y + row * cellHeight
-                guard y < layout.grid.maxY, x < layout.grid.maxX else { continue }
-                let cell = Rect(x: x, y: y, width: min(layout.cellWidth, layout.grid.maxX - x), height: cellHeight)
-                drawCell(values[row * shownColumns + column], cell, &buffer, look)
-            }
-        }
-    }
-
-    private func drawCell(_ value: Float, _ cell: Rect, _ buffer: inout CellBuffer, _ look: Look) {
-        guard let step = scale.step(value) else {
-            buffer.put("·", x: cell.x + (cell.width - 1) / 2, y: cell.y + cell.height / 2, look.theme.faint)
-            return
-        }
-        if scale.level == .mono {
-            buffer.fill(cell, ColorScale.ramp(step: step, of: scale.stepCount), look.theme.text)
-        } else {
-            buffer.fill(cell, " ", Style(.terminalDefault, on: scale.color(step: step)))
-        }
-        guard let decimals = valueDecimals, scale.level != .mono else { return }
-        let background = scale.color(step: step)
-        let sign = scale.kind == .diverging && value > 0 ? "+" : ""
-        let text = value.isFinite ? sign + Format.fixed(Double(value), decimals) : value > 0 ? "+∞" : "−∞"
-        let length = columnCount(text)
-        guard length < cell.width else { return }
-        let ink: CellColor = background.isBright ? .rgb(0, 0, 0) : .rgb(255, 255, 255)
-        let style = Style(scale.level == .palette8 ? ink : background.blended(with: ink, share: 0.72), on: background)
-        buffer.write(
-            text, x: cell.x + (cell.width - length) / 2, y: cell.y + (cell.height - 1) / 2, width: length, style)
-    }
-
-    private func drawHalfRows(
-        _ values: [Float], _ shownRows: Int, _ shownColumns: Int, _ layout: HeatmapLayout, _ buffer: inout CellBuffer,
-        _ look: Look
-    ) {
-        for column in 0..<shownColumns {
-            let x = layout.x(ofColumn: column * layout.columnPool)
-            for line in 0..<layout.grid.height {
-                let top = scale.step(values[2 * line * shownColumns + column])
-                let hasBottom = 2 * line + 1 < shownRows
-                let bottom = hasBottom ? scale.step(values[(2 * line + 1) * shownColumns + column]) : nil
-                let glyph: Unicode.Scalar
-                let style: Style
-                switch (top, bottom) {
-                case (let top?, let bottom?):
-                    (glyph, style) = ("▀", Style(scale.color(step: top), on: scale.color(step: bottom)))
-                case (let top?, nil): (glyph, style) = ("▀", Style(scale.color(step: top)))
-                case (nil, let bottom?): (glyph, style) = ("▄", Style(scale.color(step: bottom)))
-                case (nil, nil): (glyph, style) = ("·", look.theme.faint)
-                }
-                for offset in 0..<layout.cellWidth where x + offset < layout.grid.maxX {
-                    buffer.put(glyph, x: x + offset, y: layout.grid.y + line, style)
-                }
-            }
-        }
     }
 
     private func drawRowLabels(_ layout: HeatmapLayout, _ area: Rect, _ buffer: inout CellBuffer, _ look: Look) {
@@ -242,13 +196,11 @@ struct Heatmap: Sendable {
         func mark(_ scalar: Unicode.Scalar, _ x: Int, _ y: Int) {
             guard layout.grid.contains(x: x, y: y) else { return }
             let under = buffer[x, y]
-            let isUpper = layout.halfRows > 1 || cursor.row / layout.rowPool % 2 == 0
-            let background = layout.halfRows == 1 && isUpper ? under.foreground : under.background
-            let ink: CellColor =
-                background == .terminalDefault
-                ? .terminalDefault : background.isBright ? .rgb(0, 0, 0) : .rgb(255, 255, 255)
+            let isUpper = cursor.row / layout.rowPool % 2 == 0
+            let background =
+                layout.halfRows > 1 ? under.background : Self.color(of: under, isUpper: isUpper)
             let attributes: CellAttributes = background == .terminalDefault ? [.bold, .reverse] : .bold
-            buffer.put(scalar, x: x, y: y, Style(ink, on: background, attributes))
+            buffer.put(scalar, x: x, y: y, Style(background.ink(look), on: background, attributes))
         }
         for row in 0..<height {
             if layout.cellWidth == 1 {

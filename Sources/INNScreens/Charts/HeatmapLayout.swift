@@ -19,15 +19,16 @@ struct HeatmapLayout: Equatable, Sendable {
     /// - Parameters:
     ///   - isSquare: keep cells nearly square (two or three columns per row); otherwise cells may grow to
     ///     `maxCellWidth`.
+    ///   - numberWidth: columns that square cells of one row are widened to where there is room, for numbers in them.
     ///   - allowsHalfRows: whether two matrix rows may share a screen row (needs two colours and block glyphs).
     init(
         rows: Int, columns: Int, area: Rect, isSquare: Bool, maxCellWidth: Int, allowsHalfRows: Bool,
-        columnBreaks: [Int] = []
+        columnBreaks: [Int] = [], numberWidth: Int = 0
     ) {
         self.rows = rows
         self.columns = columns
         func fit(_ width: Int) -> Fit {
-            Self.fit(rows, columns, width, area.height, isSquare, maxCellWidth, allowsHalfRows)
+            Self.fit(rows, columns, width, area.height, isSquare, maxCellWidth, allowsHalfRows, numberWidth)
         }
         let roomy = fit(area.width - columnBreaks.count)
         let usesBreaks = !columnBreaks.isEmpty && roomy.columnPool == 1
@@ -46,14 +47,17 @@ struct HeatmapLayout: Equatable, Sendable {
     }
 
     private static func fit(
-        _ rows: Int, _ columns: Int, _ width: Int, _ height: Int, _ isSquare: Bool, _ maxCellWidth: Int, _ half: Bool
+        _ rows: Int, _ columns: Int, _ width: Int, _ height: Int, _ isSquare: Bool, _ maxCellWidth: Int, _ half: Bool,
+        _ numberWidth: Int
     ) -> Fit {
         guard rows > 0, columns > 0, width > 0, height > 0 else {
             return Fit(rowPool: max(1, rows), columnPool: max(1, columns))
         }
         if isSquare {
             let side = min(width / (2 * columns), height / rows, 4)
-            if side >= 1 { return Fit(cellWidth: min(width / columns, 3 * side), halfRows: 2 * side) }
+            if side >= 1 {
+                return Fit(cellWidth: min(width / columns, max(3 * side, numberWidth)), halfRows: 2 * side)
+            }
         } else if height >= rows, width >= columns {
             return Fit(cellWidth: min(width / columns, maxCellWidth), halfRows: 2 * min(height / rows, 2))
         }

@@ -10,6 +10,8 @@ struct LineChart: Sendable {
         var showsRange = true
         /// Marks single points, for sparse measurements such as validation.
         var marksPoints = false
+        /// Writes the last value at the right end of the curve.
+        var endLabel: (@Sendable (Double) -> String)?
     }
 
     struct Reference: Sendable {
@@ -30,41 +32,18 @@ struct LineChart: Sendable {
     var marks: [Mark] = []
     /// The step under the inspect cursor.
     var cursor: Double?
+    /// Whether a steep fall at the start may leave the chart at its top, so that the rest is not a flat line.
+    var clipsStart = false
     /// Axes take space that very small charts do not have.
     var showsAxes = true
-
-    /// The value axis: what is visible, with a margin, on the transformed (log) scale.
-    func yRange() -> ClosedRange<Double>? {
-        var low = Double.infinity
-        var high = -Double.infinity
-        func include(_ value: Double) {
-            guard value.isFinite, !isLogarithmic || value > 0 else { return }
-            low = min(low, transformed(value))
-            high = max(high, transformed(value))
-        }
-        for line in lines {
-            for point in line.points where point.lastX >= xRange.lowerBound && point.firstX <= xRange.upperBound {
-                include(line.showsRange ? point.low : point.mean)
-                include(line.showsRange ? point.high : point.mean)
-            }
-        }
-        guard low <= high else { return nil }
-        let reach = max(high - low, abs(high) * 0.02, 1e-9) * 0.35
-        for reference in references where reference.value.isFinite && (!isLogarithmic || reference.value > 0) {
-            let value = transformed(reference.value)
-            if value < low && value > low - reach { low = value }
-            if value > high && value < high + reach { high = value }
-        }
-        let margin = max((high - low) * 0.04, abs(high) * 1e-3, 1e-9)
-        return (low - margin)...(high + margin)
-    }
 
     func transformed(_ value: Double) -> Double { isLogarithmic ? logarithm(value) : value }
 
     /// The plot's area inside `area`, without axes.
     func plotArea(in area: Rect) -> Rect {
         guard showsAxes, area.width > 16, area.height > 4 else { return area }
-        return area.inset(left: axisWidth(height: area.height - 1), bottom: 1)
+        return area.inset(
+            left: axisWidth(height: area.height - 1), right: area.width >= 48 ? endWidth : 0, bottom: 1)
     }
 
     func render(in buffer: inout CellBuffer, area: Rect, look: Look) {
@@ -81,6 +60,8 @@ struct LineChart: Sendable {
         for line in lines { draw(line, range, &canvas) }
         canvas.draw(into: &buffer)
         drawReferenceLabels(range, plot, &buffer, look)
+        drawStartLabel(range, plot, &buffer, look)
+        if plot.maxX < area.maxX { drawEndLabels(range, plot, &buffer) }
         for line in lines where line.marksPoints { drawPointMarks(line, range, plot, &buffer) }
         if let cursor, xRange.contains(cursor) {
             let x = screenX(cursor, plot)
@@ -172,13 +153,13 @@ struct LineChart: Sendable {
         }
     }
 
-    private func screenX(_ x: Double, _ plot: Rect) -> Int {
+    func screenX(_ x: Double, _ plot: Rect) -> Int {
         let span = xRange.upperBound - xRange.lowerBound
         let share = span > 0 ? max(0, min(1, (x - xRange.lowerBound) / span)) : 0
         return plot.x + Int(bounded: (share * Double(max(0, plot.width - 1))).rounded())
     }
 
-    private func screenY(_ value: Double, _ range: ClosedRange<Double>, _ plot: Rect) -> Int? {
+    func screenY(_ value: Double, _ range: ClosedRange<Double>, _ plot: Rect) -> Int? {
         let share = (range.upperBound - value) / (range.upperBound - range.lowerBound)
         guard share >= 0, share <= 1 else { return nil }
         return plot.y + min(plot.height - 1, Int(bounded: share * Double(plot.height)))

@@ -7,6 +7,8 @@ public func exportView(_ state: AppState, _ format: ExportedView.Format, hasWind
     var clean = state
     if !hasWindows { (clean.overlay, clean.isDrawerUnder) = (nil, false) }
     clean.message = nil
+    // Colours are lost in plain text: heatmaps are drawn with glyphs instead.
+    if format == .text { (clean.theme, clean.colorLevel) = (.mono, .mono) }
     let contents: String =
         switch format {
         case .svg: clean.rendered().svg(theme: Theme(clean.theme, level: clean.colorLevel))

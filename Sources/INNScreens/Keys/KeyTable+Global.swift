@@ -33,6 +33,7 @@ extension KeyTable {
                 when: Requirement("this terminal shows no colours") { $0.colorLevel != .mono }
             ) {
                 $0.theme = $0.theme.next
+                $0.isThemeChosen = true
                 return [.terminal(.redrawAll)]
             },
             KeyBinding(

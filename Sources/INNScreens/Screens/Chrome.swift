@@ -1,12 +1,16 @@
 import INNKit
 
-/// Header, notice, status line and footer.
-func renderChrome(_ state: AppState, _ frame: ScreenFrame, _ look: Look, _ buffer: inout CellBuffer) {
-    renderHeader(state, frame, look, &buffer)
-    for (row, line) in ScreenFrame.bannerLines(state).enumerated() {
+/// The notice, over what the panes have drawn.
+func renderBanner(_ state: AppState, _ frame: ScreenFrame, _ look: Look, _ buffer: inout CellBuffer) {
+    for (row, line) in ScreenFrame.bannerLines(state).prefix(frame.banner.height).enumerated() {
         buffer.fill(Rect(x: 0, y: frame.banner.y + row, width: frame.banner.width, height: 1), " ", look.theme.banner)
         buffer.write(line, x: 1, y: frame.banner.y + row, width: frame.banner.width - 2, look.theme.banner)
     }
+}
+
+/// Header, status line and footer.
+func renderChrome(_ state: AppState, _ frame: ScreenFrame, _ look: Look, _ buffer: inout CellBuffer) {
+    renderHeader(state, frame, look, &buffer)
     if let line = interventionLine(state) {
         buffer.write(line, x: 1, y: frame.interventions.y, width: frame.interventions.width - 2, look.theme.warning)
     }
@@ -92,7 +96,8 @@ private func renderStatus(_ state: AppState, _ area: Rect, _ look: Look, _ buffe
             buffer.write(" · ", x: x, y: area.y, width: 3, look.theme.faint)
             x += 3
         }
-        x += buffer.write(text, x: x, y: area.y, width: area.maxX - 1 - x, style)
+        let room = area.maxX - 1 - x
+        x += buffer.write(shortened(text, room), x: x, y: area.y, width: room, style)
     }
     if let message = state.message {
         buffer.write(message.text, x: x, y: area.y, width: area.width - 2, look.theme.accent)
@@ -134,6 +139,15 @@ private func renderKnown(of state: AppState, _ segment: (String, Style) -> Void,
     if let step = state.data.probes.latest?.snapshot.step { segment("step " + Format.grouped(step), look.theme.text) }
     if info.parameterCount > 0 { segment(Format.grouped(info.parameterCount) + " parameters", look.theme.text) }
     segment(info.corpus.isEmpty ? "no reports stored" : info.corpus, look.theme.dim)
+}
+
+/// What stands in a line of remarks: all of it, or what comes before the first bracket where there is no more room.
+private func shortened(_ text: String, _ room: Int) -> String {
+    guard columnCount(text) > room, let bracket = text.firstIndex(of: "("), bracket > text.startIndex else {
+        return text
+    }
+    let short = text[..<bracket]
+    return String(short.hasSuffix(" ") ? short.dropLast() : short)
 }
 
 private func renderProgress(

@@ -13,6 +13,7 @@ public func render(_ state: AppState, into buffer: inout CellBuffer) {
             renderPaneFrame(state, screen, pane, frame, look, &buffer)
             if !pane.inner.isEmpty { screen.panes[pane.index].render(state, frame, pane.inner, &buffer) }
         }
+        renderBanner(state, frame, look, &buffer)
         renderOverlay(state, look, &buffer)
     }
     if state.glyphLevel == .ascii {
@@ -52,12 +53,19 @@ private func renderPaneFrame(
     let x = area.x + 2
     let used = buffer.write(
         title, x: x, y: area.y, width: area.maxX - 1 - x, isFocused ? look.theme.accent : look.theme.title)
-    let note = screen.panes[pane.index].note(state, frame)
     let room = area.maxX - 2 - (x + used + 1)
+    let note = fittingNote(screen.panes[pane.index].note(state, frame), room - 2)
     guard !note.isEmpty, room >= min(columnCount(note) + 2, 14) else { return }
     let text = " " + note + " "
     let length = min(columnCount(text), room)
     buffer.write(text, x: area.maxX - 2 - length, y: area.y, width: length, look.theme.dim)
+}
+
+/// A note without the remarks at its end that find no room, but for its first.
+private func fittingNote(_ note: String, _ room: Int) -> String {
+    var text = note
+    while columnCount(text) > room, let last = text.ranges(of: " · ").last { text = String(text[..<last.lowerBound]) }
+    return text
 }
 
 private func renderTooSmall(_ state: AppState, _ look: Look, _ buffer: inout CellBuffer) {

@@ -7,6 +7,7 @@ struct ScreenFrame {
     }
 
     let header: Rect
+    /// The notice, over the last rows of the body: panes keep their form when it comes and goes.
     let banner: Rect
     /// The list of active interventions; empty when there are none.
     let interventions: Rect
@@ -25,14 +26,13 @@ struct ScreenFrame {
         let screenArea = Rect(x: 0, y: 0, width: state.width, height: state.height)
         var rest: Rect
         (header, rest) = screenArea.splitTop(1)
-        let bannerRows = Self.bannerLines(state).count
-        (banner, rest) = rest.splitTop(bannerRows)
         (interventions, rest) = rest.splitTop(interventionLine(state) == nil ? 0 : 1)
         let footerRows = state.height >= 10 ? 1 : 0
         let whole = rest.inset(bottom: 1 + footerRows)
         status = Rect(x: 0, y: whole.maxY, width: state.width, height: 1)
         // The figures move up rather than hide behind the drawer.
         body = whole.inset(bottom: state.isDrawerOpen ? DrawerLayout.rows(in: whole) : 0)
+        banner = body.splitTop(body.height - Self.bannerLines(state).count).rest
         drawer = Rect(x: 0, y: body.maxY, width: state.width, height: whole.maxY - body.maxY)
         footer = Rect(x: 0, y: status.maxY, width: state.width, height: footerRows)
         tabs = Self.tabs(state)

@@ -2,7 +2,7 @@ import Foundation
 import INNCore
 
 /// A ``ProbeSnapshot`` as it lies in the database: the small parts as JSON, the arrays as one blob of little-endian
-/// float32 in the order of ``arrays``. About a quarter of the size of JSON, and exact. Older ones lack the last array.
+/// float32 in the order of ``arrays``. About a quarter of the size of JSON, and exact. Older ones lack the last arrays.
 struct StoredSnapshot {
     var header: String
     var floats: Data
@@ -17,7 +17,7 @@ struct StoredSnapshot {
 
     private nonisolated(unsafe) static let arrays: [WritableKeyPath<ProbeSnapshot, [Float]>] = [
         \.routing, \.flow, \.firingRate, \.gateMean, \.gateSaturated, \.tuning, \.routingEntropy, \.routingDeviation,
-        \.diversity, \.effectiveNeurons, \.rasterGates, \.measuredDynamism,
+        \.diversity, \.effectiveNeurons, \.rasterGates, \.measuredDynamism, \.measuredSpread,
     ]
 
     init(header: String, floats: Data) {
@@ -80,8 +80,9 @@ struct StoredSnapshot {
             perNeuron.multipliedReportingOverflow(by: header.symbols.count).partialValue, perNeuron, rounds, rounds,
             rounds,
             perNeuron.multipliedReportingOverflow(by: header.rasterText.count).partialValue, perNeuron,
+            pairs,
         ]
-        guard [expected.count - 1, expected.count].contains(header.lengths.count) else { return false }
+        guard (expected.count - 2...expected.count).contains(header.lengths.count) else { return false }
         guard zip(header.lengths, expected).allSatisfy({ $0 == 0 || $0 == $1 && 0...bytes ~= $0 }) else { return false }
         return header.lengths.reduce(0, +) * 4 == bytes
     }
@@ -92,5 +93,11 @@ extension ProbeSnapshot {
     fileprivate var measuredDynamism: [Float] {
         get { routingDynamism ?? [] }
         set { routingDynamism = newValue.isEmpty ? nil : newValue }
+    }
+
+    /// ``routingSpread``, likewise.
+    fileprivate var measuredSpread: [Float] {
+        get { routingSpread ?? [] }
+        set { routingSpread = newValue.isEmpty ? nil : newValue }
     }
 }

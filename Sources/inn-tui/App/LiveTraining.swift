@@ -45,7 +45,8 @@ final class LiveTraining: ScreenBackend {
     }
 
     private static func state(
-        _ session: TrainingSession, corpus: Corpus, isResumed: Bool, runs: URL, driver: TerminalDriver, theme: ThemeName
+        _ session: TrainingSession, corpus: Corpus, isResumed: Bool, runs: URL, driver: TerminalDriver,
+        theme: ThemeName?
     ) throws -> AppState {
         let description = try session.folder.trainingConfig().description
         let info = RunInfo(

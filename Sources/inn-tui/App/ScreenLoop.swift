@@ -58,6 +58,9 @@ final class ScreenLoop {
 
     /// Runs until the user leaves or ``end()`` is called, then gives the terminal back.
     func run(_ backend: some ScreenBackend) {
+        // A terminal that answers does so at once, before anything is drawn on a paper that does not suit it.
+        driver.askForBackground()
+        for event in driver.nextEvents(timeout: .milliseconds(100)) { handle(event, backend) }
         draw()
         while !isEnding {
             let events = driver.nextEvents(timeout: pause)
@@ -101,6 +104,7 @@ final class ScreenLoop {
         case .hangup: backend.hangUp(self)
         case .suspendRequested: perform(TerminalEffect.suspend, backend)
         case .continued: redraw(backend)
+        case .background(let color): apply(.background(color), backend)
         case .wake: break
         case .logLine(let line): apply(.log(line), backend)
         }
@@ -153,7 +157,7 @@ final class ScreenLoop {
     }
 
     private func draw() {
-        let isShown = driver.draw(state.rendered())
+        let isShown = driver.draw(state.rendered(), paper: state.paper)
         lastFrame = clock.now
         // A terminal that is still busy with the frame before gets this one in its turn.
         isDirty = !isShown && driver.isOnScreen
@@ -162,7 +166,7 @@ final class ScreenLoop {
 
 extension AppState {
     /// The screens of a run on a terminal.
-    init(_ contents: RunContents, driver: TerminalDriver, theme: ThemeName) {
+    init(_ contents: RunContents, driver: TerminalDriver, theme: ThemeName?) {
         let size = driver.size
         let looks = driver.capabilities
         self.init(

@@ -9,7 +9,8 @@ struct CompareCommand: ParsableCommand {
         discussion:
             """
             On a terminal it opens the runs screen with the curves overlaid; otherwise, or with --table, it prints \
-            the table.
+            the table. There the last column holds the loss of each run after the characters that all have been \
+            validated up to; ~ marks a value between the measurements before and after.
             """
     )
 
@@ -52,7 +53,7 @@ struct CompareCommand: ParsableCommand {
                 run.charactersSeen?.formatted() ?? "–",
                 run.minutes.map { String(format: "%.1f", $0) } ?? "–", bits(run.trainBPC), bits(run.validBPC),
                 bits(run.bestValidBPC),
-                bits(run.validBPCAtCommonCharacters),
+                (run.isInterpolated ? "~" : "") + bits(run.validBPCAtCommonCharacters),
             ] + losses.unitCell(run.unit)
         }
         try TextTable(header: header, leftColumns: 2).print(rows)

@@ -19,7 +19,7 @@ struct GenerateCommand: ParsableCommand {
 
             Examples:
               inn-tui generate text8-small-1 --prompt "the meaning of "
-              inn-tui generate text8-small-1 --count 1000 --temperature 0.6 --seed 7
+              inn-tui generate text8-small-1 --characters 1000 --temperature 0.6 --seed 7
               inn-tui generate text8-small-1 --lesion 3 --cut 2:5 --gate hard --trace | head
             """)
 
@@ -32,7 +32,7 @@ struct GenerateCommand: ParsableCommand {
         help: ArgumentHelp("What the network reads first; by default “the ” where it has these.", valueName: "text"))
     var prompt: String?
     @Option(name: [.customShort("n"), .long], help: ArgumentHelp("How many characters it writes.", valueName: "n"))
-    var count = 400
+    var characters = 400
     @Option(
         name: .long,
         help: ArgumentHelp("0 always takes the likeliest character; 1 draws as the network expects.", valueName: "t"))
@@ -56,7 +56,7 @@ struct GenerateCommand: ParsableCommand {
     @OptionGroup(title: "Text for averages") var data: DataOptions
 
     func validate() throws {
-        guard count >= 0 else { throw ValidationError("--count is \(count), but must be 0 or more.") }
+        guard characters >= 0 else { throw ValidationError("--characters is \(characters), but must be 0 or more.") }
         guard temperature >= 0, temperature.isFinite else {
             throw ValidationError("--temperature is \(temperature), but must be 0 or more.")
         }
@@ -80,11 +80,11 @@ struct GenerateCommand: ParsableCommand {
         let options = SamplingOptions(temperature: temperature, topK: topK)
         if trace {
             var lines = TracedText(generator, model.network.shape, alphabet, options, seed: seed, top: traceTop)
-            for _ in 0..<count { try StandardOutput.write(lines.next()) }
+            for _ in 0..<characters { try StandardOutput.write(lines.next()) }
         } else {
             var text = TerminalFilter()
             try StandardOutput.write(text.pass(given.flatMap(alphabet.bytes(ofID:))))
-            for _ in 0..<count {
+            for _ in 0..<characters {
                 let id = generator.draw(options, seed: seed)
                 try StandardOutput.write(text.pass(alphabet.bytes(ofID: id)))
                 generator.read([id])

@@ -24,8 +24,9 @@ struct ScreenOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("braille, blocks or ascii.", valueName: "level"))
     var glyphs: GlyphLevel?
 
-    @Option(name: .long, help: ArgumentHelp("dark, light or mono.", valueName: "name"))
-    var theme: ThemeName = .dark
+    @Option(
+        name: .long, help: ArgumentHelp("dark, light or mono; by default what suits the terminal.", valueName: "name"))
+    var theme: ThemeName?
 
     func terminal(_ alternative: String) -> TerminalOptions {
         TerminalOptions(colors: colors, glyphs: glyphs, alternative: alternative)

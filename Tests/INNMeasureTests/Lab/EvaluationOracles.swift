@@ -198,7 +198,8 @@ import Testing
         try store.close()
     }
 
-    /// The shorter run was last measured at 350 characters: of the other the loss at 300 is the last up to there.
+    /// The shorter run was last measured at 350 characters: the longer one was at 300 and at 400, half way on each
+    /// side.
     @Test func lossesAtCommonCharacters() throws {
         let runs = try Self.folder()
         defer { try? FileManager.default.removeItem(at: runs) }
@@ -207,12 +208,18 @@ import Testing
         try Self.run("exact", [(350, 2.3), (351, 1.9)], in: runs)
         let found = try ComparedRun.all(["long", "short", "exact"], in: runs)
         #expect(found.map(\.commonCharacters) == [350, 350, 350])
-        #expect(found.map(\.validBPCAtCommonCharacters) == [2.2, 2.1, 2.3])
+        expectClose(found.compactMap(\.validBPCAtCommonCharacters), [2.1, 2.1, 2.3])
+        #expect(found.map(\.isInterpolated) == [true, false, false])
         #expect(found[0].validation.map(\.charactersSeen) == [100, 300, 400])
         #expect(
             found[0].validation.map(\.validBPC) == [2.5, 2.2, 2.0] && found[0].validation.map(\.step) == [1, 3, 4])
         #expect(found[0].step == 5 && found[0].charactersSeen == 500 && found[0].minutes == 1.5)
         #expect(found[0].validBPC == 2 && found[0].bestValidBPC == 2 && found[0].parameters == 77)
+        try Self.run("early", [(50, 3.0)], in: runs)
+        let early = try ComparedRun.all(["long", "early"], in: runs)
+        #expect(
+            early[0].commonCharacters == 50 && early[0].validBPCAtCommonCharacters == nil, "nothing was measured before"
+        )
         try Self.run("none", [(100, nil)], in: runs)
         let without = try ComparedRun.all(["long", "none"], in: runs)
         #expect(without.allSatisfy { $0.commonCharacters == nil && $0.validBPCAtCommonCharacters == nil })

@@ -25,6 +25,20 @@ import Testing
         return (AnalysisText(report).text, pages.html() + pages.markdown(pictureNames: "x-"))
     }
 
+    /// A file that is shown as an image must not need CSS variables, which many renderers do not know.
+    @Test func picturesHaveTheirOwnColours() throws {
+        let pictures = AnalysisPages(PlantedReport().report).pictures
+        #expect(pictures.count > 5)
+        for picture in pictures {
+            let svg = picture.standalone
+            #expect(!svg.contains("var(") && svg.contains("@media (prefers-color-scheme:dark)"), "\(picture.name)")
+            let colours = svg.matches(of: #/(fill|stroke)="([^"]*)"/#).map { String($0.2) }
+            #expect(colours.count > 5)
+            #expect(
+                colours.allSatisfy { $0 == "none" || $0.wholeMatch(of: #/#[0-9a-f]{6}/#) != nil }, "\(picture.name)")
+        }
+    }
+
     @Test func everythingFound() {
         let (text, page) = both { _ in }
         expect(

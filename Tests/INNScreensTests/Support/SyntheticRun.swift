@@ -181,12 +181,20 @@ struct SyntheticRun {
                 }
             }
         }
+        var spread = [Float](repeating: 0, count: rounds * n * n)
+        for round in 0..<rounds where !isDegenerate {
+            for edge in 0..<n * n {
+                let weight = routing[round * heads * n * n + edge]
+                spread[round * n * n + edge] = weight == 0 ? 0 : (0.02 + 0.8 * weight) * growth
+            }
+        }
         return ProbeSnapshot(
             step: step, rounds: rounds, neurons: n, heads: heads, sampleCount: 2048, symbols: alphabet,
             routing: routing, flow: flow,
             firingRate: rate, gateMean: mean, gateSaturated: saturated, tuning: tuning, symbolCounts: counts,
             routingEntropy: entropy,
             routingDynamism: Array(repeating: isDegenerate ? 0 : 0.4 * growth, count: rounds * n),
+            routingSpread: spread,
             routingDeviation: Array(repeating: isDegenerate ? 0 : 0.4 * growth, count: rounds),
             diversity: Array(repeating: isDegenerate ? 0 : 0.62 * growth, count: rounds),
             effectiveNeurons: Array(repeating: isDegenerate ? 1 : 1 + 7.3 * growth * Float(n) / 16, count: rounds),

@@ -54,6 +54,7 @@ final class Harness {
             fflush(nil)
         case .key(.character("s")): FileHandle.standardError.write(Data("stray error\n".utf8))
         case .key(.character("r")): driver.redrawAll()
+        case .key(.character("o")): driver.askForBackground()
         case .key(.character("m")): driver.setMouse(false)
         case .key(.character("c")): drawManyColors(driver)
         case .key(.character("t")): trap(CommandLine.arguments)

@@ -141,15 +141,17 @@ package struct Picture {
         """
     }
 
-    /// A file of its own, with the palette and paper.
+    /// A file of its own, with the palette and paper. Colours stand in it as such: many programs that draw SVG know no
+    /// CSS variables and would paint everything black.
     package var standalone: String {
         """
         <svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(Self.number(width)) \(Self.number(height))\" \
         width=\"\(Self.number(width))\" height=\"\(Self.number(height))\" font-family=\"system-ui, -apple-system, \
         'Segoe UI', 'DejaVu Sans', sans-serif\" role=\"img\" \
-        aria-label=\"\(Self.escaped(caption))\"><style>\(Palette.css(root: "svg"))</style>
+        aria-label=\"\(Self.escaped(caption))\"><style>\(Palette.darkCSS)</style>
         """
-            + "<rect width=\"100%\" height=\"100%\" fill=\"var(--paper)\"/>\(bodyWithoutTitles)</svg>\n"
+            + Palette.plain("<rect width=\"100%\" height=\"100%\" fill=\"\(Ink.paper.css)\"/>\(bodyWithoutTitles)")
+            + "</svg>\n"
     }
 
     /// A file that is shown as an image answers no pointer.
@@ -184,6 +186,20 @@ enum Palette {
         "other": "#8490a3", "warn": "#ff8a80", "group0": "#6aa8ff", "group1": "#ff9155", "group2": "#4fd1b5",
         "group3": "#cf94f2", "group4": "#e3c54a", "group5": "#ff80ab",
     ]
+
+    /// Attributes with the colours for light paper in place of their names.
+    static func plain(_ svg: String) -> String {
+        svg.replacing(#/"var\(--(\w+)\)"/#) { "\"\(light[String($0.1)] ?? "#000000")\"" }
+    }
+
+    /// What ``plain(_:)`` left, for dark paper, where the renderer asks for it.
+    static var darkCSS: String {
+        let rules = Set(
+            light.map { name, colour in
+                ["fill", "stroke"].map { "[\($0)=\"\(colour)\"]{\($0):\(dark[name] ?? colour)}" }.joined()
+            })
+        return "@media (prefers-color-scheme:dark){\(rules.sorted().joined())}"
+    }
 
     static func css(root: String) -> String {
         func block(_ colours: [String: String]) -> String {

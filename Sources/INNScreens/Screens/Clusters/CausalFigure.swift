@@ -15,6 +15,8 @@ struct CausalFigure {
 
     /// A cost over fewer characters is not drawn.
     private static let leastCount = 20
+    /// Over fewer it is drawn faint.
+    private static let fewCharacters = 100
 
     /// nil when no neuron has been removed.
     ///
@@ -49,14 +51,18 @@ struct CausalFigure {
         let values = order.flatMap { neuron in
             symbols.map { symbol in costs[neuron][symbol].map { Float($0.mean) } ?? .nan }
         }
-        let largest = max(0.01, largestOfFrequent)
+        let largest = largestOfFrequent
         var map = Heatmap(
             rows: order.count, columns: symbols.count, values: values,
-            scale: ColorScale(.diverging, low: -largest, high: largest, look: look), quantity: "bits lost",
+            scale: .around0([largest], least: 0.01, look: look), quantity: "bits lost",
             evidence: "n " + Format.grouped(characters),
             rowLabels: order.map { Format.right(String($0), 3) + (roles?.sign($0) ?? "") },
             columnLabels: symbols.map { names[$0] })
-        map.maxCellWidth = 4
+        map.maxCellWidth = 6
+        map.valueDecimals = 2
+        let few = symbols.map { counts[$0] < Self.fewCharacters }
+        map.isFaint = order.flatMap { _ in few }
+        map.faintBelow = Self.fewCharacters
         map.isSquare = false
         if let cursor, let row = order.firstIndex(of: cursor.neuron),
             let column = symbols.firstIndex(of: cursor.symbol)

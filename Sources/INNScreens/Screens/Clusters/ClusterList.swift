@@ -59,11 +59,10 @@ private func clusterLines(_ insight: Insight, width: Int, _ look: Look) -> [(Str
         let members = cluster.members.map { UnitTable.name($0, network) }.joined(separator: " ")
         lines += wrapped(members, width: width - 3, limit: 2).map { ("   " + $0, look.theme.text) }
         let verdict = cluster.label == nil ? "" : isClaim ? "beats untrained" : "no more than untrained"
-        lines.append(
-            (
-                "   " + joined("stability " + Format.share(cluster.stability), verdict),
-                isClaim ? look.theme.good : look.theme.dim
-            ))
+        let stability = joined("stability " + Format.share(cluster.stability), verdict)
+        lines += wrapped(stability, width: width - 3, limit: 2).map {
+            ("   " + $0, isClaim ? look.theme.good : look.theme.dim)
+        }
     }
     lines.append(("", look.theme.text))
     let method = "average linkage on 1 − Pearson of tuning, \(clusters.bootstraps) bootstraps"
@@ -95,7 +94,9 @@ private func findingLines(_ insight: Insight, width: Int, _ look: Look) -> [(Str
     }
     var lines: [(String, Style)] = [("findings: \(report.findings.count)", look.theme.strong)]
     if let uncut = report.control?.uncutFindings, uncut != report.findings.count {
-        lines.append(("  \(uncut) beside untrained gates not cut to fire as often", look.theme.faint))
+        lines += wrapped("\(uncut) beside untrained gates not cut to fire as often", width: width - 2, limit: 3).map {
+            ("  " + $0, look.theme.faint)
+        }
     }
     for finding in report.findings {
         for (row, line) in wrapped(finding.sentence, width: width - 2, limit: 4).enumerated() {

@@ -220,11 +220,23 @@ private func renderClusterMap(
         leafX[neuron] = layout.x(ofColumn: column) + (layout.cellWidth - 1) / 2
     }
     Dendrogram(linkage: linkage).render(in: &buffer, area: parts.tree, leafX: leafX, look.theme.dim)
-    let highest = Format.fixed(Double(linkage.merges.last?.distance ?? 0), 2)
-    buffer.write(
-        "1 − r: " + highest, x: layout.grid.maxX + 2, y: parts.tree.y, width: area.maxX - layout.grid.maxX - 2,
-        look.theme.faint)
-    buffer.write("0", x: layout.grid.maxX + 2, y: parts.tree.maxY - 1, width: 1, look.theme.faint)
+    drawTreeScale(linkage, parts.tree, right: layout.grid.maxX + 2, left: layout.grid.x - area.x - 1, look, &buffer)
+}
+
+/// The scale of the upright tree: right of it, or left of it where the matrix takes the whole width.
+private func drawTreeScale(
+    _ linkage: AverageLinkage, _ tree: Rect, right: Int, left: Int, _ look: Look, _ buffer: inout CellBuffer
+) {
+    let highest = Format.fixed(Double(linkage.merges.map(\.distance).max() ?? 0), 2)
+    let label = "1 − r: " + highest
+    if right + columnCount(label) <= tree.maxX {
+        buffer.write(label, x: right, y: tree.y, width: columnCount(label), look.theme.faint)
+        buffer.write("0", x: right, y: tree.maxY - 1, width: 1, look.theme.faint)
+    } else if left >= columnCount(highest) {
+        for (row, text) in [(0, highest), (1, "1−r"), (tree.height - 1, "0")] where row < tree.height {
+            buffer.write(Format.right(text, left), x: tree.x, y: tree.y + row, width: left, look.theme.faint)
+        }
+    }
 }
 
 /// The exact value under the cursor, or what the figure says as a whole.
@@ -257,12 +269,12 @@ private func renderGroups(_ state: ScreenContext<ClustersView>, _ look: Look, _ 
         let title = "group \(groupLetter(group)) · " + (members.count == 1 ? "1 neuron" : "\(members.count) neurons")
         buffer.write(title, x: area.x, y: y, width: area.width, look.theme.accent)
         let names = members.map(String.init).joined(separator: " ")
-        let lines = wrapped(names, width: area.width - 2, limit: 2)
+        let lines = wrapped(names, width: area.width - 2, limit: 3)
         for (row, line) in lines.enumerated() where y + 1 + row < area.maxY {
             buffer.write(line, x: area.x + 2, y: y + 1 + row, width: area.width - 2, look.theme.text)
         }
         y += 1 + lines.count
-        for line in wrapped(preference(figure, members), width: area.width - 2, limit: 2) where y < area.maxY {
+        for line in wrapped(preference(figure, members), width: area.width - 2, limit: 4) where y < area.maxY {
             buffer.write(line, x: area.x + 2, y: y, width: area.width - 2, look.theme.dim)
             y += 1
         }

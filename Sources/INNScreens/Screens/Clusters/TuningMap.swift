@@ -30,6 +30,9 @@ struct TuningFigure {
         return snapshot.tuning[(round * snapshot.symbols.count + symbol) * snapshot.neurons + neuron]
     }
 
+    /// A mean over fewer characters says little.
+    static let fewCharacters = 20
+
     static func name(_ symbol: String) -> String { symbol == " " ? "␣" : symbol }
 
     /// Symbols down and neurons across, or the other way round.
@@ -65,6 +68,9 @@ struct TuningFigure {
         )
         if !isTransposed { map.columnMarks = marks }
         map.isSquare = false
+        let few = symbols.map { counts[$0] < Self.fewCharacters }
+        map.isFaint = isTransposed ? order.flatMap { _ in few } : few.flatMap { [Bool](repeating: $0, count: neurons) }
+        map.faintBelow = Self.fewCharacters
         map.columnBreaks = isTransposed ? [] : borders
         if let cursor, let symbol = symbols.firstIndex(of: cursor.symbol),
             let neuron = order.firstIndex(of: cursor.neuron)

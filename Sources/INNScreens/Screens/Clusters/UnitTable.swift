@@ -123,12 +123,18 @@ func renderUnitTable(_ state: ScreenContext<ClustersView>, _ table: UnitTable, _
     let frequent = shown < all ? "\(shown) most frequent of \(all) symbols" : ""
     HeatmapLegend(
         scale: gateScale(look), quantity: "mean gate",
-        notes: [rows, frequent, nullNote(table.insight)].filter { !$0.isEmpty }
+        notes: [rows, frequent, faintNote(table), nullNote(table.insight)].filter { !$0.isEmpty }
     )
     .drawFlat(Rect(x: area.x, y: area.maxY - 1, width: area.width, height: 1), &buffer, look)
 }
 
 func gateScale(_ look: Look) -> ColorScale { ColorScale(.viridis, low: 0, high: 1, look: look) }
+
+private func faintNote(_ table: UnitTable) -> String {
+    let counts = table.insight.network.symbolCounts
+    let hasFew = table.symbols.contains { counts[$0] < TuningFigure.fewCharacters }
+    return hasFew ? "faint: n < \(TuningFigure.fewCharacters)" : ""
+}
 
 /// How chance was measured; below 50,000 characters the figure means little without it.
 private func nullNote(_ insight: Insight) -> String {
@@ -140,7 +146,7 @@ private func nullNote(_ insight: Insight) -> String {
 private func drawHeadings(_ table: UnitTable, _ look: Look, _ buffer: inout CellBuffer) {
     let y = table.area.y + 1
     let names = table.insight.network.symbols
-    if table.tree.width >= 5 { buffer.write("1 − r", x: table.tree.x, y: y, width: table.tree.width, look.theme.faint) }
+    drawTreeScale(table, y: y, look, &buffer)
     buffer.write("   id", x: table.idX, y: y, width: 6, look.theme.faint)
     for (column, symbol) in table.symbols.enumerated() {
         buffer.write(
@@ -153,6 +159,15 @@ private func drawHeadings(_ table: UnitTable, _ look: Look, _ buffer: inout Cell
         width: table.barWidth, look.theme.faint)
     buffer.write(" bits", x: table.barX + table.barWidth, y: y, width: 6, look.theme.faint)
     buffer.write("label F1 (untrained)", x: table.labelX, y: y, width: table.area.maxX - table.labelX, look.theme.faint)
+}
+
+/// The ends of the tree's scale: what the farthest join has, and 0 at the leaves.
+private func drawTreeScale(_ table: UnitTable, y: Int, _ look: Look, _ buffer: inout CellBuffer) {
+    guard table.tree.width >= 5 else { return }
+    let highest = Format.fixed(Double(table.insight.network.clusters.joins.map(\.distance).max() ?? 0), 2)
+    let width = table.tree.width
+    buffer.write(width >= 12 ? highest + " 1−r" : "1 − r", x: table.tree.x, y: y, width: width, look.theme.faint)
+    if width >= 12 { buffer.write("0", x: table.tree.maxX - 1, y: y, width: 1, look.theme.faint) }
 }
 
 private func drawUnit(
@@ -179,7 +194,8 @@ private func drawUnit(
         let cell = Rect(x: table.strip.x + column * table.cellWidth, y: y, width: table.cellWidth, height: 1)
         let value = unit.tuning.value(symbol: symbol, lag: 0)?.mean ?? .nan
         let isCursor = isSelected && symbol == state.view.symbol
-        drawGate(value, scale, cell, isCursor: isCursor, look, &buffer)
+        let isFaint = table.insight.network.symbolCounts[symbol] < TuningFigure.fewCharacters
+        drawGate(value, scale, cell, isCursor: isCursor, isFaint: isFaint, look, &buffer)
     }
     let information = unit.information
     ThresholdBar.draw(
@@ -194,18 +210,19 @@ private func drawUnit(
 }
 
 private func drawGate(
-    _ value: Float, _ scale: ColorScale, _ cell: Rect, isCursor: Bool, _ look: Look, _ buffer: inout CellBuffer
+    _ value: Float, _ scale: ColorScale, _ cell: Rect, isCursor: Bool, isFaint: Bool, _ look: Look,
+    _ buffer: inout CellBuffer
 ) {
     guard let step = scale.step(value) else { return buffer.put("·", x: cell.x, y: cell.y, look.theme.faint) }
     if scale.level == .mono {
-        buffer.fill(cell, isCursor ? "◆" : ColorScale.ramp(step: step, of: scale.stepCount), look.theme.text)
+        buffer.fill(cell, isCursor ? "◆" : scale.glyph(step: step), isFaint ? look.theme.dim : look.theme.text)
     } else {
-        let background = scale.color(step: step)
+        let background = scale.color(step: step, isFaint: isFaint, look)
         buffer.fill(cell, " ", Style(.terminalDefault, on: background))
         if isCursor {
             buffer.put(
                 "◆", x: cell.x, y: cell.y,
-                Style(background.isBright ? .rgb(0, 0, 0) : .rgb(255, 255, 255), on: background, .bold))
+                Style(background.ink(look), on: background, .bold))
         }
     }
 }

@@ -149,7 +149,7 @@ private struct FiringRaster {
     private func cell(_ gates: [Float], _ neuron: Int) -> (glyph: Unicode.Scalar, style: Style) {
         func step(_ round: Int) -> Int? {
             let gate = gates[round * frame.neurons + neuron]
-            return gate >= Self.silent ? scale.step(gate) : nil
+            return gate >= Self.silent ? scale.step(gate).flatMap { $0 > 0 ? $0 : nil } : nil
         }
         guard isSplit else {
             guard let step = step(state.generationRound) else { return (" ", look.theme.text) }

@@ -121,15 +121,17 @@ private struct TextColoring {
             notes.append("here " + Format.fixed(Double(last), 2))
         }
         if let current = frame.current, let work = frame.text[current].work {
-            let rounds = frame.rounds < 2 ? "" : frame.rounds == 2 ? " in both rounds" : " in all rounds"
             let name = look.glyphs == .ascii ? "bars: at work " : "▄ at work "
-            notes.append(name + Format.percent(Double(work)) + rounds)
+            notes.append(name + Format.percent(Double(work)))
         }
         let shown = frame.text.prefix(frame.current.map { $0 + 1 } ?? 0)
         let values = shown.compactMap(value).filter(\.isFinite)
         if !values.isEmpty, state.view.coloring != .gate {
             let reach = (frame.textStart > 0 ? " over the last " : " over ") + Format.counted(values.count, "character")
             notes.append("mean " + Format.fixed(Double(values.reduce(0, +)) / Double(values.count), 2) + reach)
+        }
+        if frame.rounds > 1, frame.current.map({ frame.text[$0].work != nil }) ?? false {
+            notes.append("work is of all rounds")
         }
         self.notes = notes
     }
@@ -164,7 +166,7 @@ private func drawGlyph(
             }
         } else {
             let background = coloring.scale.color(step: step)
-            style = Style(background.isBright ? .rgb(0, 0, 0) : .rgb(255, 255, 255), on: background)
+            style = Style(background.ink(look), on: background)
         }
     }
     if characters.first?.origin == .prompt { style = style.with(.underline) }

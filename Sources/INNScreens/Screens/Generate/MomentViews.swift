@@ -99,10 +99,10 @@ func renderMomentGates(_ state: ScreenContext<GenerateView>, _ look: Look, _ are
         drawRole(state.run.roles, neuron, x: x + 4, y: y, look, &buffer)
         let bar = width - 4 - 1 - (hasNumber ? 5 : 0) - 1
         let gate = Double(gates[neuron])
-        Bars.drawHorizontal(
-            gate, in: &buffer, row: Rect(x: x + 5, y: y, width: bar, height: 1),
-            gate > 0.5 ? look.theme.good : look.theme.bar,
-            empty: look.theme.barEmpty, look: look)
+        let place = Rect(x: x + 5, y: y, width: bar, height: 1)
+        let style = gate > 0.5 ? look.theme.good : look.theme.bar
+        Bars.drawHorizontal(gate, in: &buffer, row: place, style, empty: look.theme.barEmpty, look: look)
+        Bars.drawLine(at: 0.5, in: &buffer, row: place, bar: style, look: look)
         if let baseline, bar > 3 {
             drawTick(baseline[neuron], x: x + 5, y: y, width: bar, look, &buffer)
         }
@@ -164,7 +164,8 @@ extension ScreenContext<GenerateView> {
 /// Selects the listener and the speaker of the routing weight under the mouse.
 func clickRouting(_ state: inout ScreenContext<GenerateView>, _ area: Rect, x: Int, y: Int) -> [Effect] {
     guard let map = momentRoutingMap(state, state.look) else { return [] }
-    guard let cell = map.placement(in: area, look: state.look).layout.cell(x: x, y: y) else { return [] }
+    let place = momentRounds(state, area)?.parts.first { $0.isShown }?.area ?? area
+    guard let cell = map.placement(in: place, look: state.look).layout.cell(x: x, y: y) else { return [] }
     state.selection.neuron = cell.row
     state.view.speaker = cell.column
     return []
@@ -192,7 +193,22 @@ func renderMomentRouting(_ state: ScreenContext<GenerateView>, _ look: Look, _ a
     guard let map = momentRoutingMap(state, look) else {
         return renderEmpty(["no character read yet"], look, area, &buffer)
     }
-    map.render(in: &buffer, area: area, look: look)
+    guard let rounds = momentRounds(state, area) else {
+        map.render(in: &buffer, area: area, look: look)
+        return
+    }
+    rounds.drawTitles(look, &buffer)
+    for part in rounds.parts {
+        momentRoutingMap(state.showing(part), look)?.render(in: &buffer, area: part.area, look: look)
+    }
+}
+
+/// On the whole screen all rounds stand side by side.
+private func momentRounds(_ state: ScreenContext<GenerateView>, _ area: Rect) -> RoundsSideBySide? {
+    guard let frame = state.generation else { return nil }
+    return RoundsSideBySide(
+        state.run, rounds: frame.rounds, shown: state.generationRound, in: area,
+        least: (max(48, 2 * frame.neurons + 6), max(24, frame.neurons + 4)))
 }
 
 private func momentRoutingMap(_ state: ScreenContext<GenerateView>, _ look: Look) -> Heatmap? {
@@ -205,22 +221,28 @@ private func momentRoutingMap(_ state: ScreenContext<GenerateView>, _ look: Look
     let isRatio = state.selection.normalisation == .logRatio
     let baseline =
         state.interventions.isComparing ? frame.baselineWeights(round: state.generationRound, head: head) : nil
-    let scale =
+    let values = momentRoutingValues(weights, baseline, isRatio: isRatio, neurons: n)
+    let unit = 1 / Float(max(1, n - 1))
+    let scale: ColorScale =
         switch (isRatio, baseline == nil) {
-        case (true, _): ColorScale(.diverging, low: -3, high: 3, look: look)
-        case (false, true): ColorScale(.viridis, low: 0, high: 1, look: look)
-        case (false, false): ColorScale(.diverging, low: -1, high: 1, look: look)
+        case (true, true):
+            .around0(
+                values.map { binaryLogarithm($0 / unit) }, least: 0.1, most: binaryLogarithm(Float(max(3, n - 1))),
+                look: look)
+        case (true, false): .around0(values, least: 0.1, look: look)
+        case (false, true): .from0(values, least: 1e-3, look: look)
+        case (false, false): .around0(values, least: 1e-3, look: look)
         }
-    let plain = isRatio ? "log2 a·(N−1)" : "weight a"
-    let difference = isRatio ? "log2 a/a baseline" : "a − a baseline"
+    let plain = isRatio ? "doublings from uniform" : "weight a"
+    let difference = isRatio ? "doublings from the baseline" : "a − a baseline"
     var map = Heatmap(
-        rows: n, columns: n, values: momentRoutingValues(weights, baseline, isRatio: isRatio, neurons: n), scale: scale,
+        rows: n, columns: n, values: values, scale: scale,
         quantity: baseline == nil ? plain : difference, evidence: "this character",
         rowLabels: (0..<n).map { state.run.marked(labels[$0]) + state.run.roleSign($0) }, columnLabels: labels
     )
+    if isRatio, baseline == nil { map.shortQuantity = "log2 ×uniform" }
     map.columnMarks = (0..<n).map(state.run.roleSign)
     if isRatio, baseline == nil {
-        let unit = 1 / Float(max(1, n - 1))
         map.transform = { binaryLogarithm($0 / unit) }
     }
     map.valueDecimals = isRatio ? 1 : 2

@@ -63,7 +63,7 @@ struct ContextView {
             let background = scale.color(step: step)
             buffer.write(
                 letters, x: x, y: area.y, width: glyph.width,
-                Style(background.isBright ? .rgb(0, 0, 0) : .rgb(255, 255, 255), on: background, isLast ? .bold : []))
+                Style(background.ink(look), on: background, isLast ? .bold : []))
         }
         buffer.write(
             context.gates.last.map { Format.fixed(Double($0), 2) } ?? "–", x: area.x + room + 1, y: area.y, width: 4,

@@ -6,7 +6,7 @@ import INNKit
 func renderNeuronDetail(_ run: RunState, _ look: Look, _ area: Rect, edges: Rect? = nil, _ buffer: inout CellBuffer) {
     guard let entry = run.probe else { return renderEmpty(probesMissing(run), look, area, &buffer) }
     let neuron = min(run.selection.neuron, entry.snapshot.neurons - 1)
-    let change = changeLines(run, entry, neuron, look)
+    let change = changeLines(run, entry, neuron, width: area.width, look)
     // Edges and changes take their rows first; the tuning bars fill what is left.
     let edgeRows = edges == nil ? min(2, area.height) : 0
     let changeRows = min(change.count, max(0, area.height - edgeRows - 5))
@@ -94,7 +94,7 @@ private func drawStrip(
             buffer.fill(shade, ColorScale.ramp(step: step, of: scale.stepCount), look.theme.dim)
         } else {
             let background = scale.color(step: step)
-            let style = Style(background.isBright ? .rgb(0, 0, 0) : .rgb(255, 255, 255), on: background)
+            let style = Style(background.ink(look), on: background)
             buffer.fill(cell, " ", style)
             buffer.write(name, x: cell.x, y: cell.y, width: pitch, style)
         }
@@ -117,7 +117,9 @@ private func drawTuning(
 }
 
 /// What differs from the network without interventions, or else from the first probe of the run.
-private func changeLines(_ run: RunState, _ entry: ProbeEntry, _ neuron: Int, _ look: Look) -> [(String, Style)] {
+private func changeLines(
+    _ run: RunState, _ entry: ProbeEntry, _ neuron: Int, width: Int, _ look: Look
+) -> [(String, Style)] {
     let first = run.data.probes.entries.first
     guard let before = run.baselineProbe ?? first,
         before.snapshot.step != entry.snapshot.step || run.baselineProbe != nil
@@ -131,9 +133,8 @@ private func changeLines(_ run: RunState, _ entry: ProbeEntry, _ neuron: Int, _ 
     func change(_ name: String, _ before: Float, _ after: Float) -> String {
         name + " " + Format.fixed(Double(before), 2) + "→" + Format.fixed(Double(after), 2)
     }
-    let rates =
-        change("rate", old.firingRate[index], s.firingRate[index]) + "  "
-        + change("gate", old.gateMean[index], s.gateMean[index])
+    let rate = change("rate", old.firingRate[index], s.firingRate[index])
+    let rates = fitting(width, rate + "  " + change("gate", old.gateMean[index], s.gateMean[index]), rate)
     let moved = s.symbols.indices.map { ($0, gate(entry, round, $0, neuron) - gate(before, round, $0, neuron)) }.filter
     { abs($0.1) >= 0.005 }
     .sorted { (abs($0.1), $1.0) > (abs($1.1), $0.0) }
@@ -144,13 +145,13 @@ private func changeLines(_ run: RunState, _ entry: ProbeEntry, _ neuron: Int, _ 
         abs($0.1) >= 0.005
     }
     .sorted { (abs($0.1), $1.0) > (abs($1.1), $0.0) }
-    func list(_ changes: [(Int, Float)], _ name: (Int) -> String) -> String {
-        changes.isEmpty
-            ? "nothing" : changes.prefix(5).map { name($0.0) + " " + signed(Double($0.1), 2) }.joined(separator: "  ")
+    func list(_ title: String, _ changes: [(Int, Float)], _ name: (Int) -> String) -> String {
+        guard !changes.isEmpty else { return title + "nothing" }
+        return fittingList(title, changes.prefix(5).map { name($0.0) + " " + signed(Double($0.1), 2) }, width: width)
     }
     return [
         (title, look.theme.strong), (rates, look.theme.text),
-        ("gate at   " + list(moved) { TuningFigure.name(s.symbols[$0]) }, look.theme.text),
-        ("hears     " + list(edges) { "\($0)" }, look.theme.text),
+        (list("gate at   ", moved) { TuningFigure.name(s.symbols[$0]) }, look.theme.text),
+        (list("hears     ", edges) { "\($0)" }, look.theme.text),
     ]
 }

@@ -155,10 +155,12 @@ private func renderNeuronTable(
     let bar = max(0, min(40, area.width - 5 - numbers - (spark > 0 ? spark + 2 : 0)))
     let numbersX = area.x + 5 + bar
     buffer.write(" id", x: area.x, y: area.y, width: 3, look.theme.faint)
-    buffer.write("fires: share of characters with g > 0.5", x: area.x + 5, y: area.y, width: bar - 1, look.theme.faint)
+    Bars.drawUnitAxis(in: &buffer, row: Rect(x: area.x + 5, y: area.y, width: bar, height: 1), look.theme.faint)
     buffer.write(numbers > 6 ? " rate gate  sat" : " rate", x: numbersX, y: area.y, width: numbers, look.theme.faint)
     if spark > 0 {
-        buffer.write(rateHistoryTitle(state.run), x: numbersX + numbers + 1, y: area.y, width: spark, look.theme.faint)
+        buffer.write(
+            rateHistoryTitle(state.run, width: spark), x: numbersX + numbers + 1, y: area.y, width: spark,
+            look.theme.faint)
     }
     let rows = area.height - 1
     let first = firstRow(state, order, rows)
@@ -171,9 +173,11 @@ private func renderNeuronTable(
             (isSelected ? "▸" : " ") + Format.right(String(neuron), 3), x: area.x, y: y, width: 4,
             isSelected ? look.theme.accent : look.theme.dim)
         drawRole(state.run.roles, neuron, x: area.x + 4, y: y, look, &buffer)
+        let place = Rect(x: area.x + 5, y: y, width: bar, height: 1)
+        let style = isSelected ? look.theme.focusBorder : look.theme.bar
         Bars.drawHorizontal(
-            Double(s.firingRate[index]), in: &buffer, row: Rect(x: area.x + 5, y: y, width: bar, height: 1),
-            isSelected ? look.theme.focusBorder : look.theme.bar, empty: look.theme.barEmpty, look: look)
+            Double(s.firingRate[index]), in: &buffer, row: place, style, empty: look.theme.barEmpty, look: look)
+        Bars.drawLine(at: 0.5, in: &buffer, row: place, bar: style, look: look)
         var text = Format.right(Format.fixed(Double(s.firingRate[index]), 2), 5)
         if numbers > 6 {
             text +=
@@ -185,6 +189,13 @@ private func renderNeuronTable(
             drawRateHistory(state.run, neuron, x: numbersX + numbers + 1, y: y, width: spark, look, &buffer)
         }
     }
+    if order.count < rows {
+        buffer.write(
+            fitting(
+                area.width - 5, "rate: share of characters at which a neuron fires (its gate is above .5)",
+                "rate: share of characters with a gate above .5", "fires: gate above .5"),
+            x: area.x + 5, y: area.y + 1 + order.count, width: area.width - 5, look.theme.faint)
+    }
     let free = area.maxX - (numbersX + numbers + (spark > 0 ? 20 : 0))
     if order.count > rows, rows > 1, free > 14 {
         buffer.writeRight(
@@ -195,12 +206,19 @@ private func renderNeuronTable(
 /// The characters of the raster on display; nil without any.
 private func rasterWindow(_ state: ScreenContext<NeuronsView>) -> Range<Int>? {
     guard let s = state.probe?.snapshot, !s.rasterText.isEmpty else { return nil }
-    return rasterWindow(state, s, width: state.place.inner(pane: 2)?.width ?? state.place.width)
+    let whole = Rect(x: 0, y: 0, width: state.place.width, height: 0)
+    return rasterWindow(state, s, state.place.inner(pane: 2) ?? whole)
 }
 
-private func rasterWindow(_ state: ScreenContext<NeuronsView>, _ s: ProbeSnapshot, width: Int) -> Range<Int> {
+/// On the whole screen the rounds stand below each other.
+private func rasterShowsAllRounds(_ s: ProbeSnapshot, _ area: Rect) -> Bool {
+    s.rounds > 1 && area.height >= s.rounds * s.neurons + 3
+}
+
+private func rasterWindow(_ state: ScreenContext<NeuronsView>, _ s: ProbeSnapshot, _ area: Rect) -> Range<Int> {
+    let width = area.width
     let count = s.rasterText.count
-    let gutter = state.run.roles == nil ? 4 : 5
+    let gutter = (state.run.roles == nil ? 4 : 5) + (rasterShowsAllRounds(s, area) ? 2 : 0)
     let perCharacter = width - gutter >= 2 * count ? 2 : 1
     let visible = max(1, min(count, (width - gutter) / perCharacter))
     let offset = max(0, min(state.view.rasterOffset, count - visible))
@@ -213,18 +231,23 @@ private func renderRaster(_ state: ScreenContext<NeuronsView>, _ look: Look, _ a
     guard !s.rasterText.isEmpty else { return renderEmpty(["the probe took no raster text"], look, area, &buffer) }
     let order = state.tableOrder
     let count = s.rasterText.count
-    let window = rasterWindow(state, s, width: area.width)
+    let window = rasterWindow(state, s, area)
     let offset = window.lowerBound
     let visible = window.count
     var values: [Float] = []
-    values.reserveCapacity(order.count * visible)
-    for neuron in order {
-        let from = (state.shownRound * s.neurons + neuron) * count + offset
+    let hasAll = rasterShowsAllRounds(s, area)
+    let rows = (hasAll ? Array(0..<s.rounds) : [state.shownRound]).flatMap { round in order.map { (round, $0) } }
+    values.reserveCapacity(rows.count * visible)
+    for (round, neuron) in rows {
+        let from = (round * s.neurons + neuron) * count + offset
         values.append(contentsOf: s.rasterGates[from..<from + visible])
     }
+    let labels = rows.map { round, neuron in
+        Format.right(String(neuron), 3) + (hasAll ? "·\(round + 1)" : "") + state.run.roleSign(neuron)
+    }
     var map = Heatmap(
-        rows: order.count, columns: visible, values: values, scale: ColorScale(.viridis, low: 0, high: 1, look: look),
-        quantity: "gate g", rowLabels: order.map { Format.right(String($0), 3) + state.run.roleSign($0) },
+        rows: rows.count, columns: visible, values: values, scale: ColorScale(.viridis, low: 0, high: 1, look: look),
+        quantity: "gate g", evidence: hasAll ? "neuron·round" : "", rowLabels: labels,
         columnLabels: TextGlyph.glyphs(of: s.rasterText[offset..<offset + visible]).labels(visible)
     )
     map.isSquare = false

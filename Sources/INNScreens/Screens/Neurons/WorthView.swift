@@ -23,8 +23,10 @@ struct WorthView {
         }
         guard area.height > 8 else { return }
         buffer.write(
-            "bits lost when it comes next, ├ ┤ 95 %, n " + Format.grouped(tuning.characters), x: area.x,
-            y: area.maxY - 1, width: area.width, look.theme.faint)
+            fitting(
+                area.width, "bits lost when it comes next, ├ ┤ 95 %, n " + Format.grouped(tuning.characters),
+                "bits lost when next, ├ ┤ 95 %", "bits lost when next"),
+            x: area.x, y: area.maxY - 1, width: area.width, look.theme.faint)
     }
 
     private func head(
@@ -35,23 +37,22 @@ struct WorthView {
             lines.append(("withheld: copies of one neuron", look.theme.dim))
         } else if let label = own.label {
             let doubt = tuning.doubt(label)
-            lines.append(
-                doubt == nil
-                    ? ("predicts " + label.category.phrase, look.theme.good.with(.bold))
-                    : ("costs most on " + label.category.phrase, look.theme.strong))
-            if let doubt { lines.append((doubt, look.theme.dim)) }
-            lines.append(
-                (
-                    signed(label.cost.mean, 3) + " bits there, " + signed(label.elsewhere, 3) + " elsewhere, n "
-                        + Format.grouped(label.characters), look.theme.text
-                ))
+            let claim = (doubt == nil ? "predicts " : "costs most on ") + label.category.phrase
+            lines += wrapped(claim, width: width, limit: 2).map {
+                ($0, doubt == nil ? look.theme.good.with(.bold) : look.theme.strong)
+            }
+            if let doubt { lines += wrapped(doubt, width: width, limit: 2).map { ($0, look.theme.dim) } }
+            let cost =
+                signed(label.cost.mean, 3) + " bits there, " + signed(label.elsewhere, 3) + " elsewhere, n "
+                + Format.grouped(label.characters)
+            lines += wrapped(cost, width: width, limit: 2).map { ($0, look.theme.text) }
         } else {
             let isShort = insight.depth == .light
             lines.append((isShort ? "no label yet" : "no category stands out", look.theme.dim))
         }
-        let range = signed(lesion.deltaBPC.low, 3) + "…" + signed(lesion.deltaBPC.high, 3)
-        lines.append(
-            (look.unit.worded("ΔBPC ") + signed(lesion.deltaBPC.mean, 3) + " (" + range + ")", look.theme.text))
+        let range = " (" + signed(lesion.deltaBPC.low, 3) + "…" + signed(lesion.deltaBPC.high, 3) + ")"
+        let cost = look.unit.worded("ΔBPC ") + signed(lesion.deltaBPC.mean, 3)
+        lines.append((fitting(width, cost + range, cost), look.theme.text))
         if let share = own.specialisation, width >= 30 {
             lines.append(("specialisation " + shareText(share), look.theme.dim))
         }
@@ -93,7 +94,7 @@ struct WorthView {
     }
 
     private func draw(_ row: Row, _ most: Double, _ line: Rect, _ look: Look, _ buffer: inout CellBuffer) {
-        let nameWidth = min(13, line.width / 3)
+        let nameWidth = min(13, max(11, line.width / 3))
         let number = 7
         buffer.write(
             row.name, x: line.x, y: line.y, width: nameWidth, row.isClaimed ? look.theme.good : look.theme.accent)

@@ -12,24 +12,18 @@ struct OverviewScreen: Screen {
             "Loss, bits per character",
             note: { state in
                 state.data.history.latest.map { "epoch " + Format.fixed($0.epoch, 2) } ?? ""
-            }, render: { renderLoss($0.run, $1, $2, &$3) }),
+            }, render: renderOverviewLoss),
         Pane(
             "Routing: who listens (row) to whom",
             note: { state in
-                joined(roundNote(state.run), state.probe.map { "step " + Format.grouped($0.snapshot.step) } ?? "")
-            },
-            render: { state, look, area, buffer in
-                guard let figure = RoutingFigure(state.run, state.view.routing) else {
-                    return renderEmpty(probesMissing(state.run), look, area, &buffer)
-                }
                 let heads = state.probe?.snapshot.heads ?? 1
-                let evidence =
+                let head =
                     state.selection.head.map { "head \($0 + 1)/\(heads)" }
                     ?? (heads > 1 ? "mean of \(heads) heads" : "")
-                let sample = "n " + Format.grouped(state.probe?.snapshot.sampleCount ?? 0)
-                figure.heatmap(look, evidence: joined(sample, evidence), cursor: nil).render(
-                    in: &buffer, area: area, look: look)
-            }),
+                return joined(
+                    roundNote(state.run), head, state.probe.map { "step " + Format.grouped($0.snapshot.step) } ?? "")
+            },
+            render: renderOverviewRouting),
         Pane("Firing rate", note: { joined(roundNote($0.run), probeNote($0.run)) }, render: renderRates),
         Pane(
             "Tuning: gate at each character",
@@ -60,4 +54,26 @@ struct OverviewScreen: Screen {
     }
 
     func csv(_ state: State) -> String { lossCSV(state.run) }
+}
+
+/// The matrix; on the whole screen those of all rounds, with their numbers.
+private func renderOverviewRouting(
+    _ state: ScreenContext<OverviewView>, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer
+) {
+    func draw(_ run: RunState, _ area: Rect, hasNumbers: Bool) {
+        guard let figure = RoutingFigure(run, state.view.routing) else {
+            return renderEmpty(probesMissing(run), look, area, &buffer)
+        }
+        var map = figure.heatmap(look, cursor: nil)
+        map.valueDecimals = hasNumbers ? figure.valueDecimals : nil
+        map.render(in: &buffer, area: area, look: look)
+    }
+    let n = state.probe?.snapshot.neurons ?? 0
+    guard state.view.routing.measure(in: state.run) != .causal,
+        let rounds = RoundsSideBySide(
+            state.run, rounds: state.probe?.snapshot.rounds ?? 1, shown: state.shownRound, in: area,
+            least: (max(40, 2 * n + 6), max(24, n + 4)))
+    else { return draw(state.run, area, hasNumbers: false) }
+    rounds.drawTitles(look, &buffer)
+    for part in rounds.parts { draw(part.run, part.area, hasNumbers: true) }
 }

@@ -25,30 +25,41 @@ func renderSamples(_ run: RunState, _ look: Look, _ area: Rect, _ buffer: inout 
     }
 }
 
-/// Writes a sample at character granularity: word wrap would hide what the model does with spaces.
+/// Writes a sample line by line. A line ends after a space, which keeps its column, so that whole words stay together
+/// and nothing of what the model does with spaces is hidden; only a word longer than a line is broken.
+///
+/// - Returns: the rows used.
 private func writeSample(
     _ sample: TextSample, _ area: Rect, limit: Int, _ style: Style, prompt promptStyle: Style,
     _ buffer: inout CellBuffer
 ) -> Int {
     guard area.width > 0 else { return limit }
     let rows = min(limit, area.height)
+    let scalars =
+        sample.prompt.unicodeScalars.map { ($0, promptStyle) } + sample.text.unicodeScalars.map { ($0, style) }
     var column = 0
     var row = 0
-    for (text, textStyle) in [(sample.prompt, promptStyle), (sample.text, style)] {
-        for scalar in text.unicodeScalars {
-            guard let shown = displayed(scalar) else {
-                if column > 0, isMark(scalar) { buffer.putMark(scalar, x: area.x + column - 1, y: area.y + row) }
-                continue
-            }
-            let own = columns(of: shown)
-            if column + own > area.width {
-                column = 0
-                row += 1
-            }
-            guard row < rows else { return rows }
-            buffer.put(shown, x: area.x + column, y: area.y + row, textStyle)
-            column += own
+    var wordEnd = 0
+    for (index, (scalar, own)) in scalars.enumerated() {
+        guard let shown = displayed(scalar) else {
+            if column > 0, isMark(scalar) { buffer.putMark(scalar, x: area.x + column - 1, y: area.y + row) }
+            continue
         }
+        if index >= wordEnd {
+            wordEnd = scalars[index...].firstIndex { $0.0 == " " } ?? scalars.count
+            let word = scalars[index..<wordEnd].reduce(0) { $0 + (displayed($1.0).map(columns(of:)) ?? 0) }
+            if column > 0, column + word > area.width, word <= area.width { (column, row) = (0, row + 1) }
+            wordEnd += 1
+        }
+        let width = columns(of: shown)
+        if column + width > area.width {
+            // The end of the line says that there was a space.
+            if scalar == " " { continue }
+            (column, row) = (0, row + 1)
+        }
+        guard row < rows else { return rows }
+        buffer.put(shown, x: area.x + column, y: area.y + row, own)
+        column += width
     }
     return min(rows, row + 1)
 }

@@ -2,9 +2,14 @@ import INNKit
 
 /// Says what a pane waits for.
 func renderEmpty(_ lines: [String], _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
-    let top = max(0, (area.height - lines.count) / 2)
-    for (row, line) in lines.enumerated() {
-        buffer.writeCentered(line, in: area, row: top + row, row == 0 ? look.theme.dim : look.theme.faint)
+    // As many rows for each line as the pane has for it.
+    let limit = max(1, area.height / max(1, lines.count))
+    let own = lines.enumerated().flatMap { index, line in
+        wrapped(line, width: area.width, limit: limit).map { (isFirst: index == 0, text: $0) }
+    }
+    let top = max(0, (area.height - own.count) / 2)
+    for (row, line) in own.enumerated() {
+        buffer.writeCentered(line.text, in: area, row: top + row, line.isFirst ? look.theme.dim : look.theme.faint)
     }
 }
 

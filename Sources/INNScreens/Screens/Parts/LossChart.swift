@@ -9,24 +9,26 @@ func lossChart(
 ) -> LineChart? {
     let history = run.data.history
     guard let range = window ?? history.stepRange else { return nil }
+    let bits: @Sendable (Double) -> String = { Format.fixed($0, 3) }
     var lines = [
         LineChart.Line(
-            name: "train", points: history.train.points, style: weight > 0 ? look.theme.raw : look.theme.smooth)
+            name: "train", points: history.train.points, style: weight > 0 ? look.theme.raw : look.theme.smooth,
+            endLabel: weight > 0 ? nil : bits)
     ]
     if weight > 0 {
         lines.append(
             .init(
                 name: "mean", points: history.train.smoothed(weight: weight), style: look.theme.smooth,
-                showsRange: false))
+                showsRange: false, endLabel: bits))
     }
     let valid = history.validation.points
     lines.append(
         .init(
             name: "valid", points: valid, style: look.theme.validation, showsRange: false,
-            marksPoints: valid.count <= 16))
+            marksPoints: valid.count <= 16, endLabel: bits))
     return LineChart(
         lines: lines, xRange: range, isLogarithmic: isLogarithmic, references: run.runInfo.references,
-        marks: chartMarks(run, look), cursor: cursor
+        marks: chartMarks(run, look), cursor: cursor, clipsStart: true
     )
 }
 

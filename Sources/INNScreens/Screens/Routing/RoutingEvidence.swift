@@ -27,10 +27,7 @@ func markMeasured(_ figure: RoutingFigure, _ layout: HeatmapLayout, _ look: Look
         let y = layout.y(ofRow: row) + layout.halfRows / 2 - 1
         guard layout.grid.contains(x: x, y: y), buffer.bounds.contains(x: x, y: y) else { continue }
         let background = buffer[x, y].background
-        let ink: CellColor =
-            background == .terminalDefault
-            ? .terminalDefault : background.isBright ? .rgb(0, 0, 0) : .rgb(255, 255, 255)
-        buffer.put("✓", x: x, y: y, Style(ink, on: background, .bold))
+        buffer.put("✓", x: x, y: y, Style(background.ink(look), on: background, .bold))
     }
 }
 

@@ -56,7 +56,7 @@ extension ScreenContext<RoutingView> {
 /// What the graph shows, in the frame of its pane.
 func graphNote(_ state: ScreenContext<RoutingView>) -> String {
     guard let figure = RoutingFigure(state.run, state.view) else { return "" }
-    let round = state.view.measure == .causal ? "all rounds" : roundNote(state.run)
+    let round = state.measure == .causal ? "all rounds" : roundNote(state.run)
     return joined(
         "graph by " + figure.matrix.measure.rawValue, round, headNote(state), "n " + Format.grouped(figure.sampleCount))
 }
@@ -132,7 +132,8 @@ private func draw(_ edge: RoutingGraph.Edge, _ graph: RoutingGraph, _ look: Look
 
 private func legend(_ state: ScreenContext<RoutingView>, _ graph: RoutingGraph, _ look: Look) -> [(String, Style)] {
     let unit =
-        graph.measure == .causal ? look.unit.worded("KL in bits/char") : graph.measure == .flow ? "flow" : "weight a"
+        graph.measure == .causal
+        ? look.unit.worded("KL in bits/char") : graph.measure == .flow ? "flow" : "weight " + graph.measure.rawValue
     let range =
         "\(graph.edges.count) strongest of \(graph.allEdges) edges, \(unit) "
         + Format.compact(Double(graph.edges.first?.value ?? 0)) + "…"

@@ -16,7 +16,7 @@ struct RoutingMatrix: Sendable {
         neurons = snapshot.neurons
         self.measure = measure
         switch (measure, head) {
-        case (.flow, _), (.causal, _): values = Array(snapshot.flow[round * size..<(round + 1) * size])
+        case (.flow, _), (.causal, _), (.character, _): values = Array(snapshot.flow[round * size..<(round + 1) * size])
         case (.routing, nil): values = Array(entry.meanRouting[round * size..<(round + 1) * size])
         case (.routing, let head?):
             let from = (round * snapshot.heads + min(head, snapshot.heads - 1)) * size
@@ -35,6 +35,19 @@ struct RoutingMatrix: Sendable {
         excludesSelf = Self.lacksDiagonal(values, neurons)
     }
 
+    /// The weights at the character read last; nil before the first.
+    init?(_ frame: GenerationFrame, round: Int, head: Int?, isBaseline: Bool = false) {
+        let head = head.map { min($0, frame.heads - 1) }
+        guard
+            let values = isBaseline
+                ? frame.baselineWeights(round: round, head: head) : frame.weights(round: round, head: head)
+        else { return nil }
+        neurons = frame.neurons
+        measure = .character
+        self.values = values
+        excludesSelf = Self.lacksDiagonal(values, neurons)
+    }
+
     private static func lacksDiagonal(_ values: [Float], _ n: Int) -> Bool {
         n > 1 && (0..<n).allSatisfy { values[$0 * n + $0] == 0 }
     }
@@ -46,6 +59,13 @@ struct RoutingMatrix: Sendable {
             for speaker in 0..<neurons { sums[speaker] += values[listener * neurons + speaker] }
         }
         return sums
+    }
+
+    /// How far each row is from hearing all alike, in bits: log₂ of how many there are to hear minus the row's entropy.
+    /// NaN for a row without weight.
+    var rowDivergence: [Float] {
+        let choices = Float(excludesSelf ? neurons - 1 : neurons)
+        return rowEntropy.map { $0.isNaN ? .nan : max(0, 1 - $0) * binaryLogarithm(choices) }
     }
 
     /// Normalised entropy of each row, 0 (listens to one) … 1 (to all alike); NaN for a row without weight.
@@ -69,8 +89,11 @@ struct RoutingMatrix: Sendable {
         return count > 0 ? values.reduce(0, +) / Float(count) : .nan
     }
 
+    /// Whether the values are shares of what a listener hears.
+    var isWeights: Bool { measure == .routing || measure == .character }
+
     /// What 1 unit of the ratio is: uniform routing 1/(N−1), or the mean flow.
-    var unit: Float { measure == .routing ? 1 / Float(max(1, neurons - 1)) : mean }
+    var unit: Float { isWeights ? 1 / Float(max(1, neurons - 1)) : mean }
 
     func ratio(_ listener: Int, _ speaker: Int) -> Float {
         let value = values[listener * neurons + speaker]
@@ -99,132 +122,5 @@ func neuronOrder(
     case .listened:
         let score = matrix?.listenedTo ?? []
         return score.count == n ? (0..<n).sorted { (score[$0], $1) > (score[$1], $0) } : Array(0..<n)
-    }
-}
-
-/// The matrix on display as a heatmap in the chosen order, scale and difference.
-struct RoutingFigure {
-    let matrix: RoutingMatrix
-    let order: [Int]
-    /// The matrix that is subtracted, and what it is.
-    let baseline: (matrix: RoutingMatrix, name: String)?
-    let isRatio: Bool
-    /// Display positions where a community begins; empty unless they are ordered so.
-    let borders: [Int]
-    /// Characters that the matrix rests on.
-    let sampleCount: Int
-    /// Where the matrix is the causal effect.
-    let causal: CausalAnalysis?
-    /// What plain values are multiplied by on display: effects of single edges are thousandths of a bit.
-    let unit: (factor: Float, name: String)
-    let roles: NeuronRoles?
-    /// Digits after the point in the cells, enough to tell the largest value from 0.
-    let valueDecimals: Int
-
-    /// Nil without probes, or without an analysis for the causal effect.
-    init?(_ run: RunState, _ view: RoutingView) {
-        guard let entry = run.probe else { return nil }
-        let round = run.shownRound
-        causal = view.measure == .causal ? run.insight?.network.causal : nil
-        if view.measure == .causal {
-            guard let causal else { return nil }
-            matrix = RoutingMatrix(causal, neurons: entry.snapshot.neurons)
-        } else {
-            matrix = RoutingMatrix(entry, round: round, head: run.selection.head, measure: view.measure)
-        }
-        roles = run.roles
-        sampleCount = causal?.estimateCharacters ?? entry.snapshot.sampleCount
-        let communities = run.communities?.labels
-        let order = neuronOrder(entry, round: round, view.order, matrix, communities: communities)
-        self.order = order
-        borders =
-            view.order == .community && communities != nil
-            ? order.indices.dropFirst().filter { communities![order[$0]] != communities![order[$0 - 1]] } : []
-        isRatio = run.selection.normalisation == .logRatio
-        let largest = matrix.values.filter(\.isFinite).map(abs).max() ?? 0
-        unit = causal != nil && !isRatio && largest < 0.1 ? (1000, "mbit") : (1, "bits")
-        let shown = largest * unit.factor
-        valueDecimals = isRatio ? 1 : matrix.measure == .routing || shown >= 1 ? 2 : 3
-        guard view.measure != .causal else {
-            baseline = nil
-            return
-        }
-        func reference(_ entry: ProbeEntry, _ name: String) -> (RoutingMatrix, String) {
-            (RoutingMatrix(entry, round: round, head: run.selection.head, measure: view.measure), name)
-        }
-        if run.interventions.isComparing, let plain = run.baselineProbe {
-            baseline = reference(plain, "the baseline")
-            return
-        }
-        let earlier = run.data.probes.entries.filter { $0.snapshot.step < entry.snapshot.step }
-        let chosen = view.difference == .off ? nil : view.difference == .first ? earlier.first : earlier.last
-        baseline = chosen.map { reference($0, "step " + Format.grouped($0.snapshot.step)) }
-    }
-
-    /// The number on display for an edge; NaN where there is no edge.
-    func shown(_ listener: Int, _ speaker: Int) -> Float {
-        if matrix.isAbsent(listener, speaker) { return .nan }
-        let value = matrix.values[listener * matrix.neurons + speaker]
-        guard let baseline else { return isRatio ? matrix.ratio(listener, speaker) : value }
-        let before = baseline.matrix.values[listener * matrix.neurons + speaker]
-        if !isRatio { return value - before }
-        // Both weights 0 is no change, although the logarithm of each is infinite.
-        return value == before ? 0 : matrix.ratio(listener, speaker) - baseline.matrix.ratio(listener, speaker)
-    }
-
-    func heatmap(_ look: Look, evidence: String, cursor: (listener: Int, speaker: Int)?) -> Heatmap {
-        let n = matrix.neurons
-        var values = [Float](repeating: .nan, count: n * n)
-        let isPlain = baseline == nil
-        for row in 0..<n {
-            let listener = order[row]
-            for column in 0..<n where !matrix.isAbsent(listener, order[column]) {
-                values[row * n + column] =
-                    isPlain ? matrix.values[listener * n + order[column]] * unit.factor : shown(listener, order[column])
-            }
-        }
-        let labels = order.map(String.init)
-        let marks = order.map { roles?.sign($0) ?? "" }
-        var map = Heatmap(
-            rows: n, columns: n, values: values, scale: scale(values, look), quantity: quantity, evidence: evidence,
-            rowLabels: zip(labels, marks).map { $0 + $1 }, columnLabels: labels
-        )
-        map.columnMarks = marks
-        if isPlain, isRatio, matrix.unit > 0 {
-            let uniform = matrix.unit
-            map.transform = { binaryLogarithm($0 / uniform) }
-        }
-        map.columnBreaks = borders
-        if let cursor, let row = order.firstIndex(of: cursor.listener),
-            let column = order.firstIndex(of: cursor.speaker)
-        {
-            map.cursor = (row, column)
-        }
-        return map
-    }
-
-    private func scale(_ values: [Float], _ look: Look) -> ColorScale {
-        if isRatio { return ColorScale(.diverging, low: -3, high: 3, look: look) }
-        var largest: Float = 0
-        for value in values where value.isFinite { largest = max(largest, abs(value)) }
-        if baseline != nil {
-            return ColorScale(.diverging, low: -max(largest, 1e-6), high: max(largest, 1e-6), look: look)
-        }
-        // Weights share one scale over all steps and runs; flow has no natural bound.
-        return ColorScale(.viridis, low: 0, high: matrix.measure == .routing ? 1 : max(largest, 1e-6), look: look)
-    }
-
-    private var quantity: String {
-        let name = matrix.measure.rawValue
-        switch (isRatio, baseline) {
-        case (true, nil):
-            return matrix.measure == .routing
-                ? "log2 a·(N−1)" : matrix.measure == .flow ? "log2 flow/mean" : "log2 KL/mean"
-        case (false, nil):
-            return matrix.measure == .routing
-                ? "weight a" : matrix.measure == .flow ? "flow" : "KL, \(unit.name) per character"
-        case (true, let base?): return "Δ log2 \(name) from \(base.name)"
-        case (false, let base?): return "Δ \(name) from \(base.name)"
-        }
     }
 }

@@ -13,12 +13,15 @@ struct RoutingScreen: Screen {
             note: { state in
                 if state.view.isGraph { return graphNote(state) }
                 let order = "order: " + state.view.order.rawValue
-                if state.view.measure == .causal {
+                if state.measure == .causal {
                     return joined("causal effect of cutting in all rounds", order, state.insightStepNote)
                 }
+                if state.measure == .character {
+                    return joined("this character", roundNote(state.run), headNote(state), order)
+                }
                 return joined(
-                    state.view.measure == .flow ? "flow" : "weights a", roundNote(state.run), headNote(state), order,
-                    probeStepNote(state.run))
+                    state.measure == .flow ? "flow" : "weights a, mean", roundNote(state.run), probeStepNote(state.run),
+                    headNote(state), order)
             },
             render: { state, look, area, buffer in
                 guard state.view.isGraph else { return renderRoutingMatrix(state, look, area, &buffer) }
@@ -37,7 +40,7 @@ struct RoutingScreen: Screen {
         }
 
     func layout(_ area: Rect, _ state: State) -> [Rect] {
-        let side = area.width >= 130 ? 46 : area.width >= 76 ? 28 : 0
+        let side = area.width >= 130 ? 46 : area.width >= 100 ? 32 : area.width >= 76 ? 28 : 0
         let (left, right) = area.splitLeft(area.width - side)
         return [left, right]
     }
@@ -46,7 +49,7 @@ struct RoutingScreen: Screen {
 
     func click(_ state: inout State, pane: Int, area: Rect, x: Int, y: Int) -> [Effect] {
         guard pane == 0, !state.view.isGraph, let figure = RoutingFigure(state.run, state.view) else { return [] }
-        let parts = RoutingParts(figure, state, state.look, area)
+        let parts = RoutingParts(figure, state, state.look, matrixArea(state, area))
         guard let cell = parts.map.placement(in: parts.mapArea, look: state.look).layout.cell(x: x, y: y) else {
             return []
         }
@@ -70,7 +73,7 @@ struct RoutingScreen: Screen {
     func csv(_ state: State) -> String {
         guard let figure = RoutingFigure(state.run, state.view), let entry = state.probe else { return "" }
         if let causal = figure.causal { return causalCSV(causal, figure.matrix, step: state.insight?.step ?? 0) }
-        let name = figure.matrix.measure == .routing ? "weight" : "flow"
+        let name = figure.matrix.isWeights ? "weight" : "flow"
         var text = "step,roundFrom1,listener,speaker,\(name),shown\n"
         for listener in 0..<figure.matrix.neurons {
             for speaker in 0..<figure.matrix.neurons where !figure.matrix.isAbsent(listener, speaker) {
@@ -86,14 +89,14 @@ struct RoutingScreen: Screen {
 /// The head on display, where heads differ.
 func headNote(_ state: ScreenContext<RoutingView>) -> String {
     let heads = state.probe?.snapshot.heads ?? 1
-    guard state.view.measure == .routing, heads > 1 else { return "" }
+    guard state.measure == .routing || state.measure == .character, heads > 1 else { return "" }
     return state.selection.head.map { "head \(min($0, heads - 1) + 1)/\(heads)" } ?? "mean of \(heads) heads"
 }
 
 private let routingBindings: [KeyBinding<ScreenContext<RoutingView>>] = {
     let context = KeyContext.screen(.routing)
     let hasHeads = Requirement<ScreenContext<RoutingView>>.probe.and("nothing here has several heads") {
-        ($0.probe?.snapshot.heads ?? 1) > 1 && $0.view.measure == .routing
+        ($0.probe?.snapshot.heads ?? 1) > 1 && ($0.measure == .routing || $0.measure == .character)
     }
     return [
         KeyBinding(
@@ -106,9 +109,10 @@ private let routingBindings: [KeyBinding<ScreenContext<RoutingView>>] = {
         },
         KeyBinding(
             "routing.measure", context, [.character("v")], "a/flow/causal",
-            "routing weights a, flow, or the causal effect of cutting each edge", isHint: true, when: .probe
+            "routing weights a of this character, their mean, flow, or the causal effect of cutting each edge",
+            isHint: true, when: .probe
         ) {
-            $0.view.measure = $0.view.measure.next
+            $0.view.nextMeasure(in: $0.run)
             return []
         },
         KeyBinding(
@@ -121,7 +125,7 @@ private let routingBindings: [KeyBinding<ScreenContext<RoutingView>>] = {
         },
         KeyBinding(
             "routing.normalise", context, [.character("n")], "scale",
-            "scale: log2 against uniform, or the plain weight", isHint: true, when: .probe
+            "scale: doublings from uniform routing (log2), or the plain weight", isHint: true, when: .probe
         ) {
             $0.selection.normalisation = $0.selection.normalisation.next
             return []
@@ -180,10 +184,10 @@ private struct RoutingParts {
         let n = max(1, figure.matrix.neurons)
         let spare = area.height - 3 - min(4, max(1, (area.height - 5) / n)) * n
         let barRows = area.height < 14 ? 0 : max(2, min(8, spare))
-        let barColumns = area.width >= figure.matrix.neurons * 2 + 18 ? 12 : 0
+        let barColumns = area.width >= 4 * n + 32 ? 20 : area.width >= 2 * n + 18 ? 12 : 0
         let inner = area.inset(top: barRows, right: barColumns)
         let cursor = state.view.hasCursor ? (listener: state.view.listener, speaker: state.view.speaker) : nil
-        var map = figure.heatmap(look, evidence: "n " + Format.grouped(figure.sampleCount), cursor: cursor)
+        var map = figure.heatmap(look, cursor: cursor)
         map.valueDecimals = figure.valueDecimals
         self.map = map
         mapArea = inner
@@ -200,50 +204,41 @@ private func renderRoutingMatrix(
     guard let figure = RoutingFigure(state.run, state.view) else {
         return renderEmpty(figureMissing(state.run), look, area, &buffer)
     }
+    if let other = otherRounds(state, area) {
+        other.drawTitles(look, &buffer)
+        for part in other.parts where !part.isShown { renderMatrix(of: state.showing(part), look, part.area, &buffer) }
+    }
+    renderMatrix(figure, state, look, matrixArea(state, area), &buffer)
+}
+
+/// On the whole screen, where the details have no place, the matrices of all rounds stand side by side.
+private func otherRounds(_ state: ScreenContext<RoutingView>, _ area: Rect) -> RoundsSideBySide? {
+    guard state.place.panes.count == 1, state.measure != .causal, let s = state.probe?.snapshot else { return nil }
+    return RoundsSideBySide(
+        state.run, rounds: s.rounds, shown: state.shownRound, in: area,
+        least: (max(48, 2 * s.neurons + 20), max(24, s.neurons + 4)))
+}
+
+/// Where the round on display is drawn, which the cursor and the mouse move in.
+private func matrixArea(_ state: ScreenContext<RoutingView>, _ area: Rect) -> Rect {
+    otherRounds(state, area)?.parts.first { $0.isShown }?.area ?? area
+}
+
+private func renderMatrix(of state: ScreenContext<RoutingView>, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer)
+{
+    guard let figure = RoutingFigure(state.run, state.view) else { return }
+    renderMatrix(figure, state, look, area, &buffer)
+}
+
+private func renderMatrix(
+    _ figure: RoutingFigure, _ state: ScreenContext<RoutingView>, _ look: Look, _ area: Rect,
+    _ buffer: inout CellBuffer
+) {
     let parts = RoutingParts(figure, state, look, area)
     let layout = parts.map.render(in: &buffer, area: parts.mapArea, look: look)
     markMeasured(figure, layout, look, &buffer)
-    renderListenedTo(figure, layout, parts.columnBars, area, look, &buffer)
-    renderRowMarginal(figure, layout, parts.rowBars, look, &buffer)
-}
-
-/// Upright bars over the columns: the listened-to score, full height at 3 times the mean.
-private func renderListenedTo(
-    _ figure: RoutingFigure, _ layout: HeatmapLayout, _ bars: Rect, _ area: Rect, _ look: Look,
-    _ buffer: inout CellBuffer
-) {
-    guard bars.height > 0, bars.width > 0 else { return }
-    let scores = figure.matrix.listenedTo
-    let mean = scores.reduce(0, +) / Float(max(1, scores.count))
-    guard mean > 0 else { return }
-    for column in stride(from: 0, to: figure.order.count, by: layout.columnPool) {
-        let members = figure.order[column..<min(figure.order.count, column + layout.columnPool)]
-        let score = (members.map { scores[$0] }.max() ?? 0) / mean
-        let width = max(1, layout.cellWidth - (layout.cellWidth > 2 ? 1 : 0))
-        let bar = Rect(x: layout.x(ofColumn: column), y: bars.y, width: width, height: bars.height)
-        Bars.drawVertical(
-            Double(score / 3), in: &buffer, area: bar, score > 1.5 ? look.theme.validation : look.theme.bar, look: look)
-    }
-    let text = (figure.matrix.measure == .routing ? "k" : "sum/mean") + " 0–3"
-    buffer.write(text, x: bars.maxX + 2, y: bars.y, width: area.maxX - bars.maxX - 2, look.theme.faint)
-}
-
-/// Bars beside the rows: normalised entropy of what a neuron listens to.
-private func renderRowMarginal(
-    _ figure: RoutingFigure, _ layout: HeatmapLayout, _ bars: Rect, _ look: Look, _ buffer: inout CellBuffer
-) {
-    guard bars.width >= 6 else { return }
-    let entropy = figure.matrix.rowEntropy
-    let step = layout.halfRows == 1 ? 2 * layout.rowPool : layout.rowPool
-    for row in stride(from: 0, to: figure.order.count, by: step) {
-        let y = layout.y(ofRow: row) + max(0, layout.halfRows / 2 - 1) / 2
-        guard y < layout.grid.maxY else { continue }
-        Bars.drawHorizontal(
-            Double(entropy[figure.order[row]]), in: &buffer, row: Rect(x: bars.x, y: y, width: bars.width, height: 1),
-            look.theme.throughput,
-            empty: look.theme.barEmpty, look: look)
-    }
-    buffer.write("entropy 0–1", x: bars.x, y: bars.y - 1, width: bars.width, look.theme.faint)
+    ListenedToBars.render(figure, layout, parts.columnBars, area, look, &buffer)
+    RowBars(figure, state.run).render(layout, parts.rowBars, look, &buffer)
 }
 
 private func renderRoutingDetail(
@@ -278,7 +273,10 @@ private func cellLines(_ state: ScreenContext<RoutingView>, _ figure: RoutingFig
     let back = figure.matrix.values[j * n + i]
     let name = figure.matrix.measure.rawValue
     lines.append((name + "  " + Format.fixed(Double(value), 4), look.theme.text))
-    lines.append(("log2 ratio  " + Format.fixed(Double(figure.matrix.ratio(i, j)), 2), look.theme.text))
+    if let spread = figure.spread {
+        lines.append(("±  " + Format.fixed(Double(spread[i * n + j]), 4) + " over characters", look.theme.text))
+    }
+    lines.append(("doublings  " + signed(Double(figure.matrix.ratio(i, j)), 2), look.theme.text))
     if let baseline = figure.baseline {
         let before = baseline.matrix.values[i * n + j]
         lines.append(("was " + Format.fixed(Double(before), 4) + ", \(baseline.name)", look.theme.text))
@@ -308,7 +306,7 @@ private func matrixLines(
     } else {
         lines.append(
             (
-                figure.matrix.measure == .routing
+                figure.matrix.isWeights
                     ? "listened to: k (mean 1)" : "\(figure.matrix.measure.rawValue) from (mean 1)", look.theme.strong
             ))
         for neuron in (0..<n).sorted(by: { (scores[$0], $1) > (scores[$1], $0) }).prefix(5) {

@@ -1,3 +1,5 @@
+import INNKit
+
 /// What a user has chosen on the routing screen. Neurons are named by id, whatever the order on display.
 struct RoutingView: Equatable, Sendable {
     enum Order: String, CaseIterable, Sendable {
@@ -6,17 +8,52 @@ struct RoutingView: Equatable, Sendable {
         case community
     }
     enum Measure: String, CaseIterable, Sendable {
+        /// The weights at the character read last.
+        case character = "a here"
+        /// Their mean over the probed text.
         case routing = "a"
         case flow, causal
     }
     enum Difference: CaseIterable, Sendable { case off, first, previous }
 
     var order = Order.id
-    var measure = Measure.routing
+    /// Nil until the user chooses.
+    var measure: Measure?
     var difference = Difference.off
     /// Draws the strongest edges between neurons on a circle instead of the matrix.
     var isGraph = false
     var listener = 0
     var speaker = 0
     var hasCursor = false
+
+    /// What is on display: what was chosen, or this character's weights where a text is stepped through, and otherwise
+    /// the mean.
+    func measure(in run: RunState) -> Measure {
+        let chosen = measure ?? (run.isGrowing ? .routing : .character)
+        return chosen == .character && !run.hasMoment ? .routing : chosen
+    }
+
+    mutating func nextMeasure(in run: RunState) {
+        let next = measure(in: run).next
+        measure = next == .character && !run.hasMoment ? next.next : next
+    }
+}
+
+extension ScreenContext<RoutingView> {
+    var measure: RoutingView.Measure { view.measure(in: run) }
+}
+
+extension RunState {
+    /// Whether there is a present character whose routing can be shown beside the probes.
+    var hasMoment: Bool {
+        guard let generation, generation.current != nil, !generation.routing.isEmpty else { return false }
+        return generation.neurons == probe?.snapshot.neurons && generation.rounds == probe?.snapshot.rounds
+    }
+
+    /// Which character is the present one.
+    var momentNote: String {
+        guard let frame = generation, let current = frame.current else { return "" }
+        return "at “" + TuningFigure.name(frame.symbols[frame.text[current].symbol]) + "”, position "
+            + Format.grouped(frame.position)
+    }
 }

@@ -260,16 +260,21 @@ private func renderRunCurves(_ state: ScreenContext<RunsView>, _ look: Look, _ a
             hasValidation ? curve.validation.points : curve.train.smoothed(weight: TrainView.Smoothing.medium.rawValue)
         lines.append(
             .init(
-                name: name.text, points: points, style: style, showsRange: false,
-                marksPoints: hasValidation && points.count <= 16))
-        last = max(last, points.last?.lastX ?? 0)
+                name: name.text, points: points, style: style, showsRange: false, marksPoints: hasValidation,
+                endLabel: { Format.fixed($0, 3) }))
+        if !hasValidation, !curve.validation.points.isEmpty {
+            // A single validation is a point beside the curve, not left out.
+            lines.append(
+                .init(name: "", points: curve.validation.points, style: style, showsRange: false, marksPoints: true))
+        }
+        last = max(last, points.last?.lastX ?? 0, curve.validation.points.last?.lastX ?? 0)
         if !legend.isEmpty {
             let entry = "─ \(state.view.form(of: name.text))" + (hasValidation ? "" : " (train)")
             x += buffer.write(entry, x: x, y: legend.y, width: legend.maxX - x, style) + 2
         }
     }
     guard !lines.isEmpty else { return renderEmpty(["reading the curves"], look, area, &buffer) }
-    renderChart(LineChart(lines: lines, xRange: 0...max(1, last)), look, plot, &buffer)
+    renderChart(LineChart(lines: lines, xRange: 0...max(1, last), clipsStart: true), look, plot, &buffer)
 }
 
 private func renderRunSummary(_ state: ScreenContext<RunsView>, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer)
@@ -289,13 +294,10 @@ private func renderRunSummary(_ state: ScreenContext<RunsView>, _ look: Look, _ 
         ("valid", bits(run.validBPC) + run.perByte), ("best valid", bits(run.bestValidBPC) + run.perByte),
         ("on disk", Format.fixed(Double(run.bytesOnDisk) / 1e6, 1) + " MB"),
     ]
-    for (row, fact) in facts.enumerated() where row < area.height {
-        buffer.write(fact.0, x: area.x, y: area.y + row, width: min(12, area.width), look.theme.dim)
-        buffer.write(fact.1, x: area.x + 12, y: area.y + row, width: area.width - 12, look.theme.text)
-    }
+    let used = writeFacts(facts.map { ($0, $1) }, indent: 12, look, area, &buffer)
     guard let problem = run.problem else { return }
     for (row, line) in wrapped(problem, width: area.width, limit: 4).enumerated()
-    where facts.count + 1 + row < area.height {
-        buffer.write(line, x: area.x, y: area.y + facts.count + 1 + row, width: area.width, look.theme.warning)
+    where used + 1 + row < area.height {
+        buffer.write(line, x: area.x, y: area.y + used + 1 + row, width: area.width, look.theme.warning)
     }
 }

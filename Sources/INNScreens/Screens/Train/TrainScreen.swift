@@ -44,7 +44,7 @@ struct TrainScreen: Screen {
         let side = area.width >= 120 ? min(48, area.width * 30 / 100) : 0
         let (left, right) = area.splitLeft(area.width - side)
         let (top, bottom) = left.splitTop(left.height * 62 / 100)
-        let (facts, events) = right.splitTop(min(right.height, state.runInfo.notice == nil ? 18 : 24))
+        let (facts, events) = right.splitTop(min(right.height, 22))
         return [top] + bottom.columns(3) + [facts, events]
     }
 
@@ -225,8 +225,7 @@ private func renderCurve(
     _ buffer: inout CellBuffer
 ) {
     guard let window = state.trainWindow else { return renderEmpty(["no data yet"], look, area, &buffer) }
-    let chart = LineChart(
-        lines: [.init(name: "", points: series.points, style: style)], xRange: window, cursor: state.view.cursor)
+    let chart = plainChart(series, window, style, cursor: state.view.cursor)
     renderChart(chart, look, area, &buffer)
 }
 
@@ -250,36 +249,38 @@ private func renderRunFacts(_ state: ScreenContext<TrainView>, _ look: Look, _ a
     }
     if let left = history.secondsLeft, state.isTraining { facts.append(("left", Format.duration(left))) }
     facts.append(("folder", info.path))
-    for (row, fact) in facts.enumerated() where row < area.height {
-        buffer.write(fact.0, x: area.x, y: area.y + row, width: min(12, area.width), look.theme.dim)
-        buffer.write(fact.1, x: area.x + 13, y: area.y + row, width: area.width - 13, look.theme.text)
-    }
+    let used = writeFacts(facts.map { ($0, $1) }, indent: 13, look, area, &buffer)
     // The notice stays here after it has left the other screens.
-    let below = area.inset(top: facts.count + 1)
+    let below = area.inset(top: used + 1)
     for (row, line) in wrapped(info.notice ?? "", width: area.width, limit: max(1, below.height)).enumerated()
     where row < below.height {
         buffer.write(line, x: below.x, y: below.y + row, width: below.width, look.theme.warning)
     }
 }
 
+/// The newest events and lines, each on as many rows as its words need.
 private func renderEvents(_ state: ScreenContext<TrainView>, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
-    let lines = state.log.suffix(area.height / 3)
-    let marks = state.data.marks.suffix(area.height - lines.count)
-    if lines.isEmpty && marks.isEmpty { return renderEmpty(["nothing has happened yet"], look, area, &buffer) }
-    var y = area.y
-    for mark in marks {
-        let (glyph, style) = markGlyph(mark.kind, look.theme) ?? ("·", look.theme.dim)
-        buffer.put(glyph, x: area.x, y: y, style)
-        let used = buffer.write(
-            Format.right(Format.grouped(mark.step), 7) + " ", x: area.x + 2, y: y, width: area.width - 2,
-            look.theme.faint)
-        let text = mark.detail.isEmpty ? mark.kind.phrase : mark.kind.phrase + ": " + mark.detail
-        buffer.write(text, x: area.x + 2 + used, y: y, width: area.width - 2 - used, look.theme.text)
-        y += 1
+    let log = state.log.suffix(area.height / 3).flatMap { line in
+        wrapped(line, width: area.width, limit: 3).map { [(0, $0, look.theme.dim)] }
+    }.suffix(area.height / 3)
+    let events = state.data.marks.suffix(area.height).flatMap { eventRows($0, look, width: area.width) }
+    let rows = events.suffix(area.height - log.count) + log
+    if rows.isEmpty { return renderEmpty(["nothing has happened yet"], look, area, &buffer) }
+    for (row, parts) in rows.enumerated() {
+        for (x, text, style) in parts {
+            buffer.write(text, x: area.x + x, y: area.y + row, width: area.width - x, style)
+        }
     }
-    for line in lines {
-        buffer.write(line, x: area.x, y: y, width: area.width, look.theme.dim)
-        y += 1
+}
+
+/// An event as rows of texts, each with its column.
+private func eventRows(_ mark: EventMark, _ look: Look, width: Int) -> [[(Int, String, Style)]] {
+    let (glyph, style) = markGlyph(mark.kind, look.theme) ?? ("·", look.theme.dim)
+    let step = Format.right(Format.grouped(mark.step), 7) + " "
+    let indent = 2 + columnCount(step)
+    let text = mark.detail.isEmpty ? mark.kind.phrase : mark.kind.phrase + ": " + mark.detail
+    return wrapped(text, width: width - indent, limit: 4).enumerated().map { row, line in
+        (row == 0 ? [(0, String(glyph), style), (2, step, look.theme.faint)] : []) + [(indent, line, look.theme.text)]
     }
 }
 
