@@ -79,6 +79,11 @@ public struct AppState: Sendable {
         generate.isFreeRunning = false
     }
 
+    /// Has neurons stand in the order of these probes from now on, whatever is on display.
+    public mutating func keepOrder(of snapshot: ProbeSnapshot?) {
+        run.keptOrder = snapshot.flatMap { ProbeEntry.isConsistent($0) ? ProbeEntry($0) : nil }
+    }
+
     var look: Look { Look(theme: theme, colors: colorLevel, glyphs: glyphLevel, unit: run.runInfo.unit) }
 
     /// Seconds that the notice takes room from the figures; the train screen keeps it.

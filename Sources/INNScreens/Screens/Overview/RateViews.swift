@@ -5,7 +5,7 @@ func renderRates(_ state: ScreenContext<OverviewView>, _ look: Look, _ area: Rec
     guard let entry = state.probe else { return renderEmpty(probesMissing(state.run), look, area, &buffer) }
     let n = entry.snapshot.neurons
     let round = state.shownRound
-    let order = neuronOrder(entry, round: round, state.view.neuronOrder.inRouting, nil)
+    let order = neuronOrder(state.run.orderProbe ?? entry, round: round, state.view.neuronOrder.inRouting, nil)
     if area.height >= n, area.width >= 24 {
         for (row, neuron) in order.enumerated() {
             renderRateRow(

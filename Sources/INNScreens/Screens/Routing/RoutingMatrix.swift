@@ -135,7 +135,11 @@ struct RoutingFigure {
         roles = run.roles
         sampleCount = causal?.estimateCharacters ?? entry.snapshot.sampleCount
         let communities = run.communities?.labels
-        let order = neuronOrder(entry, round: round, view.order, matrix, communities: communities)
+        let ordering = run.orderProbe ?? entry
+        let orderingMatrix =
+            causal == nil
+            ? RoutingMatrix(ordering, round: round, head: run.selection.head, measure: view.measure) : matrix
+        let order = neuronOrder(ordering, round: round, view.order, orderingMatrix, communities: communities)
         self.order = order
         borders =
             view.order == .community && communities != nil
