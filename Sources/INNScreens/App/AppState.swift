@@ -28,6 +28,12 @@ public struct AppState: Sendable {
     var isDrawerUnder = false
     var focus: [ScreenID: Int] = [:]
     var isMaximised = false
+    /// The pane that was pinned to be compared.
+    var pin: Pin?
+    /// Second at which a replay goes on.
+    var replayDue: Double?
+    /// The part of the comparison that has the focus; nil while none is shown.
+    var comparison: ComparisonPart?
     /// Second at which the notice makes room for the figures; nil before the first tick.
     var noticeEnd: Double?
     var isNoticeDismissed = false

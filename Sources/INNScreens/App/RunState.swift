@@ -44,7 +44,7 @@ public struct RunState: Sendable {
         generation = nil
         ablated = nil
         insightProgress = nil
-        selection.probeStep = nil
+        (selection.probeStep, selection.isReplaying) = (nil, false)
         selection.round = nil
         forgetInterventions()
         interventions.active = contents.interventions

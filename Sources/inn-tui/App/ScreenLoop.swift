@@ -90,7 +90,7 @@ final class ScreenLoop {
 
     /// Until the next frame is due, or half a second so that the clock on screen moves.
     private var pause: Duration {
-        guard isDirty, let lastFrame else { return .milliseconds(500) }
+        guard isDirty, let lastFrame else { return .milliseconds(state.isReplaying ? 100 : 500) }
         return max(.zero, Self.frameInterval - lastFrame.duration(to: clock.now))
     }
 

@@ -11,13 +11,14 @@ struct OverviewScreen: Screen {
         Pane(
             "Loss, bits per character",
             note: { state in
-                state.data.history.latest.map { "epoch " + Format.fixed($0.epoch, 2) } ?? ""
+                lookingBackNote(state.run)
+                    ?? state.data.history.latest.map { "epoch " + Format.fixed($0.epoch, 2) } ?? ""
             }, render: { renderLoss($0.run, $1, $2, &$3) }),
         Pane(
             "Routing: who listens (row) to whom",
             note: { state in
                 joined(roundNote(state.run), state.probe.map { "step " + Format.grouped($0.snapshot.step) } ?? "")
-            },
+            }, numbers: { ScreenNumbers.routing($0.run, $0.view.routing) },
             render: { state, look, area, buffer in
                 guard let figure = RoutingFigure(state.run, state.view.routing) else {
                     return renderEmpty(probesMissing(state.run), look, area, &buffer)
@@ -30,10 +31,13 @@ struct OverviewScreen: Screen {
                 figure.heatmap(look, evidence: joined(sample, evidence), cursor: nil).render(
                     in: &buffer, area: area, look: look)
             }),
-        Pane("Firing rate", note: { joined(roundNote($0.run), probeNote($0.run)) }, render: renderRates),
+        Pane(
+            "Firing rate", note: { joined(roundNote($0.run), probeNote($0.run)) },
+            numbers: { ScreenNumbers.rates($0.run) }, render: renderRates),
         Pane(
             "Tuning: gate at each character",
-            note: { state in state.probe.map { clusterClaim($0, state.shownRound) } ?? "" }, render: renderTuning),
+            note: { groupNote($0.run) }, numbers: { ScreenNumbers.tuning($0.run, $0.view.clusterOrder) },
+            render: renderTuning),
         Pane("Generated text", note: { sampleNote($0.run) }, render: { renderSamples($0.run, $1, $2, &$3) }),
     ]
 
