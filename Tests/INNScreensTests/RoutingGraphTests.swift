@@ -60,7 +60,7 @@ struct RoutingGraphTests {
     }
 
     @Test(arguments: [(80, 24), (120, 40), (160, 50)]) func everyNeuronHasItsPlace(width: Int, height: Int) throws {
-        let state = state(width: width, height: height)
+        var state = state(width: width, height: height)
         let area = try #require(ScreenFrame(state).panes.first).inner
         let points = try graph(state).layout.points(in: area)
         for (index, a) in points.enumerated() {
@@ -70,6 +70,7 @@ struct RoutingGraphTests {
                 #expect(dx * dx + dy * dy >= 16, "two discs touch")
             }
         }
+        _ = reduce(&state, .key(.down))
         let text = state.rendered().plainText()
         for neuron in 0..<16 { #expect(text.contains("\(neuron)")) }
         #expect(text.contains("disc: how often it fires") && text.contains("group by tuning A"))

@@ -13,7 +13,7 @@ package struct Timelapse {
     private let steps: [Int]
 
     /// More moments than these are thinned evenly. A picture holds all of them at once.
-    private static let mostMoments = 120, mostInPicture = 24
+    private static let mostMoments = 120, mostInPicture = 16
     /// Seconds that the whole takes, and that the last moment stays.
     private static let length = 12.0, rest = 3.0
 

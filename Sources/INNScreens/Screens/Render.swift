@@ -41,15 +41,16 @@ private func renderPaneFrame(
     _ buffer: inout CellBuffer
 ) {
     var title = look.unit.worded(screen.panes[pane.index].title)
-    let isAlone = frame.panes.count == 1 && screen.panes.count > 1 && frame.comparison == nil
-    if isAlone { title += " \(pane.index + 1)/\(screen.panes.count)" }
-    if let comparison = frame.comparison { title = comparison.title("Here", title, .here, note: 20) }
-    let isFocused =
-        frame.comparison == nil
-        ? pane.index == state.focusedPane && screen.panes.count > 1 : state.comparison == .here
-    renderTitle(
-        title, note: screen.panes[pane.index].note(state, frame), pane.outer, frame, isFocused: isFocused, look, &buffer
-    )
+    let note = screen.panes[pane.index].note(state, frame)
+    let isFocused: Bool
+    if let comparison = frame.comparison {
+        title = comparison.title("Here", title, .here, note: min(20, columnCount(note)))
+        isFocused = state.comparison == .here
+    } else {
+        if frame.panes.count == 1, screen.panes.count > 1 { title += " \(pane.index + 1)/\(screen.panes.count)" }
+        isFocused = pane.index == state.focusedPane && screen.panes.count > 1
+    }
+    renderTitle(title, note: note, pane.outer, frame, isFocused: isFocused, look, &buffer)
 }
 
 /// The frame of a pane, or its title line where there is little room.

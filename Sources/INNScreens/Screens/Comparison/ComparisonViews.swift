@@ -70,7 +70,7 @@ private func renderDifference(_ difference: PaneDifference, _ look: Look, _ area
 private func summaryLines(
     _ difference: PaneDifference, _ largest: [Int], isMatrix: Bool, _ look: Look
 ) -> [(String, Style)] {
-    let mean = "mean |difference| " + Format.compact(difference.meanSize) + ", \(largest.count) numbers"
+    let mean = "mean |change| " + Format.compact(difference.meanSize) + ", n \(largest.count)"
     guard isMatrix else { return [(mean, look.theme.dim)] }
     let values = difference.values
     return [(mean, look.theme.dim)]
