@@ -20,7 +20,7 @@ import Testing
             environment: program.environment)
         try screen.expect("the run that was started last") { $0.first?.contains("▸ older") == true }
         try screen.press("2")
-        try screen.expect(", time")
+        try screen.expect(", E time")
         try screen.press("q")
         try screen.expect("exit=0")
     }

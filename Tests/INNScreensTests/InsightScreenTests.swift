@@ -262,12 +262,12 @@ struct InsightScreenTests {
         }
         #expect(measures == [.flow, .causal, .routing])
         _ = reduce(&state, .key(.character("e")))
-        #expect(state.routing.isGraph && Self.text(state).contains("strongest of"))
+        #expect(state.routing.isGraph && Self.text(state).contains("what each hears most"))
         _ = reduce(&state, .key(.right))
         _ = reduce(&state, .key(.left))
         #expect(state.routing.listener == RoutingGraph(state.context(\.routing))!.order.last)
         state.screen = .neurons
-        for page in [NeuronsView.Page.tuning, .rules, .contexts, .effect, .worth] {
+        for page in [NeuronsView.Page.tuning, .rules, .contexts, .effect, .emergence, .worth] {
             _ = reduce(&state, .key(.character("v")))
             #expect(state.neurons.page == page)
         }

@@ -69,8 +69,7 @@ struct RoleScreenTests {
     @Test func theGraphGoesFromInputsToOutputs() {
         let layout = RoutingGraphLayout([15, 3, 0, 9, 2, 14, 1, 4, 5, 6, 7, 8, 10, 11, 12, 13], roles: Self.disjoint)
         #expect(layout.order == [0, 2, 1, 3, 9, 4, 5, 6, 7, 8, 10, 11, 12, 13, 15, 14])
-        let canvas = DotCanvas(area: Rect(x: 0, y: 0, width: 80, height: 24), glyphs: .braille)
-        let x = layout.order.indices.map { layout.place($0, on: canvas).x }
+        let x = layout.points(in: Rect(x: 0, y: 0, width: 80, height: 24)).map(\.x)
         #expect(x[..<3].max()! < x[3..<14].min()! && x[3..<14].max()! < x[14...].min()!)
         #expect(RoutingGraphLayout([1, 0], roles: nil).sets.isEmpty)
         let two = RoutingGraphLayout([0, 1, 2], roles: NeuronRoles(neurons: 3, inputs: 2))

@@ -20,12 +20,15 @@ package struct HeadlessExplorer {
     }
 
     /// Opens the network in the state, then types the keys; what does not concern the network is left out.
-    package func type(_ keys: [Key], _ state: inout AppState) {
+    ///
+    /// - Parameter look: is shown the screens before the first key and after every key.
+    package func type(_ keys: [Key], _ state: inout AppState, look: (AppState) -> Void = { _ in }) {
         _ = reduce(&state, .generator(.ready))
         service.probes.start()
         settle(&state)
         var isAnalysed = false
         analyse(for: &state, once: &isAnalysed)
+        look(state)
         for key in keys {
             for effect in reduce(&state, .key(key)) {
                 switch effect {
@@ -36,6 +39,7 @@ package struct HeadlessExplorer {
             }
             settle(&state)
             analyse(for: &state, once: &isAnalysed)
+            look(state)
         }
     }
 

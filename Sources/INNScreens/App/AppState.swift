@@ -32,6 +32,12 @@ public struct AppState: Sendable {
     var isDrawerUnder = false
     var focus: [ScreenID: Int] = [:]
     var isMaximised = false
+    /// The pane that was pinned to be compared.
+    var pin: Pin?
+    /// Second at which a replay goes on.
+    var replayDue: Double?
+    /// The part of the comparison that has the focus; nil while none is shown.
+    var comparison: ComparisonPart?
     /// Second at which the notice makes room for the figures; nil before the first tick.
     var noticeEnd: Double?
     var isNoticeDismissed = false
@@ -84,6 +90,11 @@ public struct AppState: Sendable {
         (noticeEnd, isNoticeDismissed) = (nil, false)
         generate.isPlaying = false
         generate.isFreeRunning = false
+    }
+
+    /// Has neurons stand in the order of these probes from now on, whatever is on display.
+    public mutating func keepOrder(of snapshot: ProbeSnapshot?) {
+        run.keptOrder = snapshot.flatMap { ProbeEntry.isConsistent($0) ? ProbeEntry($0) : nil }
     }
 
     var look: Look { Look(theme: theme, colors: colorLevel, glyphs: glyphLevel, unit: run.runInfo.unit) }

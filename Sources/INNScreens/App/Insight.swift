@@ -111,6 +111,7 @@ extension RunState {
     /// characters.
     mutating func accept(_ insight: Insight) {
         live.insight = insight
+        live.causalHistory.append(insight)
         let snapshot = insight.network.snapshot
         guard insight.depth == .full, live.probes.latest.map({ $0.snapshot.step == snapshot.step }) ?? true else {
             return

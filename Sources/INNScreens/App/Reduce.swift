@@ -14,6 +14,7 @@ public func reduce(_ state: inout AppState, _ action: Action) -> [Effect] {
         state.now = now
         if state.noticeEnd == nil { state.noticeEnd = now + AppState.noticeSeconds }
         if let message = state.message, now >= message.until { state.message = nil }
+        state.advanceReplay()
         return state.refreshRuns()
     case .trainer(let status): return reduceTrainer(&state, status)
     case .log(let line):

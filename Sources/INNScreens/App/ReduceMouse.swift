@@ -22,6 +22,9 @@ private func click(_ state: inout AppState, _ event: MouseEvent, isDrag: Bool) -
         return isDrag ? [] : click(&state, overlay, event)
     }
     if !isDrag, let id = frame.tab(atX: event.x, y: event.y) { return state.show(id) }
+    if let part = frame.comparison?.parts.first(where: { $0.outer.contains(x: event.x, y: event.y) })?.part {
+        state.comparison = part
+    }
     guard let pane = frame.panes.first(where: { $0.outer.contains(x: event.x, y: event.y) }) else { return [] }
     let wasFocused = state.focusedPane == pane.index
     state.focus[state.screen] = pane.index

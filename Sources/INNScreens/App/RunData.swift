@@ -11,6 +11,9 @@ public struct RunData: Equatable, Sendable {
     /// What the neurons do, as far as it has been analysed.
     public internal(set) var insight: Insight?
 
+    /// What losing each neuron has cost over training.
+    public internal(set) var causalHistory = CausalHistory()
+
     static let maximumMarks = 512
     static let maximumSamples = 64
 

@@ -11,6 +11,8 @@ public struct RunState: Sendable {
     var frozen: RunData?
     /// What is changed in the network, and how the changes are made.
     var interventions = InterventionState()
+    /// Gives the order of neurons instead of what is on display, while a run is shown over time.
+    var keptOrder: ProbeEntry?
     /// What the generator shows now.
     var generation: GenerationFrame?
     public internal(set) var generator = GeneratorStatus.absent(
@@ -42,7 +44,7 @@ public struct RunState: Sendable {
         generation = nil
         ablated = nil
         insightProgress = nil
-        selection.probeStep = nil
+        (selection.probeStep, selection.isReplaying) = (nil, false)
         selection.round = nil
         forgetInterventions()
         interventions.active = contents.interventions
@@ -80,6 +82,17 @@ extension RunState {
     var probe: ProbeEntry? {
         guard let step = selection.probeStep else { return ablatedProbe ?? data.probes.latest }
         return data.probes.entries.last { $0.snapshot.step <= step } ?? data.probes.entries.first
+    }
+
+    /// The probes that say in which order neurons stand and how they group: the newest while earlier ones are on
+    /// display, so that a row can be followed through time.
+    var orderProbe: ProbeEntry? {
+        guard let shown = probe else { return nil }
+        let chosen = keptOrder ?? (selection.probeStep == nil ? shown : data.probes.latest)
+        guard let chosen, chosen.snapshot.neurons == shown.snapshot.neurons,
+            chosen.snapshot.rounds == shown.snapshot.rounds
+        else { return shown }
+        return chosen
     }
 
     /// Probes with the active interventions, when they belong to the network on display.

@@ -11,6 +11,8 @@ public struct Selection: Equatable, Sendable {
     var round: Int?
     /// Step of an earlier probe snapshot on display, nil for the newest.
     var probeStep: Int?
+    /// Whether the probe on display moves on by itself.
+    var isReplaying = false
     var normalisation = Normalisation.logRatio
 
     /// Goes on to another head. Position 0 is the mean over them, so that the heads form a ring with it.

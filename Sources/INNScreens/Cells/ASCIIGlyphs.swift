@@ -18,6 +18,8 @@ func asciiStandIn(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
     case "▴", "▲", "↑": return "^"
     case "▾", "▼", "↓": return "v"
     case "↕": return "|"
+    case "↗", "↙": return "/"
+    case "↘", "↖": return "\\"
     case "✓": return "v"
     case "‖": return "|"
     case "“", "”": return "\""

@@ -21,4 +21,7 @@ public struct CellBuffer: Equatable, Sendable {
             cells[y * width + x] = newValue
         }
     }
+
+    /// The cells of one row.
+    func row(_ y: Int) -> ArraySlice<Cell> { cells[y * width..<(y + 1) * width] }
 }

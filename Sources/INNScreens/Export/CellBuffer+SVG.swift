@@ -4,9 +4,7 @@ extension CellBuffer {
     /// Letters are text in the viewer's monospace font, each at its own column; block, braille and line glyphs are
     /// drawn as shapes, because fonts differ in how they fill the cell.
     public func svg(theme: Theme) -> String {
-        let cellWidth = 8.4
-        let cellHeight = 17.0
-        let picture = SVGPicture(theme: theme, cellWidth: cellWidth, cellHeight: cellHeight)
+        let picture = SVGPicture(theme: theme)
         var body = ""
         for y in 0..<height {
             body += picture.backgrounds(self, row: y)
@@ -15,26 +13,36 @@ extension CellBuffer {
             body += picture.shapes(self, row: y)
             body += picture.letters(self, row: y)
         }
-        let margin = 10.0
-        let w = SVGPicture.number(Double(width) * cellWidth + 2 * margin)
-        let h = SVGPicture.number(Double(height) * cellHeight + 2 * margin)
-        return """
-            <svg xmlns="http://www.w3.org/2000/svg" width="\(w)" height="\(h)" viewBox="0 0 \(w) \(h)">
-            <rect width="100%" height="100%" rx="6" fill="\(picture.hex(theme.paper, isBackground: true))"/>
-            <g transform="translate(\(SVGPicture.number(margin)) \(SVGPicture.number(margin)))" font-family="DejaVu \
-            Sans Mono, Menlo, Consolas, monospace" font-size="14" xml:space="preserve">
-            \(body)</g>
-            </svg>
-
-            """
+        return picture.document(body, width: width, height: height)
     }
 }
 
 /// Draws cells as SVG elements.
 struct SVGPicture {
     let theme: Theme
-    let cellWidth: Double
-    let cellHeight: Double
+    let cellWidth = 8.4
+    let cellHeight = 17.0
+
+    /// A picture of so many cells around the elements that draw them.
+    func document(_ body: String, width: Int, height: Int) -> String {
+        let margin = 10.0
+        let w = Self.number(Double(width) * cellWidth + 2 * margin)
+        let h = Self.number(Double(height) * cellHeight + 2 * margin)
+        return """
+            <svg xmlns="http://www.w3.org/2000/svg" width="\(w)" height="\(h)" viewBox="0 0 \(w) \(h)">
+            <rect width="100%" height="100%" rx="6" fill="\(hex(theme.paper, isBackground: true))"/>
+            <g transform="translate(\(Self.number(margin)) \(Self.number(margin)))" font-family="DejaVu \
+            Sans Mono, Menlo, Consolas, monospace" font-size="14" xml:space="preserve">
+            \(body)</g>
+            </svg>
+
+            """
+    }
+
+    /// All that is drawn of one row.
+    func row(_ buffer: CellBuffer, _ y: Int) -> String {
+        backgrounds(buffer, row: y) + shapes(buffer, row: y) + letters(buffer, row: y)
+    }
 
     /// At most two decimals, no trailing zeros.
     static func number(_ value: Double) -> String { Format.trimmed(value, 2) }

@@ -18,9 +18,7 @@ extension CellBuffer {
             var current = Cell()
             for x in 0..<width {
                 let cell = self[x, y]
-                if cell.foreground != current.foreground || cell.background != current.background
-                    || cell.attributes != current.attributes
-                {
+                if !cell.hasStyle(of: current) {
                     text += Self.sgr(cell, level)
                     current = cell
                 }
@@ -31,7 +29,8 @@ extension CellBuffer {
         return text
     }
 
-    private static func sgr(_ cell: Cell, _ level: ColorLevel) -> String {
+    /// The sequence that sets the colours and attributes of a cell, whatever was set before.
+    static func sgr(_ cell: Cell, _ level: ColorLevel) -> String {
         var codes = ["0"]
         if cell.attributes.contains(.bold) { codes.append("1") }
         if cell.attributes.contains(.dim) { codes.append("2") }

@@ -21,6 +21,13 @@ extension KeyTable {
                 return []
             },
             KeyBinding(
+                "pane.pin", .global, [.character("P")], "pin",
+                "pin the focused pane; again: the pin, what is there now and their difference; again: let it go",
+                when: Requirement("a list of runs cannot be pinned") { $0.screen != .runs }
+            ) {
+                $0.advancePin()
+            },
+            KeyBinding(
                 "display.freeze", .global, [.character("f")], "freeze",
                 "freeze the display while training goes on, or let it run again", isHint: true,
                 when: Requirement("nothing changes here") { $0.isGrowing || $0.frozen != nil }
@@ -70,7 +77,7 @@ extension KeyTable {
             },
             KeyBinding(
                 "back", .global, [.escape], "back",
-                "unwind one level: notice, jump, cursor, filter, comparison, maximised, frozen, earlier probe"
+                "unwind one level: notice, pin, jump, cursor, filter, comparison, maximised, frozen, earlier probe"
             ) { $0.unwind() },
             KeyBinding(
                 "interrupt", .global, [.control("c")], "interrupt",
@@ -105,6 +112,10 @@ extension AppState {
     mutating func moveFocus(_ delta: Int) -> [Effect] {
         let count = Screens.screen(screen).panes.count
         guard count > 0 else { return [] }
+        if isComparingPin {
+            moveComparisonFocus(delta)
+            return []
+        }
         focus[screen] = (focusedPane + delta + count) % count
         return []
     }
@@ -119,6 +130,7 @@ extension AppState {
     mutating func show(_ id: ScreenID) -> [Effect] {
         screen = id
         isMaximised = false
+        comparison = nil
         if id == .runs, case .ablation = overlay { overlay = nil }
         return refreshRuns()
     }
@@ -137,6 +149,8 @@ extension AppState {
     mutating func unwind() -> [Effect] {
         if isNoticeShown {
             isNoticeDismissed = true
+        } else if isComparingPin {
+            return endComparison()
         } else if let effects = Screens.screen(screen).unwind(&self) {
             return effects
         } else if run.interventions.isComparing {
@@ -146,7 +160,9 @@ extension AppState {
         } else if run.frozen != nil {
             run.frozen = nil
         } else if run.selection.probeStep != nil {
-            run.selection.probeStep = nil
+            (run.selection.probeStep, run.selection.isReplaying) = (nil, false)
+        } else {
+            pin = nil
         }
         return []
     }

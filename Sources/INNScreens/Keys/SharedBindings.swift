@@ -33,7 +33,11 @@ func movement<State: Sendable>(
 }
 
 /// Round and probe-step keys shared by the screens that show a probe snapshot.
-func probeBindings<View: Sendable>(_ prefix: String, _ context: KeyContext) -> [KeyBinding<ScreenContext<View>>] {
+///
+/// - Parameter replaying: has the screen show what changes with the steps, before they are played.
+func probeBindings<View: Sendable>(
+    _ prefix: String, _ context: KeyContext, replaying prepare: @escaping @Sendable (inout View) -> Void = { _ in }
+) -> [KeyBinding<ScreenContext<View>>] {
     return [
         KeyBinding(
             "\(prefix).roundBack", context, [.character("[")], "round", "previous round", isHint: true,
@@ -53,6 +57,7 @@ func probeBindings<View: Sendable>(_ prefix: String, _ context: KeyContext) -> [
             "\(prefix).earlier", context, [.character(",")], "time", "earlier probe snapshot", isHint: true,
             when: .severalProbes.and("these are the first measurements") { !$0.run.showsFirstProbe }
         ) {
+            $0.selection.isReplaying = false
             $0.selection.probeStep = $0.run.probeStep(movedBy: -1)
             return []
         },
@@ -60,7 +65,18 @@ func probeBindings<View: Sendable>(_ prefix: String, _ context: KeyContext) -> [
             "\(prefix).later", context, [.character(".")], "time", "later probe snapshot", isHint: true,
             when: .severalProbes.and("these are the newest measurements") { $0.selection.probeStep != nil }
         ) {
+            $0.selection.isReplaying = false
             $0.selection.probeStep = $0.run.probeStep(movedBy: 1)
+            return []
+        },
+        KeyBinding(
+            "\(prefix).replay", context, [.character("E")], "time",
+            "emergence: play the training so far from its first measurement, or pause; rows keep their order",
+            isHint: true, when: .severalProbes
+        ) { state in
+            prepare(&state.view)
+            let run = state.run
+            state.selection.toggleReplay(run)
             return []
         },
     ]

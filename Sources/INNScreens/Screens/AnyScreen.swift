@@ -3,6 +3,7 @@ struct AnyScreen: Sendable {
     struct Pane: Sendable {
         let title: String
         let note: @Sendable (AppState, ScreenFrame) -> String
+        let numbers: @Sendable (AppState) -> PaneNumbers?
         let render: @Sendable (AppState, ScreenFrame, Rect, inout CellBuffer) -> Void
     }
 
@@ -23,6 +24,7 @@ struct AnyScreen: Sendable {
         panes = screen.panes.map { pane in
             Pane(
                 title: pane.title, note: { pane.note($0.context(view, panes: $1.panes)) },
+                numbers: { pane.numbers($0.context(view)) },
                 render: { pane.render($0.context(view, panes: $1.panes), $0.look, $2, &$3) })
         }
         bindings = screen.bindings.map { $0.lifted(view) }

@@ -107,6 +107,10 @@ private func renderStatus(_ state: AppState, _ area: Rect, _ look: Look, _ buffe
     segment(
         state.frozen == nil ? word.text : "display frozen",
         state.frozen == nil ? word.style(look.theme) : look.theme.warning)
+    if let pin = state.pin { segment("pinned: " + pin.title, look.theme.accent) }
+    if let step = state.selection.probeStep {
+        segment((state.isReplaying ? "replay" : "shown") + ": step " + Format.grouped(step), look.theme.accent)
+    }
     guard let report = state.data.history.latest else {
         renderKnown(of: state, segment, look)
         return

@@ -13,6 +13,10 @@ public func render(_ state: AppState, into buffer: inout CellBuffer) {
             renderPaneFrame(state, screen, pane, frame, look, &buffer)
             if !pane.inner.isEmpty { screen.panes[pane.index].render(state, frame, pane.inner, &buffer) }
         }
+        if frame.comparison != nil, let pin = state.pin {
+            renderPinned(pin, state, frame, look, &buffer)
+            renderDifference(pin, state, frame, look, &buffer)
+        }
         renderBanner(state, frame, look, &buffer)
         renderOverlay(state, look, &buffer)
     }
@@ -37,9 +41,25 @@ private func renderPaneFrame(
     _ state: AppState, _ screen: AnyScreen, _ pane: ScreenFrame.PaneArea, _ frame: ScreenFrame, _ look: Look,
     _ buffer: inout CellBuffer
 ) {
-    let isFocused = pane.index == state.focusedPane && screen.panes.count > 1
+    var title = look.unit.worded(screen.panes[pane.index].title)
+    let note = screen.panes[pane.index].note(state, frame)
+    let isFocused: Bool
+    if let comparison = frame.comparison {
+        title = comparison.title("Here", title, .here, note: min(20, columnCount(note)))
+        isFocused = state.comparison == .here
+    } else {
+        if frame.panes.count == 1, screen.panes.count > 1 { title += " \(pane.index + 1)/\(screen.panes.count)" }
+        isFocused = pane.index == state.focusedPane && screen.panes.count > 1
+    }
+    renderTitle(title, note: note, pane.outer, frame, isFocused: isFocused, look, &buffer)
+}
+
+/// The frame of a pane, or its title line where there is little room.
+func renderTitle(
+    _ title: String, note: String, _ area: Rect, _ frame: ScreenFrame, isFocused: Bool, _ look: Look,
+    _ buffer: inout CellBuffer
+) {
     let border = isFocused ? look.theme.focusBorder : look.theme.border
-    let area = pane.outer
     if frame.isBoxed {
         buffer.box(area, border)
     } else {
@@ -48,11 +68,10 @@ private func renderPaneFrame(
             for y in area.y..<area.maxY { buffer.put(y == area.y ? "┬" : "│", x: area.x, y: y, look.theme.border) }
         }
     }
-    var title = " " + look.unit.worded(screen.panes[pane.index].title) + " "
-    if frame.panes.count == 1, screen.panes.count > 1 { title += "\(pane.index + 1)/\(screen.panes.count) " }
     let x = area.x + 2
     let used = buffer.write(
-        title, x: x, y: area.y, width: area.maxX - 1 - x, isFocused ? look.theme.accent : look.theme.title)
+        " " + title + " ", x: x, y: area.y, width: area.maxX - 1 - x,
+        isFocused ? look.theme.accent : look.theme.title)
     let room = area.maxX - 2 - (x + used + 1)
     let note = fittingNote(screen.panes[pane.index].note(state, frame), room - 2)
     guard !note.isEmpty, room >= min(columnCount(note) + 2, 14) else { return }

@@ -3,14 +3,18 @@ struct Pane<View: Sendable>: Sendable {
     let title: String
     /// What the figures rest on: step, sample size, unit.
     let note: @Sendable (ScreenContext<View>) -> String
+    /// What it shows as numbers that can be compared with what it shows at another time; nil where it shows none.
+    let numbers: @Sendable (ScreenContext<View>) -> PaneNumbers?
     let render: @Sendable (ScreenContext<View>, Look, Rect, inout CellBuffer) -> Void
 
     init(
         _ title: String, note: @escaping @Sendable (ScreenContext<View>) -> String = { _ in "" },
+        numbers: @escaping @Sendable (ScreenContext<View>) -> PaneNumbers? = { _ in nil },
         render: @escaping @Sendable (ScreenContext<View>, Look, Rect, inout CellBuffer) -> Void
     ) {
         self.title = title
         self.note = note
+        self.numbers = numbers
         self.render = render
     }
 }

@@ -16,7 +16,9 @@ struct ScreenFrame {
     let drawer: Rect
     let status: Rect
     let footer: Rect
-    let panes: [PaneArea]
+    private(set) var panes: [PaneArea]
+    /// A pinned pane beside the present one, which is then the only one in ``panes``.
+    let comparison: ComparisonFrame?
     /// Whether panes have a frame all round, or just a title line.
     let isBoxed: Bool
     /// The screen names in the header.
@@ -39,6 +41,17 @@ struct ScreenFrame {
         isBoxed = body.width >= 100 && body.height >= 28
         let screen = Screens.screen(state.screen)
         let isSingle = state.isMaximised || body.width < 60 || body.height < 14
+        if state.isComparingPin, let part = state.comparison {
+            let (body, isBoxed) = (body, isBoxed)
+            let comparison = ComparisonFrame(body, isSingle: isSingle, shown: part) { Self.inner($0, isBoxed, body) }
+            self.comparison = comparison
+            panes =
+                comparison.area(.here).map {
+                    [PaneArea(index: state.focusedPane, outer: $0.outer, inner: $0.inner)]
+                } ?? []
+            return
+        }
+        comparison = nil
         let areas = isSingle ? [] : screen.layout(body, state)
         var panes: [PaneArea] = []
         for (index, area) in areas.enumerated() where !area.isEmpty {
@@ -49,6 +62,13 @@ struct ScreenFrame {
             panes = [PaneArea(index: state.focusedPane, outer: body, inner: Self.inner(body, isBoxed, body))]
         }
         self.panes = panes
+    }
+
+    /// The same with one pane, elsewhere.
+    func showing(_ pane: PaneArea) -> ScreenFrame {
+        var frame = self
+        frame.panes = [pane]
+        return frame
     }
 
     private static func inner(_ area: Rect, _ isBoxed: Bool, _ body: Rect) -> Rect {

@@ -22,7 +22,7 @@ final class LiveTraining: ScreenBackend {
     private let retrySaving: Double
 
     init(
-        _ settings: TrainingSettings, corpus: Corpus, in place: RunPlace, options: ScreenOptions,
+        _ settings: TrainingSettings, corpus: Corpus, in place: RunPlace, options: LiveScreenOptions,
         machine: TrainingMachine, onHangup: HangupChoice?, retrySaving: Double
     ) throws {
         self.retrySaving = retrySaving
@@ -37,7 +37,7 @@ final class LiveTraining: ScreenBackend {
             opened = session
             return try Self.state(
                 session, corpus: corpus, isResumed: place.existing != nil, runs: place.runs, driver: driver,
-                theme: options.theme)
+                theme: options.looks.theme)
         }
         self.printer = printer
         session = opened!

@@ -29,6 +29,7 @@ protocol ScreenBackend: AnyObject {
 final class ScreenLoop {
     let driver: TerminalDriver
     let queue: ActionQueue
+    private let recording: ScreenRecording?
     private(set) var state: AppState
     private let clock = ContinuousClock()
     private let start: ContinuousClock.Instant
@@ -43,13 +44,15 @@ final class ScreenLoop {
     ///   - alternative: what the user can do where there is no terminal, for the error.
     ///   - makeState: is given the size and looks of the terminal; the terminal is given back when it throws.
     init(
-        _ options: ScreenOptions, alternative: String, makeState: (TerminalDriver, ActionQueue) throws -> AppState
+        _ options: LiveScreenOptions, alternative: String, makeState: (TerminalDriver, ActionQueue) throws -> AppState
     ) throws {
         start = clock.now
+        let file = try options.record.map { try AppendedFile($0) }
         driver = try TerminalDriver(options: options.terminal(alternative))
         queue = ActionQueue(wake: driver.waker.wake)
         do {
             state = try makeState(driver, queue)
+            recording = if let file { ScreenRecording(file, of: state, queue: queue) } else { nil }
         } catch {
             driver.close()
             throw error
@@ -71,6 +74,7 @@ final class ScreenLoop {
             drawWhenDue(answersKey: events.contains(where: \.isTyped))
         }
         driver.close()
+        recording?.finish()
         queue.close()
     }
 
@@ -89,7 +93,7 @@ final class ScreenLoop {
 
     /// Until the next frame is due, or half a second so that the clock on screen moves.
     private var pause: Duration {
-        guard isDirty, let lastFrame else { return .milliseconds(500) }
+        guard isDirty, let lastFrame else { return .milliseconds(state.isReplaying ? 100 : 500) }
         return max(.zero, Self.frameInterval - lastFrame.duration(to: clock.now))
     }
 
@@ -157,7 +161,9 @@ final class ScreenLoop {
     }
 
     private func draw() {
-        let isShown = driver.draw(state.rendered(), paper: state.paper)
+        let frame = state.rendered()
+        let isShown = driver.draw(frame, paper: state.paper)
+        if isShown { recording?.add(frame) }
         lastFrame = clock.now
         // A terminal that is still busy with the frame before gets this one in its turn.
         isDirty = !isShown && driver.isOnScreen

@@ -21,7 +21,7 @@ struct CompareCommand: ParsableCommand {
     var table = false
     @Flag(name: .long, help: "Print one JSON array, with the validation curves.")
     var json = false
-    @OptionGroup(title: "Screen") var screen: ScreenOptions
+    @OptionGroup var screen: LiveScreenOptions
 
     func run() throws {
         guard names.count >= 2 else {
@@ -32,6 +32,7 @@ struct CompareCommand: ParsableCommand {
             return try Explorer(subject, runs: runs.url, dataDirectory: nil, start: GenerationStart(), options: screen)
                 .run()
         }
+        try ScreenRecording.requireNone(screen.record)
         let compared = try ComparedRun.all(names, in: runs.url)
         if json {
             try StandardOutput.print(JSONText.pretty(compared))

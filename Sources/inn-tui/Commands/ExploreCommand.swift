@@ -37,7 +37,7 @@ struct ExploreCommand: ParsableCommand {
     @OptionGroup(title: "Runs") var runs: RunsOptions
     @Option(name: .long, help: ArgumentHelp("Folder with the text that the probes are taken over.", valueName: "dir"))
     var dataDir: String?
-    @OptionGroup(title: "Screen") var screen: ScreenOptions
+    @OptionGroup var screen: LiveScreenOptions
 
     func run() throws {
         guard temperature >= 0, temperature <= 100 else {
@@ -66,7 +66,7 @@ struct AttachCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("The run; by default the one that was started last.", valueName: "run"))
     var runName: String?
     @OptionGroup(title: "Runs") var runs: RunsOptions
-    @OptionGroup(title: "Screen") var screen: ScreenOptions
+    @OptionGroup var screen: LiveScreenOptions
 
     func run() throws {
         try Explorer(.watched(runName), runs: runs.url, dataDirectory: nil, start: GenerationStart(), options: screen)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import INNLab
 import INNScreens
 import INNTerminal
 
@@ -27,8 +28,15 @@ struct ScreenOptions: ParsableArguments {
     @Option(
         name: .long, help: ArgumentHelp("dark, light or mono; by default what suits the terminal.", valueName: "name"))
     var theme: ThemeName?
+}
+
+/// How the screens look on a terminal, and what is kept of them.
+struct LiveScreenOptions: ParsableArguments {
+    @OptionGroup(title: "Screen") var looks: ScreenOptions
+    @Option(name: .long, help: ArgumentHelp(ScreenRecording.help, valueName: "file.cast"))
+    var record: String?
 
     func terminal(_ alternative: String) -> TerminalOptions {
-        TerminalOptions(colors: colors, glyphs: glyphs, alternative: alternative)
+        TerminalOptions(colors: looks.colors, glyphs: looks.glyphs, alternative: alternative)
     }
 }

@@ -14,11 +14,13 @@ struct SnapshotCommand: ParsableCommand {
             name, the model \
             that ships with the program. --keys types keys first: characters stand for themselves, <right>, <enter>, \
             <esc>, <tab>, \
-            <space> and the like for the others.
+            <space> and the like for the others; --format cast records every one. --timelapse draws a stored run as \
+            it became what it is.
 
             Examples:
               inn-tui snapshot --run text8-small-1 --screen routing
               inn-tui snapshot --explore --keys "LLLLbn" --format svg -o lesion.svg
+              inn-tui snapshot --run text8-small-1 --timelapse -o learning.cast
             """)
 
     @Option(name: .customLong("run"), help: ArgumentHelp("The run.", valueName: "name"))
@@ -39,11 +41,19 @@ struct SnapshotCommand: ParsableCommand {
     var screen: ScreenID?
     @Option(name: .long, help: ArgumentHelp("Columns × rows.", valueName: "WxH"))
     var size = "120x40"
-    @Option(name: .long, help: ArgumentHelp("text, ansi, svg or csv.", valueName: "format"))
-    var format: ViewFormat = .text
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "text, ansi, svg, csv or cast; by default text, and svg for a folder of pictures.", valueName: "format"))
+    var format: ViewFormat?
     @Option(
         name: [.short, .long], help: ArgumentHelp("Write to this file instead of standard output.", valueName: "file"))
     var output: String?
+    @Flag(
+        name: .long,
+        help:
+            "Draw the run at every probe of its training: -o file.cast, an animated file.svg, or a folder of pictures.")
+    var timelapse = false
     @Flag(name: .long, help: "Draw 200 times and print on standard error how long one takes.")
     var timing = false
     @Option(name: .long, help: ArgumentHelp("Folder with the text that the probes are taken over.", valueName: "dir"))
@@ -52,62 +62,51 @@ struct SnapshotCommand: ParsableCommand {
     @OptionGroup(title: "Screen") var options: ScreenOptions
 
     enum ViewFormat: String, ExpressibleByArgument, CaseIterable {
-        case text, ansi, svg, csv
+        case text, ansi, svg, csv, cast
 
-        var exported: ExportedView.Format {
-            switch self {
-            case .text: .text
-            case .ansi: .ansi
-            case .svg: .svg
-            case .csv: .csv
-            }
-        }
+        /// Nil for a recording.
+        var exported: ExportedView.Format? { ExportedView.Format(rawValue: rawValue) }
     }
 
     func run() throws {
         guard explore != (runName != nil) else { throw INNError(.usage, "Say what to draw: --run NAME, or --explore.") }
-        let (width, height) = try parsedSize()
+        let (width, height) = try ScreenSize.parse(size)
         let typed = try Keystrokes.parse(keys)
         let subject = explore ? try OpenedModel(network, in: runs.url, best: false) : nil
-        let contents =
-            try subject.map { try $0.contents(of: $0.run()) } ?? StoredRun(runName ?? "", in: runs.url).contents()
-        var state = AppState(
-            contents, width: width, height: height, theme: options.theme, colorLevel: options.colors ?? .truecolor,
-            glyphLevel: options.glyphs ?? .braille)
-        state.screen = screen ?? (explore ? .generate : .overview)
-        if let subject {
-            HeadlessExplorer(subject, prompt: prompt, dataDirectory: dataDir).type(typed, &state)
-        } else {
-            for key in typed { _ = reduce(&state, .key(key)) }
+        let stored = try runName.map { try StoredRun($0, in: runs.url) }
+        let contents = try subject.map { try $0.contents(of: $0.run()) } ?? stored!.contents()
+        func screens(_ contents: RunContents) -> AppState {
+            var state = AppState(
+                contents, width: width, height: height, theme: options.theme, colorLevel: options.colors ?? .truecolor,
+                glyphLevel: options.glyphs ?? .braille)
+            state.screen = screen ?? (explore ? .generate : .overview)
+            return state
         }
-        if timing { printTiming(of: state) }
-        let drawn = exportView(state, format.exported, hasWindows: !typed.isEmpty).contents
+        if timelapse {
+            guard let stored, let output else { throw Timelapse.incomplete }
+            return try Timelapse(stored, screens(RunContents(info: contents.info)), keys: typed)
+                .write(format?.exported ?? .svg, to: output)
+        }
+        var state = screens(contents)
+        var recording = KeyRecording(state)
+        if let subject {
+            HeadlessExplorer(subject, prompt: prompt, dataDirectory: dataDir).type(typed, &state) { recording.add($0) }
+        } else {
+            recording.add(state)
+            for key in typed {
+                _ = reduce(&state, .key(key))
+                recording.add(state)
+            }
+        }
+        if timing { DrawingTime.print(of: state) }
+        let drawn =
+            (format ?? .text).exported.map { exportView(state, $0, hasWindows: !typed.isEmpty).contents }
+            ?? recording.text
         let data = Data(drawn.utf8)
         guard let output else {
             // Colours are meant to be obeyed.
             return try format == .ansi ? StandardOutput.write(Array(data)) : StandardOutput.write(drawn)
         }
         try OutputFile.write(data, to: URL(fileURLWithPath: output))
-    }
-
-    private func printTiming(of state: AppState) {
-        let times = (0..<200).map { _ in
-            let start = ContinuousClock.now
-            _ = state.rendered()
-            return start.duration(to: .now) / .milliseconds(1)
-        }.sorted()
-        StandardError.print(
-            String(
-                format: "%.2f ms in the middle, %.2f ms in 95 of 100, n %d", times[times.count / 2],
-                times[times.count * 95 / 100], times.count))
-    }
-
-    private func parsedSize() throws -> (Int, Int) {
-        let parts = size.split(whereSeparator: { $0 == "x" || $0 == "×" }).compactMap { Int($0) }
-        guard parts.count == 2, parts.allSatisfy({ (1...1000).contains($0) }) else {
-            throw INNError(
-                .usage, "--size is “\(size)”, but must be columns × rows from 1x1 to 1000x1000, such as 120x40.")
-        }
-        return (parts[0], parts[1])
     }
 }

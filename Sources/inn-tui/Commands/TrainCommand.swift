@@ -27,7 +27,7 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup(title: "Text") var data: DataOptions
     @OptionGroup(title: "Runs") var runs: RunsOptions
     @OptionGroup(title: "Training") var training: TrainingOptions
-    @OptionGroup(title: "Screen") var screen: ScreenOptions
+    @OptionGroup var screen: LiveScreenOptions
 
     @Option(
         name: .long,
@@ -100,6 +100,7 @@ struct TrainCommand: ParsableCommand {
         guard isHeadless || !inputEnd.endWithInput else {
             throw INNError(.usage, "--end-with-input is for a training without screens; add --headless or --json.")
         }
+        if isHeadless { try ScreenRecording.requireNone(screen.record) }
         _ = try training.machine.machine  // wrong ones are refused before a text is fetched
         let (settings, text, folder) = try prepare()
         if isHeadless {

@@ -23,14 +23,15 @@ final class Explorer: ScreenBackend {
 
     /// - Throws: ``INNError`` when there is nothing to open, before the terminal is touched.
     init(
-        _ subject: ExplorerSubject, runs: URL, dataDirectory: String?, start: GenerationStart, options: ScreenOptions
+        _ subject: ExplorerSubject, runs: URL, dataDirectory: String?, start: GenerationStart,
+        options: LiveScreenOptions
     ) throws {
         self.runs = runs
         self.dataDirectory = dataDirectory
         self.start = start
         let opened = try OpenedSubject(subject, runs: runs)
         screens = try ScreenLoop(options, alternative: "draw a screen with inn-tui snapshot") { driver, _ in
-            var state = AppState(opened.contents, driver: driver, theme: options.theme)
+            var state = AppState(opened.contents, driver: driver, theme: options.looks.theme)
             state.screen = opened.screen
             return state
         }

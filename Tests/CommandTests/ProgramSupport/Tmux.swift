@@ -39,6 +39,14 @@ final class Tmux {
         }
     }
 
+    /// The same with the sequences that give their colours and attributes.
+    var styledRows: [String] {
+        get throws {
+            try command("capture-pane", "-e", "-p").split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+                .map(String.init)
+        }
+    }
+
     /// Whether the window shows the alternate screen, and whether its program listens to the mouse.
     var modes: String {
         get throws {

@@ -72,6 +72,15 @@ struct CausalFigure {
         return map
     }
 
+    /// The same to be compared.
+    var numbers: PaneNumbers {
+        PaneNumbers(
+            "bits lost without it", rows: order.map(String.init), columns: symbols.map { names[$0] }, joint: " at "
+        ) {
+            costs[order[$0]][symbols[$1]].map { Float($0.mean) } ?? .nan
+        }
+    }
+
     /// The symbol and the neuron at a place on screen.
     func hit(x: Int, y: Int, _ look: Look, _ area: Rect) -> (symbol: Int, neuron: Int)? {
         let map = heatmap(cursor: nil, look)

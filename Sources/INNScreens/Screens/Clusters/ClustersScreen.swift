@@ -15,6 +15,8 @@ struct ClustersScreen: Screen {
                 return !state.showsGates
                     ? joined(order, state.insightNote) : joined(order, roundNote(state.run), probeNote(state.run))
             },
+            numbers: { state in state.causalFigure.map(\.numbers) ?? ScreenNumbers.tuning(state.run, state.view.order)
+            },
             render: { state, look, area, buffer in
                 if let figure = state.causalFigure { return renderCausal(state, figure, look, area, &buffer) }
                 if let table = UnitTable(state, area) { return renderUnitTable(state, table, look, &buffer) }
@@ -24,7 +26,7 @@ struct ClustersScreen: Screen {
             "Clusters",
             note: { state in
                 if !state.showsGates { return state.insight?.depth == .light ? "light analysis" : "" }
-                return state.probe.map { clusterClaim($0, state.shownRound) } ?? ""
+                return groupNote(state.run)
             },
             render: { state, look, area, buffer in
                 if !state.showsGates, let insight = state.insight {
@@ -52,7 +54,7 @@ struct ClustersScreen: Screen {
                 $0.view.figure = $0.shownFigure.next
                 return []
             },
-        ] + probeBindings("clusters", context) + [pauseBinding("clusters", context)]
+        ] + probeBindings("clusters", context, replaying: { $0.figure = .gates }) + [pauseBinding("clusters", context)]
             + movement(
                 "clusters", context, vertical: "cell cursor or list", horizontal: "cell cursor",
                 when: .probe
@@ -118,7 +120,7 @@ struct ClustersScreen: Screen {
             let name = s.symbols[symbol] == "\"" ? "\"\"\"\"" : "\"" + s.symbols[symbol] + "\""
             for neuron in figure.order {
                 let cluster =
-                    figure.entry.light == .red ? "" : String(figure.entry.clusterings[figure.round].labels[neuron])
+                    figure.entry.light == .red ? "" : String(figure.clustering.labels[neuron])
                 text += "\(s.step),\(figure.round + 1),\(name),\(s.symbolCounts[symbol]),"
                 text += "\(neuron),\(cluster),\(figure.value(symbol, neuron))\n"
             }
@@ -214,7 +216,7 @@ private func renderClusterMap(
     }
     let layout = parts.map.render(in: &buffer, area: parts.mapArea, look: look)
     guard !parts.tree.isEmpty, layout.columnPool == 1 else { return }
-    let linkage = figure.entry.clusterings[figure.round].linkage
+    let linkage = figure.clustering.linkage
     var leafX = Array(repeating: 0, count: figure.order.count)
     for (column, neuron) in figure.order.enumerated() {
         leafX[neuron] = layout.x(ofColumn: column) + (layout.cellWidth - 1) / 2
@@ -262,7 +264,7 @@ private func renderGroups(_ state: ScreenContext<ClustersView>, _ look: Look, _ 
         buffer.write("groups are not claimed", x: area.x, y: area.y + 1, width: area.width, look.theme.dim)
         return
     }
-    let clustering = entry.clusterings[figure.round]
+    let clustering = figure.clustering
     var y = area.y
     for group in 0..<clustering.count where y < area.maxY {
         let members = clustering.order.filter { clustering.labels[$0] == group }

@@ -3,6 +3,8 @@ import INNKit
 /// Characters × neurons: the mean gate at each character, neurons grouped by similarity.
 struct TuningFigure {
     let entry: ProbeEntry
+    /// The groups in which neurons stand.
+    let clustering: NeuronClustering
     let round: Int
     /// Neuron ids in display order, and display positions where a group begins.
     let order: [Int]
@@ -17,8 +19,9 @@ struct TuningFigure {
         self.entry = entry
         round = run.shownRound
         roles = run.roles
-        let clustering = entry.clusterings[round]
-        isGrouped = order == .cluster && entry.light != .red
+        let ordering = run.orderProbe ?? entry
+        clustering = ordering.clusterings[round]
+        isGrouped = order == .cluster && ordering.light != .red
         self.order = isGrouped ? clustering.order : Array(0..<entry.snapshot.neurons)
         borders = isGrouped ? clustering.borders : []
         symbols = entry.snapshot.symbols.indices.filter { entry.snapshot.symbolCounts[$0] > 0 }
@@ -54,7 +57,7 @@ struct TuningFigure {
                 ? name + " " + Format.right(Format.short(Double(counts[symbol])), 5) : name
         }
         // Side by side, gaps part the groups; one below the other, each neuron carries its group's letter.
-        let labels = entry.clusterings[round].labels
+        let labels = clustering.labels
         let ids = order.map {
             isTransposed && isGrouped ? groupLetter(labels[$0]) + Format.right(String($0), 3) : String($0)
         }
@@ -103,4 +106,12 @@ func clusterClaim(_ entry: ProbeEntry, _ round: Int) -> String {
     let clustering = entry.clusterings[round]
     if clustering.count < 2 { return "one group: no split separates the neurons" }
     return "\(clustering.count) groups · silhouette " + Format.fixed(Double(clustering.silhouette), 2)
+}
+
+/// The same of the probes that give the groups on display, and which those are while others are shown.
+func groupNote(_ run: RunState) -> String {
+    guard let entry = run.probe, let ordering = run.orderProbe else { return "" }
+    let isOwn = ordering.snapshot.step == entry.snapshot.step
+    return clusterClaim(ordering, run.shownRound)
+        + (isOwn ? "" : " at step " + Format.grouped(ordering.snapshot.step))
 }

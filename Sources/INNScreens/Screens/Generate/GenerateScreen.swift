@@ -9,9 +9,11 @@ struct GenerateScreen: Screen {
 
     let panes: [Pane<View>] = [
         Pane("Text", note: generationNote, render: renderGeneratedText),
-        Pane("Next character", render: renderNextCharacters),
-        Pane("Gates", note: gatesNote, render: renderMomentGates),
-        Pane("Row hears column", note: momentRoutingNote, render: renderMomentRouting),
+        Pane("Next character", numbers: { ScreenNumbers.nextCharacters($0.run) }, render: renderNextCharacters),
+        Pane("Gates", note: gatesNote, numbers: { ScreenNumbers.momentGates($0.run) }, render: renderMomentGates),
+        Pane(
+            "Row hears column", note: momentRoutingNote, numbers: { ScreenNumbers.momentRouting($0.run) },
+            render: renderMomentRouting),
         Pane(
             "Against the baseline",
             note: { state in

@@ -2,7 +2,7 @@ import INNKit
 
 /// The detail of a neuron: one page, or all of them where there is room.
 func renderNeuronPages(_ state: ScreenContext<NeuronsView>, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
-    guard area.width >= 110, area.height >= 26 else {
+    guard area.width >= 110, area.height >= 26, state.view.page != .emergence else {
         return renderPage(state.view.page, state, look, area, &buffer)
     }
     let contextRows = min(2 + ContextView.rows, area.height / 3)
@@ -19,6 +19,7 @@ private func renderPage(
     _ page: NeuronsView.Page, _ state: ScreenContext<NeuronsView>, _ look: Look, _ area: Rect,
     _ buffer: inout CellBuffer
 ) {
+    if page == .emergence { return EmergenceView(state.run, look).render(in: &buffer, area: area) }
     if page == .tuning || page == .worth && state.insight == nil {
         return renderNeuronDetail(state.run, look, area, &buffer)
     }
@@ -30,7 +31,7 @@ private func renderPage(
     let neuron = min(state.selection.neuron, insight.network.neurons - 1)
     let unit = insight.unit(round: round, neuron: neuron)
     switch page {
-    case .tuning: break
+    case .tuning, .emergence: break
     case .worth: WorthView(insight, neuron: neuron).render(look, area, &buffer)
     case .rules: writeLines(ruleLines(insight, unit, width: area.width, look), area, &buffer)
     case .contexts: ContextView(unit.contexts, insight.isRed, look).render(in: &buffer, area: area)
@@ -163,9 +164,10 @@ private func renderLesion(_ insight: Insight, _ neuron: Int, _ look: Look, _ are
 
 /// The numbers of the page on display.
 func neuronPageCSV(_ state: ScreenContext<NeuronsView>) -> String? {
-    guard let insight = state.insight, state.view.page != .tuning else { return nil }
+    if state.view.page == .emergence { return emergenceCSV(state.run) }
+    guard let insight = state.insight else { return nil }
     switch state.view.page {
-    case .tuning: return nil
+    case .tuning, .emergence: return nil
     case .worth: return CausalFigure(insight, isGrouped: false)?.csv
     case .rules:
         var text =

@@ -14,7 +14,7 @@ struct NeuronsScreen: Screen {
                 let order = "order: " + state.view.order.rawValue
                 guard !state.showsCast else { return joined(order, state.insightNote) }
                 return joined(order, state.analysingNote, roundNote(state.run), probeNote(state.run))
-            },
+            }, numbers: { ScreenNumbers.rates($0.run) },
             render: { state, look, area, buffer in
                 guard let insight = state.insight, state.showsCast else {
                     return renderNeuronTable(state, look, area, &buffer)
@@ -32,7 +32,7 @@ struct NeuronsScreen: Screen {
                         "neuron \(min(state.selection.neuron, $0.snapshot.neurons - 1))",
                         state.run.roles?.role(state.selection.neuron).phrase ?? "", state.view.page.rawValue)
                 } ?? ""
-            }, render: renderNeuronPages),
+            }, numbers: { ScreenNumbers.neuron($0.run, $0.view.page) }, render: renderNeuronPages),
         Pane(
             "Gates over held-out text",
             note: { state in
@@ -61,7 +61,8 @@ struct NeuronsScreen: Screen {
             },
             KeyBinding(
                 "neurons.page", context, [.character("v")], "for/tuning/rules…",
-                "detail: what it is for, tuning, rules, contexts or logit effect", isHint: true, when: .probe
+                "detail: what it is for, tuning, rules, contexts, logit effect, or all of training", isHint: true,
+                when: .probe
             ) {
                 $0.view.page = $0.view.page.next
                 return []
@@ -73,7 +74,7 @@ struct NeuronsScreen: Screen {
             ) {
                 $0.toggleWholeScreen(pane: 1)
             },
-        ] + probeBindings("neurons", context) + [pauseBinding("neurons", context)]
+        ] + probeBindings("neurons", context, replaying: { $0.page = .emergence }) + [pauseBinding("neurons", context)]
             + movement(
                 "neurons", context, vertical: "selection", horizontal: "held-out text", when: .probe
             ) { state, dx, dy in
@@ -123,7 +124,7 @@ extension ScreenContext<NeuronsView> {
     fileprivate var tableOrder: [Int] {
         if view.order == .cost, let insight = run.insight { return insight.cast.map(\.neuron) }
         guard let entry = run.probe else { return run.insight.map { Array(0..<$0.network.neurons) } ?? [] }
-        return neuronOrder(entry, round: run.shownRound, view.order.inRouting, nil)
+        return neuronOrder(run.orderProbe ?? entry, round: run.shownRound, view.order.inRouting, nil)
     }
 }
 

@@ -21,6 +21,7 @@ struct NeuronsView: Equatable, Sendable {
         case worth = "what it is for"
         case tuning, rules, contexts
         case effect = "logit effect"
+        case emergence = "over training"
     }
 
     var order = Order.cost

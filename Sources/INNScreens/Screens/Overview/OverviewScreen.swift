@@ -11,7 +11,8 @@ struct OverviewScreen: Screen {
         Pane(
             "Loss, bits per character",
             note: { state in
-                state.data.history.latest.map { "epoch " + Format.fixed($0.epoch, 2) } ?? ""
+                lookingBackNote(state.run)
+                    ?? state.data.history.latest.map { "epoch " + Format.fixed($0.epoch, 2) } ?? ""
             }, render: renderOverviewLoss),
         Pane(
             "Routing: who listens (row) to whom",
@@ -22,12 +23,14 @@ struct OverviewScreen: Screen {
                     ?? (heads > 1 ? "mean of \(heads) heads" : "")
                 return joined(
                     roundNote(state.run), head, state.probe.map { "step " + Format.grouped($0.snapshot.step) } ?? "")
-            },
-            render: renderOverviewRouting),
-        Pane("Firing rate", note: { joined(roundNote($0.run), probeNote($0.run)) }, render: renderRates),
+            }, numbers: { ScreenNumbers.routing($0.run, $0.view.routing) }, render: renderOverviewRouting),
+        Pane(
+            "Firing rate", note: { joined(roundNote($0.run), probeNote($0.run)) },
+            numbers: { ScreenNumbers.rates($0.run) }, render: renderRates),
         Pane(
             "Tuning: gate at each character",
-            note: { state in state.probe.map { clusterClaim($0, state.shownRound) } ?? "" }, render: renderTuning),
+            note: { groupNote($0.run) }, numbers: { ScreenNumbers.tuning($0.run, $0.view.clusterOrder) },
+            render: renderTuning),
         Pane("Generated text", note: { sampleNote($0.run) }, render: { renderSamples($0.run, $1, $2, &$3) }),
     ]
 

@@ -18,7 +18,7 @@ private func renderRates(
 ) {
     let n = entry.snapshot.neurons
     let round = state.shownRound
-    let order = neuronOrder(entry, round: round, state.view.neuronOrder.inRouting, nil)
+    let order = neuronOrder(state.run.orderProbe ?? entry, round: round, state.view.neuronOrder.inRouting, nil)
     guard area.height >= n, area.width >= 24 else {
         return renderRateColumns(entry, round, order, look, area, &buffer)
     }

@@ -2,12 +2,18 @@ import INNKit
 
 /// Generated text, newest first, prompts apart from what the model wrote.
 func renderSamples(_ run: RunState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
-    let samples = run.data.samples
+    let samples = run.shownSamples
     guard !samples.isEmpty else {
         let next =
             run.runInfo.sampleInterval.map { "first generated text at step " + Format.grouped($0) }
             ?? "waiting for the first generated text"
-        renderEmpty([run.isTraining ? next : "this run has stored no generated text"], look, area, &buffer)
+        renderEmpty(
+            [
+                run.isTraining
+                    ? next
+                    : run.data.samples.isEmpty
+                        ? "this run has stored no generated text" : "no text was generated up to here"
+            ], look, area, &buffer)
         return
     }
     var y = area.y
@@ -22,6 +28,14 @@ func renderSamples(_ run: RunState, _ look: Look, _ area: Rect, _ buffer: inout 
         y += writeSample(
             sample, body, limit: limit, index == 0 ? look.theme.text : look.theme.dim,
             prompt: index == 0 ? look.theme.accent : look.theme.dim, &buffer)
+    }
+}
+
+extension RunState {
+    /// Generated texts up to the step on display.
+    fileprivate var shownSamples: [TextSample] {
+        guard let step = selection.probeStep else { return data.samples }
+        return data.samples.filter { $0.step <= step }
     }
 }
 
@@ -65,6 +79,6 @@ private func writeSample(
 }
 
 func sampleNote(_ run: RunState) -> String {
-    guard let sample = run.data.samples.last else { return "" }
+    guard let sample = run.shownSamples.last else { return "" }
     return "step " + Format.grouped(sample.step) + " · temperature " + Format.fixed(sample.temperature, 2)
 }

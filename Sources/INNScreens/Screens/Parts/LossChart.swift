@@ -28,8 +28,15 @@ func lossChart(
             marksPoints: valid.count <= 16, endLabel: bits))
     return LineChart(
         lines: lines, xRange: range, isLogarithmic: isLogarithmic, references: run.runInfo.references,
-        marks: chartMarks(run, look), cursor: cursor, clipsStart: true
+        marks: chartMarks(run, look), cursor: cursor ?? run.selection.probeStep.map(Double.init), clipsStart: true
     )
+}
+
+/// Where in the training the figures on display are from, while they are not the newest: the line through the curve.
+func lookingBackNote(_ run: RunState) -> String? {
+    guard let step = run.selection.probeStep else { return nil }
+    let valid = run.data.history.validation.point(nearest: Double(step)).map { ", valid " + Format.fixed($0.mean, 2) }
+    return "│ step " + Format.grouped(step) + (valid ?? "")
 }
 
 /// Event marks for the bottom of a chart.

@@ -50,7 +50,11 @@ struct RoutingFigure {
             measure == .routing && run.selection.head == nil
             ? entry.snapshot.routingSpread.map { Array($0[round * size..<(round + 1) * size]) } : nil
         let communities = run.communities?.labels
-        let order = neuronOrder(entry, round: round, view.order, matrix, communities: communities)
+        let ordering = run.orderProbe ?? entry
+        let orderingMatrix =
+            measure == .routing || measure == .flow
+            ? RoutingMatrix(ordering, round: round, head: run.selection.head, measure: measure) : matrix
+        let order = neuronOrder(ordering, round: round, view.order, orderingMatrix, communities: communities)
         self.order = order
         borders =
             view.order == .community && communities != nil

@@ -1,43 +1,123 @@
 import INNKit
 
-/// The strongest edges of the measure on display between neurons on a circle, or between inputs, interneurons and
-/// outputs.
+/// Neurons as discs - size how often they fire, colour their group - and a few of the edges between them: those of the
+/// neuron under the cursor, else this character's flow, else what every neuron hears most.
 struct RoutingGraph {
-    struct Edge { var listener: Int, speaker: Int, value: Float }
+    struct Edge {
+        var listener: Int, speaker: Int, value: Float
+    }
+
+    /// Which edges are drawn.
+    enum Selection: Equatable {
+        /// All that this neuron hears, and by which it is heard, the strongest first.
+        case neuron(Int)
+        /// What passes between neurons at this character: weight × gate of the speaker.
+        case moment(character: String)
+        /// The strongest edge by which each neuron hears.
+        case strongest
+    }
 
     let neurons: Int
     /// Neurons in the order in which the cursor goes through them.
     let order: [Int]
     let layout: RoutingGraphLayout
+    let selection: Selection
     /// Weakest first, so that the strongest are drawn last.
     let edges: [Edge]
+    /// All edges that could have been drawn.
     let allEdges: Int
-    let communities: [Int]?
-    /// Only the edges of this neuron stand out; nil for all.
-    let selected: Int?
+    /// Group of each neuron by its tuning; nil where no groups are claimed.
+    let groups: [Int]?
+    /// How often each neuron fires, 0…1; in a moment its gate.
+    let sizes: [Float]
+    let hubs: Set<Int>
     let measure: RoutingView.Measure
 
+    /// Of one neuron no more than these are drawn in each direction.
+    static let mostOfOne = 6
+
     init?(_ state: ScreenContext<RoutingView>) {
-        guard let figure = RoutingFigure(state.run, state.view) else { return nil }
+        guard let figure = RoutingFigure(state.run, state.view), let entry = state.run.probe,
+            let ordering = state.run.orderProbe
+        else { return nil }
         let matrix = figure.matrix
         let n = matrix.neurons
-        let communities = state.communities.map(\.labels).flatMap { $0.count == n ? $0 : nil }
+        let round = state.run.shownRound
         neurons = n
         measure = matrix.measure
-        self.communities = communities
-        let plain = communities.map { labels in (0..<n).sorted { (labels[$0], $0) < (labels[$1], $1) } } ?? figure.order
-        layout = RoutingGraphLayout(plain, roles: state.run.roles)
+        groups = ordering.light == .red ? nil : ordering.clusterings[round].labels
+        layout = RoutingGraphLayout(
+            ordering.light == .red ? figure.order : ordering.clusterings[round].order, roles: state.run.roles)
         order = layout.order
-        let all = (0..<(n * n)).filter {
-            !matrix.isAbsent($0 / n, $0 % n) && $0 / n != $0 % n && matrix.values[$0].isFinite && matrix.values[$0] > 0
+        hubs = state.insight.map { Set($0.network.routing[min(round, $0.network.rounds - 1)].hubs) } ?? []
+        let moment = Self.moment(state, neurons: n)
+        var values = matrix.values
+        if state.view.hasCursor {
+            selection = .neuron(min(state.view.listener, n - 1))
+        } else if let moment {
+            selection = .moment(character: moment.character)
+            values = moment.flow
+        } else {
+            selection = .strongest
         }
+        if let moment, !state.view.hasCursor {
+            sizes = moment.gates
+        } else {
+            sizes = Array(entry.snapshot.firingRate[round * n..<(round + 1) * n])
+        }
+        let all = (0..<(n * n)).filter {
+            !matrix.isAbsent($0 / n, $0 % n) && $0 / n != $0 % n && values[$0].isFinite && values[$0] > 0
+        }.sorted { (values[$0], $1) > (values[$1], $0) }
         allEdges = all.count
-        selected = state.view.hasCursor ? min(state.view.listener, n - 1) : nil
-        edges = all.sorted { (matrix.values[$0], $1) > (matrix.values[$1], $0) }.prefix(min(2 * n, 64)).reversed()
-            .map { Edge(listener: $0 / n, speaker: $0 % n, value: matrix.values[$0]) }
+        edges = Self.chosen(all, selection, n).reversed().map {
+            Edge(listener: $0 / n, speaker: $0 % n, value: values[$0])
+        }
     }
 
-    func group(_ neuron: Int) -> Int? { communities?[neuron] }
+    /// The edges to draw of all, both strongest first.
+    private static func chosen(_ all: [Int], _ selection: Selection, _ n: Int) -> [Int] {
+        switch selection {
+        case .neuron(let neuron):
+            let heard = all.filter { $0 / n == neuron }.prefix(mostOfOne)
+            let hearing = all.filter { $0 % n == neuron }.prefix(mostOfOne)
+            return all.filter { heard.contains($0) || hearing.contains($0) }
+        case .moment: return Array(all.prefix(min(n, 24)))
+        case .strongest:
+            var seen: Set<Int> = []
+            return all.filter { seen.insert($0 / n).inserted }
+        }
+    }
+
+    /// What passes between the neurons of the network that generates, in the round on display.
+    private static func moment(
+        _ state: ScreenContext<RoutingView>, neurons n: Int
+    ) -> (flow: [Float], gates: [Float], character: String)? {
+        guard let frame = state.generation, frame.neurons == n, let current = frame.current,
+            state.run.selection.probeStep == nil, state.run.shownRound < frame.rounds,
+            let weights = frame.weights(round: state.run.shownRound, head: state.run.selection.head)
+        else { return nil }
+        let from = state.run.shownRound * n
+        let gates = Array(frame.text[current].gates[from..<from + n])
+        let flow = weights.indices.map { weights[$0] * gates[$0 % n] }
+        return (flow, gates, TuningFigure.name(frame.symbols[frame.text[current].symbol]))
+    }
+
+    func group(_ neuron: Int) -> Int? { groups?[neuron] }
+
+    /// The neuron whose edges are drawn; nil when they are not one neuron's.
+    var selected: Int? { if case .neuron(let neuron) = selection { neuron } else { nil } }
+
+    /// 0…1 of the strongest edge on display.
+    func strength(_ edge: Edge) -> Double {
+        let most = Double(edges.last?.value ?? 0)
+        return most > 0 ? Double(edge.value) / most : 0
+    }
+
+    /// What is drawn, in words.
+    var quantity: String {
+        if case .moment = selection { return "weight a × gate" }
+        return measure == .causal ? "KL" : measure == .flow ? "flow" : "weight a"
+    }
 }
 
 extension ScreenContext<RoutingView> {
@@ -48,116 +128,44 @@ extension ScreenContext<RoutingView> {
         let current = view.hasCursor ? graph.order.firstIndex(of: view.listener) : nil
         let place =
             abs(delta) >= count ? (delta < 0 ? 0 : count - 1) : current.map { ($0 + delta + count) % count } ?? 0
+        selectInGraph(graph.order[place])
+    }
+
+    mutating func selectInGraph(_ neuron: Int) {
         view.hasCursor = true
-        view.listener = graph.order[place]
+        view.listener = neuron
+        selection.neuron = neuron
     }
 }
 
 /// What the graph shows, in the frame of its pane.
 func graphNote(_ state: ScreenContext<RoutingView>) -> String {
-    guard let figure = RoutingFigure(state.run, state.view) else { return "" }
-    let round = state.measure == .causal ? "all rounds" : roundNote(state.run)
-    return joined(
-        "graph by " + figure.matrix.measure.rawValue, round, headNote(state), "n " + Format.grouped(figure.sampleCount))
-}
-
-func renderRoutingGraph(_ state: ScreenContext<RoutingView>, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
-    guard let graph = RoutingGraph(state) else { return renderEmpty(figureMissing(state.run), look, area, &buffer) }
-    guard graph.neurons > 1, area.height >= 6, area.width >= 16 else {
-        return renderEmpty(["too small for the graph: z gives it the screen"], look, area, &buffer)
-    }
-    let circle = area.inset(top: graph.layout.sets.isEmpty ? 0 : 1, bottom: 2)
-    var canvas = DotCanvas(area: circle, glyphs: look.glyphs)
-    for edge in graph.edges { draw(edge, graph, look, on: &canvas) }
-    canvas.draw(into: &buffer)
-    for (place, neuron) in graph.order.enumerated() where graph.showsLabel(place) {
-        let label = String(neuron)
-        let dot = graph.layout.place(place, on: canvas)
-        let x = circle.x + dot.x / canvas.dotsPerCellX - columnCount(label) / 2
-        let y = circle.y + dot.y / canvas.dotsPerCellY
-        let style =
-            neuron == graph.selected
-            ? look.theme.selection : graph.group(neuron).map { look.theme.group($0).with(.bold) } ?? look.theme.title
-        buffer.write(
-            label, x: max(circle.x, min(circle.maxX - columnCount(label), x)), y: y, width: columnCount(label), style)
-    }
-    drawSets(graph.layout, look, area, &buffer)
-    for (row, line) in legend(state, graph, look).enumerated() {
-        buffer.write(line.0, x: area.x, y: area.maxY - 2 + row, width: area.width, line.1)
+    guard let graph = RoutingGraph(state), let figure = RoutingFigure(state.run, state.view) else { return "" }
+    switch graph.selection {
+    case .moment(let character): return joined("at “\(character)”", roundNote(state.run))
+    case .neuron, .strongest:
+        let round = state.measure == .causal ? "all rounds" : roundNote(state.run)
+        return joined(
+            "graph by " + figure.matrix.measure.rawValue, round, headNote(state), probeStepNote(state.run),
+            "n " + Format.grouped(figure.sampleCount))
     }
 }
 
-extension RoutingGraph {
-    /// Of many neurons only some carry their number.
-    fileprivate func showsLabel(_ place: Int) -> Bool {
-        place % max(1, (order.count + 47) / 48) == 0 || order[place] == selected
-    }
-
-    /// 0 for the weakest edge on display, 1 for the strongest.
-    fileprivate func strength(_ edge: Edge) -> Double {
-        let low = Double(edges.first?.value ?? 0)
-        let high = Double(edges.last?.value ?? 1)
-        return high > low ? (Double(edge.value) - low) / (high - low) : 1
-    }
-
-    fileprivate func style(_ edge: Edge, _ look: Look) -> Style {
-        let strength = strength(edge)
-        let isOther = selected.map { $0 != edge.listener && $0 != edge.speaker } ?? false
-        if isOther { return look.theme.faint }
-        let base =
-            group(edge.speaker).flatMap { $0 == group(edge.listener) ? look.theme.group($0) : nil } ?? look.theme.dim
-        guard look.colors == .truecolor || look.colors == .palette256, base.foreground != .terminalDefault else {
-            return strength > 0.66 ? base.with(.bold) : base
-        }
-        let color = base.foreground.blended(with: look.theme.paper, share: 0.65 * (1 - strength))
-        return Style(color, on: base.background, strength > 0.66 ? .bold : [])
-    }
-}
-
-private func draw(_ edge: RoutingGraph.Edge, _ graph: RoutingGraph, _ look: Look, on canvas: inout DotCanvas) {
-    guard let from = graph.order.firstIndex(of: edge.speaker), let to = graph.order.firstIndex(of: edge.listener) else {
-        return
-    }
-    let (start, end) = graph.layout.ends(from, to, on: canvas)
-    let style = graph.style(edge, look)
-    canvas.line(from: start, to: end, style)
-    if graph.strength(edge) > 0.5 { canvas.line(from: (start.x + 1, start.y), to: (end.x + 1, end.y), style) }
-    // The last eighth is drawn broad: that is where it is heard.
-    let near = (x: end.x + (start.x - end.x) / 8, y: end.y + (start.y - end.y) / 8)
-    for shift in [-1, 1] {
-        canvas.line(from: (near.x + shift, near.y), to: (end.x + shift, end.y), style)
-        canvas.line(from: (near.x, near.y + shift), to: (end.x, end.y + shift), style)
-    }
-}
-
-private func legend(_ state: ScreenContext<RoutingView>, _ graph: RoutingGraph, _ look: Look) -> [(String, Style)] {
-    let unit =
-        graph.measure == .causal
-        ? look.unit.worded("KL in bits/char") : graph.measure == .flow ? "flow" : "weight " + graph.measure.rawValue
-    let range =
-        "\(graph.edges.count) strongest of \(graph.allEdges) edges, \(unit) "
-        + Format.compact(Double(graph.edges.first?.value ?? 0)) + "…"
-        + Format.compact(Double(graph.edges.last?.value ?? 0))
-    let color =
-        graph.communities.map { "colour: community (" + String(($0.max() ?? 0) + 1) + "), grey between them" }
-        ?? "no communities to colour"
-    return [
-        (range, look.theme.dim), (joined("bright and broad: strong", "thick end listens", color), look.theme.faint),
-    ]
-}
-
-/// The strongest edges in numbers: of the neuron under the cursor, or of all.
+/// The edges on display in numbers, the strongest first; messages flow along the arrows.
 func graphLines(_ graph: RoutingGraph, _ look: Look) -> [(String, Style)] {
-    let own = graph.edges.reversed().filter { edge in
-        graph.selected.map { $0 == edge.listener || $0 == edge.speaker } ?? true
-    }
-    var lines = [(graph.selected.map { "strongest edges of neuron \($0)" } ?? "strongest edges", look.theme.strong)]
-    lines += own.prefix(6).map { edge in
+    let title =
+        switch graph.selection {
+        case .neuron(let neuron): "edges of neuron \(neuron)"
+        case .moment(let character): "strongest at “\(character)”"
+        case .strongest: "what each hears most"
+        }
+    var lines = [(title, look.theme.strong)]
+    lines += graph.edges.reversed().prefix(8).map { edge in
         (
-            "  \(edge.listener) hears \(edge.speaker)  " + Format.compact(Double(edge.value)),
-            graph.group(edge.speaker).map(look.theme.group) ?? look.theme.text
+            "  " + Format.right("\(edge.speaker) → \(edge.listener)", 8) + "  " + Format.compact(Double(edge.value)),
+            graph.style(edge, look)
         )
     }
-    if own.isEmpty { lines.append(("  none among the strongest", look.theme.dim)) }
+    if graph.edges.isEmpty { lines.append(("  none", look.theme.dim)) }
     return lines + [("", look.theme.text)]
 }

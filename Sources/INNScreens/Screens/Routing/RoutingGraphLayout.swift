@@ -48,37 +48,34 @@ struct RoutingGraphLayout {
         return (side * cos(angle), sin(angle))
     }
 
-    /// Where a neuron's label stands, in dots.
-    func place(_ index: Int, on canvas: DotCanvas) -> (x: Int, y: Int) { place(index, on: canvas, radius: 1) }
-
-    private func place(_ index: Int, on canvas: DotCanvas, radius: Double) -> (x: Int, y: Int) {
-        // Cells are about twice as high as wide, and so are their dots taken together.
-        let unitX = Double(canvas.dotsPerCellX) * 2
-        let unitY = Double(canvas.dotsPerCellY)
-        let half = max(1, min(Double(canvas.width - 1) / 2 / unitX - 0.5, Double(canvas.height - 1) / 2 / unitY - 0.25))
-        let stretch = min(sets.isEmpty ? 1.6 : 2.4, (Double(canvas.width - 1) / 2 / unitX - 0.5) / half)
-        let x = Double(canvas.width - 1) / 2 + radius * half * max(1, stretch) * unitX * spots[index].x
-        let y = Double(canvas.height - 1) / 2 + radius * half * unitY * spots[index].y
-        return (Int(bounded: x.rounded()), Int(bounded: y.rounded()))
-    }
-
-    /// Where the line between two neurons begins and ends, in dots, beside their labels.
-    func ends(_ from: Int, _ to: Int, on canvas: DotCanvas) -> (start: (x: Int, y: Int), end: (x: Int, y: Int)) {
-        guard !sets.isEmpty else {
-            return (place(from, on: canvas, radius: 0.86), place(to, on: canvas, radius: 0.86))
-        }
-        let (start, end) = (place(from, on: canvas), place(to, on: canvas))
-        let (x, y) = (Double(end.x - start.x), Double(end.y - start.y))
-        // Two columns or a row and a bit, whichever the line reaches first.
-        let share = min(
-            0.3, 2.2 * Double(canvas.dotsPerCellX) / max(1, abs(x)), 1.2 * Double(canvas.dotsPerCellY) / max(1, abs(y)))
-        func moved(_ point: (x: Int, y: Int), _ sign: Double) -> (x: Int, y: Int) {
+    /// The cells at which the neurons in ``order`` stand. Cells are about twice as high as wide.
+    func points(in area: Rect) -> [(x: Int, y: Int)] {
+        let half = (x: Double(max(0, area.width - 1)) / 2, y: Double(max(0, area.height - 1)) / 2)
+        let radius = max(1, min(half.x / 2, half.y))
+        let stretch = max(1, min(2.4, half.x / 2 / radius))
+        let spots = sets.isEmpty ? Self.evenly(order.count, stretch: stretch) : spots
+        return spots.map { spot in
             (
-                point.x + Int(bounded: (sign * share * x).rounded()),
-                point.y + Int(bounded: (sign * share * y).rounded())
+                area.x + Int(bounded: (half.x + radius * stretch * 2 * spot.x).rounded()),
+                area.y + Int(bounded: (half.y + radius * spot.y).rounded())
             )
         }
-        return (moved(start, 1), moved(end, -1))
+    }
+
+    /// Places on a circle that are equally far from each other once it is stretched to an ellipse.
+    private static func evenly(_ count: Int, stretch: Double) -> [(x: Double, y: Double)] {
+        let fine = 1440
+        func spot(_ index: Int) -> (x: Double, y: Double) { onRing(index, of: fine) }
+        var lengths = [0.0]
+        for index in 0..<fine {
+            let (a, b) = (spot(index), spot(index + 1))
+            let (dx, dy) = ((b.x - a.x) * stretch, b.y - a.y)
+            lengths.append(lengths[index] + (dx * dx + dy * dy).squareRoot())
+        }
+        return (0..<count).map { place in
+            let wanted = lengths[fine] * Double(place) / Double(count)
+            return spot(lengths.firstIndex { $0 >= wanted } ?? 0)
+        }
     }
 }
 

@@ -22,7 +22,7 @@ struct RoutingScreen: Screen {
                 return joined(
                     state.measure == .flow ? "flow" : "weights a, mean", roundNote(state.run), probeStepNote(state.run),
                     headNote(state), order)
-            },
+            }, numbers: { ScreenNumbers.routing($0.run, $0.view) },
             render: { state, look, area, buffer in
                 guard state.view.isGraph else { return renderRoutingMatrix(state, look, area, &buffer) }
                 renderRoutingGraph(state, look, area, &buffer)
@@ -31,7 +31,9 @@ struct RoutingScreen: Screen {
     ]
 
     let bindings: [KeyBinding<State>] =
-        routingBindings + probeBindings("routing", .screen(.routing)) + [pauseBinding("routing", .screen(.routing))]
+        routingBindings
+        + probeBindings("routing", .screen(.routing), replaying: { if $0.measure == .causal || $0.measure == .character { $0.measure = .routing } })
+        + [pauseBinding("routing", .screen(.routing))]
         + movement(
             "routing", .screen(.routing), vertical: "cell cursor", horizontal: "cell cursor",
             when: .probe
@@ -48,7 +50,11 @@ struct RoutingScreen: Screen {
     let followsDrag = true
 
     func click(_ state: inout State, pane: Int, area: Rect, x: Int, y: Int) -> [Effect] {
-        guard pane == 0, !state.view.isGraph, let figure = RoutingFigure(state.run, state.view) else { return [] }
+        if pane == 0, state.view.isGraph {
+            if let neuron = graphNeuron(state, area, x: x, y: y) { state.selectInGraph(neuron) }
+            return []
+        }
+        guard pane == 0, let figure = RoutingFigure(state.run, state.view) else { return [] }
         let parts = RoutingParts(figure, state, state.look, matrixArea(state, area))
         guard let cell = parts.map.placement(in: parts.mapArea, look: state.look).layout.cell(x: x, y: y) else {
             return []
@@ -117,7 +123,7 @@ private let routingBindings: [KeyBinding<ScreenContext<RoutingView>>] = {
         },
         KeyBinding(
             "routing.graph", context, [.character("e")], "graph",
-            "the strongest flows between neurons, on a circle or from inputs to outputs, or the matrix", isHint: true,
+            "graph: this character's flow, or the edges of the neuron that ↑ ↓ choose; or the matrix", isHint: true,
             when: .probe
         ) {
             $0.view.isGraph.toggle()

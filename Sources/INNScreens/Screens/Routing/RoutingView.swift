@@ -30,7 +30,8 @@ struct RoutingView: Equatable, Sendable {
     /// the mean.
     func measure(in run: RunState) -> Measure {
         let chosen = measure ?? (run.isGrowing ? .routing : .character)
-        return chosen == .character && !run.hasMoment ? .routing : chosen
+        let isElsewhere = !run.hasMoment || run.selection.probeStep != nil
+        return chosen == .character && isElsewhere ? .routing : chosen
     }
 
     mutating func nextMeasure(in run: RunState) {
