@@ -7,7 +7,7 @@ func renderSamples(_ run: RunState, _ look: Look, _ area: Rect, _ buffer: inout 
         let next =
             run.runInfo.sampleInterval.map { "first generated text at step " + Format.grouped($0) }
             ?? "waiting for the first generated text"
-        renderEmpty([run.isTraining ? next : "this run has stored no generated text"], look, area, &buffer)
+        renderEmpty([run.isGrowing ? next : "this run has stored no generated text"], look, area, &buffer)
         return
     }
     var y = area.y
@@ -51,6 +51,13 @@ private func writeSample(
         }
     }
     return min(rows, row + 1)
+}
+
+/// Which weights wrote the text that is drawn all the time.
+func liveTextNote(_ run: RunState) -> String {
+    guard let frame = run.generation else { return "" }
+    return joined(
+        frame.weightsStep.map { "weights of step " + Format.grouped($0) } ?? "", "5 steps through it")
 }
 
 func sampleNote(_ run: RunState) -> String {
