@@ -138,11 +138,9 @@ import Testing
             terminal.type("U")
             try terminal.expectFrame("none") { !$0.contains(" active, ") }
         }
-        if isLive {
-            terminal.type("\u{3}")
-            try terminal.expectFrame("What becomes of the run?")
-        }
-        terminal.type(isLive ? "s" : "bq")
+        terminal.type("b")
+        try terminal.expectFrame("no drawer") { !$0.contains("Ablation") }
+        terminal.type(isLive ? "qs" : "q")
         #expect(try terminal.ending() == .status(0))
         guard mode == .training else { return }
         let records = try RunHistory(RunFolder.open("live", in: program.runs)).interventions()

@@ -12,7 +12,7 @@ package struct ProbeSubject {
     /// The newest weights, as long as they are wanted; nil for weights that never change.
     let weights: ((_ isWanted: () -> Bool) -> NetworkWeights?)?
 
-    private static let most = 2048
+    private static let most = 2048, mostInTraining = 1024
 
     /// - Parameters: as of the members.
     package init(
@@ -45,8 +45,8 @@ package struct ProbeSubject {
         symbols = settings.alphabet.symbols
         characters =
             if case .inn(let configuration) = settings.model {
-                min(Self.most, LightAnalysis.Size(configuration).characters)
-            } else { Self.most }
+                min(Self.mostInTraining, LightAnalysis.Size(configuration).characters)
+            } else { Self.mostInTraining }
         probesIntact = false
         weights = { session.copyOfWeights(while: $0)?.weights }
         open = {
