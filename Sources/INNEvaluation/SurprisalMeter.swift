@@ -44,9 +44,17 @@ public final class SurprisalMeter {
     /// - Parameters:
     ///   - interventions: what is changed, or nil for the network as it is.
     ///   - probe: looks at every window.
-    public func surprisals(_ interventions: CompiledInterventions?, probe: (any Probe)? = nil) -> [Float] {
+    ///   - willRead: told the characters of each window before it is read.
+    ///   - shouldStop: asked between windows; what was not read is then 0.
+    public func surprisals(
+        _ interventions: CompiledInterventions?, probe: (any Probe)? = nil, willRead: (([Int32]) -> Void)? = nil,
+        shouldStop: () -> Bool = { false }
+    ) -> [Float] {
         var result = [Float](repeating: 0, count: characters)
-        reader.read(windows, probe: probe, interventions: interventions) { window in
+        reader.read(
+            windows, probe: probe, interventions: interventions, willRead: { tokens, _ in willRead?(Array(tokens)) },
+            shouldStop: shouldStop
+        ) { window in
             window.forEachCharacter { row, logits, target in
                 let nats = LogSoftmax(logits, count: window.width).surprisal(logits[target])
                 result[Self.place(window.index, row, windows)] = Float(nats / natsPerBit)
@@ -56,7 +64,11 @@ public final class SurprisalMeter {
     }
 
     /// Averages of the network as it is over the text, for the interventions that need them.
-    public func averages() -> NeuronAverages { reader.averages(windows) }
+    ///
+    /// - Parameter shouldStop: asked between windows; the averages are then over what was read.
+    public func averages(shouldStop: () -> Bool = { false }) -> NeuronAverages {
+        reader.averages(windows, shouldStop: shouldStop)
+    }
 
     /// What cutting every edge in all rounds would cost in bits per character, estimated from gradients of the loss
     /// over the text: `[neurons, neurons]`, listener first. Exact only to first order: to be verified by measuring.

@@ -82,7 +82,7 @@ import Testing
         let model = try OpenedModel(nil, in: folder, best: false)
         let network = UncheckedNetwork(value: model.network)
         let generator = GeneratorThread(
-            queue: queue, probes: ModelProbes(model, dataDirectory: folder.path, queue: queue),
+            queue: queue, probes: ModelProbes(ProbeSubject(model, dataDirectory: folder.path), queue: queue),
             readText: { place, alphabet, take in
                 asked.send(place)
                 if place == path { GivenText.read(place, alphabet, take) }

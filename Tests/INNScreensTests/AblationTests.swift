@@ -37,7 +37,8 @@ struct AblationTests {
                     &state,
                     isLive ? .training(.interventions(InterventionRecord(step: 1, set: set))) : .interventions(set))
             }
-            _ = press(&state, .character("b"), .character("w"))
+            _ = press(&state, .character("b"))
+            if !isLive { _ = press(&state, .character("w")) }
             var unanswered: [InterventionSet] = []
             for (place, key) in "negr".enumerated() {
                 for case .intervene(let set, _) in press(&state, .character(key)) { unanswered.append(set) }
@@ -68,7 +69,7 @@ struct AblationTests {
         _ = press(&state, .character("b"), .character("n"))
         var ablated = try #require(state.probe).snapshot
         ablated.effectiveNeurons = ablated.effectiveNeurons.map { $0 / 2 }
-        _ = reduce(&state, .ablatedProbes(ablated))
+        _ = reduce(&state, .effect(SyntheticEffect.of(state, changed: ablated)))
         #expect(state.probe?.snapshot == ablated && lightText(state, isShort: false).text == before)
     }
 
@@ -202,7 +203,8 @@ struct AblationTests {
         var training = SyntheticRun(steps: 400).state(.overview)
         #expect(
             press(&training, .character("b"), .character("n")) == [
-                .intervene(InterventionSet([.neuron(0, .lesion)]), replays: false)
+                .trainer(.intervene(InterventionSet([.neuron(0, .lesion)]))),
+                .intervene(InterventionSet([.neuron(0, .lesion)]), replays: true),
             ])
     }
 
@@ -224,7 +226,7 @@ struct AblationTests {
         changed.routing = changed.routing.map { $0 * 0.5 }
         changed.firingRate[16] = 0.125
         _ = press(&state, .character("b"), .character("n"), .escape)
-        _ = reduce(&state, .ablatedProbes(changed))
+        _ = reduce(&state, .effect(SyntheticEffect.of(state, changed: changed)))
         #expect(state.probe?.snapshot == changed && state.rendered().plainText().contains("ablated: step 400"))
         _ = press(&state, .character("b"), .character("="), .escape)
         #expect(state.rendered().plainText().contains("from the baseline"))

@@ -46,7 +46,9 @@ struct FuzzTests {
                     &state,
                     .generator([.ready, .opening, .absent(reason: "none"), .failed(message: "no")][turn / 30 % 4]))
             case 8 where turn % 20 == 0: SyntheticRuns.fill(&state, isBroken: turn % 40 == 0)
-            case 9 where turn % 30 == 0: _ = reduce(&state, .ablatedProbes(turn % 60 == 0 ? nil : other.snapshots[0]))
+            case 9 where turn % 30 == 0:
+                let effect = SyntheticEffect.of(state, changed: other.snapshots[0], intact: other.snapshots[0])
+                _ = reduce(&state, .effect(turn % 60 == 0 ? nil : effect))
             case 5 where turn % 10 == 0:
                 _ = reduce(
                     &state, .trainer([.training, .paused, .finished, .failed(message: "disk full")][turn / 10 % 4]))

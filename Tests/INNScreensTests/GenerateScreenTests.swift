@@ -162,7 +162,10 @@ struct GenerateScreenTests {
     @Test func nothingStepsWithoutANetwork() {
         var state = SyntheticRun(steps: 400).state(.generate)
         #expect(press(&state, .right, .character(" "), .character("i")).isEmpty)
-        #expect(state.rendered().plainText().contains("inn-tui explore opens one"))
+        #expect(state.rendered().plainText().contains("waiting for the weights of the next step"))
+        var stored = SyntheticRun(steps: 400, info: SyntheticRun.info(isLive: false)).state(.generate)
+        #expect(press(&stored, .right, .character(" "), .character("i")).isEmpty)
+        #expect(stored.rendered().plainText().contains("inn-tui explore opens one"))
     }
 
     @Test func theTextIsColouredBySurprisalGateOrDivergence() throws {

@@ -86,6 +86,7 @@ struct KeyTableTests {
                     }
                     state.runs.marked = [ExactName("text8-small-1")]
                     state.generate.isPlaying = true
+                    state.run.generation?.weightsStep = 12
                     state.generate.sought = ["war"]
                     state.generate.typed = ["once"]
                     state.run.selection.probeStep = state.run.live.probes.entries[1].snapshot.step
@@ -156,14 +157,22 @@ struct KeyTableTests {
             _ = reduce(&state, .key(.character(key)))
             return state.message?.text
         }
+        func stored(_ state: inout AppState) {
+            state.run.runInfo.isLive = false
+            state.run.generator = .absent(reason: "none")
+        }
+        func opening(_ state: inout AppState) {
+            state.run.runInfo.isLive = false
+            state.run.generator = .opening
+        }
         #expect(reason("[", on: .routing) == "round: nothing is measured yet")
         #expect(reason(".", on: .routing) == "time: nothing is measured yet")
         #expect(reason("d", on: .routing) == "difference: nothing is measured yet")
-        #expect(reason("[", on: .generate) == "round: no network is open: inn-tui explore")
-        #expect(reason("{", on: .generate) == "head: no network is open: inn-tui explore")
-        #expect(reason("n", on: .generate) == "next: no network is open: inn-tui explore")
-        #expect(
-            reason("n", on: .generate) { $0.run.generator = .opening } == "next: the network is still being opened")
+        #expect(reason("[", on: .generate, stored) == "round: no network is open: inn-tui explore")
+        #expect(reason("{", on: .generate, stored) == "head: no network is open: inn-tui explore")
+        #expect(reason("n", on: .generate, stored) == "next: no network is open: inn-tui explore")
+        #expect(reason("n", on: .generate, opening) == "next: the network is still being opened")
+        #expect(reason("n", on: .generate) == "next: the next step's weights are awaited")
         #expect(
             reason("o", on: .routing) { $0.run.runInfo.modelFamily = "lstm" }
                 == "order: this family has no neurons to look at")

@@ -186,9 +186,8 @@ struct ReducerTests {
         #expect(state.message?.text.contains("it is stopping already") == true)
 
         var live = training()
-        _ = press(&live, .character("b"), .character("n"), .character("w"))
-        #expect(live.message?.text.contains("acts from its next step on") == true)
-        #expect(live.rendered().plainText().contains("Ablation · in this training"))
+        _ = press(&live, .character("b"), .character("n"))
+        #expect(live.rendered().plainText().contains("Ablation · changes training itself"))
         #expect(interventionLine(live)?.contains("1 active, in this training: ") == true)
     }
 

@@ -19,7 +19,7 @@ struct GeneratorService: Sendable {
             case .find(let wanted, let backwards): queue.send(.message(session.find(wanted, backwards: backwards)))
             case .freeRun(let isOn): session.isFreeRunning = isOn
             case .intervene(let set, let replays): try intervene(set, replays: replays, session)
-            case .play, .stop: break
+            case .play, .followTraining, .stop: break
             }
         } catch {
             queue.send(.message(Self.sentence(error)))
@@ -31,6 +31,15 @@ struct GeneratorService: Sendable {
         switch text {
         case .success(let text): session.read(text)
         case .failure(let error): queue.send(.pathRefused(path: path, problem: Self.sentence(error)))
+        }
+    }
+
+    /// Brings a session to newer weights of its training.
+    func take(_ weights: NetworkWeights, _ session: GeneratorSession) {
+        do {
+            try session.take(weights) { probes.averages() }
+        } catch {
+            queue.send(.message(Self.sentence(error)))
         }
     }
 

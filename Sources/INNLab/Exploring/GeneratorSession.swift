@@ -21,6 +21,11 @@ package final class GeneratorSession {
         didSet { freeRun = nil }
     }
     private var freeRun: FreeRun?
+    /// Of a network in training: optimizer updates that the weights had seen; nil for a stored network and before the
+    /// first weights have come.
+    private(set) var weightsStep: Int?
+    /// The position up to which the text is being read, or drawn, again after it has changed what reads it.
+    private var target: Int?
 
     /// Characters that both write in the free-running view.
     private static let freeRunLength = 240
@@ -31,6 +36,9 @@ package final class GeneratorSession {
     private static let remembered = 2 * kept.before
     /// Characters that one command may draw at most when it goes to a position.
     private static let farthest = 100_000
+    /// Characters that are drawn behind the prompt when the first weights of a training come, so that there is
+    /// something to look at.
+    package static let firstCharacters = 160
 
     package init(_ network: any LanguageModel, alphabet: Alphabet, prompt: String, sampling: SamplingChoice) {
         self.network = network
@@ -61,6 +69,7 @@ package final class GeneratorSession {
 
     private func begin(_ ids: [Int32], isPrompt: Bool) {
         leavePosition()
+        target = nil
         characters = []
         promptCount = isPrompt ? ids.count : 0
         twin.start(ids, reading: 0)
@@ -151,11 +160,16 @@ package final class GeneratorSession {
     }
 
     /// Whether ``work()`` has something left to do.
-    var hasWork: Bool { goal != nil || isFreeRunning && (freeRun?.baseline.count ?? 0) < Self.freeRunLength }
+    var hasWork: Bool {
+        isRereading || goal != nil || isFreeRunning && (freeRun?.baseline.count ?? 0) < Self.freeRunLength
+    }
 
     /// A slice of what takes long, short enough to answer a key in between.
     func work() {
-        if let goal {
+        if let target {
+            readOn(min(8, target - twin.position))
+            if twin.position >= target || isAtEnd { self.target = nil }
+        } else if let goal {
             let slice = min(goal - twin.position, 32)
             readOn(slice)
             if twin.position >= goal || isAtEnd { self.goal = nil }
@@ -173,6 +187,7 @@ package final class GeneratorSession {
     /// - Throws: ``INNError`` when an intervention does not fit the network; nothing has changed then.
     package func intervene(_ set: InterventionSet, averages: NeuronAverages?, replays: Bool) throws {
         leavePosition()
+        guard weightsStep == nil else { return try interveneInTraining(set, averages) }
         let target = twin.position
         try twin.intervene(set, averages: averages, mode: replays ? .replay : .fromNow)
         forgetDropped()
@@ -184,6 +199,50 @@ package final class GeneratorSession {
             twin.advance()
             record()
         }
+    }
+
+    // MARK: A network in training
+
+    /// Whether the text is not back yet where it was when something changed; what there is of it is not to be shown.
+    var isRereading: Bool { target != nil }
+
+    /// Whether the text is short enough to be read again with every newer weights.
+    var canFollowTraining: Bool { twin.position <= Self.kept.before }
+
+    /// Takes newer weights. A text that is given is read again with them, and what follows a prompt is drawn anew by
+    /// the same random numbers, so that all on display belongs to one network; ``work()`` does it, in slices.
+    ///
+    /// - Parameter averages: of the network with these weights, asked for when interventions need them.
+    /// - Throws: ``INNError`` when the weights are of another network.
+    package func take(_ weights: NetworkWeights, averages: () -> NeuronAverages?) throws {
+        guard weights.step != weightsStep else { return }
+        try weights.load(into: network)
+        let end = weightsStep == nil ? promptCount + Self.firstCharacters : target ?? twin.position
+        weightsStep = weights.step
+        if case .reading = source {
+            startOver(with: twin.text, until: end)
+        } else {
+            startOver(with: Array(twin.text.prefix(promptCount)), until: end)
+        }
+        if interventions.needsAverages {
+            try twin.intervene(interventions, averages: averages(), mode: .replay)
+        }
+    }
+
+    private func startOver(with ids: [Int32], until end: Int) {
+        leavePosition()
+        twin.start(ids, reading: 0)
+        characters = []
+        target = end > 0 ? end : nil
+    }
+
+    /// The same for a session over a training: the text stays and is read again, in slices as well.
+    private func interveneInTraining(_ set: InterventionSet, _ averages: NeuronAverages?) throws {
+        let end = target ?? twin.position
+        var text = twin.text
+        if case .sampling = source { text = Array(text.prefix(end)) }
+        startOver(with: text, until: end)
+        try twin.intervene(set.resolved(at: max(0, end - 1)), averages: averages, mode: .replay)
     }
 
     private func forgetDropped() { characters.removeLast(max(0, characters.count - twin.text.count)) }
@@ -237,7 +296,7 @@ package final class GeneratorSession {
             text: Array(characters[start..<end]), textStart: start, position: position, probabilities: next,
             drawn: twin.drawingProbabilities,
             routing: step?.trace.routing ?? [], sampling: sampling, twin: step.flatMap { baseline($0, from: start) },
-            freeRun: isFreeRunning ? freeRunText() : nil, goal: goal)
+            freeRun: isFreeRunning ? freeRunText() : nil, goal: goal, weightsStep: weightsStep)
     }
 
     private func freeRunText() -> FreeRunText? {

@@ -9,6 +9,9 @@ package final class GeneratorThread: @unchecked Sendable {
         case command(GeneratorCommand)
         /// What came of a text that was asked for; `number` says by which request.
         case text(Result<GivenText, any Error>, path: String, number: Int)
+        /// Whether somebody looks at what the session shows.
+        case watched(Bool)
+        case weights(NetworkWeights, isEnd: Bool)
     }
 
     private let queue: ActionQueue
@@ -18,6 +21,7 @@ package final class GeneratorThread: @unchecked Sendable {
     private let probes: ModelProbes
     private let ended = Monitor<Bool>()
     // Used by the thread alone.
+    private var weights: FollowedWeights?
     private var pace: Double?
     private var next = Date()
     /// Texts asked for so far; only the last one counts.
@@ -28,18 +32,25 @@ package final class GeneratorThread: @unchecked Sendable {
     /// Starts the thread; the first frame follows.
     ///
     /// - Parameters:
+    ///   - weights: where the network's weights come from while it is trained; nil for weights that stay.
     ///   - readText: reads a text that is asked for, without holding up this thread.
     ///   - makeSession: is called on the thread.
     package init(
-        queue: ActionQueue, probes: ModelProbes, readText: @escaping GivenText.Reader = GivenText.read,
-        makeSession: @escaping @Sendable () -> GeneratorSession
+        queue: ActionQueue, probes: ModelProbes, weights: TrainedWeights? = nil,
+        readText: @escaping GivenText.Reader = GivenText.read,
+        makeSession: @escaping @Sendable () throws -> GeneratorSession
     ) {
         self.queue = queue
         self.readText = readText
         service = GeneratorService(queue: queue, probes: probes)
         self.probes = probes
+        self.weights = weights.map(FollowedWeights.init)
         let thread = Thread { [self] in
-            work(makeSession())
+            do {
+                work(try makeSession())
+            } catch {
+                queue.send(.generator(.failed(message: (error as? INNError)?.message ?? "\(error)")))
+            }
             ended.open()
         }
         thread.name = "generator"
@@ -59,12 +70,18 @@ package final class GeneratorThread: @unchecked Sendable {
 
     package func send(_ command: GeneratorCommand) { messages.send(.command(command)) }
 
+    /// Says whether somebody looks: only then newer weights are asked for.
+    package func watch(_ isWatched: Bool) { messages.send(.watched(isWatched)) }
+
     private func work(_ session: GeneratorSession) {
-        queue.send(.generator(.ready))
-        queue.send(session.frame())
+        if weights == nil {
+            queue.send(.generator(.ready))
+            queue.send(session.frame())
+        }
         service.probes.start()
         while true {
-            let deadline = pace == nil ? (session.hasWork ? Date.distantPast : nil) : next
+            let pending = pace == nil || session.isRereading ? (session.hasWork ? Date.distantPast : nil) : next
+            let deadline = [pending, canFollow(session) ? weights?.due : nil].compactMap(\.self).min()
             for message in messages.take(until: deadline) {
                 switch message {
                 case .command(.stop): return
@@ -75,11 +92,29 @@ package final class GeneratorThread: @unchecked Sendable {
                     held = nil
                     for command in waiting { obey(command, session) }
                 case .text: break
+                case .watched(let isWatched): weights?.isWatched = isWatched
+                case .weights(let newest, let isEnd): take(newest, isEnd: isEnd, session)
                 }
             }
             goOn(session)
-            queue.send(session.frame())
+            if !session.isRereading, weights == nil || session.weightsStep != nil {
+                weights?.rest()
+                queue.send(session.frame())
+            }
+            if weights?.isDue == true, canFollow(session) {
+                weights?.ask { [messages] in messages.send(.weights($0, isEnd: $1)) }
+            }
         }
+    }
+
+    private func canFollow(_ session: GeneratorSession) -> Bool { session.goal == nil && session.canFollowTraining }
+
+    private func take(_ newest: NetworkWeights, isEnd: Bool, _ session: GeneratorSession) {
+        // The user may want to keep what there is, or have gone far away, since they were asked for.
+        let isFirst = session.weightsStep == nil
+        guard weights?.arrive(isEnd: isEnd, isUsable: isFirst || canFollow(session)) == true || isFirst else { return }
+        if isFirst { queue.send(.generator(.ready)) }
+        service.take(newest, session)
     }
 
     private func obey(_ command: GeneratorCommand, _ session: GeneratorSession) {
@@ -96,16 +131,22 @@ package final class GeneratorThread: @unchecked Sendable {
             held = nil
             service.perform(command, session)
         case _ where held != nil: held?.append(command)
+        case .followTraining(let isFollowing): weights?.isFollowing = isFollowing
+        case .intervene: service.perform(command, session)
         case .play(let speed):
             pace = speed
             if speed == nil { session.stay() }
             next = Date()
-        default: service.perform(command, session)
+        default:
+            while session.isRereading { session.work() }
+            service.perform(command, session)
         }
     }
 
     private func goOn(_ session: GeneratorSession) {
-        if let speed = pace, Date() >= next {
+        if session.isRereading {
+            session.work()
+        } else if let speed = pace, Date() >= next {
             session.advance(1)
             // A machine that cannot keep the pace goes as fast as it can, without a backlog.
             next = max(next.addingTimeInterval(1 / speed), Date())

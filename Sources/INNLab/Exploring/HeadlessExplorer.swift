@@ -16,7 +16,8 @@ package struct HeadlessExplorer {
             model.network, alphabet: model.alphabet,
             prompt: prompt ?? model.alphabet.prompt(GenerationStart.defaultPrompt),
             sampling: SamplingChoice())
-        service = GeneratorService(queue: queue, probes: ModelProbes(model, dataDirectory: dataDirectory, queue: queue))
+        service = GeneratorService(
+            queue: queue, probes: ModelProbes(ProbeSubject(model, dataDirectory: dataDirectory), queue: queue))
     }
 
     /// Opens the network in the state, then types the keys; what does not concern the network is left out.

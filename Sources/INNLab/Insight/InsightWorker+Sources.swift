@@ -21,7 +21,7 @@ extension InsightWorker {
             ) { !worker.isRunning }
             var isLast = false
             while worker.isRunning, !isLast {
-                guard let (weights, isEnd) = worker.weights(of: session) else { continue }
+                guard let (weights, isEnd) = session.copyOfWeights(while: { worker.isRunning }) else { continue }
                 isLast = isEnd
                 if isEnd {
                     try worker.analyse(
@@ -33,19 +33,6 @@ extension InsightWorker {
                 }
             }
         }
-    }
-
-    /// A copy of the weights between two steps, or the final ones; nil when training did not answer yet.
-    private func weights(of session: TrainingSession) -> (NetworkWeights, isEnd: Bool)? {
-        let request = WeightRequest()
-        session.trainer.control.send(.copyWeights(request))
-        while isRunning {
-            if let weights = request.wait(seconds: 0.2) { return (weights, false) }
-            if session.outcome != nil {
-                return (NetworkWeights(session.trainer.network, step: session.trainer.stepsDone), true)
-            }
-        }
-        return nil
     }
 
     /// Analyses a stored network: first lightly, so that the screens fill, then thoroughly.

@@ -45,8 +45,10 @@ public enum Action: Sendable {
     case playStopped
     /// The interventions that are really in force, for example after some were refused.
     case interventions(InterventionSet)
-    /// Probes of the network with interventions over the same text as the baseline's; nil when there are none.
-    case ablatedProbes(ProbeSnapshot?)
+    /// What the interventions in force do over held-out text; nil when there are none, or it cannot be measured.
+    case effect(InterventionEffect?)
+    /// It is being measured what they do.
+    case effectAwaited
     /// What the neurons do; replaces what was known before.
     case insight(Insight)
     /// How far an analysis in the background is; nil at its end.

@@ -37,6 +37,23 @@ extension AppState {
         return []
     }
 
+    /// The next changes act on the other one: training itself or only what is shown of it; where there is no training,
+    /// from now on or on the text so far.
+    mutating func switchInterventionMode() -> [Effect] {
+        guard run.interventions.reach == .text else {
+            let effects = run.interventions.switchReach(training: run.live.interventions)
+            show(
+                run.interventions.reach == .display
+                    ? "changes act only on what is shown; training stays as it is"
+                    : "changes act on training itself" + (effects.isEmpty ? "" : "; what was only shown is taken back"))
+            return effects
+        }
+        run.interventions.replays.toggle()
+        // Only a change of mode with something active changes what is on screen.
+        guard !run.interventions.active.isEmpty, run.interventions.replays else { return [] }
+        return run.interventions.ask(for: run.interventions.active, replays: true)
+    }
+
     /// Makes the intervention that a family is set to, or takes it back when it is active.
     mutating func toggleIntervention(_ family: AblationForm.Family) -> [Effect] {
         _ = editForm { form, _ in form.family = family }

@@ -45,6 +45,7 @@ public struct AppState: Sendable {
     var quitsWhenStopped = false
 
     // What each screen has chosen; a screen's handlers reach their own only.
+    var isOverviewRasterShown = false
     var train = TrainView()
     var routing = RoutingView()
     var neurons = NeuronsView()

@@ -8,8 +8,8 @@ public enum Effect: Equatable, Sendable {
     case trainer(TrainerCommand)
     case generator(GeneratorCommand)
     case library(LibraryCommand)
-    /// Put these interventions in force in the network behind the screens, from now on or by computing the text so far
-    /// anew.
+    /// Put these interventions in force in the network on display, from now on or by computing the text so far anew; a
+    /// training changes through ``trainer(_:)``.
     case intervene(InterventionSet, replays: Bool)
     /// Put another run on display.
     case open(run: String)
@@ -43,6 +43,8 @@ public enum GeneratorCommand: Equatable, Sendable {
     /// Let both networks go on by themselves from every position, or no longer.
     case freeRun(Bool)
     case intervene(InterventionSet, replays: Bool)
+    /// Draw the text anew whenever training has newer weights, or keep those that there are.
+    case followTraining(Bool)
     /// End the generator.
     case stop
 }

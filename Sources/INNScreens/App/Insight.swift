@@ -135,6 +135,7 @@ extension RunState {
             return ["the neurons are being analysed: " + Format.percent(progress.share), progress.phase]
         }
         if isTraining { return ["the first analysis of the neurons follows soon"] }
+        if isGrowing { return ["the first analysis of the neurons", "follows the first checkpoint"] }
         return ["no analysis: there are no weights here", "inn-tui explore \(runInfo.name) opens the network"]
     }
 

@@ -34,7 +34,7 @@ private func reduceData(_ state: inout AppState, _ action: Action) -> [Effect] {
     case .training(let event):
         state.run.live.receive(event)
         switch event {
-        case .interventions(let record): state.run.interventions.receive(record.set)
+        case .interventions(let record): return state.run.interventions.follow(trainer: record.set)
         case .mark(let mark) where mark.kind == .paused && state.run.trainer == .training: state.run.trainer = .paused
         case .mark(let mark) where mark.kind == .unpaused && state.run.trainer == .paused: state.run.trainer = .training
         case .mark, .recorded, .announced, .withdrawn, .report, .probes, .sample: break
@@ -46,9 +46,9 @@ private func reduceData(_ state: inout AppState, _ action: Action) -> [Effect] {
         state.complete(typed: typed, to: completion, candidates: candidates)
     case .pathRefused(let path, let problem): state.refuse(path: path, problem)
     case .playStopped: state.generate.isPlaying = false
-    case .interventions(let set): state.run.interventions.receive(set)
-    case .ablatedProbes(let snapshot):
-        state.run.ablated = snapshot.flatMap { ProbeEntry.isConsistent($0) ? ProbeEntry($0) : nil }
+    case .interventions(let set): state.run.interventions.follow(network: set)
+    case .effect(let effect): state.run.accept(effect)
+    case .effectAwaited: state.run.awaitsEffect = true
     case .insight(let insight): if insight.isConsistent { state.run.accept(insight) }
     case .analysing(let progress): state.run.insightProgress = progress
     case .opened(let contents): state.open(contents)
@@ -76,6 +76,7 @@ private func reduceTrainer(_ state: inout AppState, _ status: TrainerStatus) -> 
         return []
     }
     state.run.trainer = status
+    state.run.interventions.endTraining()
     if [.quitDialog, .abortDialog, .savingDialog].contains(state.overlay?.context) { state.overlay = nil }
     return state.quitsWhenStopped ? [.terminal(.quit)] : []
 }

@@ -41,6 +41,19 @@ public struct RunData: Equatable, Sendable {
         }
     }
 
+    /// The last step that anything is known of; nil before the first.
+    var lastStep: Int? {
+        [history.latest?.step, marks.last?.step].compactMap(\.self).max().flatMap { $0 > 0 ? $0 : nil }
+    }
+
+    /// Whether the trainer was last heard to pause.
+    var isPaused: Bool {
+        let last = marks.last {
+            [.paused, .unpaused, .started, .resumed, .stopped, .finished].contains($0.kind)
+        }
+        return last?.kind == .paused
+    }
+
     /// Drops the oldest plain checkpoints first: they are many and the least telling.
     private mutating func thinMarks() {
         let index = marks.firstIndex { $0.kind == .checkpoint } ?? 0

@@ -24,7 +24,7 @@ extension RunState {
     }
 
     /// Whether there is a running network to intervene in: one that generates, or one in training.
-    var canIntervene: Bool { shape != nil && runInfo.modelFamily == "inn" && (generator == .ready || isTraining) }
+    var canIntervene: Bool { shape != nil && runInfo.modelFamily == "inn" && (generator == .ready || runInfo.isLive) }
 
     /// Whether an active intervention acts on this neuron by name.
     func isChanged(neuron: Int) -> Bool {

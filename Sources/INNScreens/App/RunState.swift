@@ -17,8 +17,12 @@ public struct RunState: Sendable {
     var generation: GenerationFrame?
     public internal(set) var generator = GeneratorStatus.absent(
         reason: "no network is open here: inn-tui explore opens one")
-    /// Probes with the active interventions.
-    var ablated: ProbeEntry?
+    /// What interventions were last found to do.
+    var effect: InterventionEffect?
+    /// Whether that is being measured anew.
+    var awaitsEffect = false
+    /// Probes with the interventions of ``effect``, and of the same weights without where these are not the run's own.
+    var ablated: ProbeEntry?, intact: ProbeEntry?
     /// How far an analysis in the background is; nil when none is under way.
     var insightProgress: InsightProgress?
     public internal(set) var watch: WatchStatus?
@@ -32,7 +36,8 @@ public struct RunState: Sendable {
         runInfo = contents.info
         live = RunData(contents)
         trainer = contents.info.isLive ? .training : .finished
-        interventions.active = contents.interventions
+        if contents.info.isLive { generator = .opening }
+        interventions = InterventionState(contents)
     }
 
     /// Takes another run in place of this one; what all screens look at stays, but for the round and the probe.
@@ -42,18 +47,12 @@ public struct RunState: Sendable {
         trainer = contents.info.isLive ? .training : .finished
         frozen = nil
         generation = nil
-        ablated = nil
+        accept(nil)
         insightProgress = nil
         (selection.probeStep, selection.isReplaying) = (nil, false)
         selection.round = nil
-        forgetInterventions()
-        interventions.active = contents.interventions
-    }
-
-    /// Interventions without those that the new network cannot have.
-    private mutating func forgetInterventions() {
         let replays = interventions.replays
-        interventions = InterventionState()
+        interventions = InterventionState(contents)
         interventions.replays = replays
     }
 
@@ -67,6 +66,12 @@ public struct RunState: Sendable {
         case .training, .paused, .stopping, .savingFailed: return true
         case .finished, .failed: return false
         }
+    }
+
+    /// Whether a training in progress rests, here or in the process that trains the run.
+    var isPaused: Bool {
+        if case .training = watch { return live.isPaused }
+        return isTraining && trainer == .paused
     }
 
     /// Whether reports or probes of the run on display may still arrive.
@@ -105,7 +110,7 @@ extension RunState {
 
     /// What the probe on display is compared with: the network without interventions, or nil when there are none.
     var baselineProbe: ProbeEntry? {
-        selection.probeStep == nil && ablatedProbe != nil ? data.probes.latest : nil
+        selection.probeStep == nil && ablatedProbe != nil ? intact ?? data.probes.latest : nil
     }
 
     /// Whether no earlier probe snapshot is stored than the one on display.

@@ -146,12 +146,15 @@ public struct GenerationFrame: Equatable, Sendable {
     public var freeRun: FreeRunText?
     /// The position that is being read up to, when that takes several frames.
     public var goal: Int?
+    /// Of a network in training: optimizer updates that its weights had seen; nil for one that does not change.
+    public var weightsStep: Int?
 
     public init(
         source: Source = .sampling, symbols: [String], rounds: Int, neurons: Int, heads: Int, hasGates: Bool = true,
         text: [GenerationCharacter], textStart: Int = 0, position: Int, probabilities: [Float], drawn: [Float],
         routing: [Float],
-        sampling: SamplingChoice, twin: BaselineTwin? = nil, freeRun: FreeRunText? = nil, goal: Int? = nil
+        sampling: SamplingChoice, twin: BaselineTwin? = nil, freeRun: FreeRunText? = nil, goal: Int? = nil,
+        weightsStep: Int? = nil
     ) {
         self.source = source
         self.symbols = symbols
@@ -169,6 +172,7 @@ public struct GenerationFrame: Equatable, Sendable {
         self.twin = twin
         self.freeRun = freeRun
         self.goal = goal
+        self.weightsStep = weightsStep
     }
 
     /// Whether every array has the length its shape promises; others are refused, because drawing indexes freely.

@@ -79,14 +79,10 @@ extension KeyTable {
             return []
         },
         KeyBinding(
-            "ablation.mode", .ablation, [.character("w")], "mode", "act from now on, or recompute the text so far",
-            isHint: true, when: Requirement("a training acts from its next step on") { !$0.isTraining }
-        ) { state in
-            state.run.interventions.replays.toggle()
-            // Only a change of mode with something active changes what is on screen.
-            guard !state.run.interventions.active.isEmpty, state.run.interventions.replays else { return [] }
-            return state.run.interventions.ask(for: state.run.interventions.active, replays: true)
-        },
+            "ablation.mode", .ablation, [.character("w")], "mode",
+            "act from now on, or recompute the text so far; while training: act on training, or only on what is shown",
+            isHint: true, when: Requirement("training has ended") { $0.isTraining || !$0.runInfo.isLive }
+        ) { $0.switchInterventionMode() },
         KeyBinding(
             "ablation.close", .ablation, [.escape, .character("b"), .character("q")], "close",
             "close the drawer; interventions stay", isHint: true

@@ -30,11 +30,11 @@ extension KeyTable {
     private static let quitBindings: [KeyBinding<AppState>] = [
         KeyBinding(
             "quit.stop", .quitDialog, [.character("s"), .character("q")], "stop and save",
-            "stop after this step and write a checkpoint", isHint: true, when: isNotStopping
+            "write a checkpoint, then end", isHint: true, when: isNotStopping
         ) { $0.stopAndSave() },
         KeyBinding(
             "quit.headless", .quitDialog, [.character("h")], "leave running",
-            "close the screens and go on headless, also when paused", isHint: true, when: isNotStopping
+            "close the screens and go on without them; ends a pause", isHint: true, when: isNotStopping
         ) {
             $0.overlay = nil
             return [.terminal(.leaveRunning)]

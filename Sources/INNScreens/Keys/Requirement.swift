@@ -70,8 +70,8 @@ extension Requirement where State: RunReading {
     static var network: Self {
         run { run in
             if run.generation != nil, run.generator == .ready { return nil }
-            return run.generator == .opening
-                ? "the network is still being opened" : "no network is open: inn-tui explore"
+            guard run.generator == .opening else { return "no network is open: inn-tui explore" }
+            return run.runInfo.isLive ? "the next step's weights are awaited" : "the network is still being opened"
         }
     }
     static var liveTraining: Self {

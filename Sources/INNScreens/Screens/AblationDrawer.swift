@@ -9,7 +9,8 @@ func renderDrawer(_ form: AblationForm, _ state: AppState, _ look: Look, _ buffe
     buffer.fill(outer, " ", look.theme.text)
     buffer.box(outer, look.theme.focusBorder)
     let title =
-        " Ablation · \(interventionPlace(state))" + (state.interventions.isComparing ? " · comparing" : "") + " "
+        " Ablation · \(drawerPlace(state, isShort: outer.width < 72))"
+        + (state.interventions.isComparing ? " · comparing" : "") + " "
     let used = buffer.write(title, x: outer.x + 2, y: outer.y, width: outer.width - 4, look.theme.accent)
     for (index, family) in AblationForm.Family.allCases.enumerated() {
         guard let place = layout.place(of: index) else { continue }
@@ -39,7 +40,7 @@ func renderDrawer(_ form: AblationForm, _ state: AppState, _ look: Look, _ buffe
 /// Keys that go on working while the drawer is open.
 private func drawerHint(_ state: AppState) -> String {
     " " + (state.screen == .generate ? "l h step · L H ten · Space play · " : "0–6 screens · ")
-        + (state.isTraining ? "" : "w mode · ") + "U clear · ? all keys "
+        + modeHint(state) + "U clear · ? all keys "
 }
 
 /// Where the drawer's rows lie: a family per row with what it does where there is room, otherwise short entries in
@@ -158,7 +159,9 @@ private func renderActive(_ state: AppState, _ area: Rect, _ look: Look, _ buffe
     guard !area.isEmpty else { return }
     let list = state.interventions.active.list
     let title = list.isEmpty ? "nothing is changed" : "active"
-    buffer.write(joined(title, divergenceText(state)), x: area.x, y: area.y, width: area.width, look.theme.strong)
+    buffer.write(
+        joined(title, divergenceText(state), effectText(state, width: 0)), x: area.x, y: area.y, width: area.width,
+        look.theme.strong)
     for (row, intervention) in list.suffix(max(0, area.height - 1)).enumerated() {
         buffer.write("✖ " + intervention.name, x: area.x, y: area.y + 1 + row, width: area.width, look.theme.warning)
     }
@@ -176,9 +179,40 @@ func interventionLine(_ state: AppState) -> String? {
     return "✖ \(active.count) active, \(interventionPlace(state)): " + active.names.joined(separator: " · ")
 }
 
-/// Where interventions act: in a training, in the text of a network that is open, or in what another process trains.
+/// Where interventions act: in a training, in what is shown of it, in the text of a network that is open, or in what
+/// another process trains.
 private func interventionPlace(_ state: AppState) -> String {
-    if state.isTraining { return "in this training" }
+    switch state.interventions.reach {
+    case .training: return "in this training"
+    case .display: return state.isTraining ? "only in what is shown" : "in what is shown"
+    case .text: break
+    }
     if state.generator == .ready { return state.interventions.modeName }
     return state.isGrowing ? "as the run trains" : "as the run was trained"
+}
+
+/// The same for the title of the drawer, which says what the next key will change.
+private func drawerPlace(_ state: AppState, isShort: Bool) -> String {
+    switch state.interventions.reach {
+    case .training:
+        return isShort
+            ? "training" : "changes training itself" + (state.trainer == .paused ? ", also while it is paused" : "")
+    case .display: return isShort ? "only shown" : "changes only what is shown" + trainedWith(state)
+    case .text: return interventionPlace(state)
+    }
+}
+
+/// What training goes on with while changes are only shown.
+private func trainedWith(_ state: AppState) -> String {
+    guard state.isTraining else { return "" }
+    let set = state.live.interventions
+    return set.isEmpty ? "; training stays as it is" : "; training keeps \(Format.counted(set.count, "change"))"
+}
+
+private func modeHint(_ state: AppState) -> String {
+    switch state.interventions.reach {
+    case .training: "w only what is shown · "
+    case .display: state.isTraining ? "w training itself · " : ""
+    case .text: "w mode · "
+    }
 }

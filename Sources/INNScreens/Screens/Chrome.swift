@@ -11,11 +11,23 @@ func renderBanner(_ state: AppState, _ frame: ScreenFrame, _ look: Look, _ buffe
 /// Header, status line and footer.
 func renderChrome(_ state: AppState, _ frame: ScreenFrame, _ look: Look, _ buffer: inout CellBuffer) {
     renderHeader(state, frame, look, &buffer)
-    if let line = interventionLine(state) {
-        buffer.write(line, x: 1, y: frame.interventions.y, width: frame.interventions.width - 2, look.theme.warning)
-    }
+    renderInterventions(state, frame.interventions, look, &buffer)
     renderStatus(state, frame.status, look, &buffer)
     if !frame.footer.isEmpty { renderFooter(state, frame.footer, look, &buffer) }
+}
+
+/// What is changed, and at the right end what that costs.
+private func renderInterventions(_ state: AppState, _ row: Rect, _ look: Look, _ buffer: inout CellBuffer) {
+    guard let line = interventionLine(state) else { return }
+    let effect = effectText(state, width: row.width)
+    let length = columnCount(effect)
+    let room = row.width - 2 - (length > 0 ? length + 3 : 0)
+    // Of half a name nobody has anything; the drawer lists them all.
+    let known = room < 30 && length > 0 ? "✖ \(state.interventions.active.count) active" : line
+    let used = buffer.write(known, x: 1, y: row.y, width: room, look.theme.warning)
+    guard length > 0, used > 0 else { return }
+    buffer.write(" · ", x: 1 + used, y: row.y, width: 3, look.theme.faint)
+    buffer.write(effect, x: 4 + used, y: row.y, width: length, look.theme.strong)
 }
 
 private func renderHeader(_ state: AppState, _ frame: ScreenFrame, _ look: Look, _ buffer: inout CellBuffer) {
@@ -72,7 +84,9 @@ func lightText(_ state: AppState, isShort: Bool) -> (text: String, style: (Theme
 func statusWord(_ state: AppState) -> (text: String, style: (Theme) -> Style) {
     if !state.runInfo.isLive {
         switch (state.watch, state.generator) {
-        case (.training(let process, let host)?, _): return ("watching process \(process) on \(host)", { $0.good })
+        case (.training(let process, let host)?, _):
+            let text = "watching process \(process) on \(host)"
+            return state.live.isPaused ? (text + ", paused", { $0.warning }) : (text, { $0.good })
         case (.moved(let what)?, _): return (what, { $0.bad })
         case (_, .ready): return ("exploring", { $0.accent })
         default: return ("stored run", { $0.dim })
@@ -117,7 +131,8 @@ private func renderStatus(_ state: AppState, _ area: Rect, _ look: Look, _ buffe
     }
     let isNarrow = area.width < 100
     let isTiny = area.width < 60
-    segment((isTiny ? "" : "step ") + Format.grouped(report.step), look.theme.text)
+    let step = state.isPaused ? max(report.step, state.live.lastStep ?? 0) : report.step
+    segment((isTiny ? "" : "step ") + Format.grouped(step), look.theme.text)
     let valid = state.data.history.lastValidation
     if isTiny {
         segment(Format.fixed(valid ?? report.trainBPC, 2) + look.unit.worded(" BPC"), look.theme.strong)
@@ -128,11 +143,14 @@ private func renderStatus(_ state: AppState, _ area: Rect, _ look: Look, _ buffe
         buffer.write(look.unit.worded(" BPC"), x: x, y: area.y, width: max(0, area.maxX - 1 - x), look.theme.dim)
         x += 4
     }
-    segment(
-        isNarrow
-            ? Format.short(report.charsPerSecond) + "/s"
-            : Format.grouped(max(0, Int(bounded: report.charsPerSecond))) + look.unit.worded(" chars/s"),
-        look.theme.text)
+    // A speed is of what goes on.
+    if !state.isPaused {
+        segment(
+            isNarrow
+                ? Format.short(report.charsPerSecond) + "/s"
+                : Format.grouped(max(0, Int(bounded: report.charsPerSecond))) + look.unit.worded(" chars/s"),
+            look.theme.text)
+    }
     renderProgress(state, report, from: x, area, look, &buffer)
 }
 

@@ -22,8 +22,7 @@ func dialogTitle(_ state: AppState) -> [String] {
     switch state.overlay {
     case .quit:
         if state.trainer == .stopping { return ["The trainer is writing its last checkpoint."] }
-        let step = state.live.history.latest.map { " at step " + Format.grouped($0.step) } ?? ""
-        return ["Training is \(state.trainer == .paused ? "paused" : "going on")\(step).", "What becomes of the run?"]
+        return [trainingSentence(state), "What becomes of the run?"]
     case .abort: return ["End now, without a checkpoint?", lossOfAbort(state)]
     case .saving:
         guard case .savingFailed(let message) = state.trainer else { return ["The last checkpoint is being written."] }
@@ -53,10 +52,21 @@ private func trashQuestion(_ run: String, _ state: AppState) -> [String] {
     return lines + ["\(summary.model) on \(summary.corpus), \(summary.state.rawValue) \(step), \(size)"]
 }
 
+/// Where training is: exactly while it is paused, and otherwise past what it has told last.
+private func trainingSentence(_ state: AppState) -> String {
+    let step = state.live.lastStep.map(Format.grouped)
+    if state.trainer == .paused { return "Training is paused" + (step.map { " at step " + $0 } ?? "") + "." }
+    return "Training is going on" + (step.map { ", past step " + $0 } ?? "") + "."
+}
+
 /// What an end without a checkpoint costs.
 private func lossOfAbort(_ state: AppState) -> String {
-    guard let saved = state.live.marks.last(where: { $0.kind == .checkpoint }) else {
-        return "There is no checkpoint yet: all that was learned is lost."
+    guard let saved = state.live.marks.last(where: { [.checkpoint, .bestCheckpoint].contains($0.kind) }) else {
+        return state.live.lastStep ?? 0 > 0
+            ? "There is no checkpoint yet: all that was learned is lost." : "Nothing has been learned yet."
+    }
+    if state.trainer == .paused, saved.step == state.live.lastStep {
+        return "The checkpoint at step \(Format.grouped(saved.step)) holds all that was learned."
     }
     return "What was learned since the checkpoint at step \(Format.grouped(saved.step)) is lost."
 }

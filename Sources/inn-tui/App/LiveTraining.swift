@@ -13,6 +13,7 @@ final class LiveTraining: ScreenBackend {
     let library: RunLibrary
     private let printer: SwitchedPrinter
     private var insight: InsightWorker?
+    private let generator: LiveGenerator
     private let onHangup: HangupChoice
     private var hasReportedEnd = false
     private var ignoresHangups = false
@@ -41,6 +42,7 @@ final class LiveTraining: ScreenBackend {
         }
         self.printer = printer
         session = opened!
+        generator = LiveGenerator(session, queue: screens.queue)
         library = RunLibrary(place.runs, queue: screens.queue)
     }
 
@@ -74,6 +76,7 @@ final class LiveTraining: ScreenBackend {
         // The thread of the analysis has the lowest priority: waiting for it can wait until training has come to its
         // end.
         insight?.stop()
+        generator.finish()
         defer { insight?.finish() }
         try sayGoodbye()
     }
@@ -105,10 +108,9 @@ final class LiveTraining: ScreenBackend {
 
     func perform(_ command: TrainerCommand) { session.trainer.control.send(command) }
 
-    /// No generator reads here.
-    func perform(_: GeneratorCommand) {}
+    func perform(_ command: GeneratorCommand) { generator.send(command) }
 
-    func intervene(_ set: InterventionSet, replays: Bool) { session.trainer.control.send(.intervene(set)) }
+    func intervene(_ set: InterventionSet, replays: Bool) { generator.send(.intervene(set, replays: replays)) }
 
     func open(_ name: String, _ screens: ScreenLoop) {
         screens.apply(.message("inn-tui explore \(name) opens it; this screen shows the training run"), self)
@@ -118,6 +120,7 @@ final class LiveTraining: ScreenBackend {
 
     func update(_ screens: ScreenLoop) {
         insight?.select(screens.state.selection.neuron)
+        generator.watch(screens.state.showsGeneration)
         if let failure = session.storeFailure {
             screens.apply(.message("the run's database: \(failure.message)"), self)
         }

@@ -74,7 +74,7 @@ final class Explorer: ScreenBackend {
         if let model = opened.model {
             for notice in model.notices { screens.apply(.message(notice), self) }
             screens.apply(.generator(.opening), self)
-            let probes = ModelProbes(model, dataDirectory: dataDirectory, queue: queue)
+            let probes = ModelProbes(ProbeSubject(model, dataDirectory: dataDirectory), queue: queue)
             let network = UncheckedBox(model.network)
             let alphabet = model.alphabet
             let start = start

@@ -5,7 +5,17 @@ import INNKit
 func renderRaster(_ state: ScreenContext<GenerateView>, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
     guard let frame = state.generation else { return renderEmpty(generationMissing(state.run), look, area, &buffer) }
     guard frame.neurons > 0 else { return renderEmpty(neuronsMissing(state.run), look, area, &buffer) }
-    guard let raster = FiringRaster(state, frame, look, area) else {
+    guard let raster = FiringRaster(state.run, frame, look, area) else {
+        return renderEmpty(["no character read yet"], look, area, &buffer)
+    }
+    raster.draw(&buffer)
+}
+
+/// The same of a text that nobody steps through: the characters drawn last, as many as there is room for.
+func renderLiveRaster(_ run: RunState, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
+    guard let frame = run.generation else { return renderEmpty(generationMissing(run), look, area, &buffer) }
+    guard frame.neurons > 0 else { return renderEmpty(neuronsMissing(run), look, area, &buffer) }
+    guard let raster = FiringRaster(run, frame, look, area, isRolling: true) else {
         return renderEmpty(["no character read yet"], look, area, &buffer)
     }
     raster.draw(&buffer)
@@ -13,7 +23,7 @@ func renderRaster(_ state: ScreenContext<GenerateView>, _ look: Look, _ area: Re
 
 /// Selects the neuron and goes to the character under the mouse.
 func clickRaster(_ state: inout ScreenContext<GenerateView>, _ area: Rect, x: Int, y: Int) -> [Effect] {
-    guard let frame = state.generation, let raster = FiringRaster(state, frame, state.look, area) else { return [] }
+    guard let frame = state.generation, let raster = FiringRaster(state.run, frame, state.look, area) else { return [] }
     if let neuron = raster.neuron(y: y) { state.selection.neuron = neuron }
     guard let index = raster.index(x: x) else { return [] }
     return state.step(frame.textStart + index + 1 - frame.position)
@@ -46,7 +56,7 @@ private struct FiringRaster {
     /// For a mark, the neuron's number and its role.
     static let gutter = 7
 
-    private let state: ScreenContext<GenerateView>
+    private let run: RunState
     private let frame: GenerationFrame
     private let look: Look
     private let area: Rect
@@ -63,17 +73,23 @@ private struct FiringRaster {
     private let top: Int
 
     /// nil before the first character.
-    init?(_ state: ScreenContext<GenerateView>, _ frame: GenerationFrame, _ look: Look, _ area: Rect) {
+    ///
+    /// - Parameter isRolling: shows the characters up to the present one, instead of the line that it is in.
+    init?(_ run: RunState, _ frame: GenerationFrame, _ look: Look, _ area: Rect, isRolling: Bool = false) {
         guard let current = frame.current else { return nil }
-        (self.state, self.frame, self.look, self.area, self.current) = (state, frame, look, area, current)
-        line = GeneratedTextLayout.line(of: current, in: frame, width: area.width - Self.gutter)
+        (self.run, self.frame, self.look, self.area, self.current) = (run, frame, look, area, current)
+        let width = area.width - Self.gutter
+        line =
+            isRolling
+            ? GeneratedTextLayout.end(at: current, in: frame, width: width)
+            : GeneratedTextLayout.line(of: current, in: frame, width: width)
         isSplit = frame.rounds == 2 && look.colors != .mono && look.glyphs != .ascii
         scale = ColorScale(.viridis, low: 0, high: 1, look: look)
         let hasHeard = area.height >= 5 && frame.text[current].heard.contains { $0 != nil }
-        lanes = !hasHeard ? [] : isSplit && area.height >= 8 ? [0, 1] : [state.generationRound]
+        lanes = !hasHeard ? [] : isSplit && area.height >= 8 ? [0, 1] : [run.generationRound]
         top = area.y + (area.height >= 6 ? 1 : 0)
         let rows = max(1, area.maxY - top - lanes.count - (area.height >= 4 ? 1 : 0))
-        let selected = min(state.selection.neuron, frame.neurons - 1)
+        let selected = min(run.selection.neuron, frame.neurons - 1)
         let first = max(0, min(selected - rows / 2, frame.neurons - rows))
         shown = first..<min(frame.neurons, first + rows)
     }
@@ -103,7 +119,7 @@ private struct FiringRaster {
         if isSplit {
             notes.append("▀ round 1, ▄ \(area.width < 100 ? "" : "round ")2")
         } else if frame.rounds > 1 {
-            notes.append("round \(state.generationRound + 1)/\(frame.rounds)")
+            notes.append("round \(run.generationRound + 1)/\(frame.rounds)")
         }
         if !lanes.isEmpty {
             let digits = frame.neurons > 62 ? "a is 10, + beyond 61" : frame.neurons > 10 ? "a is 10" : ""
@@ -125,15 +141,15 @@ private struct FiringRaster {
     }
 
     private func drawRow(_ neuron: Int, y: Int, _ buffer: inout CellBuffer) {
-        let isSelected = neuron == min(state.selection.neuron, frame.neurons - 1)
-        let isChanged = state.run.isChanged(neuron: neuron)
+        let isSelected = neuron == min(run.selection.neuron, frame.neurons - 1)
+        let isChanged = run.isChanged(neuron: neuron)
         buffer.put(
             isChanged ? "✖" : isSelected ? "▸" : " ", x: area.x, y: y,
             isChanged ? look.theme.warning : look.theme.accent)
         buffer.write(
             Format.right(String(neuron), 3), x: area.x + 1, y: y, width: 3,
             isSelected ? look.theme.accent : look.theme.dim)
-        drawRole(state.run.roles, neuron, x: area.x + 4, y: y, look, &buffer)
+        drawRole(run.roles, neuron, x: area.x + 4, y: y, look, &buffer)
         for place in line {
             guard let last = place.glyph.range.last, last <= current else { return }
             let cell = cell(frame.text[last].gates, neuron)
@@ -152,7 +168,7 @@ private struct FiringRaster {
             return gate >= Self.silent ? scale.step(gate).flatMap { $0 > 0 ? $0 : nil } : nil
         }
         guard isSplit else {
-            guard let step = step(state.generationRound) else { return (" ", look.theme.text) }
+            guard let step = step(run.generationRound) else { return (" ", look.theme.text) }
             if look.colors == .mono { return (ColorScale.ramp(step: step, of: scale.stepCount), look.theme.text) }
             return (" ", Style(.terminalDefault, on: scale.color(step: step)))
         }
@@ -171,7 +187,7 @@ private struct FiringRaster {
             guard let last = place.glyph.range.last, last <= current else { return }
             let heard = frame.text[last].heard
             guard round < heard.count, let speaker = heard[round] else { continue }
-            let isSelected = speaker == min(state.selection.neuron, frame.neurons - 1)
+            let isSelected = speaker == min(run.selection.neuron, frame.neurons - 1)
             buffer.put(
                 Self.digit(speaker), x: area.x + Self.gutter + place.x, y: y,
                 isSelected ? look.theme.accent : look.theme.text)

@@ -25,7 +25,8 @@ struct GenerateScreen: Screen {
         Pane("Who fires", note: rasterNote, render: renderRaster),
     ]
 
-    let bindings: [KeyBinding<State>] = stepBindings + samplingBindings + textBindings + shownBindings + workBindings
+    let bindings: [KeyBinding<State>] =
+        stepBindings + samplingBindings + textBindings + shownBindings + workBindings + weightBindings
     let scroll = (up: Key.left, down: Key.right)
 
     func layout(_ area: Rect, _ state: State) -> [Rect] {
@@ -316,7 +317,7 @@ extension ScreenContext<GenerateView> {
 /// Where the text stands and how the next character is drawn.
 private func generationNote(_ state: ScreenContext<GenerateView>) -> String {
     guard let frame = state.generation else { return "" }
-    var parts = ["position " + Format.grouped(frame.position)]
+    var parts = [weightsNote(state), "position " + Format.grouped(frame.position)].compactMap(\.self)
     if let goal = frame.goal { parts.append("reading on to " + Format.grouped(goal) + ", Esc stops") }
     switch frame.source {
     case .reading(let name, let length): parts.append("reading \(name), " + Format.grouped(length) + " characters")
@@ -340,7 +341,7 @@ func generationRoundNote(_ state: RunState) -> String {
 func generationMissing(_ state: RunState) -> [String] {
     switch state.generator {
     case .absent(let reason): [reason]
-    case .opening: ["opening the network"]
+    case .opening: [state.runInfo.isLive ? "waiting for the weights of the next step" : "opening the network"]
     case .ready: ["waiting for the first character"]
     case .failed(let message): [message]
     }

@@ -11,6 +11,8 @@ struct GenerateView: Equatable, Sendable {
     var isPlaying = false
     /// Whether both networks go on by themselves from here, on a pane of their own.
     var isFreeRunning = false
+    /// Whether the text stays with the weights that it was read with while training goes on.
+    var keepsWeights = false
     /// Whether the firing raster stands under the text; nil where there is room for it.
     var raster: Bool?
     /// Neuron whose routing weight to the selected one is looked at; nil for none.

@@ -62,6 +62,22 @@ struct GeneratedTextLayout {
         return all.first { ($0.last?.glyph.range.upperBound ?? 0) > index } ?? []
     }
 
+    /// The characters up to one, as many as fit into so many columns.
+    static func end(at index: Int, in frame: GenerationFrame, width: Int) -> [(glyph: TextGlyph, x: Int)] {
+        let glyphs = TextGlyph.glyphs(of: frame.text[...index].map { frame.symbols[$0.symbol] })
+        var first = glyphs.count
+        var columns = 0
+        while first > 0, columns + glyphs[first - 1].width <= width {
+            first -= 1
+            columns += glyphs[first].width
+        }
+        var x = 0
+        return glyphs[first...].map { glyph in
+            defer { x += glyph.width }
+            return (glyph, x)
+        }
+    }
+
     /// Glyphs by line with their columns; one that is two columns wide is not torn apart.
     private static func lines(_ glyphs: [TextGlyph], width: Int) -> [[(glyph: TextGlyph, x: Int)]] {
         var lines: [[(glyph: TextGlyph, x: Int)]] = [[]]

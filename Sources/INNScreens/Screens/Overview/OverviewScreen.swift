@@ -31,11 +31,29 @@ struct OverviewScreen: Screen {
             "Tuning: gate at each character",
             note: { groupNote($0.run) }, numbers: { ScreenNumbers.tuning($0.run, $0.view.clusterOrder) },
             render: renderTuning),
-        Pane("Generated text", note: { sampleNote($0.run) }, render: { renderSamples($0.run, $1, $2, &$3) }),
+        Pane(
+            "Generated text", note: { $0.view.isRasterShown ? liveTextNote($0.run) : sampleNote($0.run) },
+            render: { state, look, area, buffer in
+                if state.view.isRasterShown {
+                    renderLiveRaster(state.run, look, area, &buffer)
+                } else {
+                    renderSamples(state.run, look, area, &buffer)
+                }
+            }),
     ]
 
     let bindings: [KeyBinding<State>] =
-        trainingBindings("overview", .screen(.overview)) + probeBindings("overview", .screen(.overview))
+        trainingBindings("overview", .screen(.overview)) + probeBindings("overview", .screen(.overview)) + [
+            KeyBinding(
+                "overview.raster", .screen(.overview), [.character("v")], "raster",
+                "who fires at each character of text drawn with the newest weights, in place of rates and tuning",
+                isHint: true,
+                when: Requirement("no network is open: inn-tui explore") { $0.runInfo.isLive || $0.generation != nil }
+            ) {
+                $0.view.isRasterShown.toggle()
+                return []
+            }
+        ]
 
     func layout(_ area: Rect, _ state: State) -> [Rect] {
         let isBoxed = area.width >= 100 && area.height >= 28
@@ -45,8 +63,22 @@ struct OverviewScreen: Screen {
             topRows(upper.height, neurons: state.probe?.snapshot.neurons ?? 16, isBoxed: isBoxed))
         let share = area.width >= 140 ? 58 : 52
         let (loss, routing) = top.splitLeft(area.width * share / 100)
+        if state.view.isRasterShown {
+            return layoutWithRaster(area, height: top.height, share: area.width * share / 100, isBoxed, state)
+        }
         let (rates, tuning) = bottom.splitLeft(area.width * (area.width >= 140 ? 46 : 44) / 100)
         return [loss, routing, rates, tuning, text]
+    }
+
+    /// A row of the raster for every neuron where there is room: rounds, the text and the legend take four more.
+    private func layoutWithRaster(
+        _ area: Rect, height: Int, share: Int, _ isBoxed: Bool, _ state: State
+    ) -> [Rect] {
+        let wanted = (state.generation?.neurons ?? 16) + 4 + (isBoxed ? 2 : 1)
+        let (top, text) = area.splitTop(max(height, area.height - wanted))
+        let (loss, routing) = top.splitLeft(share)
+        let none = Rect(x: area.x, y: area.maxY, width: area.width, height: 0)
+        return [loss, routing, none, none, text]
     }
 
     /// Half of the height, or what gives every row of the routing matrix a row of its own if that is not much more.

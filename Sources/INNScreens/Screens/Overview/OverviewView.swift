@@ -1,5 +1,7 @@
-/// What the overview shows of the other screens' choices; it has none of its own, so all of it is constant.
+/// What the overview shows of the other screens' choices, which it cannot change, and its own.
 struct OverviewView: Sendable {
+    /// Whether who fires at each character of the newest text stands in place of rates and tuning.
+    var isRasterShown: Bool
     let routing: RoutingView
     let neuronOrder: NeuronsView.Order
     let clusterOrder: ClustersView.Order
@@ -7,8 +9,14 @@ struct OverviewView: Sendable {
 
 extension AppState {
     var overview: OverviewView {
-        get { OverviewView(routing: routing, neuronOrder: neurons.order, clusterOrder: clusters.order) }
-        // A handler has nothing to change in it.
-        set {}
+        get {
+            OverviewView(
+                isRasterShown: isOverviewRasterShown, routing: routing, neuronOrder: neurons.order,
+                clusterOrder: clusters.order)
+        }
+        set { isOverviewRasterShown = newValue.isRasterShown }
     }
+
+    /// Whether text that the network writes is on display: somebody has to write it.
+    public var showsGeneration: Bool { screen == .generate || screen == .overview && isOverviewRasterShown }
 }

@@ -9,7 +9,7 @@ func renderSamples(_ run: RunState, _ look: Look, _ area: Rect, _ buffer: inout 
             ?? "waiting for the first generated text"
         renderEmpty(
             [
-                run.isTraining
+                run.isGrowing
                     ? next
                     : run.data.samples.isEmpty
                         ? "this run has stored no generated text" : "no text was generated up to here"
@@ -76,6 +76,13 @@ private func writeSample(
         column += width
     }
     return min(rows, row + 1)
+}
+
+/// Which weights wrote the text that is drawn all the time.
+func liveTextNote(_ run: RunState) -> String {
+    guard let frame = run.generation else { return "" }
+    return joined(
+        frame.weightsStep.map { "weights of step " + Format.grouped($0) } ?? "", "5 steps through it")
 }
 
 func sampleNote(_ run: RunState) -> String {

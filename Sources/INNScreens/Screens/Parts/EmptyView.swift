@@ -24,7 +24,7 @@ func neuronsMissing(_ run: RunState) -> [String] {
 /// What a pane without probes waits for.
 func probesMissing(_ run: RunState) -> [String] {
     if run.runInfo.modelFamily != "inn" { return neuronsMissing(run) }
-    guard run.isTraining else { return ["this run has stored no probes"] }
+    guard run.isGrowing else { return ["this run has stored no probes"] }
     guard let interval = run.runInfo.probeInterval else { return ["waiting for the first probes"] }
     return [
         "waiting for the first probes", "they come at once and often,",

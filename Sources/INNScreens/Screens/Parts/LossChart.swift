@@ -84,7 +84,7 @@ func renderLoss(_ run: RunState, _ look: Look, _ area: Rect, _ buffer: inout Cel
     let weight = TrainView.Smoothing.medium.rawValue
     guard let chart = lossChart(run, look, window: nil, weight: weight) else {
         renderEmpty(
-            [run.isTraining ? "waiting for the first report" : "this run has stored no reports"], look, area, &buffer)
+            [run.isGrowing ? "waiting for the first report" : "this run has stored no reports"], look, area, &buffer)
         return
     }
     let (legend, rest) = area.splitTop(area.height > 6 ? 1 : 0)

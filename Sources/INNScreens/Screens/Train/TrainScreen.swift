@@ -189,7 +189,7 @@ private func renderTrainLoss(_ state: ScreenContext<TrainView>, _ look: Look, _ 
 {
     guard let chart = trainChart(state, look) else {
         return renderEmpty(
-            [state.isTraining ? "waiting for the first report" : "this run has stored no reports"], look, area, &buffer)
+            [state.isGrowing ? "waiting for the first report" : "this run has stored no reports"], look, area, &buffer)
     }
     let plot = trainPlot(area)
     if plot != area {
