@@ -17,6 +17,8 @@ struct GeneratorService: Sendable {
             case .read(let path): take(Result { try GivenText(path, alphabet: session.alphabet) }, from: path, session)
             case .goTo(let position): session.go(to: position)
             case .find(let wanted, let backwards): queue.send(.message(session.find(wanted, backwards: backwards)))
+            case .seek(let interest, let backwards):
+                if let sentence = session.seek(interest, backwards: backwards) { queue.send(.message(sentence)) }
             case .freeRun(let isOn): session.isFreeRunning = isOn
             case .intervene(let set, let replays): try intervene(set, replays: replays, session)
             case .play, .stop: break

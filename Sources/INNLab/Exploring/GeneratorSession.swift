@@ -7,7 +7,7 @@ import INNScreens
 package final class GeneratorSession {
     private let network: any LanguageModel
     let alphabet: Alphabet
-    private let symbols: [String]
+    let symbols: [String]
     private let twin: TwinGenerator
     /// What was recorded of each character up to the furthest one read.
     package private(set) var characters: [GenerationCharacter] = []
@@ -15,7 +15,11 @@ package final class GeneratorSession {
     private var source = GenerationFrame.Source.sampling
     private var sampling: SamplingChoice
     /// The position that is being read up to in slices.
-    private(set) var goal: Int?
+    var goal: Int?
+    /// The place of interest that is looked for on the way there.
+    var search: PlaceSearch?
+    /// What ``work()`` has to say.
+    private var announcement: String?
     /// Whether both networks go on by themselves from every position.
     var isFreeRunning = false {
         didSet { freeRun = nil }
@@ -106,8 +110,9 @@ package final class GeneratorSession {
     // MARK: Going far
 
     /// What was measured from the position so far no longer counts.
-    private func leavePosition() {
+    func leavePosition() {
         goal = nil
+        search = nil
         freeRun = nil
     }
 
@@ -126,7 +131,7 @@ package final class GeneratorSession {
     }
 
     /// Stops on the way to a position far ahead.
-    func stay() { goal = nil }
+    func stay() { (goal, search) = (nil, nil) }
 
     /// Goes to the end of the next or previous place where the text reads like this, on from the other end when there
     /// is none left.
@@ -158,6 +163,10 @@ package final class GeneratorSession {
         if let goal {
             let slice = min(goal - twin.position, 32)
             readOn(slice)
+            if search != nil {
+                announcement = lookAhead()
+                return
+            }
             if twin.position >= goal || isAtEnd { self.goal = nil }
         } else if isFreeRunning {
             let run = freeRun ?? twin.freeRun()
@@ -165,6 +174,17 @@ package final class GeneratorSession {
             freeRun = run
         }
     }
+
+    /// What is to be said after ``work()``, once.
+    func takeAnnouncement() -> String? {
+        defer { announcement = nil }
+        return announcement
+    }
+
+    var position: Int { twin.position }
+    var neurons: Int { network.shape.neurons }
+    /// Characters of a given text; nil where characters are drawn.
+    var givenLength: Int? { if case .reading(_, let length) = source { length } else { nil } }
 
     // MARK: Interventions
 
@@ -198,7 +218,8 @@ package final class GeneratorSession {
             divergence: isChanged ? Float(step.divergence) : nil, gates: step.trace.gates,
             work: !hasGates || step.trace.work.isEmpty
                 ? nil : step.trace.work.reduce(0, +) / Float(step.trace.work.count),
-            heard: (0..<step.trace.rounds).map(step.trace.mostHeard))
+            heard: (0..<step.trace.rounds).map(step.trace.mostHeard),
+            concentration: (0..<step.trace.rounds).map(step.trace.concentration))
         if step.position < characters.count {
             characters[step.position] = character
         } else {

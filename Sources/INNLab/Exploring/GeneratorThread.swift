@@ -115,6 +115,7 @@ package final class GeneratorThread: @unchecked Sendable {
             }
         } else if pace == nil, session.hasWork {
             session.work()
+            if let sentence = session.takeAnnouncement() { queue.send(.message(sentence)) }
         }
     }
 }

@@ -54,6 +54,7 @@ package struct HeadlessExplorer {
 
     private func settle(_ state: inout AppState) {
         while session.hasWork { session.work() }
+        if let sentence = session.takeAnnouncement() { service.queue.send(.message(sentence)) }
         service.probes.finish()
         for action in service.queue.drain() { _ = reduce(&state, action) }
         _ = reduce(&state, .generation(session.frame()))

@@ -40,6 +40,8 @@ public enum GeneratorCommand: Equatable, Sendable {
     case goTo(Int)
     /// Go to the next or previous place where the text reads like this.
     case find(String, backwards: Bool)
+    /// Go to the next or previous place of the text that is of interest; forwards it reads on until there is one.
+    case seek(Interest, backwards: Bool)
     /// Let both networks go on by themselves from every position, or no longer.
     case freeRun(Bool)
     case intervene(InterventionSet, replays: Bool)

@@ -23,7 +23,8 @@ struct GenerateScreen: Screen {
         Pane("Who fires", note: rasterNote, render: renderRaster),
     ]
 
-    let bindings: [KeyBinding<State>] = stepBindings + samplingBindings + textBindings + shownBindings + workBindings
+    let bindings: [KeyBinding<State>] =
+        stepBindings + samplingBindings + textBindings + shownBindings + interestBindings + workBindings
     let scroll = (up: Key.left, down: Key.right)
 
     func layout(_ area: Rect, _ state: State) -> [Rect] {
@@ -220,7 +221,7 @@ private let samplingBindings: [KeyBinding<ScreenContext<GenerateView>>] = [
 private let shownBindings: [KeyBinding<ScreenContext<GenerateView>>] = [
     KeyBinding(
         "generate.coloring", context, [.character("c")], "colour",
-        "colour the text by surprisal, by the selected neuron's gate, or by KL against the baseline",
+        "colour the text by surprisal, the selected neuron's gate, KL against the baseline, or routing",
         when: .network
     ) {
         $0.view.coloring = $0.view.coloring.next

@@ -3,6 +3,8 @@ struct GenerateView: Equatable, Sendable {
     enum Coloring: String, CaseIterable, Sendable {
         case surprisal, gate
         case divergence = "KL"
+        /// How concentrated the routing was.
+        case routing
     }
 
     var coloring = Coloring.surprisal

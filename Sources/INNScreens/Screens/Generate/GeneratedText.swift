@@ -98,7 +98,7 @@ private struct TextColoring {
     init(_ state: ScreenContext<GenerateView>, _ frame: GenerationFrame, _ look: Look) {
         var notes: [String] = []
         let coloring = frame.neurons == 0 ? .surprisal : state.view.coloring
-        isSum = coloring != .gate
+        isSum = [.surprisal, .divergence].contains(coloring)
         switch coloring {
         case .surprisal:
             scale = ColorScale(.viridis, low: 0, high: 8, look: look)
@@ -116,6 +116,17 @@ private struct TextColoring {
             scale = ColorScale(.viridis, low: 0, high: 1, look: look)
             quantity = "KL against the baseline, bits"
             value = { $0.divergence }
+        case .routing:
+            let round = state.generationRound
+            func concentration(_ character: GenerationCharacter) -> Float? {
+                round < character.concentration.count ? character.concentration[round] : nil
+            }
+            // Its range follows the text: what counts is where it is more concentrated than elsewhere.
+            let known = frame.text.compactMap(concentration)
+            let (low, high) = (known.min() ?? 0, known.max() ?? 1)
+            scale = ColorScale(.viridis, low: low, high: max(high, low + 0.01), look: look)
+            quantity = "routing concentrated" + (frame.rounds > 1 ? ", round \(round + 1)" : "")
+            value = concentration
         }
         if let current = frame.current, let last = value(frame.text[current]), last.isFinite {
             notes.append("here " + Format.fixed(Double(last), 2))
