@@ -39,6 +39,8 @@ public enum Action: Sendable {
     case pathCompleted(typed: String, completion: String, candidates: Int)
     /// A text file that was named cannot be read, and why.
     case pathRefused(path: String, problem: String)
+    /// Begin the tour.
+    case tour
     /// The generator stopped playing by itself, for example at the end of a text.
     case playStopped
     /// The interventions that are really in force, for example after some were refused.

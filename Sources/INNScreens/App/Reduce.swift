@@ -21,6 +21,7 @@ public func reduce(_ state: inout AppState, _ action: Action) -> [Effect] {
             state.run.log.removeFirst(state.run.log.count - RunState.maximumLog)
         }
     case .message(let text): state.show(text)
+    case .tour: return state.startTour()
     default: return reduceData(&state, action)
     }
     return []
@@ -56,7 +57,7 @@ private func reduceData(_ state: inout AppState, _ action: Action) -> [Effect] {
         return state.runs.marked.map { .library(.curve($0.text)) }
     case .runs(let listings): return state.runs.receive(listings)
     case .runCurve(let name, let reports): state.runs.curves[ExactName(name)] = RunCurve(reports)
-    case .key, .mouse, .paste, .resize, .tick, .trainer, .log, .message: break
+    case .key, .mouse, .paste, .resize, .tick, .trainer, .log, .message, .tour: break
     }
     return []
 }

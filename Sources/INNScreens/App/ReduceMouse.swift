@@ -51,6 +51,10 @@ private func click(_ state: inout AppState, _ overlay: Overlay, _ event: MouseEv
         guard let family = drawerFamily(form, state, x: event.x, y: event.y) else { return [] }
         if family == form.family { return reduceKey(&state, .enter) }
         return state.editForm { form, _ in form.family = family }
+    case .explanation:
+        let frame = ExplanationLayout(state, in: bounds).frame
+        return frame.contains(x: event.x, y: event.y) ? [] : reduceKey(&state, .escape)
+    case .tour: return reduceKey(&state, .enter)
     case .input: return []
     }
 }

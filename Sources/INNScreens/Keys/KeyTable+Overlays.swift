@@ -5,7 +5,7 @@ extension KeyTable {
     static let overlayBindings: [KeyBinding<AppState>] =
         listBindings(.help) + listBindings(.palette) + quitBindings + abortBindings + savingBindings + exportBindings
         + inputBindings
-        + ablationBindings + trashBindings
+        + ablationBindings + trashBindings + explanationBindings + tourBindings
 
     private static func listBindings(_ context: KeyContext) -> [KeyBinding<AppState>] {
         let prefix = context == .help ? "help" : "palette"
@@ -139,7 +139,7 @@ extension KeyTable {
         case .saving: savingBindings.filter(\.isHint)
         case .export: exportBindings.filter(\.isHint)
         case .trash: trashBindings.filter(\.isHint)
-        case .help, .palette, .input, .ablation: []
+        case .help, .palette, .input, .ablation, .explanation, .tour: []
         }
     }
 }
@@ -169,7 +169,7 @@ extension AppState {
         case .abort(let selection): overlay = .abort(selection: moved(selection))
         case .saving(let selection): overlay = .saving(selection: moved(selection))
         case .export(let selection): overlay = .export(selection: moved(selection))
-        case .input, .ablation, .trash, .none: break
+        case .input, .ablation, .trash, .explanation, .tour, .none: break
         }
         return []
     }
@@ -178,7 +178,7 @@ extension AppState {
         switch overlay {
         case .help(let list), .palette(let list): list.selection
         case .quit(let selection), .abort(let selection), .saving(let selection), .export(let selection): selection
-        case .input, .ablation, .trash, .none: 0
+        case .input, .ablation, .trash, .explanation, .tour, .none: 0
         }
     }
 
@@ -192,7 +192,7 @@ extension AppState {
         case .help, .palette:
             overlay = nil
             if binding.context == .ablation { comeToDrawer() }
-        case .quit, .abort, .saving, .export, .input, .ablation, .trash, .none: break
+        case .quit, .abort, .saving, .export, .input, .ablation, .trash, .explanation, .tour, .none: break
         }
         return binding.run(&self)
     }

@@ -108,6 +108,8 @@ extension KeyContext {
         case .input: "Text entry"
         case .ablation: "Ablation drawer"
         case .trashDialog: "Delete dialog"
+        case .explanation: "Explanation of a pane"
+        case .tour: "Tour"
         }
     }
 }
@@ -124,6 +126,8 @@ extension Overlay {
         case .input: .input
         case .ablation: .ablation
         case .trash: .trashDialog
+        case .explanation: .explanation
+        case .tour: .tour
         }
     }
 }

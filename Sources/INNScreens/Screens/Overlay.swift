@@ -12,6 +12,9 @@ enum Overlay: Equatable, Sendable {
     case ablation(AblationForm)
     /// Asks whether a run goes to the trash.
     case trash(run: String)
+    /// What the focused pane shows; from this line of the text on.
+    case explanation(offset: Int)
+    case tour(TourState)
 
     /// A line of text that the user types.
     struct InputState: Equatable, Sendable {

@@ -49,9 +49,11 @@ private func renderPaneFrame(
     }
     var title = " " + look.unit.worded(screen.panes[pane.index].title) + " "
     if frame.panes.count == 1, screen.panes.count > 1 { title += "\(pane.index + 1)/\(screen.panes.count) " }
+    let isPointedAt = isFocused && state.tour != nil
     let x = area.x + 2
     let used = buffer.write(
-        title, x: x, y: area.y, width: area.maxX - 1 - x, isFocused ? look.theme.accent : look.theme.title)
+        isPointedAt ? " ▶" + title : title, x: x, y: area.y, width: area.maxX - 1 - x,
+        isPointedAt ? look.theme.selection.with(.bold) : isFocused ? look.theme.accent : look.theme.title)
     let note = screen.panes[pane.index].note(state, frame)
     let room = area.maxX - 2 - (x + used + 1)
     guard !note.isEmpty, room >= min(columnCount(note) + 2, 14) else { return }

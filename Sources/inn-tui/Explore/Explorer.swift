@@ -42,6 +42,16 @@ final class Explorer: ScreenBackend {
         if case .comparison(let names) = subject { screens.apply(.marked(runs: names), self) }
     }
 
+    /// The tour, on the model that ships with the program.
+    static func tour(_ options: ScreenOptions) throws {
+        let explorer = try Explorer(
+            .network(nil, best: false), runs: URL(fileURLWithPath: "runs"), dataDirectory: nil,
+            start: GenerationStart(),
+            options: options)
+        explorer.screens.apply(.tour, explorer)
+        explorer.run()
+    }
+
     func run() {
         screens.run(self)
         events.close()
@@ -73,18 +83,8 @@ final class Explorer: ScreenBackend {
         if let model = opened.model {
             for notice in model.notices { screens.apply(.message(notice), self) }
             screens.apply(.generator(.opening), self)
-            let probes = ModelProbes(model, dataDirectory: dataDirectory, queue: queue)
-            let network = UncheckedBox(model.network)
-            let alphabet = model.alphabet
-            let start = start
-            generator = GeneratorThread(queue: queue, probes: probes) {
-                GeneratorSession(
-                    network.value, alphabet: alphabet,
-                    prompt: start.prompt ?? alphabet.prompt(GenerationStart.defaultPrompt),
-                    sampling: start.sampling)
-            }
+            generator = GeneratorThread(exploring: model, start, dataDirectory: dataDirectory, queue: queue)
             insight = .exploring(model, dataDirectory: dataDirectory, queue: queue)
-            if let file = start.file { generator?.send(.read(path: file)) }
         } else if let run = opened.run {
             screens.apply(
                 .generator(
@@ -124,10 +124,4 @@ final class Explorer: ScreenBackend {
     }
     func terminate(_ screens: ScreenLoop) { screens.end() }
     func hangUp(_ screens: ScreenLoop) { screens.end() }
-}
-
-/// Hands a network over to the one thread that uses it from then on.
-private struct UncheckedBox<Value>: @unchecked Sendable {
-    let value: Value
-    init(_ value: Value) { self.value = value }
 }

@@ -1,0 +1,11 @@
+import ArgumentParser
+import INNLab
+
+struct TourCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tour", abstract: "Two minutes with the network that ships with the program, Enter by Enter.")
+
+    @OptionGroup(title: "Screen") var screen: ScreenOptions
+
+    func run() throws { try Explorer.tour(screen) }
+}
