@@ -38,6 +38,8 @@ import Testing
         let (window, program) = try window("explore", 120, 40)
         try window.expect("exploring")
         try window.expect("the␣")
+        try window.press("L")
+        try window.expect("position 15 ·")
         try window.press("F1")
         for stop in 1...6 {
             try window.expect("Tour \(stop)/\(Self.stops)")
@@ -47,6 +49,7 @@ import Testing
         try window.expect("Their guesses differ")
         try window.press("Escape")
         try window.expect("no interventions: KL 0")
+        try window.expect("position 15 ·")
         try window.press("q")
         try window.expect("status 0")
         withExtendedLifetime(program) {}

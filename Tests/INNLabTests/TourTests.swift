@@ -102,6 +102,8 @@ struct TourTests {
         // 9: undone, bit for bit: read on to where it was before the lesion.
         go()
         #expect(state.run.generation?.twin == nil && state.interventions.active.isEmpty)
+        // Not back to the text before the tour.
+        state.run.tourReturn = nil
         explorer.type([.escape], &state)
         explorer.type(Array(repeating: .right, count: before.position - frame.position), &state)
         #expect(state.run.generation?.probabilities == before.probabilities)
@@ -118,7 +120,8 @@ struct TourTests {
         #expect(state.rendered().plainText().contains("over text it never saw"))
         explorer.type([.enter], &state)
         #expect(state.screen == .generate && state.rendered().plainText().contains("That was the tour."))
+        // And at its end back to where it began.
         explorer.type([.enter], &state)
-        #expect(state.tour == nil)
+        #expect(state.tour == nil && ids(state) == model.alphabet.encode(GenerationStart.defaultPrompt))
     }
 }

@@ -104,6 +104,14 @@ struct KeyTableTests {
                     case .trashDialog: state.overlay = .trash(run: "text8-small-1")
                     case .explanation: state.overlay = .explanation(offset: 3)
                     case .tour: state.overlay = .tour(TourState())
+                    case .bookmarks:
+                        let view = Viewpoint(
+                            course: TextCourse(
+                                text: "a", ids: nil, promptCount: 1, position: 1, furthest: 1,
+                                sampling: SamplingChoice(), changes: []), choices: state.choices)
+                        state.run.bookmarks = ["a", "b", "c"].map { Bookmark(name: $0, step: 1, view: view) }
+                        state.overlay = .bookmarks(BookmarkList(selection: 1))
+                    case .command: state.overlay = .command("inn-tui")
                     case .global, .screen: state.isMaximised = binding.id == "back"
                     }
                     guard binding.isEnabled(state) else { continue }

@@ -8,16 +8,20 @@ package final class GeneratorSession {
     private let network: any LanguageModel
     let alphabet: Alphabet
     let symbols: [String]
-    private let twin: TwinGenerator
+    let twin: TwinGenerator
     /// What was recorded of each character up to the furthest one read.
     package private(set) var characters: [GenerationCharacter] = []
-    private var promptCount = 0
+    private(set) var promptCount = 0
     private var source = GenerationFrame.Source.sampling
-    private var sampling: SamplingChoice
+    /// Of the text that is read; nil where characters are drawn.
+    private(set) var givenPath: String?
+    private(set) var sampling: SamplingChoice
     /// The position that is being read up to in slices.
     var goal: Int?
     /// The place of interest that is looked for on the way there.
     var search: PlaceSearch?
+    /// The position to go back to from there.
+    var landing: Int?
     /// What ``work()`` has to say.
     private var announcement: String?
     /// Whether both networks go on by themselves from every position.
@@ -53,13 +57,13 @@ package final class GeneratorSession {
 
     /// Forgets everything and reads a prompt; characters that are not in the alphabet are normalised as in training.
     func setPrompt(_ text: String) {
-        source = .sampling
+        (source, givenPath) = (.sampling, nil)
         begin(alphabet.encode(text), isPrompt: true)
     }
 
     /// Forgets everything and reads a text, whatever the network expects.
     package func read(_ text: GivenText) {
-        source = .reading(name: text.name, length: text.ids.count)
+        (source, givenPath) = (.reading(name: text.name, length: text.ids.count), text.path)
         begin(text.ids, isPrompt: false)
     }
 
@@ -69,6 +73,18 @@ package final class GeneratorSession {
         promptCount = isPrompt ? ids.count : 0
         twin.start(ids, reading: 0)
         advance(isPrompt ? ids.count : 1)
+    }
+
+    /// Begins what another session was at, with nothing read yet; the text itself is the generator's.
+    func begin(_ course: TextCourse, length: Int) {
+        leavePosition()
+        characters = []
+        promptCount = course.promptCount
+        givenPath = course.file
+        source =
+            course.file.map { .reading(name: URL(fileURLWithPath: $0).lastPathComponent, length: length) } ?? .sampling
+        sampling = course.sampling
+        twin.options = Self.options(sampling)
     }
 
     /// Whether there is nothing more to read: a given text has ended.
@@ -111,8 +127,7 @@ package final class GeneratorSession {
 
     /// What was measured from the position so far no longer counts.
     func leavePosition() {
-        goal = nil
-        search = nil
+        (goal, search, landing) = (nil, nil, nil)
         freeRun = nil
     }
 
@@ -131,7 +146,7 @@ package final class GeneratorSession {
     }
 
     /// Stops on the way to a position far ahead.
-    func stay() { (goal, search) = (nil, nil) }
+    func stay() { (goal, search, landing) = (nil, nil, nil) }
 
     /// Goes to the end of the next or previous place where the text reads like this, on from the other end when there
     /// is none left.
@@ -167,7 +182,9 @@ package final class GeneratorSession {
                 announcement = lookAhead()
                 return
             }
-            if twin.position >= goal || isAtEnd { self.goal = nil }
+            guard twin.position >= goal || isAtEnd else { return }
+            self.goal = nil
+            if let landing { back(twin.position - landing) }
         } else if isFreeRunning {
             let run = freeRun ?? twin.freeRun()
             run.advance(min(16, Self.freeRunLength - run.baseline.count))
@@ -212,7 +229,7 @@ package final class GeneratorSession {
         guard let step = twin.step else { return }
         let origin: GenerationCharacter.Origin =
             if case .reading = source { .read } else { step.position < promptCount ? .prompt : .sampled }
-        let isChanged = !twin.interventions.isEmpty || step.divergence != 0
+        let isChanged = !twin.interventions(at: step.position).isEmpty || step.divergence != 0
         let character = GenerationCharacter(
             symbol: Int(step.id), origin: origin, surprisal: step.surprisal.map(Float.init),
             divergence: isChanged ? Float(step.divergence) : nil, gates: step.trace.gates,

@@ -9,6 +9,8 @@ package final class GeneratorThread: @unchecked Sendable {
         case command(GeneratorCommand)
         /// What came of a text that was asked for; `number` says by which request.
         case text(Result<GivenText, any Error>, path: String, number: Int)
+        /// The same for a view that is returned to.
+        case resumed(TextCourse, GivenText?, number: Int)
     }
 
     private let queue: ActionQueue
@@ -17,6 +19,8 @@ package final class GeneratorThread: @unchecked Sendable {
     private let readText: GivenText.Reader
     private let probes: ModelProbes
     private let ended = Monitor<Bool>()
+    /// Where the network was in its text at the end; known once ``finish()`` has returned.
+    package private(set) var lastCourse: TextCourse?
     // Used by the thread alone.
     private var pace: Double?
     private var next = Date()
@@ -67,19 +71,28 @@ package final class GeneratorThread: @unchecked Sendable {
             let deadline = pace == nil ? (session.hasWork ? Date.distantPast : nil) : next
             for message in messages.take(until: deadline) {
                 switch message {
-                case .command(.stop): return
+                case .command(.stop):
+                    lastCourse = session.course
+                    return
                 case .command(let command): obey(command, session)
                 case .text(let text, let path, let number) where number == textRequests:
                     service.take(text, from: path, session)
-                    let waiting = held ?? []
-                    held = nil
-                    for command in waiting { obey(command, session) }
-                case .text: break
+                    obeyHeld(session)
+                case .resumed(let course, let text, let number) where number == textRequests:
+                    service.take(course, given: text, session)
+                    obeyHeld(session)
+                case .text, .resumed: break
                 }
             }
             goOn(session)
             queue.send(session.frame())
         }
+    }
+
+    private func obeyHeld(_ session: GeneratorSession) {
+        let waiting = held ?? []
+        held = nil
+        for command in waiting { obey(command, session) }
     }
 
     private func obey(_ command: GeneratorCommand, _ session: GeneratorSession) {
@@ -90,7 +103,13 @@ package final class GeneratorThread: @unchecked Sendable {
             readText(path, session.alphabet) { [messages, number = textRequests] in
                 messages.send(.text($0, path: path, number: number))
             }
-        case .prompt:
+        case .take(let course) where course.file != nil:
+            textRequests += 1
+            held = []
+            readText(course.file ?? "", session.alphabet) { [messages, number = textRequests] in
+                messages.send(.resumed(course, try? $0.get(), number: number))
+            }
+        case .prompt, .take:
             // A text that was asked for before is no longer wanted.
             textRequests += 1
             held = nil

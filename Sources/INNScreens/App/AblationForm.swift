@@ -1,8 +1,8 @@
 import INNKit
 
 /// What the ablation drawer is set to: for each family of interventions its target and change.
-struct AblationForm: Equatable, Sendable {
-    enum Family: String, CaseIterable, Sendable { case neuron, edge, gate, routing, memory, head }
+struct AblationForm: Codable, Equatable, Sendable {
+    enum Family: String, CaseIterable, Codable, Sendable { case neuron, edge, gate, routing, memory, head }
 
     var family = Family.neuron
     var neuron = 0
@@ -37,11 +37,13 @@ struct AblationForm: Equatable, Sendable {
 
     /// Brings every target within what a network has.
     mutating func fit(_ shape: NetworkDimensions) {
-        neuron = min(neuron, shape.neurons - 1)
-        listener = min(listener, shape.neurons - 1)
-        speaker = min(speaker, shape.neurons - 1)
-        head = min(head, shape.heads - 1)
-        round = round.map { min($0, shape.rounds - 1) }
+        neuron = max(0, min(neuron, shape.neurons - 1))
+        listener = max(0, min(listener, shape.neurons - 1))
+        speaker = max(0, min(speaker, shape.neurons - 1))
+        head = max(0, min(head, shape.heads - 1))
+        round = round.map { max(0, min($0, shape.rounds - 1)) }
+        gateChange = max(0, min(gateChange, Self.gateChanges.count - 1))
+        memoryChange = max(0, min(memoryChange, Self.memoryChanges.count - 1))
         if listener == speaker { moveSpeaker(1, in: shape) }
     }
 
@@ -99,7 +101,7 @@ struct NetworkDimensions: Equatable, Sendable {
 }
 
 /// The interventions that are active, and how they came about.
-struct InterventionState: Equatable, Sendable {
+struct InterventionState: Codable, Equatable, Sendable {
     var active = InterventionSet.none
     /// Sets that were asked for and not answered yet, the oldest first. An answer to one of them must not undo those
     /// that were typed after it.
@@ -116,6 +118,13 @@ struct InterventionState: Equatable, Sendable {
     static let maximumEarlier = 64
 
     var modeName: String { replays ? "replay" : "from now" }
+
+    /// The same with nothing under way: what was asked for is taken for granted.
+    var settled: InterventionState {
+        var settled = self
+        settled.awaited = []
+        return settled
+    }
 
     mutating func change(to set: InterventionSet) -> [Effect] {
         guard set != active else { return [] }

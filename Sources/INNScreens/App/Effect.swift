@@ -45,6 +45,10 @@ public enum GeneratorCommand: Equatable, Sendable {
     /// Let both networks go on by themselves from every position, or no longer.
     case freeRun(Bool)
     case intervene(InterventionSet, replays: Bool)
+    /// Say where the network is in its text, see ``Action/course(_:for:)``.
+    case tellCourse(CourseUse)
+    /// Forget everything and go to where the network was when that was said.
+    case take(TextCourse)
     /// End the generator.
     case stop
 }
@@ -56,6 +60,13 @@ public enum LibraryCommand: Equatable, Sendable {
     /// Send the whole loss curve of a run.
     case curve(String)
     case trash(String)
+    /// Send the bookmarks of this network.
+    case bookmarks
+    /// Keep a view under its name, and send the bookmarks.
+    case keep(Bookmark)
+    case forget(bookmark: String)
+    /// Make the shell line that draws a view in a size, and send it.
+    case command(Viewpoint, width: Int, height: Int)
     /// Look which files a path may be meant to name.
     case complete(String)
 }

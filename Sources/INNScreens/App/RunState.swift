@@ -21,6 +21,10 @@ public struct RunState: Sendable {
     var insightProgress: InsightProgress?
     public internal(set) var watch: WatchStatus?
     public internal(set) var selection = Selection()
+    /// Views that were kept of this network, the newest first.
+    var bookmarks: [Bookmark] = []
+    /// Where one was when the tour began; the place in the text is known as soon as the network has said it.
+    var tourReturn: (choices: ScreenChoices, course: TextCourse?)?
     /// Lines that libraries printed.
     var log: [String] = []
 
@@ -42,6 +46,8 @@ public struct RunState: Sendable {
         generation = nil
         ablated = nil
         insightProgress = nil
+        bookmarks = []
+        tourReturn = nil
         selection.probeStep = nil
         selection.round = nil
         forgetInterventions()

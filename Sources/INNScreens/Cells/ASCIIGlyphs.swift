@@ -11,7 +11,7 @@ func asciiStandIn(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
     case "×", "✖": return "x"
     case "●", "★", "◆", "▮": return "*"
     case "○", "◇", "▯": return "o"
-    case "▸", "→", "›": return ">"
+    case "▸", "▶", "→", "›": return ">"
     case "◂", "←", "‹": return "<"
     case "▴", "▲", "↑": return "^"
     case "▾", "▼", "↓": return "v"

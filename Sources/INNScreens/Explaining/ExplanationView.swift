@@ -56,7 +56,7 @@ struct ExplanationLayout {
                 let text = wrapped(name + ": " + look.unit.worded(term.meaning), width: width - 2, limit: .max)
                 return text.enumerated().map { row, line in
                     row == 0
-                        ? Line(text: line, style: look.theme.text, term: name)
+                        ? Line(text: line, style: look.theme.text, term: line.hasPrefix(name) ? name : line)
                         : Line(text: "  " + line, style: look.theme.text)
                 }
             }

@@ -4,7 +4,7 @@ public enum KeyContext: Hashable, Sendable {
     case global
     case screen(ScreenID)
     case help, palette, quitDialog, abortDialog, savingDialog, exportDialog, input, ablation, trashDialog
-    case explanation, tour
+    case explanation, tour, bookmarks, command
 }
 
 /// One row of the key table: what a key does, and how it is called in the footer, the help, the palette and the

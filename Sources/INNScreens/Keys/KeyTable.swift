@@ -110,6 +110,8 @@ extension KeyContext {
         case .trashDialog: "Delete dialog"
         case .explanation: "Explanation of a pane"
         case .tour: "Tour"
+        case .bookmarks: "Bookmarks"
+        case .command: "Shell line of a view"
         }
     }
 }
@@ -128,6 +130,8 @@ extension Overlay {
         case .trash: .trashDialog
         case .explanation: .explanation
         case .tour: .tour
+        case .bookmarks: .bookmarks
+        case .command: .command
         }
     }
 }

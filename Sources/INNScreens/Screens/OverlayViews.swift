@@ -16,6 +16,8 @@ func renderOverlay(_ state: AppState, _ look: Look, _ buffer: inout CellBuffer) 
     case .input(let input): renderInput(input, look, &buffer)
     case .explanation(let offset): renderExplanation(from: offset, state, look, &buffer)
     case .tour(let tour): renderTour(tour, state, look, &buffer)
+    case .bookmarks(let list): renderBookmarks(list, state, look, &buffer)
+    case .command(let line): renderCommand(line, look, &buffer)
     }
 }
 

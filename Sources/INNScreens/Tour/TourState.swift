@@ -35,16 +35,19 @@ extension AppState {
     var tour: TourState? { if case .tour(let tour) = overlay { tour } else { nil } }
 
     /// Begins the tour: with a text of its own, nothing changed in the network, and every choice as it is at first.
-    mutating func startTour() -> [Effect] {
+    ///
+    /// - Parameter returns: whether what was there before comes back when it is over.
+    mutating func startTour(returns: Bool) -> [Effect] {
+        run.tourReturn = returns ? (choices, nil) : nil
         overlay = .tour(TourState())
         isMaximised = false
         let lines = (typed: generate.typed, sought: generate.sought)
         generate = GenerateView()
         (generate.typed, generate.sought) = lines
         run.selection = Selection()
-        var effects: [Effect] = [.generator(.play(nil)), .generator(.freeRun(false))]
-        run.interventions.isComparing = false
-        run.interventions.replays = false
+        var effects: [Effect] = returns ? [.generator(.tellCourse(.tour))] : []
+        effects += [.generator(.play(nil)), .generator(.freeRun(false))]
+        (run.interventions.isComparing, run.interventions.replays) = (false, false)
         effects += run.interventions.clear()
         effects += [.generator(.sampling(SamplingChoice())), .generator(.prompt(Tour.text))]
         point(at: Tour.steps[0])
@@ -66,11 +69,14 @@ extension AppState {
         return effects
     }
 
-    /// Esc: what the tour has changed in the network is taken back; its text stays.
+    /// Esc, and the end: back to what was there before, or else only without what the tour has changed in the network.
     mutating func leaveTour() -> [Effect] {
         overlay = nil
-        show("the tour is in the list of commands, which : opens")
-        return run.interventions.clear()
+        guard let before = run.tourReturn, let course = before.course else { return run.interventions.clear() }
+        run.tourReturn = nil
+        let effects = open(Viewpoint(course: course, choices: before.choices))
+        show("back where the tour began")
+        return effects
     }
 
     private mutating func point(at step: TourStep) {

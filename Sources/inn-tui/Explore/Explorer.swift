@@ -20,6 +20,7 @@ final class Explorer: ScreenBackend {
     private var insight: InsightWorker?
     private var folder: URL
     private let isWatching: Bool
+    private var shelf: BookmarkShelf?
 
     /// - Throws: ``INNError`` when there is nothing to open, before the terminal is touched.
     init(
@@ -29,6 +30,7 @@ final class Explorer: ScreenBackend {
         self.dataDirectory = dataDirectory
         self.start = start
         let opened = try OpenedSubject(subject, runs: runs)
+        let first = try opened.firstAction(at: start.place)
         screens = try ScreenLoop(options, alternative: "draw a screen with inn-tui snapshot") { driver, _ in
             var state = AppState(opened.contents, driver: driver, theme: options.theme)
             state.screen = opened.screen
@@ -39,17 +41,8 @@ final class Explorer: ScreenBackend {
         folder = opened.folder
         isWatching = if case .watched = subject { true } else { false }
         show(opened)
+        if let first { screens.apply(first, self) }
         if case .comparison(let names) = subject { screens.apply(.marked(runs: names), self) }
-    }
-
-    /// The tour, on the model that ships with the program.
-    static func tour(_ options: ScreenOptions) throws {
-        let explorer = try Explorer(
-            .network(nil, best: false), runs: URL(fileURLWithPath: "runs"), dataDirectory: nil,
-            start: GenerationStart(),
-            options: options)
-        explorer.screens.apply(.tour, explorer)
-        explorer.run()
     }
 
     func run() {
@@ -57,6 +50,10 @@ final class Explorer: ScreenBackend {
         events.close()
         insight?.finish()
         generator?.finish()
+        // An explorer that cannot write there is left like any other.
+        if let shelf, let course = generator?.lastCourse {
+            try? shelf.keepSession(Viewpoint(course: course, choices: screens.state.choices))
+        }
     }
 
     /// In the run, or where the program was started when the run is gone: a folder without a run must not appear under
@@ -80,6 +77,8 @@ final class Explorer: ScreenBackend {
     private func show(_ opened: OpenedSubject) {
         folder = opened.folder
         let queue = events
+        shelf = opened.shelf
+        library.open(shelf)
         if let model = opened.model {
             for notice in model.notices { screens.apply(.message(notice), self) }
             screens.apply(.generator(.opening), self)

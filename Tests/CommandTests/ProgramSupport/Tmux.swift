@@ -39,6 +39,9 @@ final class Tmux {
         }
     }
 
+    /// The window with the colours of its cells.
+    var coloured: String { get throws { try command("capture-pane", "-e", "-p") } }
+
     /// Whether the window shows the alternate screen, and whether its program listens to the mouse.
     var modes: String {
         get throws {

@@ -113,7 +113,10 @@ private struct TextColoring {
                 + (frame.rounds > 1 ? ", round \(round + 1)" : "")
             value = { $0.gates[round * frame.neurons + neuron] }
         case .divergence:
-            scale = ColorScale(.viridis, low: 0, high: 1, look: look)
+            // Most changes move most guesses by little: up to 1 bit, nearly all would be as dark as nothing.
+            let largest = frame.text.compactMap(\.divergence).filter(\.isFinite).max() ?? 1
+            let high: Float = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20].first { $0 >= largest } ?? 50
+            scale = ColorScale(.viridis, low: 0, high: high, look: look)
             quantity = "KL against the baseline, bits"
             value = { $0.divergence }
         case .routing:
