@@ -48,10 +48,6 @@ public struct BookmarkStore: Sendable {
     }()
 
     private func open(toWrite: Bool) throws -> DatabaseQueue {
-        if toWrite {
-            try FileManager.default.createDirectory(
-                at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-        }
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
         configuration.readonly = !toWrite
@@ -74,13 +70,13 @@ public struct BookmarkStore: Sendable {
     }
 
     private func writing(_ body: (Database) throws -> Void) throws {
+        let folder = url.deletingLastPathComponent()
         do {
-            try DatabaseProblem.translating(url) { try open(toWrite: true).write(body) }
-        } catch let error as CocoaError {
-            throw INNError(
-                .cannotCreate,
-                "The folder '\(url.deletingLastPathComponent().path)' cannot be made (\(error.localizedDescription)).")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        } catch {
+            throw INNError(.cannotCreate, "The folder '\(folder.path)' cannot be made; check the permissions above it.")
         }
+        try DatabaseProblem.translating(url) { try open(toWrite: true).write(body) }
     }
 
     /// All of them, the one kept last first.
