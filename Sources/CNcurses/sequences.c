@@ -17,6 +17,7 @@ bool inn_key_of_code(wint_t code, inn_input *input) {
         {KEY_PPAGE, INN_KEY_PAGE_UP}, {KEY_NPAGE, INN_KEY_PAGE_DOWN}, {KEY_HOME, INN_KEY_HOME},
         {KEY_END, INN_KEY_END}, {KEY_ENTER, INN_KEY_ENTER}, {KEY_BTAB, INN_KEY_BACK_TAB},
         {KEY_BACKSPACE, INN_KEY_BACKSPACE}, {KEY_DC, INN_KEY_DELETE},
+        {KEY_F(1), INN_KEY_F1},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (known[i].code == code) return of_kind(input, known[i].kind);
@@ -30,10 +31,12 @@ bool inn_key_of_sequence(char introducer, const char *body, char final, inn_inpu
     static const struct { char final; inn_input_kind kind; } letters[] = {
         {'A', INN_KEY_UP}, {'B', INN_KEY_DOWN}, {'C', INN_KEY_RIGHT}, {'D', INN_KEY_LEFT},
         {'H', INN_KEY_HOME}, {'F', INN_KEY_END}, {'Z', INN_KEY_BACK_TAB},
+        {'P', INN_KEY_F1},
     };
     static const struct { int number; inn_input_kind kind; } numbers[] = {
         {1, INN_KEY_HOME}, {7, INN_KEY_HOME}, {4, INN_KEY_END}, {8, INN_KEY_END},
         {3, INN_KEY_DELETE}, {5, INN_KEY_PAGE_UP}, {6, INN_KEY_PAGE_DOWN},
+        {11, INN_KEY_F1},
     };
     if (!is_of_key(body)) return false;
     if (introducer == 'O' && final == 'M') return of_kind(input, INN_KEY_ENTER);

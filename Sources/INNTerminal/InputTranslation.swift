@@ -43,6 +43,7 @@ enum InputTranslation {
         case INN_KEY_BACK_TAB: .backTab
         case INN_KEY_BACKSPACE: .backspace
         case INN_KEY_DELETE: .delete
+        case INN_KEY_F1: .f1
         default: character(input.code)
         }
     }

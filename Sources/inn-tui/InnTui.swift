@@ -13,6 +13,7 @@ struct InnTui: ParsableCommand {
         abstract: "Train Intelligent Neural Networks on text and watch their neurons in the terminal.",
         discussion: """
             Start with:
+              inn-tui tour                          two minutes with a trained network, Enter by Enter
               inn-tui train text8                   train and watch; q saves and leaves
               inn-tui train sample --preset tiny    the same on the built-in text, with a small network
               inn-tui explore                       step through text with a trained network and switch neurons off
@@ -20,7 +21,8 @@ struct InnTui: ParsableCommand {
             """,
         version: programVersion,
         subcommands: [
-            TrainCommand.self, ExploreCommand.self, AttachCommand.self, GenerateCommand.self, EvalCommand.self,
+            TourCommand.self, TrainCommand.self, ExploreCommand.self, AttachCommand.self, GenerateCommand.self,
+            EvalCommand.self,
             AblateCommand.self, AnalyzeCommand.self,
             ComputeCommand.self, CompareCommand.self, ReproduceCommand.self,
             RunsCommand.self, SnapshotCommand.self, ExportCommand.self, ImportCommand.self, GraftCommand.self,

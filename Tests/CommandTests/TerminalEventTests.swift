@@ -17,6 +17,7 @@ import Testing
         ("\u{1b}[A", "Key.up"), ("\u{1b}OB", "Key.down"), ("\u{1b}[C", "Key.right"), ("\u{1b}OD", "Key.left"),
         ("\u{1b}[5~", "Key.pageUp"), ("\u{1b}[6~", "Key.pageDown"), ("\u{1b}[H", "Key.home"), ("\u{1b}OF", "Key.end"),
         ("\u{1b}[1~", "Key.home"), ("\u{1b}[8~", "Key.end"), ("\u{1b}[3~", "Key.delete"), ("\u{1b}[Z", "Key.backTab"),
+        ("\u{1b}OP", "Key.f1"), ("\u{1b}[11~", "Key.f1"), ("\u{1b}[P", "Key.f1"),
         ("\t", "Key.tab"), ("\r", "Key.enter"), ("\n", "Key.enter"), ("\u{7f}", "Key.backspace"),
         ("\u{8}", "Key.backspace"),
         ("\u{10}", "control(\"p\")"), ("\u{c}", "control(\"l\")"), ("\u{16}", "control(\"v\")"),

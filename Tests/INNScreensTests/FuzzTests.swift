@@ -8,7 +8,8 @@ struct FuzzTests {
     private static let keys: [Key] =
         KeyTable.all.flatMap(\.keys) + "abcdefghijklmnopqrstuvwxyzABCXYZ0123456789 /()".map { Key.character($0) }
         + [
-            .up, .down, .left, .right, .pageUp, .pageDown, .home, .end, .enter, .escape, .tab, .backTab, .backspace,
+            .up, .down, .left, .right, .pageUp, .pageDown, .home, .end, .enter, .escape, .tab, .backTab, .f1,
+            .backspace,
             .delete,
         ]
 

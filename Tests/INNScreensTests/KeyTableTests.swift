@@ -92,7 +92,7 @@ struct KeyTableTests {
                     state.run.selection.probeStep = state.run.live.probes.entries[1].snapshot.step
                     for key in preparation { _ = reduce(&state, .key(key)) }
                     switch binding.context {
-                    case .help: state.overlay = .help(Self.search)
+                    case .help: state.overlay = binding.id == "help.explain" ? .help(.init()) : .help(Self.search)
                     case .palette: state.overlay = .palette(Self.search)
                     case .quitDialog: state.overlay = .quit(selection: 1)
                     case .abortDialog: state.overlay = .abort(selection: binding.id == "abort.down" ? 0 : 1)
@@ -103,6 +103,16 @@ struct KeyTableTests {
                         _ = state.openDrawer()
                         _ = state.toggleIntervention(.edge)
                     case .trashDialog: state.overlay = .trash(run: "text8-small-1")
+                    case .explanation: state.overlay = .explanation(offset: 3)
+                    case .tour: state.overlay = .tour(TourState())
+                    case .bookmarks:
+                        let view = Viewpoint(
+                            course: TextCourse(
+                                text: "a", ids: nil, promptCount: 1, position: 1, furthest: 1,
+                                sampling: SamplingChoice(), changes: []), choices: state.choices)
+                        state.run.bookmarks = ["a", "b", "c"].map { Bookmark(name: $0, step: 1, view: view) }
+                        state.overlay = .bookmarks(BookmarkList(selection: 1))
+                    case .command: state.overlay = .command("inn-tui")
                     case .global, .screen: state.isMaximised = binding.id == "back"
                     }
                     guard binding.isEnabled(state) else { continue }

@@ -58,6 +58,7 @@ typedef enum {
     INN_KEY_UP, INN_KEY_DOWN, INN_KEY_LEFT, INN_KEY_RIGHT,
     INN_KEY_PAGE_UP, INN_KEY_PAGE_DOWN, INN_KEY_HOME, INN_KEY_END,
     INN_KEY_ENTER, INN_KEY_ESCAPE, INN_KEY_TAB, INN_KEY_BACK_TAB, INN_KEY_BACKSPACE, INN_KEY_DELETE,
+    INN_KEY_F1,
     INN_MOUSE_PRESS, INN_MOUSE_RELEASE, INN_MOUSE_DRAG, INN_MOUSE_SCROLL_UP, INN_MOUSE_SCROLL_DOWN,
     INN_PASTE_CHARACTER, /* code is a Unicode scalar of a text that is being pasted */
     INN_PASTE_END,       /* the pasted text is complete, or its rest does not come */

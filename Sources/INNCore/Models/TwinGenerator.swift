@@ -36,7 +36,7 @@ public final class TwinGenerator {
     /// Watches the baseline where the networks have parted; before that there is only one to be watched.
     private let baselineRecorder: TraceRecorder
     /// From which character (0-based) which interventions hold, ascending; none before the first.
-    private var timeline: [(start: Int, compiled: CompiledInterventions?)] = []
+    private var timeline: [(start: Int, set: InterventionSet, compiled: CompiledInterventions?)] = []
     private var kept: [Kept] = []
     private let interval: Int, keptLimit: Int
     private var present: TwinStep?
@@ -119,9 +119,57 @@ public final class TwinGenerator {
         dropDrawnText()
         interventions = resolved
         timeline.removeAll { $0.start >= start }
-        if compiled != nil || !timeline.isEmpty { timeline.append((start, compiled)) }
+        if compiled != nil || !timeline.isEmpty { timeline.append((start, resolved, compiled)) }
         kept.removeAll { $0.baseline.position > start }
         move(to: target)
+    }
+
+    /// The interventions in force at a character (0-based).
+    public func interventions(at index: Int) -> InterventionSet {
+        timeline.last { $0.start <= index }?.set ?? .none
+    }
+
+    // MARK: Course
+
+    /// A text, from which of its characters (0-based) on which interventions hold, and the seed of what is drawn behind
+    /// it: all that the state at a position follows from.
+    public struct Course: Sendable, Equatable {
+        public var text: [Int32]
+        /// Characters that were given rather than drawn.
+        public var givenCount: Int
+        public var changes: [(start: Int, interventions: InterventionSet)]
+        public var seed: UInt64
+
+        public init(
+            text: [Int32], givenCount: Int, changes: [(start: Int, interventions: InterventionSet)], seed: UInt64
+        ) {
+            (self.text, self.givenCount, self.changes, self.seed) = (text, givenCount, changes, seed)
+        }
+
+        public static func == (a: Course, b: Course) -> Bool {
+            a.text == b.text && a.givenCount == b.givenCount && a.changes.elementsEqual(b.changes, by: ==)
+                && a.seed == b.seed
+        }
+    }
+
+    public var course: Course {
+        Course(text: text, givenCount: givenCount, changes: timeline.map { ($0.start, $0.set) }, seed: seed)
+    }
+
+    /// Starts over with a text that was read or drawn before, under the changes of then; reads none of it yet. At every
+    /// position the bits are those of the generator that gave the course, where its model was the same.
+    ///
+    /// - Parameter averages: of this model; needed by some interventions.
+    /// - Throws: ``INNError`` when an intervention does not fit the model; nothing has changed then.
+    public func take(_ course: Course, averages: NeuronAverages? = nil) throws {
+        let compiled = try course.changes.map { try model.compile($0.interventions, averages: averages) }
+        timeline = []
+        forget()
+        timeline = zip(course.changes, compiled).map { ($0.start, $0.interventions, $1) }
+        interventions = timeline.last?.set ?? .none
+        text = course.text
+        givenCount = course.givenCount
+        seed = course.seed
     }
 
     /// Both networks, ready to go on by themselves from the present position with the same random numbers.
@@ -143,7 +191,8 @@ public final class TwinGenerator {
         kept.removeAll()
         surprisals.removeAll()
         present = nil
-        timeline = timeline.isEmpty ? [] : [(0, timeline[timeline.count - 1].compiled)]
+        timeline =
+            timeline.isEmpty ? [] : [(0, timeline[timeline.count - 1].set, timeline[timeline.count - 1].compiled)]
         if timeline.allSatisfy({ $0.compiled == nil }) { timeline = [] }
     }
 

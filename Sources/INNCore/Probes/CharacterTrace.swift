@@ -1,3 +1,5 @@
+import func Foundation.log
+
 /// What a network did while it read one character.
 ///
 /// Arrays are row-major, last axis fastest.
@@ -51,6 +53,24 @@ public struct CharacterTrace: Codable, Sendable, Equatable {
         for speaker in 0..<neurons { weights[speaker] *= gates[round * neurons + speaker] }
         guard let most = weights.max(), most > 0 else { return nil }
         return weights.firstIndex(of: most)
+    }
+
+    /// How far attention is on few rather than spread over all alike in a round: 1 − entropy / log(speakers that can
+    /// be heard), mean over listeners and heads; 0 all alike, 1 each listens to one alone. Listeners with fewer than
+    /// two to hear do not count; nil when there is no other.
+    public func concentration(round: Int) -> Float? {
+        var (sum, count): (Float, Int) = (0, 0)
+        for row in round * heads * neurons..<(round + 1) * heads * neurons {
+            var (entropy, open): (Float, Int) = (0, 0)
+            for weight in routing[row * neurons..<(row + 1) * neurons] where weight > 0 {
+                entropy -= weight * log(weight)
+                open += 1
+            }
+            guard open > 1 else { continue }
+            sum += 1 - entropy / log(Float(open))
+            count += 1
+        }
+        return count > 0 ? sum / Float(count) : nil
     }
 
     /// The strongest edges of a round, strongest first; of equals the one with the lower listener, then speaker.

@@ -34,6 +34,8 @@ package struct OpenedSubject {
     package private(set) var model: OpenedModel?
     package private(set) var run: StoredRun?
     package private(set) var cursor = HistoryCursor()
+    /// Where views of the network are kept.
+    package private(set) var shelf: BookmarkShelf?
 
     /// - Throws: ``INNError`` when there is nothing to open.
     package init(_ subject: ExplorerSubject, runs: URL) throws {
@@ -43,6 +45,7 @@ package struct OpenedSubject {
             run = try model.run()
             contents = try model.contents(of: run)
             (self.model, screen) = (model, .generate)
+            shelf = BookmarkShelf(of: model, named: name, best: best, in: runs)
             folder = model.folder?.url ?? URL(fileURLWithPath: ".")
         case .watched(let name):
             let stored = try StoredRun(name.map { try RunFolder.open($0, in: runs) } ?? .newest(in: runs))
@@ -54,5 +57,29 @@ package struct OpenedSubject {
             contents = try stored.contents(since: &cursor)
             (run, folder, screen) = (stored, stored.folder.url, .runs)
         }
+    }
+
+    /// The view to begin with; nil for none.
+    ///
+    /// - Throws: ``INNError`` of kind `noInput` when it was not kept.
+    package func view(at place: GenerationStart.Place?) throws -> Viewpoint? {
+        guard let shelf, let model else { return nil }
+        var view =
+            switch place {
+            case .session: try shelf.session()
+            case .bookmark(let name): try shelf.bookmark(named: name).view
+            case .tour, nil: Viewpoint?.none
+            }
+        let shape = model.network.shape
+        view?.choices.fit(
+            neurons: shape.neurons, rounds: shape.rounds, heads: shape.heads, symbols: model.network.vocabularySize)
+        return view
+    }
+
+    /// What the screens do first, besides showing the subject.
+    ///
+    /// - Throws: as ``view(at:)``.
+    package func firstAction(at place: GenerationStart.Place?) throws -> Action? {
+        try place == .tour ? .tour : view(at: place).map(Action.view)
     }
 }

@@ -11,9 +11,19 @@ package struct GenerationStart: Sendable {
     /// A text file that is read instead of drawing characters.
     package var file: String?
 
-    package init(prompt: String? = nil, sampling: SamplingChoice = SamplingChoice(), file: String? = nil) {
-        self.prompt = prompt
-        self.sampling = sampling
-        self.file = file
+    /// What to begin with instead of a text; nil for a text.
+    package var place: Place?
+
+    package enum Place: Equatable, Sendable {
+        case tour
+        /// The view that the explorer was left at last.
+        case session
+        case bookmark(String)
+    }
+
+    package init(
+        prompt: String? = nil, sampling: SamplingChoice = SamplingChoice(), file: String? = nil, place: Place? = nil
+    ) {
+        (self.prompt, self.sampling, self.file, self.place) = (prompt, sampling, file, place)
     }
 }

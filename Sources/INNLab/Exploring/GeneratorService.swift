@@ -17,8 +17,13 @@ struct GeneratorService: Sendable {
             case .read(let path): take(Result { try GivenText(path, alphabet: session.alphabet) }, from: path, session)
             case .goTo(let position): session.go(to: position)
             case .find(let wanted, let backwards): queue.send(.message(session.find(wanted, backwards: backwards)))
+            case .seek(let interest, let backwards):
+                if let sentence = session.seek(interest, backwards: backwards) { queue.send(.message(sentence)) }
             case .freeRun(let isOn): session.isFreeRunning = isOn
             case .intervene(let set, let replays): try intervene(set, replays: replays, session)
+            case .tellCourse(let use): queue.send(.course(session.course, for: use))
+            case .take(let course):
+                take(course, given: course.file.flatMap { try? GivenText($0, alphabet: session.alphabet) }, session)
             case .play, .followTraining, .stop: break
             }
         } catch {
@@ -41,6 +46,19 @@ struct GeneratorService: Sendable {
         } catch {
             queue.send(.message(Self.sentence(error)))
         }
+    }
+
+    /// Goes to where another session was.
+    func take(_ course: TextCourse, given: GivenText?, _ session: GeneratorSession) {
+        do {
+            let needsAverages = course.changes.contains { $0.interventions.needsAverages }
+            let averages = needsAverages ? probes.averages() : nil
+            if let remark = try session.take(course, given: given, averages: averages) { queue.send(.message(remark)) }
+        } catch {
+            queue.send(.message(Self.sentence(error)))
+        }
+        queue.send(.interventions(session.interventions))
+        probes.measure(session.interventions)
     }
 
     private static func sentence(_ error: any Error) -> String { (error as? INNError)?.message ?? "\(error)" }

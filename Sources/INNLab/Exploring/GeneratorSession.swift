@@ -7,15 +7,23 @@ import INNScreens
 package final class GeneratorSession {
     private let network: any LanguageModel
     let alphabet: Alphabet
-    private let symbols: [String]
-    private let twin: TwinGenerator
+    let symbols: [String]
+    let twin: TwinGenerator
     /// What was recorded of each character up to the furthest one read.
     package private(set) var characters: [GenerationCharacter] = []
-    private var promptCount = 0
+    private(set) var promptCount = 0
     private var source = GenerationFrame.Source.sampling
-    private var sampling: SamplingChoice
+    /// Of the text that is read; nil where characters are drawn.
+    private(set) var givenPath: String?
+    private(set) var sampling: SamplingChoice
     /// The position that is being read up to in slices.
-    private(set) var goal: Int?
+    var goal: Int?
+    /// The place of interest that is looked for on the way there.
+    var search: PlaceSearch?
+    /// The position to go back to from there.
+    var landing: Int?
+    /// What ``work()`` has to say.
+    private var announcement: String?
     /// Whether both networks go on by themselves from every position.
     var isFreeRunning = false {
         didSet { freeRun = nil }
@@ -57,13 +65,13 @@ package final class GeneratorSession {
 
     /// Forgets everything and reads a prompt; characters that are not in the alphabet are normalised as in training.
     func setPrompt(_ text: String) {
-        source = .sampling
+        (source, givenPath) = (.sampling, nil)
         begin(alphabet.encode(text), isPrompt: true)
     }
 
     /// Forgets everything and reads a text, whatever the network expects.
     package func read(_ text: GivenText) {
-        source = .reading(name: text.name, length: text.ids.count)
+        (source, givenPath) = (.reading(name: text.name, length: text.ids.count), text.path)
         begin(text.ids, isPrompt: false)
     }
 
@@ -74,6 +82,18 @@ package final class GeneratorSession {
         promptCount = isPrompt ? ids.count : 0
         twin.start(ids, reading: 0)
         advance(isPrompt ? ids.count : 1)
+    }
+
+    /// Begins what another session was at, with nothing read yet; the text itself is the generator's.
+    func begin(_ course: TextCourse, length: Int) {
+        leavePosition()
+        characters = []
+        promptCount = course.promptCount
+        givenPath = course.file
+        source =
+            course.file.map { .reading(name: URL(fileURLWithPath: $0).lastPathComponent, length: length) } ?? .sampling
+        sampling = course.sampling
+        twin.options = Self.options(sampling)
     }
 
     /// Whether there is nothing more to read: a given text has ended.
@@ -115,8 +135,8 @@ package final class GeneratorSession {
     // MARK: Going far
 
     /// What was measured from the position so far no longer counts.
-    private func leavePosition() {
-        goal = nil
+    func leavePosition() {
+        (goal, search, landing) = (nil, nil, nil)
         freeRun = nil
     }
 
@@ -135,7 +155,7 @@ package final class GeneratorSession {
     }
 
     /// Stops on the way to a position far ahead.
-    func stay() { goal = nil }
+    func stay() { (goal, search, landing) = (nil, nil, nil) }
 
     /// Goes to the end of the next or previous place where the text reads like this, on from the other end when there
     /// is none left.
@@ -172,13 +192,30 @@ package final class GeneratorSession {
         } else if let goal {
             let slice = min(goal - twin.position, 32)
             readOn(slice)
-            if twin.position >= goal || isAtEnd { self.goal = nil }
+            if search != nil {
+                announcement = lookAhead()
+                return
+            }
+            guard twin.position >= goal || isAtEnd else { return }
+            self.goal = nil
+            if let landing { back(twin.position - landing) }
         } else if isFreeRunning {
             let run = freeRun ?? twin.freeRun()
             run.advance(min(16, Self.freeRunLength - run.baseline.count))
             freeRun = run
         }
     }
+
+    /// What is to be said after ``work()``, once.
+    func takeAnnouncement() -> String? {
+        defer { announcement = nil }
+        return announcement
+    }
+
+    var position: Int { twin.position }
+    var neurons: Int { network.shape.neurons }
+    /// Characters of a given text; nil where characters are drawn.
+    var givenLength: Int? { if case .reading(_, let length) = source { length } else { nil } }
 
     // MARK: Interventions
 
@@ -251,13 +288,14 @@ package final class GeneratorSession {
         guard let step = twin.step else { return }
         let origin: GenerationCharacter.Origin =
             if case .reading = source { .read } else { step.position < promptCount ? .prompt : .sampled }
-        let isChanged = !twin.interventions.isEmpty || step.divergence != 0
+        let isChanged = !twin.interventions(at: step.position).isEmpty || step.divergence != 0
         let character = GenerationCharacter(
             symbol: Int(step.id), origin: origin, surprisal: step.surprisal.map(Float.init),
             divergence: isChanged ? Float(step.divergence) : nil, gates: step.trace.gates,
             work: !hasGates || step.trace.work.isEmpty
                 ? nil : step.trace.work.reduce(0, +) / Float(step.trace.work.count),
-            heard: (0..<step.trace.rounds).map(step.trace.mostHeard))
+            heard: (0..<step.trace.rounds).map(step.trace.mostHeard),
+            concentration: (0..<step.trace.rounds).map(step.trace.concentration))
         if step.position < characters.count {
             characters[step.position] = character
         } else {

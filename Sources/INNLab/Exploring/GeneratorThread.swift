@@ -12,6 +12,8 @@ package final class GeneratorThread: @unchecked Sendable {
         /// Whether somebody looks at what the session shows.
         case watched(Bool)
         case weights(NetworkWeights, isEnd: Bool)
+        /// As ``text``, for a view that is returned to.
+        case resumed(TextCourse, GivenText?, number: Int)
     }
 
     private let queue: ActionQueue
@@ -20,6 +22,8 @@ package final class GeneratorThread: @unchecked Sendable {
     private let readText: GivenText.Reader
     private let probes: ModelProbes
     private let ended = Monitor<Bool>()
+    /// Where the network was in its text at the end; known once ``finish()`` has returned.
+    package private(set) var lastCourse: TextCourse?
     // Used by the thread alone.
     private var weights: FollowedWeights?
     private var pace: Double?
@@ -84,14 +88,17 @@ package final class GeneratorThread: @unchecked Sendable {
             let deadline = [pending, canFollow(session) ? weights?.due : nil].compactMap(\.self).min()
             for message in messages.take(until: deadline) {
                 switch message {
-                case .command(.stop): return
+                case .command(.stop):
+                    lastCourse = session.course
+                    return
                 case .command(let command): obey(command, session)
                 case .text(let text, let path, let number) where number == textRequests:
                     service.take(text, from: path, session)
-                    let waiting = held ?? []
-                    held = nil
-                    for command in waiting { obey(command, session) }
-                case .text: break
+                    obeyHeld(session)
+                case .resumed(let course, let text, let number) where number == textRequests:
+                    service.take(course, given: text, session)
+                    obeyHeld(session)
+                case .text, .resumed: break
                 case .watched(let isWatched): weights?.isWatched = isWatched
                 case .weights(let newest, let isEnd): take(newest, isEnd: isEnd, session)
                 }
@@ -105,6 +112,12 @@ package final class GeneratorThread: @unchecked Sendable {
                 weights?.ask { [messages] in messages.send(.weights($0, isEnd: $1)) }
             }
         }
+    }
+
+    private func obeyHeld(_ session: GeneratorSession) {
+        let waiting = held ?? []
+        held = nil
+        for command in waiting { obey(command, session) }
     }
 
     private func canFollow(_ session: GeneratorSession) -> Bool { session.goal == nil && session.canFollowTraining }
@@ -125,7 +138,13 @@ package final class GeneratorThread: @unchecked Sendable {
             readText(path, session.alphabet) { [messages, number = textRequests] in
                 messages.send(.text($0, path: path, number: number))
             }
-        case .prompt:
+        case .take(let course) where course.file != nil:
+            textRequests += 1
+            held = []
+            readText(course.file ?? "", session.alphabet) { [messages, number = textRequests] in
+                messages.send(.resumed(course, try? $0.get(), number: number))
+            }
+        case .prompt, .take:
             // A text that was asked for before is no longer wanted.
             textRequests += 1
             held = nil
@@ -156,6 +175,7 @@ package final class GeneratorThread: @unchecked Sendable {
             }
         } else if pace == nil, session.hasWork {
             session.work()
+            if let sentence = session.takeAnnouncement() { queue.send(.message(sentence)) }
         }
     }
 }

@@ -4,6 +4,8 @@ import INNKit
 /// A text file that a network reads instead of drawing characters.
 package struct GivenText: Sendable {
     let name: String
+    /// Absolute.
+    let path: String
     let ids: [Int32]
 
     /// Characters at most; of a longer text the beginning.
@@ -14,7 +16,8 @@ package struct GivenText: Sendable {
     package init(_ path: String, alphabet: Alphabet) throws {
         let place = NSString(string: path.trimmingCharacters(in: .whitespaces)).expandingTildeInPath
         ids = try CorpusResolver().beginning(of: place, in: alphabet, limit: Self.limit)
-        name = URL(fileURLWithPath: place).lastPathComponent
+        let url = URL(fileURLWithPath: place).standardizedFileURL
+        (name, self.path) = (url.lastPathComponent, url.path)
     }
 
     /// Reads a text and hands over what came of it, later and on another thread.

@@ -20,27 +20,37 @@ package struct HeadlessExplorer {
             queue: queue, probes: ModelProbes(ProbeSubject(model, dataDirectory: dataDirectory), queue: queue))
     }
 
-    /// Opens the network in the state, then types the keys; what does not concern the network is left out.
+    /// Where the network is in its text.
+    var course: TextCourse { session.course }
+
+    /// Opens the network in the state, goes to a view if there is one, then types the keys; what does not concern the
+    /// network is left out.
     ///
     /// - Parameter look: is shown the screens before the first key and after every key.
-    package func type(_ keys: [Key], _ state: inout AppState, look: (AppState) -> Void = { _ in }) {
+    package func type(
+        _ keys: [Key], at view: Viewpoint? = nil, _ state: inout AppState, look: (AppState) -> Void = { _ in }
+    ) {
         _ = reduce(&state, .generator(.ready))
         service.probes.start()
         settle(&state)
         var isAnalysed = false
         analyse(for: &state, once: &isAnalysed)
         look(state)
-        for key in keys {
-            for effect in reduce(&state, .key(key)) {
-                switch effect {
-                case .generator(let command): service.perform(command, session)
-                case .intervene(let set, let replays): service.perform(.intervene(set, replays: replays), session)
-                case .terminal, .trainer, .library, .open: break
-                }
-            }
+        for action in (view.map { [.view($0)] } ?? []) + keys.map(Action.key) {
+            perform(reduce(&state, action))
             settle(&state)
             analyse(for: &state, once: &isAnalysed)
             look(state)
+        }
+    }
+
+    private func perform(_ effects: [Effect]) {
+        for effect in effects {
+            switch effect {
+            case .generator(let command): service.perform(command, session)
+            case .intervene(let set, let replays): service.perform(.intervene(set, replays: replays), session)
+            case .terminal, .trainer, .library, .open: break
+            }
         }
     }
 
@@ -59,8 +69,9 @@ package struct HeadlessExplorer {
 
     private func settle(_ state: inout AppState) {
         while session.hasWork { session.work() }
+        if let sentence = session.takeAnnouncement() { service.queue.send(.message(sentence)) }
         service.probes.finish()
-        for action in service.queue.drain() { _ = reduce(&state, action) }
+        for action in service.queue.drain() { perform(reduce(&state, action)) }
         _ = reduce(&state, .generation(session.frame()))
     }
 }

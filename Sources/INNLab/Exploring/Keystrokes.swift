@@ -7,7 +7,7 @@ package enum Keystrokes {
         "up": .up, "down": .down, "left": .left, "right": .right, "pageup": .pageUp, "pagedown": .pageDown,
         "home": .home, "end": .end,
         "enter": .enter, "esc": .escape, "tab": .tab, "backtab": .backTab, "backspace": .backspace, "delete": .delete,
-        "space": .character(" "),
+        "f1": .f1, "space": .character(" "),
         "lt": .character("<"), "gt": .character(">"),
     ]
     /// What they are called elsewhere: on the screens and in the list of keys, and on keyboards.

@@ -2,6 +2,7 @@ import Dispatch
 import Foundation
 import INNKit
 import INNScreens
+import Synchronization
 
 /// Files for the screens: lists runs, reads curves, deletes and completes paths on a thread of its own, so that a slow
 /// disk never holds up a key.
@@ -11,6 +12,8 @@ package final class RunLibrary: Sendable {
     private let worker = DispatchQueue(label: "runs")
     /// Used on the worker only.
     private nonisolated(unsafe) let catalog: RunCatalog
+    /// The bookmarks of the network that is explored; nil where none is.
+    private let shelf = Mutex<BookmarkShelf?>(nil)
 
     package init(_ runs: URL, queue: ActionQueue) {
         self.runs = runs
@@ -24,6 +27,28 @@ package final class RunLibrary: Sendable {
         case .curve(let name): worker.async { self.loadCurve(name) }
         case .trash(let name): worker.async { self.trash(name) }
         case .complete(let path): worker.async { self.complete(path) }
+        case .bookmarks: worker.async { self.onShelf { _ in } }
+        case .keep(let bookmark): worker.async { self.onShelf("kept “\(bookmark.name)”") { try $0.keep(bookmark) } }
+        case .forget(let name): worker.async { self.onShelf("deleted “\(name)”") { try $0.forget(name) } }
+        case .command(let view, let width, let height):
+            worker.async {
+                self.onShelf { self.queue.send(.command(try $0.command(view, width: width, height: height))) }
+            }
+        }
+    }
+
+    /// From now on bookmarks are those of this network.
+    package func open(_ shelf: BookmarkShelf?) { self.shelf.withLock { $0 = shelf } }
+
+    /// Does something with the bookmarks, then sends them as they are.
+    private func onShelf(_ done: String? = nil, _ action: (BookmarkShelf) throws -> Void) {
+        guard let shelf = shelf.withLock({ $0 }) else { return }
+        do {
+            try action(shelf)
+            queue.send(.bookmarks(try shelf.all()))
+            if let done { queue.send(.message(done)) }
+        } catch {
+            queue.send(.message((error as? INNError)?.message ?? "\(error)"))
         }
     }
 

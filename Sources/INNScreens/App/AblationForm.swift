@@ -1,8 +1,8 @@
 import INNKit
 
 /// What the ablation drawer is set to: for each family of interventions its target and change.
-struct AblationForm: Equatable, Sendable {
-    enum Family: String, CaseIterable, Sendable { case neuron, edge, gate, routing, memory, head }
+struct AblationForm: Codable, Equatable, Sendable {
+    enum Family: String, CaseIterable, Codable, Sendable { case neuron, edge, gate, routing, memory, head }
 
     var family = Family.neuron
     var neuron = 0
@@ -37,11 +37,13 @@ struct AblationForm: Equatable, Sendable {
 
     /// Brings every target within what a network has.
     mutating func fit(_ shape: NetworkDimensions) {
-        neuron = min(neuron, shape.neurons - 1)
-        listener = min(listener, shape.neurons - 1)
-        speaker = min(speaker, shape.neurons - 1)
-        head = min(head, shape.heads - 1)
-        round = round.map { min($0, shape.rounds - 1) }
+        neuron = max(0, min(neuron, shape.neurons - 1))
+        listener = max(0, min(listener, shape.neurons - 1))
+        speaker = max(0, min(speaker, shape.neurons - 1))
+        head = max(0, min(head, shape.heads - 1))
+        round = round.map { max(0, min($0, shape.rounds - 1)) }
+        gateChange = max(0, min(gateChange, Self.gateChanges.count - 1))
+        memoryChange = max(0, min(memoryChange, Self.memoryChanges.count - 1))
         if listener == speaker { moveSpeaker(1, in: shape) }
     }
 

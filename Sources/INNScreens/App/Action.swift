@@ -41,6 +41,16 @@ public enum Action: Sendable {
     case pathCompleted(typed: String, completion: String, candidates: Int)
     /// A text file that was named cannot be read, and why.
     case pathRefused(path: String, problem: String)
+    /// Begin the tour.
+    case tour
+    /// Where the network is in its text, for what it was asked for.
+    case course(TextCourse, for: CourseUse)
+    /// The bookmarks of this network, the newest first.
+    case bookmarks([Bookmark])
+    /// Go to a view.
+    case view(Viewpoint)
+    /// The shell line that draws a view.
+    case command(String)
     /// The generator stopped playing by itself, for example at the end of a text.
     case playStopped
     /// The interventions that are really in force, for example after some were refused.

@@ -20,7 +20,7 @@ extension AppState {
         let before = overlay?.context
         let effects = action(&self)
         switch (before, overlay?.context) {
-        case (.ablation?, let window?) where window != .ablation: isDrawerUnder = true
+        case (.ablation?, let window?) where ![.ablation, .tour].contains(window): isDrawerUnder = true
         case (_?, nil) where isDrawerUnder:
             isDrawerUnder = false
             if screen != .runs, run.shape != nil { overlay = .ablation(run.interventions.form) }

@@ -40,11 +40,17 @@ public enum GeneratorCommand: Equatable, Sendable {
     case goTo(Int)
     /// Go to the next or previous place where the text reads like this.
     case find(String, backwards: Bool)
+    /// Go to the next or previous place of the text that is of interest; forwards it reads on until there is one.
+    case seek(Interest, backwards: Bool)
     /// Let both networks go on by themselves from every position, or no longer.
     case freeRun(Bool)
     case intervene(InterventionSet, replays: Bool)
     /// Draw the text anew whenever training has newer weights, or keep those that there are.
     case followTraining(Bool)
+    /// Say where the network is in its text, see ``Action/course(_:for:)``.
+    case tellCourse(CourseUse)
+    /// Forget everything and go to where the network was when that was said.
+    case take(TextCourse)
     /// End the generator.
     case stop
 }
@@ -56,6 +62,13 @@ public enum LibraryCommand: Equatable, Sendable {
     /// Send the whole loss curve of a run.
     case curve(String)
     case trash(String)
+    /// Send the bookmarks of this network.
+    case bookmarks
+    /// Keep a view under its name, and send the bookmarks.
+    case keep(Bookmark)
+    case forget(bookmark: String)
+    /// Make the shell line that draws a view in a size, and send it.
+    case command(Viewpoint, width: Int, height: Int)
     /// Look which files a path may be meant to name.
     case complete(String)
 }

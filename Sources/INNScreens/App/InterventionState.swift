@@ -1,9 +1,9 @@
 import INNKit
 
 /// The interventions that are active, and how they came about.
-struct InterventionState: Equatable, Sendable {
+struct InterventionState: Codable, Equatable, Sendable {
     /// What a change acts on.
-    enum Reach: Equatable, Sendable {
+    enum Reach: String, Codable, Sendable {
         /// The text of a network that is open.
         case text
         /// A training in progress from its next step on, and what is shown of it.
@@ -36,6 +36,13 @@ struct InterventionState: Equatable, Sendable {
     }
 
     var modeName: String { replays ? "replay" : "from now" }
+
+    /// The same with nothing under way: what was asked for is taken for granted.
+    var settled: InterventionState {
+        var settled = self
+        settled.awaited = []
+        return settled
+    }
 
     mutating func change(to set: InterventionSet) -> [Effect] {
         guard set != active else { return [] }

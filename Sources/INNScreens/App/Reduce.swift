@@ -23,6 +23,10 @@ public func reduce(_ state: inout AppState, _ action: Action) -> [Effect] {
             state.run.log.removeFirst(state.run.log.count - RunState.maximumLog)
         }
     case .message(let text): state.show(text)
+    case .tour: return state.startTour(returns: false)
+    case .course(let course, let use): return state.take(course, for: use)
+    case .view(let view): return state.open(view)
+    case .command(let line): return state.showCommand(line)
     default: return reduceData(&state, action)
     }
     return []
@@ -57,8 +61,10 @@ private func reduceData(_ state: inout AppState, _ action: Action) -> [Effect] {
         state.runs.marked = names.prefix(RunsView.maximumMarked).map(ExactName.init)
         return state.runs.marked.map { .library(.curve($0.text)) }
     case .runs(let listings): return state.runs.receive(listings)
+    case .bookmarks(let bookmarks): state.run.bookmarks = bookmarks
     case .runCurve(let name, let reports): state.runs.curves[ExactName(name)] = RunCurve(reports)
-    case .key, .mouse, .paste, .resize, .background, .tick, .trainer, .log, .message: break
+    case .key, .mouse, .paste, .resize, .background, .tick, .trainer, .log, .message, .tour, .course, .view, .command:
+        break
     }
     return []
 }

@@ -54,6 +54,18 @@ private func click(_ state: inout AppState, _ overlay: Overlay, _ event: MouseEv
         guard let family = drawerFamily(form, state, x: event.x, y: event.y) else { return [] }
         if family == form.family { return reduceKey(&state, .enter) }
         return state.editForm { form, _ in form.family = family }
+    case .explanation:
+        let frame = ExplanationLayout(state, in: bounds).frame
+        return frame.contains(x: event.x, y: event.y) ? [] : reduceKey(&state, .escape)
+    case .tour: return reduceKey(&state, .enter)
+    case .bookmarks(let list):
+        let layout = BookmarkLayout(state, list, in: bounds)
+        guard layout.frame.contains(x: event.x, y: event.y) else { return reduceKey(&state, .escape) }
+        guard let index = layout.index(atY: event.y) else { return [] }
+        if index == list.selection { return reduceKey(&state, .enter) }
+        state.moveBookmark(index - list.selection)
+        return []
+    case .command: return reduceKey(&state, .escape)
     case .input: return []
     }
 }

@@ -27,6 +27,10 @@ public struct RunState: Sendable {
     var insightProgress: InsightProgress?
     public internal(set) var watch: WatchStatus?
     public internal(set) var selection = Selection()
+    /// Views that were kept of this network, the newest first.
+    var bookmarks: [Bookmark] = []
+    /// Where one was when the tour began; the place in the text is known as soon as the network has said it.
+    var tourReturn: (choices: ScreenChoices, course: TextCourse?)?
     /// Lines that libraries printed.
     var log: [String] = []
 
@@ -49,6 +53,8 @@ public struct RunState: Sendable {
         generation = nil
         accept(nil)
         insightProgress = nil
+        bookmarks = []
+        tourReturn = nil
         (selection.probeStep, selection.isReplaying) = (nil, false)
         selection.round = nil
         let replays = interventions.replays

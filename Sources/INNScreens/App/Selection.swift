@@ -1,7 +1,7 @@
 /// What all screens look at together: choosing a neuron on one screen chooses it on the others.
-public struct Selection: Equatable, Sendable {
+public struct Selection: Codable, Equatable, Sendable {
     /// Scale on which routing weights are drawn.
-    enum Normalisation: CaseIterable, Sendable { case logRatio, raw }
+    enum Normalisation: String, CaseIterable, Codable, Sendable { case logRatio, raw }
 
     /// Neuron id.
     public internal(set) var neuron = 0

@@ -13,7 +13,7 @@ func asciiStandIn(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
     case "●", "★", "◆", "▮": return "*"
     case "•": return "o"
     case "○", "◇", "▯": return "o"
-    case "▸", "→", "›": return ">"
+    case "▸", "▶", "→", "›": return ">"
     case "◂", "←", "‹": return "<"
     case "▴", "▲", "↑": return "^"
     case "▾", "▼", "↓": return "v"

@@ -6,6 +6,8 @@ public enum Key: Hashable, Sendable {
     case up, down, left, right
     case pageUp, pageDown, home, end
     case enter, escape, tab, backTab, backspace, delete
+    /// Never the only way to anything: some terminals and desktops keep the function keys for themselves.
+    case f1
 }
 
 /// A mouse event in cell coordinates, origin at the top left.

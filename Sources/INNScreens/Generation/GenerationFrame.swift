@@ -20,10 +20,13 @@ public struct GenerationCharacter: Equatable, Sendable {
     /// Whom the most listened to when it was read, by round, see ``CharacterTrace/mostHeard(round:)``; nil where
     /// nobody was heard.
     public var heard: [Int?]
+    /// How far each neuron listened to few others rather than to all alike when it was read, by round, see
+    /// ``CharacterTrace/concentration(round:)``; nil where nobody was heard.
+    public var concentration: [Float?]
 
     public init(
         symbol: Int, origin: Origin, surprisal: Float? = nil, divergence: Float? = nil, gates: [Float],
-        work: Float? = nil, heard: [Int?] = []
+        work: Float? = nil, heard: [Int?] = [], concentration: [Float?] = []
     ) {
         self.symbol = symbol
         self.origin = origin
@@ -32,6 +35,7 @@ public struct GenerationCharacter: Equatable, Sendable {
         self.gates = gates
         self.work = work
         self.heard = heard
+        self.concentration = concentration
     }
 }
 

@@ -4,6 +4,7 @@ public enum KeyContext: Hashable, Sendable {
     case global
     case screen(ScreenID)
     case help, palette, quitDialog, abortDialog, savingDialog, exportDialog, input, ablation, trashDialog
+    case explanation, tour, bookmarks, command
 }
 
 /// One row of the key table: what a key does, and how it is called in the footer, the help, the palette and the
@@ -81,6 +82,7 @@ extension Key {
         case .backTab: "S-Tab"
         case .backspace: "Backspace"
         case .delete: "Del"
+        case .f1: "F1"
         }
     }
 }

@@ -3,7 +3,7 @@ import INNKit
 extension KeyTable {
     /// Keys that mean the same on every screen.
     static let globalBindings: [KeyBinding<AppState>] =
-        screenBindings + [
+        screenBindings + [explainBinding, tourBinding] + keepingBindings + [
             KeyBinding(
                 "ablation", .global, [.character("b")], "ablate",
                 "ablation drawer: switch neurons, edges, gates, routing and memory", isHint: true,

@@ -48,6 +48,7 @@ extension Overlay.InputState {
         case .textFile: "File that the network reads instead of drawing characters"
         case .find: "Find in the text; then n goes to the next place, N to the previous one"
         case .position: "Go to this position in the text"
+        case .bookmarkName: "Name of this view; one that is kept under it already is replaced"
         }
     }
 }
@@ -68,7 +69,7 @@ extension AppState {
         switch input.purpose {
         case .prompt, .textFile: return generate.typed
         case .find: return generate.sought
-        case .temperature, .topK, .seed, .runFilter, .position, .saveFolder: return []
+        case .temperature, .topK, .seed, .runFilter, .position, .saveFolder, .bookmarkName: return []
         }
     }
 
@@ -128,6 +129,9 @@ extension AppState {
             run.trainer = .stopping
             return [.trainer(.saveElsewhere(path: input.text))]
         case .runFilter: return []
+        case .bookmarkName:
+            guard !text.isEmpty else { throw Refusal(sentence: "type a name for this view") }
+            return [.generator(.tellCourse(.bookmark(name: text)))]
         case .find:
             guard !input.text.isEmpty else { throw Refusal(sentence: "type the characters to look for") }
             return generate(input.text, in: \.sought, .find(input.text, backwards: false))

@@ -5,7 +5,8 @@ extension KeyTable {
     static let overlayBindings: [KeyBinding<AppState>] =
         listBindings(.help) + listBindings(.palette) + quitBindings + abortBindings + savingBindings + exportBindings
         + inputBindings
-        + ablationBindings + trashBindings
+        + ablationBindings + trashBindings + explanationBindings + tourBindings
+        + bookmarkBindings + commandBindings
 
     private static func listBindings(_ context: KeyContext) -> [KeyBinding<AppState>] {
         let prefix = context == .help ? "help" : "palette"
@@ -139,7 +140,7 @@ extension KeyTable {
         case .saving: savingBindings.filter(\.isHint)
         case .export: exportBindings.filter(\.isHint)
         case .trash: trashBindings.filter(\.isHint)
-        case .help, .palette, .input, .ablation: []
+        case .help, .palette, .input, .ablation, .explanation, .tour, .bookmarks, .command: []
         }
     }
 }
@@ -169,7 +170,7 @@ extension AppState {
         case .abort(let selection): overlay = .abort(selection: moved(selection))
         case .saving(let selection): overlay = .saving(selection: moved(selection))
         case .export(let selection): overlay = .export(selection: moved(selection))
-        case .input, .ablation, .trash, .none: break
+        case .input, .ablation, .trash, .explanation, .tour, .bookmarks, .command, .none: break
         }
         return []
     }
@@ -178,7 +179,7 @@ extension AppState {
         switch overlay {
         case .help(let list), .palette(let list): list.selection
         case .quit(let selection), .abort(let selection), .saving(let selection), .export(let selection): selection
-        case .input, .ablation, .trash, .none: 0
+        case .input, .ablation, .trash, .explanation, .tour, .bookmarks, .command, .none: 0
         }
     }
 
@@ -192,7 +193,9 @@ extension AppState {
         case .help, .palette:
             overlay = nil
             if binding.context == .ablation { comeToDrawer() }
-        case .quit, .abort, .saving, .export, .input, .ablation, .trash, .none: break
+        case .quit, .abort, .saving, .export, .input, .ablation, .trash, .explanation, .tour, .bookmarks, .command,
+            .none:
+            break
         }
         return binding.run(&self)
     }

@@ -108,6 +108,10 @@ extension KeyContext {
         case .input: "Text entry"
         case .ablation: "Ablation drawer"
         case .trashDialog: "Delete dialog"
+        case .explanation: "Explanation of a pane"
+        case .tour: "Tour"
+        case .bookmarks: "Bookmarks"
+        case .command: "Shell line of a view"
         }
     }
 }
@@ -124,6 +128,10 @@ extension Overlay {
         case .input: .input
         case .ablation: .ablation
         case .trash: .trashDialog
+        case .explanation: .explanation
+        case .tour: .tour
+        case .bookmarks: .bookmarks
+        case .command: .command
         }
     }
 }

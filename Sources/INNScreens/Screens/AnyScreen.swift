@@ -10,6 +10,7 @@ struct AnyScreen: Sendable {
     let id: ScreenID
     let title: String
     let panes: [Pane]
+    let explanations: [Explanation]
     let bindings: [KeyBinding<AppState>]
     let followsDrag: Bool
     let scroll: (up: Key, down: Key)
@@ -27,6 +28,7 @@ struct AnyScreen: Sendable {
                 numbers: { pane.numbers($0.context(view)) },
                 render: { pane.render($0.context(view, panes: $1.panes), $0.look, $2, &$3) })
         }
+        explanations = screen.explanations
         bindings = screen.bindings.map { $0.lifted(view) }
         layout = { screen.layout($0, $1.context(view)) }
         click = { state, pane, area, x, y in

@@ -12,11 +12,17 @@ enum Overlay: Equatable, Sendable {
     case ablation(AblationForm)
     /// Asks whether a run goes to the trash.
     case trash(run: String)
+    /// What the focused pane shows; from this line of the text on.
+    case explanation(offset: Int)
+    case tour(TourState)
+    case bookmarks(BookmarkList)
+    /// The shell line that draws the present view.
+    case command(String)
 
     /// A line of text that the user types.
     struct InputState: Equatable, Sendable {
         enum Purpose: Equatable, Sendable {
-            case prompt, temperature, topK, seed, textFile, runFilter, find, position, saveFolder
+            case prompt, temperature, topK, seed, textFile, runFilter, find, position, saveFolder, bookmarkName
         }
 
         var purpose: Purpose

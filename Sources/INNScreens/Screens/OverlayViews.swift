@@ -14,6 +14,10 @@ func renderOverlay(_ state: AppState, _ look: Look, _ buffer: inout CellBuffer) 
     case .trash: renderDialog("Delete", state, look, &buffer)
     case .ablation(let form): renderDrawer(form, state, look, &buffer)
     case .input(let input): renderInput(input, look, &buffer)
+    case .explanation(let offset): renderExplanation(from: offset, state, look, &buffer)
+    case .tour(let tour): renderTour(tour, state, look, &buffer)
+    case .bookmarks(let list): renderBookmarks(list, state, look, &buffer)
+    case .command(let line): renderCommand(line, look, &buffer)
     }
 }
 
@@ -71,7 +75,7 @@ private func lossOfAbort(_ state: AppState) -> String {
     return "What was learned since the checkpoint at step \(Format.grouped(saved.step)) is lost."
 }
 
-private func drawWindow(_ area: Rect, _ title: String, _ look: Look, _ buffer: inout CellBuffer) -> Rect {
+func drawWindow(_ area: Rect, _ title: String, _ look: Look, _ buffer: inout CellBuffer) -> Rect {
     buffer.fill(area, " ", look.theme.text)
     buffer.box(area, look.theme.focusBorder)
     buffer.write(" \(title) ", x: area.x + 2, y: area.y, width: area.width - 4, look.theme.accent)

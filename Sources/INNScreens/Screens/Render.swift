@@ -51,13 +51,17 @@ private func renderPaneFrame(
         if frame.panes.count == 1, screen.panes.count > 1 { title += " \(pane.index + 1)/\(screen.panes.count)" }
         isFocused = pane.index == state.focusedPane && screen.panes.count > 1
     }
-    renderTitle(title, note: note, pane.outer, frame, isFocused: isFocused, look, &buffer)
+    renderTitle(
+        title, note: note, pane.outer, frame, isFocused: isFocused, isPointedAt: isFocused && state.tour != nil, look,
+        &buffer)
 }
 
 /// The frame of a pane, or its title line where there is little room.
+///
+/// - Parameter isPointedAt: whether the tour speaks of it.
 func renderTitle(
-    _ title: String, note: String, _ area: Rect, _ frame: ScreenFrame, isFocused: Bool, _ look: Look,
-    _ buffer: inout CellBuffer
+    _ title: String, note: String, _ area: Rect, _ frame: ScreenFrame, isFocused: Bool, isPointedAt: Bool = false,
+    _ look: Look, _ buffer: inout CellBuffer
 ) {
     let border = isFocused ? look.theme.focusBorder : look.theme.border
     if frame.isBoxed {
@@ -70,10 +74,10 @@ func renderTitle(
     }
     let x = area.x + 2
     let used = buffer.write(
-        " " + title + " ", x: x, y: area.y, width: area.maxX - 1 - x,
-        isFocused ? look.theme.accent : look.theme.title)
+        (isPointedAt ? " ▶ " : " ") + title + " ", x: x, y: area.y, width: area.maxX - 1 - x,
+        isPointedAt ? look.theme.selection.with(.bold) : isFocused ? look.theme.accent : look.theme.title)
     let room = area.maxX - 2 - (x + used + 1)
-    let note = fittingNote(screen.panes[pane.index].note(state, frame), room - 2)
+    let note = fittingNote(note, room - 2)
     guard !note.isEmpty, room >= min(columnCount(note) + 2, 14) else { return }
     let text = " " + note + " "
     let length = min(columnCount(text), room)

@@ -31,6 +31,8 @@ protocol Screen: Sendable {
     var title: String { get }
     /// In the order of Tab.
     var panes: [Pane<View>] { get }
+    /// What each pane shows, in the order of the panes.
+    var explanations: [Explanation] { get }
     /// This screen's section of the key table.
     var bindings: [KeyBinding<State>] { get }
     /// One area per pane; an empty area hides the pane until it is maximised.

@@ -12,7 +12,7 @@ struct ScreenFrame {
     /// The list of active interventions; empty when there are none.
     let interventions: Rect
     let body: Rect
-    /// The open ablation drawer; empty when it is closed.
+    /// The open ablation drawer, or the card of the tour; empty when both are closed.
     let drawer: Rect
     let status: Rect
     let footer: Rect
@@ -33,7 +33,11 @@ struct ScreenFrame {
         let whole = rest.inset(bottom: 1 + footerRows)
         status = Rect(x: 0, y: whole.maxY, width: state.width, height: 1)
         // The figures move up rather than hide behind the drawer.
-        body = whole.inset(bottom: state.isDrawerOpen ? DrawerLayout.rows(in: whole) : 0)
+        let drawerRows =
+            if case .tour(let tour) = state.overlay { TourCard.rows(tour, state, in: whole) } else {
+                state.isDrawerOpen ? DrawerLayout.rows(in: whole) : 0
+            }
+        body = whole.inset(bottom: drawerRows)
         banner = body.splitTop(body.height - Self.bannerLines(state).count).rest
         drawer = Rect(x: 0, y: body.maxY, width: state.width, height: whole.maxY - body.maxY)
         footer = Rect(x: 0, y: status.maxY, width: state.width, height: footerRows)

@@ -14,6 +14,7 @@ struct ExploreCommand: ParsableCommand {
 
             Examples:
               inn-tui explore
+              inn-tui explore --continue
               inn-tui explore text8-small-1 --prompt "the history of "
               inn-tui explore runs/text8-small-1/checkpoints/best.safetensors --read book.txt
             """)
@@ -32,6 +33,10 @@ struct ExploreCommand: ParsableCommand {
     var seed: UInt64 = 1
     @Option(name: .long, help: ArgumentHelp("Read this text file instead of drawing characters.", valueName: "file"))
     var read: String?
+    @Flag(name: .customLong("continue"), help: "Go on where the explorer was left last time.")
+    var continues = false
+    @Option(name: .long, help: ArgumentHelp("Begin at a view that B has kept.", valueName: "name"))
+    var bookmark: String?
     @Flag(name: .long, help: "Open the checkpoint with the lowest validation loss instead of the last.")
     var best = false
     @OptionGroup(title: "Runs") var runs: RunsOptions
@@ -45,7 +50,8 @@ struct ExploreCommand: ParsableCommand {
         }
         if let topK, topK < 1 { throw INNError(.usage, "--top-k is \(topK), but must be at least 1.") }
         let start = GenerationStart(
-            prompt: prompt, sampling: SamplingChoice(temperature: temperature, topK: topK, seed: seed), file: read)
+            prompt: prompt, sampling: SamplingChoice(temperature: temperature, topK: topK, seed: seed), file: read,
+            place: bookmark.map { .bookmark($0) } ?? (continues ? .session : nil))
         try Explorer(
             .network(runName, best: best), runs: runs.url, dataDirectory: dataDir, start: start, options: screen
         ).run()

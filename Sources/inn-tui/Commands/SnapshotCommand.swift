@@ -31,8 +31,14 @@ struct SnapshotCommand: ParsableCommand {
         name: .long, help: ArgumentHelp("Run or checkpoint to explore; without it the shipped model.", valueName: "run")
     )
     var network: String?
+    @Flag(name: .long, help: "Explore the checkpoint with the lowest validation loss instead of the last.")
+    var best = false
     @Option(name: .long, help: ArgumentHelp("Text that the explored network reads first.", valueName: "text"))
     var prompt: String?
+    @Option(name: .long, help: ArgumentHelp("Draw a view of the explorer that B has kept.", valueName: "name"))
+    var bookmark: String?
+    @Option(name: .long, help: ArgumentHelp("Draw the view that this describes, which C writes.", valueName: "json"))
+    var view: String?
     @Option(name: .long, help: ArgumentHelp("Keys to type before the screen is drawn.", valueName: "keys"))
     var keys = ""
     @Option(
@@ -72,13 +78,13 @@ struct SnapshotCommand: ParsableCommand {
         guard explore != (runName != nil) else { throw INNError(.usage, "Say what to draw: --run NAME, or --explore.") }
         let (width, height) = try ScreenSize.parse(size)
         let typed = try Keystrokes.parse(keys)
-        let subject = explore ? try OpenedModel(network, in: runs.url, best: false) : nil
+        let subject = explore ? try OpenedSubject(.network(network, best: best), runs: runs.url) : nil
         let stored = try runName.map { try StoredRun($0, in: runs.url) }
-        let contents = try subject.map { try $0.contents(of: $0.run()) } ?? stored!.contents()
+        let contents = try subject?.contents ?? stored!.contents()
         func screens(_ contents: RunContents) -> AppState {
             var state = AppState(
-                contents, width: width, height: height, theme: options.theme, colorLevel: options.colors ?? .truecolor,
-                glyphLevel: options.glyphs ?? .braille)
+                contents, width: width, height: height, theme: options.theme ?? .dark,
+                colorLevel: options.colors ?? .truecolor, glyphLevel: options.glyphs ?? .braille)
             state.screen = screen ?? (explore ? .generate : .overview)
             return state
         }
@@ -89,8 +95,12 @@ struct SnapshotCommand: ParsableCommand {
         }
         var state = screens(contents)
         var recording = KeyRecording(state)
-        if let subject {
-            HeadlessExplorer(subject, prompt: prompt, dataDirectory: dataDir).type(typed, &state) { recording.add($0) }
+        if let subject, let model = subject.model {
+            let kept = try subject.view(at: bookmark.map { .bookmark($0) })
+            let start = try view.map(BookmarkShelf.view) ?? kept
+            HeadlessExplorer(model, prompt: prompt, dataDirectory: dataDir).type(typed, at: start, &state) {
+                recording.add($0)
+            }
         } else {
             recording.add(state)
             for key in typed {

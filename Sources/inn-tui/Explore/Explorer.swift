@@ -20,6 +20,7 @@ final class Explorer: ScreenBackend {
     private var insight: InsightWorker?
     private var folder: URL
     private let isWatching: Bool
+    private var shelf: BookmarkShelf?
 
     /// - Throws: ``INNError`` when there is nothing to open, before the terminal is touched.
     init(
@@ -30,6 +31,7 @@ final class Explorer: ScreenBackend {
         self.dataDirectory = dataDirectory
         self.start = start
         let opened = try OpenedSubject(subject, runs: runs)
+        let first = try opened.firstAction(at: start.place)
         screens = try ScreenLoop(options, alternative: "draw a screen with inn-tui snapshot") { driver, _ in
             var state = AppState(opened.contents, driver: driver, theme: options.looks.theme)
             state.screen = opened.screen
@@ -40,6 +42,7 @@ final class Explorer: ScreenBackend {
         folder = opened.folder
         isWatching = if case .watched = subject { true } else { false }
         show(opened)
+        if let first { screens.apply(first, self) }
         if case .comparison(let names) = subject { screens.apply(.marked(runs: names), self) }
     }
 
@@ -48,6 +51,10 @@ final class Explorer: ScreenBackend {
         events.close()
         insight?.finish()
         generator?.finish()
+        // An explorer that cannot write there is left like any other.
+        if let shelf, let course = generator?.lastCourse {
+            try? shelf.keepSession(Viewpoint(course: course, choices: screens.state.choices))
+        }
     }
 
     /// In the run, or where the program was started when the run is gone: a folder without a run must not appear under
@@ -71,21 +78,13 @@ final class Explorer: ScreenBackend {
     private func show(_ opened: OpenedSubject) {
         folder = opened.folder
         let queue = events
+        shelf = opened.shelf
+        library.open(shelf)
         if let model = opened.model {
             for notice in model.notices { screens.apply(.message(notice), self) }
             screens.apply(.generator(.opening), self)
-            let probes = ModelProbes(ProbeSubject(model, dataDirectory: dataDirectory), queue: queue)
-            let network = UncheckedBox(model.network)
-            let alphabet = model.alphabet
-            let start = start
-            generator = GeneratorThread(queue: queue, probes: probes) {
-                GeneratorSession(
-                    network.value, alphabet: alphabet,
-                    prompt: start.prompt ?? alphabet.prompt(GenerationStart.defaultPrompt),
-                    sampling: start.sampling)
-            }
+            generator = GeneratorThread(exploring: model, start, dataDirectory: dataDirectory, queue: queue)
             insight = .exploring(model, dataDirectory: dataDirectory, queue: queue)
-            if let file = start.file { generator?.send(.read(path: file)) }
         } else if let run = opened.run {
             screens.apply(
                 .generator(
@@ -125,10 +124,4 @@ final class Explorer: ScreenBackend {
     }
     func terminate(_ screens: ScreenLoop) { screens.end() }
     func hangUp(_ screens: ScreenLoop) { screens.end() }
-}
-
-/// Hands a network over to the one thread that uses it from then on.
-private struct UncheckedBox<Value>: @unchecked Sendable {
-    let value: Value
-    init(_ value: Value) { self.value = value }
 }

@@ -47,6 +47,44 @@ final class Tmux {
         }
     }
 
+    /// What stands in each cell with its colours and attributes, by row; blanks at the end of a row are left out. How
+    /// tmux words the same cells depends on what stood there before.
+    var cells: [[String]] {
+        get throws {
+            var style: [String: String] = [:]
+            return try command("capture-pane", "-e", "-p").split(separator: "\n").map { line in
+                var (row, rest): ([String], Substring) = ([], line)
+                while let first = rest.first {
+                    if first == "\u{1b}", let end = rest.firstIndex(of: "m") {
+                        Self.obey(rest[rest.index(rest.startIndex, offsetBy: 2)..<end].split(separator: ";"), &style)
+                        rest = rest[rest.index(after: end)...]
+                        continue
+                    }
+                    // The colour of the ink says nothing of a blank.
+                    let shown = first == " " ? style.filter { $0.key != "38" } : style
+                    row.append("\(first) " + shown.sorted { $0.key < $1.key }.map { $0.key + $0.value }.joined())
+                    rest = rest.dropFirst()
+                }
+                while row.last == "  " { row.removeLast() }
+                return row
+            }
+        }
+    }
+
+    /// Applies one sequence of graphics codes.
+    private static func obey(_ codes: [Substring], _ style: inout [String: String]) {
+        switch codes.first.map(String.init) {
+        case nil, "0": style = [:]
+        case "39": style["38"] = nil
+        case "49": style["48"] = nil
+        case let code? where ["38", "48"].contains(code): style[code] = codes.dropFirst().joined(separator: ";")
+        case let code?: style[code] = ""
+        }
+        let used =
+            ["38", "48"].contains(codes.first.map(String.init)) ? (codes.count > 4 && codes[1] == "2" ? 5 : 3) : 1
+        if codes.count > used { obey(Array(codes.dropFirst(used)), &style) }
+    }
+
     /// Whether the window shows the alternate screen, and whether its program listens to the mouse.
     var modes: String {
         get throws {

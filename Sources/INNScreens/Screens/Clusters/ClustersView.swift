@@ -1,9 +1,9 @@
 /// What a user has chosen on the clusters screen.
-struct ClustersView: Equatable, Sendable {
-    enum Order: String, CaseIterable, Sendable { case cluster, id }
+struct ClustersView: Codable, Equatable, Sendable {
+    enum Order: String, CaseIterable, Codable, Sendable { case cluster, id }
 
     /// What is drawn.
-    enum Figure: String, CaseIterable, Sendable {
+    enum Figure: String, CaseIterable, Codable, Sendable {
         /// What losing each neuron costs when each character comes next.
         case causal
         /// What every unit responds to, with the evidence.

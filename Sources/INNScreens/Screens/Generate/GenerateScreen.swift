@@ -26,7 +26,7 @@ struct GenerateScreen: Screen {
     ]
 
     let bindings: [KeyBinding<State>] =
-        stepBindings + samplingBindings + textBindings + shownBindings + workBindings + weightBindings
+        stepBindings + samplingBindings + textBindings + shownBindings + interestBindings + workBindings + weightBindings
     let scroll = (up: Key.left, down: Key.right)
 
     func layout(_ area: Rect, _ state: State) -> [Rect] {
@@ -223,7 +223,7 @@ private let samplingBindings: [KeyBinding<ScreenContext<GenerateView>>] = [
 private let shownBindings: [KeyBinding<ScreenContext<GenerateView>>] = [
     KeyBinding(
         "generate.coloring", context, [.character("c")], "colour",
-        "colour the text by surprisal, by the selected neuron's gate, or by KL against the baseline",
+        "colour the text by surprisal, the selected neuron's gate, KL against the baseline, or routing",
         when: .network
     ) {
         $0.view.coloring = $0.view.coloring.next

@@ -1,8 +1,10 @@
 /// What a user has chosen on the generate screen.
-struct GenerateView: Equatable, Sendable {
-    enum Coloring: String, CaseIterable, Sendable {
+struct GenerateView: Codable, Equatable, Sendable {
+    enum Coloring: String, CaseIterable, Codable, Sendable {
         case surprisal, gate
         case divergence = "KL"
+        /// How concentrated the routing was.
+        case routing
     }
 
     var coloring = Coloring.surprisal

@@ -114,7 +114,7 @@ private struct TextColoring {
     init(_ state: ScreenContext<GenerateView>, _ frame: GenerationFrame, _ look: Look) {
         var notes: [String] = []
         let coloring = frame.neurons == 0 ? .surprisal : state.view.coloring
-        isSum = coloring != .gate
+        isSum = [.surprisal, .divergence].contains(coloring)
         switch coloring {
         case .surprisal:
             scale = ColorScale(.viridis, low: 0, high: 8, look: look)
@@ -129,9 +129,23 @@ private struct TextColoring {
                 + (frame.rounds > 1 ? ", round \(round + 1)" : "")
             value = { $0.gates[round * frame.neurons + neuron] }
         case .divergence:
-            scale = ColorScale(.viridis, low: 0, high: 1, look: look)
+            // Most changes move most guesses by little: up to 1 bit, nearly all would be as dark as nothing.
+            let largest = frame.text.compactMap(\.divergence).filter(\.isFinite).max() ?? 1
+            let high: Float = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20].first { $0 >= largest } ?? 50
+            scale = ColorScale(.viridis, low: 0, high: high, look: look)
             quantity = "KL against the baseline, bits"
             value = { $0.divergence }
+        case .routing:
+            let round = state.generationRound
+            func concentration(_ character: GenerationCharacter) -> Float? {
+                round < character.concentration.count ? character.concentration[round] : nil
+            }
+            // Its range follows the text: what counts is where it is more concentrated than elsewhere.
+            let known = frame.text.compactMap(concentration)
+            let (low, high) = (known.min() ?? 0, known.max() ?? 1)
+            scale = ColorScale(.viridis, low: low, high: max(high, low + 0.01), look: look)
+            quantity = "routing concentrated" + (frame.rounds > 1 ? ", round \(round + 1)" : "")
+            value = concentration
         }
         if let current = frame.current, let last = value(frame.text[current]), last.isFinite {
             notes.append("here " + Format.fixed(Double(last), 2))

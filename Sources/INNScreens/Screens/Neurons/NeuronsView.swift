@@ -1,6 +1,6 @@
 /// What a user has chosen on the neurons screen.
-struct NeuronsView: Equatable, Sendable {
-    enum Order: String, CaseIterable, Sendable {
+struct NeuronsView: Codable, Equatable, Sendable {
+    enum Order: String, CaseIterable, Codable, Sendable {
         /// Those that cost most first, as the cast has them; by number where there is none.
         case cost
         case id
@@ -17,7 +17,7 @@ struct NeuronsView: Equatable, Sendable {
         }
     }
     /// What the detail shows of the selected neuron.
-    enum Page: String, CaseIterable, Sendable {
+    enum Page: String, CaseIterable, Codable, Sendable {
         case worth = "what it is for"
         case tuning, rules, contexts
         case effect = "logit effect"

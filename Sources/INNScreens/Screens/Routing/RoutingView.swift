@@ -1,20 +1,20 @@
 import INNKit
 
 /// What a user has chosen on the routing screen. Neurons are named by id, whatever the order on display.
-struct RoutingView: Equatable, Sendable {
-    enum Order: String, CaseIterable, Sendable {
+struct RoutingView: Codable, Equatable, Sendable {
+    enum Order: String, CaseIterable, Codable, Sendable {
         case id, cluster, firing
         case listened = "listened-to"
         case community
     }
-    enum Measure: String, CaseIterable, Sendable {
+    enum Measure: String, CaseIterable, Codable, Sendable {
         /// The weights at the character read last.
         case character = "a here"
         /// Their mean over the probed text.
         case routing = "a"
         case flow, causal
     }
-    enum Difference: CaseIterable, Sendable { case off, first, previous }
+    enum Difference: String, CaseIterable, Codable, Sendable { case off, first, previous }
 
     var order = Order.id
     /// Nil until the user chooses.
