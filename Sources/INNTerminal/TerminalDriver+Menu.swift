@@ -5,14 +5,15 @@ extension TerminalDriver {
     /// Shows a menu until something is chosen.
     ///
     /// - Returns: the command line chosen, without the program's name; nil when the user leaves.
-    public func choose(from menu: StartMenu, theme: ThemeName) -> [String]? {
+    public func choose(from menu: StartMenu) -> [String]? {
         var menu = menu
+        askForBackground()
         while true {
             let (width, height) = size
-            _ = draw(
+            draw(
                 menu.rendered(
-                    width: width, height: height, theme: theme, colors: capabilities.colors,
-                    glyphs: capabilities.glyphs))
+                    width: width, height: height, colors: capabilities.colors, glyphs: capabilities.glyphs),
+                paper: menu.paper(capabilities.colors))
             for event in nextEvents(timeout: nil) {
                 var outcome = StartMenu.Outcome.stays
                 switch event {
@@ -23,6 +24,7 @@ extension TerminalDriver {
                     suspend()
                     redrawAll()
                 case .continued: redrawAll()
+                case .background(let color): menu.background = color
                 case .paste, .resized, .wake, .logLine: break
                 }
                 switch outcome {

@@ -87,7 +87,7 @@ enum Main {
         let runs = try RunSummary.all(in: RunsOptions.parse([]).url)
         guard let driver = try? TerminalDriver() else { return ["--help"] }
         defer { driver.close() }
-        return driver.choose(from: StartMenu(runs: runs), theme: .dark)
+        return driver.choose(from: StartMenu(runs: runs))
     }
 
     /// What the argument parser has to say: help, the version, or what is wrong with the arguments, which ends the

@@ -35,7 +35,7 @@ struct PinTests {
         let first = RoutingMatrix(entry, round: 0, head: nil, measure: .routing)
         let second = RoutingMatrix(entry, round: 1, head: nil, measure: .routing)
         let found = try difference(state)
-        #expect(found.quantity == "weight a" && found.rows.count == 16 && found.columns.count == 16)
+        #expect(found.quantity == "mean weight a" && found.rows.count == 16 && found.columns.count == 16)
         for (index, value) in found.values.enumerated() where !first.isAbsent(index / 16, index % 16) {
             #expect(value == first.values[index] - second.values[index])
         }

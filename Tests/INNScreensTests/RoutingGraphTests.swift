@@ -29,7 +29,7 @@ struct RoutingGraphTests {
         #expect(neuron == state.selection.neuron)
         #expect(graph.edges.allSatisfy { $0.listener == neuron || $0.speaker == neuron })
         let n = graph.neurons
-        let matrix = RoutingMatrix(try #require(state.probe), round: 1, head: nil, measure: .routing)
+        let matrix = try #require(RoutingFigure(state.run, state.context(\.routing).view)).matrix
         let heard = graph.edges.filter { $0.listener == neuron }.map(\.value).sorted(by: >)
         let row = (0..<n).filter { $0 != neuron }.map { matrix.values[neuron * n + $0] }.sorted(by: >)
         #expect(heard == Array(row.prefix(RoutingGraph.mostOfOne)))

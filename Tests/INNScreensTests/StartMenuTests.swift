@@ -10,7 +10,7 @@ import Testing
     }
 
     private func drawn(_ menu: StartMenu, _ width: Int, _ height: Int, _ glyphs: GlyphLevel = .braille) -> [String] {
-        let buffer = menu.rendered(width: width, height: height, theme: .dark, colors: .truecolor, glyphs: glyphs)
+        let buffer = menu.rendered(width: width, height: height, colors: .truecolor, glyphs: glyphs)
         return (0..<height).map { y in
             String(String.UnicodeScalarView((0..<width).map { buffer[$0, y].scalar }))
         }

@@ -2,16 +2,18 @@
 public struct Paper: Equatable, Sendable {
     public let color: CellColor
     public let ink: CellColor
+
+    /// The theme's own paper, unless the terminal has said that its background suits the theme: light letters on a
+    /// background that turns out to be white could not be read. Nil leaves the background to the terminal.
+    static func painted(_ look: Look, on terminal: CellColor?) -> Paper? {
+        guard look.colors != .mono, terminal?.isBright != (look.theme.name == .light) else { return nil }
+        return Paper(color: look.theme.paper, ink: look.theme.ink)
+    }
 }
 
 extension AppState {
-    /// The theme's own paper, unless the terminal has said that its background suits the theme: light letters on a
-    /// background that turns out to be white could not be read. Nil leaves the background to the terminal.
-    public var paper: Paper? {
-        let look = look
-        guard look.colors != .mono, terminalBackground?.isBright != (look.theme.name == .light) else { return nil }
-        return Paper(color: look.theme.paper, ink: look.theme.ink)
-    }
+    /// See ``Paper/painted(_:on:)``.
+    public var paper: Paper? { .painted(look, on: terminalBackground) }
 
     /// Takes the theme that suits the terminal's background, where the user has chosen none.
     mutating func receive(background: CellColor) {

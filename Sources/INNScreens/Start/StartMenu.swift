@@ -24,6 +24,8 @@ public struct StartMenu: Equatable, Sendable {
     /// How many of the entries are no runs.
     let commandCount: Int
     private(set) var selection = 0
+    /// The terminal's, once it has said it; the theme follows it.
+    public var background: CellColor?
 
     private static let commands = [
         Entry(

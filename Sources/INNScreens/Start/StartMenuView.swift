@@ -38,11 +38,16 @@ struct StartMenuLayout {
 }
 
 extension StartMenu {
+    /// What is painted under it, see ``AppState/paper``.
+    public func paper(_ colors: ColorLevel) -> Paper? { .painted(look(colors, .ascii), on: background) }
+
+    private func look(_ colors: ColorLevel, _ glyphs: GlyphLevel) -> Look {
+        Look(theme: background?.isBright == true ? .light : .dark, colors: colors, glyphs: glyphs)
+    }
+
     /// The menu as a frame.
-    public func rendered(
-        width: Int, height: Int, theme: ThemeName, colors: ColorLevel, glyphs: GlyphLevel
-    ) -> CellBuffer {
-        let look = Look(theme: theme, colors: colors, glyphs: glyphs)
+    public func rendered(width: Int, height: Int, colors: ColorLevel, glyphs: GlyphLevel) -> CellBuffer {
+        let look = look(colors, glyphs)
         var buffer = CellBuffer(width: width, height: height)
         let room = width - 4
         buffer.write("inn-tui", x: 2, y: 0, width: room, look.theme.accent)

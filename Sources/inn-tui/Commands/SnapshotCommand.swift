@@ -83,7 +83,7 @@ struct SnapshotCommand: ParsableCommand {
         let contents = try subject?.contents ?? stored!.contents()
         func screens(_ contents: RunContents) -> AppState {
             var state = AppState(
-                contents, width: width, height: height, theme: options.theme ?? .dark,
+                contents, width: width, height: height, theme: options.theme,
                 colorLevel: options.colors ?? .truecolor, glyphLevel: options.glyphs ?? .braille)
             state.screen = screen ?? (explore ? .generate : .overview)
             return state

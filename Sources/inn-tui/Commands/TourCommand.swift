@@ -6,7 +6,7 @@ struct TourCommand: ParsableCommand {
         commandName: "tour", abstract: "Two minutes with the network that ships with the program, Enter by Enter.")
 
     @OptionGroup var runs: RunsOptions
-    @OptionGroup(title: "Screen") var screen: ScreenOptions
+    @OptionGroup var screen: LiveScreenOptions
 
     func run() throws {
         try Explorer(

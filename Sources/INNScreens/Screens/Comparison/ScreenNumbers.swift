@@ -8,7 +8,8 @@ enum ScreenNumbers {
         let matrix = figure.matrix
         let quantity =
             switch matrix.measure {
-            case .routing: "weight a"
+            case .routing: "mean weight a"
+            case .character: "weight a"
             case .flow: "flow"
             case .causal: "causal effect, bits per character"
             }
