@@ -144,7 +144,7 @@ struct RoutingFigure {
         // Below a tenth of a doubling two weights are alike; no weight is farther above uniform than the whole.
         let most =
             isRatio && baseline == nil && matrix.isWeights
-            ? binaryLogarithm(Float(max(3, matrix.neurons - 1))) : .infinity
+            ? (binaryLogarithm(Float(max(3, matrix.neurons - 1))) * 10).rounded(.down) / 10 : .infinity
         return .around0(shown, least: isRatio ? 0.1 : 1e-6, most: most, look: look)
     }
 
