@@ -12,7 +12,7 @@ ifeq ($(shell uname -s),Darwin)
 export PKG_CONFIG_PATH := $(shell brew --prefix libarchive 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help deps build run lint test docs check-long bench fuzz clean
+.PHONY: help deps build mpi run lint test docs check-long bench fuzz clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -23,6 +23,15 @@ deps: ## Install the system libraries that are missing (apt or brew)
 
 build: deps ## Build the release program
 	$(BUILD) -c release --product inn-tui
+
+# A cluster has its own, which fits its network.
+MPICC ?= mpicc
+PLUGIN ?= .build/release/libinn-mpi.so
+
+mpi: ## Build the plug-in for training over MPI with MPICC (mpicc), beside the release program
+	@command -v $(MPICC) >/dev/null || { echo "make mpi: there is no $(MPICC); install Open MPI or MPICH, or load its module" >&2; exit 1; }
+	mkdir -p $(dir $(PLUGIN))
+	$(MPICC) -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -fPIC -shared -o $(PLUGIN) mpi/inn_mpi.c
 
 run: build ## Build, then train on text8 with the live screens (ARGS="…" adds options)
 	$(PROGRAM) train text8 $(ARGS)
@@ -35,6 +44,7 @@ test: deps lint ## Lint and run every test, the numeric ones with every instruct
 	$(BUILD) --build-tests
 	scripts/test-instruction-sets
 	$(SWIFT) test
+	@command -v mpicc >/dev/null || echo "make test: there is no MPI (mpicc), so the tests of training over MPI, MPITraining, were left out."
 
 docs: ## Write the DocC documentation of INNKit, its modules and INNLab to .build/docs, to be served by any web server
 	$(SWIFT) package --allow-writing-to-directory .build/docs generate-documentation \
