@@ -80,74 +80,71 @@ package final class JoinedRanks: Sendable {
             try RankWorker(transport, team: team, wantsToStop: { StopRequest.age != nil }, corpus: corpus).run()
             end()
         } catch {
-            let loss = lost.explains(error)
-            if lost.isToldElsewhere { Self.endSilently() }
-            throw loss ?? error
+            if lost.explains(error) { Self.endSilently() }
+            throw error
         }
     }
 
     /// Runs rank 0's part and sends the others home.
     ///
-    /// A rank that is gone is named instead of what came of it. The process must end then: its launcher ends the others,
-    /// and those that see the connection close end by themselves.
+    /// When a rank is gone, this one ends without leaving MPI, which would wait for it: the launcher then ends the
+    /// others, and those that see the connection close end by themselves.
     package func lead(_ body: () throws -> Void) throws {
         if let notice { StandardError.print("inn-tui: \(notice)") }
         do {
             try body()
         } catch {
-            if let loss = lost.explains(error) { throw loss }
+            if lost.explains(error) { Self.endSilently() }
             end()
             throw error
         }
         end()
     }
 
-    /// Ends a rank whose failure another rank tells the user of.
+    /// Ends a rank when what there is to say was said.
     private static func endSilently() -> Never { exit(INNError.Kind.unavailable.exitCode) }
 
     /// Leaves in good order; for all ranks.
     private func end() {
         if ranks.isFirst { ranks.dismiss() }
-        guard lost.error == nil else { return }
+        guard !lost.isKnown else { return }
         watch.end()
         transport.leave()
     }
 }
 
-/// The rank that is gone, if one is.
+/// Whether a rank is gone; says so at once, since the launcher may end this one at any moment.
 private final class LostRank: Sendable {
     private let transport: MPITransport
     private let ranks: Ranks
-    private let state = Monitor<(error: INNError?, isToldElsewhere: Bool)>((nil, false))
+    private let gate = Monitor<Bool>()
 
     /// How long a rank may take to end by itself, so that it closes its files.
     private static let patience: DispatchTimeInterval = .seconds(8)
 
     init(_ transport: MPITransport, _ ranks: Ranks) { (self.transport, self.ranks) = (transport, ranks) }
 
-    var error: INNError? { state.read { $0.error } }
-    var isToldElsewhere: Bool { state.read { $0.isToldElsewhere } }
+    var isKnown: Bool { gate.hasOpened() }
 
-    /// The loss that is behind an error, if one is: MPI may have noticed a moment before.
-    func explains(_ error: any Error) -> INNError? {
-        guard (error as? INNError)?.kind == .unavailable else { return self.error }
-        return state.wait(until: Date(timeIntervalSinceNow: 2)) { $0.error }
+    /// Whether a loss is behind an error; MPI may have noticed it a moment before.
+    func explains(_ error: any Error) -> Bool {
+        if (error as? INNError)?.kind == .unavailable { gate.pass(until: Date(timeIntervalSinceNow: 2)) }
+        return isKnown
     }
 
-    /// - Parameter rank: nil where rank 0 ends because another is gone, and says so.
+    /// - Parameter rank: nil where rank 0 ends because another is gone, and has said so.
     func report(_ rank: Int?) {
-        let error = INNError(
-            .unavailable,
-            """
-            Training ended because \(rank.map(ranks.name) ?? "a rank") is gone or hangs; --resume goes on from the last \
-            checkpoint, with any number of ranks that divides the shards.
-            """)
         // Of those that miss rank 0, one says so.
-        let isToldElsewhere = rank == nil || (transport.rank > 1)
-        state.update { $0 = (error, isToldElsewhere) }
+        if let rank, transport.rank <= 1 {
+            StandardError.print(
+                """
+                inn-tui: Training ended because \(ranks.name(rank)) is gone or hangs; --resume goes on from the last \
+                checkpoint, with any number of ranks that divides the shards.
+                """)
+        }
+        gate.open()
         transport.interrupt()
         DispatchQueue.global().asyncAfter(deadline: .now() + Self.patience) {
-            if !isToldElsewhere { StandardError.print("inn-tui: \(error.message)") }
             _exit(INNError.Kind.unavailable.exitCode)
         }
     }

@@ -2,8 +2,8 @@ import Foundation
 import INNCore
 import Synchronization
 
-/// Notices when a rank is gone: every rank and rank 0 send each other a sign of life over a connection of their own. MPI
-/// itself would wait for ever for a rank that hangs.
+/// Notices when a rank is gone: every rank and rank 0 send each other a sign of life over a connection of their own.
+/// MPI itself would wait for ever for a rank that hangs.
 ///
 /// The system closes the connection of a process that ends, however it ends; one that hangs stops sending.
 package final class RankWatch: Sendable {
@@ -22,7 +22,8 @@ package final class RankWatch: Sendable {
 
     /// Connects all ranks with rank 0; to be called by all.
     ///
-    /// - Parameter whenLost: called once, on a thread of the watch, with the rank that is gone; with nil where rank 0 ends
+    /// - Parameter whenLost: called once, on a thread of the watch, with the rank that is gone; with nil where rank
+    /// 0 ends
     ///   because another is.
     package init(_ transport: any RankTransport, whenLost: @escaping @Sendable (Int?) -> Void) throws {
         self.whenLost = whenLost
@@ -83,8 +84,9 @@ package final class RankWatch: Sendable {
 
     private func lose(_ rank: Int) {
         guard !isOver.load(ordering: .relaxed) else { return }
-        for connection in connections where connection.rank != rank { connection.socket.send(Sign.loss.rawValue) }
+        // First it is told whoever looks on: a launcher ends all as soon as the first rank has ended.
         whenLost(rank)
+        for connection in connections where connection.rank != rank { connection.socket.send(Sign.loss.rawValue) }
     }
 }
 

@@ -16,7 +16,8 @@ public final class Ranks: Sendable {
     /// Meets the other ranks.
     ///
     /// - Parameter member: this process.
-    /// - Throws: ``INNError`` of kind `usage` at all ranks when one of them computes otherwise than rank 0 does, so that
+    /// - Throws: ``INNError`` of kind `usage` at all ranks when one of them computes otherwise than rank 0 does, so
+    /// that
     ///   its bits would differ.
     package init(_ transport: any RankTransport, _ member: RankMember) throws {
         self.transport = transport
@@ -78,13 +79,13 @@ extension [RankMember] {
         guard let first else { return nil }
         for (rank, member) in enumerated().dropFirst() {
             for (what, own, theirs) in [
-                ("is version", member.version, first.version),
-                ("computes with the instruction set", member.instructionSet, first.instructionSet),
-                ("computes with", member.algebra, first.algebra),
+                ("program version", member.version, first.version),
+                ("instruction set", member.instructionSet, first.instructionSet),
+                ("BLAS", member.algebra, first.algebra),
             ] where own != theirs {
                 return """
-                    Rank \(rank) on \(member.host) \(what) \(own), but rank 0 on \(first.host) with \(theirs), so their \
-                    bits would differ\(what.hasSuffix("set") ? "; set INN_SIMD to the same for all" : "").
+                    Rank \(rank) on \(member.host) has the \(what) \(own), but rank 0 on \(first.host) has \(theirs), so \
+                    their bits would differ\(what.hasSuffix("set") ? "; set INN_SIMD to the same for all" : "").
                     """
             }
         }

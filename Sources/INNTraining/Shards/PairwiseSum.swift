@@ -1,8 +1,8 @@
 import CKernels
 import INNCore
 
-/// Sums in a balanced binary tree. Any aligned power of two of its leaves is a subtree, so the bits of the result do not
-/// depend on who sums which of them.
+/// Sums in a balanced binary tree. Any aligned power of two of its leaves is a subtree, so the bits of the result do
+/// not depend on who sums which of them.
 ///
 /// - Parameter values: as many as a power of two.
 func pairwiseSum<Value>(_ values: [Value], _ add: (Value, Value) -> Value) -> Value {

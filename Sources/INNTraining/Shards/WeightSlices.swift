@@ -1,8 +1,9 @@
 import INNCore
 
-/// All weights in one row, cut into slices of equal length: who updates a slice need not know the rest of the gradients.
+/// All weights in one row, cut into slices of equal length: who updates a slice need not know the rest of the
+/// gradients.
 ///
-/// Every weight begins at a multiple of ``alignment``, and so does every slice, so that a kernel over a part of a weight
+/// Every weight begins at a multiple of ``alignment``, and so does every slice, so that a kernel over a part of one
 /// computes the same bits as one over all of it. One slice holds the weights as they are.
 struct WeightSlices {
     /// A part of a weight that lies in one slice.

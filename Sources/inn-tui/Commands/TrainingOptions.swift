@@ -39,7 +39,7 @@ struct TrainingOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "Cut the streams of a batch into this many parts, a power of two, which ranks of MPI share; see CLUSTER.md.",
+            "Cut the streams of a batch into this many parts, a power of two, which ranks of MPI share; see docs.",
             valueName: "n"))
     var shards: Int?
 

@@ -91,11 +91,12 @@ import Testing
 
     // MARK: What goes wrong
 
+    /// In the exchange before the comparison: an earlier error is gone with the next exchange.
     @Test func weightsThatDriftApartAreNoticed() throws {
         let error = #expect(throws: INNError.self) {
             _ = try ShardBench.train(
                 ShardBench.settings(steps: 120), ranks: 4, member: Self.named,
-                prepare: { transports in transports[2].flips.withLock { $0 = 60 } })
+                prepare: { transports in transports[2].flips.withLock { $0 = 99 } })
         }
         #expect(error?.kind == .software)
         #expect(error?.message.contains("After 100 updates the weights of rank 2 on node2 are not those of") == true)
