@@ -25,7 +25,7 @@ struct MPI: Sendable, CustomTestStringConvertible {
     private var isOpenMPI: Bool {
         (try? Spawn.run(
             [Self.path(launcher)!, "--version"], environment: ProcessInfo.processInfo.environment,
-            in: FileManager.default.temporaryDirectory))?.output.contains("Open MPI") == true
+            in: FileManager.default.temporaryDirectory))?.output.contains("Open") == true
     }
 
     /// Builds the plug-in as a user does.

@@ -84,8 +84,8 @@ extension [RankMember] {
                 ("BLAS", member.algebra, first.algebra),
             ] where own != theirs {
                 return """
-                    Rank \(rank) on \(member.host) has the \(what) \(own), but rank 0 on \(first.host) has \(theirs), so \
-                    their bits would differ\(what.hasSuffix("set") ? "; set INN_SIMD to the same for all" : "").
+                    Rank \(rank) on \(member.host) has the \(what) \(own), but rank 0 on \(first.host) has \(theirs), \
+                    so their bits would differ\(what.hasSuffix("set") ? "; set INN_SIMD to the same for all" : "").
                     """
             }
         }
