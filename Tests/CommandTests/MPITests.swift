@@ -184,7 +184,9 @@ struct MPI: Sendable, CustomTestStringConvertible {
         #expect(result.output.contains("\"outcome\":\"stopped\""))
         let files = try RunFiles(program, "stopped")
         #expect(try program.run("runs", "--json").output.contains("\"state\" : \"interrupted\""))
-        try expectSameTraining(files, try alone(steps: files.lastStep))
+        // A run that is stopped is not validated at its end, so its metrics are not those of one that has come to it.
+        let whole = try alone(steps: files.lastStep)
+        #expect(files.lastStep == whole.lastStep && files.weights == whole.weights)
     }
 
     @Test(arguments: MPI.all) func ranksThatCannotShareTheShardsAreRefusedOnce(_ mpi: MPI) throws {
