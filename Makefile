@@ -18,7 +18,7 @@ DESTDIR ?=
 export PREFIX DESTDIR
 MANUAL := .build/manual
 
-.PHONY: help deps build manual install uninstall run lint test docs check-long bench fuzz clean
+.PHONY: help deps build mpi manual install uninstall run lint test docs check-long bench fuzz clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -39,6 +39,15 @@ install: manual ## Install program, networks, man pages and completions (PREFIX=
 uninstall: ## Take away what install has put there; runs and settings stay
 	scripts/install-program uninstall
 
+# A cluster has its own, which fits its network.
+MPICC ?= mpicc
+PLUGIN ?= .build/release/libinn-mpi.so
+
+mpi: ## Build the plug-in for training over MPI with MPICC (mpicc), beside the release program
+	@command -v $(MPICC) >/dev/null || { echo "make mpi: there is no $(MPICC); install Open MPI or MPICH, or load its module" >&2; exit 1; }
+	mkdir -p $(dir $(PLUGIN))
+	$(MPICC) -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -fPIC -shared -o $(PLUGIN) mpi/inn_mpi.c
+
 run: build ## Build, then train on text8 with the live screens (ARGS="…" adds options)
 	$(PROGRAM) train text8 $(ARGS)
 
@@ -50,6 +59,7 @@ test: deps lint ## Lint and run every test, the numeric ones with every instruct
 	$(BUILD) --build-tests
 	scripts/test-instruction-sets
 	$(SWIFT) test
+	@command -v mpicc >/dev/null || echo "make test: there is no MPI (mpicc), so the tests of training over MPI, MPITraining, were left out."
 
 docs: ## Write the DocC documentation of INNKit, its modules and INNLab to .build/docs, to be served by any web server
 	$(SWIFT) package --allow-writing-to-directory .build/docs generate-documentation \

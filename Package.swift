@@ -75,10 +75,13 @@ let package = Package(
             resources: [.embedInCode("Kernels")],
             swiftSettings: optimisedSwift
         ),
+        .target(
+            name: "CRanks", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])],
+            linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .target(name: "INNEvaluation", dependencies: ["INNCore", "INNData"], swiftSettings: optimisedSwift),
         .target(
             name: "INNTraining",
-            dependencies: ["INNCore", "INNData", "INNStore", "INNDevice", "INNEvaluation", "CKernels"],
+            dependencies: ["INNCore", "INNData", "INNStore", "INNDevice", "INNEvaluation", "CKernels", "CRanks"],
             swiftSettings: optimisedSwift
         ),
         .target(name: "INNAnalysis", dependencies: ["INNCore"], swiftSettings: pureSwift),

@@ -5,7 +5,7 @@ import INNCore
 /// AdamW with decoupled weight decay, as PyTorch computes it.
 public final class AdamW {
     /// What may change between updates.
-    public struct Settings: Sendable, Equatable {
+    public struct Settings: Sendable, Equatable, BitwiseCopyable {
         public var learningRate: Double
         public var beta1: Double
         public var beta2: Double
@@ -29,6 +29,8 @@ public final class AdamW {
     }
 
     private let store: ParameterStore
+    /// The weights as they are updated.
+    let slices: WeightSlices
     private let team: ThreadTeam
     /// First and second moments, one buffer per parameter in the store's order.
     public let firstMoments: [UnsafeMutablePointer<Float>]
@@ -38,9 +40,11 @@ public final class AdamW {
     /// Parts of parameters that do not learn, by the parameter's place in the store, ascending.
     private var frozen: [Int: [Range<Int>]] = [:]
 
-    public init(_ store: ParameterStore, team: ThreadTeam) {
+    /// - Parameter slices: into how many parts the weights are cut; the norm of the gradient is summed by part.
+    public init(_ store: ParameterStore, team: ThreadTeam, slices: Int = 1) {
         self.store = store
         self.team = team
+        self.slices = WeightSlices(store, count: slices)
         func zeros(_ count: Int) -> UnsafeMutablePointer<Float> {
             let pointer = Workspace.allocate(count)
             pointer.update(repeating: 0, count: count)
@@ -63,50 +67,70 @@ public final class AdamW {
         }
     }
 
-    /// What is left of a parameter between its frozen parts.
-    private func learning(_ index: Int) -> [Range<Int>] {
+    /// What is left of a piece between the frozen parts of its parameter.
+    private func learning(_ piece: WeightSlices.Piece) -> [Range<Int>] {
         var parts: [Range<Int>] = []
-        var start = 0
-        for range in frozen[index] ?? [] where range.upperBound > start {
-            if range.lowerBound > start { parts.append(start..<range.lowerBound) }
+        var start = piece.range.lowerBound
+        for range in frozen[piece.parameter] ?? [] where range.upperBound > start {
+            let end = min(range.lowerBound, piece.range.upperBound)
+            if end > start { parts.append(start..<end) }
             start = range.upperBound
         }
-        if start < store.parameters[index].count { parts.append(start..<store.parameters[index].count) }
+        if start < piece.range.upperBound { parts.append(start..<piece.range.upperBound) }
         return parts
     }
 
     /// The global L2 norm of all gradients but those of frozen weights; NaN or infinite when any of them is.
     public func gradientNorm() -> Double {
+        slices.pieces.indices.reduce(0.0) { $0 + sumOfSquares(slice: $1) }.squareRoot()
+    }
+
+    /// The part of a slice in the square of the norm.
+    func sumOfSquares(slice: Int) -> Double {
         for (index, ranges) in frozen {
             for range in ranges {
                 (store.parameters[index].gradient + range.lowerBound).update(repeating: 0, count: range.count)
             }
         }
-        return store.parameters.reduce(0.0) { $0 + inn_sum_squares($1.count, $1.gradient) }.squareRoot()
+        return slices.pieces[slice].reduce(0.0) { sum, piece in
+            sum
+                + inn_sum_squares(
+                    piece.range.count, store.parameters[piece.parameter].gradient + piece.range.lowerBound)
+        }
     }
 
     /// Makes one update from the gradients in the store, multiplied by `gradientScale`.
     public func update(_ settings: Settings, gradientScale: Double = 1) {
+        update(settings, gradientScale: gradientScale, slices: slices.pieces.indices)
+    }
+
+    /// The same of some slices of the weights alone.
+    func update(_ settings: Settings, gradientScale: Double, slices own: Range<Int>) {
         stepCount += 1
         let correction1 = 1 - pow(settings.beta1, Double(stepCount))
         let correction2 = 1 - pow(settings.beta2, Double(stepCount))
-        team.run(store.parameters.count) { index, _ in
-            let parameter = store.parameters[index]
+        let pieces = own.count == 1 ? slices.pieces[own.lowerBound] : slices.pieces[own].flatMap(\.self)
+        team.run(pieces.count) { index, _ in
+            let piece = pieces[index]
+            let parameter = store.parameters[piece.parameter]
+            let (first, second) = (firstMoments[piece.parameter], secondMoments[piece.parameter])
             var values = inn_adamw_settings(
                 learningRate: Float(settings.learningRate), beta1: Float(settings.beta1), beta2: Float(settings.beta2),
                 epsilon: Float(settings.epsilon),
                 weightDecay: parameter.decays || settings.decaysEverything ? Float(settings.weightDecay) : 0,
                 correction1: Float(correction1), correction2: Float(correction2), gradientScale: Float(gradientScale))
-            guard frozen[index] != nil else {
+            // Asked first, so that a step in steady state allocates nothing.
+            guard frozen[piece.parameter] != nil else {
+                let start = piece.range.lowerBound
                 return inn_adamw(
-                    parameter.count, parameter.values, parameter.gradient, firstMoments[index], secondMoments[index],
-                    &values)
+                    piece.range.count, parameter.values + start, parameter.gradient + start, first + start,
+                    second + start, &values)
             }
-            for part in learning(index) {
+            for part in learning(piece) {
                 let start = part.lowerBound
                 inn_adamw(
-                    part.count, parameter.values + start, parameter.gradient + start, firstMoments[index] + start,
-                    secondMoments[index] + start, &values)
+                    part.count, parameter.values + start, parameter.gradient + start, first + start, second + start,
+                    &values)
             }
         }
         store.markChanged()

@@ -55,8 +55,7 @@ extension Trainer {
         let modelConfig = String(decoding: try encoder.encode(settings.model), as: UTF8.self)
         let trainingConfig = String(decoding: try encoder.encode(settings), as: UTF8.self)
         let state = try trainerState(isBest: isBest).stored()
-        try (interventions.averages?.floats ?? []).withUnsafeBufferPointer { averages in
-            let tensors = tensors(averages: averages)
+        try withTensors { tensors in
             if let elsewhere {
                 try checkpoints.save(
                     tensors, state: state, modelConfig: modelConfig, trainingConfig: trainingConfig,
@@ -152,7 +151,17 @@ extension Trainer {
         }
     }
 
-    private func tensors(averages: UnsafeBufferPointer<Float>) -> [Checkpoint.Tensor] {
+    private func withTensors(_ body: ([Checkpoint.Tensor]) throws -> Void) rethrows {
+        try (memory?.values() ?? []).withUnsafeBufferPointer { carried in
+            try (interventions.averages?.floats ?? []).withUnsafeBufferPointer { averages in
+                try body(tensors(carried: carried, averages: averages))
+            }
+        }
+    }
+
+    private func tensors(
+        carried: UnsafeBufferPointer<Float>, averages: UnsafeBufferPointer<Float>
+    ) -> [Checkpoint.Tensor] {
         var tensors: [Checkpoint.Tensor] = []
         for (index, parameter) in network.parameters.parameters.enumerated() {
             let shape = parameter.shape.array
@@ -165,11 +174,8 @@ extension Trainer {
             tensors.append(
                 Checkpoint.Tensor(.secondMoment, parameter.name, shape: shape, view(optimizer.secondMoments[index])))
         }
-        if let state {
-            tensors.append(
-                Checkpoint.Tensor(
-                    .carried, "state", shape: [state.count], UnsafeBufferPointer(start: state.data, count: state.count))
-            )
+        if memory != nil {
+            tensors.append(Checkpoint.Tensor(.carried, "state", shape: [carried.count], carried))
         }
         if !averages.isEmpty {
             tensors.append(Checkpoint.Tensor(.carried, Self.averagesTensor, shape: [averages.count], averages))
@@ -181,7 +187,7 @@ extension Trainer {
         TrainerState(
             progress: progress, isBest: isBest, optimizerStep: optimizer.stepCount, seed: settings.seed,
             batchPosition: progress.step * settings.accumulation, divergence: divergence, reportMeter: meter,
-            streamPosition: state?.position ?? 0, interventions: interventions.set,
+            streamPosition: memory?.position ?? 0, interventions: interventions.set,
             averages: interventions.averages.map { .init(samples: $0.samples, characters: $0.characters) })
     }
 
@@ -211,23 +217,27 @@ extension Trainer {
             )
         }
         guard trained.alphabet == settings.alphabet, trained.accumulation == settings.accumulation,
-            trained.frozenNeurons == settings.frozenNeurons, trained.revivesGates == settings.revivesGates
+            trained.frozenNeurons == settings.frozenNeurons, trained.revivesGates == settings.revivesGates,
+            trained.shardCount == settings.shardCount
         else {
             throw INNError(
                 .data,
                 """
                 The checkpoint \(checkpoint.url.lastPathComponent) was trained with another alphabet, number of \
-                batches per update or choice of frozen \
+                batches per update or of shards, or choice of frozen \
                 neurons or of gates that are revived than this run's config.json says; restore that file.
                 """)
         }
-        _ = try sampler.position(
+        _ = try batches.sampler.position(
             resuming: BatchCursor(trained, position: checkpoint.state.step * settings.accumulation))
         let saved = try TrainerState(checkpoint)
         try restoreWeights(checkpoint)
-        if let state {
-            try checkpoint.tensor(.carried, "state").read(
-                into: UnsafeMutableBufferPointer(start: state.data, count: state.count), shape: [state.count])
+        if let memory {
+            var values = [Float](repeating: 0, count: memory.count)
+            try values.withUnsafeMutableBufferPointer {
+                try checkpoint.tensor(.carried, "state").read(into: $0, shape: [memory.count])
+            }
+            memory.load(values)
         }
         (progress, meter, divergence) = (saved.progress, saved.reportMeter, saved.divergence)
         try restoreInterventions(saved, checkpoint)

@@ -71,7 +71,7 @@ extension Trainer {
     /// from zero, since the checkpoint's belongs to another place in the text.
     private func rollBack(to good: Checkpoint, reason: String) throws {
         try restoreWeights(good)
-        state?.reset()
+        memory?.reset()
         try engine.adopt()
         let done = divergence.rollbacksDone + 1
         divergence = DivergenceMemory(rollbacksDone: done)

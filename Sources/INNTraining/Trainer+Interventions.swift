@@ -13,7 +13,7 @@ extension Trainer {
     /// Carries out a command: between two steps, from the next one on. A set that does not fit is refused with a
     /// notice.
     package func intervene(_ set: InterventionSet) {
-        let resolved = set.resolved(at: state?.position ?? 0)
+        let resolved = set.resolved(at: memory?.position ?? 0)
         do {
             guard engine.canIntervene || set.isEmpty else {
                 throw INNError(.usage, "A CUDA device trains without interventions; explore a checkpoint with them.")
@@ -40,6 +40,7 @@ extension Trainer {
         let compiled = try network.compile(set, averages: averages)
         interventions = ActiveInterventions(set: set, compiled: compiled, averages: averages)
         inspector.interventions = compiled
+        try engine.hold(interventions)
     }
 
     // MARK: Checkpoints
@@ -57,7 +58,7 @@ extension Trainer {
                 "The run goes on with interventions (\(saved.interventions.summary)), which a CUDA device cannot have; "
                     + "resume it without --device.")
         }
-        state?.position = saved.streamPosition
+        memory?.position = saved.streamPosition
         try activate(
             saved.interventions, averages: saved.averages.map { try averages(checkpoint, takenOver: $0) })
     }

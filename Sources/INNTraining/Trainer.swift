@@ -28,15 +28,14 @@ public final class Trainer {
     /// Why the last checkpoint or its metrics could not be written, so that a reason is said once.
     package var savingProblems: (checkpoint: String?, metrics: String?)
     package let sink: any TrainingSink
-    package let state: RecurrentState?
+    package let memory: CarriedMemory?
     package var progress = TrainingProgress()
-    package let sampler: BatchSampler
+    package let batches: TrainingBatches
     /// What is changed in the network, see `Trainer+Interventions.swift`.
     package var interventions = ActiveInterventions()
     let engine: any UpdateEngine
     private var looks: LookBudget
     package let inspector: ModelInspector
-    private var tokens: [Int32], targets: [Int32]
     package var meter = ReportMeter()
     /// Updates that went wrong, see `Trainer+Divergence.swift`.
     package var divergence = DivergenceMemory()
@@ -45,13 +44,15 @@ public final class Trainer {
     /// - Parameters:
     ///   - sink: receives everything worth knowing, on the training thread.
     ///   - device: what trains instead of this computer's cores.
+    ///   - ranks: the processes that train together, of which this is the first; nil for this one alone.
     /// - Throws: ``INNError`` when the settings are impossible or take more memory than there is, or the text is too
     ///   short for the batch shape, in another alphabet, or not the one that the settings name.
     public init(
         _ settings: TrainingSettings, corpus: Corpus, sink: any TrainingSink, team: ThreadTeam = ThreadTeam(),
-        device: Device? = nil
+        device: Device? = nil, ranks: Ranks? = nil
     ) throws {
         try settings.validate()
+        try ranks?.require(settings)
         guard corpus.alphabet == settings.alphabet else {
             throw INNError(
                 .data,
@@ -69,10 +70,7 @@ public final class Trainer {
         self.settings = settings
         self.corpus = corpus
         self.sink = sink
-        sampler = try BatchSampler(
-            corpus: corpus, range: corpus.splits.train, batchSize: settings.batchSize,
-            sequenceLength: settings.sequenceLength,
-            order: settings.order, seed: settings.seed)
+        batches = try TrainingBatches(settings, corpus: corpus)
         if device == nil {
             try settings.memory.require(.usage, "Training with these settings")
         } else {
@@ -83,27 +81,23 @@ public final class Trainer {
         }
         network = try settings.model.makeModel(seed: settings.seed)
         let workspace = Workspace()
-        optimizer = AdamW(network.parameters, team: team)
-        if let network = network as? IntelligentNeuralNetwork {
-            for neuron in settings.frozenNeurons ?? [] {
-                optimizer.freeze(try network.ownedWeights(of: neuron, in: "the network"))
-            }
-        }
+        optimizer = try settings.makeOptimizer(network, team: team)
         looks = LookBudget(share: device == nil ? nil : 0.1)
         gateControl = GateControl(
             network, frozen: settings.frozenNeurons ?? [], revives: settings.revivesGates ?? false)
         if let set = settings.interventions { _ = try network.compile(set, averages: nil) }
-        state =
-            settings.model.carryState && settings.order == .contiguous
-            ? network.makeState(batchSize: settings.batchSize) : nil
+        memory = settings.makeMemory(network)
         if let device {
-            engine = try DeviceEngine(network, optimizer, state: state, settings, on: device)
+            engine = try DeviceEngine(network, optimizer, memory: memory, batches: batches, settings, on: device)
         } else {
-            engine = HostEngine(network, optimizer, state: state, workspace: workspace, team: team)
+            let host = HostEngine(
+                network, optimizer, memory: memory, batches: batches, workspace: workspace, team: team)
+            engine =
+                try ranks.map { [control] in
+                    try RankedEngine(host, settings, $0) { control.send(.stop) }
+                } ?? host
         }
         inspector = try ModelInspector(network, corpus: corpus, settings: settings, workspace: workspace, team: team)
-        tokens = [Int32](repeating: 0, count: settings.batchSize * settings.sequenceLength)
-        targets = tokens
     }
 
     /// The same with settings that a file states: what is impossible about them is then the file's fault.
@@ -111,12 +105,13 @@ public final class Trainer {
     /// - Parameter file: its name, for messages.
     public convenience init(
         stored settings: TrainingSettings, in file: String, corpus: Corpus, sink: any TrainingSink,
-        team: ThreadTeam = ThreadTeam(), device: Device? = nil
+        team: ThreadTeam = ThreadTeam(), device: Device? = nil, ranks: Ranks? = nil
     ) throws {
         // What a device cannot do is no fault of the file.
         if device != nil { try DeviceEngine.require(settings) }
+        try ranks?.require(settings)
         do {
-            try self.init(settings, corpus: corpus, sink: sink, team: team, device: device)
+            try self.init(settings, corpus: corpus, sink: sink, team: team, device: device, ranks: ranks)
         } catch let error as INNError where error.kind == .usage {
             throw INNError(
                 .data,
@@ -167,7 +162,7 @@ public final class Trainer {
         switch settings.budget {
         case .steps(let steps): min(1, Double(progress.step) / Double(steps))
         case .minutes(let minutes): min(1, progress.elapsedSeconds / (minutes * 60))
-        case .epochs(let epochs): min(1, sampler.epoch(after: progress.step * settings.accumulation) / epochs)
+        case .epochs(let epochs): min(1, batches.sampler.epoch(after: progress.step * settings.accumulation) / epochs)
         }
     }
 
@@ -179,7 +174,7 @@ public final class Trainer {
         case .steps(let steps): (total, position) = (Double(steps), Double(progress.step))
         case .minutes: (total, position) = (10_000, share * 9_999)
         case .epochs(let epochs):
-            total = (Double(sampler.batchesPerEpoch) * epochs / Double(settings.accumulation)).rounded(.up)
+            total = (Double(batches.sampler.batchesPerEpoch) * epochs / Double(settings.accumulation)).rounded(.up)
             position = Double(progress.step)
         }
         var value = settings.schedule.value(at: position, of: total, peak: settings.learningRate)
@@ -191,29 +186,18 @@ public final class Trainer {
 
     private func step() throws {
         let start = DispatchTime.now().uptimeNanoseconds
-        try engine.clearGradients()
-        var nats = 0.0
-        var penalty = 0.0
-        var gates: [[Float]] = []
-        for part in 0..<settings.accumulation {
-            let loss = try accumulate(position: progress.step * settings.accumulation + part, dropoutPart: part)
-            nats += loss.nats / Double(settings.accumulation)
-            penalty += loss.penalty / Double(settings.accumulation)
-            gates = part == 0 ? loss.gates : Self.sum(gates, loss.gates)
-        }
-        let norm = try engine.gradientNorm() / Double(settings.accumulation)
+        let loss = try engine.compute(step: progress.step)
         let value = scheduled
-        if nats.isFinite && norm.isFinite {
+        if loss.nats.isFinite && loss.norm.isFinite {
             var values = AdamW.Settings(
                 learningRate: value.learningRate, beta2: settings.beta2, weightDecay: settings.weightDecay)
             if let beta1 = value.beta1 { values.beta1 = beta1 }
             gateControl?.remember()
             try engine.update(
                 values,
-                gradientScale: AdamW.clippingScale(norm: norm, limit: settings.clipNorm) / Double(settings.accumulation)
-            )
-            try controlGates(gates.map { $0.map { $0 / Float(settings.accumulation) } })
-            try judge(nats: nats)
+                gradientScale: AdamW.clippingScale(norm: loss.norm, limit: settings.clipNorm) / batches.divisor)
+            try controlGates(loss.gates)
+            try judge(nats: loss.nats)
         } else {
             try skipUpdate()
         }
@@ -222,12 +206,8 @@ public final class Trainer {
         let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
         progress.elapsedSeconds += seconds
         meter.add(
-            nats: nats, penalty: penalty, norm: norm, learningRate: value.learningRate,
+            nats: loss.nats, penalty: loss.penalty, norm: loss.norm, learningRate: value.learningRate,
             characters: settings.charactersPerStep, seconds: seconds)
-    }
-
-    private static func sum(_ a: [[Float]], _ b: [[Float]]) -> [[Float]] {
-        zip(a, b).map { zip($0, $1).map { $0 + $1 } }
     }
 
     private func controlGates(_ gates: [[Float]]) throws {
@@ -237,22 +217,6 @@ public final class Trainer {
         guard !revived.isEmpty else { return }
         let names = revived.map { "neuron \($0.neuron) in round \($0.round + 1)" }
         mark(.notice, "Gates that never changed were moved: \(names.joined(separator: ", ")).")
-    }
-
-    /// Forward and backward over one batch; gradients are added up.
-    private func accumulate(position: Int, dropoutPart: Int) throws -> BatchLoss {
-        sampler.fill(position: position, tokens: &tokens, targets: &targets)
-        if sampler.startsStreams(position: position) { try engine.forget() }
-        return try tokens.withUnsafeBufferPointer { tokens in
-            try targets.withUnsafeBufferPointer { targets in
-                try engine.accumulate(
-                    TrainingBatch(
-                        tokens: tokens, targets: targets, batchSize: settings.batchSize,
-                        sequenceLength: settings.sequenceLength,
-                        dropoutKey: RandomSource.key(settings.seed, UInt64(progress.step), UInt64(dropoutPart)),
-                        interventions: interventions.compiled))
-            }
-        }
     }
 
     // MARK: Between updates
@@ -304,12 +268,12 @@ public final class Trainer {
     }
 
     private func report(validBPC: Double?) {
-        sink.receive(
-            .report(
-                meter.report(
-                    step: progress.step, charactersSeen: progress.charactersSeen,
-                    epoch: sampler.epoch(after: progress.step * settings.accumulation),
-                    validBPC: validBPC, elapsedSeconds: progress.elapsedSeconds, progress: share)))
+        var report = meter.report(
+            step: progress.step, charactersSeen: progress.charactersSeen,
+            epoch: batches.sampler.epoch(after: progress.step * settings.accumulation),
+            validBPC: validBPC, elapsedSeconds: progress.elapsedSeconds, progress: share)
+        report.ranks = engine.takeRankReport()
+        sink.receive(.report(report))
     }
 
     @discardableResult

@@ -48,6 +48,9 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     public var revivesGates: Bool?
     /// What is changed in the network from the first update on.
     public var interventions: InterventionSet?
+    /// Into how many parts the streams of a batch are cut, a power of two; nil for one. The bits of a run depend on it,
+    /// and not on how many processes compute the parts.
+    public var shards: Int?
 
     /// After how many updates things happen; none of it influences the training itself.
     public struct Intervals: Codable, Sendable, Equatable {
@@ -138,6 +141,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
         }
         try intervals.validate()
         try validateFrozenNeurons()
+        try validateShards()
         if revivesGates == true {
             guard case .inn(let network) = model, network.gateTarget != nil, network.sharing == .own else {
                 throw INNError(
@@ -173,7 +177,9 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     }
 
     /// What training with these settings takes, at least.
-    public var memory: ModelMemory { ModelMemory(model, batchSize: batchSize, steps: sequenceLength, isTraining: true) }
+    public var memory: ModelMemory {
+        ModelMemory(model, batchSize: batchSize / shardCount, steps: sequenceLength, isTraining: true)
+    }
 
     private func validateFrozenNeurons() throws {
         guard let frozenNeurons, let first = frozenNeurons.first else { return }

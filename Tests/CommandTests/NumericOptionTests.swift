@@ -55,7 +55,7 @@ import Testing
         "gate-pressure", "top-k", "groups", "inputs", "outputs", "params",
     ]
     private static let training = [
-        "minutes", "steps", "epochs", "seed", "batch-size", "sequence-length", "accumulate", "learning-rate",
+        "minutes", "steps", "epochs", "seed", "batch-size", "sequence-length", "accumulate", "shards", "learning-rate",
         "weight-decay", "clip", "checkpoint-every", "patience",
         "rollback", "validate-every", "validation-characters", "threads", "freeze-neuron",
     ]

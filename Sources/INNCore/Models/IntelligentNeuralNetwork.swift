@@ -178,7 +178,8 @@ public final class IntelligentNeuralNetwork: LanguageModel {
 
     public func makeState(batchSize: Int) -> RecurrentState {
         RecurrentState(
-            count: configuration.rounds * configuration.neurons * batchSize * statePerStream, batchSize: batchSize)
+            count: configuration.rounds * configuration.neurons * batchSize * statePerStream, batchSize: batchSize,
+            blocks: configuration.rounds * configuration.neurons)
     }
 
     private var statePerStream: Int {

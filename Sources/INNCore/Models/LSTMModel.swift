@@ -53,6 +53,8 @@ public final class LSTMModel: LanguageModel {
     }
 
     public func makeState(batchSize: Int) -> RecurrentState {
-        RecurrentState(count: configuration.layers * 2 * batchSize * configuration.hidden, batchSize: batchSize)
+        RecurrentState(
+            count: configuration.layers * 2 * batchSize * configuration.hidden, batchSize: batchSize,
+            blocks: configuration.layers * 2)
     }
 }

@@ -4,6 +4,8 @@ public struct ForwardContext {
     public var isTraining: Bool
     /// Keys the dropout masks of this pass, see ``RandomSource/key(_:)``.
     public var dropoutKey: UInt64
+    /// Which part of a batch the pass is over; its masks are those that the whole batch would have.
+    public var shard: Shard
     /// Recurrent state that is read and replaced; nil starts from zero.
     public var state: RecurrentState?
     /// Looks at the sites of the pass.
@@ -29,10 +31,11 @@ public struct ForwardContext {
 
     public init(
         isTraining: Bool = false, dropoutKey: UInt64 = 0, state: RecurrentState? = nil, probe: (any Probe)? = nil,
-        interventions: CompiledInterventions? = nil
+        interventions: CompiledInterventions? = nil, shard: Shard = .whole
     ) {
         self.isTraining = isTraining
         self.dropoutKey = dropoutKey
+        self.shard = shard
         self.state = state
         self.probe = probe
         self.interventions = interventions
@@ -41,7 +44,7 @@ public struct ForwardContext {
     /// The masks of one place of the model in this pass; none outside training.
     package func dropout(_ probability: Float, site: Int) -> Dropout {
         guard isTraining, probability > 0 else { return .none }
-        return Dropout(probability: probability, key: RandomSource.key(dropoutKey, UInt64(site)))
+        return Dropout(probability: probability, key: RandomSource.key(dropoutKey, UInt64(site)), shard: shard)
     }
 }
 
@@ -100,16 +103,21 @@ extension LanguageModel {
 
 /// The memory of a model between calls.
 public final class RecurrentState {
-    /// All values in the model's own order.
+    /// All values in the model's own order; of models that carry memory between batches it is
+    /// `[blocks, batchSize, …]`.
     public let data: UnsafeMutablePointer<Float>
     public let count: Int
     public let batchSize: Int
     /// Characters that every stream has read since ``reset()``.
     public var position = 0
 
-    public init(count: Int, batchSize: Int) {
+    private let blocks: Int
+
+    /// - Parameter blocks: what comes before the streams in the model's order, such as rounds and neurons.
+    public init(count: Int, batchSize: Int, blocks: Int = 1) {
         self.count = count
         self.batchSize = batchSize
+        self.blocks = blocks
         data = Workspace.allocate(count)
         reset()
     }
@@ -127,5 +135,26 @@ public final class RecurrentState {
         precondition(count == other.count, "states of different models")
         data.update(from: other.data, count: count)
         position = other.position
+    }
+
+    /// Takes over values from the streams from `first` on of `whole`, the values of more streams in the same order.
+    package func read(_ whole: UnsafePointer<Float>, streams: Int, first: Int) {
+        forEachBlock(of: streams, from: first) { own, theirs, size in own.update(from: whole + theirs, count: size) }
+    }
+
+    /// Writes its values as those of the streams from `first` on into `whole`.
+    package func write(_ whole: UnsafeMutablePointer<Float>, streams: Int, first: Int) {
+        forEachBlock(of: streams, from: first) { own, theirs, size in (whole + theirs).update(from: own, count: size) }
+    }
+
+    private func forEachBlock(
+        of streams: Int, from first: Int,
+        _ body: (_ own: UnsafeMutablePointer<Float>, _ theirs: Int, _ size: Int) -> Void
+    ) {
+        let size = count / blocks
+        let perStream = size / batchSize
+        for block in 0..<blocks {
+            body(data + block * size, (block * streams + first) * perStream, size)
+        }
     }
 }

@@ -70,6 +70,7 @@ public final class MambaModel: LanguageModel {
     public func makeState(batchSize: Int) -> RecurrentState {
         let c = configuration
         let perStream = (c.stateSize + c.convKernel - 1) * c.dInner
-        return RecurrentState(count: c.batchAxisBug ? 0 : c.layers * batchSize * perStream, batchSize: batchSize)
+        return RecurrentState(
+            count: c.batchAxisBug ? 0 : c.layers * batchSize * perStream, batchSize: batchSize, blocks: c.layers)
     }
 }

@@ -9,6 +9,7 @@ package struct ReportLine: Encodable {
     private let validIsNew: Bool
     private let unit: TextUnit
     private let charsPerSecond, learningRate, gradientNorm, elapsedSeconds, gatePenalty, progress: Double
+    private let ranks: RankLine?
 
     /// - Parameter unit: what losses are counted per.
     package init(_ report: TrainingReport, validBPC: Double?, unit: TextUnit) {
@@ -25,14 +26,15 @@ package struct ReportLine: Encodable {
         elapsedSeconds = report.elapsedSeconds
         gatePenalty = report.gatePenalty
         progress = report.progress
+        ranks = report.ranks.map(RankLine.init)
     }
 
     private enum CodingKeys: String, CodingKey {
         case event, step, charactersSeen, epoch, unit, trainBPC, validBPC, validIsNew, charsPerSecond, learningRate,
-            gradientNorm, elapsedSeconds, gatePenalty, progress
+            gradientNorm, elapsedSeconds, gatePenalty, progress, ranks
     }
 
-    /// Encodes a missing validation as null, so that every line has every key.
+    /// Encodes a missing validation as null, so that every line of a run has every key.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(event, forKey: .event)
@@ -49,6 +51,20 @@ package struct ReportLine: Encodable {
         try container.encode(elapsedSeconds, forKey: .elapsedSeconds)
         try container.encode(gatePenalty, forKey: .gatePenalty)
         try container.encode(progress, forKey: .progress)
+        try container.encodeIfPresent(ranks, forKey: .ranks)
+    }
+}
+
+/// What the ranks of a training did, within a line.
+private struct RankLine: Encodable {
+    let hosts: [String]
+    let charsPerSecond: [Double]
+    let communication, communicationSeconds: Double
+    let slowest: Int
+
+    init(_ report: RankReport) {
+        (hosts, charsPerSecond, slowest) = (report.hosts, report.charsPerSecond, report.slowest)
+        (communication, communicationSeconds) = (report.communication, report.communicationSeconds)
     }
 }
 

@@ -66,9 +66,11 @@ public final class TrainingSession: @unchecked Sendable {
         trainer =
             try existing.map {
                 try Trainer(
-                    stored: settings, in: $0.configURL.path, corpus: corpus, sink: relay, team: team, device: device)
+                    stored: settings, in: $0.configURL.path, corpus: corpus, sink: relay, team: team, device: device,
+                    ranks: machine.ranks)
             }
-            ?? Trainer(settings, corpus: corpus, sink: relay, team: team, device: device)
+            ?? Trainer(
+                settings, corpus: corpus, sink: relay, team: team, device: device, ranks: machine.ranks)
         let folder =
             try existing
             ?? RunFolder.create(

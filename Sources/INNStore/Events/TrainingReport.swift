@@ -24,6 +24,8 @@ public struct TrainingReport: Codable, Sendable, Equatable {
     public var elapsedSeconds: Double
     /// Share of the planned training that is done, 0…1.
     public var progress: Double
+    /// What the ranks did since the previous report; nil for a training in one process. Not stored.
+    public var ranks: RankReport?
 
     public init(
         step: Int, charactersSeen: Int, epoch: Double = 0, trainBPC: Double, validBPC: Double? = nil,

@@ -8,7 +8,8 @@ import INNEvaluation
 final class DeviceEngine: UpdateEngine {
     private let network: IntelligentNeuralNetwork
     private let optimizer: AdamW
-    private let state: RecurrentState?
+    private let memory: CarriedMemory?
+    private let batches: TrainingBatches
     private let device: DeviceNetwork
     private let measuresGates: Bool
     /// The window that is evaluated, and what follows it.
@@ -19,11 +20,11 @@ final class DeviceEngine: UpdateEngine {
     /// - Parameter settings: have passed ``require(_:)``.
     /// - Throws: ``INNError`` of kind `unavailable` when the device has too little memory.
     init(
-        _ network: any LanguageModel, _ optimizer: AdamW, state: RecurrentState?, _ settings: TrainingSettings,
-        on device: Device
+        _ network: any LanguageModel, _ optimizer: AdamW, memory: CarriedMemory?, batches: TrainingBatches,
+        _ settings: TrainingSettings, on device: Device
     ) throws {
         guard let network = network as? IntelligentNeuralNetwork else { fatalError("only an INN passes require") }
-        (self.network, self.optimizer, self.state) = (network, optimizer, state)
+        (self.network, self.optimizer, self.memory, self.batches) = (network, optimizer, memory, batches)
         measuresGates = network.configuration.gateTarget != nil
         self.device = try DeviceNetwork(
             network, on: device, batchSize: settings.batchSize, steps: settings.sequenceLength)
@@ -47,6 +48,9 @@ final class DeviceEngine: UpdateEngine {
         guard settings.frozenNeurons?.isEmpty ?? true else {
             throw INNError(.usage, "A CUDA device cannot train with --freeze-neuron; train without --device.")
         }
+        guard settings.shardCount == 1 else {
+            throw INNError(.usage, "A CUDA device cannot train with --shards; train without --device.")
+        }
         guard settings.interventions == nil else {
             throw INNError(.usage, "A CUDA device cannot train with --skip-silent; train without --device.")
         }
@@ -64,7 +68,7 @@ final class DeviceEngine: UpdateEngine {
     func adopt() throws {
         try device.upload()
         try device.uploadMoments(first: optimizer.firstMoments, second: optimizer.secondMoments)
-        if let state { try device.uploadState(state) }
+        if let memory { try device.uploadState(memory.shards[0]) }
         published = (true, true)
     }
 
@@ -73,21 +77,30 @@ final class DeviceEngine: UpdateEngine {
         published.weights = true
         guard everything, !published.everything else { return }
         try device.downloadMoments(first: optimizer.firstMoments, second: optimizer.secondMoments)
-        if let state { try device.downloadState(state) }
+        if let memory { try device.downloadState(memory.shards[0]) }
         published.everything = true
     }
 
-    func clearGradients() throws { try device.clearGradients() }
+    /// Training never begins with any, and later ones are refused.
+    func hold(_ interventions: ActiveInterventions) {}
 
-    func accumulate(_ batch: TrainingBatch) throws -> BatchLoss {
+    func compute(step: Int) throws -> UpdateLoss {
         published.everything = false
-        let nats = try device.accumulate(
-            tokens: batch.tokens, targets: batch.targets, dropoutKey: batch.dropoutKey)
-        state?.position += batch.sequenceLength
-        return BatchLoss(nats: nats, penalty: 0, gates: measuresGates ? try device.gateRates() : [])
+        try device.clearGradients()
+        var total = ShardLoss()
+        for part in 0..<batches.parts {
+            let batch = batches.batch(step: step, part: part, shard: 0)
+            if batch.startsStreams { try forget() }
+            total.nats +=
+                try device.accumulate(
+                    tokens: batch.tokens, targets: batch.targets, dropoutKey: batch.dropoutKey) / Double(batches.parts)
+            memory?.position += batch.sequenceLength
+            guard measuresGates else { continue }
+            let gates = try device.gateRates()
+            total.gates = part == 0 ? gates : ShardLoss.sum(total.gates, gates)
+        }
+        return UpdateLoss([total], norm: try device.gradientNorm(), batches)
     }
-
-    func gradientNorm() throws -> Double { try device.gradientNorm() }
 
     func update(_ settings: AdamW.Settings, gradientScale: Double) throws {
         published = (false, false)
@@ -109,7 +122,7 @@ final class DeviceEngine: UpdateEngine {
     }
 
     func forget() throws {
-        state?.reset()
+        memory?.reset()
         try device.forget()
     }
 

@@ -7,6 +7,8 @@ public struct TrainingMachine: Sendable {
     public var threads: Int?
     /// The device that trains; nil for the host.
     public var device: DeviceChoice?
+    /// The processes that train together, of which this is the first; nil for this one alone.
+    package var ranks: Ranks?
 
     private static let mostThreads = 1024
 

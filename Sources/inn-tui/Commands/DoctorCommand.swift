@@ -30,6 +30,7 @@ struct DoctorCommand: ParsableCommand {
         _ = ThreadTeam()
         try row(.good, "BLAS", LinearAlgebra.libraryDescription)
         try row(.good, "device", DeviceChoice.summary)
+        try row(.good, "MPI", MPIPlugIn.summary)
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
         let isUTF8 = locale.map { $0.uppercased().contains("UTF-8") || $0.uppercased().contains("UTF8") } ?? false
         try row(

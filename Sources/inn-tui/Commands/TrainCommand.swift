@@ -93,22 +93,34 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup var inputEnd: InputEndOptions
 
     func run() throws {
+        guard let joined = try JoinedRanks.join() else { return try train(nil) }
+        if joined.ranks.isFirst { return try joined.lead { try train(joined) } }
+        HeadlessSignals.handle(ignoresHangups: true) {}
+        try joined.work(threads: training.machine.threads) { [corpus, data] settings in
+            try data.corpus(corpus ?? settings.corpus, alphabet: .network(settings.alphabet), isForced: true)
+        }
+    }
+
+    private func train(_ joined: JoinedRanks?) throws {
         guard retrySaving >= 0 else {
             throw INNError(.usage, "--retry-saving is \(retrySaving.formatted()), but must be at least 0 seconds.")
         }
-        let isHeadless = headless || json || isatty(STDOUT_FILENO) == 0
+        // A launcher of MPI passes output on through a terminal of its own, but no keys.
+        let isHeadless = headless || json || isatty(STDOUT_FILENO) == 0 || (joined != nil && isatty(STDIN_FILENO) == 0)
         guard isHeadless || !inputEnd.endWithInput else {
             throw INNError(.usage, "--end-with-input is for a training without screens; add --headless or --json.")
         }
         if isHeadless { try ScreenRecording.requireNone(screen.record) }
-        _ = try training.machine.machine  // wrong ones are refused before a text is fetched
-        let (settings, text, folder) = try prepare()
+        let own = try training.machine.machine  // wrong ones are refused before a text is fetched
+        let machine = joined?.machine(own) ?? own
+        var (settings, text, folder) = try prepare()
+        if folder == nil, let joined { settings = joined.dealt(settings) }
         if isHeadless {
-            try runHeadless(settings, text, folder)
+            try runHeadless(settings, text, folder, machine)
         } else {
             try LiveTraining(
                 settings, corpus: text, in: RunPlace(existing: folder, name: name, runs: runs.url), options: screen,
-                machine: training.machine.machine, onHangup: onHangup, retrySaving: retrySaving
+                machine: machine, onHangup: onHangup, retrySaving: retrySaving
             ).run()
         }
     }
@@ -200,12 +212,14 @@ struct TrainCommand: ParsableCommand {
         )
     }
 
-    private func runHeadless(_ settings: TrainingSettings, _ text: Corpus, _ folder: RunFolder?) throws {
+    private func runHeadless(
+        _ settings: TrainingSettings, _ text: Corpus, _ folder: RunFolder?, _ machine: TrainingMachine
+    ) throws {
         let printer = HeadlessPrinter(json ? .json : .lines, text.alphabet.unit)
         if let notice = text.notice { StandardError.print("inn-tui: \(notice)") }
         let session = try TrainingSession(
             settings, corpus: text, in: RunPlace(existing: folder, name: name, runs: runs.url), sink: printer,
-            machine: training.machine.machine)
+            machine: machine)
         for notice in session.notices { StandardError.print("inn-tui: \(notice)") }
         if !json {
             printer.line(

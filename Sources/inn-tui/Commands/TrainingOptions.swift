@@ -36,6 +36,13 @@ struct TrainingOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Batches per update.", valueName: "n"))
     var accumulate = 1
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Cut the streams of a batch into this many parts, a power of two, which ranks of MPI share; see docs.",
+            valueName: "n"))
+    var shards: Int?
+
     @Option(name: .long, help: ArgumentHelp("contiguous streams or random windows.", valueName: "order"))
     var order: BatchOrder = .contiguous
 
@@ -126,6 +133,7 @@ struct TrainingOptions: ParsableArguments {
             order: order, budget: try budget ?? (isPaper ? .epochs(1) : .minutes(10)),
             learningRate: learningRate ?? (isPaper ? 4e-4 : model.family == .transformer ? 1e-3 : 4e-3),
             schedule: schedule.schedule, weightDecay: weightDecay, clipNorm: clip, seed: seed)
+        settings.shards = shards
         try setIntervals(&settings.intervals)
         return try changed(settings)
     }

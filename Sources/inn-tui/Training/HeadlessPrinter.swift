@@ -90,6 +90,7 @@ final class HeadlessPrinter: TrainingSink {
         ]
         if let validBPC { parts.append(String(format: unit.worded("valid %.3f BPC"), validBPC)) }
         parts.append(String(format: unit.worded("%.0f chars/s"), report.charsPerSecond))
+        if let ranks = report.ranks { parts.append(ranks.phrase) }
         if report.progress < 1 { parts.append(Self.timeLeft(report)) }
         let text = parts.joined(separator: "  ")
         if report.progress < 1 {

@@ -99,7 +99,7 @@ struct CausalAttentionOperation {
             let start = (row - rows.lowerBound) * seen
             inn_dropout_add(
                 first + row + 1, target + start, source + start, dropout.probability, dropout.key,
-                UInt64((tile.index * steps + row) * steps))
+                dropout.place(row: tile.index * steps + row, of: batchSize * heads * steps, width: steps))
         }
         return target
     }

@@ -7,21 +7,32 @@ struct DropoutOperation {
 
     func backward(on tape: Tape) {
         guard let gradient = tape.outputGradient(of: output) else { return }
-        addDropped(tape.team, output.count, tape.gradient(of: input), gradient, dropout)
+        addDropped(tape.team, output.shape, tape.gradient(of: input), gradient, dropout)
         tape.releaseGradient(of: output)
     }
 }
 
 /// target += dropout(source), in fixed chunks.
+///
+/// - Parameter shape: `[…, rows, width]`; what comes before the rows are groups, such as neurons.
 func addDropped(
-    _ team: ThreadTeam, _ count: Int, _ target: UnsafeMutablePointer<Float>, _ source: UnsafePointer<Float>,
+    _ team: ThreadTeam, _ shape: Shape, _ target: UnsafeMutablePointer<Float>, _ source: UnsafePointer<Float>,
     _ dropout: Dropout
 ) {
+    let count = shape.count
     let chunks = min(8, max(1, count / 4096))
+    let rows = shape.rank > 1 ? shape[shape.rank - 2] : 1
+    let group = max(1, rows * shape.last)
     team.run(chunks) { chunk, _ in
         let range = chunkRange(chunk, of: chunks, count: count)
-        let start = range.lowerBound
-        inn_dropout_add(range.count, target + start, source + start, dropout.probability, dropout.key, UInt64(start))
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let index = start / group
+            let end = min(range.upperBound, (index + 1) * group)
+            let first = dropout.place(group: index, row: 0, of: rows, width: shape.last) + UInt64(start - index * group)
+            inn_dropout_add(end - start, target + start, source + start, dropout.probability, dropout.key, first)
+            start = end
+        }
     }
 }
 
@@ -32,7 +43,7 @@ extension Tape {
         let output = makeTensor(input.shape)
         timed(.dropout) {
             output.data.update(repeating: 0, count: output.count)
-            addDropped(team, output.count, output.data, input.data, dropout)
+            addDropped(team, output.shape, output.data, input.data, dropout)
         }
         record(.dropout(DropoutOperation(input: input, output: output, dropout: dropout)))
         return output

@@ -73,7 +73,7 @@ extension MemoryBlockOperation {
         let count = geometry.steps * geometry.dModel
         let dropped = pass.scratch.dropped
         dropped.update(repeating: 0, count: count)
-        inn_dropout_add(count, dropped, pass.upstream, dropout.probability, dropout.key, UInt64(pass.task.start))
+        inn_dropout_add(count, dropped, pass.upstream, dropout.probability, dropout.key, place(pass.task))
         return UnsafePointer(dropped)
     }
 

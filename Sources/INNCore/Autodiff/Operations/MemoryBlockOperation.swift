@@ -76,6 +76,13 @@ extension MemoryBlockOperation {
             geometry: tile, initialState: initialState.map { $0 + index * geometry.statePerStream })
     }
 
+    /// The number of a tile's first value in dropout.
+    func place(_ task: MemoryTask) -> UInt64 {
+        options.dropout.place(
+            group: task.neuron, row: task.stream * geometry.steps, of: geometry.batchSize * geometry.steps,
+            width: geometry.dModel)
+    }
+
     /// The rows of a tile one after the other: a stream's own, or those of some of its steps, copied to `packed`.
     func rows(
         of stream: UnsafePointer<Float>, _ task: MemoryTask, packed: UnsafeMutablePointer<Float>
@@ -186,7 +193,7 @@ extension MemoryBlockOperation {
             into: isDirect ? target : scratch, stride: g.dModel, beta: isDirect && options.isResidual ? 1 : 0)
         guard !isDirect else { return }
         if !options.isResidual { target.update(repeating: 0, count: count) }
-        inn_dropout_add(count, target, scratch, dropout.probability, dropout.key, UInt64(task.start))
+        inn_dropout_add(count, target, scratch, dropout.probability, dropout.key, place(task))
     }
 
     /// Writes the output rows of a tile that holds some steps only: at the others the input passes through.
@@ -210,7 +217,7 @@ extension MemoryBlockOperation {
         for (row, step) in working.enumerated() {
             inn_dropout_add(
                 width, target + step * width, scratch + row * width, dropout.probability, dropout.key,
-                UInt64(task.start + step * width))
+                place(task) + UInt64(step * width))
         }
     }
 

@@ -5,7 +5,7 @@ struct ResidualOperation {
 
     func backward(on tape: Tape) {
         guard let gradient = tape.outputGradient(of: output) else { return }
-        addDropped(tape.team, output.count, tape.gradient(of: branch), gradient, dropout)
+        addDropped(tape.team, output.shape, tape.gradient(of: branch), gradient, dropout)
         _ = tape.passGradient(from: output, to: base)
     }
 }
@@ -15,10 +15,17 @@ public struct Dropout: Sendable {
     public var probability: Float
     /// Derived from (seed, step, site), see ``RandomSource/key(_:)``.
     public var key: UInt64
+    /// The part of the batch that is computed: a value's number is its place in the whole batch, so that its mask does
+    /// not depend on how the batch is cut.
+    public var shard: Shard
 
-    public init(probability: Float, key: UInt64) {
-        self.probability = probability
-        self.key = key
+    public init(probability: Float, key: UInt64, shard: Shard = .whole) {
+        (self.probability, self.key, self.shard) = (probability, key, shard)
+    }
+
+    /// The number of the first value of a row, see ``Shard/row(group:_:of:)``.
+    func place(group: Int = 0, row: Int, of rows: Int, width: Int) -> UInt64 {
+        UInt64(shard.row(group: group, row, of: rows) * width)
     }
 
     /// No dropout: evaluation mode.
@@ -32,7 +39,7 @@ extension Tape {
         let output = makeTensor(base.shape)
         timed(.residual) {
             output.data.update(from: base.data, count: base.count)
-            addDropped(team, output.count, output.data, branch.data, dropout)
+            addDropped(team, output.shape, output.data, branch.data, dropout)
         }
         record(.residual(ResidualOperation(base: base, branch: branch, output: output, dropout: dropout)))
         return output

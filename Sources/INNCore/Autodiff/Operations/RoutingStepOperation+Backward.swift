@@ -72,7 +72,8 @@ extension RoutingStepOperation {
         for neuron in 0..<g.neurons {
             let start = (neuron * g.rows + tokens.lowerBound) * g.dModel
             inn_dropout_add(
-                count, dBranch + neuron * count, upstream + start, dropout.probability, dropout.key, UInt64(start))
+                count, dBranch + neuron * count, upstream + start, dropout.probability, dropout.key,
+                dropout.place(group: neuron, row: tokens.lowerBound, of: g.rows, width: g.dModel))
         }
     }
 

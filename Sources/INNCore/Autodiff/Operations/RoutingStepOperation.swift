@@ -87,7 +87,9 @@ extension RoutingStepOperation {
             } else {
                 target.update(repeating: 0, count: count)
             }
-            inn_dropout_add(count, target, branch + neuron * count, dropout.probability, dropout.key, UInt64(start))
+            inn_dropout_add(
+                count, target, branch + neuron * count, dropout.probability, dropout.key,
+                dropout.place(group: neuron, row: tokens.lowerBound, of: g.rows, width: g.dModel))
         }
     }
 }
