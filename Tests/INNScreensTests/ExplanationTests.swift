@@ -48,13 +48,15 @@ struct ExplanationTests {
         let words = Screens.screen(id).explanations.flatMap(\.terms) + Term.everywhere
         let expanded = words.map { $0.rawValue + " " + $0.meaning }.joined(separator: " ")
         // Words first, each once: the expression over whole screens takes minutes.
-        let shown = Set(
-            seen.unicodeScalars.split { !($0.properties.isAlphabetic || "_²0123456789".unicodeScalars.contains($0)) }
-                .map { String($0) })
-        let tokens = Set(
-            shown.flatMap { $0.matches(of: /[A-Za-zΔ_²0-9]*[A-ZΔ][A-ZΔ_][A-Za-zΔ_²]*/).map { String($0.0) } })
-            .union(seen.contains(" KL ") ? ["KL"] : []).union(seen.contains("sat ") ? ["sat"] : [])
-            .union(seen.contains("log2 a") ? ["log2 a"] : []).union(seen.contains("Pearson") ? ["Pearson"] : [])
+        let letters = seen.unicodeScalars.split {
+            !($0.properties.isAlphabetic || "_²0123456789".unicodeScalars.contains($0))
+        }
+        let shown = Set(letters.map { String($0) })
+        let capitals = shown.flatMap { word in
+            word.matches(of: /[A-Za-zΔ_²0-9]*[A-ZΔ][A-ZΔ_][A-Za-zΔ_²]*/).map { String($0.0) }
+        }
+        let others = [(" KL ", "KL"), ("sat ", "sat"), ("log2 a", "log2 a"), ("Pearson", "Pearson")]
+        let tokens = Set(capitals).union(others.filter { seen.contains($0.0) }.map(\.1))
         // Names, and a word from the reason why a run cannot be read.
         let names = ["INN_DATA_DIR", "JSON", "LSTM"]
         for token in tokens where !names.contains(token) {

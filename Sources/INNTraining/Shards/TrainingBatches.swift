@@ -7,7 +7,9 @@ package final class TrainingBatches {
     /// Into how many parts a batch's streams are cut.
     let shards: Int
     private let settings: TrainingSettings
-    private let tokens: UnsafeMutableBufferPointer<Int32>, targets: UnsafeMutableBufferPointer<Int32>
+    /// Made when the first batch is asked for: by then it is known that there is memory for a batch of this size.
+    private var tokens = UnsafeMutableBufferPointer<Int32>(start: nil, count: 0)
+    private var targets = UnsafeMutableBufferPointer<Int32>(start: nil, count: 0)
     /// The batch in the buffers.
     private var position: Int?
 
@@ -18,10 +20,12 @@ package final class TrainingBatches {
         sampler = try BatchSampler(
             corpus: corpus, range: corpus.splits.train, batchSize: settings.batchSize,
             sequenceLength: settings.sequenceLength, order: settings.order, seed: settings.seed)
-        tokens = .allocate(capacity: settings.batchSize * settings.sequenceLength)
-        targets = .allocate(capacity: settings.batchSize * settings.sequenceLength)
-        tokens.initialize(repeating: 0)
-        targets.initialize(repeating: 0)
+    }
+
+    private static func ids(_ count: Int) -> UnsafeMutableBufferPointer<Int32> {
+        let ids = UnsafeMutableBufferPointer<Int32>.allocate(capacity: count)
+        ids.initialize(repeating: 0)
+        return ids
     }
 
     deinit {
@@ -42,6 +46,10 @@ package final class TrainingBatches {
     ///   - part: 0 ..< ``parts``.
     func batch(step: Int, part: Int, shard: Int) -> TrainingBatch {
         let position = step * parts + part
+        if tokens.isEmpty {
+            tokens = Self.ids(settings.batchSize * settings.sequenceLength)
+            targets = Self.ids(settings.batchSize * settings.sequenceLength)
+        }
         if position != self.position { sampler.fill(position: position, tokens: tokens, targets: targets) }
         self.position = position
         let streams = settings.batchSize / shards

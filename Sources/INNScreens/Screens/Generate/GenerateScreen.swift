@@ -26,7 +26,8 @@ struct GenerateScreen: Screen {
     ]
 
     let bindings: [KeyBinding<State>] =
-        stepBindings + samplingBindings + textBindings + shownBindings + interestBindings + workBindings + weightBindings
+        stepBindings + samplingBindings + textBindings + shownBindings + interestBindings + workBindings
+        + weightBindings
     let scroll = (up: Key.left, down: Key.right)
 
     func layout(_ area: Rect, _ state: State) -> [Rect] {

@@ -32,7 +32,9 @@ struct RoutingScreen: Screen {
 
     let bindings: [KeyBinding<State>] =
         routingBindings
-        + probeBindings("routing", .screen(.routing), replaying: { if $0.measure == .causal || $0.measure == .character { $0.measure = .routing } })
+        + probeBindings(
+            "routing", .screen(.routing),
+            replaying: { if $0.measure == .causal || $0.measure == .character { $0.measure = .routing } })
         + [pauseBinding("routing", .screen(.routing))]
         + movement(
             "routing", .screen(.routing), vertical: "cell cursor", horizontal: "cell cursor",
