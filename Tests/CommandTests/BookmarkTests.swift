@@ -15,8 +15,9 @@ import Testing
 
     /// The window with its colours once its status line shows no message and nothing is measured any more.
     private func settled(_ window: Tmux, at position: Int) throws -> [[String]] {
-        try window.expect("position \(position) with probes") { rows in
+        try window.expect("position \(position) with probes and the effect") { rows in
             rows.contains { $0.contains("position \(position) ·") } && rows.contains { $0.contains("● ") }
+                && rows.contains { $0.contains("✖") && $0.contains("ΔBPC") && !$0.contains("measuring") }
                 && rows.contains { $0.contains(" exploring · step") }
         }
         return try window.cells
@@ -90,7 +91,8 @@ import Testing
             $1
         }
         let drawn = try Spawn.run(
-            ["/bin/sh", "-c", command], environment: environment, in: program.folder)
+            ["/bin/sh", "-c", command.trimmingCharacters(in: .newlines) + " --format ansi --colors 256"],
+            environment: environment, in: program.folder)
         #expect(drawn.ending == .status(0), "\(drawn.errors)")
         func trimmed(_ rows: some Sequence<some StringProtocol>) -> [String] {
             rows.map { row in
@@ -100,10 +102,12 @@ import Testing
             }
         }
         // The status line of the terminal still says that the view was kept.
-        let plain = trimmed(drawn.output.split(separator: "\n", omittingEmptySubsequences: false)).prefix(38)
+        let letters = drawn.output.replacing(#/\u{1B}\[[0-9;]*m/#, with: "")
+        let plain = trimmed(letters.split(separator: "\n", omittingEmptySubsequences: false)).prefix(38)
         #expect(Array(plain) == Array(trimmed(rows).prefix(38)), "\(drawn.output)")
         let kept = try program.run(
-            "snapshot", "--explore", "--bookmark", "my place", "--size", "120x40")
+            "snapshot", "--explore", "--bookmark", "my place", "--size", "120x40", "--format", "ansi", "--colors",
+            "256")
         #expect(kept.output == drawn.output)
         #expect(try program.run("snapshot", "--explore", "--view", "{}").status == 64)
     }

@@ -55,7 +55,7 @@ import Testing
                 program.environment.merging(["XDG_DATA_DIRS": data]) { $1 }.compactMapValues { $0 }
             ) { $1 }
             let result = try Spawn.run(
-                [place, "generate", "--count", "3"], environment: environment, in: program.folder)
+                [place, "generate", "--characters", "3"], environment: environment, in: program.folder)
             #expect(result.ending == .status(0) && result.output.hasPrefix("the "), "\(place): \(result.errors)")
         }
 

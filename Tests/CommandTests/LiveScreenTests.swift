@@ -24,7 +24,7 @@ import Testing
         try window.press("5")
         let rows = try window.expect("weights of step \(step) ")
         let traced = try program.run(
-            "generate", "live", "--prompt", " the ", "--count", "160", "--seed", "1", "--temperature", "0.8",
+            "generate", "live", "--prompt", " the ", "--characters", "160", "--seed", "1", "--temperature", "0.8",
             "--trace")
         #expect(traced.status == 0, "\(traced.errors)")
         try expectRaster(rows, is: traced.lines.map { try TracedCharacter($0) })

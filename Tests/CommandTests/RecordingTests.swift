@@ -86,7 +86,7 @@ struct RecordingTests {
     @Test func typedKeysReplayToTheirSnapshot() throws {
         let program = try Program()
         let options = ["snapshot", "--explore", "--keys", "LLbn<esc>", "--size", "80x24"]
-        let drawn = try program.run(options)
+        let drawn = try program.run(options + ["--format", "ansi"])
         let file = program.folder.appendingPathComponent("typed.cast")
         #expect(try program.run(options + ["--format", "cast", "-o", file.path]).status == 0)
         // Before the first key, after each, and the end.
@@ -95,7 +95,8 @@ struct RecordingTests {
     }
 
     private func drawnRows(_ drawn: Program.Result) -> [String] {
-        trimmed(drawn.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
+        let letters = drawn.output.replacing(#/\u{1B}\[[0-9;]*m/#, with: "")
+        return trimmed(letters.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
     }
 
     private func trimmed(_ rows: [String]) -> [String] {
@@ -112,7 +113,7 @@ struct RecordingTests {
         let program = try Program()
         try program.train("--steps", "40", "--name", "run")
         let options = ["snapshot", "--run", "run", "--screen", screen, "--size", "80x24"]
-        let drawn = try program.run(options)
+        let drawn = try program.run(options + ["--format", "ansi"])
         let file = program.folder.appendingPathComponent("run.cast")
         #expect(try program.run(options + ["--timelapse", "-o", file.path]).status == 0)
         #expect(try Recording(file).events.count > 3)

@@ -23,16 +23,16 @@ import Testing
     @Test func fewSpeak() throws {
         let raster = try screen("L")
         #expect(raster.contains("─ Who fires ") && !raster.contains("Gates ──"))
-        // Ten characters and the prompt of five, sixteen neurons, two rounds in a cell: most cells are empty.
-        let cells = raster.matches(of: /│ [▸ ] +[0-9]+ {3}([▀▄ ]{15})/).map { String($0.1) }
+        // Ten characters and the prompt of five, sixteen neurons: most cells are empty.
+        let cells = raster.matches(of: /│ [▸ ] +[0-9]+ {3}([@ ]{15})/).map { String($0.1) }
         #expect(cells.count == 16)
         let empty = cells.joined().count { $0 == " " }
-        #expect(empty > 160 && empty < 240, "of 240 cells")
+        #expect(empty > 180 && empty < 230, "of 240 cells")
         #expect(try self.screen("vv").contains("─ Who fires "))
         let screen = try screen("v")
         #expect(screen.contains("Gates ── 2/16 speak · round 2/2"))
         #expect(screen.contains("no interventions: KL 0"))
-        let silent = screen.matches(of: /│ +(?:▸ +)?[0-9]+ ·+ 0\.00 +│/).count
+        let silent = screen.matches(of: /│ +(?:▸ +)?[0-9]+ ·+┊·+ 0\.00 +│/).count
         #expect(silent == 14)
     }
 

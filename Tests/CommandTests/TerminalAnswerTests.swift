@@ -120,7 +120,7 @@ import Testing
 
     @Test(arguments: [
         ("\u{1b}OA", "up"), ("\u{1b}OM", "enter"), ("\u{1b}OH", "home"), ("\u{1b}[1;9A", "up"),
-        ("\u{1b}[7~", "home"), ("\u{1b}\u{1b}[A", "escape"),
+        ("\u{1b}[7~", "home"), ("\u{1b}\u{1b}[A", "escape"), ("\u{1b}OP", "f1"), ("\u{1b}[11~", "f1"),
     ])
     func keysStillWork(bytes: String, key: String) throws {
         let terminal = try PseudoTerminal.started()
@@ -129,7 +129,7 @@ import Testing
     }
 
     /// Old mouse reports and the function keys of the console of Linux have characters behind their sequence.
-    @Test(arguments: ["\u{1b}[M !!", "\u{1b}[[A", "\u{1b}[[E", "\u{1b}OP", "\u{1b}[15~"])
+    @Test(arguments: ["\u{1b}[M !!", "\u{1b}[[A", "\u{1b}[[E", "\u{1b}OQ", "\u{1b}[15~"])
     func nothingIsLeftOfOtherSequences(bytes: String) throws {
         let terminal = try PseudoTerminal.started()
         terminal.type(bytes)

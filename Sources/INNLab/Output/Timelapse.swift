@@ -64,8 +64,25 @@ package struct Timelapse {
         }
     }
 
+    private static func noFolder(_ path: String) -> INNError {
+        INNError(
+            .cannotCreate,
+            """
+            A folder for the pictures cannot be made at '\(path)'; name another one, or a file that ends with .cast or \
+            .svg.
+            """)
+    }
+
     private func writeFolder(_ format: ExportedView.Format, _ moments: [Int], _ folder: URL) throws {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder), !isFolder.boolValue {
+            throw Self.noFolder(folder.path)
+        }
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        } catch {
+            throw Self.noFolder(folder.path)
+        }
         guard try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty else {
             throw INNError(.cannotCreate, "The folder '\(folder.path)' holds files already; name another one.")
         }

@@ -11,6 +11,19 @@ public struct Paper: Equatable, Sendable {
     }
 }
 
+extension CellBuffer {
+    /// The same with a paper's colours where cells have the terminal's own.
+    public func painted(on paper: Paper?) -> CellBuffer {
+        guard let paper else { return self }
+        var painted = self
+        painted.mapCells {
+            if $0.background == .terminalDefault { $0.background = paper.color }
+            if $0.foreground == .terminalDefault { $0.foreground = paper.ink }
+        }
+        return painted
+    }
+}
+
 extension AppState {
     /// See ``Paper/painted(_:on:)``.
     public var paper: Paper? { .painted(look, on: terminalBackground) }

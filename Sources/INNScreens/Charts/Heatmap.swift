@@ -153,19 +153,15 @@ struct Heatmap: Sendable {
     private func drawRowLabels(_ layout: HeatmapLayout, _ area: Rect, _ buffer: inout CellBuffer, _ look: Look) {
         let gutter = layout.grid.x - area.x
         guard gutter > 1, rowLabels.count >= rows else { return }
-        // Two rows on one line share it when their names are short enough to stand side by side.
-        let areSingle = layout.halfRows == 1 && layout.rowPool == 1 && rowLabels.allSatisfy { columnCount($0) == 1 }
         var lastY = -1
         for row in stride(from: 0, to: rows, by: layout.rowPool) {
             let y = layout.y(ofRow: row) + max(0, layout.halfRows / 2 - 1) / 2
             let isCursor = cursor.map { $0.row / layout.rowPool == row / layout.rowPool } ?? false
             guard y != lastY || isCursor, y < layout.grid.maxY else { continue }
-            let isSecond = y == lastY
             lastY = y
-            var label = rowLabels[row]
-            if areSingle, !isSecond, row + 1 < rows { label += rowLabels[row + 1] }
+            // Of two rows on one line the first is named: two names side by side would read as one number.
             buffer.write(
-                Format.right(label, gutter - 1), x: area.x, y: y, width: gutter - (areSingle ? 0 : 1),
+                Format.right(rowLabels[row], gutter - 1), x: area.x, y: y, width: gutter - 1,
                 isCursor ? look.theme.accent : look.theme.dim)
         }
     }

@@ -89,9 +89,14 @@ func pauseBinding<View: Sendable>(
     KeyBinding(
         "\(prefix).pause", context, [.character(" ")], "pause", "pause training, or go on", isHint: isHint,
         when: .liveTraining
-    ) {
+    ) { state in
+        // While the training so far is played, it is the player that pauses.
+        if state.selection.isReplaying {
+            state.selection.isReplaying = false
+            return []
+        }
         // The status changes when the trainer says so, after the step in progress.
-        [.trainer($0.trainer == .paused ? .resume : .pause)]
+        return [.trainer(state.trainer == .paused ? .resume : .pause)]
     }
 }
 

@@ -55,6 +55,7 @@ public struct BookmarkStore: Sendable {
             // A file from a stranger may define views or triggers that call functions; ours has none.
             try db.execute(sql: "PRAGMA trusted_schema = OFF")
         }
+        try DatabaseSchema.refuseOddFile(url)
         let database = try DatabaseQueue(path: url.path, configuration: configuration)
         guard try !database.read(Self.migrator.hasBeenSuperseded) else {
             throw INNError(

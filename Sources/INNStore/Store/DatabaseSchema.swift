@@ -142,13 +142,13 @@ enum DatabaseSchema {
     }
 
     /// SQLite would wait forever for the other end of a pipe. Whether there is a file at all is left to SQLite.
-    private static func refuseOddFile(_ url: URL) throws {
+    static func refuseOddFile(_ url: URL) throws {
         for suffix in ["", "-journal", "-wal", "-shm"] {
             var status = stat()
             let path = url.path + suffix
             guard stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { continue }
             let advice = suffix.isEmpty ? "restore it from a backup" : "move it away"
-            throw INNError(.data, "The run database '\(path)' is no regular file; \(advice).")
+            throw INNError(.data, "The database '\(path)' is no regular file; \(advice).")
         }
     }
 

@@ -163,7 +163,7 @@ final class ScreenLoop {
     private func draw() {
         let frame = state.rendered()
         let isShown = driver.draw(frame, paper: state.paper)
-        if isShown { recording?.add(frame) }
+        if isShown { recording?.add(frame.painted(on: state.paper)) }
         lastFrame = clock.now
         // A terminal that is still busy with the frame before gets this one in its turn.
         isDirty = !isShown && driver.isOnScreen

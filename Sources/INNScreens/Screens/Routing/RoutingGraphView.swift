@@ -12,7 +12,8 @@ func renderRoutingGraph(_ state: ScreenContext<RoutingView>, _ look: Look, _ are
     for edge in graph.edges { picture.drawHead(edge, &buffer) }
     for index in graph.order.indices { picture.drawDisc(index, &buffer) }
     drawSets(graph.layout, look, area, &buffer)
-    for (row, line) in picture.legend(state).enumerated() {
+    // A small pane has room for the first of its lines alone.
+    for (row, line) in picture.legend(state).enumerated() where picture.place.maxY + row < area.maxY {
         var x = area.x
         for (text, style) in line {
             x += buffer.write(text, x: x, y: picture.place.maxY + row, width: area.maxX - x, style)
