@@ -227,8 +227,7 @@ private func momentRoutingMap(_ state: ScreenContext<GenerateView>, _ look: Look
         switch (isRatio, baseline == nil) {
         case (true, true):
             .around0(
-                values.map { binaryLogarithm($0 / unit) }, least: 0.1, most: binaryLogarithm(Float(max(3, n - 1))),
-                look: look)
+                values.map { binaryLogarithm($0 / unit) }, least: 0.1, most: RoutingMatrix.mostDoublings(n), look: look)
         case (true, false): .around0(values, least: 0.1, look: look)
         case (false, true): .from0(values, least: 1e-3, look: look)
         case (false, false): .around0(values, least: 1e-3, look: look)

@@ -3,7 +3,9 @@ let weightBindings: [KeyBinding<ScreenContext<GenerateView>>] = [
     KeyBinding(
         "generate.weights", .screen(.generate), [.character("W")], "weights",
         "while training: keep these weights, or draw the text anew whenever there are newer ones", isHint: true,
-        when: Requirement("only a training has newer weights") { $0.generation?.weightsStep != nil }
+        when: Requirement("only a training has newer weights") {
+            $0.generation?.weightsStep != nil && $0.run.isGrowing
+        }
     ) {
         $0.view.keepsWeights.toggle()
         $0.show(

@@ -141,10 +141,9 @@ struct RoutingFigure {
         let shown =
             baseline == nil && isRatio && matrix.unit > 0 ? values.map { binaryLogarithm($0 / matrix.unit) } : values
         guard isRatio || baseline != nil else { return .from0(shown, least: 1e-6, look: look) }
-        // Below a tenth of a doubling two weights are alike; no weight is farther above uniform than the whole.
+        // Below a tenth of a doubling two weights are alike.
         let most =
-            isRatio && baseline == nil && matrix.isWeights
-            ? (binaryLogarithm(Float(max(3, matrix.neurons - 1))) * 10).rounded(.down) / 10 : .infinity
+            isRatio && baseline == nil && matrix.isWeights ? RoutingMatrix.mostDoublings(matrix.neurons) : .infinity
         return .around0(shown, least: isRatio ? 0.1 : 1e-6, most: most, look: look)
     }
 

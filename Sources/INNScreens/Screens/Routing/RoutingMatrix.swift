@@ -95,6 +95,11 @@ struct RoutingMatrix: Sendable {
     /// What 1 unit of the ratio is: uniform routing 1/(N−1), or the mean flow.
     var unit: Float { isWeights ? 1 / Float(max(1, neurons - 1)) : mean }
 
+    /// By how many doublings the whole attention is above uniform routing, cut to a short number.
+    static func mostDoublings(_ neurons: Int) -> Float {
+        (binaryLogarithm(Float(max(3, neurons - 1))) * 10).rounded(.down) / 10
+    }
+
     func ratio(_ listener: Int, _ speaker: Int) -> Float {
         let value = values[listener * neurons + speaker]
         return unit > 0 ? binaryLogarithm(value / unit) : .nan
