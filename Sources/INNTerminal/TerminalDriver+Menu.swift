@@ -12,8 +12,7 @@ extension TerminalDriver {
             let (width, height) = size
             draw(
                 menu.rendered(
-                    width: width, height: height, colors: capabilities.colors, glyphs: capabilities.glyphs),
-                paper: menu.paper(capabilities.colors))
+                    width: width, height: height, colors: capabilities.colors, glyphs: capabilities.glyphs))
             for event in nextEvents(timeout: nil) {
                 var outcome = StartMenu.Outcome.stays
                 switch event {

@@ -59,12 +59,10 @@ public final class TerminalDriver {
 
     /// Shows a finished frame; cells outside it are blank. Only what changed is sent.
     ///
-    /// - Parameter paper: what is drawn where cells have the terminal's own colours; nil leaves them to the terminal.
     /// - Returns: false when the frame was dropped because the terminal does not take output now.
     @discardableResult
-    public func draw(_ buffer: CellBuffer, paper: Paper? = nil) -> Bool {
+    public func draw(_ buffer: CellBuffer) -> Bool {
         guard isOpen else { return false }
-        let own = (ink: paper?.ink ?? .terminalDefault, color: paper?.color ?? .terminalDefault)
         let level = capabilities.colors
         frame.removeAll(keepingCapacity: true)
         frame.reserveCapacity(buffer.cells.count)
@@ -72,10 +70,8 @@ public final class TerminalDriver {
             frame.append(
                 inn_cell(
                     scalar: cell.scalar.value, marks: (cell.marks.first, cell.marks.second),
-                    foreground: ColorReduction.code(
-                        cell.foreground == .terminalDefault ? own.ink : cell.foreground, level: level),
-                    background: ColorReduction.code(
-                        cell.background == .terminalDefault ? own.color : cell.background, level: level),
+                    foreground: ColorReduction.code(cell.foreground, level: level),
+                    background: ColorReduction.code(cell.background, level: level),
                     attributes: UInt32(cell.attributes.rawValue)))
         }
         return inn_terminal_draw(frame, Int32(buffer.width), Int32(buffer.height))

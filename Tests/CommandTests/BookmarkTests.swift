@@ -105,6 +105,11 @@ import Testing
         let letters = drawn.output.replacing(#/\u{1B}\[[0-9;]*m/#, with: "")
         let plain = trimmed(letters.split(separator: "\n", omittingEmptySubsequences: false)).prefix(38)
         #expect(Array(plain) == Array(trimmed(rows).prefix(38)), "\(drawn.output)")
+        // Where no text of this network can be is said.
+        let elsewhere = try Spawn.run(
+            ["/bin/sh", "-c", command.replacing("\"position\":25", with: "\"position\":999")],
+            environment: environment, in: program.folder)
+        #expect(elsewhere.ending == .status(65) && elsewhere.errors.contains("another network, or damaged"))
         let kept = try program.run(
             "snapshot", "--explore", "--bookmark", "my place", "--size", "120x40", "--format", "ansi", "--colors",
             "256")

@@ -64,6 +64,21 @@ struct RecordingTests {
         #expect(try Recording(file).events.contains { $0.kind == "r" && $0.data == "100x30" })
     }
 
+    /// The screens go on without it, and the end says that it is not whole.
+    @Test func aRecordingThatCannotGoOnIsAnErrorAtTheEnd() throws {
+        let program = try Program()
+        let screen = try Tmux(
+            "sh -c 'ulimit -f 64; \(Program.executable) explore --record short.cast; echo exit=$?'", width: 120,
+            height: 40, in: program.folder, environment: program.environment)
+        try screen.expect("exploring")
+        for key in ["L", "2", "3", "4", "5", "L", "L", "2", "5", "L"] { try screen.press(key) }
+        try screen.expect("the recording has ended")
+        try screen.press("q")
+        try screen.expect("exit=74")
+        let text = try String(contentsOf: program.folder.appendingPathComponent("short.cast"), encoding: .utf8)
+        #expect(text.hasSuffix("\n") && text.utf8.count > 1000)
+    }
+
     /// The screen once it has stood still for a second: analyses go on in the background.
     private func stable(_ screen: Tmux) throws -> (rows: [String], styled: [String]) {
         var last = try screen.styledRows
@@ -135,6 +150,13 @@ struct RecordingTests {
         let picture = try String(contentsOf: program.folder.appendingPathComponent("run.svg"), encoding: .utf8)
         #expect(picture.contains("<animate ") && picture.hasSuffix("</svg>\n"))
         #expect(try program.run("snapshot", "--explore", "--timelapse", "-o", "x.cast").status == 64)
+        // A format and a name that contradict each other.
+        for (name, format) in [("x.cast", "svg"), ("x", "cast"), ("x.svg", "text")] {
+            let refused = try program.run(options + [name, "--format", format])
+            #expect(refused.status == 64 && refused.errors.contains("--format is \(format)"))
+        }
+        let taken = try program.file("taken", [1])
+        #expect(try program.run(options + [taken]).status == 73)
     }
 
     @Test func whatIsThereIsNotOverwritten() throws {

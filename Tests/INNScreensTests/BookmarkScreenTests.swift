@@ -74,12 +74,12 @@ struct BookmarkScreenTests {
         guard case .library(.command(let view, 120, 40))? = reduce(&state, .course(Self.course, for: .command)).first
         else { return #expect(Bool(false)) }
         #expect(view.course == Self.course)
-        let line = "inn-tui snapshot --explore " + String(repeating: "x", count: 300)
+        let line = "inn-tui snapshot --explore --size 120x40 --view '" + String(repeating: "{} ", count: 100) + "'"
         guard case .terminal(.export(let file))? = reduce(&state, .command(line)).first else {
             return #expect(Bool(false))
         }
         #expect(file.contents == line + "\n" && file.fileName.hasSuffix(".sh"))
-        #expect(state.rendered().plainText().contains("inn-tui snapshot --explore xxx"))
+        #expect(state.rendered().plainText().contains("inn-tui snapshot --explore --size 120x40 --view '{} "))
         _ = press(&state, .escape)
         #expect(state.overlay == nil)
     }

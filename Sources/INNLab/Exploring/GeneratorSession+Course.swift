@@ -25,12 +25,7 @@ extension GeneratorSession {
     /// - Returns: a remark when it is not quite the same.
     /// - Throws: ``INNError`` when the view is of another network; nothing has changed then.
     func take(_ course: TextCourse, given: GivenText?, averages: NeuronAverages?) throws -> String? {
-        var ids = course.ids ?? alphabet.encode(course.text ?? "")
-        guard ids.allSatisfy({ (0..<Int32(alphabet.vocabularySize)).contains($0) }), course.position >= 0,
-            course.position <= course.furthest, course.furthest <= ids.count,
-            (0...ids.count).contains(course.promptCount), course.temperature >= 0, course.temperature <= 100,
-            course.topK.map({ $0 > 0 }) ?? true
-        else { throw INNError(.data, "This view is of another network, or damaged.") }
+        var ids = try fitting(course)
         var remark: String?
         if course.file != nil {
             if let given, given.ids.starts(with: ids) {
@@ -50,5 +45,18 @@ extension GeneratorSession {
         landing = course.position
         if course.furthest == 0 { (goal, landing) = (nil, nil) }
         return remark
+    }
+
+    /// The text of a course.
+    ///
+    /// - Throws: ``INNError`` when the network cannot have been there.
+    func fitting(_ course: TextCourse) throws -> [Int32] {
+        let ids = course.ids ?? alphabet.encode(course.text ?? "")
+        guard ids.allSatisfy({ (0..<Int32(alphabet.vocabularySize)).contains($0) }), course.position >= 0,
+            course.position <= course.furthest, course.furthest <= ids.count,
+            (0...ids.count).contains(course.promptCount), course.temperature >= 0, course.temperature <= 100,
+            course.topK.map({ $0 > 0 }) ?? true
+        else { throw INNError(.data, "This view is of another network, or damaged.") }
+        return ids
     }
 }

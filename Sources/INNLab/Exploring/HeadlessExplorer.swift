@@ -23,6 +23,9 @@ package struct HeadlessExplorer {
     /// Where the network is in its text.
     var course: TextCourse { session.course }
 
+    /// - Throws: ``INNError`` when the network cannot have been where a view is.
+    package func requireFitting(_ view: Viewpoint) throws { _ = try session.fitting(view.course) }
+
     /// Opens the network in the state, goes to a view if there is one, then types the keys; what does not concern the
     /// network is left out.
     ///

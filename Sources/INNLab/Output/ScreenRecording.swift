@@ -82,6 +82,7 @@ package final class ScreenRecording: Sendable {
             try file.append(text)
         } catch {
             output.file = nil
+            if let error = error as? INNError { StandardOutput.lose(error) }
             queue.send(.message("the recording has ended: \((error as? INNError)?.message ?? "\(error)")"))
         }
     }

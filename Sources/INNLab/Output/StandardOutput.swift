@@ -46,9 +46,12 @@ package enum StandardOutput {
         }
     }
 
+    /// Another output of a command that goes on without it could not be written; ``finish()`` throws that.
+    static func lose(_ error: INNError) { failure.withLock { $0 = $0 ?? error } }
+
     /// To be called at the end of every command.
     ///
-    /// - Throws: what prevented ``tell(_:)`` from writing.
+    /// - Throws: what prevented ``tell(_:)`` from writing, or what was lost.
     package static func finish() throws { if let failure = failure.withLock({ $0 }) { throw failure } }
 
     /// What is said of a write that failed.

@@ -43,24 +43,36 @@ package struct Timelapse {
 
     /// Writes it: one file of a recording or of an animated picture, or one file per moment.
     ///
-    /// - Parameter path: ends with `.cast` for an ``Asciicast`` and with `.svg` for an animated picture; all else
-    ///   names a folder, which must not exist or be empty.
-    package func write(_ format: ExportedView.Format, to path: String) throws {
-        let moments = moments(path.hasSuffix(".svg") ? Self.mostInPicture : Self.mostMoments)
+    /// - Parameters:
+    ///   - path: ends with `.cast` for an ``Asciicast`` and with `.svg` for an animated picture; all else names a
+    ///     folder, which must not exist or be empty.
+    ///   - format: what was asked for, and its name; its view is nil for a recording.
+    /// - Throws: ``INNError`` of kind `usage` when the format is not that of the path.
+    package func write(_ format: (view: ExportedView.Format?, name: String)?, to path: String) throws {
+        let isRecording = path.hasSuffix(".cast"), isPicture = path.hasSuffix(".svg")
+        if let format, isRecording != (format.view == nil) || isPicture && format.view != .svg {
+            throw INNError(
+                .usage,
+                """
+                --output is “\(path)”, but --format is \(format.name): a recording's name ends with .cast and that of \
+                an animated picture with .svg; all else names a folder.
+                """)
+        }
+        let moments = moments(isPicture ? Self.mostInPicture : Self.mostMoments)
         let pace = min(0.5, max(0.1, Self.length / Double(moments.count)))
         let end = Double(moments.count) * pace + Self.rest
-        if path.hasSuffix(".cast") {
+        if isRecording {
             var recording = RecordedText(start)
             try forEach(moments) { recording.add($0, at: Double($1) * pace) }
             let text = recording.ended(at: end)
             try OutputFile.write(Data(text.utf8), to: URL(fileURLWithPath: path))
-        } else if path.hasSuffix(".svg") {
+        } else if isPicture {
             var picture = AnimatedPicture(theme: Theme(start.theme, level: start.colorLevel))
             try forEach(moments) { picture.add($0.rendered(), at: Double($1) * pace) }
             let text = picture.svg(until: end)
             try OutputFile.write(Data(text.utf8), to: URL(fileURLWithPath: path))
         } else {
-            try writeFolder(format, moments, URL(fileURLWithPath: path, isDirectory: true))
+            try writeFolder(format?.view ?? .svg, moments, URL(fileURLWithPath: path, isDirectory: true))
         }
     }
 

@@ -1,3 +1,5 @@
+import INNKit
+
 /// Finished screens as a recording in the format asciicast, version 2 (asciinema): a header, then one JSON array per
 /// line, `[seconds, "o", what is written to the terminal]`.
 ///
@@ -26,7 +28,7 @@ public struct Asciicast: Sendable {
         let fields = [
             "\"version\": 2, \"width\": \(screens.width), \"height\": \(screens.height)",
             startedAt.map { "\"timestamp\": \($0)" },
-            "\"idle_time_limit\": \(longestPause), \"title\": \(quoted("inn-tui: " + screens.runInfo.name))",
+            "\"idle_time_limit\": \(longestPause), \"title\": \(quotedForJSON("inn-tui: " + screens.runInfo.name))",
             "\"env\": {\"TERM\": \"xterm-256color\"}",
             // What the terminal's own colours stand for.
             "\"theme\": {\"fg\": \"\(hex(theme.ink))\", \"bg\": \"\(hex(theme.paper))\", \"palette\": \"\(palette)\"}",
@@ -57,7 +59,7 @@ public struct Asciicast: Sendable {
     }
 
     private static func event(_ kind: String, _ data: String, at seconds: Double) -> String {
-        "[\(Format.fixed(max(0, seconds), 3)), \"\(kind)\", \(quoted(data))]\n"
+        "[\(Format.fixed(max(0, seconds), 3)), \"\(kind)\", \(quotedForJSON(data))]\n"
     }
 
     /// What turns one screen of a terminal into another one of the same size.
@@ -83,21 +85,6 @@ public struct Asciicast: Sendable {
         }
         if !pen.hasStyle(of: Cell()) { text += "\u{1B}[0m" }
         return text
-    }
-
-    /// A text as a JSON string.
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-                result += "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
     }
 }
 

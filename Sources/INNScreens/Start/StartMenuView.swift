@@ -38,16 +38,9 @@ struct StartMenuLayout {
 }
 
 extension StartMenu {
-    /// What is painted under it, see ``AppState/paper``.
-    public func paper(_ colors: ColorLevel) -> Paper? { .painted(look(colors, .ascii), on: background) }
-
-    private func look(_ colors: ColorLevel, _ glyphs: GlyphLevel) -> Look {
-        Look(theme: background?.isBright == true ? .light : .dark, colors: colors, glyphs: glyphs)
-    }
-
-    /// The menu as a frame.
+    /// The menu as a frame, on paper where the terminal has not said that its background suits it.
     public func rendered(width: Int, height: Int, colors: ColorLevel, glyphs: GlyphLevel) -> CellBuffer {
-        let look = look(colors, glyphs)
+        let look = Look(theme: background?.isBright == true ? .light : .dark, colors: colors, glyphs: glyphs)
         var buffer = CellBuffer(width: width, height: height)
         let room = width - 4
         buffer.write("inn-tui", x: 2, y: 0, width: room, look.theme.accent)
@@ -68,7 +61,7 @@ extension StartMenu {
             "↑ ↓  Enter open  q leave  " + entries[selection].command, x: 2, y: height - 1, width: room,
             look.theme.dim)
         if glyphs == .ascii { buffer.mapCells { $0.scalar = asciiStandIn($0.scalar) } }
-        return buffer
+        return buffer.painted(on: .painted(look, on: background))
     }
 
     private func draw(_ index: Int, _ y: Int, _ titleWidth: Int, _ look: Look, _ buffer: inout CellBuffer) {

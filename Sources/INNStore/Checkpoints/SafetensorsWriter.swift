@@ -113,7 +113,7 @@ public enum SafetensorsWriter {
         precondition(metadata[SafetensorsChecksum.key] == nil, "the metadata key '\(SafetensorsChecksum.key)' is taken")
         var json = SafetensorsChecksum.prefix + SafetensorsChecksum.unset + "\""
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
-            json += ",\(quoted(key)):\(quoted(value))"
+            json += ",\(quotedForJSON(key)):\(quotedForJSON(value))"
         }
         json += "}"
         var offset = 0
@@ -123,7 +123,7 @@ public enum SafetensorsWriter {
             previous = entry.name
             let shape = entry.shape.map(String.init).joined(separator: ",")
             let end = offset + entry.byteCount
-            json += ",\(quoted(entry.name)):{\"dtype\":\"\(entry.type.rawValue)\",\"shape\":[\(shape)],"
+            json += ",\(quotedForJSON(entry.name)):{\"dtype\":\"\(entry.type.rawValue)\",\"shape\":[\(shape)],"
             json += "\"data_offsets\":[\(offset),\(end)]}"
             offset = end
         }
@@ -131,20 +131,5 @@ public enum SafetensorsWriter {
         let padding = (8 - json.utf8.count % 8) % 8
         json += String(repeating: " ", count: padding)
         return withUnsafeBytes(of: UInt64(json.utf8.count).littleEndian, Array.init) + Array(json.utf8)
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": quoted += "\\\""
-            case "\\": quoted += "\\\\"
-            case "\u{0}"..<"\u{20}":
-                let hex = String(scalar.value, radix: 16)
-                quoted += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
     }
 }

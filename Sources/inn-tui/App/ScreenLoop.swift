@@ -161,9 +161,9 @@ final class ScreenLoop {
     }
 
     private func draw() {
-        let frame = state.rendered()
-        let isShown = driver.draw(frame, paper: state.paper)
-        if isShown { recording?.add(frame.painted(on: state.paper)) }
+        let frame = state.rendered().painted(on: state.paper)
+        let isShown = driver.draw(frame)
+        if isShown { recording?.add(frame) }
         lastFrame = clock.now
         // A terminal that is still busy with the frame before gets this one in its turn.
         isDirty = !isShown && driver.isOnScreen

@@ -81,26 +81,27 @@ struct SnapshotCommand: ParsableCommand {
         let subject = explore ? try OpenedSubject(.network(network, best: best), runs: runs.url) : nil
         let stored = try runName.map { try StoredRun($0, in: runs.url) }
         let contents = try subject?.contents ?? stored!.contents()
-        func screens(_ contents: RunContents) -> AppState {
+        func screens(_ contents: RunContents) throws -> AppState {
             var state = AppState(
                 contents, width: width, height: height, theme: options.theme,
                 colorLevel: options.colors ?? .truecolor, glyphLevel: options.glyphs ?? .braille)
             state.screen = screen ?? (explore ? .generate : .overview)
+            if state.screen == .runs { _ = reduce(&state, .runs(try RunSummary.all(in: runs.url))) }
             return state
         }
         if timelapse {
             guard let stored, let output else { throw Timelapse.incomplete }
             return try Timelapse(stored, screens(RunContents(info: contents.info)), keys: typed)
-                .write(format?.exported ?? .svg, to: output)
+                .write(format.map { ($0.exported, $0.rawValue) }, to: output)
         }
-        var state = screens(contents)
+        var state = try screens(contents)
         var recording = KeyRecording(state)
         if let subject, let model = subject.model {
             let kept = try subject.view(at: bookmark.map { .bookmark($0) })
             let start = try view.map(BookmarkShelf.view) ?? kept
-            HeadlessExplorer(model, prompt: prompt, dataDirectory: dataDir).type(typed, at: start, &state) {
-                recording.add($0)
-            }
+            let explorer = HeadlessExplorer(model, prompt: prompt, dataDirectory: dataDir)
+            if let start { try explorer.requireFitting(start) }
+            explorer.type(typed, at: start, &state) { recording.add($0) }
         } else {
             recording.add(state)
             for key in typed {
