@@ -94,7 +94,7 @@ static void nameLibrary(inn_ranks *ranks) {
     int length = 0;
     MPI_Get_library_version(text, &length);
     for (char *c = text; *c; c++)
-        if (*c == '\t' || *c == ' ') *c = ' ';
+        if (*c == '\t') *c = ' ';
     text[strcspn(text, "\n,")] = 0;
     snprintf(ranks->library, sizeof ranks->library, "%.127s", text);
 }

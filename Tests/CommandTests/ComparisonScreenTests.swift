@@ -44,7 +44,7 @@ struct ComparisonScreens {
         try screen.expect("exploring")
         try screen.press("L", "2")
         // The key says so and does nothing before the first measurement.
-        try screen.expect("weights a")
+        try screen.expect("this character")
         try screen.expect("k 0–3")
         try screen.press("e")
         try screen.expect("what passes at")

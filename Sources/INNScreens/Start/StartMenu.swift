@@ -65,7 +65,8 @@ public struct StartMenu: Equatable, Sendable {
     private static func describe(_ run: RunSummary) -> String {
         let loss = run.validBPC.map { (run.unit ?? .character).worded("\(Format.fixed($0, 3)) BPC") }
         let step = run.lastReport.map { "step \(Format.grouped($0.step))" }
-        return [run.state.rawValue, "\(run.model) on \(run.corpus)", step, loss].compactMap { $0 }
+        // What is cut first where there is little room comes last.
+        return [run.state.rawValue, loss, step, "\(run.model) on \(run.corpus)"].compactMap { $0 }
             .joined(separator: " · ")
     }
 

@@ -22,9 +22,8 @@ package final class RankWatch: Sendable {
 
     /// Connects all ranks with rank 0; to be called by all.
     ///
-    /// - Parameter whenLost: called once, on a thread of the watch, with the rank that is gone; with nil where rank
-    /// 0 ends
-    ///   because another is.
+    /// - Parameter whenLost: called once, on a thread of the watch, with the rank that is gone; with nil where rank 0
+    ///   ends because another is.
     package init(_ transport: any RankTransport, whenLost: @escaping @Sendable (Int?) -> Void) throws {
         self.whenLost = whenLost
         let listener = transport.rank == 0 ? WatchListener() : nil

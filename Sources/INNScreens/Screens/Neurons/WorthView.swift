@@ -25,7 +25,7 @@ struct WorthView {
         buffer.write(
             fitting(
                 area.width, "bits lost when it comes next, ├ ┤ 95 %, n " + Format.grouped(tuning.characters),
-                "bits lost when next, ├ ┤ 95 %", "bits lost when next"),
+                "bits lost when it comes next, ├ ┤ 95 %", "bits lost when next, ├ ┤ 95 %", "bits lost when next"),
             x: area.x, y: area.maxY - 1, width: area.width, look.theme.faint)
     }
 
