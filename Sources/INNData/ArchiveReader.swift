@@ -207,6 +207,8 @@ struct ArchiveReader {
         archive_read_support_filter_bzip2(archive)
         archive_read_support_filter_zstd(archive)
         for support in formats { _ = support(archive) }
+        // What follows the mark at the end of a tar would be dropped without a word.
+        _ = archive_read_set_format_option(archive, "tar", "read_concatenated_archives", "1")
         let source = ArchiveSource(file)
         do {
             guard source.open(archive) else { throw damaged(archive) }

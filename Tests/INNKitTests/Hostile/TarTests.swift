@@ -60,6 +60,26 @@ import Testing
         #expect(try archives.failure(Array(tar([("book.txt", text)], "ustar", "plain").prefix(900)))?.kind == .data)
     }
 
+    /// The blocks of zeros between them are the end of a tar for most programs; what follows would be lost silently.
+    @Test(arguments: Self.formats.map(\.name), Self.filters.map(\.name))
+    func tarsThatWereJoinedHoldSeveralFiles(format: String, filter: String) throws {
+        let first = try tar([("one", text)], format, filter)
+        let second = try tar([("two", text)], format, filter)
+        #expect(try archives.failure(first + second)?.message.contains("(the first two: one, two)") == true)
+    }
+
+    @Test(arguments: ["plain", "gzip", "xz"])
+    func textBehindATarIsNotDropped(filter: String) throws {
+        let file = try tar([("one", text)], "ustar", "plain") + Array(text.repeated(50))
+        let packed =
+            filter == "plain"
+            ? file
+            : try archives.packed(
+                [("text", file)], archive_write_set_format_raw,
+                [#require(Self.filters.first { $0.name == filter }).filter])
+        #expect(try archives.failure(packed)?.kind == .data)
+    }
+
     /// A Mac packs the attributes of every file beside it, and how it shows a folder.
     @Test(arguments: [("__MACOSX/._book.txt", "book.txt"), ("book/._book.txt", "book/book.txt"), (".DS_Store", "a")])
     func whatAMacAddsIsNoText(companion: String, name: String) throws {
