@@ -73,6 +73,25 @@ struct BookmarkStoreTests {
         }
     }
 
+    /// A trigger of a stranger would act with every bookmark that is kept.
+    @Test(arguments: [
+        "CREATE TRIGGER t AFTER INSERT ON bookmarks BEGIN DELETE FROM bookmarks; END",
+        "CREATE VIEW v AS SELECT * FROM bookmarks",
+        "ALTER TABLE bookmarks ADD COLUMN note TEXT",
+    ])
+    func aFileWithMoreInItThanOursIsRefused(change: String) throws {
+        try withTemporaryFolder { folder in
+            let store = BookmarkStore(network: "w", in: folder)
+            try store.keep(bookmark("a", at: 1))
+            let file = folder.appending(path: ".bookmarks/w/bookmarks.sqlite")
+            try DatabaseQueue(path: file.path).write { try $0.execute(sql: change) }
+            for action in [{ _ = try store.all() }, { try store.keep(bookmark("b", at: 2)) }] as [() throws -> Void] {
+                let error = #expect(throws: INNError.self) { try action() }
+                #expect(error?.message.contains("other tables") == true)
+            }
+        }
+    }
+
     @Test(.enabled(if: SmallDisk.isAvailable, "needs the right to mount a file system"))
     func whereNothingCanBeWrittenThatIsSaid() throws {
         try withTemporaryFolder { folder in

@@ -47,6 +47,8 @@ public struct BookmarkStore: Sendable {
         return migrator
     }()
 
+    private static let ownTables = OwnTables(migrator)
+
     private func open(toWrite: Bool) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
@@ -62,6 +64,7 @@ public struct BookmarkStore: Sendable {
                 .data, "The file '\(url.path)' was written by a newer version of inn-tui; update inn-tui to open it.")
         }
         if toWrite { try Self.migrator.migrate(database) }
+        try Self.ownTables.require(in: database, url, called: "bookmark database")
         return database
     }
 

@@ -76,7 +76,7 @@ enum DatabaseSchema {
         try makeDurable(database, url)
         try requireKnownVersion(database, url)
         try migrator.migrate(database)
-        try requireOwnTables(database, url)
+        try ownTables.require(in: database, url, called: "run database")
         return database
     }
 
@@ -104,7 +104,7 @@ enum DatabaseSchema {
                 """
             )
         }
-        try requireOwnTables(database, url)
+        try ownTables.require(in: database, url, called: "run database")
         return database
     }
 
@@ -182,44 +182,7 @@ enum DatabaseSchema {
         )
     }
 
-    /// A file from a stranger may hold anything under the names of our tables, such as a view that never ends.
-    private static func requireOwnTables(_ database: DatabaseQueue, _ url: URL) throws {
-        let isOwn = try database.read { db in
-            guard let form = try migrator.appliedMigrations(db).last else { return false }
-            return try tables(db) == expectedTables.get()[form]
-        }
-        guard isOwn else {
-            throw INNError(
-                .data,
-                "The run database '\(url.path)' has other tables than those of inn-tui; restore it from a backup.")
-        }
-    }
-
-    /// By the name of the last migration: older forms can be read as well.
-    private static let expectedTables = Result {
-        let fresh = try DatabaseQueue()
-        var expected: [String: [[String?]]] = [:]
-        for form in migrator.migrations {
-            try migrator.migrate(fresh, upTo: form)
-            expected[form] = try fresh.read(tables)
-        }
-        return expected
-    }
-
-    /// The definition of everything in the schema besides the statistics that SQLite's ANALYZE adds. How it is spaced
-    /// does not matter: versions of November 2026 broke the lines elsewhere.
-    private static func tables(_ db: Database) throws -> [[String?]] {
-        let sql =
-            """
-            SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE NOT (type = 'table' AND name LIKE \
-            'sqlite_stat%') ORDER BY type, name
-            """
-        return try Row.fetchAll(db, sql: sql).map { row in
-            (0..<4).map { column in
-                String.fromDatabaseValue(row[column])?.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-            }
-        }
-    }
+    private static let ownTables = OwnTables(migrator)
 
     private static func requireKnownVersion(_ database: DatabaseQueue, _ url: URL) throws {
         guard try !database.read(migrator.hasBeenSuperseded) else {
