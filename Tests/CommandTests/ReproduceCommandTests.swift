@@ -94,6 +94,34 @@ import Testing
         #expect(try String(contentsOf: file, encoding: .utf8) == page)
     }
 
+    /// Nothing of a run's folder is needed for a page, and a page that cannot be read is not written over.
+    @Test func figuresOfAnEarlierReportAreKept() throws {
+        let program = try Program()
+        let json = program.folder.appendingPathComponent("page.json")
+        func write() throws -> Program.Result {
+            try program.run(
+                "reproduce", program.book, "--report-only", "--table", "text8", "scale", "--folder",
+                program.folder.appendingPathComponent("gone").path, "--output",
+                program.folder.appendingPathComponent("page.md").path)
+        }
+        let earlier = """
+            {"rows": [], "search": [], "machine": "99 cores", "speeds": {"inn": 12345}, "scaling": [{"axis": "neurons",
+            "routing": "complete", "value": 16, "millisecondsPerStep": 77.7, "charactersPerSecond": 9,
+            "workspaceBytes": 1000000}]}
+            """
+        try Data(earlier.utf8).write(to: json)
+        for _ in 0..<2 {
+            let result = try write()
+            #expect(result.status == 0, "\(result.errors)")
+            let page = try String(contentsOf: program.folder.appendingPathComponent("page.md"), encoding: .utf8)
+            for figure in ["99 cores", "12345", "77.7 ms"] { #expect(page.contains(figure), "\(figure)") }
+        }
+        try Data("{}".utf8).write(to: json)
+        let refused = try write()
+        #expect(refused.status == 65 && refused.errors.contains("is no report of inn-tui reproduce"))
+        #expect(try Data(contentsOf: json) == Data("{}".utf8))
+    }
+
     @Test func aSignalSavesAndTheNextCallGoesOn() throws {
         let program = try Program()
         let arguments = [

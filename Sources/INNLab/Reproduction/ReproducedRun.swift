@@ -21,8 +21,8 @@ package struct ReproducedRun: Codable, Sendable {
     /// Median over the reports, the first left out.
     let charactersPerSecond: Double?
     let curve: [Point]
-    /// Instruction set, BLAS kernels and threads of every start, each once.
-    package let machine: String
+    /// Instruction set, BLAS kernels and threads of every start, each once; nil in reports made before November 2026.
+    package let machine: String?
 
     /// Nil when the run does not exist or cannot be read.
     init?(of run: PlannedRun, in folder: URL) {

@@ -17,7 +17,7 @@ package final class Reproduction {
     /// - Parameters:
     ///   - page: where the report goes; what an earlier one there says of runs that are gone is taken over.
     ///   - configuration: the model that options of `train` describe, for a number of symbols.
-    /// - Throws: ``INNError`` when the folder cannot be written.
+    /// - Throws: ``INNError`` when the folder cannot be written or the earlier report cannot be read.
     package init(
         scale: ReproductionScale, tables: Set<ReproductionTable>, text: Corpus, corpus: String, second: SecondText?,
         runs: Runs, page: URL,
@@ -28,7 +28,7 @@ package final class Reproduction {
         }
         self.text = text
         self.second = second
-        results = RunResults(
+        results = try RunResults(
             in: URL(fileURLWithPath: runs.folder, isDirectory: true),
             report: page.deletingPathExtension().appendingPathExtension("json"))
         jobs = runs.jobs
@@ -103,26 +103,33 @@ package final class Reproduction {
     /// What there is. With `measures`, the cost of many neurons is measured if it has not been.
     package func report(measures: Bool) throws -> ReproductionReport {
         let rates = bestRates
-        var speeds: [String: [Double]] = [:]
-        for row in plan.calibration(rates) {
-            let family = String(row.model.dropFirst("speed-".count))
-            speeds[family, default: []] += row.runs.compactMap { results[$0]?.charactersPerSecond }
-        }
+        let speeds = speeds(rates)
+        let machine =
+            "\(ThreadTeam.coreCount) cores, \(InstructionSet.current) kernels, \(LinearAlgebra.libraryDescription)"
         return ReproductionReport(
             version: programVersion, scale: plan.scale.name,
             charactersPerRun: plan.scale.steps * plan.scale.charactersPerStep,
-            machine:
-                "\(ThreadTeam.coreCount) cores, \(InstructionSet.current) kernels, \(LinearAlgebra.libraryDescription)",
+            machine: speeds.isEmpty ? results.measured?.machine ?? machine : machine,
             jobs: jobs,
             text: .init(text), secondText: second.map { .init($0.text) },
             rows: plan.rows(rates).map { .init($0, results) },
             search: search.map { .init($0, results) },
-            speeds: speeds.compactMapValues { $0.isEmpty ? nil : $0.sorted()[$0.count / 2] },
+            speeds: speeds.isEmpty ? results.measured?.speeds ?? [:] : speeds,
             scaling: plan.tables.contains(.scale) ? try scaling(measures: measures && !isStopped) : [],
             sharedWeights: plan.tables.contains(.degenerate) ? try SharedWeightDemonstration(text) : nil,
             studies: plan.rows(rates).filter { $0.group?.kind == .gates }.runs.compactMap(results.study),
             recalls: plan.rows(rates).filter { $0.group?.kind == .recall }.runs.compactMap(results.recall),
             failures: failures)
+    }
+
+    /// Characters per second of a family with the machine to itself, as far as its runs are there.
+    private func speeds(_ rates: [String: Double]) -> [String: Double] {
+        var speeds: [String: [Double]] = [:]
+        for row in plan.calibration(rates) {
+            let family = String(row.model.dropFirst("speed-".count))
+            speeds[family, default: []] += row.runs.compactMap { results[$0]?.charactersPerSecond }
+        }
+        return speeds.compactMapValues { $0.isEmpty ? nil : $0.sorted()[$0.count / 2] }
     }
 
     private var search: [PlannedRow] {
@@ -141,11 +148,12 @@ package final class Reproduction {
         return rates
     }
 
-    /// The cost of 16 to 1024 neurons; measured once and kept in the folder.
+    /// The cost of 16 to 1024 neurons; measured once, and kept in the folder and the report.
     private func scaling(measures: Bool) throws -> [ScalingRow] {
         let file = results.folder.appending(path: "scaling.json")
         let stored = (try? SmallFile.bytes(of: file.path, upTo: 1 << 20)).map { Data($0) }
         if let rows = stored.flatMap({ try? JSONDecoder().decode([ScalingRow].self, from: $0) }) { return rows }
+        if let rows = results.measured?.scaling, !rows.isEmpty { return rows }
         guard measures else { return [] }
         StandardOutput.tell("Measuring the cost of 16 to 1024 neurons.\n")
         let child = try ChildProgram(

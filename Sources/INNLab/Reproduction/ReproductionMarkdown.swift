@@ -253,7 +253,9 @@ struct ReproductionMarkdown {
     }
 
     var runs: String? {
-        let lines = report.allRuns.map { [$0.command, "\($0.seed)", Self.bits($0.validBPC), $0.machine] }
+        let lines = report.allRuns.map { run in
+            [run.command, "\(run.seed)", Self.bits(run.validBPC), run.machine ?? "not recorded"]
+        }
         guard !lines.isEmpty else { return nil }
         let failed = report.failures.sorted { $0.key < $1.key }.map {
             "* \(Markdown.escaped($0.key)): \(Markdown.escaped($0.value))"
