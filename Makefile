@@ -18,7 +18,7 @@ DESTDIR ?=
 export PREFIX DESTDIR
 MANUAL := .build/manual
 
-.PHONY: help deps build mpi manual install uninstall run lint test docs check-long bench fuzz clean
+.PHONY: help deps build mpi manual install uninstall deb tarball run lint test docs check-long bench fuzz clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -38,6 +38,14 @@ install: manual ## Install program, networks, man pages and completions (PREFIX=
 
 uninstall: ## Take away what install has put there; runs and settings stay
 	scripts/install-program uninstall
+
+deb: ## Make a Debian package in .build/packages
+	@scripts/install-dependencies packages
+	scripts/make-package deb
+
+tarball: ## Make a tarball that runs on Linux without Swift, in .build/packages
+	@scripts/install-dependencies packages
+	scripts/make-package tarball
 
 # A cluster has its own, which fits its network.
 MPICC ?= mpicc
@@ -78,6 +86,8 @@ check-long: build ## Sanitizers, kills, power cuts, signals, soak, fuzz, mutatio
 	scripts/sanitize thread
 	scripts/sanitize address
 	scripts/check-power --cuts 20 --writing-cuts 10
+	$(MAKE) deb tarball
+	scripts/check-packages
 
 bench: build ## Measure training, generation and their parts for every preset that fits a coffee break
 	$(PROGRAM) bench --preset tiny $(ARGS)
