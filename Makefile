@@ -52,7 +52,7 @@ run: build ## Build, then train on text8 with the live screens (ARGS="…" adds 
 	$(PROGRAM) train text8 $(ARGS)
 
 lint: ## Check format, lengths and what the compiler cannot see
-	$(SWIFT) format lint --strict -r -p Sources Tests Package.swift
+	$(SWIFT) format lint --strict -r -p Sources Tests Examples Package.swift
 	scripts/check-dependencies
 
 test: deps lint ## Lint and run every test, the numeric ones with every instruction set

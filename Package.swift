@@ -140,6 +140,10 @@ let package = Package(
             path: "Tests/Support/Fuzz",
             swiftSettings: optimisedSwift
         ),
+        // The program of a package of its own, built here as well so that it cannot fall behind, see its Package.swift.
+        .executableTarget(
+            name: "train-and-ablate", dependencies: ["INNKit", "INNLab"],
+            path: "Examples/TrainAndAblate/Sources/TrainAndAblate", swiftSettings: swift6),
         .target(
             name: "CPseudoTerminal",
             path: "Tests/Support/CPseudoTerminal",
@@ -157,7 +161,10 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["inn-tui", "INNLab", "INNTerminal", "TerminalHarness", "CPseudoTerminal", "inn-fuzz"],
+            dependencies: [
+                "inn-tui", "INNLab", "INNTerminal", "TerminalHarness", "CPseudoTerminal", "inn-fuzz",
+                "train-and-ablate",
+            ],
             swiftSettings: swift6
         ),
     ],
