@@ -28,7 +28,7 @@ deps: ## Install the system libraries that are missing (apt or brew)
 	@scripts/install-dependencies
 
 build: deps ## Build the release program
-	$(BUILD) -c release --product inn-tui
+	@scripts/build-program $(BUILD) -c release --product inn-tui
 
 manual: build ## Write the man pages to .build/manual
 	scripts/make-manual $(PROGRAM) $(MANUAL)
@@ -48,7 +48,10 @@ mpi: ## Build the plug-in for training over MPI with MPICC (mpicc), beside the r
 	mkdir -p $(dir $(PLUGIN))
 	$(MPICC) -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -fPIC -shared -o $(PLUGIN) mpi/inn_mpi.c
 
-run: build ## Build, then train on text8 with the live screens (ARGS="…" adds options)
+run: ## Build, then train on text8 with the live screens (ARGS="…" adds options)
+	@echo "make run installs the system libraries that are missing, builds the release program, and trains a network on"
+	@echo "text8 before your eyes: 31 MB of text, downloaded once where they are not there yet. q then ends it, or leaves it running."
+	@$(MAKE) --no-print-directory build
 	$(PROGRAM) train text8 $(ARGS)
 
 lint: ## Check format, lengths and what the compiler cannot see
