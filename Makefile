@@ -68,10 +68,12 @@ docs: ## Write the DocC documentation of INNKit, its modules and INNLab to .buil
 	$(SWIFT) package --allow-writing-to-directory .build/docs generate-documentation \
 		--enable-experimental-combined-documentation $(foreach t,$(DOCUMENTED),--target $(t)) --output-path .build/docs
 
-check-long: build ## Sanitizers, kills, power cuts, signals, soak, fuzz, mutations, interchange, NumPy: hours, some as root
+check-long: build ## Sanitizers, kills, power cuts, signals, soak, fuzz, mutations, interchange, AArch64: hours, some as root
 	scripts/check-kills --kills 200 --writing-kills 50
 	scripts/check-signals
 	scripts/soak --minutes 10
+	scripts/check-aarch64
+	scripts/check-example
 	scripts/check-interchange $(PROGRAM)
 	.build/interchange-venv/bin/python scripts/check-analysis $(PROGRAM) Assets/small-text8.safetensors sample --characters 16384
 	$(MAKE) fuzz
