@@ -44,8 +44,8 @@ struct SettingsTests {
         ("[train]\nwhen = 2026-01-01\n", "line 2: when is neither text, a number"),
         ("a = 1\nb = = 2\n", "line 2: "),
         ("theme = \"light\" # {:}\n[!train]\n", "line 2: a table's name begins"),
-        ("theme = \"a: {b}\"\n\n[train]\nwhen = 07:32:00\n", "line 4: settings are text"),
-        ("runs-dir = \"\"\"\nlong: {\"\"\"\nneurons = [}\n", "line 3: settings are text"),
+        ("theme = \"a: {b}\"\n\n[train]\nwhen = 07:32:00\n", "line 4: when is neither text"),
+        ("runs-dir = \"\"\"\nlong: {\"\"\"\nneurons = [}\n", "line 3: neurons is neither text"),
     ])
     func mistakesAreNamedWithFileAndLine(text: String, sentence: String) throws {
         let (program, environment) = try program(text)
