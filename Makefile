@@ -2,8 +2,6 @@
 SWIFT ?= swift
 # A target may import only what Package.swift gives it.
 BUILD := $(SWIFT) build --explicit-target-dependency-import-check error
-# Without what only a debugger reads a release builds an eighth faster; a report of a crash names functions all the same.
-RELEASE := -debug-info-format none
 # More arguments for the command that `make run` starts, for example ARGS="--minutes 3".
 ARGS ?=
 PROGRAM := .build/release/inn-tui
@@ -30,7 +28,7 @@ deps: ## Install the system libraries that are missing (apt or brew)
 	@scripts/install-dependencies
 
 build: deps ## Build the release program
-	@scripts/build-program $(BUILD) -c release $(RELEASE) --product inn-tui
+	@scripts/build-program $(BUILD) -c release --product inn-tui
 
 manual: build ## Write the man pages to .build/manual
 	scripts/make-manual $(PROGRAM) $(MANUAL)
