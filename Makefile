@@ -28,7 +28,7 @@ deps: ## Install the system libraries that are missing (apt or brew)
 	@scripts/install-dependencies
 
 build: deps ## Build the release program
-	$(BUILD) -c release --product inn-tui
+	@scripts/build-program $(BUILD) -c release --product inn-tui
 
 manual: build ## Write the man pages to .build/manual
 	scripts/make-manual $(PROGRAM) $(MANUAL)
@@ -56,11 +56,14 @@ mpi: ## Build the plug-in for training over MPI with MPICC (mpicc), beside the r
 	mkdir -p $(dir $(PLUGIN))
 	$(MPICC) -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -fPIC -shared -o $(PLUGIN) mpi/inn_mpi.c
 
-run: build ## Build, then train on text8 with the live screens (ARGS="…" adds options)
+run: ## Build, then train on text8 with the live screens (ARGS="…" adds options)
+	@echo "make run installs the system libraries that are missing, builds the release program, and trains a network on"
+	@echo "text8 before your eyes: 31 MB of text, downloaded once where they are not there yet. q then ends it, or leaves it running."
+	@$(MAKE) --no-print-directory build
 	$(PROGRAM) train text8 $(ARGS)
 
 lint: ## Check format, lengths and what the compiler cannot see
-	$(SWIFT) format lint --strict -r -p Sources Tests Package.swift
+	$(SWIFT) format lint --strict -r -p Sources Tests Examples Package.swift
 	scripts/check-dependencies
 
 test: deps lint ## Lint and run every test, the numeric ones with every instruction set
@@ -73,10 +76,12 @@ docs: ## Write the DocC documentation of INNKit, its modules and INNLab to .buil
 	$(SWIFT) package --allow-writing-to-directory .build/docs generate-documentation \
 		--enable-experimental-combined-documentation $(foreach t,$(DOCUMENTED),--target $(t)) --output-path .build/docs
 
-check-long: build ## Sanitizers, kills, power cuts, signals, soak, fuzz, mutations, interchange, NumPy: hours, some as root
+check-long: build ## Sanitizers, kills, power cuts, signals, soak, fuzz, mutations, interchange, AArch64: hours, some as root
 	scripts/check-kills --kills 200 --writing-kills 50
 	scripts/check-signals
 	scripts/soak --minutes 10
+	scripts/check-aarch64
+	scripts/check-example
 	scripts/check-interchange $(PROGRAM)
 	.build/interchange-venv/bin/python scripts/check-analysis $(PROGRAM) Assets/small-text8.safetensors sample --characters 16384
 	$(MAKE) fuzz

@@ -30,7 +30,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
         .target(
@@ -96,9 +95,7 @@ let package = Package(
         .target(name: "CVersion", cSettings: versionTag),
         .target(name: "INNLab", dependencies: ["INNKit", "INNScreens", "CVersion"], swiftSettings: optimisedSwift),
         .target(name: "INNTerminal", dependencies: ["CNcurses", "INNScreens", "INNKit"], swiftSettings: swift6),
-        .target(
-            name: "INNSettings", dependencies: ["INNKit", .product(name: "TOMLKit", package: "TOMLKit")],
-            swiftSettings: swift6),
+        .target(name: "INNSettings", dependencies: ["INNKit"], swiftSettings: swift6),
         .executableTarget(
             name: "inn-tui",
             dependencies: [
@@ -140,6 +137,10 @@ let package = Package(
             path: "Tests/Support/Fuzz",
             swiftSettings: optimisedSwift
         ),
+        // The program of a package of its own, built here as well so that it cannot fall behind, see its Package.swift.
+        .executableTarget(
+            name: "train-and-ablate", dependencies: ["INNKit", "INNLab"],
+            path: "Examples/TrainAndAblate/Sources/TrainAndAblate", swiftSettings: swift6),
         .target(
             name: "CPseudoTerminal",
             path: "Tests/Support/CPseudoTerminal",
@@ -157,7 +158,10 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["inn-tui", "INNLab", "INNTerminal", "TerminalHarness", "CPseudoTerminal", "inn-fuzz"],
+            dependencies: [
+                "inn-tui", "INNLab", "INNTerminal", "TerminalHarness", "CPseudoTerminal", "inn-fuzz",
+                "train-and-ablate",
+            ],
             swiftSettings: swift6
         ),
     ],

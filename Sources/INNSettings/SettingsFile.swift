@@ -1,6 +1,5 @@
 import Foundation
 import INNKit
-import TOMLKit
 
 /// The user's settings: values for the long options of commands, those above the first table for every command that has
 /// the option.
@@ -77,53 +76,28 @@ public struct SettingsFile: Sendable {
     /// - Throws: ``INNError`` with the line of what is wrong.
     public init(_ text: String, path: String) throws {
         self.path = path
-        if let refusal = SettingSyntax.refusal(in: text) {
-            throw INNError(.configuration, "\(path), line \(refusal.line): \(refusal.sentence)")
-        }
-        let table: TOMLTable
         do {
-            table = try TOMLTable(string: text)
-        } catch let error as TOMLParseError {
-            throw INNError(
-                .configuration,
-                """
-                \(path), line \(error.source.begin.line): \
-                \(String(error.description.prefix { $0 != "\n" }).shortened); write it as TOML, such as theme = \
-                \"light\".
-                """
-            )
+            settings = try SettingsParser.entries(text).map(Setting.init)
+        } catch let mistake as SettingsParser.Mistake {
+            throw INNError(.configuration, "\(path), line \(mistake.line): \(mistake.sentence)")
         }
-        let lines = SettingLines(text)
-        var found: [Setting] = []
-        for (key, value) in table {
-            if let section = value.table {
-                for (name, value) in section { found.append(try Self.setting(name, value, in: key, lines, path)) }
-            } else {
-                found.append(try Self.setting(key, value, in: nil, lines, path))
-            }
-        }
-        settings = found.sorted { $0.line < $1.line }
+    }
+}
+
+extension SettingsFile.Setting {
+    fileprivate init(_ entry: SettingsParser.Entry) {
+        self.init(
+            command: entry.table, key: entry.key, values: entry.values.map(Self.typed),
+            isOff: entry.values == [.isOn(false)], line: entry.line)
     }
 
-    private static func setting(
-        _ key: String, _ value: any TOMLValueConvertible, in command: String?, _ lines: SettingLines, _ path: String
-    ) throws -> Setting {
-        let line = lines.line(of: key, in: command)
-        func typed(_ value: any TOMLValueConvertible) throws -> String {
-            if let text = value.string {
-                return text.hasPrefix("~/") ? NSString(string: text).expandingTildeInPath : text
-            }
-            if let number = value.int { return String(number) }
-            if let number = value.double { return String(number) }
-            if let isOn = value.bool { return String(isOn) }
-            throw INNError(
-                .configuration,
-                "\(path), line \(line): \(key.shortened) is neither text, a number, true or false, nor a list of these."
-            )
+    /// What would be typed in place of a value.
+    private static func typed(_ value: SettingsParser.Value) -> String {
+        switch value {
+        case .text(let text): text.hasPrefix("~/") ? NSString(string: text).expandingTildeInPath : text
+        case .whole(let number): String(number)
+        case .number(let number): String(number)
+        case .isOn(let isOn): String(isOn)
         }
-        if let list = value.array {
-            return Setting(command: command, key: key, values: try list.map(typed), isOff: false, line: line)
-        }
-        return Setting(command: command, key: key, values: [try typed(value)], isOff: value.bool == false, line: line)
     }
 }

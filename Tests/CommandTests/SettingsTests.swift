@@ -41,11 +41,11 @@ struct SettingsTests {
         ("[train]\nminutes = \"soon\"\n", "line 2: minutes is “soon”, which train does not take"),
         ("[train]\nheadless = 3\n", "line 2: headless must be true or false"),
         ("[train]\nminutes = [1, 2]\n", "line 2: minutes takes one value, not 2"),
-        ("[train]\nwhen = 2026-01-01\n", "line 2: when is neither text, a number"),
+        ("[train]\nwhen = 2026-01-01\n", "line 2: when is neither text in quotes, a number"),
         ("a = 1\nb = = 2\n", "line 2: "),
         ("theme = \"light\" # {:}\n[!train]\n", "line 2: a table's name begins"),
-        ("theme = \"a: {b}\"\n\n[train]\nwhen = 07:32:00\n", "line 4: settings are text"),
-        ("runs-dir = \"\"\"\nlong: {\"\"\"\nneurons = [}\n", "line 3: settings are text"),
+        ("theme = \"a: {b}\"\n\n[train]\nwhen = 07:32:00\n", "line 4: when is neither text"),
+        ("runs-dir = \"\"\"\nlong: {\"\"\"\nneurons = [}\n", "line 3: neurons is neither text"),
     ])
     func mistakesAreNamedWithFileAndLine(text: String, sentence: String) throws {
         let (program, environment) = try program(text)

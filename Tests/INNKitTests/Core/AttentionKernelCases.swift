@@ -17,7 +17,7 @@ extension Kernels {
                 hasDeafListener ? "deaf listener" : nil, hasSilence ? "silence" : nil, topK > 0 ? "top \(topK)" : nil,
             ]
             let sizes = "\(neurons) neurons, \(heads)×\(headDim), \(tokens) tokens"
-            return ([sizes] + options.compactMap(\.self)).joined(separator: ", ")
+            return ([sizes] + options.compactMap { $0 }).joined(separator: ", ")
         }
 
         func input(_ make: KernelInputs) -> inn_attention_input {
@@ -111,5 +111,5 @@ extension Kernels {
         Attention(neurons: 4, heads: 1, headDim: 3, tokens: 1, topK: 2),
         // More than there are to choose from.
         Attention(neurons: 4, heads: 1, headDim: 3, tokens: 9, topK: 7),
-    ].flatMap(\.cases)
+    ].flatMap { $0.cases }
 }

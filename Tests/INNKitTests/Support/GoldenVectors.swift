@@ -124,14 +124,7 @@ func expectClose(
         Issue.record("\(what): \(actual.count) values instead of \(expected.count)", sourceLocation: sourceLocation)
         return
     }
-    var worst = (index: -1, excess: 0.0)
-    for index in expected.indices {
-        let difference = abs(Double(actual[index]) - Double(expected[index]))
-        let excess = difference / (absolute + relative * abs(Double(expected[index])))
-        // A NaN compares false everywhere, so ask for what is right instead of what is wrong.
-        if !(excess <= max(1, worst.excess)) { worst = (index, excess) }
-    }
-    if worst.index >= 0 {
+    if let worst = worstExcess(actual, expected, absolute: absolute, relative: relative) {
         Issue.record(
             """
             \(what): [\(worst.index)] is \(actual[worst.index]), expected \(expected[worst.index]), \

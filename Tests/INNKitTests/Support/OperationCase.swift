@@ -230,9 +230,7 @@ func expectTwins(
     _ actual: [Float], _ expected: [Double], relative: Double = 1e-4, _ what: String,
     sourceLocation: SourceLocation = #_sourceLocation
 ) {
-    let squares = expected.reduce(0.0) { $0 + ($1.isFinite ? $1 * $1 : 0) }
-    let typical = (squares / Double(max(1, expected.count))).squareRoot()
     expectClose(
-        actual, expected.map { Float($0) }, absolute: relative * typical + 1e-7, relative: relative, what,
+        actual, expected.map { Float($0) }, absolute: twinTolerance(expected, relative), relative: relative, what,
         sourceLocation: sourceLocation)
 }

@@ -92,6 +92,20 @@ import Testing
         }
     }
 
+    /// Of a text it is that of the windows that measurements take from it.
+    @Test func aTextIsMeasuredInItsWindows() throws {
+        let bench = try LineBench(LineNetwork(neurons: 3))
+        let ablation = try Ablation(
+            of: bench.network, on: bench.corpus, range: 0..<bench.corpus.count, characters: 256, blockLength: 16,
+            verifiedEdges: 4)
+        let due = try Self.ablation(bench, edges: 4).0
+        #expect(ablation.rows == due.rows && ablation.baselineBPC == due.baselineBPC)
+        #expect(ablation.characters == 256 && ablation.blockLength == 16)
+        let stack = try ModelPreset.tiny.configuration(of: .mamba).makeModel(seed: 1)
+        let error = #expect(throws: INNError.self) { _ = try Ablation(of: stack, on: bench.corpus) }
+        #expect(error?.message == "A model of the family mamba has no neurons to take away.")
+    }
+
     /// What a network does not have is not in the table.
     @Test func rowsFollowTheConfiguration() throws {
         func groups(_ change: (inout INNConfiguration) -> Void) throws -> [String] {

@@ -84,18 +84,17 @@ struct GenerateScreen: Screen {
         let pairs = (0..<frame.rounds).flatMap { round in
             (0..<frame.neurons).map { "gate_round\(round + 1)_neuron\($0)" }
         }
-        var text =
-            (["position", "symbol", "origin", "surprisalBits", "divergenceBits", "work"] + pairs).joined(separator: ",")
-            + "\n"
+        let names = ["position", "symbol", "origin", "surprisalBits", "divergenceBits", "work"]
+        var text = (names + pairs).joined(separator: ",") + "\n"
+        // Types that are said here save the compiler seconds.
+        func written(_ value: Float?) -> String { value.map { "\($0)" } ?? "" }
         for (index, character) in frame.text.enumerated() {
             let symbol = frame.symbols[character.symbol]
-            let name = "\"" + (symbol == "\"" ? "\"\"" : symbol) + "\""
-            let fields =
-                [
-                    "\(frame.textStart + index)", name, character.origin.rawValue,
-                    character.surprisal.map { "\($0)" } ?? "",
-                    character.divergence.map { "\($0)" } ?? "", character.work.map { "\($0)" } ?? "",
-                ] + character.gates.map { "\($0)" }
+            var fields: [String] = ["\(frame.textStart + index)"]
+            fields.append("\"" + (symbol == "\"" ? "\"\"" : symbol) + "\"")
+            fields.append(character.origin.rawValue)
+            fields += [written(character.surprisal), written(character.divergence), written(character.work)]
+            fields += character.gates.map { "\($0)" }
             text += fields.joined(separator: ",") + "\n"
         }
         return text

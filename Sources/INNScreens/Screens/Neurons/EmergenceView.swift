@@ -105,15 +105,14 @@ struct EmergenceView {
                 missing: moments.isEmpty ? "measured only while a network trains on screen" : nil)
         default:
             let n = entries[0].snapshot.neurons
-            let most =
-                entries.flatMap { entry in
-                    (0..<n).map { entry.meanRouting[(round * n + neuron) * n + $0] }
-                }.filter(\.isFinite).max() ?? 1
+            let first = (round * n + neuron) * n
+            let weights = entries.flatMap { $0.meanRouting[first..<(first + n)] }
+            let most = weights.filter(\.isFinite).max() ?? 1
             return Block(
                 title: "hears", quantity: "weight a", scale: ColorScale(.viridis, low: 0, high: most, look: look),
                 columns: (0..<n).map(String.init), steps: steps
             ) { [entries, neuron] row, column in
-                column == neuron ? .nan : entries[row].meanRouting[(round * n + neuron) * n + column]
+                column == neuron ? .nan : entries[row].meanRouting[first + column]
             }
         }
     }

@@ -18,9 +18,13 @@ final class SettingsFuzz: FuzzReader {
         "data-dir" = \"""
         ~/text\"""
         train.minutes = 2.5
-        export = { format = "csv", tensorboard = true }
         [ablate]
-        neurons = ["n1", "n2", 3, 0x1f, inf]
+        neurons = ["n1\\u00e9\\t", \"""two \\
+          lines\""", 3, 0x1f,  # of all kinds
+          -1_0.5e+3, inf, true, ]
+        """,
+        """
+        export = { format = "csv", tensorboard = true }
         [compute.deep]
         at = 1979-05-27T07:32:00Z
         """,
