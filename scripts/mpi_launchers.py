@@ -39,7 +39,8 @@ class MPI:
             launch += ["--allow-run-as-root", "--bind-to", "none", "--host", names, "--mca", "plm_rsh_agent", str(agent), "--mca", "btl", "tcp,self",
                        "--mca", "btl_tcp_if_include", "wire", "--mca", "oob_tcp_if_include", "wire", "-x", "INN_MPI_PLUGIN"]
         else:
-            launch += ["-ppn", "1", "-hosts", names, "-launcher", "ssh", "-launcher-exec", str(agent), "-iface", "wire"]
+            # Both hosts have one memory, which they must not find.
+            launch += ["-genv", "UCX_TLS", "tcp,self", "-genv", "UCX_NET_DEVICES", "wire", "-ppn", "1", "-hosts", names, "-launcher", "ssh", "-launcher-exec", str(agent), "-iface", "wire"]
         return hosts[0].enter(*launch)
 
     def environment(self):
@@ -69,7 +70,7 @@ def processes(run):
         if not entry.isdigit():
             continue
         line = words(entry, "cmdline")
-        if not line[0].endswith("/inn-tui") or run not in line:
+        if not line or not line[0].endswith("/inn-tui") or run not in line:
             continue
         variables = dict(word.split("=", 1) for word in words(entry, "environ") if "=" in word)
         number = next((variables[name] for name in RANK_VARIABLES if name in variables), None)

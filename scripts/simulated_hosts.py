@@ -1,6 +1,6 @@
 """Two computers simulated on this one: namespaces with host names and addresses of their own, and the wire between them.
 
-As root, on Linux. The wire with delay and rate is this process itself, between two TUN devices: many kernels come without netem.
+As root, on Linux. The wire with delay and rate is this process itself, between two TAP devices: many kernels come without netem.
 """
 
 import collections
@@ -15,11 +15,11 @@ import subprocess
 import threading
 import time
 
-TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 1, 0x1000
+TUNSETIFF, IFF_TAP, IFF_NO_PI = 0x400454CA, 2, 0x1000
 # Large packets keep a wire in Python fast enough for some 100 Mbit/s.
 PACKET = 16384
-# Smaller ones are acknowledgements of TCP and signs of life.
-SMALLEST = 60
+# Smaller frames are acknowledgements of TCP and signs of life.
+SMALLEST = 74
 # On the wire nothing may be for so long while it is in use: the other side has to answer.
 ANSWER_SECONDS = 0.01
 
@@ -29,13 +29,14 @@ class Host:
 
     def __init__(self, name, address):
         self.name, self.address = name, address
-        script = f"hostname {name} && ip link set lo up && echo up && exec sleep infinity"
-        self.process = subprocess.Popen(["unshare", "--net", "--uts", "sh", "-c", script], stdout=subprocess.PIPE)
+        # UCX, and with it MPICH, looks for devices in /sys, which is that of the network in which it was mounted.
+        script = f"hostname {name} && mount -t sysfs sysfs /sys && ip link set lo up && echo up && exec sleep infinity"
+        self.process = subprocess.Popen(["unshare", "--net", "--uts", "--mount", "sh", "-c", script], stdout=subprocess.PIPE)
         if self.process.stdout.readline() != b"up\n":
             raise RuntimeError("no namespaces can be made; run this as root")
 
     def enter(self, *command):
-        return ["nsenter", "-t", str(self.process.pid), "--net", "--uts", *command]
+        return ["nsenter", "-t", str(self.process.pid), "--net", "--uts", "--mount", *command]
 
     def run(self, *command):
         subprocess.run(self.enter(*command), check=True)
@@ -83,7 +84,7 @@ class SlowWire:
         self.ends = []
         for index, host in enumerate((first, second)):
             end, name = os.open(node, os.O_RDWR | os.O_NONBLOCK), f"inn{os.getpid()}-{index}"[:15]
-            fcntl.ioctl(end, TUNSETIFF, struct.pack("16sH", name.encode(), IFF_TUN | IFF_NO_PI))
+            fcntl.ioctl(end, TUNSETIFF, struct.pack("16sH", name.encode(), IFF_TAP | IFF_NO_PI))
             subprocess.run(["ip", "link", "set", name, "netns", str(host.process.pid)], check=True)
             host.run("ip", "link", "set", name, "name", "wire")
             host.plug("wire", PACKET)
