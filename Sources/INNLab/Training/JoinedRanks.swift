@@ -113,7 +113,7 @@ package final class JoinedRanks: Sendable {
         if ranks.isFirst { ranks.dismiss() }
         guard !lost.isKnown else { return }
         watch.end()
-        transport.leave()
+        lost.limitLeaving { transport.leave() }
     }
 }
 
@@ -125,6 +125,8 @@ private final class LostRank: Sendable {
 
     /// How long a rank may take to end by itself, so that it closes its files.
     private static let patience: DispatchTimeInterval = .seconds(8)
+    /// How long all may take to leave.
+    private static let leavingPatience: DispatchTimeInterval = .seconds(15)
 
     init(_ transport: MPITransport, _ ranks: Ranks) { (self.transport, self.ranks) = (transport, ranks) }
 
@@ -134,6 +136,21 @@ private final class LostRank: Sendable {
     func explains(_ error: any Error) -> Bool {
         if (error as? INNError)?.kind == .unavailable { gate.pass(until: Date(timeIntervalSinceNow: 2)) }
         return isKnown
+    }
+
+    /// MPI takes leave of all ranks together, and would wait for ever for one that hangs by now.
+    func limitLeaving(_ leave: () -> Void) {
+        let hasLeft = Monitor<Bool>()
+        let isFirst = transport.rank == 0
+        DispatchQueue.global().asyncAfter(deadline: .now() + Self.leavingPatience) {
+            guard !hasLeft.hasOpened() else { return }
+            if isFirst {
+                StandardError.print("inn-tui: One of the other ranks hangs and does not leave; nothing of the run is lost.")
+            }
+            _exit(INNError.Kind.unavailable.exitCode)
+        }
+        leave()
+        hasLeft.open()
     }
 
     /// - Parameter rank: nil where rank 0 ends because another is gone, and has said so.
