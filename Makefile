@@ -78,6 +78,8 @@ docs: ## Write the DocC documentation of INNKit, its modules and INNLab to .buil
 
 check-long: build ## Sanitizers, kills, power cuts, signals, soak, fuzz, mutations, interchange, AArch64: hours, some as root
 	scripts/check-kills --kills 200 --writing-kills 50
+	scripts/check-ranks --hits 20
+	scripts/check-hosts
 	scripts/check-signals
 	scripts/soak --minutes 10
 	scripts/check-aarch64

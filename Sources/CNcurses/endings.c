@@ -30,6 +30,7 @@ static void give_terminal_back(void) {
     if (state == INN_ON_SCREEN && inn_in_foreground()) {
         inn_output_now(restore_bytes, (size_t)restore_count);
         tcsetattr(inn_tty, TCSANOW, &inn_original_termios);
+        inn_keeper_dismiss();
     }
     if (state != INN_CLOSED) inn_capture_spill(0);
 }

@@ -29,6 +29,7 @@ static uint32_t tty_events(void) {
 /* Does what the signals ask of the screen itself and returns what the program must hear of. */
 static uint32_t take_signals(void) {
     uint32_t ready = inn_signals_take();
+    if (inn_is_borrowed) ready |= INN_READY_RESIZE;
     if (ready & INN_READY_HANGUP) {
         if (hangup_reported) ready &= ~(uint32_t)INN_READY_HANGUP;
         ready |= tty_events() & INN_READY_HANGUP;

@@ -113,3 +113,13 @@ int inn_capture_descriptor(void);
 /* Async-signal-safe: puts descriptors 1 and 2 back and passes on what was printed meanwhile, as far as it is taken
    within this time. */
 void inn_capture_spill(int patience_milliseconds);
+
+/* borrowed.c */
+extern bool inn_is_borrowed;
+/* Opens the terminal of another process and keeps its modes in inn_original_termios; -1 where that cannot be. */
+int inn_borrow(const char *device, int flags);
+/* From now on the terminal is given back also when this process is killed. `restore` is what it is sent. */
+void inn_keeper_open(const char *restore);
+/* Async-signal-safe: the terminal has been given back. */
+void inn_keeper_dismiss(void);
+void inn_keeper_close(void);

@@ -35,7 +35,7 @@ enum { FRAMES_BETWEEN_PAIR_RESETS = 64, OPENING_MILLISECONDS = 2000 };
 /* Neither reading nor writing waits: only poll does. */
 enum { TTY_FLAGS = O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK };
 
-bool inn_in_foreground(void) { return tcgetpgrp(inn_tty) == getpgrp(); }
+bool inn_in_foreground(void) { return inn_is_borrowed || tcgetpgrp(inn_tty) == getpgrp(); }
 
 static int open_tty(void) {
     int descriptor = -1;
@@ -52,11 +52,11 @@ static int open_tty(void) {
     return descriptor;
 }
 
-static char restore_bytes[400];
+static char restore_bytes[401];
 static size_t restore_count;
 
 static int collect(int byte) {
-    if (restore_count < sizeof restore_bytes) restore_bytes[restore_count++] = (char)byte;
+    if (restore_count < sizeof restore_bytes - 1) restore_bytes[restore_count++] = (char)byte;
     return byte;
 }
 
@@ -77,6 +77,8 @@ static void prepare_restore(void) {
     for (int i = 0; i < 5; i++) collect_capability(capabilities[i]);
     collect('\r');
     inn_endings_set_restore(restore_bytes, restore_count);
+    restore_bytes[restore_count] = 0;
+    if (inn_is_borrowed) inn_keeper_open(restore_bytes);
 }
 
 /* Keeps the signal keys (a program that hangs can still be quit) and hands every other key through. They must not
@@ -90,6 +92,8 @@ static void set_modes(void) {
         modes.c_iflag &= (tcflag_t)~(IXON | IXANY);
         modes.c_lflag &= (tcflag_t)~IEXTEN;
         modes.c_lflag |= NOFLSH;
+        /* They would reach the launcher, which would end everything. */
+        if (inn_is_borrowed) modes.c_lflag &= (tcflag_t)~ISIG;
         tcsetattr(inn_tty, TCSANOW, &modes);
         program_modes = modes;
     }
@@ -151,7 +155,8 @@ static bool start_ncurses(const inn_terminfo *chosen) {
 inn_open_result inn_terminal_open(const inn_terminal_options *options, inn_terminal_info *info) {
     static bool registered;
     if (inn_state_now != INN_CLOSED) return INN_OPEN_ALREADY_OPEN;
-    inn_tty = open_tty();
+    inn_is_borrowed = options->borrowed != NULL;
+    inn_tty = inn_is_borrowed ? inn_borrow(options->borrowed, TTY_FLAGS) : open_tty();
     if (inn_tty < 0) return INN_OPEN_NO_TERMINAL;
     info->utf8 = inn_open_locale();
     unsetenv("LINES");
@@ -212,6 +217,7 @@ void inn_terminal_close(void) {
     if (inn_state_now == INN_CLOSED) return;
     if (inn_state_now == INN_ON_SCREEN && inn_in_foreground()) leave_screen();
     inn_state_now = INN_CLOSED;
+    inn_keeper_close();
     inn_capture_close();
     inn_signals_close();
     free_everything();

@@ -10,6 +10,7 @@ public final class TerminalDriver {
     public let capabilities: TerminalCapabilities
     /// Wakes ``nextEvents(timeout:)`` from another thread.
     public let waker = TerminalWaker()
+    private let canStop: Bool
     private var isOpen = true
     private var frame: [inn_cell] = []
     private var logLines = LineSplitter()
@@ -23,11 +24,14 @@ public final class TerminalDriver {
         options: TerminalOptions = TerminalOptions(), environment: TerminalEnvironment = .current
     ) throws(INNError) {
         let colors = options.colors ?? (environment.noColor ? .mono : nil)
-        var request = inn_terminal_options(
-            color: Self.shimLevel(colors), mouse: options.mouse,
-            synchronized_output: environment.synchronizedOutput)
+        canStop = options.canStop
         var info = inn_terminal_info()
-        let result = inn_terminal_open(&request, &info)
+        let result = (options.borrowed ?? "").withCString { device in
+            var request = inn_terminal_options(
+                color: Self.shimLevel(colors), mouse: options.mouse,
+                synchronized_output: environment.synchronizedOutput, borrowed: options.borrowed == nil ? nil : device)
+            return inn_terminal_open(&request, &info)
+        }
         guard result == INN_OPEN_OK else {
             throw Self.error(result, term: environment.term, alternative: options.alternative)
         }
@@ -111,8 +115,13 @@ public final class TerminalDriver {
     ///
     /// Continued in the background, the process runs on without a screen until it is brought to the front,
     /// which ``nextEvents(timeout:)`` reports as ``TerminalEvent/continued``.
-    public func suspend() {
+    ///
+    /// - Returns: false where the process must not stop, and nothing has happened.
+    @discardableResult
+    public func suspend() -> Bool {
+        guard canStop else { return false }
         if isOpen { inn_terminal_suspend() }
+        return true
     }
 
     /// Ignores hang-ups from now on, and still after ``close()``: what the process does goes on without the terminal.

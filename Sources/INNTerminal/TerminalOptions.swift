@@ -10,12 +10,21 @@ public struct TerminalOptions: Sendable {
     public var mouse: Bool
     /// What the user can do where there is no terminal, as the end of a sentence: “use --headless”.
     public var alternative: String?
+    /// The device of a terminal that another process was started on and leaves to this one; nil for this process's own.
+    public var borrowed: String?
+    /// Whether Ctrl-Z stops the process; others may depend on it.
+    public var canStop: Bool
 
-    public init(colors: ColorLevel? = nil, glyphs: GlyphLevel? = nil, mouse: Bool = true, alternative: String? = nil) {
+    public init(
+        colors: ColorLevel? = nil, glyphs: GlyphLevel? = nil, mouse: Bool = true, alternative: String? = nil,
+        borrowed: String? = nil, canStop: Bool = true
+    ) {
         self.colors = colors
         self.glyphs = glyphs
         self.mouse = mouse
         self.alternative = alternative
+        self.borrowed = borrowed
+        self.canStop = canStop
     }
 }
 

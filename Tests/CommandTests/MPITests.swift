@@ -65,7 +65,9 @@ struct MPI: Sendable, CustomTestStringConvertible {
         }
 
         /// The processes of the ranks that train this run; a launcher tells each its number.
-        func process(rank: Int) throws -> pid_t? {
+        func process(rank: Int) throws -> pid_t? { try Self.process(rank: rank, name: name) }
+
+        static func process(rank: Int, name: String) throws -> pid_t? {
             for entry in try FileManager.default.contentsOfDirectory(atPath: "/proc") {
                 guard let pid = pid_t(entry), let line = words("/proc/\(entry)/cmdline"),
                     line.first?.hasSuffix("/inn-tui") == true, line.contains(name),
@@ -78,7 +80,7 @@ struct MPI: Sendable, CustomTestStringConvertible {
             return nil
         }
 
-        private func words(_ path: String) -> [String]? {
+        private static func words(_ path: String) -> [String]? {
             guard let bytes = FileManager.default.contents(atPath: path) else { return nil }
             return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
         }
@@ -190,6 +192,110 @@ struct MPI: Sendable, CustomTestStringConvertible {
         // A run that is stopped is not validated at its end, so its metrics are not those of one that has come to it.
         let whole = try alone(steps: files.lastStep)
         #expect(files.lastStep == whole.lastStep && files.weights == whole.weights)
+    }
+
+    /// Starts the screens of rank 0 as a user does, in the terminal of the launcher.
+    private func screens(_ mpi: MPI, ranks: Int, name: String, steps: Int, input: String) throws -> PseudoTerminal {
+        let plugIn = try mpi.buildPlugIn(into: program.folder)
+        let command =
+            mpi.launch(ranks) + [
+                Program.executable, "train", program.book, "--preset", "tiny", "--shards", "2", "--schedule",
+                "constant", "--threads", "1", "--checkpoint-every", "10", "--steps", String(steps), "--name", name,
+                "--runs-dir", program.runs.path,
+            ]
+        return try PseudoTerminal(
+            ["-c", command.map { "'\($0)'" }.joined(separator: " ") + input], executable: "/bin/sh",
+            environment: program.environment.merging(["INN_MPI_PLUGIN": plugIn]) { $1 }, width: 160, height: 50)
+    }
+
+    /// Keys act on all ranks after the same step: a lesion while training is paused, one while it goes on, and undo.
+    @Test(arguments: MPI.all) func keysOnRankZerosScreenActOnAllRanks(_ mpi: MPI) throws {
+        let terminal = try screens(mpi, ranks: 2, name: "typed", steps: 1_000_000, input: " < /dev/null")
+        try terminal.expectFrame("step 20")
+        terminal.type(" ")
+        try terminal.expectFrame("paused")
+        terminal.type("bn")
+        try terminal.expectFrame("1 active")
+        terminal.type(" ")
+        try terminal.expectFrame("training") { !$0.contains("paused") }
+        terminal.type("jn")
+        try terminal.expectFrame("2 active")
+        terminal.type("u")
+        try terminal.expectFrame("1 active")
+        terminal.type("b1")
+        try terminal.expectFrame("in communication")
+        // No signal tells of a new size, and other ranks cannot wait for this one to be continued.
+        terminal.resize(width: 120, height: 40)
+        terminal.type("\u{1a}")
+        try terminal.expectFrame("other ranks cannot wait for rank 0")
+        let records = try RunHistory(RunFolder.open("typed", in: program.runs)).interventions()
+        try #require(records.map(\.set.count) == [1, 2, 1])
+        // Weights of both ranks are compared every 50 updates.
+        try waitUntil("a checkpoint") { hasCheckpoint("typed", step: records[2].step + 110) }
+        // A key here, no signal: the launcher would end everything.
+        terminal.type("\u{3}")
+        try terminal.expectFrame("stop and save")
+        terminal.type("s")
+        #expect(try terminal.ending() == .status(0))
+        try terminal.expectGivenBack()
+        #expect(try RunFiles(program, "typed").weights == replay(records, of: "typed").weights)
+    }
+
+    /// Trains a run again in this process, with its changes after the same steps.
+    private func replay(_ records: [InterventionRecord], of name: String) throws -> RunFiles {
+        let checkpoint = try RunFolder.open(name, in: program.runs).checkpoints.latest().checkpoint
+        var settings = try #require(try checkpoint.trainingSettings())
+        settings.intervals.report = 1
+        settings.budget = .steps(checkpoint.state.step)
+        let text = try CorpusResolver(alphabet: .network(settings.alphabet), isForced: true).resolve(program.book)
+        let script = RepeatedChanges(records)
+        let trainer = try Trainer(settings, corpus: text, sink: script)
+        let checkpoints = CheckpointFolder(program.folder.appending(path: "replay"))
+        trainer.checkpoints = checkpoints
+        script.control = trainer.control
+        _ = try trainer.run()
+        return try RunFiles(checkpoints)
+    }
+
+    /// Makes changes after the steps at which they were made before.
+    private final class RepeatedChanges: TrainingSink, @unchecked Sendable {
+        private let records: [InterventionRecord]
+        var control: TrainerControl?
+
+        init(_ records: [InterventionRecord]) { self.records = records }
+
+        func receive(_ event: TrainingEvent) {
+            guard case .report(let report) = event else { return }
+            for record in records where record.step == report.step { control?.send(.intervene(record.set)) }
+        }
+    }
+
+    /// Where the keys go to the launcher there are no screens, and a sentence says how to have them.
+    @Test(arguments: MPI.all) func aLauncherThatReadsTheKeysLeavesNoScreens(_ mpi: MPI) throws {
+        let terminal = try screens(mpi, ranks: 1, name: "read", steps: 2, input: "")
+        try terminal.expectScreen("with < /dev/null at the end of its command")
+        #expect(try terminal.ending() == .status(0))
+        #expect(!terminal.screen.text.contains("\u{1b}[?1049h"))
+    }
+
+    enum Loss: CaseIterable { case hangs, isKilled, rankZeroIsKilled }
+
+    /// Whether rank 0 hears of it, while training is paused and it waits for keys, or the launcher kills it first.
+    @Test(arguments: MPI.all, Loss.allCases) func aLostRankGivesTheTerminalBack(_ mpi: MPI, _ loss: Loss) throws {
+        let terminal = try screens(mpi, ranks: 2, name: "lost", steps: 1_000_000, input: " < /dev/null")
+        try terminal.expectFrame("step 20")
+        terminal.type(" ")
+        try terminal.expectFrame("paused")
+        let lost = try #require(try Job.process(rank: loss == .rankZeroIsKilled ? 0 : 1, name: "lost"))
+        kill(lost, loss == .hangs ? SIGSTOP : SIGKILL)
+        _ = try terminal.ending()
+        try terminal.expectScreen("\u{1b}[?1049l")
+        try waitUntil("the terminal is given back") { terminal.modes == terminal.originalModes }
+        try terminal.expectGivenBack()
+        if loss == .hangs {
+            try terminal.expectScreen("rank 1 on \(ProcessInfo.processInfo.hostName) is gone or hangs")
+        }
+        try waitUntil("all ranks end") { (0..<2).allSatisfy { (try? Job.process(rank: $0, name: "lost")) == nil } }
     }
 
     @Test(arguments: MPI.all) func ranksThatCannotShareTheShardsAreRefusedOnce(_ mpi: MPI) throws {

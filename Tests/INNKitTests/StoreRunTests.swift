@@ -82,7 +82,9 @@ import Testing
         try withRun { folder in
             let old = try DatabaseQueue(path: folder.databaseURL.path)
             try DatabaseSchema.migrator.migrate(old, upTo: "1")
-            try old.write { try DatabaseRows.insert(.report(report(7)), $0) }
+            try old.write {
+                try $0.execute(sql: "INSERT INTO metrics VALUES (7, 7168, 0.1, 4.5, NULL, 0, 1e-3, 1, 1e4, 3, 0.5)")
+            }
             try old.close()
             #expect(try RunHistory(folder).reports().map(\.step) == [7])
             let store = try RunStore(folder, version: "2")

@@ -17,6 +17,9 @@ typedef struct {
     inn_color_level color;
     bool mouse;
     bool synchronized_output;
+    /* The device of a terminal that another process was started on and leaves to this one; NULL for the terminal of
+       this process. */
+    const char *borrowed;
 } inn_terminal_options;
 
 typedef struct {

@@ -8,17 +8,12 @@ package final class JoinedRanks: Sendable {
     private let watch: RankWatch
     private let lost: LostRank
 
-    /// Where a process tells that its launcher speaks MPI: Open MPI, those with the process manager interface of MPICH
-    /// or PMIx, such as `srun`.
-    private static let launcherVariables = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMI_RANK", "PMIX_RANK"]
-
     /// Meets the other ranks.
     ///
     /// - Returns: nil when no launcher of MPI started this process.
     /// - Throws: ``INNError`` of kind `unavailable` without plug-in, `usage` when ranks would compute different bits.
     package static func join() throws -> JoinedRanks? {
-        let environment = ProcessInfo.processInfo.environment
-        guard launcherVariables.contains(where: { environment[$0] != nil }) else { return nil }
+        guard LauncherTerminal.isLaunched else { return nil }
         guard let plugIn = MPIPlugIn.url else {
             throw INNError(
                 .unavailable,
@@ -54,6 +49,15 @@ package final class JoinedRanks: Sendable {
         guard !watch.unwatched.isEmpty else { return nil }
         let ranks = watch.unwatched.map(String.init).joined(separator: ", ")
         return "Nobody would notice if one of the ranks \(ranks) hung, since they cannot reach rank 0 by TCP."
+    }
+
+    /// Whether rank 0 has a terminal for the screens; says what to do where it nearly has.
+    package func findTerminal() -> Bool {
+        if LauncherTerminal.finding == .read {
+            StandardError.print(
+                "inn-tui: The launcher reads the keys; with < /dev/null at the end of its command there are screens.")
+        }
+        return LauncherTerminal.isThere
     }
 
     /// A run without shards gets as many as there are ranks, where they can be.
@@ -109,7 +113,7 @@ package final class JoinedRanks: Sendable {
         if ranks.isFirst { ranks.dismiss() }
         guard !lost.isKnown else { return }
         watch.end()
-        transport.leave()
+        lost.limitLeaving { transport.leave() }
     }
 }
 
@@ -121,6 +125,8 @@ private final class LostRank: Sendable {
 
     /// How long a rank may take to end by itself, so that it closes its files.
     private static let patience: DispatchTimeInterval = .seconds(8)
+    /// How long all may take to leave.
+    private static let leavingPatience: DispatchTimeInterval = .seconds(15)
 
     init(_ transport: MPITransport, _ ranks: Ranks) { (self.transport, self.ranks) = (transport, ranks) }
 
@@ -132,8 +138,24 @@ private final class LostRank: Sendable {
         return isKnown
     }
 
+    /// MPI takes leave of all ranks together, and would wait for ever for one that hangs by now.
+    func limitLeaving(_ leave: () -> Void) {
+        let hasLeft = Monitor<Bool>()
+        let isFirst = transport.rank == 0
+        DispatchQueue.global().asyncAfter(deadline: .now() + Self.leavingPatience) {
+            guard !hasLeft.hasOpened() else { return }
+            if isFirst {
+                StandardError.print("inn-tui: One of the other ranks hangs and does not leave; nothing of the run is lost.")
+            }
+            _exit(INNError.Kind.unavailable.exitCode)
+        }
+        leave()
+        hasLeft.open()
+    }
+
     /// - Parameter rank: nil where rank 0 ends because another is gone, and has said so.
     func report(_ rank: Int?) {
+        ranks.noteLoss()
         // Of those that miss rank 0, one says so.
         if let rank, transport.rank <= 1 {
             StandardError.print(

@@ -43,6 +43,9 @@ public final class TrainingSession: @unchecked Sendable {
     /// The run where it is now: it may be renamed while it is trained.
     public var folder: RunFolder { lock.folder }
     private let isNew: Bool
+    private let ranks: Ranks?
+    /// Whether another rank of this training is gone, so that it is about to end.
+    public var hasLostRank: Bool { ranks?.isIncomplete == true }
     private let lock: RunLock
     private let store: RunStore
     private let result = Monitor<Result<Trainer.Outcome, any Error>?>(nil)
@@ -59,6 +62,7 @@ public final class TrainingSession: @unchecked Sendable {
         self.settings = settings
         self.corpus = corpus
         isNew = existing == nil
+        ranks = machine.ranks
         let device = try machine.device?.open()
         let team = machine.threads.map { ThreadTeam(threadCount: $0) } ?? ThreadTeam()
         let relay = RelaySink()

@@ -49,6 +49,8 @@ enum Term: String, CaseIterable, Sendable {
     case probe
     case roles = "↓ ↑ ↕ ·"
     case rank = "rank correlation"
+    case ranks = "rank"
+    case communication
     case megabytes = "MB"
 
     /// What the header and the status line say on every screen.
@@ -178,6 +180,9 @@ enum Term: String, CaseIterable, Sendable {
             other neurons
             """
         case .megabytes: "millions of bytes on the disk"
+        case .ranks:
+            "one of the processes, on one computer or many, that train together; each computes its part of every batch"
+        case .communication: "passing gradients and weights on between the ranks, instead of computing"
         case .rank: "whether two figures put the edges into the same order: 1 the same, 0 unrelated"
         }
     }

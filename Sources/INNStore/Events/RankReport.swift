@@ -4,15 +4,21 @@ public struct RankReport: Codable, Sendable, Equatable {
     public var hosts: [String]
     /// By rank, characters per second while it computed.
     public var charsPerSecond: [Double]
-    /// Share of the time that went into passing gradients and weights on, 0…1: of the rank that waited least, since
-    /// waiting for a slower one is no communication.
+    /// Share of the time of updates in which not even the slowest rank computed, 0…1: orders, gradients and weights
+    /// were on their way. Waiting for a slower rank is no communication.
     public var communication: Double
-    /// Seconds of communication per update, of the same rank.
+    /// The same in seconds per update.
     public var communicationSeconds: Double
 
     public init(hosts: [String], charsPerSecond: [Double], communication: Double, communicationSeconds: Double) {
         (self.hosts, self.charsPerSecond) = (hosts, charsPerSecond)
         (self.communication, self.communicationSeconds) = (communication, communicationSeconds)
+    }
+
+    /// Whether it can be what ranks did; a file may claim anything.
+    var isSound: Bool {
+        !hosts.isEmpty && hosts.count == charsPerSecond.count && (0...1).contains(communication)
+            && (charsPerSecond + [communicationSeconds]).allSatisfy { $0.isFinite && $0 >= 0 }
     }
 
     /// For people, in a few words.

@@ -24,7 +24,8 @@ public struct TrainingReport: Codable, Sendable, Equatable {
     public var elapsedSeconds: Double
     /// Share of the planned training that is done, 0…1.
     public var progress: Double
-    /// What the ranks did since the previous report; nil for a training in one process. Not stored.
+    /// What the ranks did since the previous report; nil for a training in one process. Stored of the
+    /// last report alone.
     public var ranks: RankReport?
 
     public init(

@@ -51,6 +51,15 @@ enum DatabaseRows {
             report.charsPerSecond.stored,
             report.elapsedSeconds.stored, report.progress.stored,
         ])
+        try keep(report.ranks, at: report.step, db)
+    }
+
+    /// What ranks did is kept of the last report alone: a row for each of a long run on many would outgrow all else.
+    private static func keep(_ ranks: RankReport?, at step: Int, _ db: Database) throws {
+        try db.cachedStatement(sql: "DELETE FROM ranks").execute()
+        guard let ranks else { return }
+        let text = String(decoding: try JSONEncoder().encode(ranks), as: UTF8.self)
+        try db.cachedStatement(sql: "INSERT INTO ranks (step, report) VALUES (?, ?)").execute(arguments: [step, text])
     }
 
     private static func insert(_ snapshot: ProbeSnapshot, _ db: Database) throws {
@@ -95,6 +104,7 @@ enum DatabaseRows {
     static func remove(after step: Int, _ db: Database) throws {
         // Readers that follow the run are told that what they have read may be gone.
         try db.execute(sql: "UPDATE history SET generation = generation + 1")
+        try db.execute(sql: "DELETE FROM ranks")
         let isAnything = try removable.contains {
             try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM \($0.table) WHERE step > ?)", arguments: [step])
                 ?? false

@@ -15,6 +15,9 @@ enum DatabaseSchema {
         migrator.registerMigration("2") { db in
             try db.execute(sql: version2)
         }
+        migrator.registerMigration("3") { db in
+            try db.execute(sql: version3)
+        }
         return migrator
     }()
 
@@ -63,6 +66,11 @@ enum DatabaseSchema {
         );
         CREATE TABLE removedInterventions (removal INTEGER NOT NULL, id INTEGER NOT NULL, step INTEGER NOT NULL, \
         payload TEXT NOT NULL);
+        """
+
+    /// At most one row, see ``DatabaseRows/keep(_:at:_:)``.
+    private static let version3 = """
+        CREATE TABLE ranks (step INTEGER PRIMARY KEY, report TEXT NOT NULL);
         """
 
     /// Opens for writing, creating and migrating as needed.

@@ -146,14 +146,30 @@ extension RunHistory {
             step, charactersSeen, epoch, trainBPC, validBPC, gatePenalty, learningRate, gradientNorm, charsPerSecond,
             elapsedSeconds, progress
             """
+        let last = try lastRanks(db)
         return try rows("SELECT \(columns) FROM metrics \(condition)", arguments, db) { row in
-            TrainingReport(
+            var report = TrainingReport(
                 step: try row.int(0), charactersSeen: try row.int(1), epoch: try row.double(2),
                 trainBPC: try row.double(3),
                 validBPC: try row.optionalDouble(4), gatePenalty: try row.double(5), learningRate: try row.double(6),
                 gradientNorm: try row.double(7), charsPerSecond: try row.double(8), elapsedSeconds: try row.double(9),
                 progress: try row.double(10))
+            if report.step == last?.step { report.ranks = last?.ranks }
+            return report
         }
+    }
+
+    /// What the ranks did before the last report; nil for a training in one process.
+    private func lastRanks(_ db: Database) throws -> (step: Int, ranks: RankReport)? {
+        // Databases of earlier forms know no ranks.
+        guard try db.tableExists("ranks") else { return nil }
+        return try rows("SELECT step, report FROM ranks ORDER BY step DESC LIMIT 1", [], db) { row in
+            let text = Data(try row.string(1).utf8)
+            guard let ranks = try? JSONDecoder().decode(RankReport.self, from: text), ranks.isSound else {
+                throw row.damaged(1)
+            }
+            return (step: try row.int(0), ranks: ranks)
+        }.first
     }
 
     private func snapshots(

@@ -4,8 +4,8 @@ struct RankAccount {
     var losses: [ShardLoss]
     /// By slice that it owns, the sum of the squared gradients.
     var squares: [Double]
-    /// Since its last account: in forward and backward passes and updates, and in passing values on.
-    var computingSeconds: Double, communicationSeconds: Double
+    /// Since its last account, in forward and backward passes and updates.
+    var computingSeconds: Double
     /// Of all weights, where they are compared.
     var checksum: UInt32?
     /// Whether its process was asked to end.
@@ -18,7 +18,7 @@ extension RankAccount {
     /// - Parameter gates: rounds and neurons whose gates are measured.
     func values(gates: (rounds: Int, neurons: Int)?) -> [Double] {
         var values: [Double] = [
-            computingSeconds, communicationSeconds, checksum.map { Double($0) } ?? -1, wantsToStop ? 1 : 0,
+            computingSeconds, checksum.map { Double($0) } ?? -1, wantsToStop ? 1 : 0,
         ]
         for (loss, squares) in zip(losses, squares) {
             values += [loss.nats, loss.penalty, squares]
@@ -31,11 +31,11 @@ extension RankAccount {
     }
 
     init(_ values: [Double], shards: Int, gates: (rounds: Int, neurons: Int)?) {
-        (computingSeconds, communicationSeconds) = (values[0], values[1])
-        checksum = values[2] >= 0 ? UInt32(values[2]) : nil
-        wantsToStop = values[3] != 0
+        computingSeconds = values[0]
+        checksum = values[1] >= 0 ? UInt32(values[1]) : nil
+        wantsToStop = values[2] != 0
         (losses, squares) = ([], [])
-        let head = 4
+        let head = 3
         let width = (values.count - head) / shards
         for shard in 0..<shards {
             let own = Array(values[(head + shard * width)..<(head + (shard + 1) * width)])

@@ -14,8 +14,8 @@ final class RankShare {
     /// The shards that this rank computes; it owns the slices of the same numbers.
     let own: Range<Int>
     private let exchanged: FlatBuffers
-    /// Since they were last told.
-    private var computingSeconds = 0.0, communicationSeconds = 0.0
+    /// Since it was last told.
+    private var computingSeconds = 0.0
     private let wantsToStop: () -> Bool
 
     /// - Parameter wantsToStop: whether this process was asked to end; rank 0 decides.
@@ -36,13 +36,13 @@ final class RankShare {
     ///
     /// - Returns: at rank 0, what every rank has to say.
     func compute(step: Int, checks: Bool) throws -> [RankAccount] {
-        let checksum = checks ? checksum() : nil
+        let checksum = measured(&computingSeconds) { checks ? self.checksum() : nil }
         let losses = measured(&computingSeconds) { host.compute(own, step: step) }
-        try measured(&communicationSeconds) { try sumGradients() }
+        try sumGradients()
         let account = RankAccount(
             losses: losses, squares: own.map(host.optimizer.sumOfSquares), computingSeconds: computingSeconds,
-            communicationSeconds: communicationSeconds, checksum: checksum, wantsToStop: wantsToStop())
-        (computingSeconds, communicationSeconds) = (0, 0)
+            checksum: checksum, wantsToStop: wantsToStop())
+        computingSeconds = 0
         let values = account.values(gates: gateShape)
         return try transport.gather(values).map { RankAccount($0, shards: own.count, gates: gateShape) }
     }
@@ -66,10 +66,12 @@ final class RankShare {
         measured(&computingSeconds) {
             host.optimizer.update(settings, gradientScale: gradientScale, slices: own)
         }
-        try measured(&communicationSeconds) {
-            slices.pack(own, of: { parameters[$0].values }, into: exchanged.first)
-            try transport.collect(exchanged.first, into: exchanged.second, count: ownCount)
-            slices.unpack(all, of: exchanged.second, into: { parameters[$0].values })
+        slices.pack(own, of: { parameters[$0].values }, into: exchanged.first)
+        try transport.collect(exchanged.first, into: exchanged.second, count: ownCount)
+        // The own ones are there already.
+        for others in [0..<own.lowerBound, own.upperBound..<all.upperBound] {
+            let theirs = exchanged.second + others.lowerBound * slices.length
+            slices.unpack(others, of: theirs, into: { parameters[$0].values })
         }
         host.network.parameters.markChanged()
     }
@@ -130,13 +132,14 @@ final class RankShare {
         }
         return sum.value
     }
+}
 
-    private func measured<Result>(_ seconds: inout Double, _ body: () throws -> Result) rethrows -> Result {
-        let start = DispatchTime.now().uptimeNanoseconds
-        let result = try body()
-        seconds += Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
-        return result
-    }
+/// Adds the time that something takes.
+func measured<Result>(_ seconds: inout Double, _ body: () throws -> Result) rethrows -> Result {
+    let start = DispatchTime.now().uptimeNanoseconds
+    let result = try body()
+    seconds += Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
+    return result
 }
 
 /// Two buffers of floats for what is sent and received.

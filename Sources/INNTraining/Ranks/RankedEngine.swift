@@ -53,8 +53,10 @@ final class RankedEngine: UpdateEngine {
         var order = RankOrder(.compute)
         order.step = step
         order.checks = step % Self.checkInterval == 0
-        try ranks.tell(order)
-        let accounts = try share.compute(step: step, checks: order.checks)
+        let accounts = try measured(&window.seconds) {
+            try ranks.tell(order)
+            return try share.compute(step: step, checks: order.checks)
+        }
         try compareWeights(accounts, step: step)
         if accounts.contains(where: \.wantsToStop) { whenAskedToStop() }
         window.add(accounts)
@@ -77,8 +79,10 @@ final class RankedEngine: UpdateEngine {
     func update(_ settings: AdamW.Settings, gradientScale: Double) throws {
         var order = RankOrder(.update)
         (order.settings, order.gradientScale) = (settings, gradientScale)
-        try ranks.tell(order)
-        try share.update(settings, gradientScale: gradientScale)
+        try measured(&window.seconds) {
+            try ranks.tell(order)
+            try share.update(settings, gradientScale: gradientScale)
+        }
     }
 
     func moveGates<Result>(_ change: () -> Result) throws -> Result {
@@ -104,27 +108,26 @@ final class RankedEngine: UpdateEngine {
 
 /// What the ranks did between two reports.
 private struct ReportWindow {
+    /// Of all updates, on rank 0's clock: from the first order to the last weight.
+    var seconds = 0.0
     private var updates = 0
-    private var computing: [Double] = [], communication: [Double] = []
+    private var computing: [Double] = []
+    /// Of the rank that took longest for it, update by update: all others wait for it, which is no communication.
+    private var longestComputing = 0.0
 
     mutating func add(_ accounts: [RankAccount]) {
         updates += 1
-        func sum(_ total: [Double], _ part: [Double]) -> [Double] {
-            total.isEmpty ? part : zip(total, part).map { $0 + $1 }
-        }
-        computing = sum(computing, accounts.map(\.computingSeconds))
-        communication = sum(communication, accounts.map(\.communicationSeconds))
+        let own = accounts.map(\.computingSeconds)
+        computing = computing.isEmpty ? own : zip(computing, own).map { $0 + $1 }
+        longestComputing += own.max() ?? 0
     }
 
     func report(hosts: [String], charactersPerRank: Int) -> RankReport? {
-        guard updates > 0, let least = communication.indices.min(by: { communication[$0] < communication[$1] }) else {
-            return nil
-        }
-        let total = computing[least] + communication[least]
+        guard updates > 0, seconds > 0 else { return nil }
+        let communication = max(0, seconds - longestComputing)
         return RankReport(
             hosts: hosts, charsPerSecond: computing.map { Double(updates * charactersPerRank) / max($0, 1e-9) },
-            communication: total > 0 ? communication[least] / total : 0,
-            communicationSeconds: communication[least] / Double(updates))
+            communication: communication / seconds, communicationSeconds: communication / Double(updates))
     }
 }
 

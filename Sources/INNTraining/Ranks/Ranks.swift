@@ -2,6 +2,7 @@ import Foundation
 import INNCore
 import INNData
 import INNStore
+import Synchronization
 
 /// The processes that train together. Rank 0 has the run's folder, the screens and all decisions; the others compute
 /// what it tells them, see ``RankWorker``.
@@ -9,6 +10,12 @@ public final class Ranks: Sendable {
     package let transport: any RankTransport
     /// Who they are, by rank.
     package let members: [RankMember]
+    private let loss = Atomic(false)
+
+    /// Whether one of them is gone, so that this one has to end.
+    package var isIncomplete: Bool { loss.load(ordering: .relaxed) }
+
+    package func noteLoss() { loss.store(true, ordering: .relaxed) }
 
     package var isFirst: Bool { transport.rank == 0 }
     package var size: Int { transport.size }

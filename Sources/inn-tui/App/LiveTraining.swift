@@ -119,6 +119,7 @@ final class LiveTraining: ScreenBackend {
     func leaveRunning(_ screens: ScreenLoop) { leave(screens) }
 
     func update(_ screens: ScreenLoop) {
+        if session.hasLostRank { return terminate(screens) }
         insight?.select(screens.state.selection.neuron)
         generator.watch(screens.state.showsGeneration)
         if let failure = session.storeFailure {

@@ -129,7 +129,7 @@ final class ScreenLoop {
         switch effect {
         case .quit: isEnding = true
         case .suspend:
-            driver.suspend()
+            guard driver.suspend() else { return apply(.message("other ranks cannot wait for rank 0"), backend) }
             redraw(backend)
         case .redrawAll: redraw(backend)
         case .setMouse(let isOn): driver.setMouse(isOn)

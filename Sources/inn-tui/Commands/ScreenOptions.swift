@@ -37,6 +37,8 @@ struct LiveScreenOptions: ParsableArguments {
     var record: String?
 
     func terminal(_ alternative: String) -> TerminalOptions {
-        TerminalOptions(colors: looks.colors, glyphs: looks.glyphs, alternative: alternative)
+        TerminalOptions(
+            colors: looks.colors, glyphs: looks.glyphs, alternative: alternative, borrowed: LauncherTerminal.device,
+            canStop: !LauncherTerminal.isLaunched)
     }
 }

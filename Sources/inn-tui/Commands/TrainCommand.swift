@@ -105,8 +105,7 @@ struct TrainCommand: ParsableCommand {
         guard retrySaving >= 0 else {
             throw INNError(.usage, "--retry-saving is \(retrySaving.formatted()), but must be at least 0 seconds.")
         }
-        // A launcher of MPI passes output on through a terminal of its own, but no keys.
-        let isHeadless = headless || json || isatty(STDOUT_FILENO) == 0 || (joined != nil && isatty(STDIN_FILENO) == 0)
+        let isHeadless = headless || json || !(joined?.findTerminal() ?? (isatty(STDOUT_FILENO) != 0))
         guard isHeadless || !inputEnd.endWithInput else {
             throw INNError(.usage, "--end-with-input is for a training without screens; add --headless or --json.")
         }

@@ -13,15 +13,7 @@ struct RunFiles {
 
     init(_ program: Program, _ name: String) throws {
         let folder = try RunFolder.open(name, in: program.runs)
-        let checkpoint = try folder.checkpoints.latest().checkpoint
-        var weights: [String: [UInt32]] = [:]
-        for group in Checkpoint.Group.allCases {
-            for name in checkpoint.names(group) {
-                weights[group.rawValue + name] = try checkpoint.tensor(group, name).floats().map(\.bitPattern)
-            }
-        }
-        self.weights = weights
-        lastStep = checkpoint.state.step
+        (weights, lastStep) = try Self.read(folder.checkpoints)
         let reports = try RunHistory(folder).reports()
         metrics =
             reports.map { report in
@@ -30,6 +22,23 @@ struct RunFiles {
                 \(report.gradientNorm)
                 """
             } + ["\(String(describing: reports.last?.validBPC))"]
+    }
+
+    /// Checkpoints without a run.
+    init(_ checkpoints: CheckpointFolder) throws {
+        (weights, lastStep) = try Self.read(checkpoints)
+        metrics = []
+    }
+
+    private static func read(_ checkpoints: CheckpointFolder) throws -> (weights: [String: [UInt32]], step: Int) {
+        let checkpoint = try checkpoints.latest().checkpoint
+        var weights: [String: [UInt32]] = [:]
+        for group in Checkpoint.Group.allCases {
+            for name in checkpoint.names(group) {
+                weights[group.rawValue + name] = try checkpoint.tensor(group, name).floats().map(\.bitPattern)
+            }
+        }
+        return (weights, checkpoint.state.step)
     }
 }
 

@@ -50,29 +50,38 @@ final class LocalTransport: RankTransport {
     /// Turns a bit of what this rank receives of the others' weights, once, in this exchange of them; for tests.
     let flips = Mutex<Int?>(nil)
 
+    /// Seconds that every operation takes at least, as over a network.
+    let latency = Mutex(0.0)
+
     init(_ ranks: LocalRanks, rank: Int) { (self.ranks, self.rank) = (ranks, rank) }
+
+    private func meet(_ own: [UInt8]) throws -> [[UInt8]] {
+        let result = try ranks.meet(rank, own)
+        Thread.sleep(forTimeInterval: latency.withLock { $0 })
+        return result
+    }
 
     var size: Int { ranks.size }
 
     func broadcast(_ bytes: UnsafeMutableRawBufferPointer) throws {
-        let all = try ranks.meet(rank, rank == 0 ? Array(bytes) : [0])
+        let all = try meet(rank == 0 ? Array(bytes) : [0])
         bytes.copyBytes(from: all[0])
     }
 
     func gather(_ bytes: UnsafeRawBufferPointer, into all: UnsafeMutableRawBufferPointer?) throws {
-        let said = try ranks.meet(rank, Array(bytes))
+        let said = try meet(Array(bytes))
         all?.copyBytes(from: said.joined())
     }
 
     func exchange(_ own: UnsafePointer<Float>, into all: UnsafeMutablePointer<Float>, count: Int) throws {
-        let said = try ranks.meet(rank, Self.bytes(own, size * count))
+        let said = try meet(Self.bytes(own, size * count))
         for (other, bytes) in said.enumerated() {
             Self.copy(bytes[(4 * rank * count)..<(4 * (rank + 1) * count)], to: all + other * count)
         }
     }
 
     func collect(_ own: UnsafePointer<Float>, into all: UnsafeMutablePointer<Float>, count: Int) throws {
-        let said = try ranks.meet(rank, Self.bytes(own, count))
+        let said = try meet(Self.bytes(own, count))
         for (other, bytes) in said.enumerated() { Self.copy(bytes[...], to: all + other * count) }
         let isDue = flips.withLock { left in
             guard let now = left else { return false }

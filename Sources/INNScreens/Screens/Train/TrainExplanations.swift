@@ -34,10 +34,19 @@ extension TrainScreen {
                 n: Sample.reports, terms: [.gradientNorm, .step]),
             Explanation(
                 "Characters per second",
-                what: "How much text the training reads per second on this machine.",
-                reading: "Level while nothing else runs.",
-                surprise: "A drop: something else uses the machine, or it got too warm.",
-                n: Sample.reports, terms: [.step]),
+                what:
+                    """
+                    How much text the training reads per second. Where several processes train together, above it \
+                    each one's speed while it computes, and the share of the time in which not even the slowest \
+                    computes, because gradients and weights are on their way.
+                    """,
+                reading: "Level while nothing else runs. All ranks wait for the slowest.",
+                surprise:
+                    """
+                    A drop: something else uses the machine, or it got too warm. One rank far behind the others: \
+                    its computer is busy or slower.
+                    """,
+                n: Sample.reports, terms: [.ranks, .communication, .step]),
             Explanation(
                 "Run",
                 what: "What is trained, on what, and how far it is.",

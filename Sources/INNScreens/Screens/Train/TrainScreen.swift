@@ -30,9 +30,7 @@ struct TrainScreen: Screen {
             }),
         Pane(
             "Characters per second", note: { $0.data.history.latest.map { Format.short($0.charsPerSecond) } ?? "" },
-            render: { state, look, area, buffer in
-                renderCurve(state.data.history.charsPerSecond, state, look.theme.throughput, look, area, &buffer)
-            }),
+            render: renderSpeed),
         Pane("Run", render: renderRunFacts),
         Pane("Events and log", render: renderEvents),
     ]
@@ -220,7 +218,8 @@ private func readout(_ state: ScreenContext<TrainView>, _ cursor: Double) -> Str
     return text
 }
 
-private func renderCurve(
+/// A series alone, over the steps on display.
+func renderCurve(
     _ series: BoundedSeries, _ state: ScreenContext<TrainView>, _ style: Style, _ look: Look, _ area: Rect,
     _ buffer: inout CellBuffer
 ) {

@@ -51,14 +51,17 @@ final class RunFuzz: FuzzReader {
         return (bytes[..<(end - Int(length))], bytes[(end - Int(length))..<end])
     }
 
+    private static let ranks = RankReport(
+        hosts: ["a", "b"], charsPerSecond: [1e4, 9e3], communication: 0.1, communicationSeconds: 0.01)
+
     private static func record(_ step: Int, in store: RunStore) {
         let value = Double(step)
-        store.receive(
-            .report(
-                TrainingReport(
-                    step: step, charactersSeen: step * 1024, trainBPC: 5 - value / 4, validBPC: step % 4 == 0 ? 4 : nil,
-                    learningRate: 1e-3, gradientNorm: step == 3 ? .nan : value,
-                    charsPerSecond: 1e4, elapsedSeconds: value, progress: value / 12)))
+        var report = TrainingReport(
+            step: step, charactersSeen: step * 1024, trainBPC: 5 - value / 4, validBPC: step % 4 == 0 ? 4 : nil,
+            learningRate: 1e-3, gradientNorm: step == 3 ? .nan : value,
+            charsPerSecond: 1e4, elapsedSeconds: value, progress: value / 12)
+        report.ranks = ranks
+        store.receive(.report(report))
         store.receive(.mark(EventMark(step: step, kind: step == 1 ? .started : .checkpoint, detail: "step")))
         store.receive(.sample(TextSample(step: step, prompt: "the ", text: "sea\u{0} is wide", temperature: 0.8)))
         store.receive(.interventions(InterventionRecord(step: step, set: InterventionSet([.neuron(1, .lesion)]))))
@@ -99,7 +102,7 @@ final class RunFuzz: FuzzReader {
             "probeSnapshots": ["step", "header", "floats"], "events": ["id", "step", "kind", "detail"],
             "samples": ["step", "prompt", "text", "temperature"],
             "interventions": ["step", "payload"], "sessions": ["startedAt", "endedAt", "host", "pid", "version"],
-            "history": ["generation"],
+            "history": ["generation"], "ranks": ["step", "report"],
             "grdb_migrations": ["identifier"],
         ]
         let table = mutator.pick(columns.keys.sorted())
@@ -124,6 +127,17 @@ final class RunFuzz: FuzzReader {
         case 3:
             return (
                 "UPDATE interventions SET payload = ?", [mutator.json("[{\"neuron\":{\"_0\":1,\"_1\":\"lesion\"}}]")]
+            )
+        case 4:
+            return (
+                "UPDATE ranks SET report = ?",
+                [
+                    mutator.json(
+                        """
+                        {"charsPerSecond":[10000,9000],"communication":0.1,"communicationSeconds":0.01,\
+                        "hosts":["a","b"]}
+                        """)
+                ]
             )
         // The key of most tables is the row's number, so one row is changed.
         default:
