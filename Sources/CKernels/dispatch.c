@@ -77,6 +77,21 @@ size_t inn_attention_scratch_floats(int neurons, int heads, int headDim) {
     return (8 * n * d + 3 * n + 2 * n * n) * lanes + 64;
 }
 
+size_t inn_attention_stream_scratch_floats(int neurons, int headDim) {
+    size_t n = (size_t)neurons, lanes = 16;
+    return (8 * n * (size_t)headDim + 3 * n) * lanes + 64;
+}
+
+size_t inn_attention_choose_scratch_floats(int neurons, int headDim, int topK, int capacity) {
+    size_t n = (size_t)neurons, lanes = 16;
+    return (2 * n * (size_t)headDim + 5 * n + (size_t)topK + 2 * (2 * (size_t)capacity + 16)) * lanes + 64;
+}
+
+size_t inn_attention_chosen_scratch_floats(int neurons, int headDim) {
+    size_t lanes = 16, padded = ((size_t)headDim + lanes - 1) / lanes * lanes;
+    return (4 * padded + 2) * (size_t)neurons + 4 * padded + 64;
+}
+
 #define INN_DISPATCH(name, result, parameters, arguments) \
     result inn_##name parameters { return kernels()->name arguments; }
 INN_KERNEL_LIST(INN_DISPATCH)

@@ -1,25 +1,4 @@
-#include "reference.h"
-
-static size_t at(const inn_attention_input *in, int neuron, int token, int head, int d) {
-    return (size_t)neuron * in->neuronStride + (size_t)token * in->tokenStride + (size_t)(head * in->headDim + d);
-}
-
-/// Position of a stored routing weight; the token's place inside its block of lanes is innermost.
-static size_t weight_at(const inn_attention_input *in, int token, int h, int i, int j) {
-    const size_t n = (size_t)in->neurons, block = (size_t)(token / INN_ATTENTION_LANES);
-    return (((block * (size_t)in->heads + (size_t)h) * n + (size_t)i) * n + (size_t)j) * INN_ATTENTION_LANES
-        + (size_t)(token % INN_ATTENTION_LANES);
-}
-
-static float gate_of(const inn_attention_input *in, int neuron, int token) {
-    return in->gate ? in->gate[(size_t)neuron * in->gateStride + token] : 1;
-}
-
-static float edge_of(const inn_attention_input *in, int i, int j) {
-    return in->edgeScale ? in->edgeScale[i * in->neurons + j] : 1;
-}
-
-static float head_scale(const inn_attention_input *in, int h) { return in->headScale ? in->headScale[h] : 1; }
+#include "reference_attention.h"
 
 /// The score that an edge must reach to be among the topK strongest: as many scores as that are equal to it or larger.
 static float lowest_kept(const inn_attention_input *in, int token, int h, int i, const float *weights) {
@@ -67,7 +46,32 @@ static void routing_row(const inn_attention_input *in, int token, int h, int i, 
         if (sum > 0) weights[weight_at(in, token, h, i, j)] /= (float)sum;
 }
 
+/// Head by head, since scratch has room for the weights of one.
+static void forget_weights(const inn_attention_input *in, const inn_attention_output *out) {
+    for (int h = 0; h < in->heads; h++) {
+        const size_t column = (size_t)h * (size_t)in->headDim, pairs = (size_t)in->neurons * (size_t)in->neurons;
+        inn_attention_input head = *in;
+        inn_attention_output result = *out;
+        head.heads = 1;
+        head.v += column;
+        if (in->fixed) {
+            head.fixed += (size_t)h * pairs;
+        } else {
+            head.q += column;
+            head.k += column;
+        }
+        if (in->headScale) head.headScale += h;
+        result.mix += column;
+        result.weights = out->scratch;
+        inn_reference_attention_forward(&head, &result);
+    }
+}
+
 void inn_reference_attention_forward(const inn_attention_input *in, const inn_attention_output *out) {
+    if (!out->weights) {
+        forget_weights(in, out);
+        return;
+    }
     for (int token = 0; token < in->tokens; token++)
         for (int h = 0; h < in->heads; h++)
             for (int i = 0; i < in->neurons; i++) {
@@ -101,21 +105,8 @@ static void score_gradient(const inn_attention_input *in, const inn_attention_gr
         dp[j] = (float)(g->weights[weight_at(in, token, h, i, j)] * (dp[j] - dot)) / sqrtf((float)in->headDim);
 }
 
-static void clear_gradients(const inn_attention_input *in, const inn_attention_gradient *g) {
-    for (int i = 0; i < in->neurons; i++)
-        for (int token = 0; token < in->tokens; token++) {
-            const size_t bytes = sizeof(float) * (size_t)(in->heads * in->headDim), row = at(in, i, token, 0, 0);
-            memset(g->dv + row, 0, bytes);
-            if (!in->fixed) {
-                memset(g->dq + row, 0, bytes);
-                memset(g->dk + row, 0, bytes);
-            }
-            if (g->dgate) g->dgate[(size_t)i * in->gateStride + token] = 0;
-        }
-}
-
 void inn_reference_attention_backward(const inn_attention_input *in, const inn_attention_gradient *g) {
-    clear_gradients(in, g);
+    clear_gradients(in, g->dq, g->dk, g->dv, g->dgate);
     float *dp = g->scratch;
     for (int token = 0; token < in->tokens; token++)
         for (int h = 0; h < in->heads; h++)

@@ -59,12 +59,15 @@ static void attention_step(const inn_attention_input *in, const inn_attention_ou
     for (int h = 0; h < in->heads; h++) {
         const size_t column = (size_t)h * (size_t)headDim;
         if (!in->fixed) turn_keys(in->k + column, in->neuronStride, neurons, headDim, padded, keys);
-        for (int i = 0; i < neurons; i++, weights += (size_t)neurons * INN_ATTENTION_LANES) {
+        for (int i = 0; i < neurons; i++) {
             if (in->fixed) memcpy(p, in->fixed + ((size_t)h * neurons + i) * neurons, sizeof(float) * (size_t)neurons);
             else
                 step_weights(in->q + (size_t)i * in->neuronStride + column, keys, in->scoreBias + (size_t)i * neurons,
                     neurons, headDim, padded, p);
-            for (int j = 0; j < neurons; j++) weights[(size_t)j * INN_ATTENTION_LANES] = p[j];
+            if (weights) {
+                for (int j = 0; j < neurons; j++) weights[(size_t)j * INN_ATTENTION_LANES] = p[j];
+                weights += (size_t)neurons * INN_ATTENTION_LANES;
+            }
             for (int s = 0; s < count; s++) {
                 const int j = speakers[s];
                 if (in->gate) p[j] *= in->gate[(size_t)j * in->gateStride];

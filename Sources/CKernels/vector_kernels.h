@@ -1,6 +1,9 @@
 /// All vector kernels of one instruction set and their table. Included with LANES, TABLE and TABLE_NAME defined.
 #include "vector_attention.h"
+#include "vector_attention_choose.h"
+#include "vector_attention_chosen.h"
 #include "vector_attention_step.h"
+#include "vector_attention_stream.h"
 #include "vector_conv.h"
 #include "vector_lstm.h"
 #include "vector_norm.h"

@@ -70,7 +70,8 @@ typedef struct {
 typedef struct {
     float *mix; ///< row (neuron, token) of heads*headDim values at neuron*mixNeuronStride + token*mixTokenStride
     size_t mixNeuronStride, mixTokenStride;
-    float *weights; ///< [ceil(tokens/LANES), heads, neurons, neurons, LANES]: a after the softmax (before edgeScale)
+    float *weights; ///< [ceil(tokens/LANES), heads, neurons, neurons, LANES]: a after the softmax (before edgeScale);
+                    ///< of one token without topK NULL where nobody needs them
     float *scratch; ///< inn_attention_scratch_floats(neurons, heads, headDim)
 } inn_attention_output;
 
@@ -83,6 +84,33 @@ typedef struct {
     float *dfixed; ///< [heads, neurons, neurons], added to, or NULL
     float *scratch;
 } inn_attention_gradient;
+
+/// What the streamed form of the attention keeps of a listener's softmax instead of its weights, two values per
+/// listener: a_ij = exp(score_ij - largest) inverse.
+typedef struct {
+    float *mix; ///< as in inn_attention_output
+    size_t mixNeuronStride, mixTokenStride;
+    float *rows; ///< [ceil(tokens/LANES), heads, neurons, 2, LANES]: largest and inverse; unused with `fixed`
+    float *scratch; ///< inn_attention_stream_scratch_floats(neurons, headDim)
+} inn_attention_stream_output;
+
+typedef struct {
+    const float *rows; ///< as stored by the forward pass
+    const float *mix; ///< what the forward pass wrote
+    const float *dmix; ///< laid out as mix
+    size_t mixNeuronStride, mixTokenStride;
+    float *dq, *dk, *dv; ///< laid out as q, k, v; overwritten; dq, dk NULL with `fixed`
+    float *dgate; ///< laid out as gate, overwritten, or NULL
+    float *dfixed; ///< [heads, neurons, neurons], added to, or NULL
+    float *scratch;
+} inn_attention_stream_gradient;
+
+/// The edges that listeners keep when only the topK strongest count, in the order of their speakers.
+typedef struct {
+    int capacity; ///< edges that each listener has room for
+    int32_t *speakers; ///< [tokens, heads, neurons, capacity]
+    float *weights; ///< laid out as speakers: a after the softmax, 0 where there are fewer edges than room
+} inn_attention_edges;
 
 typedef struct {
     float learningRate, beta1, beta2, epsilon, weightDecay;
@@ -140,6 +168,32 @@ typedef struct {
         (input, output)) \
     X(attention_backward, void, (const inn_attention_input *input, const inn_attention_gradient *gradient), \
         (input, gradient)) \
+    /** attention_forward without topK that stores no weights: scores are made block by block, under a running maximum \
+     * and sum. */ \
+    X(attention_stream_forward, void, \
+        (const inn_attention_input *input, const inn_attention_stream_output *output), (input, output)) \
+    /** Makes the weights once more, block by block. */ \
+    X(attention_stream_backward, void, \
+        (const inn_attention_input *input, const inn_attention_stream_gradient *gradient), (input, gradient)) \
+    /** The weights that attention_stream_forward did not store, laid out as in inn_attention_output. */ \
+    X(attention_stream_weights, void, \
+        (const inn_attention_input *input, const float *rows, float *weights, float *scratch), \
+        (input, rows, weights, scratch)) \
+    /** Chooses every listener's topK strongest edges, and any equal to the last of them. Returns the largest number \
+     * of edges that a listener keeps; if that is beyond the capacity, the edges are of no use. scratch: \
+     * inn_attention_choose_scratch_floats. */ \
+    X(attention_choose, int, \
+        (const inn_attention_input *input, const inn_attention_edges *edges, float *scratch), (input, edges, scratch)) \
+    /** Mixes over the chosen edges alone; output's weights are not used. scratch: \
+     * inn_attention_chosen_scratch_floats. */ \
+    X(attention_chosen_forward, void, \
+        (const inn_attention_input *input, const inn_attention_edges *edges, const inn_attention_output *output), \
+        (input, edges, output)) \
+    /** gradient's rows are not used. */ \
+    X(attention_chosen_backward, void, \
+        (const inn_attention_input *input, const inn_attention_edges *edges, \
+            const inn_attention_stream_gradient *gradient), \
+        (input, edges, gradient)) \
     /** Returns the summed cross-entropy in nats; writes probabilities, or with gradientScale != 0 the gradient (p - \
      * onehot)*gradientScale, to out. A target < 0 is skipped. */ \
     X(softmax_cross_entropy, double, \
@@ -204,6 +258,9 @@ INN_KERNEL_LIST(INN_DECLARE)
 
 size_t inn_scan_scratch_floats(int channels, int stateSize);
 size_t inn_attention_scratch_floats(int neurons, int heads, int headDim);
+size_t inn_attention_stream_scratch_floats(int neurons, int headDim);
+size_t inn_attention_choose_scratch_floats(int neurons, int headDim, int topK, int capacity);
+size_t inn_attention_chosen_scratch_floats(int neurons, int headDim);
 
 /// The instruction sets that this machine can run, best first, separated by spaces, for example "avx512 avx2
 /// reference".

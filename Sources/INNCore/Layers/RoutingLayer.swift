@@ -73,10 +73,13 @@ public final class RoutingLayer {
         tape.restingRows(input, parameters, controls: controls, isHard: options.gate == .hard, mayRest: mayRest)
     }
 
-    /// Lets every neuron listen once; see ``Tape/routingStep(_:_:_:dropout:pressure:isResidual:spoken:)``.
+    /// Lets every neuron listen once; see
+    /// ``Tape/routingStep(_:_:_:dropout:pressure:isResidual:spoken:showsWeights:)``.
+    ///
+    /// - Parameter storesBelow: with fewer neurons than this every routing weight is stored.
     public func callAsFunction(
         _ input: Tensor, on tape: Tape, dropout: Dropout, controls: RoutingControls? = nil, resting: RestingRows? = nil,
-        spoken: RoutingActivations? = nil
+        spoken: RoutingActivations? = nil, showsWeights: Bool = true, storesBelow: Int = RoutingGeometry.storedNeurons
     ) -> (output: Tensor, activations: RoutingActivations, penalty: Float) {
         var controls = controls
         if let resting {
@@ -88,7 +91,9 @@ public final class RoutingLayer {
             mode: options.mode,
             gate: options.gate, edges: edges, topK: options.topK ?? 0, groups: groups, controls: controls)
         geometry.scores = options.scores
+        geometry.storesBelow = storesBelow
         return tape.routingStep(
-            input, parameters, geometry, dropout: dropout, pressure: options.pressure, spoken: spoken)
+            input, parameters, geometry, dropout: dropout, pressure: options.pressure, spoken: spoken,
+            showsWeights: showsWeights)
     }
 }

@@ -20,6 +20,8 @@ public final class IntelligentNeuralNetwork: LanguageModel {
 
     /// Intermediate values are kept for the backward pass up to this many bytes, and recomputed above.
     public var activationBudget = MemoryLayer.activationBudget
+    /// With fewer neurons than this every routing weight is stored; with more, weights are made again block by block.
+    public var storesWeightsBelow = RoutingGeometry.storedNeurons
 
     /// Makes a model with freshly initialised weights.
     ///
@@ -136,7 +138,8 @@ public final class IntelligentNeuralNetwork: LanguageModel {
             if c.routing != .off {
                 let step = routings[round](
                     states, on: tape, dropout: context.dropout(c.dropout, site: 2 * round + 1), controls: controls,
-                    resting: resting, spoken: given?.spoken)
+                    resting: resting, spoken: given?.spoken, showsWeights: probe != nil,
+                    storesBelow: c.keepsEqualEdges ? .max : storesWeightsBelow)
                 probe?.observe(
                     .routing(round: round),
                     .routing(step.activations, outProjection: routings[round].parameters.outProjection))

@@ -70,20 +70,35 @@ struct PassShape {
 }
 
 extension INNConfiguration {
+    /// Whether all of a listener's edges are equally strong and hence all kept: among copies of one neuron lists of the
+    /// kept edges would take more room than all weights.
+    var keepsEqualEdges: Bool { topK != nil && sharing == .all }
+
+    /// Floats that one round of routing keeps of its weights in a pass over so many characters, see
+    /// ``RoutingGeometry/Form``.
+    package func weightFloats(rows: Double) -> Double {
+        let neurons = Double(neurons)
+        let listeners = Double(heads) * neurons * rows
+        guard routing != .off else { return 0 }
+        if routing == .learned, let groups {
+            return listeners * (neurons / Double(groups) + 1) + Double(heads) * Double(groups * groups) * rows
+        }
+        guard self.neurons >= RoutingGeometry.storedNeurons, !keepsEqualEdges else { return listeners * neurons }
+        guard routing == .learned else { return Double(heads) * neurons * neurons }
+        return 2 * listeners * Double(topK ?? 1)
+    }
+
     func passFloats(_ shape: PassShape) -> Double {
         let neurons = Double(neurons)
         let width = Double(dModel)
-        let heads = Double(heads)
         let states = neurons * shape.rows * width
         var perRound = states
         // What stands in for the memory keeps its norm, its branch and four steps of its hidden layer.
         if memory == .none { perRound += 2 * states + 4 * neurons * shape.rows * Double(hiddenWidth) }
         if routing != .off {
-            let edges = groups.map { neurons * (neurons / Double($0) + 1) + Double($0 * $0) } ?? neurons * neurons
             // Output, mix, and projections of every neuron; its gate; who listens to whom.
             perRound +=
-                states * (routing == .learned ? 5 : 3) + 2 * neurons * shape.rows + heads
-                * (routing == .learned ? edges : neurons * neurons) * shape.rows
+                states * (routing == .learned ? 5 : 3) + 2 * neurons * shape.rows + weightFloats(rows: shape.rows)
         }
         let memories =
             memory == .none
@@ -93,7 +108,7 @@ extension INNConfiguration {
                 stateSize: stateSize,
                 convKernel: convKernel)
         // The sums that probes gather while a network trains are 64 bits wide.
-        let probes = shape.isTraining ? 2 * Double(rounds) * (heads + 2) * neurons * neurons : 0
+        let probes = shape.isTraining ? 2 * Double(rounds) * Double(heads + 2) * neurons * neurons : 0
         return states * (shape.isTraining ? 2 : 1) + Double(rounds) * perRound + memories + 2 * shape.rows * width
             + probes
     }

@@ -77,10 +77,12 @@ public struct ModelWork: Codable, Sendable {
         // Speakers per listener: all neurons, or a group with its hub and the hubs' share of the pairs between them.
         let speakers = c.groups.map { neurons / Double($0) + 1 + 2 * Double($0 * $0) / neurons } ?? neurons
         let pairs = c.routing == .off ? 0 : speakers * width * (c.routing == .learned ? 2.0 : 1.0)
-        let vector = rounds * neurons * (scan + 3 * 2 * pairs)
+        // Of the strongest edges alone: every score once, and all that follows for those that are kept.
+        let attention = c.choosesEdges.map { 2 * width * (neurons + 5 * $0) } ?? 3 * 2 * pairs
+        let vector = rounds * neurons * (scan + attention)
         let memoryExponentials = hasMemory ? 2 * inner * states + 2 * inner + 2 * inner + 2 * inner : 4 * hidden
         let gates = c.routing == .off || c.gate == .off ? 0.0 : 1
-        let routingExponentials = (c.routing == .learned ? Double(c.heads) * speakers : 0) + gates
+        let routingExponentials = (c.routing == .learned ? Double(c.heads) * (c.choosesEdges ?? speakers) : 0) + gates
         return ModelWork(
             matrixFlops: matrix, vectorFlops: vector,
             exponentials: rounds * neurons * (memoryExponentials + routingExponentials))
@@ -89,5 +91,12 @@ public struct ModelWork: Codable, Sendable {
     /// Characters per second at which `threads` cores would be busy with this arithmetic alone.
     public func limit(_ roofline: Roofline, threads: Int) -> Double {
         Double(threads) / ((matrixFlops + vectorFlops) / roofline.matrixFlops + exponentials / roofline.exponentials)
+    }
+}
+
+extension INNConfiguration {
+    /// How many edges listeners keep, where only those are worked with; see ``RoutingGeometry/Form``.
+    fileprivate var choosesEdges: Double? {
+        neurons >= RoutingGeometry.storedNeurons && groups == nil && !keepsEqualEdges ? topK.map(Double.init) : nil
     }
 }

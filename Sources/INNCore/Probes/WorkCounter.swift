@@ -15,10 +15,10 @@ public final class WorkCounter: Probe {
 
     public func observe(_ site: Site, _ observation: Observation) {
         guard case .routing(let activations, _) = observation else { return }
-        let routing = activations.routing
-        count += routing.neurons * routing.tokens
-        for neuron in 0..<routing.neurons {
-            for token in 0..<routing.tokens {
+        let g = activations.geometry
+        count += g.neurons * g.rows
+        for neuron in 0..<g.neurons {
+            for token in 0..<g.rows {
                 if !activations.rests(neuron: neuron, token: token) { ran += 1 }
                 if activations.gate(neuron: neuron, token: token) != 0 { spoke += 1 }
             }

@@ -54,11 +54,9 @@ extension BenchRunner {
             millisecondsPerStep: result.medianMilliseconds, workspaceBytes: result.workspaceBytes)
     }
 
-    /// What the stored routing weights of one training step take.
+    /// What one training step keeps of its routing weights.
     private static func routingWeightBytes(_ c: INNConfiguration, characters: Int) -> Int {
-        let pairs =
-            c.groups.map { groups in c.neurons * (c.neurons / groups + 1) + groups * groups } ?? c.neurons * c.neurons
-        return c.routing == .off ? 0 : characters * c.rounds * c.heads * pairs * MemoryLayout<Float>.stride
+        Int(Double(c.rounds) * c.weightFloats(rows: Double(characters))) * MemoryLayout<Float>.stride
     }
 
     private static func printRow(_ row: ScalingRow) throws {

@@ -77,8 +77,24 @@ extension Kernels {
             return [projected, gates, fixed]
         }
 
+        /// The mix of one token whose weights nobody needs.
+        private var forgetfulCases: [KernelCase] {
+            guard tokens == 1, topK == 0 else { return [] }
+            return [
+                KernelCase("attention_forward", name + ", no weights") { table, make in
+                    var input = input(make)
+                    let mix = make.output(neurons * mixNeuronStride)
+                    var output = inn_attention_output(
+                        mix: mix.pointer, mixNeuronStride: mixNeuronStride, mixTokenStride: mixTokenStride,
+                        weights: nil, scratch: scratch(make))
+                    table.attention_forward(&input, &output)
+                    return [mix]
+                }
+            ]
+        }
+
         var cases: [KernelCase] {
-            [
+            forgetfulCases + [
                 KernelCase("attention_forward", name) { table, make in
                     var input = input(make)
                     return forward(table, make, &input)
@@ -88,7 +104,9 @@ extension Kernels {
         }
     }
 
-    static let attentions: [KernelCase] = [
+    static let attentions: [KernelCase] = attentionShapes.flatMap { $0.cases }
+
+    static let attentionShapes = [
         Attention(neurons: 1, heads: 1, headDim: 5, tokens: 1), Attention(neurons: 2, heads: 2, headDim: 3, tokens: 7),
         Attention(neurons: 3, heads: 3, headDim: 8, tokens: 8, isGated: false),
         Attention(neurons: 5, heads: 1, headDim: 17, tokens: 15),
@@ -111,5 +129,5 @@ extension Kernels {
         Attention(neurons: 4, heads: 1, headDim: 3, tokens: 1, topK: 2),
         // More than there are to choose from.
         Attention(neurons: 4, heads: 1, headDim: 3, tokens: 9, topK: 7),
-    ].flatMap { $0.cases }
+    ]
 }

@@ -108,6 +108,14 @@ struct RoutingCase: Sendable {
     var groups: Int?
     var dropout = Dropout.none
     var pressure: FiringPressure?
+    var storesBelow = RoutingGeometry.storedNeurons
+
+    /// The same without stored weights, however few neurons there are.
+    var inBlocks: RoutingCase {
+        var copy = self
+        copy.storesBelow = 0
+        return copy
+    }
 
     var name: String {
         var words = ["\(neurons)×\(rows)×\(dModel), \(heads) heads, \(mode), gate \(gate)\(ownsGates ? " own" : "")"]
@@ -119,6 +127,7 @@ struct RoutingCase: Sendable {
         if let groups { words.append("\(groups) groups") }
         if dropout.probability > 0 { words.append("dropout") }
         if pressure != nil { words.append("pressure") }
+        if storesBelow == 0 { words.append("in blocks") }
         return words.joined(separator: ", ")
     }
 
@@ -130,10 +139,12 @@ struct RoutingCase: Sendable {
             edges.weightScale = (0..<(neurons * neurons)).map { $0 % 3 == 2 ? 0 : 1 + 0.1 * Float($0) }
             edges.headScale = (0..<heads).map { $0 == 0 ? 0.5 : 1.5 }
         }
-        return RoutingGeometry(
+        var geometry = RoutingGeometry(
             neurons: neurons, rows: rows, dModel: dModel, heads: heads, mode: mode, gate: gate, edges: edges,
             topK: topK,
             groups: groups.map { RoutingGroups(neurons: neurons, groups: $0, edges: edges) })
+        geometry.storesBelow = storesBelow
+        return geometry
     }
 
     func parameters(_ operands: Operands) -> RoutingParameters {
@@ -180,7 +191,16 @@ struct RoutingCase: Sendable {
         }
     }
 
-    static let cases: [OperationCase] = [
+    static let cases: [OperationCase] =
+        (few + few.filter { $0.groups == nil && $0.rows > 1 }.map(\.inBlocks) + many).map(\.operation)
+
+    /// So many neurons that their weights are not stored.
+    private static let many = [
+        RoutingCase(neurons: 67, rows: 5, dModel: 8), RoutingCase(neurons: 66, rows: 3, dModel: 4, topK: 5),
+        RoutingCase(neurons: 65, rows: 2, dModel: 3, heads: 1, mode: .static, hasEdgeControls: true),
+    ]
+
+    private static let few = [
         RoutingCase(neurons: 1, rows: 1, dModel: 5, heads: 1, selfEdges: true),
         RoutingCase(neurons: 1, rows: 2, dModel: 5, heads: 1),
         RoutingCase(neurons: 2, rows: 2, dModel: 7, heads: 1, ownsGates: false),
@@ -209,5 +229,5 @@ struct RoutingCase: Sendable {
         RoutingCase(neurons: 1, rows: 2, dModel: 5, heads: 1, mode: .static),
         RoutingCase(mode: .uniform), RoutingCase(neurons: 5, rows: 37, mode: .uniform, gate: .off, selfEdges: true),
         RoutingCase(mode: .uniform, hasEdgeControls: true, dropout: Dropout(probability: 0.3, key: 12)),
-    ].map(\.operation)
+    ]
 }

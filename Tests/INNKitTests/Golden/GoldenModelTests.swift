@@ -8,9 +8,10 @@ import Testing
 
 /// Reference vectors 09 and 14: the published INN, whole.
 @Suite struct GoldenModels {
-    @Test(arguments: GoldenVectors.files("official_inn"))
-    func forwardAndGradients(_ golden: GoldenFile) throws {
+    @Test(arguments: GoldenVectors.files("official_inn"), [RoutingGeometry.storedNeurons, 0])
+    func forwardAndGradients(_ golden: GoldenFile, storesWeightsBelow: Int) throws {
         let model = try OfficialModel(golden)
+        model.network.storesWeightsBelow = storesWeightsBelow
         let tape = Tape()
         let watcher = StateWatcher()
         let loss = model.loss(on: tape, probe: watcher)

@@ -130,8 +130,8 @@ import Testing
 
     @Test(
         arguments: GoldenVectors.files("neuron_attention") + GoldenVectors.files("gated_neuron_attention"),
-        [false, true])
-    func neuronAttention(_ golden: GoldenFile, isFused: Bool) throws {
+        AttentionPath.allCases)
+    func neuronAttention(_ golden: GoldenFile, path: AttentionPath) throws {
         let store = ParameterStore()
         let tape = Tape()
         let shape = try golden.shape("x")
@@ -147,14 +147,15 @@ import Testing
             gateBias: isGated ? try parameter("gate.bias") : nil, inProjection: try parameter("in_proj_weight"),
             inBias: try parameter("in_proj_bias"), outProjection: try parameter("out_proj.weight"),
             outBias: try parameter("out_proj.bias"))
-        let geometry = RoutingGeometry(
+        var geometry = RoutingGeometry(
             neurons: shape[1], rows: shape[0], dModel: width, heads: heads, mode: .learned,
             gate: isGated ? .soft : .off,
             edges: EdgeControls(neurons: shape[1], selfEdges: !golden.flag("mask_self")))
+        if path == .fusedInBlocks { geometry.storesBelow = 0 }
         let x = tape.makeTensor(
             Shape(order.map { shape[$0] }), permuted(try golden.floats("x"), shape: shape, order: order))
         let y: Tensor
-        if isFused {
+        if path != .composed {
             let step = tape.routingStep(x, parameters, geometry, isResidual: false)
             y = step.output
             try checkRouting(golden, step.activations)
@@ -165,6 +166,8 @@ import Testing
         try check(
             golden, output: y, tape: tape, input: x, parameters: named, order: order, keyBias: ("in_proj_bias", width))
     }
+
+    enum AttentionPath: CaseIterable, Sendable { case composed, fused, fusedInBlocks }
 
     private func checkRouting(_ golden: GoldenFile, _ activations: RoutingActivations) throws {
         let shape = try golden.shape("attn_heads")

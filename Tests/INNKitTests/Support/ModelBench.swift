@@ -132,6 +132,10 @@ struct NamedConfiguration: Sendable, CustomTestStringConvertible {
         NamedConfiguration("no memory") { $0.memory = .none },
         NamedConfiguration("no memory, conv") { ($0.memory, $0.sharing) = (.none, .conv) },
         NamedConfiguration("top 2 of 6") { ($0.neurons, $0.topK) = (6, 2) },
+        NamedConfiguration("65 neurons, conv") { ($0.neurons, $0.sharing, $0.rounds) = (65, .conv, 1) },
+        NamedConfiguration("top 3 of 66, conv") {
+            ($0.neurons, $0.sharing, $0.rounds, $0.topK) = (66, .conv, 1, 3)
+        },
         NamedConfiguration("identities") { $0.scores = ScoreOptions(hasIdentity: true) },
         NamedConfiguration("normalised scores, 2 inputs of 3") {
             ($0.scores, $0.inputs) = (ScoreOptions(isNormalised: true), 2)

@@ -9,8 +9,12 @@ public struct RoutingActivations {
     let softGates: UnsafeMutablePointer<Float>
     /// What multiplies the message: soft, hard or 1.
     let gates: UnsafeMutablePointer<Float>
-    /// Routing weights, blocked by lanes, per tile.
-    let weights: UnsafeMutablePointer<Float>
+    /// Routing weights, blocked by lanes, per tile; nil where nobody asked for them and the step does without.
+    let weights: UnsafeMutablePointer<Float>?
+    /// Largest score and 1 / the sum of exponentials of every listener, per tile, where weights are streamed.
+    let listenerRows: UnsafeMutablePointer<Float>?
+    /// The edges that listeners keep, where they are chosen.
+    let chosen: ChosenEdges?
     /// `[neurons, tile tokens, dModel]` per tile, before W_O.
     let mix: UnsafeMutablePointer<Float>
     /// What the hubs of groups heard, `[groups, tile tokens, 2·dModel]` per tile, keys beside messages; nil without
@@ -27,9 +31,11 @@ public struct RoutingActivations {
 
     /// Keeps room for a step's values on a tape.
     ///
-    /// - Parameter spoken: a step of the same sizes that had the same input: its projections and gates are used and
-    ///   left as they are.
-    init(_ g: RoutingGeometry, on tape: Tape, spoken: RoutingActivations? = nil) {
+    /// - Parameters:
+    ///   - spoken: a step of the same sizes that had the same input: its projections and gates are used and left as
+    ///     they are.
+    ///   - showsWeights: whether anybody will look at the routing weights.
+    init(_ g: RoutingGeometry, on tape: Tape, spoken: RoutingActivations? = nil, showsWeights: Bool = true) {
         let all = g.neurons * g.rows
         geometry = g
         isSpoken = spoken != nil
@@ -40,7 +46,10 @@ public struct RoutingActivations {
         identityScores =
             g.scores.hasIdentity && spoken == nil ? tape.keep(g.neurons * g.valueColumn).pointer : nil
         inverseLengths = g.scores.isNormalised && spoken == nil ? tape.keep(all * g.heads * 2).pointer : nil
-        weights = tape.keep(g.weightOffset(g.tileCount)).pointer
+        let needsWeights = g.form == .stored && (tape.isRecording || g.rows > 1 || g.topK > 0 || g.activeGroups != nil)
+        weights = needsWeights || showsWeights ? tape.keep(g.weightOffset(g.tileCount)).pointer : nil
+        listenerRows = g.form == .streamed ? tape.keep(g.tileCount * g.listenerRowCount).pointer : nil
+        chosen = g.form == .chosen ? ChosenEdges(g, on: tape) : nil
         mix = tape.keep(all * g.dModel).pointer
         hubMix = g.activeGroups.map { tape.keep(Self.hubMixOffset(g.tileCount, g, $0)).pointer }
     }
@@ -78,9 +87,10 @@ public struct RoutingActivations {
         UnsafePointer(projected + offset(neuron, token, geometry.projected) + geometry.valueColumn)
     }
 
-    /// The routing weights of all tokens.
+    /// The routing weights of all tokens; only of a step that shows them, as every step with a probe does.
     public var routing: RoutingWeights {
-        RoutingWeights(
+        guard let weights else { preconditionFailure("the weights of a routing step that was not to show them") }
+        return RoutingWeights(
             data: weights, tokens: geometry.rows, heads: geometry.heads, neurons: geometry.neurons,
             grouping: geometry.activeGroups.map { ($0, geometry.tileTokens) })
     }

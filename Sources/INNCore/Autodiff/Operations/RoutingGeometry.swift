@@ -88,6 +88,10 @@ public struct RoutingGeometry: Sendable {
     public var controls: RoutingControls?
     /// Which of the trained tensors that refine scores there are.
     public var scores = ScoreOptions()
+    /// With fewer neurons than this every routing weight is stored; see ``form``.
+    var storesBelow = Self.storedNeurons
+    /// Edges that a listener has room for where only the strongest are kept: `topK`, and more where several are equal.
+    var edgeRoom: Int
 
     public init(
         neurons: Int, rows: Int, dModel: Int, heads: Int, mode: RoutingMode, gate: GateMode, edges: EdgeControls,
@@ -102,6 +106,7 @@ public struct RoutingGeometry: Sendable {
         self.gate = gate
         self.edges = controls?.edges ?? edges
         self.topK = topK
+        edgeRoom = topK
         self.groups =
             controls.map { controls in
                 groups.map { RoutingGroups(neurons: neurons, groups: $0.count, edges: controls.edges) }
@@ -126,12 +131,38 @@ public struct RoutingGeometry: Sendable {
 
     /// The two levels, unless the weights are fixed for every pair of neurons.
     var activeGroups: RoutingGroups? { isFixed ? nil : groups }
+
+    /// How a step's attention is worked out, and what of it is kept for the backward pass.
+    enum Form {
+        /// Every weight is stored: `neurons` floats per listener, character and head.
+        case stored
+        /// Two floats per listener, character and head, from which weights are made again, block by block.
+        case streamed
+        /// Speaker and weight of the edges that listeners keep with `topK`.
+        case chosen
+    }
+
+    /// From so many neurons on weights are no longer stored. Measured: below, either form takes the same time.
+    public static let storedNeurons = 64
+
+    var form: Form {
+        guard activeGroups == nil, neurons >= storesBelow else { return .stored }
+        if topK > 0, !isFixed { return .chosen }
+        // A single character has a form of the kernel that needs no weights where nobody looks at them.
+        return rows > 1 ? .streamed : .stored
+    }
+
     /// Floats of routing weights that come before a tile's.
     func weightOffset(_ tile: Int) -> Int {
         guard let groups = activeGroups else {
             return RoutingWeights.count(tokens: tile * tileTokens, heads: heads, neurons: neurons)
         }
         return tile * groups.weightCount(tokens: tileTokens, heads: heads)
+    }
+    /// Floats per tile of ``RoutingActivations/listenerRows``.
+    var listenerRowCount: Int {
+        let lanes = Int(INN_ATTENTION_LANES)
+        return (largestTile + lanes - 1) / lanes * lanes * heads * neurons * 2
     }
     /// Tokens of the largest tile.
     var largestTile: Int { min(rows, tileTokens) }

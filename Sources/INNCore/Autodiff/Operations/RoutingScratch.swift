@@ -54,7 +54,16 @@ struct AttentionScratch: BufferLayout {
         }
         guard let groups = g.activeGroups else {
             self.groups = nil
-            kernel = parts.claim(floats(g.neurons, g.headDim))
+            let (neurons, headDim) = (Int32(g.neurons), Int32(g.headDim))
+            switch g.form {
+            case .stored: kernel = parts.claim(floats(g.neurons, g.headDim))
+            case .streamed: kernel = parts.claim(inn_attention_stream_scratch_floats(neurons, headDim))
+            case .chosen:
+                kernel = parts.claim(
+                    max(
+                        inn_attention_choose_scratch_floats(neurons, headDim, Int32(g.topK), Int32(g.edgeRoom)),
+                        inn_attention_chosen_scratch_floats(neurons, headDim)))
+            }
             return
         }
         self.groups = GroupScratch(&parts, .init(geometry: g, groups: groups))

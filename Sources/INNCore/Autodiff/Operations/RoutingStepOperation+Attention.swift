@@ -3,20 +3,33 @@ import CKernels
 /// What every neuron hears: attention over the neurons, in one level or in two.
 extension RoutingStepOperation {
     /// Mixes what every neuron hears, from the tile's projections and gates.
-    func attend(_ tile: Int, _ scratch: AttentionScratch) {
+    ///
+    /// - Returns: whether it could: not when listeners keep more edges than there is room for.
+    func attend(_ tile: Int, _ scratch: AttentionScratch) -> Bool {
         let g = geometry
         if let groups = g.activeGroups, let own = scratch.groups {
-            return attendInGroups(GroupTile(self, tile, groups, own, kernel: scratch.kernel))
+            attendInGroups(GroupTile(self, tile, groups, own, kernel: scratch.kernel))
+            return true
         }
-        withAttentionInput(tile) { input in
-            var result = inn_attention_output()
-            result.mix = activations.mix + g.firstPlace(tile) * g.dModel
-            result.mixNeuronStride = g.tokens(tile).count * g.dModel
-            result.mixTokenStride = g.dModel
-            result.weights = activations.weights + g.weightOffset(tile)
-            result.scratch = scratch.kernel
-            inn_attention_forward(&input, &result)
+        return withAttentionInput(tile) { input in
+            switch g.form {
+            case .stored:
+                var result = attentionOutput(tile, scratch.kernel)
+                result.weights = activations.weights.map { $0 + g.weightOffset(tile) }
+                inn_attention_forward(&input, &result)
+            case .streamed: attendStreaming(tile, &input, scratch.kernel)
+            case .chosen: return attendChoosing(tile, &input, scratch.kernel)
+            }
+            return true
         }
+    }
+
+    /// Where the attention kernels put one tile's mix.
+    func attentionOutput(_ tile: Int, _ scratch: UnsafeMutablePointer<Float>) -> inn_attention_output {
+        let g = geometry
+        return inn_attention_output(
+            mix: activations.mix + g.firstPlace(tile) * g.dModel,
+            mixNeuronStride: g.tokens(tile).count * g.dModel, mixTokenStride: g.dModel, weights: nil, scratch: scratch)
     }
 
     /// Gradients of a tile's projections and gates from those of its mix.
@@ -27,8 +40,11 @@ extension RoutingStepOperation {
             return attendInGroupsBackward(tile, scratch)
         }
         withAttentionInput(tile) { input in
+            guard g.form == .stored else {
+                return attendBackwardInBlocks(tile, &input, scratch, fixedGradient: fixedGradient)
+            }
             var result = inn_attention_gradient()
-            result.weights = UnsafePointer(activations.weights + g.weightOffset(tile))
+            result.weights = UnsafePointer(activations.weights! + g.weightOffset(tile))
             result.dmix = UnsafePointer(scratch.dMix)
             result.mixNeuronStride = g.tokens(tile).count * g.dModel
             result.mixTokenStride = g.dModel
@@ -45,7 +61,7 @@ extension RoutingStepOperation {
     }
 
     /// Runs the attention kernel's description of one tile.
-    private func withAttentionInput(_ tile: Int, _ body: (inout inn_attention_input) -> Void) {
+    private func withAttentionInput<Result>(_ tile: Int, _ body: (inout inn_attention_input) -> Result) -> Result {
         let g = geometry
         let tokens = g.tokens(tile)
         let base = activations.projected + g.firstPlace(tile) * g.projected
@@ -65,15 +81,31 @@ extension RoutingStepOperation {
         input.gateStride = tokens.count
         input.fixed = fixed
         input.topK = Int32(g.topK)
-        g.edges.scoreBias.withUnsafeBufferPointer { bias in
+        return g.edges.scoreBias.withUnsafeBufferPointer { bias in
             input.scoreBias = bias.baseAddress
-            withOptionalPointer(g.edges.weightScale) { scale in
+            return withOptionalPointer(g.edges.weightScale) { scale in
                 input.edgeScale = scale
-                withOptionalPointer(g.edges.headScale) { heads in
+                return withOptionalPointer(g.edges.headScale) { heads in
                     input.headScale = heads
-                    body(&input)
+                    return body(&input)
                 }
             }
+        }
+    }
+
+    /// Makes the weights that a tile was worked out with where nobody has stored them.
+    func showWeights(_ tile: Int, _ scratch: AttentionScratch) {
+        let g = geometry
+        guard let weights = activations.weights.map({ $0 + g.weightOffset(tile) }) else { return }
+        switch g.form {
+        case .stored: break
+        case .streamed:
+            withAttentionInput(tile) { input in
+                inn_attention_stream_weights(
+                    &input, activations.listenerRows! + tile * g.listenerRowCount, weights, scratch.kernel)
+            }
+        case .chosen:
+            if let chosen = activations.chosen, !chosen[tile].isCrowded { chosen.write(tile, into: weights) }
         }
     }
 

@@ -31,7 +31,7 @@ struct GroupTile {
         gates = UnsafePointer(values.gates + first)
         mix = values.mix + first * g.dModel
         hubMix = values.hubMix! + RoutingActivations.hubMixOffset(tile, g, groups)
-        weights = values.weights + g.weightOffset(tile)
+        weights = values.weights! + g.weightOffset(tile)
     }
 
     /// Rows of a group's members, one per token.

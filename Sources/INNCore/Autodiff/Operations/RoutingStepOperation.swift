@@ -43,7 +43,7 @@ extension RoutingStepOperation {
         }
     }
 
-    /// Computes one tile and writes its output rows.
+    /// Computes one tile and writes its output rows, unless its listeners keep more edges than there is room for.
     func fill(_ tile: Int, _ scratch: RoutingForwardScratch) {
         let g = geometry
         let tokens = g.tokens(tile)
@@ -56,7 +56,7 @@ extension RoutingStepOperation {
             speak(tile, scratch)
             refineScores(tile)
         }
-        attend(tile, scratch.attention)
+        guard attend(tile, scratch.attention) else { return }
         LinearAlgebra.multiply(
             .init(rows: rows, columns: g.dModel, inner: g.dModel),
             .init(activations.mix + first * g.dModel, stride: g.dModel),

@@ -9,10 +9,13 @@ extension Tape {
     ///   - isResidual: add the messages to the input (and normalise before), as in the model.
     ///   - spoken: a step with the same input and other controls, whose projections are used where these controls leave
     ///     them alone; not on a tape that records.
+    ///   - showsWeights: whether anybody will look at the routing weights: among many neurons they are made for that
+    ///     alone. Nothing else depends on it.
     /// - Returns: the new states, the step's activations and the pressure's loss in nats.
     public func routingStep(
         _ input: Tensor, _ parameters: RoutingParameters, _ geometry: RoutingGeometry, dropout: Dropout = .none,
-        pressure: FiringPressure? = nil, isResidual: Bool = true, spoken: RoutingActivations? = nil
+        pressure: FiringPressure? = nil, isResidual: Bool = true, spoken: RoutingActivations? = nil,
+        showsWeights: Bool = true
     ) -> (output: Tensor, activations: RoutingActivations, penalty: Float) {
         let g = geometry
         precondition(spoken == nil || !isRecording, "the gradient of projections that another step has made")
@@ -23,18 +26,33 @@ extension Tape {
             isResidual: isResidual,
             pressure: g.gate == .off || g.controls?.suspendsPressure == true ? nil : pressure,
             fixed: fixedWeights(parameters, g),
-            activations: RoutingActivations(g, on: self, spoken: isSpoken ? spoken : nil),
+            activations: RoutingActivations(
+                g, on: self, spoken: isSpoken ? spoken : nil, showsWeights: showsWeights || edgeAttribution != nil),
             plan: RoutingPlan(g, on: self), skipsSilentValues: !isRecording && g.rows == 1 && g.maySilence)
         if let scores = operation.activations.identityScores {
             RoutingStepOperation.identityScores(parameters, g, into: scores)
         }
         timed(.routingStep) {
-            withScratch(RoutingForwardScratch.self, g) { scratch in
-                team.run(g.tileCount) { tile, worker in operation.fill(tile, scratch[worker]) }
+            fill(operation, Array(0..<g.tileCount), g)
+            if let (crowded, capacity) = operation.activations.chosen?.makeRoom(on: self), !crowded.isEmpty {
+                var roomy = g
+                roomy.edgeRoom = capacity
+                fill(operation, crowded, roomy)
             }
         }
         record(.routingStep(operation))
         return (operation.output, operation.activations, operation.penalty())
+    }
+
+    /// Works tiles out, with scratch memory for a step of the given geometry.
+    private func fill(_ operation: RoutingStepOperation, _ tiles: [Int], _ g: RoutingGeometry) {
+        withScratch(RoutingForwardScratch.self, g) { scratch in
+            team.run(tiles.count) { index, worker in
+                let own = scratch[worker]
+                operation.fill(tiles[index], own)
+                operation.showWeights(tiles[index], own.attention)
+            }
+        }
     }
 
     /// The softmax of the scores that do not depend on the input: an intervention's, the trained static ones, or none

@@ -1,0 +1,54 @@
+import CKernels
+
+/// Attention among many neurons, which stores no weights: see ``RoutingGeometry/Form``.
+extension RoutingStepOperation {
+    func attendStreaming(_ tile: Int, _ input: inout inn_attention_input, _ scratch: UnsafeMutablePointer<Float>) {
+        let mixed = attentionOutput(tile, scratch)
+        var result = inn_attention_stream_output(
+            mix: mixed.mix, mixNeuronStride: mixed.mixNeuronStride, mixTokenStride: mixed.mixTokenStride,
+            rows: activations.listenerRows! + tile * geometry.listenerRowCount, scratch: scratch)
+        inn_attention_stream_forward(&input, &result)
+    }
+
+    /// - Returns: whether there was room for the edges that listeners keep; if not, nothing was mixed.
+    func attendChoosing(
+        _ tile: Int, _ input: inout inn_attention_input, _ scratch: UnsafeMutablePointer<Float>
+    ) -> Bool {
+        guard let chosen = activations.chosen else { return true }
+        var edges = chosen[tile].kernelEdges
+        chosen.setMost(Int(inn_attention_choose(&input, &edges, scratch)), of: tile)
+        guard !chosen[tile].isCrowded else { return false }
+        var result = attentionOutput(tile, scratch)
+        inn_attention_chosen_forward(&input, &edges, &result)
+        return true
+    }
+
+    func attendBackwardInBlocks(
+        _ tile: Int, _ input: inout inn_attention_input, _ scratch: RoutingBackwardScratch,
+        fixedGradient: UnsafeMutablePointer<Float>?
+    ) {
+        let g = geometry
+        let mixed = attentionOutput(tile, scratch.attention.kernel)
+        var result = inn_attention_stream_gradient()
+        (result.mix, result.dmix) = (UnsafePointer(mixed.mix), UnsafePointer(scratch.dMix))
+        (result.mixNeuronStride, result.mixTokenStride) = (mixed.mixNeuronStride, mixed.mixTokenStride)
+        if !g.isFixed { (result.dq, result.dk) = (scratch.dProjected, scratch.dProjected + g.dModel) }
+        result.dv = scratch.dProjected + g.valueColumn
+        result.dgate = g.gate == .off ? nil : scratch.dGate
+        result.dfixed = fixedGradient
+        result.scratch = scratch.attention.kernel
+        if let chosen = activations.chosen {
+            var edges = chosen[tile].kernelEdges
+            inn_attention_chosen_backward(&input, &edges, &result)
+        } else {
+            result.rows = UnsafePointer(activations.listenerRows! + tile * g.listenerRowCount)
+            inn_attention_stream_backward(&input, &result)
+        }
+    }
+}
+
+extension ChosenEdges.Tile {
+    fileprivate var kernelEdges: inn_attention_edges {
+        inn_attention_edges(capacity: Int32(capacity), speakers: speakers, weights: weights)
+    }
+}
