@@ -138,5 +138,5 @@ extension Kernels {
             Attention(neurons: 35, heads: 2, headDim: 3, tokens: 16, isFixed: true, hasScales: true),
             Attention(neurons: 67, heads: 2, headDim: 5, tokens: 17, hasDeafListener: true, topK: 2),
             Attention(neurons: 40, heads: 1, headDim: 16, tokens: 4, hasScales: true, topK: 12),
-        ]).flatMap(\.blockCases)
+        ]).flatMap { $0.blockCases }
 }
