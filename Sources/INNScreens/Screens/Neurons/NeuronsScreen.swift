@@ -74,7 +74,8 @@ struct NeuronsScreen: Screen {
             ) {
                 $0.toggleWholeScreen(pane: 1)
             },
-        ] + probeBindings("neurons", context, replaying: { $0.page = .emergence }) + [pauseBinding("neurons", context)]
+        ] + probeBindings("neurons", context, replaying: { $0.page = .emergence })
+            + [pauseBinding("neurons", context, replaying: { $0.page = .emergence })]
             + movement(
                 "neurons", context, vertical: "selection", horizontal: "held-out text", when: .probe
             ) { state, dx, dy in
