@@ -84,7 +84,8 @@ struct InsightScreenTests {
                 $0.run.selection.neuron = neuron
                 _ = reduce(&$0, .key(.enter))
             }
-            let rows = Self.text(state).split(separator: "\n")
+            // The footer has a label that ends like this.
+            let rows = Self.text(state).split(separator: "\n").dropLast()
             let cut = rows.filter { $0.firstMatch(of: /…(\s|│|$)/) != nil }
             #expect(cut.isEmpty, "neuron \(neuron): \(cut.joined(separator: "\n"))")
             #expect(rows.count { $0.contains("highest at") && $0.matches(of: /highest at/).count > 1 } == 0)

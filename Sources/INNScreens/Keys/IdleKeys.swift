@@ -26,15 +26,11 @@ extension AppState {
     mutating func run(_ binding: KeyBinding<AppState>) -> [Effect] {
         // A line that is being typed may be long, and is compared with nothing.
         guard !isTypingLine else { return binding.run(&self) }
-        let (before, said) = (Visible(self), message)
+        let before = Visible(self)
+        // What was said before is past with the next key that does something.
         message = nil
         let effects = binding.run(&self)
-        guard message == nil else { return effects }
-        if effects.isEmpty, Visible(self) == before {
-            show("\(binding.label): \(binding.idle)")
-        } else {
-            message = said
-        }
+        if message == nil, effects.isEmpty, Visible(self) == before { show("\(binding.label): \(binding.idle)") }
         return effects
     }
 }

@@ -20,10 +20,15 @@ func renderTwin(_ state: ScreenContext<GenerateView>, _ look: Look, _ area: Rect
     }
     parts.append(
         "mean KL " + Format.fixed(Double(twin.meanDivergence), 4) + " over " + Format.counted(twin.count, "character"))
-    let measured = packed(parts, separator: " · ", width: area.width).prefix(max(1, area.height - 1))
+    var measured = packed(parts, separator: " · ", width: area.width)
+    if measured.count > max(1, area.height - 1) {
+        // Over how many characters is the first thing to go.
+        parts[parts.count - 1] = "mean KL " + Format.fixed(Double(twin.meanDivergence), 4)
+        measured = packed(parts, separator: " · ", width: area.width)
+    }
     let style = twin.divergence == 0 ? look.theme.text : look.theme.accent
     let next = packed(nextChanges(frame, twin), separator: "  ", width: area.width)
-    writeLines(measured.map { ($0, style) } + next.map { ($0, look.theme.text) }, area, &buffer)
+    writeLines(measured.prefix(max(1, area.height - 1)).map { ($0, style) } + next.map { ($0, look.theme.text) }, area, &buffer)
 }
 
 /// The characters whose probabilities have changed most, with both.
