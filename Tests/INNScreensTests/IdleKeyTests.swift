@@ -48,6 +48,20 @@ struct IdleKeyTests {
         }
     }
 
+    /// Where one pane is on display and another one would show what was chosen, the status line says it.
+    @Test func aChoiceOfAHiddenPaneIsSaid() {
+        var state = state(.finished, .generate)
+        _ = reduce(&state, .generator(.ready))
+        _ = reduce(&state, .resize(width: 40, height: 12))
+        for (key, sentence) in [
+            ("j", "neuron 1"), ("[", "round 1"), ("}", "head 1"), ("{", "mean over heads"),
+            (".", "what it hears of neuron 2"), ("v", "who fires is on: Tab goes there"), ("v", "who fires is off"),
+        ] {
+            _ = reduce(&state, .key(.character(Character(key))))
+            #expect(state.message?.text == sentence)
+        }
+    }
+
     @Test func whatIsSaidIsTrue() {
         var state = state(.finished, .generate)
         _ = reduce(&state, .generator(.ready))

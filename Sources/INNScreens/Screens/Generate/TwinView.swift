@@ -28,7 +28,9 @@ func renderTwin(_ state: ScreenContext<GenerateView>, _ look: Look, _ area: Rect
     }
     let style = twin.divergence == 0 ? look.theme.text : look.theme.accent
     let next = packed(nextChanges(frame, twin), separator: "  ", width: area.width)
-    writeLines(measured.prefix(max(1, area.height - 1)).map { ($0, style) } + next.map { ($0, look.theme.text) }, area, &buffer)
+    writeLines(
+        measured.prefix(max(1, area.height - 1)).map { ($0, style) } + next.map { ($0, look.theme.text) }, area, &buffer
+    )
 }
 
 /// The characters whose probabilities have changed most, with both.
