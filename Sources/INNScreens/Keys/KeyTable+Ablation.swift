@@ -59,7 +59,13 @@ extension KeyTable {
             isHint: true
         ) { $0.editForm { $0.moveRound(1, in: $1) } },
         KeyBinding("ablation.all", .ablation, [.character("a")], "all", "gate and memory of one neuron, or of all") {
-            $0.editForm { form, _ in form.isForAll.toggle() }
+            var isForAll = false
+            let effects = $0.editForm { form, _ in
+                form.isForAll.toggle()
+                isForAll = form.isForAll
+            }
+            $0.show("gate and memory: " + (isForAll ? "all neurons" : "one neuron"))
+            return effects
         },
         KeyBinding(
             "ablation.apply", .ablation, [.enter], "apply", "make the marked row's intervention, or take it back"

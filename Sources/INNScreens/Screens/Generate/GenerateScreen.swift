@@ -164,6 +164,7 @@ private let textBindings: [KeyBinding<ScreenContext<GenerateView>>] = [
         }
     ) {
         $0.view.isFreeRunning.toggle()
+        $0.show($0.view.isFreeRunning ? "both write on by themselves from here" : "free run ended")
         return [.generator(.freeRun($0.view.isFreeRunning))]
     },
 ]

@@ -65,6 +65,7 @@ struct NeuronsScreen: Screen {
                 when: .probe
             ) {
                 $0.view.page = $0.view.page.next
+                $0.show("detail: " + $0.view.page.rawValue)
                 return []
             },
             KeyBinding(
