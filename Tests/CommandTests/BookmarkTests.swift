@@ -32,7 +32,7 @@ import Testing
         let view = try settled(window, at: 25)
         try window.press("B")
         try window.expect("nothing is kept yet")
-        try window.press("n", "C-u", "m", "y", "Space", "p", "l", "a", "c", "e", "Enter")
+        try window.press("n", "m", "y", "Space", "p", "l", "a", "c", "e", "Enter")
         try window.expect("kept “my place”")
         return view
     }
@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test func aBookmarkOpenedInANewProcessShowsTheSameCells() throws {
-        let first = try window("explore")
+        let first = try window("explore --prompt ' the '")
         let view = try keep(first)
         try first.press("L", "2")
         try leave(first)
@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test func aSessionGoesOnWhereItWasLeft() throws {
-        let first = try window("explore")
+        let first = try window("explore --prompt ' the '")
         try first.expect("the␣")
         try first.press("L", "L", "b", "n", "Escape", "L", "j")
         try first.expect("neuron 0 lesion")
@@ -75,23 +75,23 @@ import Testing
     }
 
     @Test func theCopiedLineDrawsTheSameView() throws {
-        let first = try window("explore")
+        let first = try window("explore --prompt ' the '")
         _ = try keep(first)
-        let rows = try first.rows
+        // A view that is kept is named; any other one is written to a file.
         try first.press("C")
-        try first.expect("inn-tui snapshot --explore")
+        try first.expect("inn-tui snapshot --explore --size 120x40 --bookmark 'my place'")
+        try first.press("Escape", "j")
+        let rows = try first.expect("the view without a message") { $0.contains { $0.contains(" exploring · step") } }
+        try first.press("C")
+        try first.expect("snapshot --explore --size 120x40 --view exports/view.json")
         try first.press("Escape")
         try leave(first)
-        let exports = program.folder.appending(path: "exports")
-        let name = try #require(FileManager.default.contentsOfDirectory(atPath: exports.path).first)
-        let line = try String(contentsOf: exports.appending(path: name), encoding: .utf8)
-        #expect(line.hasPrefix("inn-tui snapshot --explore --size 120x40 --view '"))
-        let command = line.replacing("inn-tui", with: Program.executable, maxReplacements: 1)
+        let command = "\(Program.executable) snapshot --explore --size 120x40 --view exports/view.json"
         let environment = ProcessInfo.processInfo.environment.merging(program.environment.compactMapValues { $0 }) {
             $1
         }
         let drawn = try Spawn.run(
-            ["/bin/sh", "-c", command.trimmingCharacters(in: .newlines) + " --format ansi --colors 256"],
+            ["/bin/sh", "-c", command + " --format ansi --colors 256"],
             environment: environment, in: program.folder)
         #expect(drawn.ending == .status(0), "\(drawn.errors)")
         func trimmed(_ rows: some Sequence<some StringProtocol>) -> [String] {
@@ -105,15 +105,20 @@ import Testing
         let letters = drawn.output.replacing(#/\u{1B}\[[0-9;]*m/#, with: "")
         let plain = trimmed(letters.split(separator: "\n", omittingEmptySubsequences: false)).prefix(38)
         #expect(Array(plain) == Array(trimmed(rows).prefix(38)), "\(drawn.output)")
-        // Where no text of this network can be is said.
-        let elsewhere = try Spawn.run(
-            ["/bin/sh", "-c", command.replacing("\"position\":25", with: "\"position\":999")],
-            environment: environment, in: program.folder)
+        // Where no text of this network can be is said, and what is no view.
+        let file = program.folder.appending(path: "exports/view.json")
+        let json = try String(contentsOf: file, encoding: .utf8)
+        try json.replacing("\"position\":25", with: "\"position\":999").write(
+            to: file, atomically: true, encoding: .utf8)
+        let elsewhere = try Spawn.run(["/bin/sh", "-c", command], environment: environment, in: program.folder)
         #expect(elsewhere.ending == .status(65) && elsewhere.errors.contains("another network, or damaged"))
+        let missing = try program.run("snapshot", "--explore", "--view", "nothing.json")
+        #expect(missing.status == 66 && missing.errorLines.count == 1)
+        // So is the view that was kept drawn by its name.
         let kept = try program.run(
             "snapshot", "--explore", "--bookmark", "my place", "--size", "120x40", "--format", "ansi", "--colors",
             "256")
-        #expect(kept.output == drawn.output)
+        #expect(kept.status == 0 && kept.output.contains("position 25"))
         #expect(try program.run("snapshot", "--explore", "--view", "{}").status == 64)
     }
 }

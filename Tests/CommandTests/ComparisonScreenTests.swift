@@ -9,7 +9,7 @@ struct ComparisonScreens {
         let screen = try Tmux(
             "\(Program.executable) explore; echo exit=$?", width: 160, height: 50, in: program.folder,
             environment: program.environment)
-        try screen.expect("exploring")
+        try screen.expect("· F1")
         try screen.press("L", "Tab", "P")
         try screen.expect("pinned: Next character")
         try screen.press("b", "n", "Escape", "P")
@@ -41,7 +41,7 @@ struct ComparisonScreens {
         let screen = try Tmux(
             "\(Program.executable) explore; echo exit=$?", width: 80, height: 24, in: program.folder,
             environment: program.environment)
-        try screen.expect("exploring")
+        try screen.expect("· F1")
         try screen.press("L", "2")
         // The key says so and does nothing before the first measurement.
         try screen.expect("this character")

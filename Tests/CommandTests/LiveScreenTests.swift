@@ -39,14 +39,15 @@ import Testing
 
     private struct TracedCharacter {
         let character: String
-        /// In the last round.
-        let gates: [Float]
+        /// In both rounds.
+        let gates: [[Float]]
 
         init(_ line: String) throws {
             let object = try #require(
                 try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any], "\(line)")
             character = try #require(object["character"] as? String)
-            gates = try #require((object["gates"] as? [[NSNumber]])?.last).map(\.floatValue)
+            gates = try #require(object["gates"] as? [[NSNumber]]).map { $0.map(\.floatValue) }
+            try #require(gates.count == 2)
         }
     }
 
@@ -59,13 +60,16 @@ import Testing
         )
         let line = text.hasSuffix(shown) ? shown : String(shown.drop { $0 == " " })
         try #require(!line.isEmpty && text.hasSuffix(line), "\(line) ends \(text)")
-        let scale = ColorScale(.viridis, low: 0, high: 1, look: Look(theme: .mono, colors: .mono, glyphs: .braille))
-        let neurons = try #require(traced.first).gates.count
+        let neurons = try #require(traced.first).gates[0].count
         for neuron in 0..<neurons {
             let expected = traced.suffix(line.count).map { character -> Character in
-                let gate = character.gates[neuron]
-                guard gate >= 0.05, let step = scale.step(gate) else { return " " }
-                return Character(ColorScale.ramp(step: step, of: scale.stepCount))
+                let (first, second) = (character.gates[0][neuron], character.gates[1][neuron])
+                return switch (first > 0.5, second > 0.5) {
+                case (true, true): "■"
+                case (true, false): "▴"
+                case (false, true): "▾"
+                case (false, false): max(first, second) < 0.05 ? " " : "·"
+                }
             }
             #expect(cells(rows[first + neuron], line.count) == expected, "neuron \(neuron)")
         }

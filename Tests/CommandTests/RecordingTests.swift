@@ -45,7 +45,7 @@ struct RecordingTests {
         let screen = try Tmux(
             "sh -c 'echo $$ > pid; exec \(Program.executable) explore --record live.cast'", width: 120, height: 40,
             in: program.folder, environment: program.environment)
-        try screen.expect("exploring")
+        try screen.expect("· F1")
         try screen.press("L", "L", "b", "n", "Escape")
         try screen.expect("✖ 1 active")
         try screen.press("2")
@@ -70,7 +70,7 @@ struct RecordingTests {
         let screen = try Tmux(
             "sh -c 'ulimit -f 64; \(Program.executable) explore --record short.cast; echo exit=$?'", width: 120,
             height: 40, in: program.folder, environment: program.environment)
-        try screen.expect("exploring")
+        try screen.expect("· F1")
         for key in ["L", "2", "3", "4", "5", "L", "L", "2", "5", "L"] { try screen.press(key) }
         try screen.expect("the recording has ended")
         try screen.press("q")

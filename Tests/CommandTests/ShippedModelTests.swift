@@ -30,7 +30,7 @@ struct ShippedModelTests {
         let program = try Program()
         let neuron = try mostInfluential(program)
         let screen = try Tmux(
-            "\(Program.executable) explore; echo exit=$?", width: 160, height: 50, in: program.folder,
+            "\(Program.executable) explore --prompt ' the '; echo exit=$?", width: 160, height: 50, in: program.folder,
             environment: program.environment)
         try screen.expect("position 5 ")
         try screen.press("i", "C-u")
@@ -41,7 +41,7 @@ struct ShippedModelTests {
         try screen.expect("position 57 ")
         try screen.press("HH")
         let before = try screen.expect("position 37 ")
-        #expect(before.joined().contains("no interventions: KL 0"))
+        #expect(before.joined().contains("nothing is switched off: KL 0"))
         for _ in 0..<neuron { try screen.press("j") }
         try screen.press("b", "n")
         let lesioned = try screen.expect("most changed next")
@@ -51,9 +51,9 @@ struct ShippedModelTests {
         // The drawer passes on what it does not use.
         try screen.press("d")
         try screen.press("u")
-        try screen.expect("no interventions: KL 0")
+        try screen.expect("nothing is switched off: KL 0")
         try screen.press("b")
-        try screen.expect("the same text for 240 characters · nothing differs: KL 0")
+        try screen.expect("Nothing is switched off, so both networks are the same and write the same text.")
         try screen.press("q")
         try screen.expect("exit=0")
     }

@@ -10,8 +10,9 @@ import Testing
     /// The explorer's screen after keys.
     private func screen(_ keys: String) throws -> String {
         let result = try Program().run(
-            "snapshot", "--explore", "--network", Self.assets.appending(path: "rare-text8.safetensors").path, "--keys",
-            keys, "--size", "120x40", "--format", "text")
+            "snapshot", "--explore", "--network", Self.assets.appending(path: "rare-text8.safetensors").path,
+            "--prompt",
+            " the ", "--keys", keys, "--size", "120x40", "--format", "text")
         try #require(result.status == 0, "\(result.errors)")
         return result.output
     }
@@ -24,14 +25,14 @@ import Testing
         let raster = try screen("L")
         #expect(raster.contains("─ Who fires ") && !raster.contains("Gates ──"))
         // Ten characters and the prompt of five, sixteen neurons: most cells are empty.
-        let cells = raster.matches(of: /│ [▸ ] +[0-9]+ {3}([@ ]{15})/).map { String($0.1) }
+        let cells = raster.matches(of: /│ [▸ ] +[0-9]+ {3}([▴▾■· ]{15})/).map { String($0.1) }
         #expect(cells.count == 16)
         let empty = cells.joined().count { $0 == " " }
-        #expect(empty > 180 && empty < 230, "of 240 cells")
+        #expect(empty > 150 && empty < 220, "of 240 cells, each for two rounds")
         #expect(try self.screen("vv").contains("─ Who fires "))
         let screen = try screen("v")
         #expect(screen.contains("Gates ── 2/16 speak · round 2/2"))
-        #expect(screen.contains("no interventions: KL 0"))
+        #expect(screen.contains("nothing is switched off: KL 0"))
         let silent = screen.matches(of: /│ +(?:▸ +)?[0-9]+ ·+┊·+ 0\.00 +│/).count
         #expect(silent == 14)
     }
@@ -44,7 +45,7 @@ import Testing
         #expect(lesion.contains("neuron 0 lesion"))
         let cost = try #require(divergence(lesion))
         #expect(cost > 0 && cost < 0.005)
-        #expect(try screen("bnu").contains("no interventions: KL 0"))
+        #expect(try screen("bnu").contains("nothing is switched off: KL 0"))
     }
 
     @Test func itsTrainingCanBeLookedAt() throws {

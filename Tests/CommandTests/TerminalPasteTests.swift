@@ -78,7 +78,7 @@ struct PasteInTmuxTests {
         let screen = try Tmux(
             "\(Program.executable) explore; echo exit=$?", width: 100, height: 30, in: program.folder,
             environment: program.environment)
-        try screen.expect("exploring")
+        try screen.expect("· F1")
         try screen.press("i")
         try screen.expect("Prompt: the text")
         try screen.press("C-u")

@@ -28,6 +28,9 @@ import Testing
         }
         try window.expect("the screens without the card") { rows in
             !rows.contains { $0.contains("Tour ") } && rows.contains { $0.contains("Generate") }
+                && rows.contains { $0.contains("surprisal, bits") }
+                && rows.contains { $0.contains("back where the tour") }
+                && rows.contains { $0.contains("position 50 ·") } && rows.contains { $0.contains("tired of sitting") }
         }
         try window.press("q")
         try window.expect("status 0")
@@ -35,8 +38,8 @@ import Testing
     }
 
     @Test func f1BeginsItInTheExplorerAndEscapeGivesTheNeuronBack() throws {
-        let (window, program) = try window("explore", 120, 40)
-        try window.expect("exploring")
+        let (window, program) = try window("explore --prompt ' the '", 120, 40)
+        try window.expect("press → to write")
         try window.expect("the␣")
         try window.press("L")
         try window.expect("position 15 ·")
@@ -48,7 +51,7 @@ import Testing
         try window.expect("lesion")
         try window.expect("Their guesses differ")
         try window.press("Escape")
-        try window.expect("no interventions: KL 0")
+        try window.expect("nothing is switched off: KL 0")
         try window.expect("position 15 ·")
         try window.press("q")
         try window.expect("status 0")
@@ -56,7 +59,7 @@ import Testing
     }
 
     @Test func aParenthesisGoesToTheNextSurpriseAndBack() throws {
-        let (window, program) = try window("explore", 120, 40)
+        let (window, program) = try window("explore --prompt ' the '", 120, 40)
         try window.expect("the␣")
         func place(_ rows: [String]) -> Int? {
             rows.compactMap { $0.firstMatch(of: /surprisal [0-9.]+ bits at .*position ([0-9]+)/) }.first.flatMap {

@@ -139,10 +139,23 @@ struct ViewpointTests {
         }
     }
 
-    @Test func aShortViewIsAShortLine() throws {
-        let (_, view) = try screen("LL", (120, 40))
-        let shelf = BookmarkShelf(of: model, named: nil, best: false, in: URL(fileURLWithPath: "runs"))
+    /// A line that one can type: the program as it was started, and a file or a bookmark in place of the view.
+    @Test func theLineOfAViewIsShort() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "shelf-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (_, view) = try screen("LLbn<esc>", (120, 40))
+        let shelf = BookmarkShelf(
+            of: model, named: nil, best: false, in: folder.appending(path: "runs"), exports: folder, program: "./my inn"
+        )
+        let file = folder.appending(path: "view.json").path
         let line = try shelf.command(view, width: 120, height: 40)
-        #expect(line.hasPrefix("inn-tui snapshot --explore --size 120x40 --view '{") && line.count < 400, "\(line)")
+        #expect(line == "'./my inn' snapshot --explore --size 120x40 --view \(file)")
+        #expect(try BookmarkShelf.view(file) == view)
+        // What was written earlier stays.
+        #expect(try shelf.command(view, width: 120, height: 40).hasSuffix("view-2.json"))
+        try shelf.keep(Bookmark(name: "it's here", step: 1, view: view))
+        let kept = try shelf.command(view, width: 120, height: 40)
+        #expect(kept == "'./my inn' snapshot --explore --size 120x40 --bookmark 'it'\\''s here'")
+        #expect(throws: INNError.self) { try BookmarkShelf.view(folder.appending(path: "none").path) }
     }
 }

@@ -68,20 +68,45 @@ struct BookmarkScreenTests {
         #expect(press(&state, .character("d")) == [.library(.forget(bookmark: "second"))])
     }
 
-    @Test func theShellLineIsShownAndWritten() {
+    /// What is typed takes the place of the name that is suggested.
+    @Test func theSuggestedNameGivesWay() {
         var state = explored()
+        _ = press(&state, .character("B"), .character("n"))
+        #expect(state.rendered().plainText().contains("typing replaces it"))
+        #expect(
+            press(&state, .character("m"), .character("y"), .enter) == [
+                .generator(.tellCourse(.bookmark(name: "my")))
+            ])
+        _ = press(&state, .character("B"), .character("n"), .end)
+        #expect(!state.rendered().plainText().contains("typing replaces it"))
+        #expect(
+            press(&state, .character("!"), .enter) == [.generator(.tellCourse(.bookmark(name: "position 90!")))])
+    }
+
+    @Test(arguments: [(160, 50), (80, 24), (40, 12)]) func theShellLineIsShown(_ width: Int, _ height: Int) {
+        var state = explored(width, height)
         #expect(press(&state, .character("C")) == [.generator(.tellCourse(.command))])
-        guard case .library(.command(let view, 120, 40))? = reduce(&state, .course(Self.course, for: .command)).first
+        guard
+            case .library(.command(let view, width, height))? = reduce(&state, .course(Self.course, for: .command))
+                .first
         else { return #expect(Bool(false)) }
         #expect(view.course == Self.course)
-        let line = "inn-tui snapshot --explore --size 120x40 --view '" + String(repeating: "{} ", count: 100) + "'"
-        guard case .terminal(.export(let file))? = reduce(&state, .command(line)).first else {
-            return #expect(Bool(false))
-        }
-        #expect(file.contents == line + "\n" && file.fileName.hasSuffix(".sh"))
-        #expect(state.rendered().plainText().contains("inn-tui snapshot --explore --size 120x40 --view '{} "))
+        let line =
+            "./inn-tui snapshot --explore --network '/runs/a b' --size 120x40 --bookmark 'it'\\''s my place here'"
+        #expect(reduce(&state, .command(line)).isEmpty)
+        // Broken between words, so that a shell takes what is copied.
+        let text = state.rendered().plainText()
+        for word in shellWords(line) { #expect(text.contains(word), "\(text)") }
+        #expect(width < 160 || text.contains(line))
         _ = press(&state, .escape)
         #expect(state.overlay == nil)
+    }
+
+    @Test func wordsOfAShellLineStayWhole() {
+        #expect(
+            shellWords("inn-tui --view 'a b'  --bookmark 'it'\\''s a'x y") == [
+                "inn-tui", "--view", "'a b'", "--bookmark", "'it'\\''s a'x", "y",
+            ])
     }
 
     @Test func withoutANetworkTheKeysSayWhy() {

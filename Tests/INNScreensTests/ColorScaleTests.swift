@@ -39,6 +39,22 @@ struct ColorScaleTests {
         }
     }
 
+    /// Also on a console, whose eight colours are others: there yellow is brown.
+    @Test(arguments: [ThemeName.dark, .light]) func eightColoursAreInOrderOnAConsole(_ theme: ThemeName) throws {
+        let console: [CellColor] = [
+            .rgb(0, 0, 0), .rgb(170, 0, 0), .rgb(0, 170, 0), .rgb(170, 85, 0), .rgb(0, 0, 170), .rgb(170, 0, 170),
+            .rgb(0, 170, 170), .rgb(170, 170, 170),
+        ]
+        let scale = Self.scale(.viridis, theme, .palette8)
+        let values = try (1..<scale.stepCount).map { step in
+            let index = try #require(basicColors.firstIndex(of: scale.color(step: step)))
+            return try Self.lightness(console[index], theme, .truecolor)
+        }
+        for (before, after) in zip(values, values.dropFirst()) {
+            #expect(theme == .dark ? after > before : after < before, "\(values)")
+        }
+    }
+
     /// So do differences, to both sides of none.
     @Test(arguments: [ThemeName.dark, .light], [ColorLevel.truecolor, .palette256, .palette8])
     func differencesMoveAwayFromThePaper(_ theme: ThemeName, _ level: ColorLevel) throws {

@@ -45,6 +45,40 @@ struct EmergenceTests {
         #expect(!state.isReplaying && state.selection.probeStep == nil)
     }
 
+    /// Where training is over Space plays and pauses what was measured, and where there is nothing to play it says so.
+    @Test(arguments: [ScreenID.overview, .routing, .neurons, .clusters])
+    func spacePlaysAFinishedTraining(screen: ScreenID) {
+        var state = state(screen)
+        press(" ", &state)
+        #expect(state.isReplaying && state.selection.probeStep == 100)
+        press(" ", &state)
+        #expect(!state.isReplaying && state.selection.probeStep == 100 && state.message == nil)
+        press(" ", &state)
+        var now = 1.0
+        while state.isReplaying, now < 60 {
+            now += 0.1
+            _ = reduce(&state, .tick(now: now))
+        }
+        // At its end it begins again.
+        press(" ", &state)
+        #expect(state.isReplaying && state.selection.probeStep == 100)
+        var single = self.state(screen, probes: 1)
+        press(" ", &single)
+        #expect(single.message?.text == "pause: nothing is being trained here")
+    }
+
+    @Test func whatIsSaidOfATrainingIsSo() {
+        var state = SyntheticRun(steps: 800, probes: 1).state(.overview, width: 120, height: 40)
+        for (status, sentence) in [
+            (TrainerStatus.finished, "pause: training has finished"),
+            (.failed(message: "x"), "pause: training has failed"),
+        ] {
+            _ = reduce(&state, .trainer(status))
+            press(" ", &state)
+            #expect(state.message?.text == sentence)
+        }
+    }
+
     /// Rows stand where they stand at the end, whatever they were like at the moment that is shown.
     @Test func rowsKeepTheirOrder() throws {
         var state = state(.routing)

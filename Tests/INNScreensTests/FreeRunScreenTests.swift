@@ -48,6 +48,23 @@ struct FreeRunScreenTests {
         #expect(state.rendered().plainText().contains("the same text for 24 characters · nothing differs: KL 0"))
     }
 
+    /// Without a change both are one network: the key says so, and so does the pane when the last change is taken back.
+    @Test(arguments: [(160, 50), (80, 24)]) func withoutAChangeThereIsNothingToCompare(_ width: Int, _ height: Int) {
+        var state = opened(nil, width: width, height: height)
+        _ = reduce(&state, .generation(SyntheticGeneration.frame()))
+        #expect(reduce(&state, .key(.character("d"))).isEmpty && !state.generate.isFreeRunning)
+        #expect(state.message?.text == "free run: nothing is switched off yet; b does it")
+        state.generate.isFreeRunning = true
+        var frame = SyntheticGeneration.frame()
+        frame.freeRun = run
+        _ = reduce(&state, .generation(frame))
+        let text = state.rendered().plainText()
+        #expect(text.contains("Nothing is switched off, so both networks are the same"))
+        #expect(text.contains("b switches something off") && !text.contains("the old man"))
+        // Off it goes without a question.
+        #expect(reduce(&state, .key(.character("d"))) == [.generator(.freeRun(false))])
+    }
+
     @Test func thePartingStaysInView() {
         let long = String(repeating: "abcdefghij", count: 60)
         var state = opened(

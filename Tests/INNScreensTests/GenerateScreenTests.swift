@@ -32,7 +32,8 @@ struct GenerateScreenTests {
             ])
     }
 
-    /// A column of the raster right under each character of the line that the cursor is in, its glyph the gate's.
+    /// A column of the raster right under each character of the line that the cursor is in; without colours its sign
+    /// says in which rounds the gate is open.
     @Test func theRasterStandsUnderItsText() throws {
         var state = opened()
         (state.colorLevel, state.theme) = (.mono, .mono)
@@ -51,17 +52,22 @@ struct GenerateScreenTests {
         let first = 89 / width * width
         let cursor = try #require((0..<buffer.width).first { buffer[$0, top - 1].attributes.contains(.reverse) })
         #expect(cursor == left + 89 - first, "over the present character's column")
-        let scale = ColorScale(.viridis, low: 0, high: 1, look: state.look)
         for neuron in 0..<16 {
             #expect(row(top + neuron)[..<left].contains(Unicode.Scalar(UInt8(48 + neuron % 10))), "\(neuron)")
             for index in first..<90 {
-                let gate = frame.text[index].gates[16 + neuron]
-                let glyph =
-                    gate < 0.05 ? " " : ColorScale.ramp(step: try #require(scale.step(gate)), of: scale.stepCount)
+                let gates = (frame.text[index].gates[neuron], frame.text[index].gates[16 + neuron])
+                let glyph: Unicode.Scalar =
+                    switch (gates.0 > 0.5, gates.1 > 0.5) {
+                    case (true, true): "■"
+                    case (true, false): "▴"
+                    case (false, true): "▾"
+                    case (false, false): max(gates.0, gates.1) < 0.05 ? " " : "·"
+                    }
                 #expect(buffer[left + index - first, top + neuron].scalar == glyph, "neuron \(neuron) at \(index)")
             }
         }
-        let heard = row(top + 16)
+        // Lanes of both rounds.
+        let heard = row(top + 17)
         for index in first..<90 {
             let speaker = frame.text[index].heard[1]
             let digit = speaker.map { Unicode.Scalar(UInt8($0 < 10 ? 48 + $0 : 87 + $0)) } ?? " "
@@ -202,7 +208,7 @@ struct GenerateScreenTests {
         #expect(
             text.contains("KL 0.1834 bits") && text.contains("Δ surprisal of") && text.contains("over 45 characters")
                 && text.contains("most changed next"))
-        #expect(opened().rendered().plainText().contains("no interventions: KL 0"))
+        #expect(opened().rendered().plainText().contains("nothing is switched off: KL 0"))
     }
 
     @Test func framesThatDoNotFitAreRefused() {
@@ -216,5 +222,19 @@ struct GenerateScreenTests {
         frame.position = frame.text.count + 1
         _ = reduce(&state, .generation(frame))
         #expect(state.run.generation == before)
+    }
+
+    /// The first screen says in one line what to press, uncut at every size, until something is pressed.
+    @Test(arguments: [(160, 50), (120, 40), (80, 24), (60, 20), (40, 12)])
+    func theFirstScreenSaysWhatToPress(_ width: Int, _ height: Int) {
+        var state = opened(width: width, height: height)
+        func status() -> Substring {
+            let rows = state.rendered().plainText().split(separator: "\n", omittingEmptySubsequences: false)
+            return rows[height - 2]
+        }
+        #expect(status().contains("→") && status().contains("b ") && status().contains("F1"))
+        #expect(!status().contains("…"), "\(status())")
+        _ = press(&state, .right)
+        #expect(!status().contains("F1") && status().contains("exploring"))
     }
 }

@@ -76,6 +76,22 @@ struct InsightScreenTests {
         try expectSnapshot(state.rendered().ansi(level: level), "insight-clusters-80x24-\(level.rawValue).ans")
     }
 
+    /// Where all pages of a neuron stand side by side no word of them is cut, with an analysis or without.
+    @Test(arguments: [(160, 50), (120, 40)], [true, false])
+    func nothingAboutANeuronIsCut(_ size: (Int, Int), _ isAnalysed: Bool) {
+        for neuron in [0, 2, 5, 15] {
+            let state = Self.state(.neurons, size, insight: isAnalysed ? Self.full : nil) {
+                $0.run.selection.neuron = neuron
+                _ = reduce(&$0, .key(.enter))
+            }
+            // The footer has a label that ends like this.
+            let rows = Self.text(state).split(separator: "\n").dropLast()
+            let cut = rows.filter { $0.firstMatch(of: /…(\s|│|$)/) != nil }
+            #expect(cut.isEmpty, "neuron \(neuron): \(cut.joined(separator: "\n"))")
+            #expect(rows.count { $0.contains("highest at") && $0.matches(of: /highest at/).count > 1 } == 0)
+        }
+    }
+
     @Test func everythingAboutOneNeuron() throws {
         let state = Self.state(.neurons) { state in
             state.run.selection.neuron = 2

@@ -37,6 +37,32 @@ struct TextFieldTests {
         #expect(field.text == "up" && field.cursor == 2)
     }
 
+    /// A suggestion is replaced by what is typed, and edited once the cursor moves.
+    @Test func aSuggestionGivesWay() {
+        func edited(_ edit: (inout TextField) -> Void) -> String {
+            var field = TextField("position 70", isMarked: true)
+            edit(&field)
+            #expect(!field.isMarked)
+            return field.text
+        }
+        #expect(edited { $0.insert("x") } == "x")
+        #expect(edited { $0.insert("a name") } == "a name")
+        #expect(edited { $0.deleteBack() }.isEmpty && edited { $0.deleteForward() }.isEmpty)
+        #expect(edited { $0.deleteWord() }.isEmpty && edited { $0.deleteToStart() }.isEmpty)
+        #expect(edited { $0.deleteToEnd() }.isEmpty)
+        #expect(
+            edited {
+                $0.moveToEnd()
+                $0.insert("!")
+            } == "position 70!")
+        #expect(
+            edited {
+                $0.move(-2)
+                $0.deleteBack()
+            } == "position70")
+        #expect(!TextField("", isMarked: true).isMarked)
+    }
+
     @Test func theCursorStaysInView() {
         var field = TextField(String(repeating: "x", count: 30))
         #expect(field.window(10).cursor == 9 && field.window(10).text.count == 9)

@@ -39,9 +39,34 @@ struct TourScreenTests {
         #expect(
             reduce(&state, .key(.enter)) == [.intervene(InterventionSet([.neuron(chosen, .lesion)]), replays: true)])
         #expect(state.tour?.step == 5)
-        // Leaving gives the neuron back.
+        // Leaving gives the neuron back, also where nobody has said yet what there was before.
         #expect(reduce(&state, .key(.escape)) == [.intervene(.none, replays: true)])
         #expect(state.overlay == nil)
+    }
+
+    /// What the tour changes is again what it was, whether it was begun by a key or by the command, and left by Esc or
+    /// at its end.
+    @Test(arguments: [false, true], [3, 12]) func itsEndBringsEverythingBack(_ isCommand: Bool, _ stops: Int) throws {
+        var state = explored()
+        state.generate.coloring = .gate
+        state.run.selection.neuron = 7
+        state.focus[.generate] = 3
+        (state.generate.raster, state.isMaximised) = (true, true)
+        _ = reduce(&state, .interventions(InterventionSet([.neuron(3, .lesion)])))
+        let before = state.choices
+        let asked = isCommand ? reduce(&state, .tour) : reduce(&state, .key(.f1))
+        #expect(asked.first == .generator(.tellCourse(.tour)))
+        let course = TextCourse(
+            text: "the man", ids: nil, promptCount: 4, position: 6, furthest: 7, sampling: SamplingChoice(), changes: []
+        )
+        _ = reduce(&state, .course(course, for: .tour))
+        for _ in 1..<stops { _ = reduce(&state, .key(.enter)) }
+        #expect(state.choices != before)
+        let effects = reduce(&state, .key(stops == Tour.steps.count ? .enter : .escape))
+        #expect(effects.contains(.generator(.take(course))))
+        #expect(state.choices == before && state.overlay == nil)
+        #expect(
+            state.message?.text == "back where the tour began: text, position, colours and changes are as they were")
     }
 
     @Test func itIsInThePaletteAndSaysWhereItCannotBe() {

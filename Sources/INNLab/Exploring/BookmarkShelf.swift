@@ -8,14 +8,25 @@ package struct BookmarkShelf: Sendable {
     /// Names the network for `--network`; nil for the one that ships with the program.
     private let network: String?
     private let isBest: Bool
+    /// Where the views of shell lines are written.
+    private let exports: URL
+    /// How the program was started.
+    private let program: String
 
     /// - Parameters:
     ///   - name: as for ``OpenedModel``, whose network `model` holds.
-    package init(of model: OpenedModel, named name: String?, best: Bool, in runs: URL) {
+    ///   - exports: where views are written; nil for the exports of the run, or else of the folder at hand.
+    ///   - program: how it was started, for shell lines.
+    package init(
+        of model: OpenedModel, named name: String?, best: Bool, in runs: URL,
+        exports: URL? = nil, program: String = CommandLine.arguments.first ?? "inn-tui"
+    ) {
         let file = model.checkpoint.url.lastPathComponent
         store = model.folder.map { BookmarkStore($0) } ?? BookmarkStore(network: file, in: runs)
         network = name == nil ? nil : (model.folder?.url ?? model.checkpoint.url).standardizedFileURL.path
         isBest = best
+        self.exports = exports ?? (model.folder?.url ?? URL(fileURLWithPath: ".")).appending(path: "exports")
+        self.program = program
     }
 
     /// - Throws: ``INNError`` when they cannot be read.
@@ -69,6 +80,17 @@ package struct BookmarkShelf: Sendable {
             view: view)
     }
 
+    /// The view that a text describes, or the file that it names.
+    ///
+    /// - Throws: ``INNError`` of kind `usage` when it is no view, `noInput` when there is no such file.
+    package static func view(_ text: String) throws -> Viewpoint {
+        if text.drop(while: \.isWhitespace).first == "{" { return try view(json: text) }
+        guard let json = try? String(contentsOfFile: text, encoding: .utf8) else {
+            throw INNError(.noInput, "There is no view '\(text.shortened)'; C in inn-tui explore writes one.")
+        }
+        return try view(json: json)
+    }
+
     static func json(_ view: Viewpoint) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -79,7 +101,7 @@ package struct BookmarkShelf: Sendable {
     }
 
     /// - Throws: ``INNError`` of kind `usage` when it is no view.
-    package static func view(json: String) throws -> Viewpoint {
+    static func view(json: String) throws -> Viewpoint {
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
@@ -90,17 +112,35 @@ package struct BookmarkShelf: Sendable {
         }
     }
 
-    /// The shell line that draws a view.
+    /// The shell line that draws a view: that of a bookmark where it is one, otherwise that of a file that is written
+    /// for it.
+    ///
+    /// - Throws: ``INNError``, or the system's error, when bookmarks cannot be read or the file not be written.
     func command(_ view: Viewpoint, width: Int, height: Int) throws -> String {
-        var words = ["inn-tui", "snapshot", "--explore"]
-        if let network { words += ["--network", Self.quoted(network)] }
+        var words = [program, "snapshot", "--explore"]
+        if let network { words += ["--network", network] }
         if isBest { words.append("--best") }
-        return (words + ["--size", "\(width)x\(height)", "--view", Self.quoted(try Self.json(view))])
-            .joined(separator: " ")
+        words += ["--size", "\(width)x\(height)"]
+        if let kept = try all().first(where: { $0.view == view }) {
+            words += ["--bookmark", kept.name]
+        } else {
+            let file = try ExportedView.write(Self.json(view) + "\n", named: "view.json", into: exports)
+            words += ["--view", Self.shortest(file)]
+        }
+        return words.map(Self.quoted).joined(separator: " ")
+    }
+
+    /// As one would type it: from the folder that the program was started in where it lies in that.
+    private static func shortest(_ file: URL) -> String {
+        let here = FileManager.default.currentDirectoryPath + "/"
+        let path = file.standardizedFileURL.path
+        return path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path
     }
 
     /// A word as every shell takes it, whatever is in it.
     private static func quoted(_ word: String) -> String {
-        "'" + word.replacing("'", with: "'\\''") + "'"
+        let isPlain =
+            !word.isEmpty && word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-+:,@%".contains($0)) }
+        return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
     }
 }

@@ -2,8 +2,10 @@ import INNScreens
 
 /// What the generator does first.
 package struct GenerationStart: Sendable {
-    /// Begins with a space, so that the first word is read as a word and not as the end of one.
-    package static let defaultPrompt = " the "
+    /// What a network reads first where nobody said, so that there is something to look at from the first moment; one
+    /// line of text on most terminals. Begins with a space, so that the first word is read as a word and not as the end
+    /// of one.
+    package static let defaultPrompt = " alice was beginning to get very tired of sitting "
 
     /// Nil for a default.
     package var prompt: String?

@@ -11,6 +11,10 @@ package final class LiveGenerator {
     private var thread: GeneratorThread?
     private var isWatched = false
 
+    /// Short: what is drawn behind it is what the weights have learned. Begins with a space, so that the word is read
+    /// as a word and not as the end of one.
+    private static let prompt = " the "
+
     package init(_ session: TrainingSession, queue: ActionQueue) { (self.session, self.queue) = (session, queue) }
 
     package func send(_ command: GeneratorCommand) { started().send(command) }
@@ -39,7 +43,7 @@ package final class LiveGenerator {
             let network = try settings.model.makeModel(seed: settings.seed)
             let alphabet = settings.alphabet
             return GeneratorSession(
-                network, alphabet: alphabet, prompt: alphabet.prompt(GenerationStart.defaultPrompt),
+                network, alphabet: alphabet, prompt: alphabet.prompt(Self.prompt),
                 sampling: SamplingChoice())
         }
         thread = started

@@ -2,12 +2,17 @@ import Foundation
 import INNScreens
 
 extension ExportedView {
-    /// Writes the view under its name or, where a file has that already, under the name with a number: what was written
+    /// Writes the view under its name, see ``write(_:named:into:)``.
+    ///
+    /// - Returns: the file.
+    package func write(into folder: URL) throws -> URL { try Self.write(contents, named: fileName, into: folder) }
+
+    /// Writes a text under a name or, where a file has that already, under the name with a number: what was written
     /// earlier stays.
     ///
     /// - Parameter folder: is created when missing.
     /// - Returns: the file.
-    package func write(into folder: URL) throws -> URL {
+    static func write(_ contents: String, named fileName: String, into folder: URL) throws -> URL {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let name = fileName as NSString
         var number = 1

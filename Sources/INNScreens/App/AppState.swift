@@ -34,6 +34,8 @@ public struct AppState: Sendable {
     var isMaximised = false
     /// The pane that was pinned to be compared.
     var pin: Pin?
+    /// Whether nobody has pressed anything yet: the status line then says what to press.
+    var isUntouched = true
     /// Second at which a replay goes on.
     var replayDue: Double?
     /// The part of the comparison that has the focus; nil while none is shown.

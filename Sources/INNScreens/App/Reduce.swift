@@ -3,8 +3,12 @@ import INNKit
 /// Applies one action to the state and returns what the outside world must do, in order. Pure.
 public func reduce(_ state: inout AppState, _ action: Action) -> [Effect] {
     switch action {
-    case .key(let key): return state.keepingDrawer { reduceKey(&$0, key) }
-    case .mouse(let event): return state.keepingDrawer { reduceMouse(&$0, event) }
+    case .key(let key):
+        state.isUntouched = false
+        return state.keepingDrawer { reduceKey(&$0, key) }
+    case .mouse(let event):
+        state.isUntouched = false
+        return state.keepingDrawer { reduceMouse(&$0, event) }
     case .paste(let pasted): return reducePaste(&state, pasted)
     case .resize(let width, let height):
         state.width = max(0, width)
@@ -23,10 +27,12 @@ public func reduce(_ state: inout AppState, _ action: Action) -> [Effect] {
             state.run.log.removeFirst(state.run.log.count - RunState.maximumLog)
         }
     case .message(let text): state.show(text)
-    case .tour: return state.startTour(returns: false)
+    case .tour: return state.startTour()
     case .course(let course, let use): return state.take(course, for: use)
-    case .view(let view): return state.open(view)
-    case .command(let line): return state.showCommand(line)
+    case .view(let view):
+        state.isUntouched = false
+        return state.open(view)
+    case .command(let line): state.overlay = .command(line)
     default: return reduceData(&state, action)
     }
     return []
@@ -101,7 +107,7 @@ private func reducePaste(_ state: inout AppState, _ pasted: PastedText) -> [Effe
 }
 
 func reduceKey(_ state: inout AppState, _ key: Key) -> [Effect] {
-    if let binding = KeyTable.binding(for: key, in: state) { return binding.run(&state) }
+    if let binding = KeyTable.binding(for: key, in: state) { return state.run(binding) }
     if case .character(let character) = key, state.isTypingLine {
         return state.editLine { $0.insert(character) }
     }

@@ -9,6 +9,11 @@ extension Selection {
     }
 }
 
+extension RunState {
+    /// Whether nothing is added to its measurements any more, and there are several to play.
+    var canPlay: Bool { !isGrowing && data.probes.entries.count > 1 }
+}
+
 extension AppState {
     /// Whether the display changes by itself, so that it has to be drawn at a pace.
     public var isReplaying: Bool { run.selection.isReplaying }

@@ -15,6 +15,12 @@ public struct Selection: Codable, Equatable, Sendable {
     var isReplaying = false
     var normalisation = Normalisation.logRatio
 
+    /// Goes on to another round; at the ends nothing changes.
+    mutating func moveRound(_ delta: Int, from shown: Int, of rounds: Int) {
+        let next = max(0, min(rounds - 1, shown + delta))
+        if next != shown { round = next }
+    }
+
     /// Goes on to another head. Position 0 is the mean over them, so that the heads form a ring with it.
     mutating func changeHead(_ delta: Int, of heads: Int) {
         let position = ((head.map { min($0, heads - 1) + 1 } ?? 0) + delta + heads + 1) % (heads + 1)

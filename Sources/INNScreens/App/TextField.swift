@@ -6,8 +6,14 @@ struct TextField: Equatable, Sendable {
     private(set) var before: [Character]
     /// The characters behind the cursor, the last one first.
     private var behind: [Character] = []
+    /// Whether it is a suggestion, marked as a whole: typing replaces it, erasing erases it, and moving the cursor
+    /// takes it to be edited.
+    private(set) var isMarked: Bool
 
-    init(_ text: String = "") { before = Array(text) }
+    init(_ text: String = "", isMarked: Bool = false) {
+        before = Array(text)
+        self.isMarked = isMarked && !text.isEmpty
+    }
 
     var text: String { String(before) + String(behind.reversed()) }
     var isEmpty: Bool { count == 0 }
@@ -17,16 +23,32 @@ struct TextField: Equatable, Sendable {
     /// The character that was typed last at the end of the line.
     var last: Character? { behind.isEmpty ? before.last : nil }
 
-    mutating func insert(_ character: Character) { before.append(character) }
-    mutating func insert(_ text: String) { before += text }
+    mutating func insert(_ character: Character) {
+        _ = eraseMarked()
+        before.append(character)
+    }
+    mutating func insert(_ text: String) {
+        _ = eraseMarked()
+        before += text
+    }
 
-    mutating func deleteBack() { _ = before.popLast() }
-    mutating func deleteForward() { _ = behind.popLast() }
-    mutating func deleteWord() { before.removeLast(before.count - wordStart) }
-    mutating func deleteToStart() { before.removeAll() }
-    mutating func deleteToEnd() { behind.removeAll() }
+    mutating func deleteBack() { if !eraseMarked() { _ = before.popLast() } }
+    mutating func deleteForward() { if !eraseMarked() { _ = behind.popLast() } }
+    mutating func deleteWord() { if !eraseMarked() { before.removeLast(before.count - wordStart) } }
+    mutating func deleteToStart() { if !eraseMarked() { before.removeAll() } }
+    mutating func deleteToEnd() { if !eraseMarked() { behind.removeAll() } }
+
+    /// - Returns: whether there was something marked.
+    private mutating func eraseMarked() -> Bool {
+        guard isMarked else { return false }
+        isMarked = false
+        before.removeAll()
+        behind.removeAll()
+        return true
+    }
 
     mutating func move(_ delta: Int) {
+        isMarked = false
         for _ in 0..<abs(delta) {
             if delta < 0, let character = before.popLast() { behind.append(character) }
             if delta > 0, let character = behind.popLast() { before.append(character) }

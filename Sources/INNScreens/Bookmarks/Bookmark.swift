@@ -46,15 +46,6 @@ extension AppState {
         return state.run.generation != nil && state.generator == .ready ? nil : "no network is open: inn-tui explore"
     }
 
-    /// Shows the line, and has it written to a file beside other exports: a terminal cannot copy what a frame wraps.
-    mutating func showCommand(_ line: String) -> [Effect] {
-        overlay = .command(line)
-        var view = exportView(self, .text)
-        view.fileName = String(view.fileName.dropLast(4)) + ".sh"
-        view.contents = line + "\n"
-        return [.terminal(.export(view))]
-    }
-
     mutating func openBookmarks() -> [Effect] {
         overlay = .bookmarks(BookmarkList())
         return [.library(.bookmarks)]

@@ -54,15 +54,40 @@ func renderBookmarks(_ list: BookmarkList, _ state: AppState, _ look: Look, _ bu
         hint, x: area.x, y: area.maxY - 1, width: area.width, list.isDeleting ? look.theme.warning : look.theme.faint)
 }
 
-/// Draws the shell line of a view, over as many rows as it takes.
+/// Draws the shell line of a view, broken between words as a shell takes it.
 func renderCommand(_ line: String, _ look: Look, _ buffer: inout CellBuffer) {
     let width = max(1, min(138, buffer.width - 2) - 4)
-    let scalars = Array(line.unicodeScalars)
-    let rows = stride(from: 0, to: scalars.count, by: width).map { start in
-        String(String.UnicodeScalarView(scalars[start..<min(scalars.count, start + width)]))
+    let lines = packed(shellWords(line), separator: " ", width: width - 2)
+    let rows = lines.enumerated().flatMap { index, text in
+        let scalars = Array((index < lines.count - 1 ? text + " \\" : text).unicodeScalars)
+        return stride(from: 0, to: scalars.count, by: width).map { start in
+            String(String.UnicodeScalarView(scalars[start..<min(scalars.count, start + width)]))
+        }
     }
-    let area = drawWindow(windowFrame(width + 4, rows.count + 2, in: buffer.bounds), "The same view", look, &buffer)
+    let hint = "a picture of it instead: add --format svg -o view.svg"
+    let isRoomy = rows.count + 4 <= buffer.height
+    let area = drawWindow(
+        windowFrame(width + 4, rows.count + (isRoomy ? 4 : 2), in: buffer.bounds), "This line draws the same view",
+        look,
+        &buffer)
     for (row, text) in rows.prefix(area.height).enumerated() {
         buffer.write(text, x: area.x, y: area.y + row, width: area.width, look.theme.text)
     }
+    if isRoomy { buffer.write(hint, x: area.x, y: area.maxY - 1, width: area.width, look.theme.faint) }
+}
+
+/// The words of a shell line as they stand in it; spaces between quotation marks belong to a word.
+func shellWords(_ line: String) -> [String] {
+    var words = [""]
+    var (isQuoted, isEscaped) = (false, false)
+    for character in line {
+        if character == " ", !isQuoted, !isEscaped {
+            words.append("")
+            continue
+        }
+        words[words.count - 1].append(character)
+        if character == "'", !isEscaped { isQuoted.toggle() }
+        isEscaped = character == "\\" && !isQuoted && !isEscaped
+    }
+    return words.filter { !$0.isEmpty }
 }

@@ -10,7 +10,8 @@ extension KeyTable {
         ) { $0.openBookmarks() },
         KeyBinding(
             "copyCommand", .global, [.character("C")], "command",
-            "the shell line that draws this view, shown and written to a file", when: AppState.canKeep
+            "the shell line that draws this view, which is written to a file unless it is a bookmark",
+            when: AppState.canKeep
         ) { _ in [.generator(.tellCourse(.command))] },
     ]
 

@@ -79,7 +79,7 @@ extension ColorScale {
         let count = steps(level, kind)
         switch (level, kind) {
         case (.mono, _): return []
-        case (.palette8, .viridis): return [.terminalDefault] + basic(isLight ? [3, 6, 5, 4, 0] : [4, 5, 6, 3, 7])
+        case (.palette8, .viridis): return [.terminalDefault] + basic(isLight ? [6, 2, 5, 4, 0] : [4, 5, 2, 6, 7])
         case (.palette8, .diverging):
             return around(basic(isLight ? [6, 4] : [4, 6]), basic(isLight ? [3, 1] : [1, 3]))
         case (.palette256, .viridis): return [.terminalDefault] + palette(isLight ? lightRamp : darkRamp)
@@ -101,6 +101,7 @@ extension ColorScale {
         cold.reversed() + [.terminalDefault] + hot
     }
 
+    /// Yellow is left out of the ramps of magnitudes: on a console it is brown, darker than what comes before it.
     private static func basic(_ indices: [Int]) -> [CellColor] { indices.map { basicColors[$0] } }
 
     private static func palette(_ indices: [Int]) -> [CellColor] { indices.map(paletteColor) }

@@ -25,11 +25,13 @@ public struct KeyBinding<State: Sendable>: Sendable {
     let isHint: Bool
     /// What has to be so for it to run; the table does not offer it otherwise.
     let requirement: Requirement<State>
+    /// What is said when it was run and nothing came of it, one phrase for the status line.
+    let idle: String
     let run: @Sendable (inout State) -> [Effect]
 
     init(
         _ id: String, _ context: KeyContext, _ keys: [Key], _ label: String, _ help: String, isHint: Bool = false,
-        when requirement: Requirement<State> = .none,
+        when requirement: Requirement<State> = .none, idle: String = "it is so already",
         run: @escaping @Sendable (inout State) -> [Effect]
     ) {
         self.id = id
@@ -38,7 +40,7 @@ public struct KeyBinding<State: Sendable>: Sendable {
         self.label = label
         self.help = help
         self.isHint = isHint
-        self.requirement = requirement
+        (self.requirement, self.idle) = (requirement, idle)
         self.run = run
     }
 
@@ -56,7 +58,7 @@ extension KeyBinding {
     ) -> KeyBinding<AppState> where State == ScreenContext<View> {
         let run = run
         return KeyBinding<AppState>(
-            id, context, keys, label, help, isHint: isHint, when: requirement.lifted(view)
+            id, context, keys, label, help, isHint: isHint, when: requirement.lifted(view), idle: idle
         ) { $0.change(view, run) }
     }
 }

@@ -22,15 +22,21 @@ extension KeyTable {
         }
     }
 
+    private static let noTarget = "there is nothing else to choose"
+
     private static let formBindings: [KeyBinding<AppState>] = [
-        KeyBinding("ablation.up", .ablation, [.up, .character("k")], "up", "row above") { $0.moveFamily(-1) },
-        KeyBinding("ablation.down", .ablation, [.down, .character("j")], "down", "row below") { $0.moveFamily(1) },
+        KeyBinding("ablation.up", .ablation, [.up, .character("k")], "up", "row above", idle: "this is the first") {
+            $0.moveFamily(-1)
+        },
+        KeyBinding("ablation.down", .ablation, [.down, .character("j")], "down", "row below", idle: "this is the last")
+        { $0.moveFamily(1) },
         KeyBinding(
             "ablation.left", .ablation, [.left], "target",
-            "previous neuron, head, or speaker of the edge: 0→1 is that 0 hears 1", isHint: true
+            "previous neuron, head, or speaker of the edge: 0→1 is that 0 hears 1", isHint: true, idle: noTarget
         ) { $0.editForm { $0.moveTarget(-1, in: $1) } },
         KeyBinding(
-            "ablation.right", .ablation, [.right], "target", "next neuron, head, or speaker of the edge", isHint: true
+            "ablation.right", .ablation, [.right], "target", "next neuron, head, or speaker of the edge", isHint: true,
+            idle: noTarget
         ) { $0.editForm { $0.moveTarget(1, in: $1) } },
         KeyBinding("ablation.listenerBack", .ablation, [.character("<")], "listener", "previous listener of the edge") {
             $0.editForm { $0.moveListener(-1, in: $1) }
@@ -38,7 +44,10 @@ extension KeyTable {
         KeyBinding("ablation.listenerOn", .ablation, [.character(">")], "listener", "next listener of the edge") {
             $0.editForm { $0.moveListener(1, in: $1) }
         },
-        KeyBinding("ablation.change", .ablation, [.tab], "change", "next kind of change", isHint: true) {
+        KeyBinding(
+            "ablation.change", .ablation, [.tab], "change", "next kind of change", isHint: true,
+            idle: "a head can only be set to 0"
+        ) {
             $0.editForm { form, _ in form.cycleChange() }
         },
         KeyBinding(
@@ -50,7 +59,13 @@ extension KeyTable {
             isHint: true
         ) { $0.editForm { $0.moveRound(1, in: $1) } },
         KeyBinding("ablation.all", .ablation, [.character("a")], "all", "gate and memory of one neuron, or of all") {
-            $0.editForm { form, _ in form.isForAll.toggle() }
+            var isForAll = false
+            let effects = $0.editForm { form, _ in
+                form.isForAll.toggle()
+                isForAll = form.isForAll
+            }
+            $0.show("gate and memory: " + (isForAll ? "all neurons" : "one neuron"))
+            return effects
         },
         KeyBinding(
             "ablation.apply", .ablation, [.enter], "apply", "make the marked row's intervention, or take it back"

@@ -77,7 +77,8 @@ extension KeyTable {
             },
             KeyBinding(
                 "back", .global, [.escape], "back",
-                "unwind one level: notice, pin, jump, cursor, filter, comparison, maximised, frozen, earlier probe"
+                "unwind one level: notice, pin, jump, cursor, filter, comparison, maximised, frozen, earlier probe",
+                idle: "there is nothing to take back"
             ) { $0.unwind() },
             KeyBinding(
                 "interrupt", .global, [.control("c")], "interrupt",
@@ -101,7 +102,7 @@ extension KeyTable {
     private static let screenBindings: [KeyBinding<AppState>] = ScreenID.allCases.enumerated().map { index, id in
         KeyBinding(
             "screen.\(id.rawValue)", .global, [.character(Character(String(index)))], id.rawValue,
-            "\(id.rawValue) screen"
+            "\(id.rawValue) screen", idle: "it is the one on display"
         ) {
             $0.show(id)
         }

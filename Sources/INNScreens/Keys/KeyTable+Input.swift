@@ -95,7 +95,7 @@ extension AppState {
     mutating func refuse(path: String, _ problem: String) {
         guard overlay == nil || overlay?.context == .ablation else { return show(problem) }
         isDrawerUnder = overlay != nil
-        var input = Overlay.InputState(purpose: .textFile, text: path)
+        var input = Overlay.InputState(purpose: .textFile, text: path, isSuggested: false)
         input.problem = problem
         overlay = .input(input)
     }

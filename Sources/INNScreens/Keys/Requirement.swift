@@ -74,8 +74,23 @@ extension Requirement where State: RunReading {
             return run.runInfo.isLive ? "the next step's weights are awaited" : "the network is still being opened"
         }
     }
-    static var liveTraining: Self {
-        run("nothing is being trained here") { $0.runInfo.isLive && ($0.trainer == .training || $0.trainer == .paused) }
+    static var liveTraining: Self { run(whyNotTraining) }
+
+    /// Pausing is of a training, or of the playback of its measurements.
+    static var pausing: Self {
+        run { $0.selection.isReplaying || $0.canPlay ? nil : whyNotTraining($0) }
+    }
+
+    private static func whyNotTraining(_ run: RunState) -> String? {
+        guard run.runInfo.isLive else {
+            return run.isGrowing ? "it is another process that trains" : "nothing is being trained here"
+        }
+        return switch run.trainer {
+        case .training, .paused: nil
+        case .stopping, .savingFailed: "training is ending"
+        case .finished: "training has finished"
+        case .failed: "training has failed"
+        }
     }
 }
 

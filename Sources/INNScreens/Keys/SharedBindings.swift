@@ -7,7 +7,7 @@ func movement<State: Sendable>(
     move: @escaping @Sendable (inout State, _ dx: Int, _ dy: Int) -> Void
 ) -> [KeyBinding<State>] {
     func binding(_ name: String, _ keys: [Key], _ help: String, _ dx: Int, _ dy: Int) -> KeyBinding<State> {
-        KeyBinding("\(prefix).\(name)", context, keys, name, help, when: requirement) {
+        KeyBinding("\(prefix).\(name)", context, keys, name, help, when: requirement, idle: "no further") {
             move(&$0, dx, dy)
             return []
         }
@@ -41,16 +41,16 @@ func probeBindings<View: Sendable>(
     return [
         KeyBinding(
             "\(prefix).roundBack", context, [.character("[")], "round", "previous round", isHint: true,
-            when: .severalRounds
+            when: .severalRounds, idle: "this is the first"
         ) {
-            $0.selection.round = max(0, $0.shownRound - 1)
+            $0.selection.moveRound(-1, from: $0.shownRound, of: $0.probe?.snapshot.rounds ?? 1)
             return []
         },
         KeyBinding(
             "\(prefix).roundOn", context, [.character("]")], "round", "next round", isHint: true,
-            when: .severalRounds
+            when: .severalRounds, idle: "this is the last"
         ) {
-            $0.selection.round = $0.shownRound + 1
+            $0.selection.moveRound(1, from: $0.shownRound, of: $0.probe?.snapshot.rounds ?? 1)
             return []
         },
         KeyBinding(
@@ -82,17 +82,26 @@ func probeBindings<View: Sendable>(
     ]
 }
 
-/// The key that pauses training, on every screen that has no other use for it.
+/// The key that pauses training, on every screen that has no other use for it; where training is over and the screen
+/// shows its measurements, it plays them.
+///
+/// - Parameter prepare: as for ``probeBindings(_:_:replaying:)``; nil where there are no measurements to play.
 func pauseBinding<View: Sendable>(
-    _ prefix: String, _ context: KeyContext, isHint: Bool = false
+    _ prefix: String, _ context: KeyContext, isHint: Bool = false,
+    replaying prepare: (@Sendable (inout View) -> Void)? = nil
 ) -> KeyBinding<ScreenContext<View>> {
     KeyBinding(
-        "\(prefix).pause", context, [.character(" ")], "pause", "pause training, or go on", isHint: isHint,
-        when: .liveTraining
+        "\(prefix).pause", context, [.character(" ")], "pause",
+        prepare == nil
+            ? "pause training, or go on"
+            : "pause training or the playback of its measurements, or go on; a finished training is played",
+        isHint: isHint, when: prepare == nil ? .liveTraining : .pausing
     ) { state in
         // While the training so far is played, it is the player that pauses.
-        if state.selection.isReplaying {
-            state.selection.isReplaying = false
+        if let prepare, state.selection.isReplaying || state.run.canPlay {
+            if !state.selection.isReplaying { prepare(&state.view) }
+            let run = state.run
+            state.selection.toggleReplay(run)
             return []
         }
         // The status changes when the trainer says so, after the step in progress.
@@ -101,9 +110,11 @@ func pauseBinding<View: Sendable>(
 }
 
 /// Keys that steer a training in progress, on the screens where its curves are.
-func trainingBindings<View: Sendable>(_ prefix: String, _ context: KeyContext) -> [KeyBinding<ScreenContext<View>>] {
+func trainingBindings<View: Sendable>(
+    _ prefix: String, _ context: KeyContext, replaying prepare: (@Sendable (inout View) -> Void)? = nil
+) -> [KeyBinding<ScreenContext<View>>] {
     [
-        pauseBinding(prefix, context, isHint: true),
+        pauseBinding(prefix, context, isHint: true, replaying: prepare),
         KeyBinding(
             "\(prefix).checkpoint", context, [.character("c")], "checkpoint", "write a checkpoint now", isHint: true,
             when: .liveTraining

@@ -10,20 +10,27 @@ func renderDrawer(_ form: AblationForm, _ state: AppState, _ look: Look, _ buffe
     buffer.box(outer, look.theme.focusBorder)
     let title =
         " Ablation · \(drawerPlace(state, isShort: outer.width < 72))"
-        + (state.interventions.isComparing ? " · comparing" : "") + " "
+        + (state.interventions.isComparing ? " · differences from the baseline" : "") + " "
     let used = buffer.write(title, x: outer.x + 2, y: outer.y, width: outer.width - 4, look.theme.accent)
     for (index, family) in AblationForm.Family.allCases.enumerated() {
         guard let place = layout.place(of: index) else { continue }
         renderFamily(family, form, state, place, hasNote: layout.isFull, look, &buffer)
     }
     if layout.isFull {
-        let hint =
-            "letter or Enter: make it, again: take it back · Tab: kind · ←→ target · < > listener · [ ] round · a: all"
+        let hint = fitting(
+            layout.note.width,
+            "its letter, or ↑ ↓ and Enter, makes a change, and again takes it back · Tab another kind · ← → which "
+                + "neuron · < > which listener · [ ] round · a all neurons",
+            "letter or Enter: make it, again: take it back · Tab kind · ← → neuron · < > listener · [ ] round · a all")
         buffer.write(hint, x: layout.note.x, y: layout.note.y, width: layout.note.width, look.theme.faint)
         renderActive(state, layout.active.inset(left: 1), look, &buffer)
     } else {
+        // A name that is cut in its place stands here in full.
+        let name = form.intervention(form.family).name
+        let place = AblationForm.Family.allCases.firstIndex(of: form.family).flatMap(layout.place)
+        let isCut = columnCount(name) + 3 > place?.width ?? 0
         buffer.write(
-            familyNote(form.family, form), x: layout.note.x, y: layout.note.y,
+            (isCut ? name + ": " : "") + familyNote(form.family, form), x: layout.note.x, y: layout.note.y,
             width: layout.note.isEmpty ? 0 : layout.note.width, look.theme.dim)
         let divergence = " " + divergenceText(state) + " "
         let length = columnCount(divergence)
@@ -31,16 +38,19 @@ func renderDrawer(_ form: AblationForm, _ state: AppState, _ look: Look, _ buffe
             buffer.write(divergence, x: outer.maxX - 2 - length, y: outer.y, width: length, look.theme.strong)
         }
     }
-    let hint = drawerHint(state)
+    let hint = drawerHint(state, width: outer.width - 4)
     if columnCount(hint) + 4 <= outer.width {
         buffer.write(hint, x: outer.x + 2, y: outer.maxY - 1, width: outer.width - 4, look.theme.faint)
     }
 }
 
 /// Keys that go on working while the drawer is open.
-private func drawerHint(_ state: AppState) -> String {
-    " " + (state.screen == .generate ? "l h step · L H ten · Space play · " : "0–6 screens · ")
-        + modeHint(state) + "U clear · ? all keys "
+private func drawerHint(_ state: AppState, width: Int) -> String {
+    let long = state.screen == .generate ? "l h step · L H ten steps · Space plays · " : "0–6 other screens · "
+    let short = state.screen == .generate ? "l h step · L H ten · Space play · " : "0–6 screens · "
+    return fitting(
+        width, " " + long + modeHint(state) + "u undoes · U takes all back · ? all keys ",
+        " " + short + modeHint(state) + "U clear · ? all keys ", " " + short + "? all keys ")
 }
 
 /// Where the drawer's rows lie: a family per row with what it does where there is room, otherwise short entries in
@@ -60,14 +70,14 @@ struct DrawerLayout {
 
     /// Rows that the drawer takes of the area between header and status line.
     static func rows(in area: Rect) -> Int {
-        if area.height - fullRows >= 28 { return fullRows }
+        if area.height - fullRows >= 34 { return fullRows }
         let columns = columns(area.width)
         return max(3, min((count + columns - 1) / columns + 3, area.height / 2))
     }
 
     /// Where columns begin, of 78: the names of gates and memories are the longest.
     private static func starts(_ columns: Int) -> [Int] {
-        columns == 3 ? [0, 20, 47, 78] : columns == 2 ? [0, 39, 78] : [0, 78]
+        columns == 3 ? [0, 20, 47, 78] : columns == 2 ? [0, 36, 78] : [0, 78]
     }
 
     private static func columns(_ width: Int) -> Int { width >= 72 ? 3 : width >= 48 ? 2 : 1 }
@@ -134,31 +144,60 @@ private func familyNote(_ family: AblationForm.Family, _ form: AblationForm) -> 
     switch family {
     case .neuron:
         switch form.neuronChange {
-        case .mute: "its gate is 0; it still listens and is read out"
-        case .lesion: "nobody hears it, and it leaves the readout"
-        case .mean: "says its average over held-out text"
-        case .resample: "says what it said elsewhere"
+        case .mute: "nobody hears it; it still listens and is read"
+        case .lesion: "taken out: nobody hears it, and it is not read"
+        case .mean: "says the same everywhere: its average"
+        case .resample: "says what it said elsewhere in the text"
         }
     case .edge:
         form.edgeChange == .cut
-            ? "\(form.listener) cannot hear \(form.speaker); renormalised" : "weight 0; the mass is lost"
-    case .gate: form.isForAll ? "all neurons" : "a: of all neurons"
+            ? "\(form.listener) hears the others instead of \(form.speaker)"
+            : "\(form.listener) no longer hears \(form.speaker), nor others instead"
+    case .gate: joined(gateNote(form.intervention(.gate)), targetNote(form))
     case .routing:
         switch form.routingChange {
-        case .off: "no messages"
-        case .uniform: "everyone hears everyone alike"
-        case .static: "the average routing, frozen"
-        case .learned: "as trained"
+        case .off: "no neuron hears any other"
+        case .uniform: "every neuron hears all others equally"
+        case .static: "who hears whom stays as it is on average"
+        case .learned: "who hears whom is as it was trained"
         }
-    case .memory: form.isForAll ? "all neurons" : "a: of all neurons"
-    case .head: "this head hears nothing"
+    case .memory: joined(memoryNote(form.intervention(.memory)), targetNote(form))
+    case .head: "what neurons hear through this head is 0"
     }
+}
+
+private func gateNote(_ intervention: Intervention) -> String {
+    guard case .gate(let change, _, _) = intervention else { return "" }
+    return switch change {
+    case .closed: "never speaks"
+    case .open: "always speaks"
+    case .frozen: "always as loud as it is on average"
+    case .hard: "speaks fully or not at all"
+    case .off: "speaks as if it had no gate"
+    case .loudest(let count): "only the \(count) loudest speak"
+    }
+}
+
+private func memoryNote(_ intervention: Intervention) -> String {
+    guard case .memory(let change, _, _) = intervention else { return "" }
+    return switch change {
+    case .reset: "forgets once what it has read"
+    case .resetEvery(1): "forgets after every character"
+    case .resetEvery(let count): "forgets every \(count) characters"
+    case .freeze: "remembers nothing new"
+    case .skipWhenSilent: "rests while it is silent"
+    }
+}
+
+/// Which neurons a change of gates or memory is for, and the key that says so.
+private func targetNote(_ form: AblationForm) -> String {
+    form.isForAll ? "all neurons (a: one)" : "one neuron (a: all)"
 }
 
 private func renderActive(_ state: AppState, _ area: Rect, _ look: Look, _ buffer: inout CellBuffer) {
     guard !area.isEmpty else { return }
     let list = state.interventions.active.list
-    let title = list.isEmpty ? "nothing is changed" : "active"
+    let title = list.isEmpty ? "nothing is switched off or changed yet" : "in force"
     buffer.write(
         joined(title, divergenceText(state), effectText(state, width: 0)), x: area.x, y: area.y, width: area.width,
         look.theme.strong)
@@ -198,7 +237,11 @@ private func drawerPlace(_ state: AppState, isShort: Bool) -> String {
         return isShort
             ? "training" : "changes training itself" + (state.trainer == .paused ? ", also while it is paused" : "")
     case .display: return isShort ? "only shown" : "changes only what is shown" + trainedWith(state)
-    case .text: return interventionPlace(state)
+    case .text:
+        guard state.generator == .ready else { return interventionPlace(state) }
+        if isShort { return state.interventions.modeName }
+        return state.interventions.replays
+            ? "replay: the whole text is read again" : "from now: acts on what is read next"
     }
 }
 
@@ -213,6 +256,6 @@ private func modeHint(_ state: AppState) -> String {
     switch state.interventions.reach {
     case .training: "w only what is shown · "
     case .display: state.isTraining ? "w training itself · " : ""
-    case .text: "w mode · "
+    case .text: state.interventions.replays ? "w from now · " : "w whole text · "
     }
 }

@@ -15,6 +15,7 @@ struct AnyScreen: Sendable {
     let followsDrag: Bool
     let scroll: (up: Key, down: Key)
     let layout: @Sendable (Rect, AppState) -> [Rect]
+    let leastHeight: @Sendable (AppState) -> Int
     let click: @Sendable (inout AppState, _ pane: Int, _ area: Rect, _ x: Int, _ y: Int) -> [Effect]
     let unwind: @Sendable (inout AppState) -> [Effect]?
     let aim: @Sendable (inout AblationForm, AppState) -> Void
@@ -31,6 +32,7 @@ struct AnyScreen: Sendable {
         explanations = screen.explanations
         bindings = screen.bindings.map { $0.lifted(view) }
         layout = { screen.layout($0, $1.context(view)) }
+        leastHeight = { screen.leastHeight($0.context(view)) }
         click = { state, pane, area, x, y in
             state.change(view) { screen.click(&$0, pane: pane, area: area, x: x, y: y) }
         }

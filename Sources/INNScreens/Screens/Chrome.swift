@@ -117,6 +117,10 @@ private func renderStatus(_ state: AppState, _ area: Rect, _ look: Look, _ buffe
         buffer.write(message.text, x: x, y: area.y, width: area.width - 2, look.theme.accent)
         return
     }
+    if let hint = firstKeys(state, area.width - 2) {
+        buffer.write(hint, x: x, y: area.y, width: area.width - 2, look.theme.accent)
+        return
+    }
     let word = statusWord(state)
     segment(
         state.frozen == nil ? word.text : "display frozen",
@@ -152,6 +156,21 @@ private func renderStatus(_ state: AppState, _ area: Rect, _ look: Look, _ buffe
             look.theme.text)
     }
     renderProgress(state, report, from: x, area, look, &buffer)
+}
+
+/// What to press first, for somebody who sees the generate screen for the first time; nil once a key was pressed.
+private func firstKeys(_ state: AppState, _ width: Int) -> String? {
+    guard state.isUntouched, state.screen == .generate, state.overlay == nil, state.generator == .ready,
+        !state.runInfo.isLive
+    else { return nil }
+    guard state.runInfo.modelFamily == "inn" else {
+        return fitting(
+            width, "→ writes the next character · Space goes on writing · ? all keys", "→ writes · ? all keys")
+    }
+    return fitting(
+        width, "press → to write the next letter · ↑ ↓ to choose a neuron · b to switch it off · F1 for the tour",
+        "→ writes a letter · ↑ ↓ neuron · b switches it off · F1 tour",
+        "→ writes a letter · b switches a neuron off · F1 tour", "→ next letter · b ablates · F1 tour")
 }
 
 /// What the status line says of a network while there are no reports about it.

@@ -32,9 +32,10 @@ enum Overlay: Equatable, Sendable {
         /// Which earlier line is on display, counted from the newest; nil for the one being typed.
         var recalled: Int?
 
-        init(purpose: Purpose, text: String = "") {
+        /// - Parameter isSuggested: whether the text is there to be replaced, rather than to be corrected.
+        init(purpose: Purpose, text: String = "", isSuggested: Bool = true) {
             self.purpose = purpose
-            field = TextField(text)
+            field = TextField(text, isMarked: isSuggested)
         }
 
         var text: String { field.text }

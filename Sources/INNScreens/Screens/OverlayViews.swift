@@ -109,7 +109,11 @@ private func renderDialog(_ name: String, _ state: AppState, _ look: Look, _ buf
 
 /// The line being typed, its cursor in view.
 private func renderInput(_ input: Overlay.InputState, _ look: Look, _ buffer: inout CellBuffer) {
-    let area = drawWindow(windowFrame(92, 6, in: buffer.bounds), "Enter takes it, Esc cancels", look, &buffer)
+    let plain = "Enter takes it, Esc cancels"
+    let title =
+        input.field.isMarked
+        ? fitting(min(92, buffer.width) - 8, "Enter takes it, typing replaces it, Esc cancels", plain) : plain
+    let area = drawWindow(windowFrame(92, 6, in: buffer.bounds), title, look, &buffer)
     let isRoomy = area.height >= 3
     if isRoomy { buffer.write(input.title, x: area.x, y: area.y, width: area.width, look.theme.dim) }
     drawField(input.field, x: area.x, y: isRoomy ? area.y + 1 : area.y, width: area.width, look, &buffer)
@@ -121,7 +125,7 @@ private func renderInput(_ input: Overlay.InputState, _ look: Look, _ buffer: in
 /// A text field with its cursor, a reversed cell.
 private func drawField(_ field: TextField, x: Int, y: Int, width: Int, _ look: Look, _ buffer: inout CellBuffer) {
     let shown = field.window(width)
-    buffer.write(shown.text, x: x, y: y, width: width, look.theme.strong)
+    buffer.write(shown.text, x: x, y: y, width: width, field.isMarked ? look.theme.selection : look.theme.strong)
     guard buffer.bounds.contains(x: x + shown.cursor, y: y) else { return }
     let under = shown.cursor < shown.text.count ? buffer[x + shown.cursor, y].scalar : " "
     buffer.put(under, x: x + shown.cursor, y: y, look.theme.strong.with(.reverse))

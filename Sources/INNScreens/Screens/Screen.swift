@@ -37,6 +37,8 @@ protocol Screen: Sendable {
     var bindings: [KeyBinding<State>] { get }
     /// One area per pane; an empty area hides the pane until it is maximised.
     func layout(_ area: Rect, _ state: State) -> [Rect]
+    /// Rows below which there is one pane at a time.
+    func leastHeight(_ state: State) -> Int
     /// A mouse press inside a pane, or a drag over it. Whatever it does must also have a key.
     func click(_ state: inout State, pane: Int, area: Rect, x: Int, y: Int) -> [Effect]
     /// Whether dragging the mouse goes on clicking.
@@ -52,6 +54,7 @@ protocol Screen: Sendable {
 }
 
 extension Screen {
+    func leastHeight(_ state: State) -> Int { 14 }
     func click(_ state: inout State, pane: Int, area: Rect, x: Int, y: Int) -> [Effect] { [] }
     var followsDrag: Bool { false }
     var scroll: (up: Key, down: Key) { (.up, .down) }

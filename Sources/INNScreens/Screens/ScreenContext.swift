@@ -65,6 +65,10 @@ struct ScreenPlace: Sendable {
     var look: Look
     var width: Int, height: Int
     var focusedPane = 0
+    /// Whether panes have a frame all round.
+    var isBoxed = false
+    /// Rows for panes where nothing is changed and no drawer is open, and what the drawer takes of them when it is.
+    var usualRows = 0, drawerRows = 0
     /// Known to what draws and to handlers; empty while the layout, a requirement or the drawer's target is asked for.
     var panes: [ScreenFrame.PaneArea] = []
 
@@ -85,7 +89,9 @@ extension AppState {
     func context<View: Sendable>(
         _ view: KeyPath<AppState, View>, panes: [ScreenFrame.PaneArea] = []
     ) -> ScreenContext<View> {
-        let place = ScreenPlace(look: look, width: width, height: height, focusedPane: focusedPane, panes: panes)
+        let place = ScreenPlace(
+            look: look, width: width, height: height, focusedPane: focusedPane, isBoxed: ScreenFrame.isBoxed(self),
+            usualRows: ScreenFrame.usualRows(self), drawerRows: ScreenFrame.drawerRows(self), panes: panes)
         return ScreenContext(self[keyPath: view], run, place)
     }
 

@@ -29,22 +29,22 @@ struct ScreenFrame {
         var rest: Rect
         (header, rest) = screenArea.splitTop(1)
         (interventions, rest) = rest.splitTop(interventionLine(state) == nil ? 0 : 1)
-        let footerRows = state.height >= 10 ? 1 : 0
+        let footerRows = Self.footerRows(state)
         let whole = rest.inset(bottom: 1 + footerRows)
         status = Rect(x: 0, y: whole.maxY, width: state.width, height: 1)
         // The figures move up rather than hide behind the drawer.
         let drawerRows =
             if case .tour(let tour) = state.overlay { TourCard.rows(tour, state, in: whole) } else {
-                state.isDrawerOpen ? DrawerLayout.rows(in: whole) : 0
+                state.isDrawerOpen ? Self.drawerRows(state) : 0
             }
         body = whole.inset(bottom: drawerRows)
         banner = body.splitTop(body.height - Self.bannerLines(state).count).rest
         drawer = Rect(x: 0, y: body.maxY, width: state.width, height: whole.maxY - body.maxY)
         footer = Rect(x: 0, y: status.maxY, width: state.width, height: footerRows)
         tabs = Self.tabs(state)
-        isBoxed = body.width >= 100 && body.height >= 28
+        isBoxed = Self.isBoxed(state)
         let screen = Screens.screen(state.screen)
-        let isSingle = state.isMaximised || body.width < 60 || body.height < 14
+        let isSingle = state.isMaximised || body.width < 60 || body.height < screen.leastHeight(state)
         if state.isComparingPin, let part = state.comparison {
             let (body, isBoxed) = (body, isBoxed)
             let comparison = ComparisonFrame(body, isSingle: isSingle, shown: part) { Self.inner($0, isBoxed, body) }
@@ -61,11 +61,33 @@ struct ScreenFrame {
         for (index, area) in areas.enumerated() where !area.isEmpty {
             panes.append(PaneArea(index: index, outer: area, inner: Self.inner(area, isBoxed, body)))
         }
-        // A pane that the layout hides still gets its turn when Tab reaches it.
-        if !panes.contains(where: { $0.index == state.focusedPane }) {
+        // A pane that the layout hides still gets its turn when Tab reaches it; one that has gone because the drawer
+        // needs room does not take the others' place.
+        let hasGone =
+            !isSingle && state.isDrawerOpen
+            && !screen.layout(Rect(x: 0, y: 0, width: state.width, height: Self.usualRows(state)), state)[
+                state.focusedPane
+            ].isEmpty
+        if !hasGone, !panes.contains(where: { $0.index == state.focusedPane }) {
             panes = [PaneArea(index: state.focusedPane, outer: body, inner: Self.inner(body, isBoxed, body))]
         }
         self.panes = panes
+    }
+
+    // What panes look like is decided by the size of the screen alone, so that they keep their form when the drawer
+    // opens and when something is changed.
+
+    private static func footerRows(_ state: AppState) -> Int { state.height >= 10 ? 1 : 0 }
+
+    /// Whether panes have a frame all round.
+    static func isBoxed(_ state: AppState) -> Bool { state.width >= 100 && state.height >= 31 }
+
+    /// Rows between header and status line where nothing is changed and no drawer is open.
+    static func usualRows(_ state: AppState) -> Int { max(0, state.height - 2 - footerRows(state)) }
+
+    /// Rows that the ablation drawer takes when it is open.
+    static func drawerRows(_ state: AppState) -> Int {
+        DrawerLayout.rows(in: Rect(x: 0, y: 0, width: state.width, height: usualRows(state)))
     }
 
     /// The same with one pane, elsewhere.

@@ -4,7 +4,7 @@ extension KeyTable {
     static let tourBinding = KeyBinding<AppState>(
         "tour", .global, [.f1], "tour", "a tour of two minutes: what a network does, shown on this one",
         when: Requirement { whyNoTour($0) }
-    ) { $0.startTour(returns: true) }
+    ) { $0.startTour() }
 
     private static func whyNoTour(_ state: AppState) -> String? {
         if state.runInfo.modelFamily != "inn" { return "this family has no neurons to show" }
@@ -26,7 +26,7 @@ extension KeyTable {
         ) { $0.nextTourStep() },
         KeyBinding(
             "tour.leave", .tour, [.escape, .character("q")], "leave",
-            "leave the tour: back to where it began, with nothing of it left in the network", isHint: true
+            "leave the tour: text, position, colours and changes are again what they were before it", isHint: true
         ) { $0.leaveTour() },
         KeyBinding("tour.redraw", .tour, [.control("l")], "redraw", "draw the whole screen again") { _ in
             [.terminal(.redrawAll)]

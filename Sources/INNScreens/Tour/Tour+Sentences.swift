@@ -5,35 +5,45 @@ extension Tour {
     @Sendable static func reading(_ tour: TourState, _ state: AppState) -> String {
         guard let frame = state.run.generation, let peak = frame.peak(\.surprisal) else { return waiting }
         let (letter, word) = (frame.name(peak.index), frame.word(at: peak.index))
-        return "The network has read this text letter by letter and guessed each letter before it came. "
-            + "Bright ones surprised it, most of all “\(letter)” in “\(word)”, by \(bits(peak.value))."
+        let mark = state.look.colors == .mono ? "A dark shade below a letter" : "A bright colour behind a letter"
+        return "The network has read this text letter by letter and guessed every letter before it came. "
+            + "\(mark) is surprise: most at “\(letter)” in “\(word)”, \(bits(peak.value)), a chance of 1 in "
+            + "\(oneIn(peak.value))."
+    }
+
+    /// What a surprisal says of the chance that was given.
+    private static func oneIn(_ bits: Float) -> String {
+        Format.grouped(Int(bounded: raised(2, to: Double(bits)).rounded()))
     }
 
     @Sendable static func guessing(_ tour: TourState, _ state: AppState) -> String {
         guard let frame = state.run.generation, let current = frame.current else { return waiting }
         let (best, drawn) = (frame.likeliest, frame.name(current))
         let share = Format.percent(Double(frame.probabilities[best]))
-        return "It has drawn “\(drawn)” itself. Now it expects “\(frame.symbols[best])” most, with \(share); "
-            + "that is all it ever does: guess the next letter."
+        return "It has now written “\(drawn)” itself, drawn at random by its guesses. For the letter after that it "
+            + "favours “\(frame.symbols[best])”, the longest bar, with \(share). To guess the next letter is all that "
+            + "it was trained for."
     }
 
     @Sendable static func speaking(_ tour: TourState, _ state: AppState) -> String {
         guard let frame = state.run.generation, let current = frame.current else { return waiting }
         let chosen = state.run.selection.neuron
         let (share, times) = (Format.percent(frame.openShare), frame.timesHeardMost(chosen))
-        return "It is made of \(frame.neurons) small networks, its neurons. A mark is one that spoke to the others, at "
-            + "\(share) of all places. The most heard was most often neuron \(chosen): "
-            + "\(times) times in \(current + 1) letters."
+        let rounds = frame.rounds > 1 ? " They speak in \(frame.rounds) rounds per letter." : ""
+        return "It is made of \(frame.neurons) small networks, its neurons, a row each. A mark: that neuron spoke at "
+            + "the letter above, as at \(share) of all places.\(rounds) “heard” names whose message counted most: "
+            + "neuron \(chosen), \(times) times in \(current + 1) letters."
     }
 
     @Sendable static func hearing(_ tour: TourState, _ state: AppState) -> String {
-        guard let frame = state.run.generation, let edge = frame.strongestEdge(state.run.generationRound) else {
-            return waiting
-        }
-        let share = Format.share(Double(edge.weight))
-        let alike = Format.share(1 / Double(max(1, frame.neurons - 1)))
-        return "Rows listen, columns speak, at this one letter. Neuron \(edge.listener) hears \(edge.speaker) most of "
-            + "all, with \(share) of its attention; hearing all alike would be \(alike)."
+        let round = state.run.generationRound
+        guard let frame = state.run.generation, let edge = frame.strongestEdge(round) else { return waiting }
+        let share = Format.percent(Double(edge.weight))
+        let equal = Format.percent(1 / Double(max(1, frame.neurons - 1)))
+        return "Who hears whom at this one letter: rows listen, columns speak. Neuron \(edge.listener) gives neuron "
+            + "\(edge.speaker) \(share) of its attention, more than any other pair has"
+            + (frame.rounds > 1 ? " in round \(round + 1)" : "")
+            + ". Shared out equally it would be \(equal)."
     }
 
     @Sendable static func listening(_ tour: TourState, _ state: AppState) -> String {
@@ -42,26 +52,30 @@ extension Tour {
             let now = frame.mostHeard(round), let earlier = before.mostHeard(round), now.count == earlier.count
         else { return waiting }
         let changed = zip(now, earlier).count { $0 != $1 }
-        return "Ten letters on, \(changed) of \(now.count) neurons hear somebody else most. "
+        return "Ten letters later \(changed) of \(now.count) neurons hear a different neuron most. "
             + (changed > 0
-                ? "Whom they listen to follows the text: that is what this kind of network is made for."
-                : "Here whom they listen to does not follow the text.")
+                ? "Nothing here is wired for good: at every letter each neuron chooses anew whom to listen to. That is "
+                    + "the idea of this kind of network."
+                : "In this network whom a neuron listens to does not depend on the letter.")
     }
 
     @Sendable static func lesion(_ tour: TourState, _ state: AppState) -> String {
         guard let twin = state.run.generation?.twin, let cost = twin.cost else { return waiting }
-        let verb = cost > 0 ? "costs" : "saves"
-        return "Without neuron \(state.run.selection.neuron) it has read everything again, beside an untouched twin. "
-            + "Their guesses differ by \(bits(twin.meanDivergence)) on average, and the change "
-            + "\(verb) \(bits(abs(cost))) per letter (n \(twin.costCount))."
+        let change = cost > 0 ? "worse" : "better"
+        return "Neuron \(state.run.selection.neuron) is now switched off and the whole text read again, beside a twin "
+            + "that has all neurons. Their guesses differ by \(bits(twin.meanDivergence)) on average (mean KL; 0 is no "
+            + "difference). Without the neuron they are \(bits(abs(cost))) per letter \(change) (ΔBPC, "
+            + "n \(twin.costCount) letters)."
     }
 
     @Sendable static func whereItMattered(_ tour: TourState, _ state: AppState) -> String {
         guard let frame = state.run.generation, let peak = frame.peak(\.divergence) else { return waiting }
         let values = frame.read.compactMap(\.divergence)
         let (ending, small) = (frame.ending(at: peak.index), values.count { $0 < 0.01 })
-        return "Bright is where the neuron is missed: most after “\(ending)”, \(bits(peak.value)). "
-            + "At \(small) of \(values.count) letters it is hardly missed, below .01 bits."
+        return (state.look.colors == .mono ? "A dark shade" : "Bright")
+            + " is now where the guesses differ from the twin's: most after “\(ending)”, by \(bits(peak.value)). "
+            + "At \(small) of \(values.count) letters they hardly do, by less than .01 bits: there the neuron is not "
+            + "needed."
     }
 
     @Sendable static func otherGuess(_ tour: TourState, _ state: AppState) -> String {
@@ -72,39 +86,44 @@ extension Tour {
         guard let most = changes.indices.max(by: { changes[$0] < changes[$1] }) else { return waiting }
         let own = Format.percent(Double(frame.probabilities[most]))
         let other = Format.percent(Double(twin.probabilities[most]))
-        return "After “\(frame.ending(at: current))” the untouched twin gives “\(frame.symbols[most])” \(other), "
-            + "without the neuron it is \(own). ( and ) find such places."
+        return "( went back to the last place where they differ much. After “\(frame.ending(at: current))” the twin "
+            + "gives “\(frame.symbols[most])” \(other); without the neuron it is \(own). ) goes on to the next such "
+            + "place."
     }
 
     @Sendable static func undone(_ tour: TourState, _ state: AppState) -> String {
         guard let frame = state.run.generation, frame.twin == nil else { return waiting }
-        return "Undone: the neuron is back, and the network is the untouched one again, not nearly but bit for bit. "
-            + "You can take anything away and give it back."
+        return "The neuron is back, the text was read once more, and nothing differs from the twin any longer: not "
+            + "nearly nothing, but not one bit. Whatever you switch off can be given back."
     }
 
     @Sendable static func uniform(_ tour: TourState, _ state: AppState) -> String {
         guard let twin = state.run.generation?.twin, let cost = twin.cost else { return waiting }
-        let change = cost > 0 ? "get worse by" : "get no worse: they gain"
-        return "Now every neuron hears all others alike, and the guesses \(change) \(bits(abs(cost))) per letter "
-            + "(n \(twin.costCount)). "
+        let change = cost > 0 ? "worse" : "better"
+        return "Now every neuron hears all others equally instead of choosing. That makes the guesses "
+            + "\(bits(abs(cost))) per letter \(change) (ΔBPC, n \(twin.costCount) letters). "
             + (cost > 0 ? "So it matters who hears whom." : "Here it does not matter who hears whom.")
     }
 
     @Sendable static func cast(_ tour: TourState, _ state: AppState) -> String {
-        let intro = "Here neurons are removed one after the other over text it never saw. "
         guard let insight = state.run.insight else {
-            return intro + "That is being measured now; what each is for, and what it costs, will stand here."
+            return
+                "All neurons, a row each, with how often they fire. What each of them is for is being measured: they "
+                + "are switched off in turn over text that the network was not trained on. The result will stand here, "
+                + "in a while and by itself."
         }
         let measured = insight.cast.filter { $0.deltaBPC != nil }
         let most = measured.max { ($0.deltaBPC?.mean ?? 0) < ($1.deltaBPC?.mean ?? 0) }
-        guard let most, let cost = most.deltaBPC else { return intro + "None is done yet." }
-        return intro + "Of \(measured.count) so far neuron \(most.neuron) costs most: \(bits(Float(cost.mean))) per "
-            + "letter (n \(Format.grouped(insight.network.characters)))."
+        let intro = "All neurons, a row each, switched off in turn over text that the network was not trained on. "
+        guard let most, let cost = most.deltaBPC else { return intro + "None of them is measured yet." }
+        return intro + "Of the \(measured.count) measured so far neuron \(most.neuron) costs most: without it the "
+            + "guesses are \(bits(Float(cost.mean))) per letter worse (n "
+            + "\(Format.grouped(insight.network.characters)) letters)."
     }
 
     @Sendable static func goodbye(_ tour: TourState, _ state: AppState) -> String {
-        "That was the tour. I explains the pane you are on and every word in it, ? lists the keys, b takes things "
-            + "away, and inn-tui train grows a network of your own."
+        "That was the tour; Enter brings back what was here before it. I explains the pane you are on and every word "
+            + "in it, ? lists all keys, b switches things off, and “inn-tui train” trains a network of your own."
     }
 }
 

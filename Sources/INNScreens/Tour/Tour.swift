@@ -12,23 +12,23 @@ enum Tour {
         TourStep(.generate, pane: 0, offer: "the first stop", sentence: reading),
         TourStep(.generate, pane: 1, offer: "→ writes one letter", keys: { _ in [.right] }, sentence: guessing),
         TourStep(
-            .generate, pane: 6, offer: "↓ chooses who is heard most", keys: keysToMostHeard, sentence: speaking),
+            .generate, pane: 6, offer: "who speaks", keys: keysToMostHeard, sentence: speaking),
         TourStep(.generate, pane: 3, offer: "who hears whom", sentence: hearing),
         TourStep(
             .generate, pane: 3, offer: "L writes ten letters", keys: { _ in [.character("L")] }, sentence: listening),
         TourStep(
-            .generate, pane: 4, offer: "b n takes that neuron away", keys: { _ in drawer("wn") }, sentence: lesion),
+            .generate, pane: 4, offer: "b w n switches it off", keys: { _ in drawer("wn") }, sentence: lesion),
         TourStep(
-            .generate, pane: 0, offer: "c c colours what changed",
+            .generate, pane: 0, offer: "c c colours by the change",
             keys: { _ in [.character("c"), .character("c")] }, sentence: whereItMattered),
         TourStep(
             .generate, pane: 1, offer: "( to the last such place", keys: { _ in [.character("(")] },
             sentence: otherGuess),
-        TourStep(.generate, pane: 4, offer: "b u undoes it", keys: { _ in drawer("u") }, sentence: undone),
+        TourStep(.generate, pane: 4, offer: "b u takes it back", keys: { _ in drawer("u") }, sentence: undone),
         TourStep(
-            .generate, pane: 4, offer: "b r: all hear all alike", keys: { _ in drawer("r") }, sentence: uniform),
+            .generate, pane: 4, offer: "b r: all hear all equally", keys: { _ in drawer("r") }, sentence: uniform),
         TourStep(
-            .neurons, pane: 0, offer: "b U undoes all, 3: the neurons",
+            .neurons, pane: 0, offer: "b U undoes it, 3: the neurons",
             keys: { _ in drawer("U") + [.character("3")] }, sentence: cast),
         TourStep(.generate, pane: 0, offer: "5 goes back", keys: { _ in [.character("5")] }, sentence: goodbye),
     ]

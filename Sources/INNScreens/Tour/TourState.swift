@@ -35,18 +35,16 @@ extension AppState {
     var tour: TourState? { if case .tour(let tour) = overlay { tour } else { nil } }
 
     /// Begins the tour: with a text of its own, nothing changed in the network, and every choice as it is at first.
-    ///
-    /// - Parameter returns: whether what was there before comes back when it is over.
-    mutating func startTour(returns: Bool) -> [Effect] {
-        run.tourReturn = returns ? (choices, nil) : nil
+    /// What was there before comes back when it is over.
+    mutating func startTour() -> [Effect] {
+        run.tourReturn = (choices, nil)
         overlay = .tour(TourState())
         isMaximised = false
         let lines = (typed: generate.typed, sought: generate.sought)
         generate = GenerateView()
         (generate.typed, generate.sought) = lines
         run.selection = Selection()
-        var effects: [Effect] = returns ? [.generator(.tellCourse(.tour))] : []
-        effects += [.generator(.play(nil)), .generator(.freeRun(false))]
+        var effects: [Effect] = [.generator(.tellCourse(.tour)), .generator(.play(nil)), .generator(.freeRun(false))]
         (run.interventions.isComparing, run.interventions.replays) = (false, false)
         effects += run.interventions.clear()
         effects += [.generator(.sampling(SamplingChoice())), .generator(.prompt(Tour.text))]
@@ -69,13 +67,17 @@ extension AppState {
         return effects
     }
 
-    /// Esc, and the end: back to what was there before, or else only without what the tour has changed in the network.
+    /// Esc, and the end: back to what was there before. While nobody has said yet where the network was in which text,
+    /// only without what the tour has changed in it.
     mutating func leaveTour() -> [Effect] {
         overlay = nil
         guard let before = run.tourReturn, let course = before.course else { return run.interventions.clear() }
         run.tourReturn = nil
         let effects = open(Viewpoint(course: course, choices: before.choices))
-        show("back where the tour began")
+        show(
+            fitting(
+                width - 2, "back where the tour began: text, position, colours and changes are as they were",
+                "back where the tour began, all as it was"))
         return effects
     }
 

@@ -37,7 +37,8 @@ struct SnapshotCommand: ParsableCommand {
     var prompt: String?
     @Option(name: .long, help: ArgumentHelp("Draw a view of the explorer that B has kept.", valueName: "name"))
     var bookmark: String?
-    @Option(name: .long, help: ArgumentHelp("Draw the view that this describes, which C writes.", valueName: "json"))
+    @Option(
+        name: .long, help: ArgumentHelp("Draw the view that this file describes, which C writes.", valueName: "file"))
     var view: String?
     @Option(name: .long, help: ArgumentHelp("Keys to type before the screen is drawn.", valueName: "keys"))
     var keys = ""

@@ -54,7 +54,8 @@ struct ClustersScreen: Screen {
                 $0.view.figure = $0.shownFigure.next
                 return []
             },
-        ] + probeBindings("clusters", context, replaying: { $0.figure = .gates }) + [pauseBinding("clusters", context)]
+        ] + probeBindings("clusters", context, replaying: { $0.figure = .gates })
+            + [pauseBinding("clusters", context, replaying: { $0.figure = .gates })]
             + movement(
                 "clusters", context, vertical: "cell cursor or list", horizontal: "cell cursor",
                 when: .probe

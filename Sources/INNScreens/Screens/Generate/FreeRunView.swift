@@ -2,7 +2,7 @@ import INNKit
 
 /// How far both networks have written.
 func freeRunNote(_ state: ScreenContext<GenerateView>) -> String {
-    guard let run = state.generation?.freeRun else { return "" }
+    guard let run = state.generation?.freeRun, state.generation?.twin != nil else { return "" }
     return (run.baseline.count < run.length ? "\(run.baseline.count) of " : "")
         + Format.counted(run.length, "character")
 }
@@ -15,6 +15,13 @@ func renderFreeRun(_ state: ScreenContext<GenerateView>, _ look: Look, _ area: R
         return renderEmpty(
             [state.view.isFreeRunning ? "writing" : "d lets both networks go on by themselves from here"], look,
             area, &buffer)
+    }
+    guard frame.twin != nil else {
+        let lines = [
+            "Nothing is switched off, so both networks are the same and write the same text.",
+            "b switches something off; then this shows where their texts part.",
+        ]
+        return renderEmpty(lines.flatMap { wrapped($0, width: area.width, limit: 3) }, look, area, &buffer)
     }
     let isApart = run.parting != nil
     buffer.write(

@@ -97,10 +97,15 @@ extension GenerateScreen {
                 what:
                     """
                     Each column is the character above it, each row a neuron, upper half round 1, lower half \
-                    round 2. The lanes “heard” name the neuron whose messages weigh most.
+                    round 2; without colours ▴ fires in round 1, ▾ in round 2, ■ in both. The lanes “heard” name \
+                    the neuron whose messages weigh most.
                     """,
                 reading:
-                    "A mark: the gate was open there. Read down for who speaks together, along for when one speaks.",
+                    """
+                    A mark: the gate was open there. Read down for who speaks together, along for when one speaks. \
+                    H and L go back and on through earlier lines of the text; what lies ahead is faint. z shows \
+                    several lines at once.
+                    """,
                 surprise: "A row that marks the same letter or place in the word again and again.",
                 n: Sample.text,
                 terms: [.gate, .fires, .round, .hears, .flow, .neuron, .roles]),

@@ -30,38 +30,9 @@ struct GenerateScreen: Screen {
         + weightBindings
     let scroll = (up: Key.left, down: Key.right)
 
-    func layout(_ area: Rect, _ state: State) -> [Rect] {
-        let isBoxed = area.width >= 100 && area.height >= 28
-        let twinRows = isBoxed ? 5 : area.height >= 18 ? 3 : area.height >= 14 ? 2 : 0
-        let (upper, twin) = area.splitTop(area.height - twinRows)
-        let isFreeRunning = state.view.isFreeRunning
-        let neurons = state.generation?.neurons ?? 16
-        // With the drawer open there may not be room for the text and a row for everyone.
-        let hasRoom = state.view.raster == true || upper.height >= min(24, neurons) + 12
-        if state.isRasterShown, hasRoom, !isFreeRunning { return layoutWithRaster(upper, twin, neurons) }
-        var (text, lower) = upper.splitTop(max(4, upper.height * (isFreeRunning ? 20 : isBoxed ? 34 : 30) / 100))
-        var freeRun = Rect(x: lower.x, y: lower.y, width: lower.width, height: 0)
-        if isFreeRunning { (freeRun, lower) = lower.splitTop(max(5, lower.height * 42 / 100)) }
-        let nextWidth = max(20, area.width * 24 / 100)
-        let routingWidth = min(area.width * 46 / 100, max(area.width * 36 / 100, 3 * neurons + 22))
-        let (next, rest) = lower.splitLeft(nextWidth)
-        let (gates, routing) = rest.splitLeft(rest.width - routingWidth)
-        return [text, next, gates, routing, twin, freeRun, Rect(x: lower.x, y: lower.y, width: lower.width, height: 0)]
-    }
+    func layout(_ area: Rect, _ state: State) -> [Rect] { GenerateLayout(state).areas(area) }
 
-    /// The text and under it, column by column, who fires; what belongs to this one character at the side where there
-    /// is room.
-    private func layoutWithRaster(_ area: Rect, _ twin: Rect, _ neurons: Int) -> [Rect] {
-        let isWide = area.width >= 110
-        let none = Rect(x: area.x, y: area.maxY, width: area.width, height: 0)
-        let side = isWide ? min(area.width * 42 / 100, max(area.width * 36 / 100, 2 * neurons + 20)) : 0
-        let (left, right) = area.splitLeft(area.width - side)
-        let wanted = neurons + (isWide ? 7 : 5)
-        let (text, below) = left.splitTop(max(isWide ? 7 : 4, left.height - wanted - (isWide ? 9 : 0)))
-        let (raster, gates) = below.splitTop(isWide && below.height - wanted >= 5 ? wanted : below.height)
-        let (routing, next) = right.splitTop(right.height * 58 / 100)
-        return [text, isWide ? next : none, isWide ? gates : none, isWide ? routing : none, twin, none, raster]
-    }
+    func leastHeight(_ state: State) -> Int { state.isRasterShown ? 9 : 12 }
 
     func click(_ state: inout State, pane: Int, area: Rect, x: Int, y: Int) -> [Effect] {
         switch pane {
@@ -102,11 +73,27 @@ struct GenerateScreen: Screen {
 }
 
 private let context = KeyContext.screen(.generate)
+
+extension GenerationFrame {
+    /// Whether a text that is given ends here.
+    fileprivate var isAtEnd: Bool { if case .reading(_, let length) = source { position >= length } else { false } }
+}
+
+extension Requirement<ScreenContext<GenerateView>> {
+    /// A network that is open and has neurons.
+    fileprivate static var openNeurons: Self {
+        network.and("this family has no neurons to look at") { ($0.generation?.neurons ?? 0) > 0 }
+    }
+}
+
 private let stepBindings: [KeyBinding<ScreenContext<GenerateView>>] = {
     func step(
         _ name: String, _ keys: [Key], _ label: String, _ help: String, _ count: Int, isHint: Bool = false
     ) -> KeyBinding<ScreenContext<GenerateView>> {
-        KeyBinding("generate.\(name)", context, keys, label, help, isHint: isHint, when: .network) {
+        KeyBinding(
+            "generate.\(name)", context, keys, label, help, isHint: isHint, when: .network,
+            idle: count > 0 ? "the text ends here" : "this is its beginning"
+        ) {
             $0.step(count)
         }
     }
@@ -117,11 +104,11 @@ private let stepBindings: [KeyBinding<ScreenContext<GenerateView>>] = {
         step("back10", [.character("H"), .pageUp], "ten", "ten characters back", -10),
         KeyBinding(
             "generate.first", context, [.character("g"), .home], "start", "back to the end of the prompt",
-            when: .network
+            when: .network, idle: "this is its end"
         ) { $0.jumpToStart() },
         KeyBinding(
             "generate.last", context, [.character("G"), .end], "end", "to the last character that was read",
-            when: .network
+            when: .network, idle: "nothing was read behind this place"
         ) { state in
             guard let frame = state.generation else { return [] }
             let ahead = frame.textStart + frame.text.count - frame.position
@@ -171,9 +158,12 @@ private let textBindings: [KeyBinding<ScreenContext<GenerateView>>] = [
     KeyBinding(
         "generate.freeRun", context, [.character("d")], "free run",
         "free-running divergence: both networks go on by themselves from here, on or off", isHint: true,
-        when: .network
+        when: .network.and("nothing is switched off yet; b does it") {
+            $0.view.isFreeRunning || $0.generation?.twin != nil || !$0.interventions.active.isEmpty
+        }
     ) {
         $0.view.isFreeRunning.toggle()
+        $0.show($0.view.isFreeRunning ? "both write on by themselves from here" : "free run ended")
         return [.generator(.freeRun($0.view.isFreeRunning))]
     },
 ]
@@ -224,45 +214,46 @@ private let shownBindings: [KeyBinding<ScreenContext<GenerateView>>] = [
     KeyBinding(
         "generate.coloring", context, [.character("c")], "colour",
         "colour the text by surprisal, the selected neuron's gate, KL against the baseline, or routing",
-        when: .network
+        when: .network.and("this family has surprisal alone") { ($0.generation?.neurons ?? 0) > 0 }
     ) {
         $0.view.coloring = $0.view.coloring.next
         return []
     },
     KeyBinding(
         "generate.raster", context, [.character("v")], "raster",
-        "who fires at each character, under the text: on or off", when: .network
+        "who fires at each character, under the text: on or off", when: .openNeurons
     ) {
         $0.view.raster = !$0.isRasterShown
         return []
     },
     KeyBinding(
-        "generate.neuronUp", context, [.up, .character("k")], "neuron", "select the neuron above", when: .network
+        "generate.neuronUp", context, [.up, .character("k")], "neuron", "select the neuron above", when: .openNeurons,
+        idle: "this is the first"
     ) { $0.selectNeuron(-1) },
     KeyBinding(
         "generate.neuronDown", context, [.down, .character("j")], "neuron", "select the neuron below",
-        when: .network
+        when: .openNeurons, idle: "this is the last"
     ) { $0.selectNeuron(1) },
     KeyBinding(
         "generate.speakerBack", context, [.character(",")], "speaker",
-        "look at the previous neuron that the selected one hears", when: .network
+        "look at the previous neuron that the selected one hears", when: .openNeurons, idle: "this is the first"
     ) { $0.moveMomentSpeaker(-1) },
     KeyBinding(
         "generate.speakerOn", context, [.character(".")], "speaker",
-        "look at the next neuron that the selected one hears", when: .network
+        "look at the next neuron that the selected one hears", when: .openNeurons, idle: "this is the last"
     ) { $0.moveMomentSpeaker(1) },
     KeyBinding(
         "generate.roundBack", context, [.character("[")], "round", "previous round", isHint: true,
-        when: .network.and("this network has one round") { ($0.generation?.rounds ?? 0) > 1 }
+        when: .network.and("this network has one round") { ($0.generation?.rounds ?? 0) > 1 }, idle: "this is the first"
     ) {
-        $0.selection.round = max(0, $0.generationRound - 1)
+        $0.selection.moveRound(-1, from: $0.generationRound, of: $0.generation?.rounds ?? 1)
         return []
     },
     KeyBinding(
         "generate.roundOn", context, [.character("]")], "round", "next round", isHint: true,
-        when: .network.and("this network has one round") { ($0.generation?.rounds ?? 0) > 1 }
+        when: .network.and("this network has one round") { ($0.generation?.rounds ?? 0) > 1 }, idle: "this is the last"
     ) {
-        $0.selection.round = min(($0.generation?.rounds ?? 1) - 1, $0.generationRound + 1)
+        $0.selection.moveRound(1, from: $0.generationRound, of: $0.generation?.rounds ?? 1)
         return []
     },
     KeyBinding(
@@ -285,8 +276,10 @@ extension ScreenContext<GenerateView> {
     /// Effects that move by `count` characters, backwards when negative.
     mutating func step(_ count: Int) -> [Effect] {
         let pause = stopPlaying()
-        if count > 0 { return pause + [.generator(.step(count))] }
-        return count < 0 ? pause + [.generator(.step(-(-count)))] : pause
+        guard count != 0, let frame = run.generation, count > 0 ? !frame.isAtEnd : frame.position > 0 else {
+            return pause
+        }
+        return pause + [.generator(.step(count))]
     }
 
     fileprivate mutating func jumpToStart() -> [Effect] {

@@ -56,10 +56,15 @@ struct GeneratedTextLayout {
         }
     }
 
-    /// The line that a character is in, where lines are so many columns wide.
-    static func line(of index: Int, in frame: GenerationFrame, width: Int) -> [(glyph: TextGlyph, x: Int)] {
+    /// The line that a character is in, where lines are so many columns wide, behind as many of those before it as
+    /// are wanted; at the beginning of the text those that follow.
+    static func lines(
+        around index: Int, in frame: GenerationFrame, width: Int, most: Int
+    ) -> [[(glyph: TextGlyph, x: Int)]] {
         let all = lines(TextGlyph.glyphs(of: frame.text.map { frame.symbols[$0.symbol] }), width: width)
-        return all.first { ($0.last?.glyph.range.upperBound ?? 0) > index } ?? []
+        let line = all.firstIndex { ($0.last?.glyph.range.upperBound ?? 0) > index } ?? 0
+        let first = max(0, min(line + 1 - most, all.count - most))
+        return Array(all[first..<min(all.count, first + most)])
     }
 
     /// The characters up to one, as many as fit into so many columns.

@@ -156,7 +156,8 @@ extension ScreenContext<GenerateView> {
 
     mutating func moveMomentSpeaker(_ delta: Int) -> [Effect] {
         guard let frame = run.generation else { return [] }
-        view.speaker = max(0, min(frame.neurons - 1, momentSpeaker + delta))
+        let next = max(0, min(frame.neurons - 1, momentSpeaker + delta))
+        if next != momentSpeaker { view.speaker = next }
         return []
     }
 }
@@ -264,36 +265,4 @@ private func momentRoutingValues(_ weights: [Float], _ baseline: [Float]?, isRat
     }
     if hasNoSelf { for neuron in 0..<n { values[neuron * n + neuron] = .nan } }
     return values
-}
-
-/// Divergence from the baseline after the same characters, and what comes next instead.
-func renderTwin(_ state: ScreenContext<GenerateView>, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
-    guard let frame = state.generation else { return renderEmpty(generationMissing(state.run), look, area, &buffer) }
-    guard frame.neurons > 0 else { return renderEmpty(neuronsMissing(state.run), look, area, &buffer) }
-    guard let twin = frame.twin else {
-        buffer.write(
-            "no interventions: KL 0 · b opens the ablation drawer", x: area.x, y: area.y, width: area.width,
-            look.theme.dim)
-        return
-    }
-    var parts = ["KL " + Format.fixed(Double(twin.divergence), 4) + " bits"]
-    if let difference = twin.surprisalDifference, let current = frame.current {
-        parts.append(
-            "Δ surprisal of \(frame.symbols[frame.text[current].symbol]) " + signed(Double(difference), 3) + " bits")
-    }
-    parts.append(
-        "mean KL " + Format.fixed(Double(twin.meanDivergence), 4) + " over " + Format.counted(twin.count, "character"))
-    let isZero = twin.divergence == 0
-    buffer.write(
-        parts.joined(separator: " · "), x: area.x, y: area.y, width: area.width,
-        isZero ? look.theme.text : look.theme.accent)
-    let changed = frame.symbols.indices.map { (symbol: $0, change: frame.probabilities[$0] - twin.probabilities[$0]) }
-        .filter { abs($0.change) > 0 }.sorted { (abs($0.change), $1.symbol) > (abs($1.change), $0.symbol) }
-    var text = changed.isEmpty ? "the next character is as likely as without" : "most changed next "
-    for entry in changed.prefix(8) {
-        text +=
-            " \(frame.symbols[entry.symbol]) " + Format.fixed(Double(twin.probabilities[entry.symbol]), 3) + "→"
-            + Format.fixed(Double(frame.probabilities[entry.symbol]), 3) + " "
-    }
-    buffer.write(text, x: area.x, y: area.y + 1, width: area.width, look.theme.text)
 }

@@ -2,7 +2,8 @@ import INNKit
 
 /// The detail of a neuron: one page, or all of them where there is room.
 func renderNeuronPages(_ state: ScreenContext<NeuronsView>, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
-    guard area.width >= 110, area.height >= 26, state.view.page != .emergence else {
+    // Without an analysis the pages are one and the same.
+    guard area.width >= 110, area.height >= 26, state.view.page != .emergence, state.insight != nil else {
         return renderPage(state.view.page, state, look, area, &buffer)
     }
     let contextRows = min(2 + ContextView.rows, area.height / 3)
@@ -33,9 +34,19 @@ private func renderPage(
     switch page {
     case .tuning, .emergence: break
     case .worth: WorthView(insight, neuron: neuron).render(look, area, &buffer)
-    case .rules: writeLines(ruleLines(insight, unit, width: area.width, look), area, &buffer)
+    case .rules: writeLines(broken(ruleLines(insight, unit, width: area.width, look), area.width), area, &buffer)
     case .contexts: ContextView(unit.contexts, insight.isRed, look).render(in: &buffer, area: area)
     case .effect: renderLesion(insight, neuron, look, area, &buffer)
+    }
+}
+
+/// Lines that are too long go on in the next one, a little to the right.
+func broken(_ lines: [(String, Style)], _ width: Int) -> [(String, Style)] {
+    lines.flatMap { text, style -> [(String, Style)] in
+        guard columnCount(text) > width else { return [(text, style)] }
+        let indent = text.prefix { $0 == " " }.count
+        let parts = wrapped(text, width: max(1, width - indent - 2), limit: .max)
+        return parts.enumerated().map { (String(repeating: " ", count: indent + ($0 > 0 ? 2 : 0)) + $1, style) }
     }
 }
 
@@ -146,13 +157,14 @@ private func renderLesion(_ insight: Insight, _ neuron: Int, _ look: Look, _ are
                 + Format.grouped(lesion.step), look.theme.dim
         ),
     ]
-    writeLines(heads, area, &buffer)
+    let lines = broken(heads, area.width)
+    writeLines(lines, area, &buffer)
     let names = insight.network.symbols
     let largest = lesion.logitEffect.map { abs($0) }.max() ?? 0
     let bars = SignedBars(
         rows: names.indices.map { (TuningFigure.name(names[$0]), lesion.logitEffect[$0]) },
         decimals: largest < 0.05 ? 4 : largest < 0.5 ? 3 : 2)
-    let body = area.inset(top: heads.count, bottom: area.height > 8 ? 1 : 0)
+    let body = area.inset(top: lines.count, bottom: area.height > 8 ? 1 : 0)
     let shown = bars.render(in: &buffer, area: body, look: look)
     guard area.height > 8 else { return }
     let all = shown == names.count ? "all \(names.count) characters" : "the \(shown) largest of \(names.count)"

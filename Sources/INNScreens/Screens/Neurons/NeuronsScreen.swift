@@ -65,6 +65,7 @@ struct NeuronsScreen: Screen {
                 when: .probe
             ) {
                 $0.view.page = $0.view.page.next
+                $0.show("detail: " + $0.view.page.rawValue)
                 return []
             },
             KeyBinding(
@@ -74,7 +75,8 @@ struct NeuronsScreen: Screen {
             ) {
                 $0.toggleWholeScreen(pane: 1)
             },
-        ] + probeBindings("neurons", context, replaying: { $0.page = .emergence }) + [pauseBinding("neurons", context)]
+        ] + probeBindings("neurons", context, replaying: { $0.page = .emergence })
+            + [pauseBinding("neurons", context, replaying: { $0.page = .emergence })]
             + movement(
                 "neurons", context, vertical: "selection", horizontal: "held-out text", when: .probe
             ) { state, dx, dy in

@@ -43,7 +43,8 @@ struct OverviewScreen: Screen {
     ]
 
     let bindings: [KeyBinding<State>] =
-        trainingBindings("overview", .screen(.overview)) + probeBindings("overview", .screen(.overview)) + [
+        trainingBindings("overview", .screen(.overview), replaying: { _ in })
+        + probeBindings("overview", .screen(.overview)) + [
             KeyBinding(
                 "overview.raster", .screen(.overview), [.character("v")], "raster",
                 "who fires at each character of text drawn with the newest weights, in place of rates and tuning",
@@ -56,7 +57,7 @@ struct OverviewScreen: Screen {
         ]
 
     func layout(_ area: Rect, _ state: State) -> [Rect] {
-        let isBoxed = area.width >= 100 && area.height >= 28
+        let isBoxed = state.place.isBoxed
         let textRows = isBoxed ? (area.height >= 40 ? 7 : 5) : area.height >= 24 ? 4 : 3
         let (upper, text) = area.splitTop(area.height - textRows)
         let (top, bottom) = upper.splitTop(

@@ -32,10 +32,8 @@ struct RoutingScreen: Screen {
 
     let bindings: [KeyBinding<State>] =
         routingBindings
-        + probeBindings(
-            "routing", .screen(.routing),
-            replaying: { if $0.measure == .causal || $0.measure == .character { $0.measure = .routing } })
-        + [pauseBinding("routing", .screen(.routing))]
+        + probeBindings("routing", .screen(.routing), replaying: showAverages)
+        + [pauseBinding("routing", .screen(.routing), replaying: showAverages)]
         + movement(
             "routing", .screen(.routing), vertical: "cell cursor", horizontal: "cell cursor",
             when: .probe
@@ -331,4 +329,9 @@ private func matrixLines(
     let effective = "N_eff " + Format.fixed(Double(snapshot.effectiveNeurons[round]), 2) + " of \(n)"
     lines.append((effective + ", D " + Format.compact(Double(snapshot.diversity[round])), look.theme.text))
     return lines
+}
+
+/// Before its steps are played: averages over text are what changes with them.
+@Sendable private func showAverages(_ view: inout RoutingView) {
+    if view.measure == .causal || view.measure == .character { view.measure = .routing }
 }

@@ -1,0 +1,82 @@
+import INNKit
+import Testing
+
+@testable import INNScreens
+
+/// No key that help or footer list is silent: it changes what can be seen, has something done, or says why not.
+struct IdleKeyTests {
+    private static let typing: [KeyContext] = [.input, .help, .palette]
+
+    private func state(_ content: ScreenSnapshotTests.Content, _ screen: ScreenID) -> AppState {
+        var state = ScreenSnapshotTests.state(content)
+        state.screen = screen
+        _ = reduce(&state, .resize(width: 120, height: 40))
+        return state
+    }
+
+    @Test(arguments: [ScreenSnapshotTests.Content.trained, .finished, .empty, .onePoint], ScreenID.allCases)
+    func everyKeyAnswers(_ content: ScreenSnapshotTests.Content, _ screen: ScreenID) {
+        let start = state(content, screen)
+        for binding in KeyTable.all where [.global, .screen(screen)].contains(binding.context) {
+            for key in binding.keys.prefix(1) { expectAnswers(key, in: start, binding.id) }
+        }
+    }
+
+    @Test func everyKeyOfTheDrawerAnswers() {
+        for screen in [ScreenID.generate, .neurons] {
+            for family in AblationForm.Family.allCases {
+                var start = state(.finished, screen)
+                _ = reduce(&start, .generator(.ready))
+                _ = reduce(&start, .key(.character("b")))
+                _ = start.editForm { form, _ in form.family = family }
+                guard start.isDrawerOpen else { return #expect(Bool(false), "the drawer is closed") }
+                for binding in KeyTable.ablationBindings { expectAnswers(binding.keys[0], in: start, binding.id) }
+            }
+        }
+    }
+
+    /// Twice, so that a cursor comes to its end.
+    private func expectAnswers(_ key: Key, in start: AppState, _ id: String) {
+        var state = start
+        for press in 1...2 {
+            state.message = nil
+            let before = state.rendered()
+            let effects = reduce(&state, .key(key))
+            #expect(
+                !effects.isEmpty || state.message != nil || state.rendered() != before,
+                "\(id), press \(press), says nothing")
+        }
+    }
+
+    /// Where one pane is on display and another one would show what was chosen, the status line says it.
+    @Test func aChoiceOfAHiddenPaneIsSaid() {
+        var state = state(.finished, .generate)
+        _ = reduce(&state, .generator(.ready))
+        _ = reduce(&state, .resize(width: 40, height: 12))
+        for (key, sentence) in [
+            ("j", "neuron 1"), ("[", "round 1"), ("}", "head 1"), ("{", "mean over heads"),
+            (".", "what it hears of neuron 2"), ("v", "who fires is on: Tab goes there"), ("v", "who fires is off"),
+        ] {
+            _ = reduce(&state, .key(.character(Character(key))))
+            #expect(state.message?.text == sentence)
+        }
+    }
+
+    @Test func whatIsSaidIsTrue() {
+        var state = state(.finished, .generate)
+        _ = reduce(&state, .generator(.ready))
+        func said(_ key: Key) -> String? {
+            state.message = nil
+            _ = reduce(&state, .key(key))
+            return state.message?.text
+        }
+        #expect(said(.up) == "neuron: this is the first")
+        for _ in 0..<15 { #expect(said(.down) == nil) }
+        #expect(said(.down) == "neuron: this is the last")
+        #expect(said(.character("]")) == "round: this is the last")
+        #expect(said(.character("[")) == nil)
+        #expect(said(.character("[")) == "round: this is the first")
+        #expect(said(.character("5")) == "generate: it is the one on display")
+        #expect(said(.escape) == "back: there is nothing to take back")
+    }
+}
