@@ -39,6 +39,8 @@ struct IdleKeyTests {
     private func expectAnswers(_ key: Key, in start: AppState, _ id: String) {
         var state = start
         for press in 1...2 {
+            // In the window that it has opened the key means something else, or nothing.
+            if press == 2, state.overlay?.context != start.overlay?.context { return }
             state.message = nil
             let before = state.rendered()
             let effects = reduce(&state, .key(key))

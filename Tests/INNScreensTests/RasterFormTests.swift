@@ -36,7 +36,7 @@ struct RasterFormTests {
         var state = opened(size.0, size.1)
         state.run.selection.neuron = neuron
         let before = raster(state)
-        #expect(before.count >= 10, "\(before)")
+        #expect(before.count >= 9, "\(before)")
         _ = reduce(&state, .key(.character("b")))
         #expect(raster(state) == before)
         _ = reduce(&state, .key(.character("n")))

@@ -11,7 +11,11 @@ private struct Visible: Equatable {
     let pin: String?
 
     init(_ state: AppState) {
-        (choices, overlay, runs) = (state.choices, state.overlay, state.runs)
+        (choices, overlay) = (state.choices, state.overlay)
+        var runs = state.runs
+        // Nobody has chosen one yet: the first has the cursor.
+        if state.screen == .runs { runs.selected = runs.current?.exactName }
+        self.runs = runs
         (comparison, theme, pin) = (state.comparison, state.theme, state.pin?.title)
         window = [
             state.isMouseOn, state.isNoticeShown, state.frozen == nil, state.isOverviewRasterShown,
@@ -52,8 +56,8 @@ extension AppState {
         let after = Visible(self)
         if after == before {
             show("\(binding.label): \(binding.idle)")
-        } else if ScreenFrame(self).panes.count == 1, let choice = after.choices.news(since: before.choices) {
-            // The one pane on display may not be the one that shows it.
+        } else if width < 60, let choice = after.choices.news(since: before.choices) {
+            // The one pane that fits may not be the one that shows it.
             show(choice)
         }
         return effects

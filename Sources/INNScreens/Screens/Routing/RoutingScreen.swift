@@ -142,6 +142,12 @@ private let routingBindings: [KeyBinding<ScreenContext<RoutingView>>] = {
             when: .probe.and("there is only one probe snapshot") { $0.data.probes.entries.count > 1 }
         ) {
             $0.view.difference = $0.view.difference.next
+            $0.show(
+                switch $0.view.difference {
+                case .off: "difference: off"
+                case .first: "difference from the first measurement"
+                case .previous: "difference from the previous one"
+                })
             return []
         },
         KeyBinding(
