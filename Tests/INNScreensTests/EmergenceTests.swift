@@ -45,6 +45,27 @@ struct EmergenceTests {
         #expect(!state.isReplaying && state.selection.probeStep == nil)
     }
 
+    /// While earlier measurements are played, both panes speak of the groups that the rows stand in.
+    @Test func bothPanesCountTheSameGroups() throws {
+        var state = state(.clusters)
+        for entry in state.data.probes.entries.dropLast() {
+            state.run.selection.probeStep = entry.snapshot.step
+            let text = state.rendered().plainText()
+            let counts = Set(text.matches(of: /(\d+) groups/).map { String($0.1) })
+            let listed = text.matches(of: /group ([A-Z]) ·/).count
+            #expect(counts == [String(listed)], "at step \(entry.snapshot.step)")
+        }
+    }
+
+    /// A stored run is played and paused by Space as well.
+    @Test(arguments: [ScreenID.overview, .train, .routing, .clusters]) func spacePlays(screen: ScreenID) {
+        var state = state(screen)
+        press(" ", &state)
+        #expect(state.isReplaying && state.selection.probeStep == 100)
+        press(" ", &state)
+        #expect(!state.isReplaying && state.selection.probeStep == 100)
+    }
+
     /// Rows stand where they stand at the end, whatever they were like at the moment that is shown.
     @Test func rowsKeepTheirOrder() throws {
         var state = state(.routing)

@@ -3,8 +3,13 @@ import INNKit
 /// Applies one action to the state and returns what the outside world must do, in order. Pure.
 public func reduce(_ state: inout AppState, _ action: Action) -> [Effect] {
     switch action {
-    case .key(let key): return state.keepingDrawer { reduceKey(&$0, key) }
-    case .mouse(let event): return state.keepingDrawer { reduceMouse(&$0, event) }
+    case .key(let key):
+        // What was said of the state before says nothing of the one that the key makes.
+        state.message = nil
+        return state.keepingDrawer { reduceKey(&$0, key) }
+    case .mouse(let event):
+        if event.kind == .press { state.message = nil }
+        return state.keepingDrawer { reduceMouse(&$0, event) }
     case .paste(let pasted): return reducePaste(&state, pasted)
     case .resize(let width, let height):
         state.width = max(0, width)

@@ -62,6 +62,10 @@ extension Requirement where State: RunReading {
     static var severalRounds: Self {
         probe.and(run("this network has one round") { ($0.probe?.snapshot.rounds ?? 0) > 1 })
     }
+    static var roundBefore: Self { severalRounds.and(run("this is the first round") { $0.shownRound > 0 }) }
+    static var roundAfter: Self {
+        severalRounds.and(run("this is the last round") { $0.shownRound + 1 < $0.probe?.snapshot.rounds ?? 0 })
+    }
     static var severalProbes: Self {
         probe.and(run("there is one measurement so far") { $0.data.probes.entries.count > 1 })
     }
@@ -74,8 +78,10 @@ extension Requirement where State: RunReading {
             return run.runInfo.isLive ? "the next step's weights are awaited" : "the network is still being opened"
         }
     }
-    static var liveTraining: Self {
-        run("nothing is being trained here") { $0.runInfo.isLive && ($0.trainer == .training || $0.trainer == .paused) }
+    static var liveTraining: Self { run("nothing is being trained here") { $0.canPause } }
+    /// A training can be paused; one that was stored can be played.
+    static var playable: Self {
+        run("nothing is being trained here") { $0.canPause || $0.data.probes.entries.count > 1 }
     }
 }
 

@@ -1,20 +1,28 @@
 /// A part of a screen with its own frame.
 struct Pane<View: Sendable>: Sendable {
+    /// Its name, by which it is explained.
     let title: String
+    /// What stands above it, where that depends on what it shows; otherwise its name.
+    let heading: @Sendable (ScreenContext<View>) -> String
     /// What the figures rest on: step, sample size, unit.
     let note: @Sendable (ScreenContext<View>) -> String
     /// What it shows as numbers that can be compared with what it shows at another time; nil where it shows none.
     let numbers: @Sendable (ScreenContext<View>) -> PaneNumbers?
+    /// Whether it ever shows such numbers.
+    let isComparable: Bool
     let render: @Sendable (ScreenContext<View>, Look, Rect, inout CellBuffer) -> Void
 
     init(
-        _ title: String, note: @escaping @Sendable (ScreenContext<View>) -> String = { _ in "" },
-        numbers: @escaping @Sendable (ScreenContext<View>) -> PaneNumbers? = { _ in nil },
+        _ title: String, heading: (@Sendable (ScreenContext<View>) -> String)? = nil,
+        note: @escaping @Sendable (ScreenContext<View>) -> String = { _ in "" },
+        numbers: (@Sendable (ScreenContext<View>) -> PaneNumbers?)? = nil,
         render: @escaping @Sendable (ScreenContext<View>, Look, Rect, inout CellBuffer) -> Void
     ) {
         self.title = title
+        self.heading = heading ?? { _ in title }
         self.note = note
-        self.numbers = numbers
+        self.numbers = numbers ?? { _ in nil }
+        isComparable = numbers != nil
         self.render = render
     }
 }
@@ -37,6 +45,8 @@ protocol Screen: Sendable {
     var bindings: [KeyBinding<State>] { get }
     /// One area per pane; an empty area hides the pane until it is maximised.
     func layout(_ area: Rect, _ state: State) -> [Rect]
+    /// Whether a pane has, or will have, something to show of this run; the layout gives the room of others away.
+    func hasContent(pane: Int, _ state: State) -> Bool
     /// A mouse press inside a pane, or a drag over it. Whatever it does must also have a key.
     func click(_ state: inout State, pane: Int, area: Rect, x: Int, y: Int) -> [Effect]
     /// Whether dragging the mouse goes on clicking.
@@ -52,6 +62,7 @@ protocol Screen: Sendable {
 }
 
 extension Screen {
+    func hasContent(pane: Int, _ state: State) -> Bool { true }
     func click(_ state: inout State, pane: Int, area: Rect, x: Int, y: Int) -> [Effect] { [] }
     var followsDrag: Bool { false }
     var scroll: (up: Key, down: Key) { (.up, .down) }

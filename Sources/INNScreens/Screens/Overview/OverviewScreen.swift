@@ -32,7 +32,8 @@ struct OverviewScreen: Screen {
             note: { groupNote($0.run) }, numbers: { ScreenNumbers.tuning($0.run, $0.view.clusterOrder) },
             render: renderTuning),
         Pane(
-            "Generated text", note: { $0.view.isRasterShown ? liveTextNote($0.run) : sampleNote($0.run) },
+            "Generated text", heading: { $0.view.isRasterShown ? "Who fires at each character" : "Generated text" },
+            note: { $0.view.isRasterShown ? liveTextNote($0.run) : sampleNote($0.run) },
             render: { state, look, area, buffer in
                 if state.view.isRasterShown {
                     renderLiveRaster(state.run, look, area, &buffer)
@@ -55,13 +56,24 @@ struct OverviewScreen: Screen {
             }
         ]
 
+    /// A network that came without its training has no loss and no texts from then, and will get none.
+    func hasContent(pane: Int, _ state: State) -> Bool {
+        switch pane {
+        case 0: state.isGrowing || state.data.history.stepRange != nil
+        case 2, 3: !state.view.isRasterShown
+        case 4: state.isGrowing || state.view.isRasterShown || !state.data.samples.isEmpty
+        default: true
+        }
+    }
+
     func layout(_ area: Rect, _ state: State) -> [Rect] {
         let isBoxed = area.width >= 100 && area.height >= 28
-        let textRows = isBoxed ? (area.height >= 40 ? 7 : 5) : area.height >= 24 ? 4 : 3
+        let textRows =
+            hasContent(pane: 4, state) ? isBoxed ? (area.height >= 40 ? 7 : 5) : area.height >= 24 ? 4 : 3 : 0
         let (upper, text) = area.splitTop(area.height - textRows)
         let (top, bottom) = upper.splitTop(
             topRows(upper.height, neurons: state.probe?.snapshot.neurons ?? 16, isBoxed: isBoxed))
-        let share = area.width >= 140 ? 58 : 52
+        let share = hasContent(pane: 0, state) ? area.width >= 140 ? 58 : 52 : 0
         let (loss, routing) = top.splitLeft(area.width * share / 100)
         if state.view.isRasterShown {
             return layoutWithRaster(area, height: top.height, share: area.width * share / 100, isBoxed, state)
@@ -107,7 +119,7 @@ private func renderOverviewRouting(
     guard state.view.routing.measure(in: state.run) != .causal,
         let rounds = RoundsSideBySide(
             state.run, rounds: state.probe?.snapshot.rounds ?? 1, shown: state.shownRound, in: area,
-            least: (max(40, 2 * n + 6), max(24, n + 4)))
+            least: (max(40, 2 * n + 6), max(16, n + 3)))
     else { return draw(state.run, area, hasNumbers: false) }
     rounds.drawTitles(look, &buffer)
     for part in rounds.parts { draw(part.run, part.area, hasNumbers: true) }
