@@ -37,7 +37,7 @@ struct AnyScreen: Sendable {
         explanations = screen.explanations
         bindings = screen.bindings.map { $0.lifted(view) }
         layout = { screen.layout($0, $1.context(view)) }
-        hasContent = { screen.hasContent(pane: $0, $1.context(view)) }
+        hasContent = { screen.hasContent(pane: $0, $1[keyPath: view], $1.run) }
         click = { state, pane, area, x, y in
             state.change(view) { screen.click(&$0, pane: pane, area: area, x: x, y: y) }
         }

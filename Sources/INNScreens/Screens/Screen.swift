@@ -46,7 +46,8 @@ protocol Screen: Sendable {
     /// One area per pane; an empty area hides the pane until it is maximised.
     func layout(_ area: Rect, _ state: State) -> [Rect]
     /// Whether a pane has, or will have, something to show of this run; the layout gives the room of others away.
-    func hasContent(pane: Int, _ state: State) -> Bool
+    /// It is asked for before the focus is known, which goes to such a pane.
+    func hasContent(pane: Int, _ view: View, _ run: RunState) -> Bool
     /// A mouse press inside a pane, or a drag over it. Whatever it does must also have a key.
     func click(_ state: inout State, pane: Int, area: Rect, x: Int, y: Int) -> [Effect]
     /// Whether dragging the mouse goes on clicking.
@@ -62,7 +63,7 @@ protocol Screen: Sendable {
 }
 
 extension Screen {
-    func hasContent(pane: Int, _ state: State) -> Bool { true }
+    func hasContent(pane: Int, _ view: View, _ run: RunState) -> Bool { true }
     func click(_ state: inout State, pane: Int, area: Rect, x: Int, y: Int) -> [Effect] { [] }
     var followsDrag: Bool { false }
     var scroll: (up: Key, down: Key) { (.up, .down) }

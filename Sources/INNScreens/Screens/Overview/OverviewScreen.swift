@@ -57,11 +57,11 @@ struct OverviewScreen: Screen {
         ]
 
     /// A network that came without its training has no loss and no texts from then, and will get none.
-    func hasContent(pane: Int, _ state: State) -> Bool {
+    func hasContent(pane: Int, _ view: View, _ run: RunState) -> Bool {
         switch pane {
-        case 0: state.isGrowing || state.data.history.stepRange != nil
-        case 2, 3: !state.view.isRasterShown
-        case 4: state.isGrowing || state.view.isRasterShown || !state.data.samples.isEmpty
+        case 0: run.isGrowing || run.data.history.stepRange != nil
+        case 2, 3: !view.isRasterShown
+        case 4: run.isGrowing || view.isRasterShown || !run.data.samples.isEmpty
         default: true
         }
     }
@@ -69,11 +69,12 @@ struct OverviewScreen: Screen {
     func layout(_ area: Rect, _ state: State) -> [Rect] {
         let isBoxed = area.width >= 100 && area.height >= 28
         let textRows =
-            hasContent(pane: 4, state) ? isBoxed ? (area.height >= 40 ? 7 : 5) : area.height >= 24 ? 4 : 3 : 0
+            hasContent(pane: 4, state.view, state.run)
+            ? isBoxed ? (area.height >= 40 ? 7 : 5) : area.height >= 24 ? 4 : 3 : 0
         let (upper, text) = area.splitTop(area.height - textRows)
         let (top, bottom) = upper.splitTop(
             topRows(upper.height, neurons: state.probe?.snapshot.neurons ?? 16, isBoxed: isBoxed))
-        let share = hasContent(pane: 0, state) ? area.width >= 140 ? 58 : 52 : 0
+        let share = hasContent(pane: 0, state.view, state.run) ? area.width >= 140 ? 58 : 52 : 0
         let (loss, routing) = top.splitLeft(area.width * share / 100)
         if state.view.isRasterShown {
             return layoutWithRaster(area, height: top.height, share: area.width * share / 100, isBoxed, state)

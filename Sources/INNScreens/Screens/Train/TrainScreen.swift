@@ -44,18 +44,19 @@ struct TrainScreen: Screen {
         trainingBindings("train", .screen(.train)) + chartBindings + rateBindings
 
     /// A network that came without its training has no curves, and will get none.
-    func hasContent(pane: Int, _ state: State) -> Bool {
+    func hasContent(pane: Int, _ view: View, _ run: RunState) -> Bool {
         switch pane {
-        case 0, 1, 2, 3: state.isGrowing || state.data.history.stepRange != nil
-        case 5: state.isGrowing || !state.data.marks.isEmpty || !state.log.isEmpty
+        case 0, 1, 2, 3: run.isGrowing || run.data.history.stepRange != nil
+        case 5: run.isGrowing || !run.data.marks.isEmpty || !run.log.isEmpty
         default: true
         }
     }
 
     func layout(_ area: Rect, _ state: State) -> [Rect] {
-        guard hasContent(pane: 0, state) else {
+        guard hasContent(pane: 0, state.view, state.run) else {
             let none = Rect(x: area.x, y: area.maxY, width: area.width, height: 0)
-            let (facts, events) = area.splitTop(area.height - (hasContent(pane: 5, state) ? area.height / 3 : 0))
+            let (facts, events) = area.splitTop(
+                area.height - (hasContent(pane: 5, state.view, state.run) ? area.height / 3 : 0))
             return [none, none, none, none, facts, events]
         }
         let side = area.width >= 120 ? min(48, area.width * 30 / 100) : 0
