@@ -56,6 +56,27 @@ import Testing
         }
     }
 
+    /// A training that rests is not said to run; a pause that nobody holds any more is an interruption.
+    @Test func aPauseIsTold() throws {
+        try withRuns { runs, folders in
+            func mark(_ kind: EventMark.Kind) throws {
+                let store = try RunStore(folders[0], version: "1")
+                store.receive(.mark(EventMark(step: 1, kind: kind, detail: "")))
+                try store.close()
+            }
+            let catalog = RunCatalog(runs, coarseness: .zero)
+            for (kind, state) in [(EventMark.Kind.paused, RunSummary.State.paused), (.unpaused, .running)] {
+                try mark(kind)
+                let lock = try folders[0].lock()
+                let summary = try catalog.summaries()[0]
+                #expect(summary.state == state)
+                #expect(try JSONDecoder().decode(RunSummary.self, from: JSONEncoder().encode(summary)).state == state)
+                lock.release()
+                #expect(try catalog.summaries()[0].state == .interrupted)
+            }
+        }
+    }
+
     @Test func runsComeGoAndTakeAnothersName() throws {
         try withRuns { runs, folders in
             let catalog = RunCatalog(runs, coarseness: .zero)

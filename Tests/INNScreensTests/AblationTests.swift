@@ -65,12 +65,12 @@ struct AblationTests {
     /// The probes on display are those with the lesion, the light is not.
     @Test func aLesionDoesNotChangeTheLight() throws {
         var state = opened()
-        let before = lightText(state, isShort: false).text
+        let before = lightText(state).forms
         _ = press(&state, .character("b"), .character("n"))
         var ablated = try #require(state.probe).snapshot
         ablated.effectiveNeurons = ablated.effectiveNeurons.map { $0 / 2 }
         _ = reduce(&state, .effect(SyntheticEffect.of(state, changed: ablated)))
-        #expect(state.probe?.snapshot == ablated && lightText(state, isShort: false).text == before)
+        #expect(state.probe?.snapshot == ablated && lightText(state).forms == before)
     }
 
     @Test func theSameLetterTakesItBackInTheModeThatIsSet() {

@@ -26,6 +26,28 @@ struct ChartTests {
         #expect((0..<20).filter { buffer[$0, 0].scalar != " " }.count <= 2)
     }
 
+    /// A value stands beside the end of its curve, at the edge only where the curve reaches it.
+    @Test func valuesStandWhereTheirCurvesEnd() throws {
+        let label: @Sendable (Double) -> String = { Format.fixed($0, 1) }
+        let whole = points([Double](repeating: 1, count: 100))
+        let half = points([Double](repeating: 3, count: 50))
+        let chart = LineChart(
+            lines: [
+                .init(name: "", points: whole, style: Style(), endLabel: label),
+                .init(name: "", points: half, style: Style(), endLabel: label),
+            ], xRange: 0...99)
+        for width in [60, 36] {
+            let buffer = draw(chart, width, 12)
+            let plot = chart.plotArea(in: buffer.bounds)
+            let rows = buffer.plainText().split(separator: "\n", omittingEmptySubsequences: false)
+            let edge = try #require(rows.first { $0.hasSuffix("1.0") })
+            #expect(edge.count == width)
+            let inner = try #require(rows.first { $0.contains("3.0") })
+            let place = inner.distance(from: inner.startIndex, to: try #require(inner.firstRange(of: "3.0")).lowerBound)
+            #expect(place == chart.screenX(49, plot) + 2, "\(inner)")
+        }
+    }
+
     @Test func notANumberLeavesAGap() {
         var values = [Double](repeating: 2, count: 100)
         for index in 40..<60 { values[index] = .nan }

@@ -45,8 +45,20 @@ struct EmergenceTests {
         #expect(!state.isReplaying && state.selection.probeStep == nil)
     }
 
+    /// While earlier measurements are played, both panes speak of the groups that the rows stand in.
+    @Test func bothPanesCountTheSameGroups() throws {
+        var state = state(.clusters)
+        for entry in state.data.probes.entries.dropLast() {
+            state.run.selection.probeStep = entry.snapshot.step
+            let text = state.rendered().plainText()
+            let counts = Set(text.matches(of: /(\d+) groups/).map { String($0.1) })
+            let listed = text.matches(of: /group ([A-Z]) ·/).count
+            #expect(counts == [String(listed)], "at step \(entry.snapshot.step)")
+        }
+    }
+
     /// Where training is over Space plays and pauses what was measured, and where there is nothing to play it says so.
-    @Test(arguments: [ScreenID.overview, .routing, .neurons, .clusters])
+    @Test(arguments: [ScreenID.overview, .train, .routing, .neurons, .clusters])
     func spacePlaysAFinishedTraining(screen: ScreenID) {
         var state = state(screen)
         press(" ", &state)

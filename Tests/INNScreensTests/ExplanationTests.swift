@@ -55,7 +55,10 @@ struct ExplanationTests {
         let capitals = shown.flatMap { word in
             word.matches(of: /[A-Za-zΔ_²0-9]*[A-ZΔ][A-ZΔ_][A-Za-zΔ_²]*/).map { String($0.0) }
         }
-        let others = [(" KL ", "KL"), ("sat ", "sat"), ("log2 a", "log2 a"), ("Pearson", "Pearson")]
+        let others = [
+            (" KL ", "KL"), ("sat ", "sat"), ("log2 a", "log2 a"), ("Pearson", "Pearson"),
+            (", D ", "diversity"), (", z ", "standard deviations"), ("dynamism", "dynamism"), ("★ best", "★"),
+        ]
         let tokens = Set(capitals).union(others.filter { seen.contains($0.0) }.map(\.1))
         // Names, and a word from the reason why a run cannot be read.
         let names = ["INN_DATA_DIR", "JSON", "LSTM"]

@@ -35,13 +35,22 @@ struct HeatmapCellTests {
 
     /// Three columns have no room for a sign, a point and what parts them from the next; and where one number does not
     /// fit, none is written.
-    @Test(arguments: [(3, [0.1, -0.25, 0.9, 0.04]), (4, [0.1, -0.25, -12.5, 0.04])] as [(Int, [Float])])
+    @Test(arguments: [(3, [0.1, -0.25, 0.9, 0.04]), (4, [0.1, -0.25, -1250.5, 0.04])] as [(Int, [Float])])
     func numbersAreInAllCellsOrInNone(_ width: Int, _ values: [Float]) {
         var map = map(values, columns: 4)
         map.maxCellWidth = width
         let buffer = drawn(map, width: 60, height: 4)
         let row = (0..<4 * width).map { buffer[$0, 0].scalar }
         #expect(row.allSatisfy { $0 == " " })
+    }
+
+    /// A number that would touch its neighbour goes without what is behind its point.
+    @Test func numbersLeaveAColumnBetweenThem() {
+        var map = map([-1.26, -0.25, -12.5, 1.1], columns: 4)
+        map.maxCellWidth = 4
+        let buffer = drawn(map, width: 60, height: 4)
+        let row = String(String.UnicodeScalarView((0..<16).map { buffer[$0, 0].scalar }))
+        #expect(row.split(separator: " ") == ["-1", "-.3", "-13", "+1"], "\(row)")
     }
 
     /// A dot that grows with how much a weight goes up and down; with room for numbers, their spread.

@@ -119,6 +119,7 @@ struct PinTests {
     func everyScreenComparesAtEverySize(width: Int, height: Int) {
         for screen in ScreenID.allCases where screen != .runs {
             for pane in Screens.screen(screen).panes.indices {
+                guard Screens.screen(screen).panes[pane].isComparable else { continue }
                 var state = ScreenSnapshotTests.state(.trained)
                 state.screen = screen
                 state.focus[screen] = pane
@@ -133,6 +134,24 @@ struct PinTests {
                 }
             }
         }
+    }
+
+    /// A pin that could never be compared is refused, with the reason.
+    @Test func aPaneWithoutNumbersIsNotPinned() {
+        for screen in ScreenID.allCases {
+            for (index, pane) in Screens.screen(screen).panes.enumerated() where !pane.isComparable {
+                var state = state(screen)
+                state.focus[screen] = index
+                guard state.focusedPane == index else { continue }
+                press("P", &state)
+                let reason = screen == .runs ? "a list of runs cannot be pinned" : "this pane has no numbers to compare"
+                #expect(state.pin == nil && state.message?.text == "pin: " + reason)
+            }
+        }
+        var empty = ScreenSnapshotTests.state(.empty)
+        empty.screen = .routing
+        press("P", &empty)
+        #expect(empty.pin == nil && empty.message?.text == "there are no numbers here yet")
     }
 
     @Test func differentThingsAreNotSubtracted() {

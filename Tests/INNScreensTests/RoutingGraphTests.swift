@@ -39,6 +39,8 @@ struct RoutingGraphTests {
     /// Where a network is stepped through, without a choice it is what passes at the present character.
     @Test func withoutAChoiceItIsThisCharactersFlow() throws {
         var state = state(.trained)
+        #expect(try graph(state).selection == .strongest, "while a network trains the means come first")
+        state.routing.measure = .character
         let frame = try #require(state.generation)
         let graph = try graph(state)
         guard case .moment = graph.selection else {
@@ -107,5 +109,51 @@ struct RoutingGraphTests {
                 }
             }
         }
+    }
+
+    /// The smallest discs are as round as the largest: the same from left and right, from above and below, without
+    /// corners, and about as large as a circle.
+    @Test(arguments: [1.6, 2.0, 2.8, 3.1, 3.9, 4.2], [0.5, 1.0])
+    func discsAreRound(radius: Double, shift: Double) {
+        let look = Look(theme: .dark, colors: .truecolor, glyphs: .braille)
+        let disc = PixelDisc(middle: 10 + shift, row: 5, radius: radius)
+        var inside: Set<[Int]> = []
+        for y in 0..<11 {
+            for x in 0..<22 {
+                let mask = disc.mask(x, y, look)
+                for quarter in 0..<4 where mask >> quarter & 1 == 1 {
+                    inside.insert([2 * x + quarter % 2, 2 * y + quarter / 2])
+                }
+            }
+        }
+        let axis = Int(2 * (10 + shift)) * 2 - 1
+        #expect(inside.allSatisfy { inside.contains([axis - $0[0], $0[1]]) && inside.contains([$0[0], 21 - $0[1]]) })
+        let (left, right) = (inside.map { $0[0] }.min() ?? 0, inside.map { $0[0] }.max() ?? 0)
+        let top = inside.map { $0[1] }.min() ?? 0
+        #expect(!inside.contains([left, top]) && !inside.contains([right, top]), "a corner")
+        // A quarter is half a column wide and, a row counting for two columns, one column high.
+        #expect(abs(Double(inside.count) * 0.5 - Double.pi * radius * radius) < 0.25 * Double.pi * radius * radius)
+    }
+
+    /// A number of two digits stands in the middle of its disc.
+    @Test func numbersStandInTheMiddle() {
+        var state = state(.finished, width: 120, height: 40)
+        state.routing.measure = .flow
+        let buffer = state.rendered()
+        var found = 0
+        for y in 1..<36 {
+            for x in 2..<80 where buffer[x, y].scalar == "1" && ("0"..."5").contains(buffer[x + 1, y].scalar) {
+                let color = buffer[x, y].background
+                guard color != .terminalDefault, buffer[x + 1, y].background == color else { continue }
+                func reach(_ step: Int, from start: Int) -> Int {
+                    var place = start
+                    while buffer[place + step, y].background == color { place += step }
+                    return abs(place - start)
+                }
+                #expect(reach(-1, from: x) == reach(1, from: x + 1), "at \(x), \(y)")
+                found += 1
+            }
+        }
+        #expect(found >= 4)
     }
 }

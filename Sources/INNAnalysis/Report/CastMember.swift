@@ -62,15 +62,17 @@ extension NetworkAnalysis {
     /// When a neuron fires, from the unit of it whose gate depends most on the character just read.
     private func firingPhrase(_ neuron: Int) -> String {
         let own = (0..<rounds).map { unit(round: $0, neuron: neuron) }
+        func place(_ unit: NeuronAnalysis) -> String { rounds > 1 ? " in round \(unit.round + 1)" : "" }
         if own.allSatisfy(\.isDead) { return "never fires" }
         if own.allSatisfy({ $0.firing.rate == 1 }) { return "always fires" }
         let phrases = own.compactMap { unit in contrast(unit).map { (unit, $0) } }
         guard let (unit, found) = phrases.max(by: { $0.1.strength < $1.1.strength }) else {
-            let rate = own.map(\.firing.rate).reduce(0, +) / Double(rounds)
-            return "fires at \(Int(bounded: (100 * rate).rounded())) %"
+            // A rate is one round's, and says whose.
+            let most = own.max { $0.firing.rate < $1.firing.rate } ?? own[0]
+            return "fires at " + percentText(most.firing.rate) + place(most)
         }
         let names = found.symbols.map { "“\(symbols[$0])”" }.joined(separator: " ")
-        let place = rounds > 1 ? " in round \(unit.round + 1)" : ""
+        let place = place(unit)
         return "\(found.fires ? "fires after" : "silent after") \(names)\(place)"
     }
 

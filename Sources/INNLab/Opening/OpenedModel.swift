@@ -53,7 +53,7 @@ public struct OpenedModel {
             var contents = try run.contents()
             if !contents.interventions.isEmpty {
                 contents.info.notice =
-                    "Trained with \(contents.interventions.summary); here nothing is changed before b changes it."
+                    "Trained with \(contents.interventions.summary). It is opened without; b makes changes."
             }
             contents.interventions = .none
             return contents

@@ -15,7 +15,7 @@ struct Pin: Sendable {
         (screen, pane) = (state.screen, state.focusedPane)
     }
 
-    var title: String { Screens.screen(screen).panes[pane].title }
+    var title: String { Screens.screen(screen).panes[pane].heading(kept[0]) }
 
     /// The pinned screens in the window as it is now.
     func screens(in window: AppState) -> AppState {
@@ -32,6 +32,15 @@ enum ComparisonPart: Int, CaseIterable, Sendable { case pinned, here, difference
 extension AppState {
     /// Whether a pinned pane and what it is now are side by side.
     var isComparingPin: Bool { comparison != nil && pin?.screen == screen }
+
+    /// Why there is nothing to pin; nil where there is, or where a pin is to be shown or let go.
+    var whyNotPinned: String? {
+        guard pin == nil else { return nil }
+        if screen == .runs { return "a list of runs cannot be pinned" }
+        let pane = Screens.screen(screen).panes[focusedPane]
+        guard pane.isComparable else { return "this pane has no numbers to compare" }
+        return pane.numbers(self) == nil ? "there are no numbers here yet" : nil
+    }
 
     /// Pins the focused pane; then shows pin and present side by side; then lets the pin go.
     mutating func advancePin() -> [Effect] {

@@ -8,6 +8,8 @@ public func reduce(_ state: inout AppState, _ action: Action) -> [Effect] {
         return state.keepingDrawer { reduceKey(&$0, key) }
     case .mouse(let event):
         state.isUntouched = false
+        // What was said of the state before says nothing of the one that a click makes.
+        if event.kind == .press { state.message = nil }
         return state.keepingDrawer { reduceMouse(&$0, event) }
     case .paste(let pasted): return reducePaste(&state, pasted)
     case .resize(let width, let height):

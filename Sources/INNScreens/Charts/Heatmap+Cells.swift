@@ -66,23 +66,35 @@ extension Heatmap {
             ? ink : background.blended(with: ink, share: 0.72)
     }
 
-    /// Digits after the point with which every number fits its cell, one fewer than wanted if need be; nil where they
-    /// do not fit: numbers in some cells alone would be read as the largest.
+    /// Digits after the point with which every number fits its cell and leaves a column to the next one, one fewer than
+    /// wanted if need be; the largest may do without. Nil where they do not fit: numbers in some cells alone would be
+    /// read as the largest.
     func fittingDecimals(_ values: [Float], in width: Int) -> Int? {
         guard let decimals = valueDecimals, width > 3, scale.level != .mono else { return nil }
-        return [decimals, max(1, decimals - 1)].first { decimals in
-            values.allSatisfy { $0.isNaN || columnCount(valueText($0, decimals, in: width)) <= width }
+        let choices = [decimals, max(1, decimals - 1)]
+        func fits(_ decimals: Int, isRounded: Bool) -> Bool {
+            values.allSatisfy {
+                let text = valueText($0, decimals, in: width)
+                return $0.isNaN
+                    || columnCount(text) < width
+                        && (isRounded || !$0.isFinite || text == "0" || text.contains("."))
+            }
         }
+        return choices.first { fits($0, isRounded: false) } ?? choices.last { fits($0, isRounded: true) }
     }
 
-    /// The number in a cell, without the zero before its point where it is narrow.
+    /// The number in a cell, without the zero before its point where it is narrow, and without what is behind the point
+    /// where it would still touch the next one.
     private func valueText(_ value: Float, _ decimals: Int, in width: Int) -> String {
         guard value.isFinite else { return value > 0 ? "+∞" : "−∞" }
         let number = Format.fixed(Double(value), decimals)
         // What rounds to nothing says so in one digit, and does not look like a difference.
         if scale.kind == .diverging, number == Format.fixed(0, decimals) { return "0" }
-        let text = (scale.kind == .diverging && value > 0 ? "+" : "") + number
-        return columnCount(text) < width ? text : text.replacing("0.", with: ".", maxReplacements: 1)
+        let sign = scale.kind == .diverging && value > 0 ? "+" : ""
+        let text = sign + number
+        if columnCount(text) < width { return text }
+        let short = text.replacing("0.", with: ".", maxReplacements: 1)
+        return columnCount(short) < width ? short : sign + Format.fixed(Double(value), 0)
     }
 
     private static func spreadText(_ spread: Float, in width: Int) -> String? {

@@ -37,13 +37,20 @@ struct LineChart: Sendable {
     /// Axes take space that very small charts do not have.
     var showsAxes = true
 
+    /// Of more points each has no sign of its own.
+    static let mostMarkedPoints = 16
+
+    /// Narrower charts have no room beside them for the values at which curves end.
+    private static let leastWidthWithEnds = 32
+
     func transformed(_ value: Double) -> Double { isLogarithmic ? logarithm(value) : value }
 
     /// The plot's area inside `area`, without axes.
     func plotArea(in area: Rect) -> Rect {
         guard showsAxes, area.width > 16, area.height > 4 else { return area }
         return area.inset(
-            left: axisWidth(height: area.height - 1), right: area.width >= 48 ? endWidth : 0, bottom: 1)
+            left: axisWidth(height: area.height - 1), right: area.width >= Self.leastWidthWithEnds ? endWidth : 0,
+            bottom: 1)
     }
 
     func render(in buffer: inout CellBuffer, area: Rect, look: Look) {
@@ -61,7 +68,7 @@ struct LineChart: Sendable {
         canvas.draw(into: &buffer)
         drawReferenceLabels(range, plot, &buffer, look)
         drawStartLabel(range, plot, &buffer, look)
-        if plot.maxX < area.maxX { drawEndLabels(range, plot, &buffer) }
+        if plot != area, area.width >= Self.leastWidthWithEnds { drawEndLabels(range, plot, &buffer) }
         for line in lines where line.marksPoints { drawPointMarks(line, range, plot, &buffer) }
         if let cursor, xRange.contains(cursor) {
             let x = screenX(cursor, plot)

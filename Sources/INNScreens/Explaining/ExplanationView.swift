@@ -18,7 +18,7 @@ struct ExplanationLayout {
         let width = min(92, bounds.width - 2)
         let screen = Screens.screen(state.screen)
         let look = state.look
-        title = look.unit.worded(screen.panes.isEmpty ? screen.title : screen.panes[state.focusedPane].title)
+        title = screen.panes.isEmpty ? screen.title : screen.panes[state.focusedPane].heading(state)
         lines = state.explanation.map { Self.lines($0, state, width: max(1, width - 4), look) } ?? []
         frame = windowFrame(width, min(lines.count + 2, bounds.height - 2), in: bounds)
         area = windowInside(frame)

@@ -23,9 +23,11 @@ enum Term: String, CaseIterable, Sendable {
     case lesion
     case effectiveNeurons = "N_eff"
     case entropy
-    case dynamism = "differs per character"
+    case dynamism = "dynamism, differs per character"
     case hub = "listened to, k"
     case community
+    case diversity = "D"
+    case zScore = "z"
     case tuning
     case cluster = "cluster, group"
     case silhouette
@@ -44,6 +46,7 @@ enum Term: String, CaseIterable, Sendable {
     case references = "uniform, unigram, bigram, paper"
     case learningRate = "learning rate"
     case gradientNorm = "gradient norm"
+    case events = "◆ ★ ▴ ◇"
     case step
     case epoch
     case probe
@@ -125,9 +128,15 @@ enum Term: String, CaseIterable, Sendable {
             how evenly attention is spread, relative to the most even; 100 % hears all alike, 0 one alone; \
             “concentrated” is what is missing to 100 %
             """
-        case .dynamism: "whom the neurons hear depends on the character, even where it is even on average"
+        case .dynamism:
+            """
+            how far whom the neurons hear depends on the character, even where it is even on average; in nats, 1 \
+            being 1.44 bits
+            """
         case .hub: "how much a neuron is heard in all, 1 being the mean; above 1.5, and surely so, it is a hub"
         case .community: "neurons that hear one another more than chance would have it"
+        case .diversity: "diversity: the share of what neurons hold that is not common to all; 0 when all are copies"
+        case .zScore: "by how many standard deviations a figure lies above what chance gives; below 2 it is chance"
         case .tuning: "the mean gate of a neuron at each character of the alphabet"
         case .cluster:
             "neurons whose figures rise and fall together, joined by average linkage on 1 − correlation (Pearson)"
@@ -171,6 +180,11 @@ enum Term: String, CaseIterable, Sendable {
         case .learningRate: "how far one step moves the weights"
         case .gradientNorm:
             "length of the slope that a step follows, before it is clipped; a spike is a batch that does not fit"
+        case .events:
+            """
+            under and on the loss: ◆ a validation, ★ the best checkpoint so far, ▴ a checkpoint, ◇ something changed \
+            in the network, ~ another learning rate, ▲ a jump, ✖ no number, ← rolled back, › resumed
+            """
         case .step: "one update of all weights, after one batch of text"
         case .epoch: "how many times the training text was read"
         case .probe: "a look at the neurons over held-out text, taken now and then while training goes on"

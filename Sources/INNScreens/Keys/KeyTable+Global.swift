@@ -11,11 +11,18 @@ extension KeyTable {
             ) {
                 $0.openDrawer()
             },
-            KeyBinding("pane.next", .global, [.tab], "pane", "next pane", isHint: true) { $0.moveFocus(1) },
-            KeyBinding("pane.previous", .global, [.backTab], "pane back", "previous pane") { $0.moveFocus(-1) },
+            KeyBinding(
+                "pane.next", .global, [.tab], "pane", "next pane", isHint: true,
+                when: Requirement("this is the only pane") { $0.panesWithContent.count > 1 }
+            ) { $0.moveFocus(1) },
+            KeyBinding(
+                "pane.previous", .global, [.backTab], "pane back", "previous pane",
+                when: Requirement("this is the only pane") { $0.panesWithContent.count > 1 }
+            ) { $0.moveFocus(-1) },
             KeyBinding(
                 "pane.maximise", .global, [.character("z")], "zoom pane",
-                "give the focused pane the whole screen, or back", isHint: true
+                "give the focused pane the whole screen, or back", isHint: true,
+                when: Requirement { $0.whyNotZoomed }
             ) {
                 $0.isMaximised.toggle()
                 return []
@@ -23,7 +30,7 @@ extension KeyTable {
             KeyBinding(
                 "pane.pin", .global, [.character("P")], "pin",
                 "pin the focused pane; again: the pin, what is there now and their difference; again: let it go",
-                when: Requirement("a list of runs cannot be pinned") { $0.screen != .runs }
+                when: Requirement { $0.whyNotPinned }
             ) {
                 $0.advancePin()
             },
@@ -111,20 +118,33 @@ extension KeyTable {
 
 extension AppState {
     mutating func moveFocus(_ delta: Int) -> [Effect] {
-        let count = Screens.screen(screen).panes.count
-        guard count > 0 else { return [] }
         if isComparingPin {
             moveComparisonFocus(delta)
             return []
         }
-        focus[screen] = (focusedPane + delta + count) % count
+        let panes = panesWithContent
+        guard let place = panes.firstIndex(of: focusedPane) else { return [] }
+        focus[screen] = panes[(place + delta + panes.count) % panes.count]
         return []
+    }
+
+    /// Why the focused pane has the whole screen anyway.
+    var whyNotZoomed: String? {
+        if panesWithContent.count < 2, !isComparingPin { return "this is the only pane" }
+        return ScreenFrame(self).holdsOnePane ? "the pane has all of it already" : nil
+    }
+
+    /// The panes of the screen that have, or will have, something to show of this run.
+    var panesWithContent: [Int] {
+        let screen = Screens.screen(screen)
+        return screen.panes.indices.filter { screen.hasContent($0, self) }
     }
 
     /// Index of the pane that keys go to.
     var focusedPane: Int {
-        let count = Screens.screen(screen).panes.count
-        return min(focus[screen] ?? 0, max(0, count - 1))
+        let panes = panesWithContent
+        let wanted = focus[screen] ?? 0
+        return panes.contains(wanted) ? wanted : panes.first ?? 0
     }
 
     /// Goes to a screen.

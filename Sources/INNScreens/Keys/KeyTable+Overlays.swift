@@ -35,14 +35,14 @@ extension KeyTable {
         ) { $0.stopAndSave() },
         KeyBinding(
             "quit.headless", .quitDialog, [.character("h")], "leave running",
-            "close the screens and go on without them; ends a pause", isHint: true, when: isNotStopping
+            "close the screens, go on without; ends a pause", isHint: true, when: isNotStopping
         ) {
             $0.overlay = nil
             return [.terminal(.leaveRunning)]
         },
         KeyBinding(
-            "quit.abort", .quitDialog, [.character("a")], "abort", "stop at once, without a checkpoint; asks again",
-            isHint: true
+            "quit.abort", .quitDialog, [.character("a")], "end without saving",
+            "stop at once, without a checkpoint; asks again", isHint: true
         ) { $0.askBeforeAbort() },
         KeyBinding("quit.up", .quitDialog, [.up], "up", "choice above") { $0.moveSelection(-1) },
         KeyBinding("quit.down", .quitDialog, [.down, .tab], "down", "choice below") { $0.moveSelection(1) },

@@ -40,6 +40,13 @@ public enum KeyTable {
         }
     }
 
+    /// Those of them that the footer shows.
+    static func hints(in state: AppState) -> [KeyBinding<AppState>] {
+        (all.filter { $0.context == .screen(state.screen) && $0.isHint }
+            + all.filter { $0.context == .global && $0.isHint })
+            .filter { $0.isEnabled(state) }
+    }
+
     /// Everything that can be done now: what applies here, what the ablation drawer does, then what other screens do.
     static func everything(in state: AppState) -> [KeyBinding<AppState>] {
         let here = available(in: state)

@@ -62,6 +62,10 @@ extension Requirement where State: RunReading {
     static var severalRounds: Self {
         probe.and(run("this network has one round") { ($0.probe?.snapshot.rounds ?? 0) > 1 })
     }
+    static var roundBefore: Self { severalRounds.and(run("this is the first round") { $0.shownRound > 0 }) }
+    static var roundAfter: Self {
+        severalRounds.and(run("this is the last round") { $0.shownRound + 1 < $0.probe?.snapshot.rounds ?? 0 })
+    }
     static var severalProbes: Self {
         probe.and(run("there is one measurement so far") { $0.data.probes.entries.count > 1 })
     }

@@ -34,41 +34,48 @@ func movement<State: Sendable>(
 
 /// Round and probe-step keys shared by the screens that show a probe snapshot.
 ///
-/// - Parameter replaying: has the screen show what changes with the steps, before they are played.
+/// - Parameters:
+///   - roundsShown: whether what is on display is of one round.
+///   - prepareStep: has the screen show what changes with the steps, before another one is on display.
+///   - prepare: the same before they are played.
 func probeBindings<View: Sendable>(
-    _ prefix: String, _ context: KeyContext, replaying prepare: @escaping @Sendable (inout View) -> Void = { _ in }
+    _ prefix: String, _ context: KeyContext, roundsShown: Requirement<ScreenContext<View>> = .none,
+    stepping prepareStep: @escaping @Sendable (inout View) -> Void = { _ in },
+    replaying prepare: @escaping @Sendable (inout View) -> Void = { _ in }
 ) -> [KeyBinding<ScreenContext<View>>] {
+    func round(
+        _ name: String, _ key: Character, _ help: String, _ delta: Int, _ requirement: Requirement<ScreenContext<View>>
+    ) -> KeyBinding<ScreenContext<View>> {
+        KeyBinding(
+            "\(prefix).\(name)", context, [.character(key)], "round", help, isHint: true,
+            when: requirement.and(roundsShown)
+        ) {
+            $0.selection.round = $0.shownRound + delta
+            return []
+        }
+    }
+    func time(
+        _ name: String, _ key: Character, _ help: String, _ delta: Int, _ requirement: Requirement<ScreenContext<View>>
+    ) -> KeyBinding<ScreenContext<View>> {
+        KeyBinding(
+            "\(prefix).\(name)", context, [.character(key)], "time", help, isHint: true,
+            when: .severalProbes.and(requirement)
+        ) {
+            prepareStep(&$0.view)
+            $0.selection.isReplaying = false
+            $0.selection.probeStep = $0.run.probeStep(movedBy: delta)
+            return []
+        }
+    }
     return [
-        KeyBinding(
-            "\(prefix).roundBack", context, [.character("[")], "round", "previous round", isHint: true,
-            when: .severalRounds, idle: "this is the first"
-        ) {
-            $0.selection.moveRound(-1, from: $0.shownRound, of: $0.probe?.snapshot.rounds ?? 1)
-            return []
-        },
-        KeyBinding(
-            "\(prefix).roundOn", context, [.character("]")], "round", "next round", isHint: true,
-            when: .severalRounds, idle: "this is the last"
-        ) {
-            $0.selection.moveRound(1, from: $0.shownRound, of: $0.probe?.snapshot.rounds ?? 1)
-            return []
-        },
-        KeyBinding(
-            "\(prefix).earlier", context, [.character(",")], "time", "earlier probe snapshot", isHint: true,
-            when: .severalProbes.and("these are the first measurements") { !$0.run.showsFirstProbe }
-        ) {
-            $0.selection.isReplaying = false
-            $0.selection.probeStep = $0.run.probeStep(movedBy: -1)
-            return []
-        },
-        KeyBinding(
-            "\(prefix).later", context, [.character(".")], "time", "later probe snapshot", isHint: true,
-            when: .severalProbes.and("these are the newest measurements") { $0.selection.probeStep != nil }
-        ) {
-            $0.selection.isReplaying = false
-            $0.selection.probeStep = $0.run.probeStep(movedBy: 1)
-            return []
-        },
+        round("roundBack", "[", "previous round", -1, .roundBefore),
+        round("roundOn", "]", "next round", 1, .roundAfter),
+        time(
+            "earlier", ",", "earlier probe snapshot", -1,
+            Requirement("these are the first measurements") { !$0.run.showsFirstProbe }),
+        time(
+            "later", ".", "later probe snapshot", 1,
+            Requirement("these are the newest measurements") { $0.selection.probeStep != nil }),
         KeyBinding(
             "\(prefix).replay", context, [.character("E")], "time",
             "emergence: play the training so far from its first measurement, or pause; rows keep their order",
@@ -97,6 +104,7 @@ func pauseBinding<View: Sendable>(
             : "pause training or the playback of its measurements, or go on; a finished training is played",
         isHint: isHint, when: prepare == nil ? .liveTraining : .pausing
     ) { state in
+        let run = state.run
         // While the training so far is played, it is the player that pauses.
         if let prepare, state.selection.isReplaying || state.run.canPlay {
             if !state.selection.isReplaying { prepare(&state.view) }

@@ -31,8 +31,6 @@ private func renderInterventions(_ state: AppState, _ row: Rect, _ look: Look, _
 }
 
 private func renderHeader(_ state: AppState, _ frame: ScreenFrame, _ look: Look, _ buffer: inout CellBuffer) {
-    let light = lightText(state, isShort: state.width < 76)
-    let lightWidth = columnCount(light.text)
     var x = 0
     for tab in frame.tabs where tab.x + columnCount(tab.text) < state.width - 2 {
         let isCurrent = tab.id == state.screen
@@ -41,41 +39,52 @@ private func renderHeader(_ state: AppState, _ frame: ScreenFrame, _ look: Look,
             + buffer.write(
                 tab.text, x: tab.x, y: 0, width: state.width - tab.x, isCurrent ? look.theme.selection : look.theme.dim)
     }
-    let lightX = max(x + 1, state.width - lightWidth - 1)
-    buffer.write(light.text, x: lightX, y: 0, width: state.width - lightX, light.style(look.theme))
     let name = state.runs.form(of: state.runInfo.name)
-    let room = lightX - x - 5
-    if room >= 4 {
+    let light = lightText(state)
+    // The light in as many words as leave room for the run's name.
+    let room = state.width - x - 6 - min(columnCount(name), 24)
+    let text = light.forms.first { columnCount($0) <= room } ?? light.forms.last ?? ""
+    let lightX = max(x + 1, state.width - columnCount(text) - 1)
+    buffer.write(text, x: lightX, y: 0, width: state.width - lightX, light.style(look.theme))
+    let nameRoom = lightX - x - 5
+    if nameRoom >= 4 {
         buffer.write("▸ ", x: x + 2, y: 0, width: 2, look.theme.faint)
-        buffer.write(name, x: x + 4, y: 0, width: room, look.theme.title)
+        buffer.write(name, x: x + 4, y: 0, width: nameRoom, look.theme.title)
     }
 }
 
-/// The degeneracy light in words, for every screen: of the network without interventions where that is known, since a
-/// lesion must not improve it.
-func lightText(_ state: AppState, isShort: Bool) -> (text: String, style: (Theme) -> Style) {
+/// The degeneracy light in words, the most first, for every screen: of the network without interventions where that is
+/// known, since a lesion must not improve it.
+func lightText(_ state: AppState) -> (forms: [String], style: (Theme) -> Style) {
     guard let probe = state.baselineProbe ?? state.probe else {
-        return (isShort ? "○ no probes" : "○ no probes yet", { $0.faint })
+        return (["○ no probes yet", "○ no probes"], { $0.faint })
     }
     let neurons = probe.snapshot.neurons
     let control = state.insight?.untrainedDynamism
     switch probe.light == .red ? .red : DegeneracyLight(probe.variety, untrained: control) {
     case .red:
-        let text = neurons > 1 ? "● \(neurons) copies of one neuron" : "● one neuron only"
-        return (isShort && neurons > 1 ? "● \(neurons) copies" : text, { $0.bad })
+        return (
+            neurons > 1 ? ["● \(neurons) copies of one neuron", "● \(neurons) copies"] : ["● one neuron only"],
+            { $0.bad }
+        )
     case .amber:
         let isKnown = probe.variety.dynamism != nil
-        let text = isKnown ? "● routing nearly uniform" : "● uniform on average"
-        return (isShort ? "● near uniform" : text, { $0.warning })
+        return ([isKnown ? "● routing nearly uniform" : "● uniform on average", "● near uniform"], { $0.warning })
     case .green:
         if probe.variety.isUniformOnAverage {
-            let long = "● routing uniform on average, differs per character"
-            return (isShort ? "● differs per char" : state.width < 150 ? "● differs per character" : long, { $0.good })
+            return (
+                [
+                    "● routing uniform on average, differs per character", "● differs per character",
+                    "● differs per char",
+                ], { $0.good }
+            )
         }
-        let effective = probe.snapshot.effectiveNeurons.last ?? .nan
+        let effective = Format.fixed(Double(probe.snapshot.effectiveNeurons.last ?? .nan), 1)
         return (
-            "● " + (isShort ? "" : "neurons differ · ") + "N_eff " + Format.fixed(Double(effective), 1) + "/\(neurons)",
-            { $0.good }
+            [
+                "● neurons differ · effective number \(effective) of \(neurons)",
+                "● neurons differ · N_eff \(effective)/\(neurons)", "● N_eff \(effective)/\(neurons)",
+            ], { $0.good }
         )
     }
 }
@@ -102,122 +111,6 @@ func statusWord(_ state: AppState) -> (text: String, style: (Theme) -> Style) {
     }
 }
 
-private func renderStatus(_ state: AppState, _ area: Rect, _ look: Look, _ buffer: inout CellBuffer) {
-    var x = area.x + 1
-    func segment(_ text: String, _ style: Style) {
-        if x > area.x + 1 {
-            guard x + 3 < area.maxX else { return }
-            buffer.write(" · ", x: x, y: area.y, width: 3, look.theme.faint)
-            x += 3
-        }
-        let room = area.maxX - 1 - x
-        x += buffer.write(shortened(text, room), x: x, y: area.y, width: room, style)
-    }
-    if let message = state.message {
-        buffer.write(message.text, x: x, y: area.y, width: area.width - 2, look.theme.accent)
-        return
-    }
-    if let hint = firstKeys(state, area.width - 2) {
-        buffer.write(hint, x: x, y: area.y, width: area.width - 2, look.theme.accent)
-        return
-    }
-    let word = statusWord(state)
-    segment(
-        state.frozen == nil ? word.text : "display frozen",
-        state.frozen == nil ? word.style(look.theme) : look.theme.warning)
-    if let pin = state.pin { segment("pinned: " + pin.title, look.theme.accent) }
-    if let step = state.selection.probeStep {
-        segment((state.isReplaying ? "replay" : "shown") + ": step " + Format.grouped(step), look.theme.accent)
-    }
-    guard let report = state.data.history.latest else {
-        renderKnown(of: state, segment, look)
-        return
-    }
-    let isNarrow = area.width < 100
-    let isTiny = area.width < 60
-    let step = state.isPaused ? max(report.step, state.live.lastStep ?? 0) : report.step
-    segment((isTiny ? "" : "step ") + Format.grouped(step), look.theme.text)
-    let valid = state.data.history.lastValidation
-    if isTiny {
-        segment(Format.fixed(valid ?? report.trainBPC, 2) + look.unit.worded(" BPC"), look.theme.strong)
-    } else {
-        let train = report.trainBPC.isFinite ? Format.fixed(report.trainBPC, 3) : "not finite"
-        segment((isNarrow ? "" : "train ") + train, report.trainBPC.isFinite ? look.theme.smooth : look.theme.bad)
-        if let valid { segment("valid " + Format.fixed(valid, 3), look.theme.validation) }
-        buffer.write(look.unit.worded(" BPC"), x: x, y: area.y, width: max(0, area.maxX - 1 - x), look.theme.dim)
-        x += 4
-    }
-    // A speed is of what goes on.
-    if !state.isPaused {
-        segment(
-            isNarrow
-                ? Format.short(report.charsPerSecond) + "/s"
-                : Format.grouped(max(0, Int(bounded: report.charsPerSecond))) + look.unit.worded(" chars/s"),
-            look.theme.text)
-    }
-    renderProgress(state, report, from: x, area, look, &buffer)
-}
-
-/// What to press first, for somebody who sees the generate screen for the first time; nil once a key was pressed.
-private func firstKeys(_ state: AppState, _ width: Int) -> String? {
-    guard state.isUntouched, state.screen == .generate, state.overlay == nil, state.generator == .ready,
-        !state.runInfo.isLive
-    else { return nil }
-    guard state.runInfo.modelFamily == "inn" else {
-        return fitting(
-            width, "→ writes the next character · Space goes on writing · ? all keys", "→ writes · ? all keys")
-    }
-    return fitting(
-        width, "press → to write the next letter · ↑ ↓ to choose a neuron · b to switch it off · F1 for the tour",
-        "→ writes a letter · ↑ ↓ neuron · b switches it off · F1 tour",
-        "→ writes a letter · b switches a neuron off · F1 tour", "→ next letter · b ablates · F1 tour")
-}
-
-/// What the status line says of a network while there are no reports about it.
-private func renderKnown(of state: AppState, _ segment: (String, Style) -> Void, _ look: Look) {
-    guard !state.runInfo.isLive else { return segment("waiting for the first report", look.theme.dim) }
-    let info = state.runInfo
-    if let step = state.data.probes.latest?.snapshot.step { segment("step " + Format.grouped(step), look.theme.text) }
-    if info.parameterCount > 0 { segment(Format.grouped(info.parameterCount) + " parameters", look.theme.text) }
-    segment(info.corpus.isEmpty ? "no reports stored" : info.corpus, look.theme.dim)
-}
-
-/// What stands in a line of remarks: all of it, or what comes before the first bracket where there is no more room.
-private func shortened(_ text: String, _ room: Int) -> String {
-    guard columnCount(text) > room, let bracket = text.firstIndex(of: "("), bracket > text.startIndex else {
-        return text
-    }
-    let short = text[..<bracket]
-    return String(short.hasSuffix(" ") ? short.dropLast() : short)
-}
-
-private func renderProgress(
-    _ state: AppState, _ report: TrainingReport, from x: Int, _ area: Rect, _ look: Look, _ buffer: inout CellBuffer
-) {
-    var text = Format.percent(report.progress)
-    if let left = state.data.history.secondsLeft, state.isTraining {
-        text += "  " + Format.duration(left) + " left"
-    } else {
-        text += "  " + Format.duration(report.elapsedSeconds) + " elapsed"
-    }
-    let textWidth = columnCount(text)
-    let textX = area.maxX - 1 - textWidth
-    guard textX > x + 2 else {
-        let short = Format.percent(report.progress)
-        let shortX = area.maxX - 1 - columnCount(short)
-        if shortX > x + 1 { buffer.write(short, x: shortX, y: area.y, width: area.maxX - shortX, look.theme.text) }
-        return
-    }
-    buffer.write(text, x: textX, y: area.y, width: textWidth, look.theme.text)
-    let width = min(40, textX - 1 - (x + 2))
-    if width >= 6 {
-        Bars.drawHorizontal(
-            report.progress, in: &buffer, row: Rect(x: textX - 1 - width, y: area.y, width: width, height: 1),
-            look.theme.bar,
-            empty: look.theme.barEmpty, look: look)
-    }
-}
-
 /// A key in the footer, and where it stands.
 struct FooterHint {
     let area: Rect
@@ -231,7 +124,7 @@ struct FooterHint {
 /// and so do the keys that take a change back and close the drawer.
 func footerHints(_ state: AppState, _ area: Rect) -> [FooterHint] {
     guard !area.isEmpty else { return [] }
-    var hints = KeyTable.available(in: state).filter(\.isHint)
+    var hints = KeyTable.hints(in: state)
     if let overlay = state.overlay {
         let help = hints.filter { $0.id == "help" && overlay.context == .ablation }
         hints = KeyTable.all.filter { $0.context == overlay.context && $0.isHint && $0.isEnabled(state) } + help

@@ -37,15 +37,26 @@ struct DialogLayout {
     let titleY: Int
     let choicesY: Int
     let count: Int
+    /// Columns of the keys, and of the names of the choices.
+    let keyWidth: Int, labelWidth: Int
+    /// What the choices do has no room beside their names: that of the marked one stands below all of them.
+    let helpsBelow: Bool
 
     init(_ state: AppState, in bounds: Rect) {
         title = dialogTitle(state)
-        count = state.listEntries.count
-        frame = windowFrame(84, count + title.count + (bounds.height > 12 ? 4 : 2), in: bounds)
+        let choices = state.listEntries
+        count = choices.count
+        keyWidth = max(4, choices.map { columnCount($0.keys.first?.text ?? "") }.max() ?? 0)
+        labelWidth = max(14, choices.map { columnCount($0.label) }.max() ?? 0)
+        let width = windowInside(windowFrame(84, bounds.height, in: bounds)).width
+        let longest = choices.map { columnCount($0.help) }.max() ?? 0
+        helpsBelow = keyWidth + 2 + labelWidth + 1 + longest > width
+        let rows = count + title.count + (helpsBelow ? 2 : 0)
+        frame = windowFrame(84, rows + (bounds.height > 12 ? 4 : 2), in: bounds)
         let area = windowInside(frame)
-        titleY = area.y + (area.height > count + title.count ? 1 : 0)
+        titleY = area.y + (area.height > rows ? 1 : 0)
         let below = min(area.maxY, titleY + title.count)
-        choicesY = below + (area.maxY - below > count ? 1 : 0)
+        choicesY = below + (area.maxY - below > rows - title.count ? 1 : 0)
     }
 
     var area: Rect { windowInside(frame) }

@@ -90,7 +90,7 @@ private func renderDialog(_ name: String, _ state: AppState, _ look: Look, _ buf
         buffer.write(line, x: area.x, y: layout.titleY + row, width: area.width, look.theme.strong)
     }
     let y = layout.choicesY
-    let keyWidth = max(4, choices.map { columnCount($0.keys.first?.text ?? "") }.max() ?? 0)
+    let keyWidth = layout.keyWidth
     for (index, choice) in choices.enumerated() where y + index < area.maxY {
         let isSelected = index == state.overlaySelection
         let row = Rect(x: area.x, y: y + index, width: area.width, height: 1)
@@ -100,11 +100,16 @@ private func renderDialog(_ name: String, _ state: AppState, _ look: Look, _ buf
             choice.keys.first?.text ?? "", x: row.x + 1, y: row.y, width: keyWidth,
             isSelected ? background.with(.bold) : look.theme.key)
         let labelX = row.x + keyWidth + 2
-        let used = buffer.write(
-            choice.label, x: labelX, y: row.y, width: row.maxX - labelX, background.with(.bold))
-        let x = labelX + max(used, 14) + 1
+        buffer.write(choice.label, x: labelX, y: row.y, width: row.maxX - labelX, background.with(.bold))
+        guard !layout.helpsBelow else { continue }
+        let x = labelX + layout.labelWidth + 1
         buffer.write(choice.help, x: x, y: row.y, width: row.maxX - x, isSelected ? background : look.theme.dim)
     }
+    guard layout.helpsBelow, choices.indices.contains(state.overlaySelection) else { return }
+    let below = area.inset(top: y - area.y + choices.count)
+    writeLines(
+        wrapped(choices[state.overlaySelection].help, width: below.width, limit: 2).map { ($0, look.theme.dim) }, below,
+        &buffer)
 }
 
 /// The line being typed, its cursor in view.

@@ -41,15 +41,18 @@ private func renderPaneFrame(
     _ state: AppState, _ screen: AnyScreen, _ pane: ScreenFrame.PaneArea, _ frame: ScreenFrame, _ look: Look,
     _ buffer: inout CellBuffer
 ) {
-    var title = look.unit.worded(screen.panes[pane.index].title)
+    var title = screen.panes[pane.index].heading(state)
     let note = screen.panes[pane.index].note(state, frame)
     let isFocused: Bool
     if let comparison = frame.comparison {
         title = comparison.title("Here", title, .here, note: min(20, columnCount(note)))
         isFocused = state.comparison == .here
     } else {
-        if frame.panes.count == 1, screen.panes.count > 1 { title += " \(pane.index + 1)/\(screen.panes.count)" }
-        isFocused = pane.index == state.focusedPane && screen.panes.count > 1
+        let panes = state.panesWithContent
+        if frame.panes.count == 1, let place = panes.firstIndex(of: pane.index), panes.count > 1 {
+            title += " \(place + 1)/\(panes.count)"
+        }
+        isFocused = pane.index == state.focusedPane && panes.count > 1
     }
     renderTitle(
         title, note: note, pane.outer, frame, isFocused: isFocused, isPointedAt: isFocused && state.tour != nil, look,

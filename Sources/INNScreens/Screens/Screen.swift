@@ -1,20 +1,28 @@
 /// A part of a screen with its own frame.
 struct Pane<View: Sendable>: Sendable {
+    /// Its name, by which it is explained.
     let title: String
+    /// What stands above it, where that depends on what it shows; otherwise its name.
+    let heading: @Sendable (ScreenContext<View>) -> String
     /// What the figures rest on: step, sample size, unit.
     let note: @Sendable (ScreenContext<View>) -> String
     /// What it shows as numbers that can be compared with what it shows at another time; nil where it shows none.
     let numbers: @Sendable (ScreenContext<View>) -> PaneNumbers?
+    /// Whether it ever shows such numbers.
+    let isComparable: Bool
     let render: @Sendable (ScreenContext<View>, Look, Rect, inout CellBuffer) -> Void
 
     init(
-        _ title: String, note: @escaping @Sendable (ScreenContext<View>) -> String = { _ in "" },
-        numbers: @escaping @Sendable (ScreenContext<View>) -> PaneNumbers? = { _ in nil },
+        _ title: String, heading: (@Sendable (ScreenContext<View>) -> String)? = nil,
+        note: @escaping @Sendable (ScreenContext<View>) -> String = { _ in "" },
+        numbers: (@Sendable (ScreenContext<View>) -> PaneNumbers?)? = nil,
         render: @escaping @Sendable (ScreenContext<View>, Look, Rect, inout CellBuffer) -> Void
     ) {
         self.title = title
+        self.heading = heading ?? { _ in title }
         self.note = note
-        self.numbers = numbers
+        self.numbers = numbers ?? { _ in nil }
+        isComparable = numbers != nil
         self.render = render
     }
 }
@@ -39,6 +47,9 @@ protocol Screen: Sendable {
     func layout(_ area: Rect, _ state: State) -> [Rect]
     /// Rows below which there is one pane at a time.
     func leastHeight(_ state: State) -> Int
+    /// Whether a pane has, or will have, something to show of this run; the layout gives the room of others away.
+    /// It is asked for before the focus is known, which goes to such a pane.
+    func hasContent(pane: Int, _ view: View, _ run: RunState) -> Bool
     /// A mouse press inside a pane, or a drag over it. Whatever it does must also have a key.
     func click(_ state: inout State, pane: Int, area: Rect, x: Int, y: Int) -> [Effect]
     /// Whether dragging the mouse goes on clicking.
@@ -55,6 +66,7 @@ protocol Screen: Sendable {
 
 extension Screen {
     func leastHeight(_ state: State) -> Int { 14 }
+    func hasContent(pane: Int, _ view: View, _ run: RunState) -> Bool { true }
     func click(_ state: inout State, pane: Int, area: Rect, x: Int, y: Int) -> [Effect] { [] }
     var followsDrag: Bool { false }
     var scroll: (up: Key, down: Key) { (.up, .down) }

@@ -21,6 +21,8 @@ struct ScreenFrame {
     let comparison: ComparisonFrame?
     /// Whether panes have a frame all round, or just a title line.
     let isBoxed: Bool
+    /// Whether there is room for one pane only, maximised or not.
+    let holdsOnePane: Bool
     /// The screen names in the header.
     let tabs: [(id: ScreenID, x: Int, text: String)]
 
@@ -44,7 +46,8 @@ struct ScreenFrame {
         tabs = Self.tabs(state)
         isBoxed = Self.isBoxed(state)
         let screen = Screens.screen(state.screen)
-        let isSingle = state.isMaximised || body.width < 60 || body.height < screen.leastHeight(state)
+        holdsOnePane = body.width < 60 || body.height < screen.leastHeight(state)
+        let isSingle = state.isMaximised || holdsOnePane
         if state.isComparingPin, let part = state.comparison {
             let (body, isBoxed) = (body, isBoxed)
             let comparison = ComparisonFrame(body, isSingle: isSingle, shown: part) { Self.inner($0, isBoxed, body) }
@@ -58,7 +61,7 @@ struct ScreenFrame {
         comparison = nil
         let areas = isSingle ? [] : screen.layout(body, state)
         var panes: [PaneArea] = []
-        for (index, area) in areas.enumerated() where !area.isEmpty {
+        for (index, area) in areas.enumerated() where !area.isEmpty && screen.hasContent(index, state) {
             panes.append(PaneArea(index: index, outer: area, inner: Self.inner(area, isBoxed, body)))
         }
         // A pane that the layout hides still gets its turn when Tab reaches it; one that has gone because the drawer
@@ -110,15 +113,23 @@ struct ScreenFrame {
 
     /// Columns of the tabs in the header.
     private static func tabs(_ state: AppState) -> [(id: ScreenID, x: Int, text: String)] {
-        var x = 1
-        let isShort = state.width < 124
-        return ScreenID.allCases.enumerated().map { index, id in
-            let isCurrent = id == state.screen
-            let text = isShort && !isCurrent ? " \(index) " : " \(index) \(Screens.screen(id).title) "
-            defer { x += columnCount(text) }
-            return (id, x, text)
+        func tabs(named: Bool) -> [(id: ScreenID, x: Int, text: String)] {
+            var x = 1
+            return ScreenID.allCases.enumerated().map { index, id in
+                let hasName = named || id == state.screen
+                let text = hasName ? " \(index) \(Screens.screen(id).title) " : " \(index) "
+                defer { x += columnCount(text) }
+                return (id, x, text)
+            }
         }
+        let long = tabs(named: true)
+        let end = long.last.map { $0.x + columnCount($0.text) } ?? 0
+        let light = lightText(state).forms.map(columnCount).min() ?? 0
+        return end + Self.leastName + light + 2 <= state.width ? long : tabs(named: false)
     }
+
+    /// Columns for the run's name in the header, with what stands before it, before the names of the screens get any.
+    private static let leastName = 14
 
     func tab(atX x: Int, y: Int) -> ScreenID? {
         guard y == header.y else { return nil }

@@ -107,9 +107,7 @@ enum Format {
         return fixed(value, 2).replacing("0.", with: ".", maxReplacements: 1)
     }
 
-    static func percent(_ share: Double) -> String {
-        share.isFinite ? fixed(max(0, min(1, share)) * 100, 0) + "%" : "–"
-    }
+    static func percent(_ share: Double) -> String { percentText(share) }
 
     /// Text filled up with spaces on the left.
     static func right(_ text: String, _ width: Int) -> String {

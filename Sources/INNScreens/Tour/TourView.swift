@@ -34,7 +34,7 @@ struct TourCard {
         } else {
             for x in outer.x..<outer.maxX { buffer.put("─", x: x, y: outer.y, look.theme.focusBorder) }
         }
-        let pane = look.unit.worded(Screens.screen(state.screen).panes[state.focusedPane].title)
+        let pane = Screens.screen(state.screen).panes[state.focusedPane].heading(state)
         buffer.write(
             " Tour \(tour.step + 1)/\(Tour.steps.count) · \(pane) ", x: outer.x + 2, y: outer.y, width: outer.width - 4,
             look.theme.accent)

@@ -6,6 +6,8 @@ public struct RunSummary: Codable, Sendable, Equatable {
     public enum State: String, Codable, Sendable {
         /// A process is training it now.
         case running
+        /// A process holds it, and training rests until somebody lets it go on.
+        case paused
         /// Training came to its planned end.
         case finished
         /// Training was stopped or killed and can be resumed.
@@ -32,6 +34,12 @@ public struct RunSummary: Codable, Sendable, Equatable {
     public var bytesOnDisk: Int
     /// What is wrong with the folder, as a sentence.
     public var problem: String?
+    /// Whether the last thing that the trainer recorded of its progress is a pause.
+    private var restsAtEnd = false
+
+    private enum CodingKeys: CodingKey {
+        case name, state, description, lastReport, unit, validBPC, bestValidBPC, lastStartedAt, bytesOnDisk, problem
+    }
 
     package init(
         name: String, state: State, description: RunDescription? = nil, lastReport: TrainingReport? = nil,
@@ -70,11 +78,11 @@ public struct RunSummary: Codable, Sendable, Equatable {
         }
     }
 
-    /// The same, running if somebody trains it at this moment.
+    /// The same, running or paused if somebody holds it at this moment.
     func withOwner(of folder: RunFolder) -> RunSummary {
         guard RunLock.owner(of: folder) != nil else { return self }
         var summary = self
-        summary.state = .running
+        summary.state = restsAtEnd ? .paused : .running
         return summary
     }
 
@@ -85,9 +93,9 @@ public struct RunSummary: Codable, Sendable, Equatable {
         lastStartedAt = try history.sessions().last?.startedAt
         // Checkpoints are marked after the end too.
         let phases: Set<EventMark.Kind> = [.started, .resumed, .stopped, .finished]
-        guard let last = try history.marks().last(where: { phases.contains($0.kind) }), last.kind == .finished else {
-            return
-        }
+        let marks = try history.marks()
+        restsAtEnd = marks.last { phases.union([.paused, .unpaused]).contains($0.kind) }?.kind == .paused
+        guard let last = marks.last(where: { phases.contains($0.kind) }), last.kind == .finished else { return }
         // The end counts with its weights. Where there are none at all, somebody took them away.
         let newest = (try? folder.checkpoints.list())?.last?.step
         if newest.map({ $0 >= last.step }) ?? true { state = .finished }

@@ -35,8 +35,14 @@ struct CausalFigure {
         }
         characters = any.characters
         isLight = insight.depth == .light
-        let clustered = insight.network.causal?.tuning?.clusters.order ?? []
-        order = isGrouped && clustered.count == own.count ? clustered : Array(own.indices)
+        order = (isGrouped ? Self.clusterOrder(insight) : nil) ?? Array(own.indices)
+    }
+
+    /// Neurons as they cluster by causal tuning; nil before all of them were removed.
+    static func clusterOrder(_ insight: Insight) -> [Int]? {
+        insight.network.causal?.tuning.map(\.clusters.order).flatMap {
+            $0.count == insight.network.neurons ? $0 : nil
+        }
     }
 
     /// The ends of the scale: a letter in hundreds of characters may cost more, and would leave no colour to others.

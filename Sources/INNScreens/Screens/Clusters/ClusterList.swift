@@ -17,8 +17,9 @@ func renderClusterList(
 }
 
 private func listLines(_ insight: Insight, width: Int, _ look: Look) -> [(String, Style)] {
-    (insight.isRed ? [] : causalLines(insight, width: width, look) + [("", look.theme.text)])
-        + clusterLines(insight, width: width, look) + findingLines(insight, width: width, look)
+    fitted(
+        (insight.isRed ? [] : causalLines(insight, width: width, look) + [("", look.theme.text)])
+            + clusterLines(insight, width: width, look) + findingLines(insight, width: width, look), width: width)
 }
 
 extension ScreenContext<ClustersView> {

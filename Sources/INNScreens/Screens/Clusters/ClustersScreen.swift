@@ -10,8 +10,12 @@ struct ClustersScreen: Screen {
     let panes: [Pane<View>] = [
         Pane(
             "Characters and neurons",
+            heading: { state in
+                state.showsGates
+                    ? "Characters and neurons" : state.showsUnits ? "Units of firing" : "What neurons are for"
+            },
             note: { state in
-                let order = "order: " + state.view.order.rawValue
+                let order = "order: " + (state.isGrouped ? state.view.order : .id).rawValue
                 return !state.showsGates
                     ? joined(order, state.insightNote) : joined(order, roundNote(state.run), probeNote(state.run))
             },
@@ -38,10 +42,14 @@ struct ClustersScreen: Screen {
 
     let bindings: [KeyBinding<State>] = {
         let context = KeyContext.screen(.clusters)
+        let roundsShown = Requirement<State> { state in
+            if state.showsGates || state.selectedUnit != nil { return nil }
+            return state.showsUnits ? "all rounds are listed; v shows gates" : "worth is of all rounds; v shows gates"
+        }
         return [
             KeyBinding(
                 "clusters.order", context, [.character("o")], "order", "order neurons by cluster or id", isHint: true,
-                when: .probe
+                when: .probe.and("no clusters are told apart here") { $0.hasClusters }
             ) {
                 $0.view.order = $0.view.order.next
                 return []
@@ -54,7 +62,10 @@ struct ClustersScreen: Screen {
                 $0.view.figure = $0.shownFigure.next
                 return []
             },
-        ] + probeBindings("clusters", context, replaying: { $0.figure = .gates })
+        ]
+            + probeBindings(
+                "clusters", context, roundsShown: roundsShown, stepping: { $0.figure = .gates },
+                replaying: { $0.figure = .gates })
             + [pauseBinding("clusters", context, replaying: { $0.figure = .gates })]
             + movement(
                 "clusters", context, vertical: "cell cursor or list", horizontal: "cell cursor",
@@ -140,6 +151,19 @@ extension ScreenContext<ClustersView> {
 
     /// Whether the evidence for each unit is drawn.
     var showsUnits: Bool { shownFigure == .units }
+
+    /// Whether neurons or units can stand by cluster: no clusters are claimed of copies of one neuron, nor by causal
+    /// tuning before every neuron was removed.
+    var hasClusters: Bool {
+        switch shownFigure {
+        case .gates: run.orderProbe.map { $0.light != .red } ?? false
+        case .units: run.insight.map { !$0.isRed } ?? false
+        case .causal: run.insight.map { CausalFigure.clusterOrder($0) != nil } ?? false
+        }
+    }
+
+    /// Whether they do.
+    var isGrouped: Bool { view.order == .cluster && hasClusters }
 
     /// Whether the gates of one round are drawn.
     var showsGates: Bool { shownFigure == .gates }
@@ -244,7 +268,7 @@ private func drawTreeScale(
 
 /// The exact value under the cursor, or what the figure says as a whole.
 private func clusterReadout(_ state: ScreenContext<ClustersView>, _ figure: TuningFigure) -> String {
-    guard state.view.hasCursor else { return clusterClaim(figure.entry, figure.round) }
+    guard state.view.hasCursor else { return groupNote(state.run) }
     let s = figure.entry.snapshot
     let symbol = min(state.view.symbol, s.symbols.count - 1)
     let neuron = min(state.view.neuron, s.neurons - 1)

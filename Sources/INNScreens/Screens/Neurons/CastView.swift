@@ -92,10 +92,10 @@ struct CastView {
         )
     }
 
-    /// When it fires, without quotation marks and then without the round where there is no room for them.
+    /// When it fires, without quotation marks and then with the round as in `n3·2` where there is no room for more.
     private func firing(_ member: CastMember, _ width: Int) -> String {
         let plain = member.firing.filter { $0 != "“" && $0 != "”" }
-        let short = plain.firstRange(of: " in round ").map { String(plain[..<$0.lowerBound]) } ?? plain
+        let short = plain.replacing(" in round ", with: " ·")
         return [member.firing, plain].first { columnCount($0) <= width } ?? short
     }
 

@@ -102,7 +102,8 @@ struct EmergenceView {
                 scale: ColorScale(.diverging, low: -max(most, 0.01), high: max(most, 0.01), look: look),
                 columns: shown.map { names[$0] }, steps: moments.map(\.step),
                 value: { row, column in moments[row].costs[shown[column]] },
-                missing: moments.isEmpty ? "measured only while a network trains on screen" : nil)
+                missing: moments.isEmpty
+                    ? "stored probes hold no lesions: measured only while a network trains on screen" : nil)
         default:
             let n = entries[0].snapshot.neurons
             let first = (round * n + neuron) * n
@@ -120,7 +121,8 @@ struct EmergenceView {
     private func draw(_ block: Block, _ area: Rect, _ buffer: inout CellBuffer) {
         buffer.write(block.title, x: area.x, y: area.y, width: area.width, look.theme.strong)
         if let missing = block.missing {
-            for (row, line) in wrapped(missing, width: area.width, limit: 2).enumerated() where row + 1 < area.height {
+            for (row, line) in wrapped(missing, width: area.width, limit: max(1, area.height - 1)).enumerated()
+            where row + 1 < area.height {
                 buffer.write(line, x: area.x, y: area.y + 1 + row, width: area.width, look.theme.dim)
             }
             return

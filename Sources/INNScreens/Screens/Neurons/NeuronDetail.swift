@@ -128,7 +128,8 @@ private func changeLines(
     let old = before.snapshot
     let round = run.shownRound
     guard old.neurons == s.neurons, old.rounds == s.rounds, old.symbols.count == s.symbols.count else { return [] }
-    let title = run.baselineProbe == nil ? "since step " + Format.grouped(old.step) : "against the baseline"
+    let since = run.baselineProbe == nil ? "since step " + Format.grouped(old.step) : "against the baseline"
+    let title = joined(since, roundNote(run))
     let index = round * s.neurons + neuron
     func change(_ name: String, _ before: Float, _ after: Float) -> String {
         name + " " + Format.fixed(Double(before), 2) + "→" + Format.fixed(Double(after), 2)

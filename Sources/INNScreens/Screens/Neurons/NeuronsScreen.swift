@@ -13,7 +13,7 @@ struct NeuronsScreen: Screen {
             note: { state in
                 let order = "order: " + state.view.order.rawValue
                 guard !state.showsCast else { return joined(order, state.insightNote) }
-                return joined(order, state.analysingNote, roundNote(state.run), probeNote(state.run))
+                return joined(roundNote(state.run), order, state.analysingNote, probeNote(state.run))
             }, numbers: { ScreenNumbers.rates($0.run) },
             render: { state, look, area, buffer in
                 guard let insight = state.insight, state.showsCast else {

@@ -19,7 +19,7 @@ extension OverviewScreen {
                     above “bigram”.
                     """,
                 n: Sample.reports,
-                terms: [.bpc, .smoothed, .validation, .references, .step]),
+                terms: [.bpc, .smoothed, .validation, .events, .references, .step]),
             Explanation(
                 "Routing: who listens (row) to whom",
                 what: "How much each neuron (row) hears each other one (column), averaged over held-out text.",

@@ -32,7 +32,8 @@ struct OverviewScreen: Screen {
             note: { groupNote($0.run) }, numbers: { ScreenNumbers.tuning($0.run, $0.view.clusterOrder) },
             render: renderTuning),
         Pane(
-            "Generated text", note: { $0.view.isRasterShown ? liveTextNote($0.run) : sampleNote($0.run) },
+            "Generated text", heading: { $0.view.isRasterShown ? "Who fires at each character" : "Generated text" },
+            note: { $0.view.isRasterShown ? liveTextNote($0.run) : sampleNote($0.run) },
             render: { state, look, area, buffer in
                 if state.view.isRasterShown {
                     renderLiveRaster(state.run, look, area, &buffer)
@@ -56,13 +57,25 @@ struct OverviewScreen: Screen {
             }
         ]
 
+    /// A network that came without its training has no loss and no texts from then, and will get none.
+    func hasContent(pane: Int, _ view: View, _ run: RunState) -> Bool {
+        switch pane {
+        case 0: run.isGrowing || run.data.history.stepRange != nil
+        case 2, 3: !view.isRasterShown
+        case 4: run.isGrowing || view.isRasterShown || !run.data.samples.isEmpty
+        default: true
+        }
+    }
+
     func layout(_ area: Rect, _ state: State) -> [Rect] {
         let isBoxed = state.place.isBoxed
-        let textRows = isBoxed ? (area.height >= 40 ? 7 : 5) : area.height >= 24 ? 4 : 3
+        let textRows =
+            hasContent(pane: 4, state.view, state.run)
+            ? isBoxed ? (area.height >= 40 ? 7 : 5) : area.height >= 24 ? 4 : 3 : 0
         let (upper, text) = area.splitTop(area.height - textRows)
         let (top, bottom) = upper.splitTop(
             topRows(upper.height, neurons: state.probe?.snapshot.neurons ?? 16, isBoxed: isBoxed))
-        let share = area.width >= 140 ? 58 : 52
+        let share = hasContent(pane: 0, state.view, state.run) ? area.width >= 140 ? 58 : 52 : 0
         let (loss, routing) = top.splitLeft(area.width * share / 100)
         if state.view.isRasterShown {
             return layoutWithRaster(area, height: top.height, share: area.width * share / 100, isBoxed, state)
@@ -108,7 +121,7 @@ private func renderOverviewRouting(
     guard state.view.routing.measure(in: state.run) != .causal,
         let rounds = RoundsSideBySide(
             state.run, rounds: state.probe?.snapshot.rounds ?? 1, shown: state.shownRound, in: area,
-            least: (max(40, 2 * n + 6), max(24, n + 4)))
+            least: (max(40, 2 * n + 6), max(16, n + 3)))
     else { return draw(state.run, area, hasNumbers: false) }
     rounds.drawTitles(look, &buffer)
     for part in rounds.parts { draw(part.run, part.area, hasNumbers: true) }

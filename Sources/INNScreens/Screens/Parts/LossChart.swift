@@ -25,7 +25,7 @@ func lossChart(
     lines.append(
         .init(
             name: "valid", points: valid, style: look.theme.validation, showsRange: false,
-            marksPoints: valid.count <= 16, endLabel: bits))
+            marksPoints: valid.count <= LineChart.mostMarkedPoints, endLabel: bits))
     return LineChart(
         lines: lines, xRange: range, isLogarithmic: isLogarithmic, references: run.runInfo.references,
         marks: chartMarks(run, look), cursor: cursor ?? run.selection.probeStep.map(Double.init), clipsStart: true
@@ -55,27 +55,58 @@ func markGlyph(_ kind: EventMark.Kind, _ theme: Theme) -> (Unicode.Scalar, Style
     case .notANumber: ("✖", theme.bad)
     case .lossSpike: ("▲", theme.warning)
     case .rolledBack: ("←", theme.bad)
-    case .intervention: ("◆", theme.accent)
+    case .intervention: ("◇", theme.accent)
     case .learningRateChanged: ("~", theme.rate)
     case .resumed: ("›", theme.accent)
     case .started, .paused, .unpaused, .stopped, .finished, .notice: nil
     }
 }
 
-/// Names of the curves, drawn in their colours at the top right of a chart; the validation minimum where there is room.
-func renderLossLegend(_ run: RunState, _ look: Look, _ area: Rect, weight: Double, _ buffer: inout CellBuffer) {
+/// Names of the curves in their colours, the signs of the events on display and the lowest validation loss, at the top
+/// right of a chart: as much of it, from the left, as there is room for.
+func renderLossLegend(
+    _ run: RunState, _ look: Look, _ area: Rect, weight: Double, window: ClosedRange<Double>? = nil,
+    _ buffer: inout CellBuffer
+) {
+    guard area.height > 2 else { return }
     let history = run.data.history
     var parts: [(String, Style)] = [("─ train", weight > 0 ? look.theme.raw : look.theme.smooth)]
     if weight > 0 { parts.append(("─ mean", look.theme.smooth)) }
-    if history.lastValidation != nil { parts.append(("─ valid", look.theme.validation)) }
-    if let best = history.best, area.width >= 60 {
-        parts.append(("best " + Format.fixed(best.bpc, 3) + " at " + Format.grouped(best.step), look.theme.dim))
+    if history.lastValidation != nil {
+        let hasPoints = history.validation.points.count <= LineChart.mostMarkedPoints
+        parts.append((hasPoints ? "◆ valid" : "─ valid", look.theme.validation))
     }
-    let width = parts.reduce(0) { $0 + columnCount($1.0) + 2 } - 2
-    guard width < area.width, area.height > 2 else { return }
-    var x = area.maxX - width
+    let shown = run.data.marks.filter { window?.contains(Double($0.step)) ?? true }
+    let kinds = EventMark.Kind.onCharts.filter { kind in shown.contains { $0.kind == kind } }
+    parts += kinds.compactMap { kind in
+        markGlyph(kind, look.theme).map { (String(Character($0.0)) + " " + kind.shortPhrase, $0.1) }
+    }
+    if let best = history.best {
+        parts.append(("lowest valid " + Format.fixed(best.bpc, 3) + " at " + Format.grouped(best.step), look.theme.dim))
+    }
+    func width() -> Int { parts.reduce(0) { $0 + columnCount($1.0) + 2 } - 2 }
+    while parts.count > 1, width() >= area.width { parts.removeLast() }
+    var x = area.maxX - width()
+    guard x > area.x else { return }
     for (text, style) in parts {
         x += buffer.write(text, x: x, y: area.y, width: area.maxX - x, style) + 2
+    }
+}
+
+extension EventMark.Kind {
+    /// Those with a sign under the curve, the rare ones, which say more, first.
+    fileprivate static let onCharts: [Self] = [
+        .notANumber, .rolledBack, .lossSpike, .intervention, .learningRateChanged, .resumed, .bestCheckpoint,
+        .checkpoint,
+    ]
+
+    /// The event in a word or two, for a legend.
+    fileprivate var shortPhrase: String {
+        switch self {
+        case .bestCheckpoint: "best so far"
+        case .learningRateChanged: "rate changed"
+        default: phrase
+        }
     }
 }
 

@@ -164,7 +164,7 @@ func sharpnessLines(_ entry: ProbeEntry, round: Int, _ look: Look) -> [(String, 
         line("  of row per char.", sharpness.characterEntropy, 3, look.theme.text),
         line("neurons heard, mean", sharpness.meanDegree, 1, look.theme.text),
         line("  per character", sharpness.characterDegree, 1, look.theme.text),
-        line("dynamism, nats", sharpness.dynamism, 3, look.theme.text),
+        line("dynamism", sharpness.dynamism, 3, look.theme.text),
     ].compactMap { $0 }
 }
 

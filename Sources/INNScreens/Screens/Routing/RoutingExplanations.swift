@@ -7,7 +7,7 @@ extension RoutingScreen {
                     """
                     Who hears whom: rows listen, columns speak. v changes what is drawn: weights a, the flow that \
                     really arrives, or the causal effect of cutting that edge. e draws the strongest edges as a \
-                    graph.
+                    graph: discs are neurons, the larger the more they fire, and arrows lead to who listens.
                     """,
                 reading:
                     """
@@ -38,7 +38,7 @@ extension RoutingScreen {
                 terms: [
                     .weight, .entropy, .hub, .community, .causalEffect, .klDivergence, .deltaBPC, .rank, .untrained,
                     .interval,
-                    .effectiveNeurons, .dynamism, .silhouette,
+                    .effectiveNeurons, .diversity, .dynamism, .zScore, .flow, .silhouette, .sampleSize,
                 ]),
         ]
     }

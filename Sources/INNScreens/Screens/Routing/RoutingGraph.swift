@@ -93,7 +93,7 @@ struct RoutingGraph {
         _ state: ScreenContext<RoutingView>, neurons n: Int
     ) -> (flow: [Float], gates: [Float], character: String)? {
         guard let frame = state.generation, frame.neurons == n, let current = frame.current,
-            state.run.selection.probeStep == nil, state.run.shownRound < frame.rounds,
+            state.measure == .character, state.run.shownRound < frame.rounds,
             let weights = frame.weights(round: state.run.shownRound, head: state.run.selection.head)
         else { return nil }
         let from = state.run.shownRound * n

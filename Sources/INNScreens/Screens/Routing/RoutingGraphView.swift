@@ -64,8 +64,8 @@ private struct GraphPicture {
     /// Of the discs, in columns; a row counts for two. 0 where they are single signs.
     private let radii: [Double]
     private static let legendRows = 3
-    /// Radii whose half cells look round.
-    private static let roundRadii = [1.2, 1.85, 2.1, 2.9, 3.45, 4.2]
+    /// Radii that look round in quarters of cells.
+    private static let roundRadii = [1.6, 2.0, 2.8, 3.1, 3.9, 4.2]
 
     init(_ graph: RoutingGraph, roles: NeuronRoles?, _ area: Rect, _ look: Look) {
         (self.graph, self.roles, self.look) = (graph, roles, look)
@@ -87,9 +87,9 @@ private struct GraphPicture {
         }
         let largest = min(wanted, (nearest - 1) / 2)
         radii = graph.order.map { neuron in
-            guard largest >= 1.2 else { return 0 }
+            guard largest >= Self.roundRadii[0] else { return 0 }
             let share = Double(max(0, min(1, graph.sizes[neuron])))
-            let wanted = 1.2 + (largest - 1.2) * (share.isFinite ? share.squareRoot() : 0)
+            let wanted = Self.roundRadii[0] + (largest - Self.roundRadii[0]) * (share.isFinite ? share.squareRoot() : 0)
             return Self.roundRadii.last { $0 <= wanted } ?? Self.roundRadii[0]
         }
     }
@@ -187,14 +187,16 @@ private struct GraphPicture {
             return
         }
         let color = fill(base, isDimmed: !isTouched(neuron))
-        drawPixels(centre, radii[index], color, &buffer)
         let width = columnCount(text)
+        // A label of two columns has its middle between them, and the disc with it.
+        let middle = Double(centre.x) + (width % 2 == 0 ? 1 : 0.5)
+        PixelDisc(middle: middle, row: centre.y, radius: radii[index]).draw(color, look, in: place, &buffer)
         buffer.write(
-            text, x: centre.x - (width - 1) / 2, y: centre.y, width: width, labelStyle(color, isSelected: isSelected))
+            text, x: Int(bounded: middle - Double(width) / 2), y: centre.y, width: width,
+            labelStyle(color, isSelected: isSelected))
         guard isSelected else { return }
-        let reach = Int(bounded: radii[index]) + 1
-        buffer.put("▸", x: centre.x - reach, y: centre.y, look.theme.accent)
-        buffer.put("◂", x: centre.x + reach, y: centre.y, look.theme.accent)
+        buffer.put("▸", x: Int(bounded: (middle - radii[index]).rounded(.down)) - 1, y: centre.y, look.theme.accent)
+        buffer.put("◂", x: Int(bounded: (middle + radii[index]).rounded(.up)), y: centre.y, look.theme.accent)
     }
 
     /// Of many neurons only some carry their number.
@@ -223,32 +225,6 @@ private struct GraphPicture {
         guard let color else { return Style(.terminalDefault, on: .terminalDefault, [.reverse, .bold]) }
         let ink: CellColor = color.isBright ? .rgb(0, 0, 0) : .rgb(255, 255, 255)
         return Style(ink, on: color, isSelected ? [.bold, .underline] : .bold)
-    }
-
-    /// Two half cells per cell, each about as high as wide.
-    private func drawPixels(
-        _ centre: (x: Int, y: Int), _ radius: Double, _ color: CellColor?, _ buffer: inout CellBuffer
-    ) {
-        func isInside(_ x: Int, _ half: Int) -> Bool {
-            let (dx, dy) = (Double(x), Double(half) - 0.5)
-            return dx * dx + dy * dy <= radius * radius
-        }
-        let reach = Int(bounded: radius.rounded(.up))
-        for y in -reach...reach {
-            for x in -reach...reach {
-                let (top, bottom) = (isInside(x, 2 * y), isInside(x, 2 * y + 1))
-                let whole =
-                    color.map { Style(.terminalDefault, on: $0) }
-                    ?? Style(.terminalDefault, on: .terminalDefault, .reverse)
-                let half = color.map { Style($0) } ?? Style()
-                switch (top, bottom) {
-                case (true, true): buffer.put(" ", x: centre.x + x, y: centre.y + y, whole)
-                case (true, false): buffer.put("▀", x: centre.x + x, y: centre.y + y, half)
-                case (false, true): buffer.put("▄", x: centre.x + x, y: centre.y + y, half)
-                case (false, false): break
-                }
-            }
-        }
     }
 
     // MARK: Legend

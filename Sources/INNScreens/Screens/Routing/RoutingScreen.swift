@@ -10,6 +10,7 @@ struct RoutingScreen: Screen {
     let panes: [Pane<View>] = [
         Pane(
             "Rows listen to columns",
+            heading: { $0.view.isGraph ? "Arrows lead to listeners" : "Rows listen to columns" },
             note: { state in
                 if state.view.isGraph { return graphNote(state) }
                 let order = "order: " + state.view.order.rawValue
@@ -32,8 +33,11 @@ struct RoutingScreen: Screen {
 
     let bindings: [KeyBinding<State>] =
         routingBindings
-        + probeBindings("routing", .screen(.routing), replaying: showAverages)
-        + [pauseBinding("routing", .screen(.routing), replaying: showAverages)]
+        + probeBindings(
+            "routing", .screen(.routing),
+            roundsShown: Requirement("cut in all rounds; v shows a, flow") { $0.measure != .causal },
+            stepping: { $0.showWhatChanges() }, replaying: { $0.showWhatChanges() })
+        + [pauseBinding("routing", .screen(.routing), replaying: { $0.showWhatChanges() })]
         + movement(
             "routing", .screen(.routing), vertical: "cell cursor", horizontal: "cell cursor",
             when: .probe
@@ -104,13 +108,21 @@ private let routingBindings: [KeyBinding<ScreenContext<RoutingView>>] = {
     let hasHeads = Requirement<ScreenContext<RoutingView>>.probe.and("nothing here has several heads") {
         ($0.probe?.snapshot.heads ?? 1) > 1 && ($0.measure == .routing || $0.measure == .character)
     }
+    let isMatrix = Requirement<ScreenContext<RoutingView>>.probe.and("not in the graph; e shows the matrix") {
+        !$0.view.isGraph
+    }
+    let hasEarlier = Requirement<ScreenContext<RoutingView>> { state in
+        if state.measure == .character || state.measure == .causal { return "of mean weights and flow: v" }
+        if state.run.interventions.isComparing, state.run.baselineProbe != nil { return "the baseline is subtracted" }
+        return state.run.showsFirstProbe ? "these are the first measurements" : nil
+    }
     return [
         KeyBinding(
             "routing.order", context, [.character("o")], "order",
             "order neurons by id, cluster, firing rate, listened-to score or community", isHint: true,
-            when: .probe
+            when: isMatrix
         ) {
-            $0.view.order = $0.view.order.next
+            $0.view.nextOrder(in: $0.run)
             return []
         },
         KeyBinding(
@@ -131,7 +143,7 @@ private let routingBindings: [KeyBinding<ScreenContext<RoutingView>>] = {
         },
         KeyBinding(
             "routing.normalise", context, [.character("n")], "scale",
-            "scale: doublings from uniform routing (log2), or the plain weight", isHint: true, when: .probe
+            "scale: doublings from uniform routing (log2), or the plain weight", isHint: true, when: isMatrix
         ) {
             $0.selection.normalisation = $0.selection.normalisation.next
             return []
@@ -139,9 +151,9 @@ private let routingBindings: [KeyBinding<ScreenContext<RoutingView>>] = {
         KeyBinding(
             "routing.difference", context, [.character("d")], "difference",
             "difference: off, against the first probe, against the previous one", isHint: true,
-            when: .probe.and("there is only one probe snapshot") { $0.data.probes.entries.count > 1 }
+            when: .severalProbes.and(isMatrix).and(hasEarlier)
         ) {
-            $0.view.difference = $0.view.difference.next
+            $0.view.nextDifference(in: $0.run)
             $0.show(
                 switch $0.view.difference {
                 case .off: "difference: off"
@@ -267,10 +279,23 @@ private func renderRoutingDetail(
     if state.view.isGraph, let graph = RoutingGraph(state) { lines += graphLines(graph, look) }
     lines += correlationLines(state.run, entry, look) + communityLines(state.run, entry, look)
     lines += matrixLines(state, entry, figure, look)
-    for (row, line) in lines.enumerated() where row < area.height {
-        buffer.write(line.0, x: area.x, y: area.y + row, width: area.width, line.1)
-    }
+    lines = fitted(lines, width: area.width)
+    lines += PaneWord.legend(
+        routingWords, of: lines, width: area.width, rows: area.height - lines.count, look)
+    writeLines(lines, area, &buffer)
 }
+
+/// The most puzzling first: where room is short, they are explained.
+private let routingWords = [
+    PaneWord("k", "how much all hear it, 1 is the mean"), PaneWord("z", "standard deviations above chance"),
+    PaneWord("N_eff", "effective number of neurons, 1 if all are copies"),
+    PaneWord("D", "diversity, 0 if all are copies"),
+    PaneWord("dynamism", "how far whom they hear depends on the character, in nats (1 nat is 1.44 bits)"),
+    PaneWord("entropy", "1 hears all alike, 0 one alone"),
+    PaneWord("a–flow", "do weight a and what arrives, weight × gate × message, rank edges alike? 1 alike, 0 unrelated"),
+    PaneWord("KL", "how far the next characters' probabilities move, in bits"),
+    PaneWord("BPC", "bits per character"), PaneWord("n", "characters measured"),
+]
 
 /// The exact values under the cursor.
 private func cellLines(_ state: ScreenContext<RoutingView>, _ figure: RoutingFigure, _ look: Look) -> [(String, Style)]
@@ -333,11 +358,7 @@ private func matrixLines(
     lines.append(("", look.theme.text))
     lines += sharpnessLines(entry, round: round, look)
     let effective = "N_eff " + Format.fixed(Double(snapshot.effectiveNeurons[round]), 2) + " of \(n)"
-    lines.append((effective + ", D " + Format.compact(Double(snapshot.diversity[round])), look.theme.text))
-    return lines
-}
-
-/// Before its steps are played: averages over text are what changes with them.
-@Sendable private func showAverages(_ view: inout RoutingView) {
-    if view.measure == .causal || view.measure == .character { view.measure = .routing }
+    return lines + [
+        (effective + ", D " + Format.compact(Double(snapshot.diversity[round])), look.theme.text)
+    ]
 }

@@ -34,9 +34,32 @@ struct RoutingView: Codable, Equatable, Sendable {
         return chosen == .character && isElsewhere ? .routing : chosen
     }
 
+    /// Has one of the measures on display that are known of every step.
+    mutating func showWhatChanges() {
+        if measure == .causal || measure == .character { measure = .routing }
+    }
+
     mutating func nextMeasure(in run: RunState) {
         let next = measure(in: run).next
-        measure = next == .character && !run.hasMoment ? next.next : next
+        let isElsewhere = !run.hasMoment || run.selection.probeStep != nil
+        measure = next == .character && isElsewhere ? next.next : next
+    }
+
+    /// The next order in which neurons really stand otherwise.
+    mutating func nextOrder(in run: RunState) {
+        repeat {
+            order = order.next
+        } while order == .community && run.communities == nil
+            || order == .cluster && run.orderProbe?.light == .red
+    }
+
+    /// The next difference: of a single earlier probe snapshot the first is the previous one too.
+    mutating func nextDifference(in run: RunState) {
+        difference = difference.next
+        let shown = run.probe?.snapshot.step ?? 0
+        if difference == .previous, run.data.probes.entries.count(where: { $0.snapshot.step < shown }) < 2 {
+            difference = .off
+        }
     }
 }
 

@@ -129,7 +129,7 @@ private let actionBindings: [KeyBinding<ScreenContext<RunsView>>] = [
         "move this run to the trash folder beside the runs", isHint: true, when: hasRuns
     ) { state in
         guard let run = state.view.current else { return [] }
-        if run.state == .running {
+        if run.state == .running || run.state == .paused {
             state.show("\(state.view.form(of: run.name)) is being trained: stop it first")
             return []
         }
@@ -238,6 +238,7 @@ private func renderRunTable(_ state: ScreenContext<RunsView>, _ look: Look, _ ar
 private func stateStyle(_ state: RunSummary.State, _ theme: Theme) -> Style {
     switch state {
     case .running: theme.good
+    case .paused: theme.warning
     case .finished: theme.dim
     case .interrupted: theme.warning
     case .damaged: theme.bad

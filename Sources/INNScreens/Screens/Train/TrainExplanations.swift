@@ -14,7 +14,7 @@ extension TrainScreen {
                     logarithmic. The marks below are events.
                     """,
                 surprise: "A jump upwards (▲), a gap (✖, not a number), validation that rises while training falls.",
-                n: Sample.reports, terms: [.bpc, .smoothed, .validation, .references, .step, .sampleSize]),
+                n: Sample.reports, terms: [.bpc, .smoothed, .validation, .events, .references, .step, .sampleSize]),
             Explanation(
                 "Learning rate",
                 what: "How far one step moves the weights; it follows a plan: up at first, then slowly down.",
@@ -49,7 +49,11 @@ extension TrainScreen {
                 n: Sample.reports, terms: [.ranks, .communication, .step]),
             Explanation(
                 "Run",
-                what: "What is trained, on what, and how far it is.",
+                what:
+                    """
+                    What is trained, on what, and how far it is; of weights that came without their training what is \
+                    known of them.
+                    """,
                 reading:
                     """
                     “seen” counts characters with repetition, “epoch” is how many times that is the whole \

@@ -31,14 +31,32 @@ struct TrainScreen: Screen {
         Pane(
             "Characters per second", note: { $0.data.history.latest.map { Format.short($0.charsPerSecond) } ?? "" },
             render: renderSpeed),
-        Pane("Run", render: renderRunFacts),
+        Pane(
+            "Run",
+            heading: { $0.isGrowing || $0.data.history.stepRange != nil ? "Run" : "Network without its training" },
+            render: renderRunFacts),
         Pane("Events and log", render: renderEvents),
     ]
 
     let bindings: [KeyBinding<State>] =
-        trainingBindings("train", .screen(.train)) + chartBindings + rateBindings
+        trainingBindings("train", .screen(.train), replaying: { _ in }) + chartBindings + rateBindings
+
+    /// A network that came without its training has no curves, and will get none.
+    func hasContent(pane: Int, _ view: View, _ run: RunState) -> Bool {
+        switch pane {
+        case 0, 1, 2, 3: run.isGrowing || run.data.history.stepRange != nil
+        case 5: run.isGrowing || !run.data.marks.isEmpty || !run.log.isEmpty
+        default: true
+        }
+    }
 
     func layout(_ area: Rect, _ state: State) -> [Rect] {
+        guard hasContent(pane: 0, state.view, state.run) else {
+            let none = Rect(x: area.x, y: area.maxY, width: area.width, height: 0)
+            let (facts, events) = area.splitTop(
+                area.height - (hasContent(pane: 5, state.view, state.run) ? area.height / 3 : 0))
+            return [none, none, none, none, facts, events]
+        }
         let side = area.width >= 120 ? min(48, area.width * 30 / 100) : 0
         let (left, right) = area.splitLeft(area.width - side)
         let (top, bottom) = left.splitTop(left.height * 62 / 100)
@@ -93,13 +111,16 @@ private let chartBindings: [KeyBinding<ScreenContext<TrainView>>] = {
             $0.view.cursor = $0.view.cursor == nil ? $0.trainWindow?.upperBound : nil
             return []
         },
-        KeyBinding("train.log", context, [.character("y")], "log", "logarithmic loss axis, on or off", isHint: true) {
+        KeyBinding(
+            "train.log", context, [.character("y")], "log", "logarithmic loss axis, on or off", isHint: true,
+            when: .reports
+        ) {
             $0.view.isLogarithmic.toggle()
             return []
         },
         KeyBinding(
             "train.smoothing", context, [.character("s")], "smooth", "running mean: off, light, medium, strong",
-            isHint: true
+            isHint: true, when: .reports
         ) {
             $0.view.smoothing = $0.view.smoothing.next
             return []
@@ -194,7 +215,8 @@ private func renderTrainLoss(_ state: ScreenContext<TrainView>, _ look: Look, _ 
         if let cursor = state.view.cursor {
             buffer.write(readout(state, cursor), x: area.x, y: area.y, width: area.width, look.theme.accent)
         } else {
-            renderLossLegend(state.run, look, area, weight: state.view.smoothing.rawValue, &buffer)
+            renderLossLegend(
+                state.run, look, area, weight: state.view.smoothing.rawValue, window: state.trainWindow, &buffer)
         }
     }
     renderChart(chart, look, plot, &buffer)
@@ -226,35 +248,6 @@ func renderCurve(
     guard let window = state.trainWindow else { return renderEmpty(["no data yet"], look, area, &buffer) }
     let chart = plainChart(series, window, style, cursor: state.view.cursor)
     renderChart(chart, look, area, &buffer)
-}
-
-private func renderRunFacts(_ state: ScreenContext<TrainView>, _ look: Look, _ area: Rect, _ buffer: inout CellBuffer) {
-    let info = state.runInfo
-    let history = state.data.history
-    var facts: [(String, String)] = [
-        ("run", info.name), ("model", "\(info.modelFamily) \(info.preset)"),
-        ("parameters", Format.grouped(info.parameterCount)), ("corpus", info.corpus), ("seed", String(info.seed)),
-    ]
-    if let steps = info.plannedSteps { facts.append(("planned", Format.grouped(steps) + " steps")) }
-    if let minutes = info.plannedMinutes { facts.append(("planned", Format.short(minutes) + " minutes")) }
-    if let report = history.latest {
-        facts.append(("seen", Format.short(Double(report.charactersSeen)) + " characters"))
-        facts.append(("epoch", Format.fixed(report.epoch, 3)))
-        facts.append(("elapsed", Format.duration(report.elapsedSeconds)))
-        if report.gatePenalty != 0 { facts.append(("gate penalty", Format.compact(report.gatePenalty) + " nats")) }
-    }
-    if let best = history.best {
-        facts.append(("best valid", Format.fixed(best.bpc, 3) + " at step " + Format.grouped(best.step)))
-    }
-    if let left = history.secondsLeft, state.isTraining { facts.append(("left", Format.duration(left))) }
-    facts.append(("folder", info.path))
-    let used = writeFacts(facts.map { ($0, $1) }, indent: 13, look, area, &buffer)
-    // The notice stays here after it has left the other screens.
-    let below = area.inset(top: used + 1)
-    for (row, line) in wrapped(info.notice ?? "", width: area.width, limit: max(1, below.height)).enumerated()
-    where row < below.height {
-        buffer.write(line, x: below.x, y: below.y + row, width: below.width, look.theme.warning)
-    }
 }
 
 /// The newest events and lines, each on as many rows as its words need.
