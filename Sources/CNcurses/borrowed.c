@@ -4,8 +4,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The terminal of another process, such as the launcher of the ranks of a job: the system keeps no order among those who
-   use it, and sends no signals about it. */
+/* The terminal of another process, such as the launcher of the ranks of a job: the system keeps no order among those
+   who use it, and sends no signals about it. */
 
 bool inn_is_borrowed;
 

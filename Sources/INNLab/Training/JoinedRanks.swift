@@ -145,7 +145,8 @@ private final class LostRank: Sendable {
         DispatchQueue.global().asyncAfter(deadline: .now() + Self.leavingPatience) {
             guard !hasLeft.hasOpened() else { return }
             if isFirst {
-                StandardError.print("inn-tui: One of the other ranks hangs and does not leave; nothing of the run is lost.")
+                StandardError.print(
+                    "inn-tui: One of the other ranks hangs and does not leave; nothing of the run is lost.")
             }
             _exit(INNError.Kind.unavailable.exitCode)
         }
