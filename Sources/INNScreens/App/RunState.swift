@@ -80,9 +80,6 @@ public struct RunState: Sendable {
         return isTraining && trainer == .paused
     }
 
-    /// Whether a trainer behind these screens takes a pause, or ends one.
-    var canPause: Bool { runInfo.isLive && (trainer == .training || trainer == .paused) }
-
     /// Whether reports or probes of the run on display may still arrive.
     var isGrowing: Bool {
         if case .training = watch { true } else { isTraining }

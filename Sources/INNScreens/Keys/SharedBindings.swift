@@ -92,7 +92,7 @@ func probeBindings<View: Sendable>(
 /// The key that pauses training, on every screen that has no other use for it; where training is over and the screen
 /// shows its measurements, it plays them.
 ///
-/// - Parameter prepare: as for ``probeBindings(_:_:replaying:)``; nil where there are no measurements to play.
+/// - Parameter prepare: as for ``probeBindings(_:_:roundsShown:stepping:replaying:)``; nil where there are no measurements to play.
 func pauseBinding<View: Sendable>(
     _ prefix: String, _ context: KeyContext, isHint: Bool = false,
     replaying prepare: (@Sendable (inout View) -> Void)? = nil
@@ -104,7 +104,6 @@ func pauseBinding<View: Sendable>(
             : "pause training or the playback of its measurements, or go on; a finished training is played",
         isHint: isHint, when: prepare == nil ? .liveTraining : .pausing
     ) { state in
-        let run = state.run
         // While the training so far is played, it is the player that pauses.
         if let prepare, state.selection.isReplaying || state.run.canPlay {
             if !state.selection.isReplaying { prepare(&state.view) }

@@ -8,6 +8,10 @@ func renderStatus(_ state: AppState, _ area: Rect, _ look: Look, _ buffer: inout
         buffer.write(message.text, x: line.x, y: line.y, width: line.width, look.theme.accent)
         return
     }
+    if let hint = firstKeys(state, line.width) {
+        buffer.write(hint, x: line.x, y: line.y, width: line.width, look.theme.accent)
+        return
+    }
     let head = headParts(state, look)
     guard let report = state.data.history.latest else {
         write(head + knownParts(state, look), line, look, &buffer)
@@ -20,6 +24,21 @@ func renderStatus(_ state: AppState, _ area: Rect, _ look: Look, _ buffer: inout
     let chosen = form ?? .least
     let used = write(head + reportParts(state, report, chosen, look), line, look, &buffer)
     renderProgress(state, report, progressText(state, report, chosen), from: line.x + used, line, look, &buffer)
+}
+
+/// What to press first, for somebody who sees the generate screen for the first time; nil once a key was pressed.
+private func firstKeys(_ state: AppState, _ width: Int) -> String? {
+    guard state.isUntouched, state.screen == .generate, state.overlay == nil, state.generator == .ready,
+        !state.runInfo.isLive
+    else { return nil }
+    guard state.runInfo.modelFamily == "inn" else {
+        return fitting(
+            width, "→ writes the next character · Space goes on writing · ? all keys", "→ writes · ? all keys")
+    }
+    return fitting(
+        width, "press → to write the next letter · ↑ ↓ to choose a neuron · b to switch it off · F1 for the tour",
+        "→ writes a letter · ↑ ↓ neuron · b switches it off · F1 tour",
+        "→ writes a letter · b switches a neuron off · F1 tour", "→ next letter · b ablates · F1 tour")
 }
 
 /// From all that can be said to the least.
