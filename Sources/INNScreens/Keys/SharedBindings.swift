@@ -92,7 +92,8 @@ func probeBindings<View: Sendable>(
 /// The key that pauses training, on every screen that has no other use for it; where training is over and the screen
 /// shows its measurements, it plays them.
 ///
-/// - Parameter prepare: as for ``probeBindings(_:_:roundsShown:stepping:replaying:)``; nil where there are no measurements to play.
+/// - Parameter prepare: as for ``probeBindings(_:_:roundsShown:stepping:replaying:)``; nil where there are no
+///   measurements to play.
 func pauseBinding<View: Sendable>(
     _ prefix: String, _ context: KeyContext, isHint: Bool = false,
     replaying prepare: (@Sendable (inout View) -> Void)? = nil
