@@ -218,7 +218,7 @@ struct MPI: Sendable, CustomTestStringConvertible {
         try terminal.expectFrame("1 active")
         terminal.type(" ")
         try terminal.expectFrame("training") { !$0.contains("paused") }
-        terminal.type("jn")
+        terminal.type("e")
         try terminal.expectFrame("2 active")
         terminal.type("u")
         try terminal.expectFrame("1 active")
