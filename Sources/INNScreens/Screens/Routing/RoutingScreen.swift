@@ -154,12 +154,7 @@ private let routingBindings: [KeyBinding<ScreenContext<RoutingView>>] = {
             when: .severalProbes.and(isMatrix).and(hasEarlier)
         ) {
             $0.view.nextDifference(in: $0.run)
-            $0.show(
-                switch $0.view.difference {
-                case .off: "difference: off"
-                case .first: "difference from the first measurement"
-                case .previous: "difference from the previous one"
-                })
+            $0.show("difference: " + $0.view.difference.name)
             return []
         },
         KeyBinding(

@@ -14,7 +14,17 @@ struct RoutingView: Codable, Equatable, Sendable {
         case routing = "a"
         case flow, causal
     }
-    enum Difference: String, CaseIterable, Codable, Sendable { case off, first, previous }
+    enum Difference: String, CaseIterable, Codable, Sendable {
+        case off, first, previous
+
+        var name: String {
+            switch self {
+            case .off: "off"
+            case .first: "from the first measurement"
+            case .previous: "from the previous one"
+            }
+        }
+    }
 
     var order = Order.id
     /// Nil until the user chooses.
