@@ -55,10 +55,10 @@ import Testing
         #expect(
             cast.map(\.firing) == [
                 "fires after “d” “␣” “a” in round 1", "silent after “d” “␣” “a” in round 1", "never fires",
-                "always fires", "fires at 38 %", "silent after “a” “b” in round 2",
+                "always fires", "fires at 50% in round 2", "silent after “a” “b” in round 2",
             ])
         let alone = Self.network(rounds: 1, neurons: 6, units: first).cast
-        #expect(alone[0].firing == "fires after “d” “␣” “a”" && alone[4].firing == "fires at 25 %")
+        #expect(alone[0].firing == "fires after “d” “␣” “a”" && alone[4].firing == "fires at 25%")
         #expect(alone.allSatisfy { $0.label == nil && $0.doubt == nil && $0.deltaBPC == nil })
     }
 

@@ -113,7 +113,7 @@ struct EmergenceTests {
         let text = state.rendered().plainText()
         for step in 1...8 { #expect(text.contains(" \(step)00 ")) }
         #expect(text.contains("gate at each character") && text.contains("hears"))
-        #expect(text.contains("measured only while"))
+        #expect(text.contains("stored probes hold"))
     }
 
     /// Lesions that the analysis has measured appear at their steps.

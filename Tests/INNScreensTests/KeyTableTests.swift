@@ -90,6 +90,7 @@ struct KeyTableTests {
                     state.generate.sought = ["war"]
                     state.generate.typed = ["once"]
                     state.run.selection.probeStep = state.run.live.probes.entries[1].snapshot.step
+                    if binding.id == "pane.pin" { state.focus[state.screen] = 1 }
                     if binding.id.hasSuffix(".roundOn") { state.run.selection.round = 0 }
                     for key in preparation { _ = reduce(&state, .key(key)) }
                     switch binding.context {

@@ -97,7 +97,7 @@ func pauseBinding<View: Sendable>(
     replaying prepare: @escaping @Sendable (inout View) -> Void = { _ in }
 ) -> KeyBinding<ScreenContext<View>> {
     KeyBinding(
-        "\(prefix).pause", context, [.character(" ")], "pause/play",
+        "\(prefix).pause", context, [.character(" ")], "pause",
         "pause training, or go on; play or pause that of a stored run", isHint: isHint, when: .playable
     ) { state in
         let run = state.run

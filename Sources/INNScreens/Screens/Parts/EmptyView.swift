@@ -24,7 +24,10 @@ func neuronsMissing(_ run: RunState) -> [String] {
 /// What a pane without probes waits for.
 func probesMissing(_ run: RunState) -> [String] {
     if run.runInfo.modelFamily != "inn" { return neuronsMissing(run) }
-    guard run.isGrowing else { return ["this run has stored no probes"] }
+    guard run.isGrowing else {
+        let isOpen = run.generator == .opening || run.generator == .ready
+        return [isOpen ? "the neurons are being measured" : "this run has stored no probes"]
+    }
     guard let interval = run.runInfo.probeInterval else { return ["waiting for the first probes"] }
     return [
         "waiting for the first probes", "they come at once and often,",

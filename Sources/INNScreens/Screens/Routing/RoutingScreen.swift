@@ -18,7 +18,7 @@ struct RoutingScreen: Screen {
                     return joined("causal effect of cutting in all rounds", order, state.insightStepNote)
                 }
                 if state.measure == .character {
-                    return joined("this character", roundNote(state.run), headNote(state), order)
+                    return joined("this character", headNote(state), roundNote(state.run), order)
                 }
                 return joined(
                     state.measure == .flow ? "flow" : "weights a, mean", roundNote(state.run), probeStepNote(state.run),
@@ -108,9 +108,13 @@ private let routingBindings: [KeyBinding<ScreenContext<RoutingView>>] = {
     let hasHeads = Requirement<ScreenContext<RoutingView>>.probe.and("nothing here has several heads") {
         ($0.probe?.snapshot.heads ?? 1) > 1 && ($0.measure == .routing || $0.measure == .character)
     }
-    let isMatrix = Requirement<ScreenContext<RoutingView>>.probe.and("not in the graph; e shows the matrix") {
-        !$0.view.isGraph
-    }
+    let isMatrix = Requirement<ScreenContext<RoutingView>>.probe.and(
+        Requirement { state in
+            if state.view.isGraph { return "not in the graph; e shows the matrix" }
+            let isUnknown = state.measure == .causal && state.run.insight?.network.causal == nil
+            return isUnknown ? "the causal effect is not known yet" : nil
+        })
+    let isOrdered = isMatrix.and("copies of one neuron have no order") { $0.run.orderProbe?.light != .red }
     let hasEarlier = Requirement<ScreenContext<RoutingView>> { state in
         if state.measure == .character || state.measure == .causal { return "of mean weights and flow: v" }
         if state.run.interventions.isComparing, state.run.baselineProbe != nil { return "the baseline is subtracted" }
@@ -120,7 +124,7 @@ private let routingBindings: [KeyBinding<ScreenContext<RoutingView>>] = {
         KeyBinding(
             "routing.order", context, [.character("o")], "order",
             "order neurons by id, cluster, firing rate, listened-to score or community", isHint: true,
-            when: isMatrix
+            when: isOrdered
         ) {
             $0.view.nextOrder(in: $0.run)
             return []

@@ -47,10 +47,8 @@ struct RoutingView: Codable, Equatable, Sendable {
 
     /// The next order in which neurons really stand otherwise.
     mutating func nextOrder(in run: RunState) {
-        repeat {
-            order = order.next
-        } while order == .community && run.communities == nil
-            || order == .cluster && run.orderProbe?.light == .red
+        order = order.next
+        if order == .community, run.communities == nil { order = order.next }
     }
 
     /// The next difference: of a single earlier probe snapshot the first is the previous one too.

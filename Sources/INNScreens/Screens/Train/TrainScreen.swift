@@ -84,27 +84,36 @@ struct TrainScreen: Screen {
     func csv(_ state: State) -> String { lossCSV(state.run) }
 }
 
+/// Fewer steps are no curve.
+private let leastSteps = 4.0
+
 private let chartBindings: [KeyBinding<ScreenContext<TrainView>>] = {
     let context = KeyContext.screen(.train)
+    let isZoomed = Requirement<ScreenContext<TrainView>>.reports.and("all steps are shown; + zooms in") {
+        $0.view.span != nil
+    }
     return [
         KeyBinding(
-            "train.zoomIn", context, [.character("+")], "zoom", "zoom in on the steps", isHint: true, when: .reports
+            "train.zoomIn", context, [.character("+")], "zoom", "zoom in on the steps", isHint: true,
+            when: .reports.and("fewer steps cannot be shown") { ($0.trainWindow?.length ?? 0) > leastSteps }
         ) { $0.zoomTrain(0.5) },
-        KeyBinding("train.zoomOut", context, [.character("-")], "zoom", "zoom out", isHint: true, when: .reports) {
-            $0.zoomTrain(2)
-        },
-        KeyBinding("train.zoomAll", context, [.character("=")], "zoom all", "show all steps", when: .reports) {
+        KeyBinding(
+            "train.zoomOut", context, [.character("-")], "zoom", "zoom out", isHint: true, when: isZoomed
+        ) { $0.zoomTrain(2) },
+        KeyBinding("train.zoomAll", context, [.character("=")], "zoom all", "show all steps", when: isZoomed) {
             $0.view.span = nil
             $0.view.end = nil
             return []
         },
         KeyBinding(
             "train.panLeft", context, [.character(",")], "pan", "earlier steps", isHint: true,
-            when: Requirement("all steps are shown; + zooms in") { $0.view.span != nil }
+            when: isZoomed.and("the first steps are shown") {
+                $0.trainWindow?.lowerBound != $0.data.history.stepRange?.lowerBound
+            }
         ) { $0.panTrain(-0.25) },
         KeyBinding(
             "train.panRight", context, [.character(".")], "pan", "later steps", isHint: true,
-            when: Requirement("all steps are shown; + zooms in") { $0.view.span != nil }
+            when: isZoomed.and("the newest steps are shown") { $0.view.end != nil }
         ) { $0.panTrain(0.25) },
         KeyBinding(
             "train.inspect", context, [.character("i")], "inspect", "cursor with exact values, on or off", isHint: true,
@@ -165,8 +174,8 @@ extension ScreenContext<TrainView> {
 
     mutating func zoomTrain(_ factor: Double) -> [Effect] {
         guard let all = run.data.history.stepRange, let window = trainWindow else { return [] }
-        let full = all.upperBound - all.lowerBound
-        let width = max(4, (window.upperBound - window.lowerBound) * factor)
+        let full = all.length
+        let width = max(leastSteps, window.length * factor)
         guard width < full else {
             view.span = nil
             view.end = nil
@@ -194,6 +203,10 @@ extension ScreenContext<TrainView> {
         let unit = max(1, (window.upperBound - window.lowerBound) / 100)
         view.cursor = max(window.lowerBound, min(window.upperBound, cursor + columns * unit))
     }
+}
+
+extension ClosedRange<Double> {
+    fileprivate var length: Double { upperBound - lowerBound }
 }
 
 /// The part of the loss pane under its readout line.
