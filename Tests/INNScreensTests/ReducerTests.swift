@@ -182,7 +182,7 @@ struct ReducerTests {
         #expect(dialogTitle(state).joined().contains("is paused") && state.listEntries.count == 4)
         _ = press(&state, .character("s"), .character("q"))
         #expect(state.trainer == .stopping)
-        #expect(state.listEntries.map(\.label) == ["abort", "back"])
+        #expect(state.listEntries.map(\.label) == ["end without saving", "back"])
         #expect(press(&state, .character("h")).isEmpty && press(&state, .character("s")).isEmpty)
         #expect(state.message?.text.contains("it is stopping already") == true)
 

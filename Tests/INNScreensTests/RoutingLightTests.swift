@@ -17,7 +17,7 @@ struct RoutingLightTests {
 
     @Test func anAverageIsToldFromACharacter() {
         #expect(text(dynamism: 0.4).contains("● routing uniform on average, differs per character"))
-        #expect(text(dynamism: 0.4, width: 100).contains("● differs per character"))
+        #expect(text(dynamism: 0.4, width: 80).contains("● differs per character"))
         #expect(text(dynamism: 0.4, width: 60).contains("● differs per char"))
         #expect(text(dynamism: 0.01).contains("● routing nearly uniform"))
         #expect(text(dynamism: nil).contains("● uniform on average"), "older snapshots do not say more")

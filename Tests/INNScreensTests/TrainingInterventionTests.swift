@@ -128,7 +128,7 @@ struct TrainingInterventionTests {
     @Test func whoWatchesHearsOfAPauseAndIsNotToldThatNothingComes() {
         let info = SyntheticRun.info(isLive: false)
         var state = AppState(runInfo: info, width: 160, height: 50)
-        #expect(state.rendered().plainText().contains("this run has stored no reports"))
+        #expect(state.rendered().plainText().contains("this run has stored no probes"))
         _ = reduce(&state, .watched(.training(process: 7, host: "here")))
         let text = state.rendered().plainText()
         #expect(text.contains("waiting for the first report") && text.contains("waiting for the first probes"))
