@@ -4,9 +4,10 @@ import INNData
 extension ValidationWindows {
     /// These windows, once it is clear that a model can read them.
     ///
+    /// - Parameter looksAtWeights: whether a probe will look at the routing weights of every pass.
     /// - Throws: ``INNError`` of kind `data` when the text is in another alphabet than the model's, the windows are
     ///   longer than the sequences that it knows, or reading them takes more memory than there is.
-    public func fitting(_ model: any LanguageModel) throws -> ValidationWindows {
+    public func fitting(_ model: any LanguageModel, looksAtWeights: Bool = false) throws -> ValidationWindows {
         let configuration = model.modelConfiguration
         guard corpus.alphabet.vocabularySize == configuration.vocabularySize else {
             throw INNError(
@@ -21,8 +22,10 @@ extension ValidationWindows {
             throw INNError(
                 .data, "The network reads at most \(longest) characters at a time, but is to read \(sequenceLength).")
         }
-        try ModelMemory(configuration, batchSize: batchSize, steps: sequenceLength, isTraining: false).require(
-            .data, "Reading \(corpus.name) with this network")
+        try ModelMemory(
+            configuration, batchSize: batchSize, steps: sequenceLength, isTraining: false,
+            looksAtWeights: looksAtWeights
+        ).require(.data, "Reading \(corpus.name) with this network")
         return self
     }
 

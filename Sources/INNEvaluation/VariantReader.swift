@@ -82,6 +82,7 @@ final class VariantReader {
 /// Remembers where the beginning of a pass lies.
 final class FirstRoundProbe: Probe {
     private(set) var firstRound: ForwardContext.FirstRound?
+    var looksAtWeights: Bool { false }
 
     func observe(_ site: Site, _ observation: Observation) {
         switch (site, observation) {

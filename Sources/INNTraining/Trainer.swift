@@ -75,9 +75,7 @@ public final class Trainer {
             try settings.memory.require(.usage, "Training with these settings")
         } else {
             try DeviceEngine.require(settings)
-            try ModelMemory(
-                settings.model, batchSize: settings.batchSize, steps: settings.sequenceLength, isTraining: false
-            ).require(.usage, "Looking at this network while a device trains it")
+            try settings.lookMemory.require(.usage, "Looking at this network while a device trains it")
         }
         network = try settings.model.makeModel(seed: settings.seed)
         let workspace = Workspace()

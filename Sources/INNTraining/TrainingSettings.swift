@@ -176,9 +176,16 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
         }
     }
 
-    /// What training with these settings takes, at least.
+    /// What training with these settings takes, at least: an update, or a look at the neurons between two updates.
     public var memory: ModelMemory {
-        ModelMemory(model, batchSize: batchSize / shardCount, steps: sequenceLength, isTraining: true)
+        var memory = ModelMemory(model, batchSize: batchSize / shardCount, steps: sequenceLength, isTraining: true)
+        memory.pass = max(memory.pass, lookMemory.pass)
+        return memory
+    }
+
+    /// What a look at the network's neurons takes, at least.
+    var lookMemory: ModelMemory {
+        ModelMemory(model, batchSize: batchSize, steps: sequenceLength, isTraining: false, looksAtWeights: true)
     }
 
     private func validateFrozenNeurons() throws {

@@ -52,7 +52,8 @@ import Testing
     }
 
     private func expectRaster(_ rows: [String], is traced: [TracedCharacter]) throws {
-        let first = try #require(rows.firstIndex { $0.hasPrefix("│ ▸  0 ") })
+        // The block of the line that was written last.
+        let first = try #require(rows.lastIndex { $0.hasPrefix("│ ▸  0 ") })
         func cells(_ row: String, _ count: Int) -> [Character] { Array(row.dropFirst(9).prefix(count)) }
         let text = traced.map(\.character).joined()
         let shown = String(
@@ -128,7 +129,7 @@ import Testing
             : try PseudoTerminal(
                 ["explore", "one", "--runs-dir", program.runs.path], executable: Program.executable,
                 environment: program.environment, width: 160, height: 50)
-        try terminal.expectFrame(isLive ? "step 20" : "position 5 ")
+        try terminal.expectFrame(isLive ? "step 20" : "position 50 ")
         if mode == .fromNow || mode == .replay { terminal.type("LLLL") }
         terminal.type([.replay, .shown].contains(mode) ? "bw" : "b")
         let place = [Mode.fromNow: "from now", .replay: "replay", .training: "in this training"][mode]

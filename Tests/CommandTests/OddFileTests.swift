@@ -92,7 +92,7 @@ import Testing
                     + (isTyped ? [] : ["--read", "odd"]),
                 executable: "/bin/bash", environment: program.environment, width: 200, height: 50)
             if isTyped {
-                try terminal.expectFrame("position 5 ")
+                try terminal.expectFrame("position 50 ")
                 terminal.type("Rodd\r")
             }
             try terminal.expectFrame(kind == .folder ? "is a directory" : "is not a regular file")

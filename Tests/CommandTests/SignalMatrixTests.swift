@@ -47,7 +47,7 @@ import Testing
         let start = terminal.screen.text.utf8.count
         terminal.send(SIGINT)
         // A word of the dialog; its spaces need not be sent.
-        try terminal.expectScreen("abort", from: start)
+        try terminal.expectScreen("without", from: start)
         terminal.send(SIGINT)
         #expect(try terminal.ending() == .status(0))
         try terminal.expectGivenBack()

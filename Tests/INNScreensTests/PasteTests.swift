@@ -7,9 +7,14 @@ import Testing
 struct PasteTests {
     private static let text = "quality paper\nDyq\u{1B}[31m"
 
-    private func pasted(_ text: String, into overlay: Overlay?) -> (state: AppState, effects: [Effect]) {
+    private func pasted(
+        _ text: String, into overlay: Overlay?, after key: Key? = nil
+    ) -> (
+        state: AppState, effects: [Effect]
+    ) {
         var state = ScreenSnapshotTests.state(.trained)
         state.overlay = overlay
+        if let key { _ = reduce(&state, .key(key)) }
         let effects = reduce(&state, .paste(PastedText(text)))
         return (state, effects)
     }
@@ -19,11 +24,17 @@ struct PasteTests {
         (.runFilter, "x two lines"), (.saveFolder, "x two lines"), (.seed, "x two lines"),
     ])
     func anEditorTakesIt(purpose: Overlay.InputState.Purpose, expected: String) {
-        let (state, effects) = pasted("two\r\nlines\r", into: .input(.init(purpose: purpose, text: "x ")))
+        let (state, effects) = pasted("two\r\nlines\r", into: .input(.init(purpose: purpose, text: "x ")), after: .end)
         guard case .input(let input) = state.overlay else { return #expect(Bool(false), "the entry was closed") }
         #expect(effects.isEmpty)
         #expect(input.text == expected)
         #expect(purpose != .runFilter || state.runs.filter == expected)
+    }
+
+    @Test func itReplacesASuggestion() {
+        let (state, _) = pasted("two", into: .input(.init(purpose: .prompt, text: "x ")))
+        guard case .input(let input) = state.overlay else { return #expect(Bool(false)) }
+        #expect(input.text == "two")
     }
 
     @Test func itGoesToTheCursor() {

@@ -149,8 +149,7 @@ struct ReducerTests {
             var stored = training(.finished)
             stored.screen = screen
             _ = press(&stored, .character(" "))
-            // A finished training is played where its measurements are on display.
-            #expect(screen == .train ? stored.message != nil : stored.isReplaying, "\(screen) does nothing")
+            #expect(stored.isReplaying, "\(screen) does not play a finished training")
         }
     }
 

@@ -138,7 +138,7 @@ public final class IntelligentNeuralNetwork: LanguageModel {
             if c.routing != .off {
                 let step = routings[round](
                     states, on: tape, dropout: context.dropout(c.dropout, site: 2 * round + 1), controls: controls,
-                    resting: resting, spoken: given?.spoken, showsWeights: probe != nil,
+                    resting: resting, spoken: given?.spoken, showsWeights: probe?.looksAtWeights ?? false,
                     storesBelow: c.keepsEqualEdges ? .max : storesWeightsBelow)
                 probe?.observe(
                     .routing(round: round),

@@ -11,8 +11,12 @@ public struct ModelMemory: Sendable, Equatable {
 
     public var bytes: Double { parameters + pass }
 
-    public init(_ configuration: ModelConfiguration, batchSize: Int, steps: Int, isTraining: Bool) {
-        let shape = PassShape(streams: Double(batchSize), steps: Double(steps), isTraining: isTraining)
+    /// - Parameter looksAtWeights: whether a probe looks at the pass's routing weights, all of which are then kept.
+    public init(
+        _ configuration: ModelConfiguration, batchSize: Int, steps: Int, isTraining: Bool, looksAtWeights: Bool = false
+    ) {
+        let shape = PassShape(
+            streams: Double(batchSize), steps: Double(steps), isTraining: isTraining, looksAtWeights: looksAtWeights)
         let floats =
             switch configuration {
             case .inn(let inn): inn.passFloats(shape)
@@ -50,7 +54,7 @@ public struct ModelMemory: Sendable, Equatable {
 /// The size of one pass.
 struct PassShape {
     let streams: Double, steps: Double
-    let isTraining: Bool
+    let isTraining: Bool, looksAtWeights: Bool
 
     var rows: Double { streams * steps }
 
@@ -88,6 +92,12 @@ extension INNConfiguration {
         return 2 * listeners * Double(topK ?? 1)
     }
 
+    /// Floats of the weights that a round makes again for a probe, where it does not store them anyway.
+    private func lookedAtFloats(rows: Double) -> Double {
+        let isStored = neurons < RoutingGeometry.storedNeurons || keepsEqualEdges || groups != nil
+        return routing == .learned && !isStored ? Double(heads) * Double(neurons) * Double(neurons) * rows : 0
+    }
+
     func passFloats(_ shape: PassShape) -> Double {
         let neurons = Double(neurons)
         let width = Double(dModel)
@@ -99,6 +109,7 @@ extension INNConfiguration {
             // Output, mix, and projections of every neuron; its gate; who listens to whom.
             perRound +=
                 states * (routing == .learned ? 5 : 3) + 2 * neurons * shape.rows + weightFloats(rows: shape.rows)
+                + (shape.looksAtWeights ? lookedAtFloats(rows: shape.rows) : 0)
         }
         let memories =
             memory == .none

@@ -41,5 +41,12 @@ public enum Observation {
 
 /// Looks at sites while a forward pass runs, on the thread that runs it.
 public protocol Probe: AnyObject {
+    /// Whether it looks at routing weights: where a network has many neurons they are made and kept for it alone, and
+    /// without it ``RoutingActivations/routing`` is not there.
+    var looksAtWeights: Bool { get }
     func observe(_ site: Site, _ observation: Observation)
+}
+
+extension Probe {
+    public var looksAtWeights: Bool { true }
 }

@@ -4,6 +4,8 @@ public final class WorkCounter: Probe {
     public private(set) var count = 0
     private var ran = 0, spoke = 0
 
+    public var looksAtWeights: Bool { false }
+
     public init() {}
 
     /// Share of neurons, over rounds and characters, whose memory ran; 1 before anything was seen.

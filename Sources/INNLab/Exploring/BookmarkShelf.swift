@@ -80,15 +80,18 @@ package struct BookmarkShelf: Sendable {
             view: view)
     }
 
+    /// Bytes; a view of the longest text is a small part of it.
+    private static let longestView = 1 << 22
+
     /// The view that a text describes, or the file that it names.
     ///
     /// - Throws: ``INNError`` of kind `usage` when it is no view, `noInput` when there is no such file.
     package static func view(_ text: String) throws -> Viewpoint {
         if text.drop(while: \.isWhitespace).first == "{" { return try view(json: text) }
-        guard let json = try? String(contentsOfFile: text, encoding: .utf8) else {
+        guard FileManager.default.fileExists(atPath: text) else {
             throw INNError(.noInput, "There is no view '\(text.shortened)'; C in inn-tui explore writes one.")
         }
-        return try view(json: json)
+        return try view(json: String(decoding: SmallFile.bytes(of: text, upTo: longestView), as: UTF8.self))
     }
 
     static func json(_ view: Viewpoint) throws -> String {

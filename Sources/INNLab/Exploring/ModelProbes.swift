@@ -167,7 +167,7 @@ package final class ModelProbes: @unchecked Sendable {
         let windows = try ValidationWindows(
             corpus: corpus, batchSize: Self.rows, sequenceLength: subject.characters / Self.rows,
             maximumCharacters: subject.characters
-        ).fitting(network)
+        ).fitting(network, looksAtWeights: true)
         return Bench(network: network, windows: windows, meter: SurprisalMeter(network, windows), step: step)
     }
 }

@@ -96,7 +96,7 @@ extension InsightWorker {
         try weights.load(into: network)
         let windows = try ValidationWindows(
             measuring: corpus, sequenceLength: 128, maximumCharacters: Self.fullCharacters
-        ).fitting(network)
+        ).fitting(network, looksAtWeights: true)
         let run = AnalysisRun(
             network: network, alphabet: alphabet, corpus: corpus, windows: windows,
             options: .init(hasMemory: false, effectCharacters: Self.fullCharacters, seed: seed),

@@ -55,7 +55,7 @@ final class LightAnalysis {
         func windows(_ streams: Int, _ characters: Int) throws -> ValidationWindows {
             try ValidationWindows(
                 corpus: corpus, batchSize: streams, sequenceLength: Self.steps, maximumCharacters: characters
-            ).fitting(network)
+            ).fitting(network, looksAtWeights: true)
         }
         let reader = Reader(
             windows: try windows(Self.streams, size.characters), classes: SymbolClasses(alphabet), seed: seed,

@@ -106,16 +106,18 @@ package final class Reproduction {
         let speeds = speeds(rates)
         let machine =
             "\(ThreadTeam.coreCount) cores, \(InstructionSet.current) kernels, \(LinearAlgebra.libraryDescription)"
+        let scaling = plan.tables.contains(.scale) ? try self.scaling(measures: measures && !isStopped) : []
+        let measuredHere = !speeds.isEmpty || FileManager.default.fileExists(atPath: scalingFile.path)
         return ReproductionReport(
             version: programVersion, scale: plan.scale.name,
             charactersPerRun: plan.scale.steps * plan.scale.charactersPerStep,
-            machine: speeds.isEmpty ? results.measured?.machine ?? machine : machine,
+            machine: measuredHere ? machine : results.measured?.machine ?? machine,
             jobs: jobs,
             text: .init(text), secondText: second.map { .init($0.text) },
             rows: plan.rows(rates).map { .init($0, results) },
             search: search.map { .init($0, results) },
-            speeds: speeds.isEmpty ? results.measured?.speeds ?? [:] : speeds,
-            scaling: plan.tables.contains(.scale) ? try scaling(measures: measures && !isStopped) : [],
+            speeds: (results.measured?.speeds ?? [:]).merging(speeds) { $1 },
+            scaling: scaling,
             sharedWeights: plan.tables.contains(.degenerate) ? try SharedWeightDemonstration(text) : nil,
             studies: plan.rows(rates).filter { $0.group?.kind == .gates }.runs.compactMap(results.study),
             recalls: plan.rows(rates).filter { $0.group?.kind == .recall }.runs.compactMap(results.recall),
@@ -148,13 +150,15 @@ package final class Reproduction {
         return rates
     }
 
-    /// The cost of 16 to 1024 neurons; measured once, and kept in the folder and the report.
+    private var scalingFile: URL { results.folder.appending(path: "scaling.json") }
+
+    /// The cost of 16 to 1024 neurons; measured once and kept in the folder, or that of an earlier report where nothing
+    /// is measured.
     private func scaling(measures: Bool) throws -> [ScalingRow] {
-        let file = results.folder.appending(path: "scaling.json")
+        let file = scalingFile
         let stored = (try? SmallFile.bytes(of: file.path, upTo: 1 << 20)).map { Data($0) }
         if let rows = stored.flatMap({ try? JSONDecoder().decode([ScalingRow].self, from: $0) }) { return rows }
-        if let rows = results.measured?.scaling, !rows.isEmpty { return rows }
-        guard measures else { return [] }
+        guard measures else { return results.measured?.scaling ?? [] }
         StandardOutput.tell("Measuring the cost of 16 to 1024 neurons.\n")
         let child = try ChildProgram(
             [

@@ -99,7 +99,7 @@ package final class JoinedRanks: Sendable {
             try body()
         } catch {
             if lost.explains(error) { Self.endSilently() }
-            end()
+            end(after: error)
             throw error
         }
         end()
@@ -109,11 +109,13 @@ package final class JoinedRanks: Sendable {
     private static func endSilently() -> Never { exit(INNError.Kind.unavailable.exitCode) }
 
     /// Leaves in good order; for all ranks.
-    private func end() {
+    ///
+    /// - Parameter error: what ended the work, which nobody has told yet.
+    private func end(after error: (any Error)? = nil) {
         if ranks.isFirst { ranks.dismiss() }
         guard !lost.isKnown else { return }
         watch.end()
-        lost.limitLeaving { transport.leave() }
+        lost.limitLeaving(after: error as? INNError) { transport.leave() }
     }
 }
 
@@ -139,16 +141,16 @@ private final class LostRank: Sendable {
     }
 
     /// MPI takes leave of all ranks together, and would wait for ever for one that hangs by now.
-    func limitLeaving(_ leave: () -> Void) {
+    func limitLeaving(after error: INNError?, _ leave: () -> Void) {
         let hasLeft = Monitor<Bool>()
         let isFirst = transport.rank == 0
         DispatchQueue.global().asyncAfter(deadline: .now() + Self.leavingPatience) {
             guard !hasLeft.hasOpened() else { return }
             if isFirst {
-                StandardError.print(
-                    "inn-tui: One of the other ranks hangs and does not leave; nothing of the run is lost.")
+                let hangs = "One of the other ranks hangs and does not leave; nothing of the run is lost."
+                StandardError.print("inn-tui: " + (error?.message ?? hangs))
             }
-            _exit(INNError.Kind.unavailable.exitCode)
+            _exit((error?.kind ?? .unavailable).exitCode)
         }
         leave()
         hasLeft.open()

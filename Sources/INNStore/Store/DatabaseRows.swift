@@ -104,7 +104,7 @@ enum DatabaseRows {
     static func remove(after step: Int, _ db: Database) throws {
         // Readers that follow the run are told that what they have read may be gone.
         try db.execute(sql: "UPDATE history SET generation = generation + 1")
-        try db.execute(sql: "DELETE FROM ranks")
+        try db.execute(sql: "DELETE FROM ranks WHERE step > ?", arguments: [step])
         let isAnything = try removable.contains {
             try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM \($0.table) WHERE step > ?)", arguments: [step])
                 ?? false

@@ -32,7 +32,7 @@ final class LiveTraining: ScreenBackend {
         ignoresHangups = onHangup == .goOn
         let printer = SwitchedPrinter(corpus.alphabet.unit)
         var opened: TrainingSession?
-        screens = try ScreenLoop(options, alternative: "use --headless") { driver, queue in
+        screens = try ScreenLoop(options, alternative: "use --headless", trains: true) { driver, queue in
             let session = try TrainingSession(
                 settings, corpus: corpus, in: place, sink: FanOutSink(sinks: [queue, printer]), machine: machine)
             opened = session

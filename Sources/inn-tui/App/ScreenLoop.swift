@@ -44,11 +44,12 @@ final class ScreenLoop {
     ///   - alternative: what the user can do where there is no terminal, for the error.
     ///   - makeState: is given the size and looks of the terminal; the terminal is given back when it throws.
     init(
-        _ options: LiveScreenOptions, alternative: String, makeState: (TerminalDriver, ActionQueue) throws -> AppState
+        _ options: LiveScreenOptions, alternative: String, trains: Bool = false,
+        makeState: (TerminalDriver, ActionQueue) throws -> AppState
     ) throws {
         start = clock.now
         let file = try options.record.map { try AppendedFile($0) }
-        driver = try TerminalDriver(options: options.terminal(alternative))
+        driver = try TerminalDriver(options: options.terminal(alternative, trains: trains))
         queue = ActionQueue(wake: driver.waker.wake)
         do {
             state = try makeState(driver, queue)

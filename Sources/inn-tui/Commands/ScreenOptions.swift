@@ -36,9 +36,10 @@ struct LiveScreenOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp(ScreenRecording.help, valueName: "file.cast"))
     var record: String?
 
-    func terminal(_ alternative: String) -> TerminalOptions {
+    /// - Parameter trains: what trains may be rank 0 of several, whose terminal is that of their launcher.
+    func terminal(_ alternative: String, trains: Bool) -> TerminalOptions {
         TerminalOptions(
-            colors: looks.colors, glyphs: looks.glyphs, alternative: alternative, borrowed: LauncherTerminal.device,
-            canStop: !LauncherTerminal.isLaunched)
+            colors: looks.colors, glyphs: looks.glyphs, alternative: alternative,
+            borrowed: trains ? LauncherTerminal.device : nil, canStop: !trains || !LauncherTerminal.isLaunched)
     }
 }

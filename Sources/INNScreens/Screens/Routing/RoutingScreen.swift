@@ -116,6 +116,8 @@ private let routingBindings: [KeyBinding<ScreenContext<RoutingView>>] = {
         })
     let isOrdered = isMatrix.and("copies of one neuron have no order") { $0.run.orderProbe?.light != .red }
     let hasEarlier = Requirement<ScreenContext<RoutingView>> { state in
+        // One that is on can always be changed.
+        if state.view.difference != .off { return nil }
         if state.measure == .character || state.measure == .causal { return "of mean weights and flow: v" }
         if state.run.interventions.isComparing, state.run.baselineProbe != nil { return "the baseline is subtracted" }
         return state.run.showsFirstProbe ? "these are the first measurements" : nil
@@ -158,7 +160,6 @@ private let routingBindings: [KeyBinding<ScreenContext<RoutingView>>] = {
             when: .severalProbes.and(isMatrix).and(hasEarlier)
         ) {
             $0.view.nextDifference(in: $0.run)
-            $0.show("difference: " + $0.view.difference.name)
             return []
         },
         KeyBinding(
@@ -166,6 +167,7 @@ private let routingBindings: [KeyBinding<ScreenContext<RoutingView>>] = {
             isHint: true, when: hasHeads
         ) {
             $0.selection.changeHead(-1, of: $0.probe?.snapshot.heads ?? 1)
+            $0.show(headNote($0))
             return []
         },
         KeyBinding(
@@ -173,6 +175,7 @@ private let routingBindings: [KeyBinding<ScreenContext<RoutingView>>] = {
             isHint: true, when: hasHeads
         ) {
             $0.selection.changeHead(1, of: $0.probe?.snapshot.heads ?? 1)
+            $0.show(headNote($0))
             return []
         },
     ]

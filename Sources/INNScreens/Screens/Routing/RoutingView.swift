@@ -14,17 +14,7 @@ struct RoutingView: Codable, Equatable, Sendable {
         case routing = "a"
         case flow, causal
     }
-    enum Difference: String, CaseIterable, Codable, Sendable {
-        case off, first, previous
-
-        var name: String {
-            switch self {
-            case .off: "off"
-            case .first: "from the first measurement"
-            case .previous: "from the previous one"
-            }
-        }
-    }
+    enum Difference: String, CaseIterable, Codable, Sendable { case off, first, previous }
 
     var order = Order.id
     /// Nil until the user chooses.
