@@ -69,6 +69,8 @@ private func reportParts(
 ) -> [StatusPart] {
     let step = state.isPaused ? max(report.step, state.live.lastStep ?? 0) : report.step
     var parts: [StatusPart] = [((form == .least ? "" : "step ") + Format.grouped(step), look.theme.text)]
+    // Of two steps the one that is looked at says more.
+    if form == .least, state.selection.probeStep != nil { parts = [] }
     let valid = state.data.history.lastValidation
     let unit = form.hasUnit ? look.unit.worded(" BPC") : ""
     let isShort = form == .oneLoss || form == .least

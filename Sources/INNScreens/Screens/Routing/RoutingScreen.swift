@@ -21,8 +21,8 @@ struct RoutingScreen: Screen {
                     return joined("this character", headNote(state), roundNote(state.run), order)
                 }
                 return joined(
-                    state.measure == .flow ? "flow" : "weights a, mean", roundNote(state.run), probeStepNote(state.run),
-                    headNote(state), order)
+                    state.measure == .flow ? "flow" : "mean weights", roundNote(state.run), headNote(state),
+                    probeStepNote(state.run), order)
             }, numbers: { ScreenNumbers.routing($0.run, $0.view) },
             render: { state, look, area, buffer in
                 guard state.view.isGraph else { return renderRoutingMatrix(state, look, area, &buffer) }
