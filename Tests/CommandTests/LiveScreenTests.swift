@@ -52,15 +52,20 @@ import Testing
     }
 
     private func expectRaster(_ rows: [String], is traced: [TracedCharacter]) throws {
-        // The block of the line that was written last.
-        let first = try #require(rows.lastIndex { $0.hasPrefix("│ ▸  0 ") })
         func cells(_ row: String, _ count: Int) -> [Character] { Array(row.dropFirst(9).prefix(count)) }
         let text = traced.map(\.character).joined()
-        let shown = String(
-            rows[first - 1].dropFirst(9).split(separator: "│")[0].replacing(#/ +$/#, with: "").replacing("␣", with: " ")
-        )
-        let line = text.hasSuffix(shown) ? shown : String(shown.drop { $0 == " " })
-        try #require(!line.isEmpty && text.hasSuffix(line), "\(line) ends \(text)")
+        func written(above row: Int) -> String {
+            let shown = String(
+                rows[row - 1].dropFirst(9).split(separator: "│")[0].replacing(#/ +$/#, with: "")
+                    .replacing("␣", with: " "))
+            return text.hasSuffix(shown) ? shown : String(shown.drop { $0 == " " })
+        }
+        // Of several blocks, one per line, that of the line that was written last.
+        let first = try #require(
+            rows.indices.first { row in
+                rows[row].hasPrefix("│ ▸  0 ") && !written(above: row).isEmpty && text.hasSuffix(written(above: row))
+            }, "no block of the end of \(text)")
+        let line = written(above: first)
         let neurons = try #require(traced.first).gates[0].count
         for neuron in 0..<neurons {
             let expected = traced.suffix(line.count).map { character -> Character in
