@@ -73,7 +73,7 @@ void inn_reference_attention_chosen_forward(const inn_attention_input *in, const
 }
 
 void inn_reference_attention_chosen_backward(const inn_attention_input *in, const inn_attention_edges *edges,
-    const inn_attention_stream_gradient *g) {
+    const inn_attention_gradient *g) {
     clear_gradients(in, g->dq, g->dk, g->dv, g->dgate);
     float *dp = g->scratch;
     for (int token = 0; token < in->tokens; token++)

@@ -29,7 +29,7 @@ static void keep_row(const inn_attention_input *in, int token, int h, int i, flo
     row[INN_ATTENTION_LANES] = sum > 0 ? (float)(1 / sum) : 0;
 }
 
-void inn_reference_attention_stream_forward(const inn_attention_input *in, const inn_attention_stream_output *out) {
+void inn_reference_attention_stream_forward(const inn_attention_input *in, const inn_attention_output *out) {
     for (int token = 0; token < in->tokens; token++)
         for (int h = 0; h < in->heads; h++)
             for (int i = 0; i < in->neurons; i++) {
@@ -56,7 +56,7 @@ void inn_reference_attention_stream_weights(const inn_attention_input *in, const
 }
 
 /// With all weights of one token and head at a time; scratch holds them and their gradients.
-static void backward_listener(const inn_attention_input *in, const inn_attention_stream_gradient *g, int token, int h,
+static void backward_listener(const inn_attention_input *in, const inn_attention_gradient *g, int token, int h,
     int i) {
     float *p = g->scratch, *dp = p + in->neurons;
     const float *dmix = g->dmix + (size_t)i * g->mixNeuronStride + (size_t)token * g->mixTokenStride
@@ -84,7 +84,7 @@ static void backward_listener(const inn_attention_input *in, const inn_attention
     }
 }
 
-void inn_reference_attention_stream_backward(const inn_attention_input *in, const inn_attention_stream_gradient *g) {
+void inn_reference_attention_stream_backward(const inn_attention_input *in, const inn_attention_gradient *g) {
     clear_gradients(in, g->dq, g->dk, g->dv, g->dgate);
     for (int token = 0; token < in->tokens; token++)
         for (int h = 0; h < in->heads; h++)

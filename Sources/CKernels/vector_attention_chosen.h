@@ -87,7 +87,7 @@ ALWAYS void chosen_edge(const chosen_workspace *w, int j, float weight, float ed
 }
 
 ALWAYS void chosen_backward_head(const inn_attention_input *in, const inn_attention_edges *edges,
-    const inn_attention_stream_gradient *g, const chosen_workspace *w, int token, int h) {
+    const inn_attention_gradient *g, const chosen_workspace *w, int token, int h) {
     const int neurons = in->neurons, headDim = in->headDim, capacity = edges->capacity;
     const size_t column = (size_t)h * headDim, bytes = sizeof(float) * (size_t)headDim;
     const size_t row = (size_t)token * in->tokenStride + column, plane = (size_t)neurons * w->padded;
@@ -123,7 +123,7 @@ ALWAYS void chosen_backward_head(const inn_attention_input *in, const inn_attent
 }
 
 static void attention_chosen_backward(const inn_attention_input *in, const inn_attention_edges *edges,
-    const inn_attention_stream_gradient *g) {
+    const inn_attention_gradient *g) {
     const chosen_workspace w = chosen_layout(g->scratch, in->neurons, in->headDim);
     for (int token = 0; token < in->tokens; token++) {
         chosen_gates(in, token, w.gate);

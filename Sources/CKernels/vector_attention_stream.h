@@ -90,7 +90,7 @@ ALWAYS void stream_fixed(const inn_attention_input *in, int h, int i, int j, int
 }
 
 /// Listeners begin..<end of one head against all speakers.
-ALWAYS void stream_forward_listeners(const inn_attention_input *in, const inn_attention_stream_output *out,
+ALWAYS void stream_forward_listeners(const inn_attention_input *in, const inn_attention_output *out,
     const stream_workspace *w, int h, int begin, int end, int first, int n) {
     const int neurons = in->neurons, headDim = in->headDim;
     const float scale = 1.0f / sqrtf((float)headDim);
@@ -132,7 +132,7 @@ ALWAYS void stream_forward_listeners(const inn_attention_input *in, const inn_at
     }
 }
 
-ALWAYS void stream_forward_block(const inn_attention_input *in, const inn_attention_stream_output *out, int first,
+ALWAYS void stream_forward_block(const inn_attention_input *in, const inn_attention_output *out, int first,
     int n) {
     const int neurons = in->neurons, headDim = in->headDim;
     const stream_workspace w = stream_layout(out->scratch, neurons, headDim);
@@ -148,7 +148,7 @@ ALWAYS void stream_forward_block(const inn_attention_input *in, const inn_attent
     }
 }
 
-static void attention_stream_forward(const inn_attention_input *in, const inn_attention_stream_output *out) {
+static void attention_stream_forward(const inn_attention_input *in, const inn_attention_output *out) {
 #define BODY(first, n) stream_forward_block(in, out, first, n);
     FOR_LANES(in->tokens, BODY);
 #undef BODY
@@ -156,7 +156,7 @@ static void attention_stream_forward(const inn_attention_input *in, const inn_at
 
 /// A strip's scores and the gradients of its weights become what messages are multiplied by and the gradients of
 /// scores.
-ALWAYS void stream_weigh(const inn_attention_input *in, const inn_attention_stream_gradient *g, vf dot, int h, int i,
+ALWAYS void stream_weigh(const inn_attention_input *in, const inn_attention_gradient *g, vf dot, int h, int i,
     int j, int columns, int first, int n, vf *s, vf *dp) {
     const float scale = 1.0f / sqrtf((float)in->headDim);
     const float *bias = in->scoreBias + (size_t)i * in->neurons + j, *row = g->rows + stream_row(in, first, h, i);
@@ -180,7 +180,7 @@ ALWAYS void stream_weigh_fixed(const inn_attention_input *in, float *dfixed, int
     for (int c = 0; c < columns; c++) row[c] += sum_v(dp[c]) * (edge ? edge[c] : 1.0f);
 }
 
-ALWAYS void stream_backward_listeners(const inn_attention_input *in, const inn_attention_stream_gradient *g,
+ALWAYS void stream_backward_listeners(const inn_attention_input *in, const inn_attention_gradient *g,
     const stream_workspace *w, const vf *dmix, int h, int begin, int end, int first, int n) {
     const int neurons = in->neurons, headDim = in->headDim;
     vf s[STREAM_STRIP * STREAM_SPEAKERS_BACKWARD], dp[STREAM_STRIP * STREAM_SPEAKERS_BACKWARD];
@@ -208,7 +208,7 @@ ALWAYS void stream_backward_listeners(const inn_attention_input *in, const inn_a
 
 /// The gradient of one head's mix into w->mix, scaled as the mix was, and per listener its product with the mix, which
 /// is the mean over the weights of their gradients.
-ALWAYS void stream_upstream(const inn_attention_input *in, const inn_attention_stream_gradient *g,
+ALWAYS void stream_upstream(const inn_attention_input *in, const inn_attention_gradient *g,
     const stream_workspace *w, int h, int first, int n) {
     const int neurons = in->neurons, headDim = in->headDim;
     const size_t column = (size_t)h * headDim;
@@ -223,7 +223,7 @@ ALWAYS void stream_upstream(const inn_attention_input *in, const inn_attention_s
     }
 }
 
-ALWAYS void stream_backward_block(const inn_attention_input *in, const inn_attention_stream_gradient *g, int first,
+ALWAYS void stream_backward_block(const inn_attention_input *in, const inn_attention_gradient *g, int first,
     int n) {
     const int neurons = in->neurons, headDim = in->headDim;
     const size_t plane = (size_t)neurons * headDim;
@@ -254,7 +254,7 @@ ALWAYS void stream_backward_block(const inn_attention_input *in, const inn_atten
         store_n(g->dgate + (size_t)i * in->gateStride + first, w.dgate[i], n);
 }
 
-static void attention_stream_backward(const inn_attention_input *in, const inn_attention_stream_gradient *g) {
+static void attention_stream_backward(const inn_attention_input *in, const inn_attention_gradient *g) {
 #define BODY(first, n) stream_backward_block(in, g, first, n);
     FOR_LANES(in->tokens, BODY);
 #undef BODY

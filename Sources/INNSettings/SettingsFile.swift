@@ -88,7 +88,7 @@ extension SettingsFile.Setting {
     fileprivate init(_ entry: SettingsParser.Entry) {
         self.init(
             command: entry.table, key: entry.key, values: entry.values.map(Self.typed),
-            isOff: entry.values == [.isOn(false)], line: entry.line)
+            isOff: !entry.isList && entry.values == [.isOn(false)], line: entry.line)
     }
 
     /// What would be typed in place of a value.

@@ -22,6 +22,8 @@ struct SettingsParser {
         let key: String
         /// One, or those of a list.
         let values: [Value]
+        /// A list with one value is no value.
+        var isList = false
         /// Of the key, 1….
         let line: Int
     }
@@ -99,13 +101,14 @@ struct SettingsParser {
             throw mistake("\(key.shortened) has no value; write it as TOML, such as theme = \"light\".")
         }
         scanner.skip()
-        let values = scanner.peek() == UInt8(ascii: "[") ? try list(of: key) : [try value(of: key)]
+        let isList = scanner.peek() == UInt8(ascii: "[")
+        let values = isList ? try list(of: key) : [try value(of: key)]
         let owner = names.count == 2 ? names[0] : table
         if names.count == 2 { headers.insert(names[0]) }
         guard places.insert([owner, key]).inserted else {
             throw mistake("\(key.shortened) is set twice; leave one of the two out.", line: line)
         }
-        entries.append(Entry(table: owner, key: key, values: values, line: line))
+        entries.append(Entry(table: owner, key: key, values: values, isList: isList, line: line))
     }
 
     /// A name with or without quotes; nil where none begins.
@@ -124,6 +127,10 @@ struct SettingsParser {
         let line = scanner.line
         let word = scanner.takeWord { SettingsScanner.isLetterOrDigit($0) || "_+-.:".utf8.contains($0) }
         guard let value = Self.plain(word) else {
+            if let digits = word.wholeMatch(of: #/[+-]?[0-9]{19,}/#) {
+                throw mistake(
+                    "\(key.shortened) is \(String(digits.0).shortened), which is no number of 64 bits.", line: line)
+            }
             throw mistake(
                 "\(key.shortened) is neither text in quotes, a number, true or false, nor a list of these.", line: line)
         }

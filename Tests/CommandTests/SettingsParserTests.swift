@@ -45,6 +45,8 @@ import Testing
                 .init(table: "model", key: "odd key", values: [.whole(3)], line: 9),
                 .init(table: "eval", key: "data-dir", values: [.text("~/texts")], line: 11),
             ])
+        let list = try SettingsFile("mouse = [false]\nlog = false", path: "p")
+        #expect(list.settings.map(\.isOff) == [false, true], "a list with one value is no value")
         #expect(try SettingsParser.entries("") == [] && SettingsParser.entries("\n# nothing\n[train]") == [])
     }
 
@@ -57,7 +59,8 @@ import Testing
         ("a = 012", 1, "a is neither"), ("a = 1.", 1, "a is neither"), ("a = .5", 1, "a is neither"),
         ("a = 1.e3", 1, "a is neither"), ("a = 1e", 1, "a is neither"), ("a = +0x1", 1, "a is neither"),
         ("a = 0x", 1, "a is neither"), ("a = 0b12", 1, "a is neither"), ("a = 4_e3", 1, "a is neither"),
-        ("a = 99999999999999999999", 1, "a is neither"), ("a = [1 2]", 1, "the values of the list a"),
+        ("a = 99999999999999999999", 1, "a is 99999999999999999999, which is no number of 64 bits"),
+        ("a = [1 2]", 1, "the values of the list a"),
         ("a = [1,\n2\nb = 3", 3, "the values of the list a"), ("x = 1\na = [1,\n2,", 2, "the list a has no end"),
         ("a = \"b\nc = 1", 1, "a text that begins here has no end"), ("\n\na = '''\n\n", 3, "a text that begins here"),
         (#"a = "C:\new\dir""#, 1, "a backslash in double quotes"), (#"a = "\u12""#, 1, "a backslash"),

@@ -7,7 +7,9 @@ import Testing
 /// What a model takes is told before it is made.
 @Suite struct ModelMemoryTests {
     /// Bytes of weights, gradients and of all buffers of a training update, as they were really taken.
-    private func measured(_ model: any LanguageModel, batchSize: Int, steps: Int, isTraining: Bool) -> Double {
+    private func measured(
+        _ model: any LanguageModel, batchSize: Int, steps: Int, isTraining: Bool, probe: (any Probe)? = nil
+    ) -> Double {
         let workspace = Workspace()
         let tape = Tape(workspace: workspace, team: ThreadTeam(threadCount: 1))
         tape.isRecording = isTraining
@@ -16,7 +18,7 @@ import Testing
         ids.withUnsafeBufferPointer { ids in
             let result = model.forward(
                 tokens: ids, batchSize: batchSize, steps: steps, on: tape,
-                context: ForwardContext(isTraining: isTraining, state: state))
+                context: ForwardContext(isTraining: isTraining, state: state, probe: probe))
             guard isTraining else { return }
             tape.backward(from: tape.crossEntropy(result.logits, targets: ids))
         }
@@ -42,6 +44,32 @@ import Testing
         // Probes of a training have sums of their own, which this update does not make.
         #expect(estimate.bytes <= 1.02 * taken, "\(estimate.bytes) for \(taken)")
         #expect(estimate.bytes >= 0.4 * taken, "\(estimate.bytes) for \(taken)")
+    }
+
+    private final class Onlooker: Probe {
+        let looksAtWeights: Bool
+        init(looksAtWeights: Bool) { self.looksAtWeights = looksAtWeights }
+        func observe(_ site: Site, _ observation: Observation) {}
+    }
+
+    /// Among many neurons a probe that looks at routing weights has all of them made, and no other one has.
+    @Test(
+        arguments: [(RoutingMode.learned, nil), (.learned, 8), (.static, nil), (.uniform, nil)] as [(RoutingMode, Int?)]
+    )
+    func looksAreCounted(routing: RoutingMode, topK: Int?) throws {
+        let configuration = ModelConfiguration.inn(
+            INNPreset.tiny.configuration.with {
+                ($0.neurons, $0.dModel, $0.heads, $0.routing, $0.topK) = (96, 16, 2, routing, topK)
+            })
+        let model = try configuration.makeModel(seed: 1)
+        for looks in [true, false] {
+            let estimate = ModelMemory(
+                configuration, batchSize: 2, steps: 64, isTraining: false, looksAtWeights: looks)
+            let taken = measured(
+                model, batchSize: 2, steps: 64, isTraining: false, probe: Onlooker(looksAtWeights: looks))
+            #expect(estimate.bytes <= 1.02 * taken, "\(estimate.bytes) for \(taken)")
+            #expect(estimate.bytes >= 0.4 * taken, "\(estimate.bytes) for \(taken)")
+        }
     }
 
     @Test func whatCannotBeHadIsASentence() throws {

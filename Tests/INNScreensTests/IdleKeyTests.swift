@@ -5,20 +5,45 @@ import Testing
 
 /// No key that help or footer list is silent: it changes what can be seen, has something done, or says why not.
 struct IdleKeyTests {
-    private static let typing: [KeyContext] = [.input, .help, .palette]
+    /// What may have been done on a screen before its key.
+    private static let before: [ScreenID: [String]] = [
+        .routing: ["e", "ej", "v", "vvv", "["], .clusters: ["v", "vv", "["], .train: ["+", "i"], .overview: [",", "v"],
+    ]
 
-    private func state(_ content: ScreenSnapshotTests.Content, _ screen: ScreenID) -> AppState {
+    /// An analysis takes seconds to make.
+    private static let insight = SyntheticInsight.insight(depth: .light)
+
+    private func state(
+        _ content: ScreenSnapshotTests.Content, _ screen: ScreenID, size: (Int, Int) = (120, 40)
+    ) -> AppState {
         var state = ScreenSnapshotTests.state(content)
         state.screen = screen
-        _ = reduce(&state, .resize(width: 120, height: 40))
+        _ = reduce(&state, .resize(width: size.0, height: size.1))
         return state
     }
 
-    @Test(arguments: [ScreenSnapshotTests.Content.trained, .finished, .empty, .onePoint], ScreenID.allCases)
+    @Test(arguments: [ScreenSnapshotTests.Content.trained, .finished, .empty, .onePoint, .red], ScreenID.allCases)
     func everyKeyAnswers(_ content: ScreenSnapshotTests.Content, _ screen: ScreenID) {
-        let start = state(content, screen)
+        var start = state(content, screen)
         for binding in KeyTable.all where [.global, .screen(screen)].contains(binding.context) {
-            for key in binding.keys.prefix(1) { expectAnswers(key, in: start, binding.id) }
+            expectAnswers(binding.keys[0], in: start, binding.id)
+        }
+        for isAnalysed in content == .finished ? [false, true] : [false] {
+            if isAnalysed { _ = reduce(&start, .insight(Self.insight)) }
+            for keys in Self.before[screen] ?? [] {
+                var state = start
+                for key in keys { _ = reduce(&state, .key(.character(key))) }
+                for binding in KeyTable.all where binding.context == .screen(screen) {
+                    expectAnswers(binding.keys[0], in: state, "\(binding.id) after “\(keys)”")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: ScreenID.allCases) func everyKeyOfTheWindowAnswersWhereOnePaneFits(_ screen: ScreenID) {
+        let start = state(.finished, screen, size: (40, 12))
+        for binding in KeyTable.all where binding.context == .global {
+            expectAnswers(binding.keys[0], in: start, binding.id)
         }
     }
 
@@ -80,5 +105,19 @@ struct IdleKeyTests {
         #expect(said(.character("[")) == "round: this is the first")
         #expect(said(.character("5")) == "generate: it is the one on display")
         #expect(said(.escape) == "back: there is nothing to take back")
+    }
+    @Test func reasonsAreTrue() {
+        func reason(_ keys: String, on screen: ScreenID) -> String? {
+            var state = state(.finished, screen)
+            for key in keys { _ = reduce(&state, .key(.character(key))) }
+            return state.message?.text
+        }
+        #expect(reason("en", on: .routing) == "scale: not in the graph; e shows the matrix")
+        #expect(reason("eo", on: .routing) == "order: not in the graph; e shows the matrix")
+        #expect(reason("vved", on: .routing)?.hasPrefix("difference: not in the graph") == true)
+        #expect(reason("vvd", on: .routing) == nil)
+        #expect(reason("d", on: .routing) == "difference: of mean weights and flow: v", "this character's weights")
+        #expect(reason("[[", on: .clusters) == "round: this is the first round")
+        #expect(reason("]", on: .clusters) == "round: this is the last round")
     }
 }

@@ -71,12 +71,15 @@ typedef struct {
     float *mix; ///< row (neuron, token) of heads*headDim values at neuron*mixNeuronStride + token*mixTokenStride
     size_t mixNeuronStride, mixTokenStride;
     float *weights; ///< [ceil(tokens/LANES), heads, neurons, neurons, LANES]: a after the softmax (before edgeScale);
-                    ///< of one token without topK NULL where nobody needs them
-    float *scratch; ///< inn_attention_scratch_floats(neurons, heads, headDim)
+                    ///< of one token without topK NULL where nobody needs them; unused by the streamed form
+    float *rows; ///< of the streamed form instead of weights, two values per listener, a_ij = exp(score_ij - largest)
+                 ///< inverse: [ceil(tokens/LANES), heads, neurons, 2, LANES]; unused with `fixed`
+    float *scratch; ///< inn_attention_scratch_floats(neurons, heads, headDim), or that of the other forms
 } inn_attention_output;
 
 typedef struct {
-    const float *weights; ///< as stored by the forward pass
+    const float *weights, *rows; ///< as stored by the forward pass
+    const float *mix; ///< what the forward pass wrote; for the streamed form and the chosen edges
     const float *dmix; ///< laid out as mix
     size_t mixNeuronStride, mixTokenStride;
     float *dq, *dk, *dv; ///< laid out as q, k, v; overwritten; dq, dk NULL with `fixed`
@@ -84,26 +87,6 @@ typedef struct {
     float *dfixed; ///< [heads, neurons, neurons], added to, or NULL
     float *scratch;
 } inn_attention_gradient;
-
-/// What the streamed form of the attention keeps of a listener's softmax instead of its weights, two values per
-/// listener: a_ij = exp(score_ij - largest) inverse.
-typedef struct {
-    float *mix; ///< as in inn_attention_output
-    size_t mixNeuronStride, mixTokenStride;
-    float *rows; ///< [ceil(tokens/LANES), heads, neurons, 2, LANES]: largest and inverse; unused with `fixed`
-    float *scratch; ///< inn_attention_stream_scratch_floats(neurons, headDim)
-} inn_attention_stream_output;
-
-typedef struct {
-    const float *rows; ///< as stored by the forward pass
-    const float *mix; ///< what the forward pass wrote
-    const float *dmix; ///< laid out as mix
-    size_t mixNeuronStride, mixTokenStride;
-    float *dq, *dk, *dv; ///< laid out as q, k, v; overwritten; dq, dk NULL with `fixed`
-    float *dgate; ///< laid out as gate, overwritten, or NULL
-    float *dfixed; ///< [heads, neurons, neurons], added to, or NULL
-    float *scratch;
-} inn_attention_stream_gradient;
 
 /// The edges that listeners keep when only the topK strongest count, in the order of their speakers.
 typedef struct {
@@ -171,10 +154,10 @@ typedef struct {
     /** attention_forward without topK that stores no weights: scores are made block by block, under a running maximum \
      * and sum. */ \
     X(attention_stream_forward, void, \
-        (const inn_attention_input *input, const inn_attention_stream_output *output), (input, output)) \
+        (const inn_attention_input *input, const inn_attention_output *output), (input, output)) \
     /** Makes the weights once more, block by block. */ \
     X(attention_stream_backward, void, \
-        (const inn_attention_input *input, const inn_attention_stream_gradient *gradient), (input, gradient)) \
+        (const inn_attention_input *input, const inn_attention_gradient *gradient), (input, gradient)) \
     /** The weights that attention_stream_forward did not store, laid out as in inn_attention_output. */ \
     X(attention_stream_weights, void, \
         (const inn_attention_input *input, const float *rows, float *weights, float *scratch), \
@@ -192,7 +175,7 @@ typedef struct {
     /** gradient's rows are not used. */ \
     X(attention_chosen_backward, void, \
         (const inn_attention_input *input, const inn_attention_edges *edges, \
-            const inn_attention_stream_gradient *gradient), \
+            const inn_attention_gradient *gradient), \
         (input, edges, gradient)) \
     /** Returns the summed cross-entropy in nats; writes probabilities, or with gradientScale != 0 the gradient (p - \
      * onehot)*gradientScale, to out. A target < 0 is skipped. */ \

@@ -21,7 +21,7 @@ public final class IntelligentNeuralNetwork: LanguageModel {
     /// Intermediate values are kept for the backward pass up to this many bytes, and recomputed above.
     public var activationBudget = MemoryLayer.activationBudget
     /// With fewer neurons than this every routing weight is stored; with more, weights are made again block by block.
-    public var storesWeightsBelow = RoutingGeometry.storedNeurons
+    package var storesWeightsBelow = RoutingGeometry.storedNeurons
 
     /// Makes a model with freshly initialised weights.
     ///

@@ -94,8 +94,9 @@ extension INNConfiguration {
 
     /// Floats of the weights that a round makes again for a probe, where it does not store them anyway.
     private func lookedAtFloats(rows: Double) -> Double {
-        let isStored = neurons < RoutingGeometry.storedNeurons || keepsEqualEdges || groups != nil
-        return routing == .learned && !isStored ? Double(heads) * Double(neurons) * Double(neurons) * rows : 0
+        let isStored =
+            neurons < RoutingGeometry.storedNeurons || keepsEqualEdges || routing == .learned && groups != nil
+        return isStored ? 0 : Double(heads) * Double(neurons) * Double(neurons) * rows
     }
 
     func passFloats(_ shape: PassShape) -> Double {

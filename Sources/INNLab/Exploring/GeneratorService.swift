@@ -11,7 +11,7 @@ struct GeneratorService: Sendable {
     func perform(_ command: GeneratorCommand, _ session: GeneratorSession) {
         do {
             switch command {
-            case .step(let count): count > 0 ? session.advance(count) : session.back(-count)
+            case .step(let count): step(count, session)
             case .prompt(let text): session.setPrompt(text)
             case .sampling(let choice): session.setSampling(choice)
             case .read(let path): take(Result { try GivenText(path, alphabet: session.alphabet) }, from: path, session)
@@ -29,6 +29,14 @@ struct GeneratorService: Sendable {
         } catch {
             queue.send(.message(Self.sentence(error)))
         }
+    }
+
+    /// Goes on or back. Only the session knows where it is: the screens show where it was.
+    private func step(_ count: Int, _ session: GeneratorSession) {
+        let before = session.position
+        if count > 0 { session.advance(count) } else { session.back(-count) }
+        guard session.position == before else { return }
+        queue.send(.message(count > 0 ? "the text ends here" : "this is the beginning of the text"))
     }
 
     /// Begins to read a text that was asked for, or says why that is not possible.

@@ -102,7 +102,9 @@ extension Tour {
         let change = cost > 0 ? "worse" : "better"
         return "Now every neuron hears all others equally instead of choosing. That makes the guesses "
             + "\(bits(abs(cost))) per letter \(change) (ΔBPC, n \(twin.costCount) letters). "
-            + (cost > 0 ? "So it matters who hears whom." : "Here it does not matter who hears whom.")
+            + (cost > 0
+                ? "On this short text it matters who hears whom."
+                : "On this short text it does not matter who hears whom.")
     }
 
     @Sendable static func cast(_ tour: TourState, _ state: AppState) -> String {

@@ -71,8 +71,12 @@ extension AppState {
     /// only without what the tour has changed in it.
     mutating func leaveTour() -> [Effect] {
         overlay = nil
-        guard let before = run.tourReturn, let course = before.course else { return run.interventions.clear() }
+        guard let before = run.tourReturn else { return run.interventions.clear() }
         run.tourReturn = nil
+        guard let course = before.course else {
+            choose(before.choices)
+            return run.interventions.clear()
+        }
         let effects = open(Viewpoint(course: course, choices: before.choices))
         show(
             fitting(

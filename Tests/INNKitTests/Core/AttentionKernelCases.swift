@@ -55,7 +55,7 @@ extension Kernels {
             let weights = make.output(weightCount)
             var output = inn_attention_output(
                 mix: mix.pointer, mixNeuronStride: mixNeuronStride, mixTokenStride: mixTokenStride,
-                weights: weights.pointer, scratch: scratch(make))
+                weights: weights.pointer, rows: nil, scratch: scratch(make))
             table.attention_forward(&input, &output)
             return [mix, weights]
         }
@@ -67,7 +67,7 @@ extension Kernels {
             let gates = make.output(neurons * (tokens + 1))
             let fixed = make.output(heads * neurons * neurons)
             var gradient = inn_attention_gradient(
-                weights: weights.pointer, dmix: make.normal(neurons * mixNeuronStride),
+                weights: weights.pointer, rows: nil, mix: nil, dmix: make.normal(neurons * mixNeuronStride),
                 mixNeuronStride: mixNeuronStride,
                 mixTokenStride: mixTokenStride, dq: isFixed ? nil : projected.pointer,
                 dk: isFixed ? nil : projected.pointer + width,
@@ -86,7 +86,7 @@ extension Kernels {
                     let mix = make.output(neurons * mixNeuronStride)
                     var output = inn_attention_output(
                         mix: mix.pointer, mixNeuronStride: mixNeuronStride, mixTokenStride: mixTokenStride,
-                        weights: nil, scratch: scratch(make))
+                        weights: nil, rows: nil, scratch: scratch(make))
                     table.attention_forward(&input, &output)
                     return [mix]
                 }

@@ -15,9 +15,9 @@ extension Kernels.Attention {
     ) -> [Floats] {
         let mix = make.output(neurons * mixNeuronStride)
         let rows = make.output(rowCount)
-        var output = inn_attention_stream_output(
-            mix: mix.pointer, mixNeuronStride: mixNeuronStride, mixTokenStride: mixTokenStride, rows: rows.pointer,
-            scratch: streamScratch(make))
+        var output = inn_attention_output(
+            mix: mix.pointer, mixNeuronStride: mixNeuronStride, mixTokenStride: mixTokenStride, weights: nil,
+            rows: rows.pointer, scratch: streamScratch(make))
         table.attention_stream_forward(&input, &output)
         return [mix, rows]
     }
@@ -35,12 +35,12 @@ extension Kernels.Attention {
     /// Where a backward pass puts its gradients, and all of that.
     private func gradient(
         _ make: KernelInputs, _ input: inn_attention_input, mix: Floats
-    ) -> (inn_attention_stream_gradient, [Floats]) {
+    ) -> (inn_attention_gradient, [Floats]) {
         let projected = make.output(neurons * input.neuronStride)
         let gates = make.output(neurons * (tokens + 1))
         let fixed = make.output(heads * neurons * neurons)
-        let gradient = inn_attention_stream_gradient(
-            rows: nil, mix: mix.pointer, dmix: make.normal(neurons * mixNeuronStride),
+        let gradient = inn_attention_gradient(
+            weights: nil, rows: nil, mix: mix.pointer, dmix: make.normal(neurons * mixNeuronStride),
             mixNeuronStride: mixNeuronStride, mixTokenStride: mixTokenStride, dq: isFixed ? nil : projected.pointer,
             dk: isFixed ? nil : projected.pointer + width, dv: projected.pointer + 2 * width,
             dgate: isGated ? gates.pointer : nil, dfixed: isFixed ? fixed.pointer : nil,
@@ -92,7 +92,7 @@ extension Kernels.Attention {
         let mix = make.output(neurons * mixNeuronStride)
         var output = inn_attention_output(
             mix: mix.pointer, mixNeuronStride: mixNeuronStride, mixTokenStride: mixTokenStride, weights: nil,
-            scratch: make.scratch(inn_attention_chosen_scratch_floats(Int32(neurons), Int32(headDim))))
+            rows: nil, scratch: make.scratch(inn_attention_chosen_scratch_floats(Int32(neurons), Int32(headDim))))
         table.attention_chosen_forward(&input, &edges, &output)
         return [mix]
     }

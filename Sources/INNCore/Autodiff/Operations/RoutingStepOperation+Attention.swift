@@ -29,7 +29,8 @@ extension RoutingStepOperation {
         let g = geometry
         return inn_attention_output(
             mix: activations.mix + g.firstPlace(tile) * g.dModel,
-            mixNeuronStride: g.tokens(tile).count * g.dModel, mixTokenStride: g.dModel, weights: nil, scratch: scratch)
+            mixNeuronStride: g.tokens(tile).count * g.dModel, mixTokenStride: g.dModel, weights: nil,
+            rows: nil, scratch: scratch)
     }
 
     /// Gradients of a tile's projections and gates from those of its mix.
@@ -40,11 +41,7 @@ extension RoutingStepOperation {
             return attendInGroupsBackward(tile, scratch)
         }
         withAttentionInput(tile) { input in
-            guard g.form == .stored else {
-                return attendBackwardInBlocks(tile, &input, scratch, fixedGradient: fixedGradient)
-            }
             var result = inn_attention_gradient()
-            result.weights = UnsafePointer(activations.weights! + g.weightOffset(tile))
             result.dmix = UnsafePointer(scratch.dMix)
             result.mixNeuronStride = g.tokens(tile).count * g.dModel
             result.mixTokenStride = g.dModel
@@ -56,6 +53,8 @@ extension RoutingStepOperation {
             result.dgate = g.gate == .off ? nil : scratch.dGate
             result.dfixed = fixedGradient
             result.scratch = scratch.attention.kernel
+            guard g.form == .stored else { return attendBackwardInBlocks(tile, &input, &result) }
+            result.weights = UnsafePointer(activations.weights! + g.weightOffset(tile))
             inn_attention_backward(&input, &result)
         }
     }

@@ -3,10 +3,8 @@ import CKernels
 /// Attention among many neurons, which stores no weights: see ``RoutingGeometry/Form``.
 extension RoutingStepOperation {
     func attendStreaming(_ tile: Int, _ input: inout inn_attention_input, _ scratch: UnsafeMutablePointer<Float>) {
-        let mixed = attentionOutput(tile, scratch)
-        var result = inn_attention_stream_output(
-            mix: mixed.mix, mixNeuronStride: mixed.mixNeuronStride, mixTokenStride: mixed.mixTokenStride,
-            rows: activations.listenerRows! + tile * geometry.listenerRowCount, scratch: scratch)
+        var result = attentionOutput(tile, scratch)
+        result.rows = activations.listenerRows! + tile * geometry.listenerRowCount
         inn_attention_stream_forward(&input, &result)
     }
 
@@ -24,24 +22,14 @@ extension RoutingStepOperation {
     }
 
     func attendBackwardInBlocks(
-        _ tile: Int, _ input: inout inn_attention_input, _ scratch: RoutingBackwardScratch,
-        fixedGradient: UnsafeMutablePointer<Float>?
+        _ tile: Int, _ input: inout inn_attention_input, _ result: inout inn_attention_gradient
     ) {
-        let g = geometry
-        let mixed = attentionOutput(tile, scratch.attention.kernel)
-        var result = inn_attention_stream_gradient()
-        (result.mix, result.dmix) = (UnsafePointer(mixed.mix), UnsafePointer(scratch.dMix))
-        (result.mixNeuronStride, result.mixTokenStride) = (mixed.mixNeuronStride, mixed.mixTokenStride)
-        if !g.isFixed { (result.dq, result.dk) = (scratch.dProjected, scratch.dProjected + g.dModel) }
-        result.dv = scratch.dProjected + g.valueColumn
-        result.dgate = g.gate == .off ? nil : scratch.dGate
-        result.dfixed = fixedGradient
-        result.scratch = scratch.attention.kernel
+        result.mix = UnsafePointer(activations.mix + geometry.firstPlace(tile) * geometry.dModel)
         if let chosen = activations.chosen {
             var edges = chosen[tile].kernelEdges
             inn_attention_chosen_backward(&input, &edges, &result)
         } else {
-            result.rows = UnsafePointer(activations.listenerRows! + tile * g.listenerRowCount)
+            result.rows = UnsafePointer(activations.listenerRows! + tile * geometry.listenerRowCount)
             inn_attention_stream_backward(&input, &result)
         }
     }

@@ -58,7 +58,7 @@ extension RoutingStepOperation {
         withHubInput(tile) { input in
             var result = inn_attention_output(
                 mix: tile.hubMix, mixNeuronStride: tile.count * g.hubWidth, mixTokenStride: g.hubWidth,
-                weights: tile.weights, scratch: tile.kernel)
+                weights: tile.weights, rows: nil, scratch: tile.kernel)
             inn_attention_forward(&input, &result)
         }
         let size = tile.memberRows * g.dModel
@@ -67,7 +67,7 @@ extension RoutingStepOperation {
             withSlotInput(tile, group) { input in
                 var result = inn_attention_output(
                     mix: s.mix, mixNeuronStride: tile.count * g.dModel, mixTokenStride: g.dModel,
-                    weights: weights(tile, group), scratch: tile.kernel)
+                    weights: weights(tile, group), rows: nil, scratch: tile.kernel)
                 inn_attention_forward(&input, &result)
             }
             (tile.mix + group * size).update(from: s.mix, count: size)

@@ -33,11 +33,11 @@ extension Tape {
             RoutingStepOperation.identityScores(parameters, g, into: scores)
         }
         timed(.routingStep) {
-            fill(operation, Array(0..<g.tileCount), g)
+            fill(operation, g)
             if let (crowded, capacity) = operation.activations.chosen?.makeRoom(on: self), !crowded.isEmpty {
                 var roomy = g
                 roomy.edgeRoom = capacity
-                fill(operation, crowded, roomy)
+                fill(operation, roomy, only: crowded)
             }
         }
         record(.routingStep(operation))
@@ -45,12 +45,15 @@ extension Tape {
     }
 
     /// Works tiles out, with scratch memory for a step of the given geometry.
-    private func fill(_ operation: RoutingStepOperation, _ tiles: [Int], _ g: RoutingGeometry) {
+    ///
+    /// - Parameter tiles: nil for all.
+    private func fill(_ operation: RoutingStepOperation, _ g: RoutingGeometry, only tiles: [Int]? = nil) {
         withScratch(RoutingForwardScratch.self, g) { scratch in
-            team.run(tiles.count) { index, worker in
+            team.run(tiles?.count ?? g.tileCount) { index, worker in
                 let own = scratch[worker]
-                operation.fill(tiles[index], own)
-                operation.showWeights(tiles[index], own.attention)
+                let tile = tiles?[index] ?? index
+                operation.fill(tile, own)
+                operation.showWeights(tile, own.attention)
             }
         }
     }

@@ -74,11 +74,6 @@ struct GenerateScreen: Screen {
 
 private let context = KeyContext.screen(.generate)
 
-extension GenerationFrame {
-    /// Whether a text that is given ends here.
-    fileprivate var isAtEnd: Bool { if case .reading(_, let length) = source { position >= length } else { false } }
-}
-
 extension Requirement<ScreenContext<GenerateView>> {
     /// A network that is open and has neurons.
     fileprivate static var openNeurons: Self {
@@ -90,10 +85,7 @@ private let stepBindings: [KeyBinding<ScreenContext<GenerateView>>] = {
     func step(
         _ name: String, _ keys: [Key], _ label: String, _ help: String, _ count: Int, isHint: Bool = false
     ) -> KeyBinding<ScreenContext<GenerateView>> {
-        KeyBinding(
-            "generate.\(name)", context, keys, label, help, isHint: isHint, when: .network,
-            idle: count > 0 ? "the text ends here" : "this is its beginning"
-        ) {
+        KeyBinding("generate.\(name)", context, keys, label, help, isHint: isHint, when: .network) {
             $0.step(count)
         }
     }
@@ -276,10 +268,7 @@ extension ScreenContext<GenerateView> {
     /// Effects that move by `count` characters, backwards when negative.
     mutating func step(_ count: Int) -> [Effect] {
         let pause = stopPlaying()
-        guard count != 0, let frame = run.generation, count > 0 ? !frame.isAtEnd : frame.position > 0 else {
-            return pause
-        }
-        return pause + [.generator(.step(count))]
+        return count == 0 ? pause : pause + [.generator(.step(count))]
     }
 
     fileprivate mutating func jumpToStart() -> [Effect] {

@@ -34,19 +34,11 @@ private func renderPage(
     switch page {
     case .tuning, .emergence: break
     case .worth: WorthView(insight, neuron: neuron).render(look, area, &buffer)
-    case .rules: writeLines(broken(ruleLines(insight, unit, width: area.width, look), area.width), area, &buffer)
+    case .rules:
+        writeLines(
+            fitted(ruleLines(insight, unit, width: area.width, look), width: area.width, limit: .max), area, &buffer)
     case .contexts: ContextView(unit.contexts, insight.isRed, look).render(in: &buffer, area: area)
     case .effect: renderLesion(insight, neuron, look, area, &buffer)
-    }
-}
-
-/// Lines that are too long go on in the next one, a little to the right.
-func broken(_ lines: [(String, Style)], _ width: Int) -> [(String, Style)] {
-    lines.flatMap { text, style -> [(String, Style)] in
-        guard columnCount(text) > width else { return [(text, style)] }
-        let indent = text.prefix { $0 == " " }.count
-        let parts = wrapped(text, width: max(1, width - indent - 2), limit: .max)
-        return parts.enumerated().map { (String(repeating: " ", count: indent + ($0 > 0 ? 2 : 0)) + $1, style) }
     }
 }
 
@@ -157,7 +149,7 @@ private func renderLesion(_ insight: Insight, _ neuron: Int, _ look: Look, _ are
                 + Format.grouped(lesion.step), look.theme.dim
         ),
     ]
-    let lines = broken(heads, area.width)
+    let lines = fitted(heads, width: area.width, limit: .max)
     writeLines(lines, area, &buffer)
     let names = insight.network.symbols
     let largest = lesion.logitEffect.map { abs($0) }.max() ?? 0

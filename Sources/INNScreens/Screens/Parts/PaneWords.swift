@@ -1,11 +1,13 @@
 import INNKit
 
 /// Lines as wide as the pane at most: what is longer goes on in the next line, under its beginning.
-func fitted(_ lines: [(String, Style)], width: Int) -> [(String, Style)] {
+///
+/// - Parameter limit: lines that one may become; what is behind them is cut.
+func fitted(_ lines: [(String, Style)], width: Int, limit: Int = 4) -> [(String, Style)] {
     lines.flatMap { text, style -> [(String, Style)] in
         guard columnCount(text) > width, width > 4 else { return [(text, style)] }
         let indent = String(text.prefix { $0 == " " }.prefix(width / 2))
-        let own = wrapped(text, width: width - indent.count - 1, limit: 4)
+        let own = wrapped(text, width: width - indent.count - 1, limit: limit)
         return own.enumerated().map { (indent + ($0 > 0 ? " " : "") + $1, style) }
     }
 }
