@@ -30,6 +30,7 @@ struct TourScreenTests {
 
     @Test func enterPressesTheKeysThatTheCardNames() {
         var state = explored()
+        let before = (selection: state.run.selection, generate: state.generate)
         _ = reduce(&state, .key(.f1))
         #expect(reduce(&state, .key(.enter)) == [.generator(.step(1))])
         _ = reduce(&state, .key(.enter))
@@ -42,6 +43,7 @@ struct TourScreenTests {
         // Leaving gives the neuron back, also where nobody has said yet what there was before.
         #expect(reduce(&state, .key(.escape)) == [.intervene(.none, replays: true)])
         #expect(state.overlay == nil)
+        #expect(state.run.selection == before.selection && state.generate.coloring == before.generate.coloring)
     }
 
     /// What the tour changes is again what it was, whether it was begun by a key or by the command, and left by Esc or

@@ -74,8 +74,9 @@ extension AppState {
         guard let before = run.tourReturn else { return run.interventions.clear() }
         run.tourReturn = nil
         guard let course = before.course else {
+            let effects = run.interventions.clear()
             choose(before.choices)
-            return run.interventions.clear()
+            return effects
         }
         let effects = open(Viewpoint(course: course, choices: before.choices))
         show(
