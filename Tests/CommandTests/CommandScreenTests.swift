@@ -31,7 +31,7 @@ struct CommandScreens {
         let program = try Program()
         let screen = try start(program, "--minutes 10 --name live", width: width, height: height)
         let rows = try screen.expect("training with a step") {
-            $0.joined().contains("training") && $0.joined().contains("BPC")
+            $0.joined().contains("training") && $0.joined().contains("bits per character")
         }
         #expect(try screen.modes == "alternate 1 mouse 1")
         #expect(rows.count == height && rows.allSatisfy { $0.count <= width })

@@ -22,17 +22,19 @@ import Testing
         try window.press("c")
         try window.expect("▴") { $0.contains { $0.contains("step-0") } }
         try window.press("5")
-        let rows = try window.expect("weights of step \(step) ")
+        try window.expect("weights of step \(step) ")
         let traced = try program.run(
             "generate", "live", "--prompt", " the ", "--characters", "160", "--seed", "1", "--temperature", "0.8",
             "--trace")
         #expect(traced.status == 0, "\(traced.errors)")
-        try expectRaster(rows, is: traced.lines.map { try TracedCharacter($0) })
+        let characters = try traced.lines.map { try TracedCharacter($0) }
+        try window.expect("the raster of \(step)") { showsRaster(of: characters, in: $0) }
         // The same under the newest text on the overview.
         try window.press("0", "v")
-        try expectRaster(
-            try window.expect("raster") { $0.contains { $0.contains("weights of step \(step) · 5 steps") } },
-            is: traced.lines.map { try TracedCharacter($0) })
+        try window.expect("the raster of \(step) on the overview") { rows in
+            rows.contains { $0.contains("weights of step \(step) · 5 steps") }
+                && showsRaster(of: characters, in: rows)
+        }
         try window.press("q", "s")
         try window.expect("Stopped after")
     }
@@ -51,23 +53,25 @@ import Testing
         }
     }
 
-    private func expectRaster(_ rows: [String], is traced: [TracedCharacter]) throws {
+    /// Whether some block of a line has every gate of its characters; while a frame is being drawn none has.
+    private func showsRaster(of traced: [TracedCharacter], in rows: [String]) -> Bool {
         func cells(_ row: String, _ count: Int) -> [Character] { Array(row.dropFirst(9).prefix(count)) }
         let text = traced.map(\.character).joined()
         func written(above row: Int) -> String {
             let shown = String(
-                rows[row - 1].dropFirst(9).split(separator: "│")[0].replacing(#/ +$/#, with: "")
-                    .replacing("␣", with: " "))
+                rows[row - 1].dropFirst(9).split(separator: "│").first.map { $0.replacing(#/ +$/#, with: "") } ?? ""
+            )
+            .replacing("␣", with: " ")
             return text.hasSuffix(shown) ? shown : String(shown.drop { $0 == " " })
         }
         // Of several blocks, one per line, that of the line that was written last.
-        let first = try #require(
-            rows.indices.first { row in
+        guard
+            let first = rows.indices.dropFirst().first(where: { row in
                 rows[row].hasPrefix("│ ▸  0 ") && !written(above: row).isEmpty && text.hasSuffix(written(above: row))
-            }, "no block of the end of \(text)")
+            }), let neurons = traced.first?.gates[0].count, first + neurons <= rows.count
+        else { return false }
         let line = written(above: first)
-        let neurons = try #require(traced.first).gates[0].count
-        for neuron in 0..<neurons {
+        return (0..<neurons).allSatisfy { neuron in
             let expected = traced.suffix(line.count).map { character -> Character in
                 let (first, second) = (character.gates[0][neuron], character.gates[1][neuron])
                 return switch (first > 0.5, second > 0.5) {
@@ -77,7 +81,7 @@ import Testing
                 case (false, false): max(first, second) < 0.05 ? " " : "·"
                 }
             }
-            #expect(cells(rows[first + neuron], line.count) == expected, "neuron \(neuron)")
+            return cells(rows[first + neuron], line.count) == expected
         }
     }
 

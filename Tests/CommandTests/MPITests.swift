@@ -293,6 +293,7 @@ struct MPI: Sendable, CustomTestStringConvertible {
         try waitUntil("the terminal is given back") { terminal.modes == terminal.originalModes }
         try terminal.expectGivenBack()
         if loss == .hangs {
+            // Printed while the screens were up, and read after them.
             try terminal.expectScreen("rank 1 on \(ProcessInfo.processInfo.hostName) is gone or hangs")
         }
         try waitUntil("all ranks end") { (0..<2).allSatisfy { (try? Job.process(rank: $0, name: "lost")) == nil } }

@@ -44,6 +44,8 @@ struct StatusLineTests {
         var state = ScreenSnapshotTests.state(.trained)
         _ = reduce(&state, .key(.character("P")))
         #expect(state.message != nil)
+        _ = reduce(&state, .key(.control("l")))
+        #expect(state.message != nil)
         _ = reduce(&state, .key(.character("4")))
         #expect(state.message == nil)
         _ = reduce(&state, .message("from elsewhere"))
@@ -51,6 +53,27 @@ struct StatusLineTests {
         #expect(state.message != nil)
         _ = reduce(&state, .tick(now: 10))
         #expect(state.message == nil)
+    }
+
+    /// Who types fast sees all the same that a recording has ended.
+    @Test func anAlarmOutlastsKeysUntilItIsDismissed() {
+        var state = ScreenSnapshotTests.state(.trained)
+        _ = reduce(&state, .resize(width: 120, height: 24))
+        func status() -> String { String(state.rendered().plainText().split(separator: "\n")[22]) }
+        _ = reduce(&state, .alarm("the disk is full"))
+        for key in "412" { _ = reduce(&state, .key(.character(key))) }
+        #expect(status().contains("the disk is full"))
+        _ = reduce(&state, .message("an answer to a key"))
+        #expect(status().contains("an answer to a key"))
+        _ = reduce(&state, .key(.character("3")))
+        #expect(status().contains("the disk is full"))
+        var dismissed = state
+        _ = reduce(&dismissed, .key(.escape))
+        #expect(dismissed.alarm == nil && dismissed.screen == .neurons)
+        _ = reduce(&state, .tick(now: 14))
+        #expect(status().contains("the disk is full"))
+        _ = reduce(&state, .tick(now: 15))
+        #expect(!status().contains("the disk is full"))
     }
 
     /// The narrowest terminal says what ending without a checkpoint is, of the marked choice all of it.

@@ -73,7 +73,7 @@ package final class RunFollower: @unchecked Sendable {
             lastProblem = nil
         } catch {
             let problem = (error as? INNError)?.message ?? "\(error)"
-            if problem != lastProblem { queue.send(.message(problem)) }
+            if problem != lastProblem { queue.send(.alarm(problem)) }
             lastProblem = problem
         }
     }

@@ -83,7 +83,7 @@ package final class ScreenRecording: Sendable {
         } catch {
             output.file = nil
             if let error = error as? INNError { StandardOutput.lose(error) }
-            queue.send(.message("the recording has ended: \((error as? INNError)?.message ?? "\(error)")"))
+            queue.send(.alarm("the recording has ended: \((error as? INNError)?.message ?? "\(error)")"))
         }
     }
 }

@@ -27,6 +27,8 @@ public struct AppState: Sendable {
     public var screen: ScreenID = .overview
     public internal(set) var isMouseOn = true
     var message: (text: String, until: Double)?
+    /// What went wrong by itself; keys' answers lie over it.
+    var alarm: (text: String, until: Double)?
     var overlay: Overlay?
     /// Whether the ablation drawer is open under another window, and comes back when that closes.
     var isDrawerUnder = false

@@ -10,7 +10,7 @@ struct Pin: Sendable {
         kept.pin = nil
         kept.comparison = nil
         kept.overlay = nil
-        kept.message = nil
+        (kept.message, kept.alarm) = (nil, nil)
         self.kept = [kept]
         (screen, pane) = (state.screen, state.focusedPane)
     }

@@ -20,6 +20,7 @@ public func reduce(_ state: inout AppState, _ action: Action) -> [Effect] {
         state.now = now
         if state.noticeEnd == nil { state.noticeEnd = now + AppState.noticeSeconds }
         if let message = state.message, now >= message.until { state.message = nil }
+        if let alarm = state.alarm, now >= alarm.until { state.alarm = nil }
         state.advanceReplay()
         return state.refreshRuns()
     case .trainer(let status): return reduceTrainer(&state, status)
@@ -29,6 +30,7 @@ public func reduce(_ state: inout AppState, _ action: Action) -> [Effect] {
             state.run.log.removeFirst(state.run.log.count - RunState.maximumLog)
         }
     case .message(let text): state.show(text)
+    case .alarm(let text): state.alarm = (text, state.now + 15)
     case .tour: return state.startTour()
     case .course(let course, let use): return state.take(course, for: use)
     case .view(let view):
@@ -71,7 +73,8 @@ private func reduceData(_ state: inout AppState, _ action: Action) -> [Effect] {
     case .runs(let listings): return state.runs.receive(listings)
     case .bookmarks(let bookmarks): state.run.bookmarks = bookmarks
     case .runCurve(let name, let reports): state.runs.curves[ExactName(name)] = RunCurve(reports)
-    case .key, .mouse, .paste, .resize, .background, .tick, .trainer, .log, .message, .tour, .course, .view, .command:
+    case .key, .mouse, .paste, .resize, .background, .tick, .trainer, .log, .message, .alarm, .tour, .course, .view,
+        .command:
         break
     }
     return []

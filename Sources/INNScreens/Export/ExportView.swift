@@ -6,7 +6,7 @@ import INNKit
 public func exportView(_ state: AppState, _ format: ExportedView.Format, hasWindows: Bool = false) -> ExportedView {
     var clean = state
     if !hasWindows { (clean.overlay, clean.isDrawerUnder) = (nil, false) }
-    clean.message = nil
+    (clean.message, clean.alarm) = (nil, nil)
     // Colours are lost in plain text: heatmaps are drawn with glyphs instead.
     if format == .text { (clean.theme, clean.colorLevel) = (.mono, .mono) }
     let contents: String =

@@ -18,7 +18,7 @@ private struct Visible: Equatable {
         self.runs = runs
         (comparison, theme, pin) = (state.comparison, state.theme, state.pin?.title)
         window = [
-            state.isMouseOn, state.isNoticeShown, state.frozen == nil, state.isOverviewRasterShown,
+            state.isMouseOn, state.isNoticeShown, state.alarm != nil, state.frozen == nil, state.isOverviewRasterShown,
             state.generate.isPlaying, state.isDrawerUnder,
         ]
     }
@@ -46,8 +46,8 @@ extension AppState {
     /// Runs what a key does. One that comes to nothing, such as a cursor at the end of its list, says so: no key is
     /// silent.
     mutating func run(_ binding: KeyBinding<AppState>) -> [Effect] {
-        // A line that is being typed may be long, and is compared with nothing.
-        guard !isTypingLine else { return binding.run(&self) }
+        // A line that is being typed may be long, and is compared with nothing. What is drawn again stays as it is.
+        guard !isTypingLine, !binding.id.hasSuffix(".redraw") else { return binding.run(&self) }
         let before = Visible(self)
         // What was said before is past with the next key that does something.
         message = nil

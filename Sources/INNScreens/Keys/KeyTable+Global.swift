@@ -168,7 +168,9 @@ extension AppState {
 
     /// Esc: closes the innermost thing that is open.
     mutating func unwind() -> [Effect] {
-        if isNoticeShown {
+        if alarm != nil {
+            alarm = nil
+        } else if isNoticeShown {
             isNoticeDismissed = true
         } else if isComparingPin {
             return endComparison()

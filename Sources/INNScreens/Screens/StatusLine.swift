@@ -8,6 +8,10 @@ func renderStatus(_ state: AppState, _ area: Rect, _ look: Look, _ buffer: inout
         buffer.write(message.text, x: line.x, y: line.y, width: line.width, look.theme.accent)
         return
     }
+    if let alarm = state.alarm {
+        buffer.write(alarm.text, x: line.x, y: line.y, width: line.width, look.theme.warning)
+        return
+    }
     if let hint = firstKeys(state, line.width) {
         buffer.write(hint, x: line.x, y: line.y, width: line.width, look.theme.accent)
         return

@@ -100,7 +100,7 @@ final class LiveTraining: ScreenBackend {
         let queue = screens.queue
         let printer = printer.printer
         return SavingPatience(seconds: retrySaving, control: session.trainer.control) { [presence] line in
-            if presence.areThere { queue.send(.message(line)) } else { printer.line(line) }
+            if presence.areThere { queue.send(.alarm(line)) } else { printer.line(line) }
         }
     }
 
@@ -123,7 +123,7 @@ final class LiveTraining: ScreenBackend {
         insight?.select(screens.state.selection.neuron)
         generator.watch(screens.state.showsGeneration)
         if let failure = session.storeFailure {
-            screens.apply(.message("the run's database: \(failure.message)"), self)
+            screens.apply(.alarm("the run's database: \(failure.message)"), self)
         }
         guard !hasReportedEnd, let outcome = session.outcome else { return }
         hasReportedEnd = true

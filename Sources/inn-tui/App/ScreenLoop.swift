@@ -75,6 +75,8 @@ final class ScreenLoop {
             drawWhenDue(answersKey: events.contains(where: \.isTyped))
         }
         driver.close()
+        // What was printed under the screens, such as why they end, is read after them.
+        for line in state.log.suffix(20) { StandardError.print(line) }
         recording?.finish()
         queue.close()
     }
