@@ -29,12 +29,15 @@ public final class TrainingBenchmark {
     public let settings: AdamW.Settings
     public static let clipNorm = 1.0
     private let tape: Tape
+    private let recorder: TaskRecorder?
     private let optimizer: AdamW
     private let sampler: BatchSampler
     private var tokens: [Int32], targets: [Int32]
 
+    /// - Parameter recorder: times the tasks of the steps, which one thread then does whatever `threads` says.
     public init(
-        _ configuration: ModelConfiguration, corpus: Corpus, batchSize: Int, sequenceLength: Int, threads: Int
+        _ configuration: ModelConfiguration, corpus: Corpus, batchSize: Int, sequenceLength: Int, threads: Int,
+        recorder: TaskRecorder? = nil
     ) throws {
         try configuration.validate(sequenceLength: sequenceLength)
         try ModelMemory(configuration, batchSize: batchSize, steps: sequenceLength, isTraining: true).require(
@@ -43,7 +46,8 @@ public final class TrainingBenchmark {
         self.batchSize = batchSize
         self.sequenceLength = sequenceLength
         settings = AdamW.Settings(learningRate: 1e-3)
-        let team = ThreadTeam(threadCount: threads)
+        let team = recorder.map { ThreadTeam(recording: $0) } ?? ThreadTeam(threadCount: threads)
+        self.recorder = recorder
         tape = Tape(team: team)
         optimizer = AdamW(network.parameters, team: team)
         sampler = try BatchSampler(
@@ -97,6 +101,19 @@ public final class TrainingBenchmark {
             forward: perStep(tape.timings.forward),
             backward: perStep(tape.timings.backward), optimizer: optimizerTime / count * 1e3, losses: losses,
             workspaceBytes: tape.workspace.byteCount)
+    }
+
+    /// The tasks of a step of median length, out of so many after `warmup` others; nil without a recorder.
+    public func schedule(warmup: Int = 3, steps: Int = 9) -> TaskSchedule? {
+        guard let recorder else { return nil }
+        var schedules: [TaskSchedule] = []
+        for step in 0..<(warmup + steps) {
+            let start = DispatchTime.now().uptimeNanoseconds
+            _ = trainStep(step)
+            let schedule = recorder.take(ofSeconds: Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9)
+            if step >= warmup { schedules.append(schedule) }
+        }
+        return schedules.sorted { $0.total < $1.total }[steps / 2]
     }
 
     private func trainStep(_ step: Int) -> (loss: Double, optimizerSeconds: Double) {

@@ -8,10 +8,20 @@ import Synchronization
 /// depend on the schedule or on the number of threads.
 public final class ThreadTeam: Sendable {
     public let threadCount: Int
+    /// Times every task, of a team of one thread; nil nearly always.
+    private let recorder: TaskRecorder?
 
     /// - Parameter threadCount: threads to use, at least 1; by default one per core.
     public init(threadCount: Int = ThreadTeam.coreCount) {
         self.threadCount = max(1, threadCount)
+        recorder = nil
+        LinearAlgebra.prepare()
+    }
+
+    /// A team of one thread whose tasks are timed.
+    public init(recording recorder: TaskRecorder) {
+        threadCount = 1
+        self.recorder = recorder
         LinearAlgebra.prepare()
     }
 
@@ -21,6 +31,7 @@ public final class ThreadTeam: Sendable {
     public func run(_ tasks: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
         let workers = min(threadCount, tasks)
         guard workers > 1 else {
+            if let recorder { return recorder.run(tasks, body) }
             for task in 0..<tasks { body(task, 0) }
             return
         }

@@ -16,7 +16,7 @@ extension BenchRunner {
     package func scale(_ configuration: INNConfiguration, along axis: ScalingAxis, json: Bool) throws {
         let values: [Int] =
             switch axis {
-            case .none: []
+            case .none, .cores: []
             case .length: [32, 64, 128, 256, 512]
             case .neurons: [16, 32, 64, 128, 256, 512, 1024]
             case .rounds: [1, 2, 4, 8]
@@ -113,4 +113,4 @@ private struct RoutingVariant {
 }
 
 /// What grows in a scaling series.
-package enum ScalingAxis: String, CaseIterable { case none, length, neurons, rounds, threads }
+package enum ScalingAxis: String, CaseIterable { case none, length, neurons, rounds, threads, cores }

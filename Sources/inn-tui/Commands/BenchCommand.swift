@@ -22,7 +22,8 @@ struct BenchCommand: ParsableCommand {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "What grows in a scaling series: none, length, neurons, rounds or threads.", valueName: "axis"))
+            "What grows in a scaling series: none, length, neurons, rounds, threads or cores, also more than are here.",
+            valueName: "axis"))
     var scaling: ScalingAxis = .none
     @Option(
         name: .long,
@@ -51,6 +52,8 @@ struct BenchCommand: ParsableCommand {
         } else if let device = machine.device {
             let report = try bench.measure(configuration, preset: model.preset, on: device)
             if json { try BenchRunner.printJSON(report) } else { try report.printTable() }
+        } else if scaling == .cores {
+            try bench.scaleCores(configuration, json: json)
         } else if scaling != .none {
             guard case .inn(let configuration) = configuration else {
                 throw INNError(.usage, "--scaling measures an INN; leave out --model.")
