@@ -88,6 +88,7 @@ check-long: build ## Sanitizers, kills, power cuts, signals, soak, fuzz, mutatio
 	.build/interchange-venv/bin/python scripts/check-analysis $(PROGRAM) Assets/small-text8.safetensors sample --characters 16384
 	$(MAKE) fuzz
 	scripts/check-mutations
+	scripts/check-planted-faults
 	python3 -m venv .build/kernels-venv && .build/kernels-venv/bin/pip install -q nvidia-cuda-nvrtc
 	.build/kernels-venv/bin/python scripts/check-kernels
 	scripts/sanitize thread

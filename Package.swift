@@ -25,6 +25,8 @@ let package = Package(
         .library(name: "INNLab", targets: ["INNLab"]),
         .library(name: "CKernels", targets: ["CKernels"]),
         .library(name: "inn-sync-trace", type: .dynamic, targets: ["CSyncTrace"]),
+        // Stands in for NVIDIA's driver in tests.
+        .library(name: "inn-emulated-cuda", type: .dynamic, targets: ["CEmulatedDevice"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -108,7 +110,8 @@ let package = Package(
         .testTarget(
             name: "INNKitTests",
             dependencies: [
-                "INNKit", "CKernels", "CKernelTables", "CArchive", .product(name: "GRDB", package: "GRDB.swift"),
+                "INNKit", "CKernels", "CKernelTables", "CArchive", "CEmulatedDevice",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             resources: [.copy("GoldenVectors")],
             swiftSettings: swift6

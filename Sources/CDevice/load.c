@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /// Where CUDA's installers, containers and Windows' Linux put libraries that the linker's cache may not know.
 static const char *const usualFolders[] = {
@@ -20,7 +21,12 @@ static void *open_in(const char *folder, const char *pattern, int mode) {
     void *library = NULL;
     if (snprintf(path, sizeof path, "%s/%s", folder, pattern) >= (int)sizeof path) return NULL;
     if (glob(path, 0, NULL, &found) == 0) {
-        for (size_t i = 0; i < found.gl_pathc && !library; i++) library = dlopen(found.gl_pathv[i], mode);
+        for (size_t i = 0; i < found.gl_pathc && !library; i++) {
+            struct stat facts;
+            // Opening a pipe would wait for its other end.
+            if (stat(found.gl_pathv[i], &facts) == 0 && S_ISREG(facts.st_mode))
+                library = dlopen(found.gl_pathv[i], mode);
+        }
         globfree(&found);
     }
     return library;
@@ -43,11 +49,12 @@ static void *open_library(const char *const *names, const char *pattern, int mod
 
 typedef struct { const char *name; void **place; } entry;
 
-static int find_entries(void *library, const entry *entries, size_t count, char *missing, size_t size) {
+static int find_entries(
+    void *library, const char *name, const entry *entries, size_t count, char *missing, size_t size) {
     for (size_t i = 0; i < count; i++) {
         *entries[i].place = dlsym(library, entries[i].name);
         if (*entries[i].place) continue;
-        snprintf(missing, size, "%s", entries[i].name);
+        snprintf(missing, size, "%s in %s", entries[i].name, name);
         return 0;
     }
     return 1;
@@ -82,17 +89,17 @@ const inn_driver *inn_load_driver(char *missing, size_t size) {
 
     void *library = open_library(driverNames, "libcuda.so.1", RTLD_NOW);
     if (!library) return snprintf(missing, size, "libcuda.so.1"), NULL;
-    if (!find_entries(library, driverEntries, COUNT(driverEntries), missing, size)) return NULL;
+    if (!find_entries(library, "libcuda.so.1", driverEntries, COUNT(driverEntries), missing, size)) return NULL;
 
     // The compiler looks for its built-in functions by name alone, which finds what is loaded already.
     open_library(builtinNames, "libnvrtc-builtins.so*", RTLD_NOW | RTLD_GLOBAL);
     library = open_library(compilerNames, "libnvrtc.so*", RTLD_NOW);
     if (!library) return snprintf(missing, size, "libnvrtc.so"), NULL;
-    if (!find_entries(library, compilerEntries, COUNT(compilerEntries), missing, size)) return NULL;
+    if (!find_entries(library, "libnvrtc.so", compilerEntries, COUNT(compilerEntries), missing, size)) return NULL;
 
     library = open_library(productNames, "libcublas.so*", RTLD_NOW);
     if (!library) return snprintf(missing, size, "libcublas.so"), NULL;
-    if (!find_entries(library, productEntries, COUNT(productEntries), missing, size)) return NULL;
+    if (!find_entries(library, "libcublas.so", productEntries, COUNT(productEntries), missing, size)) return NULL;
     isLoaded = 1;
     return &driver;
 }

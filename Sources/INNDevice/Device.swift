@@ -13,6 +13,8 @@ public final class Device {
     /// Multiprocessors.
     public let multiprocessors: Int
     public let precision: Precision
+    /// Bytes of its memory that this process holds.
+    public private(set) var allocatedBytes = 0
     let driver: UnsafePointer<inn_driver>
     private let ordinal: Int32
     private let context: UnsafeMutableRawPointer?
@@ -42,15 +44,20 @@ public final class Device {
         self.precision = precision
         var count: Int32 = 0
         var device: Int32 = 0
-        guard table.pointee.cuInit(0) == 0, table.pointee.cuDeviceGetCount(&count) == 0, count > 0 else {
+        let start = table.pointee.cuInit(0)
+        guard start == 0 || start == Self.noDevice else {
+            throw Self.failure(table, start, "The CUDA driver does not start; see what nvidia-smi says")
+        }
+        guard start == 0, table.pointee.cuDeviceGetCount(&count) == 0, count > 0 else {
             throw INNError(
                 .unavailable,
                 "The CUDA driver finds no device; see what nvidia-smi says, or train without --device.")
         }
+        try Self.requireVersions(table)
         guard ordinal < Int(count), table.pointee.cuDeviceGet(&device, Int32(ordinal)) == 0 else {
             throw INNError(
                 .unavailable,
-                "There is no CUDA device \(ordinal); the last one is \(count - 1)."
+                "There is no CUDA device \(ordinal); the \(count == 1 ? "only" : "last") one is \(count - 1)."
             )
         }
         var text = [CChar](repeating: 0, count: 256)
@@ -79,8 +86,42 @@ public final class Device {
         _ = driver.pointee.cuDevicePrimaryCtxRelease_v2(ordinal)
     }
 
+    /// CUDA_ERROR_NO_DEVICE.
+    private static let noDevice: Int32 = 100
+    /// The oldest version of CUDA whose entry points are used as they are here, and how versions are counted.
+    private static let oldestVersion: Int32 = 12, perVersion: Int32 = 1000
+
+    /// A driver runs what compilers of its own version of CUDA make, and of earlier ones.
+    private static func requireVersions(_ table: UnsafePointer<inn_driver>) throws {
+        var version: Int32 = 0
+        var compiler: (major: Int32, minor: Int32) = (0, 0)
+        guard table.pointee.cuDriverGetVersion(&version) == 0,
+            table.pointee.nvrtcVersion(&compiler.major, &compiler.minor) == 0
+        else { return }
+        let name = "The NVIDIA driver is for CUDA \(version / perVersion).\(version % perVersion / 10)"
+        guard version / perVersion >= oldestVersion else {
+            throw INNError(
+                .unavailable, "\(name), and \(oldestVersion).0 or later is needed; install a newer driver.")
+        }
+        guard compiler.major <= version / perVersion else {
+            throw INNError(
+                .unavailable,
+                """
+                \(name) and the run-time compiler (NVRTC) of CUDA \(compiler.major).\(compiler.minor); install a newer \
+                driver, or NVRTC and cuBLAS of CUDA \(version / perVersion), whose folders INN_CUDA_LIBRARIES may name.
+                """)
+        }
+    }
+
     /// To be called by a thread before it uses the device.
     public func activate() throws { try check(driver.pointee.cuCtxSetCurrent(context), "\(name) cannot be used") }
+
+    /// How many devices there are.
+    public func count() throws -> Int {
+        var count: Int32 = 0
+        try check(driver.pointee.cuDeviceGetCount(&count), "The devices cannot be counted")
+        return Int(count)
+    }
 
     /// Bytes free and in all.
     public func memory() throws -> (free: Int, total: Int) {
@@ -123,6 +164,7 @@ public final class Device {
                 make the batch, the sequence or the network smaller.
                 """)
         }
+        allocatedBytes += bytes
         return DeviceBuffer(address: address, count: count, device: self)
     }
 
@@ -130,6 +172,11 @@ public final class Device {
         let buffer = try allocate(count)
         try clear(buffer.address, count)
         return buffer
+    }
+
+    fileprivate func free(_ address: Address, _ count: Int) {
+        _ = driver.pointee.cuMemFree_v2(address)
+        allocatedBytes -= max(1, count) * MemoryLayout<Float>.stride
     }
 
     func clear(_ address: Address, _ count: Int) throws {
@@ -225,5 +272,5 @@ final class DeviceBuffer {
         (self.address, self.count, self.device) = (address, count, device)
     }
 
-    deinit { _ = device.driver.pointee.cuMemFree_v2(address) }
+    deinit { device.free(address, count) }
 }

@@ -1,4 +1,6 @@
 import CDevice
+import Foundation
+import INNCore
 
 /// What a device can do, measured on the spot.
 public struct DeviceCeiling: Codable, Sendable {
@@ -6,6 +8,12 @@ public struct DeviceCeiling: Codable, Sendable {
     public var productFlops: Double
     /// Bytes per second, read and written, of a large copy inside its memory.
     public var bandwidth: Double
+
+    /// Both in a few words.
+    public var summary: String {
+        func text(_ value: Double) -> String { String(format: value < 10 ? "%.1f" : "%.0f", value) }
+        return "\(text(productFlops * 1e-12)) TFLOP/s in large products and \(text(bandwidth * 1e-9)) GB/s in copies"
+    }
 }
 
 extension Device {
@@ -18,8 +26,8 @@ extension Device {
         // A small card, or an emulated one, is measured with less.
         let side = free > 4 << 30 && architecture > 0 && multiprocessors > 1 ? Self.side : 64
         let copied = side == Self.side ? Self.copied : 1 << 12
-        let a = try allocateZeros(side * side)
-        let b = try allocateZeros(side * side)
+        let a = try allocateNumbers(side * side)
+        let b = try allocateNumbers(side * side)
         let c = try allocate(side * side)
         let product = try seconds {
             try multiply(
@@ -27,7 +35,7 @@ extension Device {
                 .init(address: b.address, stride: side, transposed: true), into: .init(address: c.address, stride: side)
             )
         }
-        let from = try allocateZeros(copied)
+        let from = try allocateNumbers(copied)
         let to = try allocate(copied)
         let copy = try seconds {
             try check(
@@ -35,6 +43,24 @@ extension Device {
         }
         return DeviceCeiling(
             productFlops: 2 * Double(side * side * side) / product, bandwidth: 8 * Double(copied) / copy)
+    }
+
+    /// Room for so many floats that hold numbers: with zeros, cards draw less power and run a little faster.
+    private func allocateNumbers(_ count: Int) throws -> DeviceBuffer {
+        let buffer = try allocate(count)
+        var random = RandomSource(seed: 1)
+        let numbers = (0..<min(count, 1 << 16)).map { _ in Float(random.uniform(-1...1)) }
+        try upload(numbers, count: numbers.count, to: buffer.address)
+        // Copied on, twice as many each time.
+        var filled = numbers.count
+        while filled < count {
+            let part = min(filled, count - filled)
+            try check(
+                driver.pointee.cuMemcpyDtoD_v2(buffer.address + Address(4 * filled), buffer.address, 4 * part),
+                "Copying inside \(name) failed")
+            filled += part
+        }
+        return buffer
     }
 
     /// Time of one of many repetitions.

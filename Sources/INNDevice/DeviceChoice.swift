@@ -11,13 +11,14 @@ public struct DeviceChoice: Sendable, Equatable {
 
     /// - Parameters:
     ///   - name: `cpu` and `auto` mean the processor, which nobody leaves without asking.
-    ///   - precision: nil for `tf32`.
+    ///   - precision: nil for `tf32` on a device; the processor knows `fp32` alone.
     /// - Returns: nil for the processor.
     /// - Throws: ``INNError`` of kind `usage` for any other word.
     public static func named(_ name: String, precision: Device.Precision?) throws -> DeviceChoice? {
         if ["cpu", "auto"].contains(name) {
-            guard precision == nil else {
-                throw INNError(.usage, "--precision is for a device; add --device cuda.")
+            guard precision != .tf32 else {
+                throw INNError(
+                    .usage, "--precision tf32 is for a device, the processor computes in 32 bits; add --device cuda.")
             }
             return nil
         }
@@ -33,12 +34,22 @@ public struct DeviceChoice: Sendable, Equatable {
         do {
             let device = try DeviceChoice().open()
             let memory = try device.memory()
-            return "\(device.name), \(memory.free >> 20) of \(memory.total >> 20) MB free, for --device cuda"
+            let others = try device.count() - 1
+            return """
+                \(device.name), \(memory.free >> 20) of \(memory.total >> 20) MB free, for --device cuda\
+                \(others > 0 ? " (and \(others) more, from cuda:1 on)" : ""); \(try device.ceiling().summary) in \
+                \(device.precision.rawValue)
+                """
         } catch {
             let reason = (error as? INNError)?.message ?? "\(error)"
             return "training runs on the processor. \(reason)"
         }
     }
+
+    /// Finds the driver without using the device yet.
+    ///
+    /// - Throws: ``INNError`` of kind `unavailable` that names what is missing.
+    public func requireDriver() throws { _ = try DeviceDriver.load() }
 
     /// - Throws: ``INNError`` of kind `unavailable` that says what is missing.
     public func open() throws -> Device { try Device(.load(), ordinal: ordinal, precision: precision) }

@@ -9,7 +9,8 @@ final class DeviceMemory {
     /// Whether all neurons have one set of weights, and of the convolution's.
     private let isShared: Bool, isConvShared: Bool
     // What the backward pass needs, [all rows, …].
-    private let normed, projectedIn, x, projected, delta, gated, boundaries, rates: DeviceBuffer
+    let normed: DeviceBuffer
+    private let projectedIn, x, projected, delta, gated, boundaries, rates: DeviceBuffer
 
     /// Buffers for gradients, which all rounds use in turn.
     struct Scratch {
@@ -101,10 +102,18 @@ final class DeviceMemory {
         _ input: Device.Address, into output: Device.Address, before: Device.Address?, after: Device.Address?,
         dropout: DeviceDropout, _ scratch: Scratch
     ) throws {
+        try operations.norm(norm, input, into: normed.address)
+        try forwardNormed(input, into: output, before: before, after: after, dropout: dropout, scratch)
+    }
+
+    /// The same from what is in ``normed``.
+    func forwardNormed(
+        _ input: Device.Address, into output: Device.Address, before: Device.Address?, after: Device.Address?,
+        dropout: DeviceDropout, _ scratch: Scratch
+    ) throws {
         let s = operations.sizes
         let (device, inner) = (operations.device, s.inner)
         let wide = s.allRows * inner
-        try operations.norm(norm, input, into: normed.address)
         try device.multiply(
             size(outer: 2 * inner, inner: s.width), rows(normed.address, stride: s.width),
             weights(inProjection.values, rows: 2 * inner, columns: s.width, transposed: true),

@@ -74,6 +74,15 @@ public final class DeviceNetwork {
 
     /// What a device cannot do is refused, never done more slowly.
     public static func require(_ c: INNConfiguration) throws {
+        let refused = refusals(c)
+        guard refused.isEmpty else {
+            throw INNError(
+                .usage, "A CUDA device cannot train \(refused.joined(separator: ", ")); train without --device.")
+        }
+    }
+
+    /// What a device cannot do of a network, each in a few words.
+    public static func refusals(_ c: INNConfiguration) -> [String] {
         var refused: [String] = []
         if c.memory == .none { refused.append("--memory none") }
         if c.topK != nil { refused.append("--top-k") }
@@ -87,10 +96,7 @@ public final class DeviceNetwork {
         if 4 * (2 * pairs + 2 * tile) > sharedBytes {
             refused.append("\(c.neurons) neurons with heads of \(c.dModel / c.heads)")
         }
-        guard refused.isEmpty else {
-            throw INNError(
-                .usage, "A CUDA device cannot train \(refused.joined(separator: ", ")); train without --device.")
-        }
+        return refused
     }
 
     /// Bytes on the device that training takes.

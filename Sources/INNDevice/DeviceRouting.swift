@@ -11,7 +11,8 @@ final class DeviceRouting {
     private let gate: GateMode
     private let mode: RoutingMode
     private let hearsSelf: Bool
-    private let normed, projected, gates, mix: DeviceBuffer
+    let normed: DeviceBuffer
+    private let projected, gates, mix: DeviceBuffer
     /// Routing weights of static and uniform routing, `[heads, neurons, neurons]`; nil with learned ones.
     private let fixed: DeviceBuffer?
 
@@ -74,9 +75,16 @@ final class DeviceRouting {
     func forward(
         _ input: Device.Address, into output: Device.Address, dropout: DeviceDropout, _ scratch: Scratch
     ) throws {
+        try operations.norm(norm, input, into: normed.address)
+        try forwardNormed(input, into: output, dropout: dropout, scratch)
+    }
+
+    /// The same from what is in ``normed``.
+    func forwardNormed(
+        _ input: Device.Address, into output: Device.Address, dropout: DeviceDropout, _ scratch: Scratch
+    ) throws {
         let s = operations.sizes
         let (device, width) = (operations.device, s.width)
-        try operations.norm(norm, input, into: normed.address)
         if let gateWeight, let gateBias {
             try operations.perRow(
                 "gate_forward", s.allRows,

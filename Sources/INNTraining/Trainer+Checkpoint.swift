@@ -18,7 +18,7 @@ extension Trainer {
             if let ending { sink.receive(.mark(ending)) }
             return
         }
-        try engine.publish(everything: true)
+        try publish(everything: true)
         if elsewhere == nil { try checkpoints.requireHeld() }
         sayWhereFolderIs()
         let name = String(format: "step-%08d", progress.step)

@@ -72,7 +72,7 @@ extension Trainer {
     private func rollBack(to good: Checkpoint, reason: String) throws {
         try restoreWeights(good)
         memory?.reset()
-        try engine.adopt()
+        try adopt()
         let done = divergence.rollbacksDone + 1
         divergence = DivergenceMemory(rollbacksDone: done)
         progress.learningRateScale /= 2

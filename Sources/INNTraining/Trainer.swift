@@ -34,6 +34,10 @@ public final class Trainer {
     /// What is changed in the network, see `Trainer+Interventions.swift`.
     package var interventions = ActiveInterventions()
     let engine: any UpdateEngine
+    /// Whether a device trains, which may be lost.
+    package let usesDevice: Bool
+    /// Step of the weights that the host has. A device or a rank that is lost takes newer ones with it.
+    package private(set) var weightsStep = 0
     private var looks: LookBudget
     package let inspector: ModelInspector
     package var meter = ReportMeter()
@@ -85,6 +89,7 @@ public final class Trainer {
             network, frozen: settings.frozenNeurons ?? [], revives: settings.revivesGates ?? false)
         if let set = settings.interventions { _ = try network.compile(set, averages: nil) }
         memory = settings.makeMemory(network)
+        usesDevice = device != nil
         if let device {
             engine = try DeviceEngine(network, optimizer, memory: memory, batches: batches, settings, on: device)
         } else {
@@ -121,6 +126,9 @@ public final class Trainer {
         }
     }
 
+    /// What the arithmetic is done by, as the mark of a start says it.
+    package var machineSummary: String { engine.summary }
+
     /// Totals, for the message at the end of a run.
     public var stepsDone: Int { progress.step }
     public var elapsedSeconds: Double { progress.elapsedSeconds }
@@ -135,7 +143,7 @@ public final class Trainer {
     ///
     /// - Throws: ``INNError`` when a checkpoint cannot be written or the loss stays not finite.
     public func run() throws -> Outcome {
-        try engine.adopt()
+        try adopt()
         mark(progress.step == 0 ? .started : .resumed, engine.summary)
         if progress.step > 0 {
             sink.receive(.interventions(InterventionRecord(step: progress.step, set: interventions.set)))
@@ -200,6 +208,7 @@ public final class Trainer {
             try skipUpdate()
         }
         progress.step += 1
+        if engine.keepsHostCurrent { weightsStep = progress.step }
         progress.charactersSeen += settings.charactersPerStep
         let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
         progress.elapsedSeconds += seconds
@@ -238,6 +247,18 @@ public final class Trainer {
         if isBest || (step % every.checkpoint == 0 && divergence.isSound) { try checkpointIfPossible(isBest: isBest) }
     }
 
+    /// Has the engine take over weights, moments and memory from the host.
+    func adopt() throws {
+        try engine.adopt()
+        weightsStep = progress.step
+    }
+
+    /// Brings the host's weights up to date; with `everything`, moments and memory as well.
+    func publish(everything: Bool) throws {
+        try engine.publish(everything: everything)
+        weightsStep = progress.step
+    }
+
     /// The first text comes early, so that there is something to see.
     public static let firstSampleStep = 25
 
@@ -247,14 +268,14 @@ public final class Trainer {
     }
 
     private func sample(_ step: Int) throws {
-        try engine.publish(everything: false)
+        try publish(everything: false)
         sink.receive(.sample(inspector.sample(step: step, seed: settings.seed)))
     }
 
     private func evaluate(_ windows: ValidationWindows) throws -> Evaluation {
         let carries = network.modelConfiguration.carryState
         if let evaluation = try engine.evaluate(windows, carriesState: carries) { return evaluation }
-        try engine.publish(everything: false)
+        try publish(everything: false)
         return inspector.evaluate(windows)
     }
 
@@ -271,12 +292,13 @@ public final class Trainer {
             epoch: batches.sampler.epoch(after: progress.step * settings.accumulation),
             validBPC: validBPC, elapsedSeconds: progress.elapsedSeconds, progress: share)
         report.ranks = engine.takeRankReport()
+        report.device = engine.deviceReport(charsPerSecond: report.charsPerSecond)
         sink.receive(.report(report))
     }
 
     @discardableResult
     private func probe(_ step: Int) throws -> ProbeSnapshot? {
-        try engine.publish(everything: false)
+        try publish(everything: false)
         let snapshot = inspector.probe(step: step)
         if let snapshot { sink.receive(.probes(snapshot)) }
         return snapshot
@@ -317,13 +339,13 @@ public final class Trainer {
                 mark(.learningRateChanged, "× \(progress.learningRateScale.formatted())")
             case .intervene(let set): intervene(set)
             case .copyWeights(let request):
-                try engine.publish(everything: false)
+                try publish(everything: false)
                 request.fulfil(NetworkWeights(network, step: progress.step))
             case .stop:
                 try finish(.stopped)
                 return .stopped
             case .abort:
-                try? engine.publish(everything: false)
+                try? publish(everything: false)
                 mark(.stopped, "aborted without a checkpoint")
                 return .aborted
             }
@@ -345,7 +367,7 @@ public final class Trainer {
             if let snapshot = try probe(progress.step) { tellStillGates(snapshot) }
             try sample(progress.step)
         }
-        try engine.publish(everything: true)
+        try publish(everything: true)
         try checkpointAtTheEnd(
             isBest: isBest,
             ending: EventMark(

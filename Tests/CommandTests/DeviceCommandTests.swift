@@ -13,7 +13,16 @@ struct DeviceCommandTests {
         #expect(result.errors.contains(" was not found; install NVIDIA's driver"))
         #expect(result.errors.split(separator: "\n").count == 1)
         #expect(!FileManager.default.fileExists(atPath: program.folder.appending(path: "runs").path))
-        #expect(try program.run("bench", "--device", device, "--seconds", "1").status == 69)
+        for arguments in [
+            ["bench", "--seconds", "1"], ["bench", "--peer-export", "peer"],
+            ["reproduce", "sample", "--folder", "again"], ["reproduce", "sample", "--plan"],
+        ] {
+            let result = try program.run(arguments + ["--device", device])
+            #expect(result.status == 69 && result.errors.split(separator: "\n").count == 1, "\(arguments)")
+        }
+        for name in ["peer", "again", "reproduce"] {
+            #expect(!FileManager.default.fileExists(atPath: program.folder.appending(path: name).path))
+        }
     }
 
     @Test func doctorSaysThatThereIsNone() throws {

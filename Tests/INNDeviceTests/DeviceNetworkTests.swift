@@ -85,6 +85,34 @@ import Testing
         #expect(carried < 1e-5)
     }
 
+    /// Between two barriers the work-items of a group may run in any order.
+    @Test(arguments: cases) func bothOrdersOfWorkItemsGiveTheSameBits(_ example: Case) throws {
+        let c = Self.configuration(example.change)
+        let (batch, steps) = (2, 19)
+        let tokens = Self.text(c, count: batch * steps, seed: 1)
+        let targets = Self.text(c, count: batch * steps, seed: 2)
+        func gradients(reversed: Bool) throws -> [[Float]] {
+            emulator_reverse(reversed ? 1 : 0)
+            defer { emulator_reverse(0) }
+            let network = try IntelligentNeuralNetwork(c, seed: 5)
+            let device = try DeviceNetwork(
+                network, on: Device(DeviceDriver(table: emulated_driver())), batchSize: batch, steps: steps)
+            try device.uploadState(network.makeState(batchSize: batch))
+            try device.clearGradients()
+            try tokens.withUnsafeBufferPointer { tokens in
+                try targets.withUnsafeBufferPointer {
+                    _ = try device.accumulate(tokens: tokens, targets: $0, dropoutKey: 7)
+                }
+            }
+            try device.downloadGradients()
+            return network.parameters.parameters.map(\.gradientArray)
+        }
+        let (forwards, backwards) = (try gradients(reversed: false), try gradients(reversed: true))
+        for (index, values) in forwards.enumerated() {
+            #expect(values == backwards[index], "parameter \(index): a barrier is missing")
+        }
+    }
+
     /// The largest difference beside the largest value.
     static func relative(_ a: [Float], _ b: [Float]) -> Float {
         let scale = max(1e-12, a.map(abs).max() ?? 0)

@@ -225,7 +225,8 @@ import Testing
         for name in ["gpu", "cuda:", "cuda:x", "cuda:-1", "cuda:1:2", ""] {
             #expect(throws: INNError.self) { try DeviceChoice.named(name, precision: nil) }
         }
-        #expect(throws: INNError.self) { try DeviceChoice.named("cpu", precision: .fp32) }
+        #expect(throws: INNError.self) { try DeviceChoice.named("cpu", precision: .tf32) }
+        #expect(try DeviceChoice.named("cpu", precision: .fp32) == nil)
         #expect(throws: INNError.self) { try Device(DeviceDriver(table: emulated_driver()), ordinal: 1) }
     }
 }

@@ -84,6 +84,8 @@ package struct BenchRunner {
     /// Without dropout, whose masks another program draws differently, and with the memory starting from zero in every
     /// window.
     package func exportForPeer(_ asked: ModelConfiguration, to folder: URL, on device: DeviceChoice? = nil) throws {
+        // Before anything is written.
+        _ = try device?.open()
         var configuration = asked
         configuration.options.dropout = 0
         configuration.options.carryState = false

@@ -17,11 +17,10 @@ package struct DeviceBenchReport: Encodable {
     /// What the device does in large matrix products and copies, measured right before.
     package let ceiling: DeviceCeiling
     let work: ModelWork
-    /// Bytes of the device's memory that training holds.
-    package let deviceBytes: Int
-
     /// Share of the time in which the products alone would be done.
-    package var shareOfProducts: Double { charactersPerSecond * work.matrixFlops / ceiling.productFlops }
+    package let productShare: Double
+    /// Bytes of the device's memory that training holds, and all that it has.
+    package let deviceBytes, deviceTotalBytes: Int
 
     package func printTable() throws {
         func line(_ name: String, _ value: String) throws {
@@ -41,25 +40,29 @@ package struct DeviceBenchReport: Encodable {
             String(
                 format: "%.0f characters/s (median step %.2f ms, fastest %.2f ms, %d steps)", charactersPerSecond,
                 medianMilliseconds, fastestMilliseconds, steps))
-        try line("products", String(format: "%.0f %% of the rate of large ones", 100 * shareOfProducts))
-        try line("device memory", String(format: "%.0f MB", Double(deviceBytes) / 1e6))
+        try line("products", String(format: "%.0f %% of the rate of large ones", 100 * productShare))
+        try line(
+            "device memory",
+            String(format: "%.0f of %.0f MB", Double(deviceBytes) / 1e6, Double(deviceTotalBytes) / 1e6))
     }
 }
 
 extension BenchRunner {
     private static let clipNorm = 1.0
+    /// Of the first updates the losses count and the times do not.
     private static let warmup = 5
 
     /// Trains on a device for a while.
+    ///
+    /// - Parameter leastSteps: updates that are measured at least, after a few that are not.
     package func measure(
-        _ configuration: ModelConfiguration, preset: String, on choice: DeviceChoice
+        _ configuration: ModelConfiguration, preset: String, on choice: DeviceChoice, leastSteps: Int = 20
     ) throws -> DeviceBenchReport {
         guard let network = try configuration.makeModel(seed: 1) as? IntelligentNeuralNetwork else {
             throw INNError(.usage, "A device is measured with an INN; leave out --model.")
         }
         let device = try choice.open()
         let ceiling = try device.ceiling()
-        let free = try device.memory().free
         let training = try DeviceNetwork(network, on: device, batchSize: batchSize, steps: sequenceLength)
         let sampler = try BatchSampler(
             corpus: corpus, range: corpus.splits.train, batchSize: batchSize, sequenceLength: sequenceLength,
@@ -67,20 +70,23 @@ extension BenchRunner {
         var losses: [Double] = []
         var times: [Double] = []
         let start = ContinuousClock.now
-        while losses.count < Self.warmup + 20 || start.duration(to: .now) < .seconds(seconds) {
+        while losses.count < Self.warmup + leastSteps || start.duration(to: .now) < .seconds(seconds) {
             let (loss, time) = try Self.train(training, sampler, step: losses.count, size: batchSize * sequenceLength)
             losses.append(loss)
             if losses.count > Self.warmup { times.append(time) }
         }
         let sorted = times.sorted()
+        let rate = Double(times.count * batchSize * sequenceLength) / times.reduce(0, +)
+        let work = ModelWork.training(configuration)
         return DeviceBenchReport(
             version: programVersion, preset: preset, configuration: configuration, parameters: network.parameterCount,
             batchSize: batchSize, sequenceLength: sequenceLength, device: device.name, precision: device.precision,
             multiprocessors: device.multiprocessors, steps: times.count,
-            charactersPerSecond: Double(times.count * batchSize * sequenceLength) / times.reduce(0, +),
+            charactersPerSecond: rate,
             millisecondsPerStep: 1e3 * times.reduce(0, +) / Double(times.count),
             medianMilliseconds: 1e3 * sorted[sorted.count / 2], fastestMilliseconds: 1e3 * sorted[0], losses: losses,
-            ceiling: ceiling, work: ModelWork.training(configuration), deviceBytes: free - (try device.memory().free))
+            ceiling: ceiling, work: work, productShare: rate * work.matrixFlops / ceiling.productFlops,
+            deviceBytes: device.allocatedBytes, deviceTotalBytes: try device.memory().total)
     }
 
     /// One update, whose end is waited for.

@@ -10,6 +10,7 @@ package struct ReportLine: Encodable {
     private let unit: TextUnit
     private let charsPerSecond, learningRate, gradientNorm, elapsedSeconds, gatePenalty, progress: Double
     private let ranks: RankLine?
+    private let device: DeviceReport?
 
     /// - Parameter unit: what losses are counted per.
     package init(_ report: TrainingReport, validBPC: Double?, unit: TextUnit) {
@@ -27,11 +28,12 @@ package struct ReportLine: Encodable {
         gatePenalty = report.gatePenalty
         progress = report.progress
         ranks = report.ranks.map(RankLine.init)
+        device = report.device
     }
 
     private enum CodingKeys: String, CodingKey {
         case event, step, charactersSeen, epoch, unit, trainBPC, validBPC, validIsNew, charsPerSecond, learningRate,
-            gradientNorm, elapsedSeconds, gatePenalty, progress, ranks
+            gradientNorm, elapsedSeconds, gatePenalty, progress, ranks, device
     }
 
     /// Encodes a missing validation as null, so that every line of a run has every key.
@@ -52,6 +54,7 @@ package struct ReportLine: Encodable {
         try container.encode(gatePenalty, forKey: .gatePenalty)
         try container.encode(progress, forKey: .progress)
         try container.encodeIfPresent(ranks, forKey: .ranks)
+        try container.encodeIfPresent(device, forKey: .device)
     }
 }
 

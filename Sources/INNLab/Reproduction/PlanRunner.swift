@@ -2,7 +2,7 @@ import Foundation
 import INNKit
 import Synchronization
 
-/// Runs what is missing of a plan, some runs at a time, each in a process of its own with one thread.
+/// Runs what is missing of a plan, some runs at a time on every machine, each in a process of its own with one thread.
 final class PlanRunner: Sendable {
     package enum Outcome: Sendable, Equatable {
         case finished
@@ -13,7 +13,8 @@ final class PlanRunner: Sendable {
     }
 
     private struct State {
-        var waiting: [PlannedRun] = []
+        /// What waits for each machine.
+        var waiting: [[PlannedRun]] = []
         var children: [String: ChildProgram] = [:]
         /// Characters of every run of the plan, as far as it is known.
         var planned: [String: Int] = [:]
@@ -33,9 +34,12 @@ final class PlanRunner: Sendable {
     private let state = Mutex(State())
     private let isTerminal = isatty(STDOUT_FILENO) != 0
 
-    init(_ results: RunResults, dataDirectory: String?) throws {
+    init(_ results: RunResults, dataDirectory: String?) {
         self.results = results
         self.dataDirectory = dataDirectory
+    }
+
+    func makeFolder() throws {
         do {
             try FileManager.default.createDirectory(
                 at: folder.appending(path: "errors"), withIntermediateDirectories: true)
@@ -74,35 +78,48 @@ final class PlanRunner: Sendable {
         }
     }
 
-    /// Runs those that have not come to their end, `jobs` at a time, in order.
-    func run(_ runs: [PlannedRun], jobs: Int) {
-        let missing = runs.filter { results[$0]?.isFinished != true }
-        state.withLock { $0.waiting = missing }
-        let workers = (0..<min(jobs, missing.count)).map { _ in
-            let ended = Monitor<Bool>()
-            Thread.detachNewThread { [self] in
-                while let run = next() { finish(run, train(run)) }
-                ended.open()
+    /// The lanes with those of their runs that have not come to their end.
+    func missing(_ lanes: [PlanLane]) -> [PlanLane] {
+        lanes.map { lane in
+            var lane = lane
+            lane.runs.removeAll { results[$0]?.isFinished == true }
+            return lane
+        }.filter { !$0.runs.isEmpty }
+    }
+
+    /// Runs those that have not come to their end, in order, so many of each lane at a time.
+    func run(_ lanes: [PlanLane]) {
+        let missing = missing(lanes)
+        state.withLock { $0.waiting = missing.map(\.runs) }
+        let workers = missing.enumerated().flatMap { index, lane in
+            (0..<min(lane.jobs, lane.runs.count)).map { _ in
+                let ended = Monitor<Bool>()
+                Thread.detachNewThread { [self] in
+                    while let run = next(index) { finish(run, train(run, on: lane.machine)) }
+                    ended.open()
+                }
+                return ended
             }
-            return ended
         }
         for worker in workers { worker.pass() }
         if !missing.isEmpty { show(force: true) }
     }
 
-    private func next() -> PlannedRun? {
-        state.withLock { state in state.isStopping || state.waiting.isEmpty ? nil : state.waiting.removeFirst() }
+    private func next(_ lane: Int) -> PlannedRun? {
+        state.withLock { state in
+            state.isStopping || state.waiting[lane].isEmpty ? nil : state.waiting[lane].removeFirst()
+        }
     }
 
     /// Trains a run once no other process holds it: the children of a call that was killed end soon, another call goes
     /// on to the end.
-    private func train(_ run: PlannedRun) -> Outcome {
+    private func train(_ run: PlannedRun, on machine: PlanMachines.Machine) -> Outcome {
         var attempts = 0
         while true {
             guard waitUntilFree(run) else { return .stopped }
             if results[run]?.isFinished == true { return .finished }
             let isThere = exists(run)
-            let child = trainInChild(run, resumes: isThere)
+            let child = trainInChild(run, resumes: isThere, machine.options)
             // Somebody was faster between our look and the child's: has locked the run, or has made it.
             let isMade = child.status == INNError.Kind.usage.exitCode && exists(run) != isThere
             let isTaken = child.status == INNError.Kind.temporary.exitCode || isMade
@@ -132,11 +149,14 @@ final class PlanRunner: Sendable {
     }
 
     /// - Returns: what came of it, and the child's exit status where it was started.
-    private func trainInChild(_ run: PlannedRun, resumes: Bool) -> (outcome: Outcome, status: Int32?) {
+    private func trainInChild(
+        _ run: PlannedRun, resumes: Bool, _ machine: [String]
+    ) -> (outcome: Outcome, status: Int32?) {
         let errors = folder.appending(path: "errors/\(run.name).txt")
         do {
             let child = try ChildProgram(
-                run.arguments(in: folder, resumes: resumes, dataDirectory: dataDirectory), errors: errors)
+                run.arguments(in: folder, resumes: resumes, dataDirectory: dataDirectory, machine: machine),
+                errors: errors)
             state.withLock { state in
                 state.children[run.name] = child
                 // A signal between taking the run and starting it.

@@ -14,6 +14,9 @@ package struct PlannedRun: Codable, Sendable, Equatable {
     package let batchSize: Int, sequenceLength: Int
     package let validateEvery: Int, validationCharacters: Int
 
+    /// Whether it is there for its speed.
+    package var isTimed: Bool { model.hasPrefix("speed-") }
+
     package var name: String { "\(model)-lr\(Self.short(learningRate))-n\(steps)-s\(seed)" }
     package var characters: Int { steps * batchSize * sequenceLength }
 
@@ -30,9 +33,12 @@ package struct PlannedRun: Codable, Sendable, Equatable {
     }
 
     /// Arguments that start it, or go on with it, in a folder of runs.
-    package func arguments(in runs: URL, resumes: Bool, dataDirectory: String?) -> [String] {
+    ///
+    /// - Parameter machine: options that say what trains it, which is no part of a run.
+    package func arguments(in runs: URL, resumes: Bool, dataDirectory: String?, machine: [String]) -> [String] {
         let how =
-            ["--runs-dir", runs.path, "--threads", "1", "--json"] + (dataDirectory.map { ["--data-dir", $0] } ?? [])
+            machine + ["--runs-dir", runs.path, "--threads", "1", "--json"]
+            + (dataDirectory.map { ["--data-dir", $0] } ?? [])
         return resumes ? ["train", "--resume", name] + how : ["train", corpus] + settings + ["--name", name] + how
     }
 

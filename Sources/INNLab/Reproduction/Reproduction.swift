@@ -5,24 +5,28 @@ import INNKit
 package final class Reproduction {
     package typealias SecondText = (text: Corpus, name: String, options: [String])
     /// Where its runs are kept, how many are trained at a time, and where they find texts.
-    package typealias Runs = (folder: String, jobs: Int, dataDirectory: String?)
+    package typealias Runs = (folder: String, jobs: Int?, dataDirectory: String?)
+    /// The model that options of `train` describe, for a number of symbols.
+    package typealias Configuration = (_ options: [String], _ vocabularySize: Int) throws -> ModelConfiguration
 
     private let plan: ReproductionPlan
     private let text: Corpus
     private let second: SecondText?
     private let results: RunResults
-    private let jobs: Int
+    private let machines: PlanMachines
+    /// As the driver names the device, with its precision.
+    private let deviceName: String?
     private let runner: PlanRunner
 
     /// - Parameters:
     ///   - page: where the report goes; what an earlier one there says of runs that are gone is taken over.
-    ///   - configuration: the model that options of `train` describe, for a number of symbols.
-    /// - Throws: ``INNError`` when the folder cannot be written or the earlier report cannot be read.
+    ///   - device: trains what it can; the processor trains the rest.
+    /// - Throws: ``INNError`` when the earlier report cannot be read or there is no such device; nothing was written.
     package init(
         scale: ReproductionScale, tables: Set<ReproductionTable>, text: Corpus, corpus: String, second: SecondText?,
-        runs: Runs, page: URL,
-        configuration: (_ options: [String], _ vocabularySize: Int) throws -> ModelConfiguration
+        runs: Runs, page: URL, device: DeviceChoice? = nil, configuration: @escaping Configuration
     ) throws {
+        deviceName = try device.map { "\(try $0.open().name), \($0.precision.rawValue) products" }
         func parameters(_ options: [String], _ text: Corpus) throws -> Int {
             try configuration(options, text.alphabet.vocabularySize).parameterCount
         }
@@ -31,13 +35,13 @@ package final class Reproduction {
         results = try RunResults(
             in: URL(fileURLWithPath: runs.folder, isDirectory: true),
             report: page.deletingPathExtension().appendingPathExtension("json"))
-        jobs = runs.jobs
+        machines = PlanMachines(device: device, jobs: runs.jobs, configuration: configuration)
         plan = ReproductionPlan(
             scale: scale, tables: tables, corpus: corpus, second: second.map { ($0.name, $0.options) },
             families: PlannedFamily.all(scale, parameters: try parameters(scale.inn, text)),
             secondFamilies: PlannedFamily.all(scale, parameters: try parameters(scale.inn, second?.text ?? text)),
             depths: try scale.depths.map { ($0, try parameters(scale.inn + ["--rounds", "\($0)"], text)) })
-        runner = try PlanRunner(results, dataDirectory: runs.dataDirectory)
+        runner = PlanRunner(results, dataDirectory: runs.dataDirectory)
     }
 
     package var isStopped: Bool { runner.isStopping }
@@ -46,22 +50,36 @@ package final class Reproduction {
     /// Lets the runs under way save and end; may be called from any thread.
     package var stop: @Sendable () -> Void { { [runner] in runner.stop() } }
 
+    /// What is to be trained, where, for how long and how large; nil when nothing is.
+    ///
+    /// - Throws: ``INNError`` when a machine cannot train the INN of the scale.
+    package func summary() throws -> String? {
+        let all = (search + plan.calibration(bestRates) + plan.rows(bestRates)).runs
+        return try PlanSummary(
+            scale: plan.scale, machines: machines, lanes: runner.missing(machines.lanes(all)),
+            left: { [results] run in max(0, run.characters - (results[run]?.charactersSeen ?? 0)) },
+            folder: results.folder.relativePath
+        ).text()
+    }
+
     /// Trains what is missing, until it is done or stopped.
     package func train() throws {
+        try runner.makeFolder()
         var searched: [PlannedRun] = []
         while searched != search.runs {
             searched = search.runs
             expect(searched)
-            runner.run(searched, jobs: jobs)
+            runner.run(machines.lanes(searched))
         }
         let rates = bestRates
         expect(searched)
-        runner.run(plan.calibration(rates).runs, jobs: 1)
+        // One after the other, on the processor: what is compared is measured on one machine.
+        runner.run([PlanLane(machine: .processor, runs: plan.calibration(rates).runs, jobs: 1)])
         let rows = plan.rows(rates)
         // What takes minutes is known before what takes hours.
         let first = rows.filter { $0.group?.kind == .recall }
         for part in [first, rows] {
-            runner.run(part.runs, jobs: jobs)
+            runner.run(machines.lanes(part.runs))
             try study(part)
         }
     }
@@ -102,17 +120,19 @@ package final class Reproduction {
 
     /// What there is. With `measures`, the cost of many neurons is measured if it has not been.
     package func report(measures: Bool) throws -> ReproductionReport {
+        try runner.makeFolder()
         let rates = bestRates
         let speeds = speeds(rates)
         let machine =
             "\(ThreadTeam.coreCount) cores, \(InstructionSet.current) kernels, \(LinearAlgebra.libraryDescription)"
+            + (deviceName.map { "; \($0)" } ?? "")
         let scaling = plan.tables.contains(.scale) ? try self.scaling(measures: measures && !isStopped) : []
         let measuredHere = !speeds.isEmpty || FileManager.default.fileExists(atPath: scalingFile.path)
         return ReproductionReport(
             version: programVersion, scale: plan.scale.name,
             charactersPerRun: plan.scale.steps * plan.scale.charactersPerStep,
             machine: measuredHere ? machine : results.measured?.machine ?? machine,
-            jobs: jobs,
+            jobs: machines.jobs.processor,
             text: .init(text), secondText: second.map { .init($0.text) },
             rows: plan.rows(rates).map { .init($0, results) },
             search: search.map { .init($0, results) },

@@ -1,8 +1,8 @@
 import INNKit
 
 extension TrainingSession {
-    /// A copy of the weights, taken between two steps, or of the final ones once training has come to its end. Waits
-    /// for the step in progress.
+    /// A copy of the weights, taken between two steps, or of the final ones once training has come to its end: where a
+    /// device was lost, the last that it gave back. Waits for the step in progress.
     ///
     /// - Returns: nil when nobody wants them any more.
     func copyOfWeights(while isWanted: () -> Bool) -> (weights: NetworkWeights, isEnd: Bool)? {
@@ -10,7 +10,7 @@ extension TrainingSession {
         trainer.control.send(.copyWeights(request))
         while isWanted() {
             if let weights = request.wait(seconds: 0.2) { return (weights, false) }
-            if outcome != nil { return (NetworkWeights(trainer.network, step: trainer.stepsDone), true) }
+            if outcome != nil { return (NetworkWeights(trainer.network, step: trainer.weightsStep), true) }
         }
         return nil
     }

@@ -211,7 +211,7 @@ public final class TrainingSession: @unchecked Sendable {
     ) {
         trainer.whenSavingFails = whenSavingFails
         let thread = Thread { [self] in
-            let outcome = Result<Trainer.Outcome, any Error> {
+            var outcome = Result<Trainer.Outcome, any Error> {
                 for notice in notices {
                     store.receive(.mark(EventMark(step: trainer.stepsDone, kind: .notice, detail: notice)))
                 }
@@ -220,6 +220,7 @@ public final class TrainingSession: @unchecked Sendable {
                 return outcome
             }
             if case .failure(let error) = outcome {
+                outcome = .failure(afterLoss(of: error))
                 try? store.close()
                 removeIfUseless(after: error)
             }
@@ -231,6 +232,23 @@ public final class TrainingSession: @unchecked Sendable {
         thread.stackSize = 16 << 20
         thread.start()
     }
+
+    /// What to say when a device failed in mid-run: what is kept, and how to go on.
+    private func afterLoss(of error: any Error) -> any Error {
+        guard trainer.usesDevice, let lost = error as? INNError, lost.kind == .unavailable else { return error }
+        let name = folder.name
+        let kept =
+            (try? folder.checkpoints.list())?.last.map {
+                "the checkpoint of step \($0.step) is kept, and inn-tui train --resume \(name) goes on from there"
+            } ?? "there is no checkpoint yet, and inn-tui train --resume \(name) begins again"
+        let told = INNError(
+            .unavailable, "\(lost.message.dropLast()); \(kept), with a --device that works or without one.")
+        store.receive(.mark(EventMark(step: trainer.stepsDone, kind: .notice, detail: told.message)))
+        return told
+    }
+
+    /// What trains, where it is not the processor; for the end of a sentence.
+    public var deviceNote: String { trainer.usesDevice ? ", with \(trainer.machineSummary)" : "" }
 
     /// The last metrics. The checkpoint is safe by now.
     private func closeStore(_ whenMetricsFail: (INNError) -> SavingDecision) throws {

@@ -27,6 +27,9 @@ public struct TrainingReport: Codable, Sendable, Equatable {
     /// What the ranks did since the previous report; nil for a training in one process. Stored of the
     /// last report alone.
     public var ranks: RankReport?
+    /// What a device did since the previous report; nil for a training on the processor. Not stored: the device's name
+    /// stands in the mark of every start.
+    public var device: DeviceReport?
 
     public init(
         step: Int, charactersSeen: Int, epoch: Double = 0, trainBPC: Double, validBPC: Double? = nil,

@@ -3,6 +3,7 @@ import INNCore
 import INNData
 import INNDevice
 import INNEvaluation
+import INNStore
 
 /// Trains on a CUDA device.
 final class DeviceEngine: UpdateEngine {
@@ -12,6 +13,10 @@ final class DeviceEngine: UpdateEngine {
     private let batches: TrainingBatches
     private let device: DeviceNetwork
     private let measuresGates: Bool
+    /// What the device does, measured before training, and the arithmetic of a character; nil where the device's memory
+    /// has no room for the measurement.
+    private let ceiling: DeviceCeiling?
+    private let work: ModelWork
     /// The window that is evaluated, and what follows it.
     private let window: (tokens: UnsafeMutableBufferPointer<Int32>, targets: UnsafeMutableBufferPointer<Int32>)
     /// What the host has seen of the present weights.
@@ -26,6 +31,8 @@ final class DeviceEngine: UpdateEngine {
         guard let network = network as? IntelligentNeuralNetwork else { fatalError("only an INN passes require") }
         (self.network, self.optimizer, self.memory, self.batches) = (network, optimizer, memory, batches)
         measuresGates = network.configuration.gateTarget != nil
+        ceiling = try? device.ceiling()
+        work = ModelWork.training(settings.model)
         self.device = try DeviceNetwork(
             network, on: device, batchSize: settings.batchSize, steps: settings.sequenceLength)
         let count = settings.batchSize * settings.sequenceLength
@@ -63,7 +70,16 @@ final class DeviceEngine: UpdateEngine {
 
     var summary: String { "\(device.device.name), \(device.device.precision.rawValue) products" }
 
+    func deviceReport(charsPerSecond: Double) -> DeviceReport? {
+        let device = device.device
+        return DeviceReport(
+            name: device.name, precision: device.precision.rawValue,
+            productShare: ceiling.map { charsPerSecond * work.matrixFlops / $0.productFlops },
+            bytes: device.allocatedBytes, totalBytes: (try? device.memory().total) ?? 0)
+    }
+
     let canIntervene = false
+    let keepsHostCurrent = false
 
     func adopt() throws {
         try device.upload()

@@ -13,6 +13,9 @@ protocol UpdateEngine: AnyObject {
     /// Whether interventions can hold while it trains.
     var canIntervene: Bool { get }
 
+    /// Whether the host's weights are always those of training.
+    var keepsHostCurrent: Bool { get }
+
     /// Takes over weights, moments and memory from the host.
     func adopt() throws
     /// Brings the host's weights up to date; with `everything`, moments and memory as well.
@@ -36,8 +39,13 @@ protocol UpdateEngine: AnyObject {
 
     /// What the ranks did since it was last asked; nil for a training in one process.
     func takeRankReport() -> RankReport?
+
+    /// What a device does for a training of that speed; nil on the processor.
+    func deviceReport(charsPerSecond: Double) -> DeviceReport?
 }
 
 extension UpdateEngine {
+    var keepsHostCurrent: Bool { true }
     func takeRankReport() -> RankReport? { nil }
+    func deviceReport(charsPerSecond: Double) -> DeviceReport? { nil }
 }

@@ -42,6 +42,9 @@ struct BenchCommand: ParsableCommand {
         guard seconds > 0, seconds <= 3600 else {
             throw INNError(.usage, "--seconds is \(seconds), but must be above 0 and at most 3600.")
         }
+        guard scaling == .none || (machine.device == nil && peerExport == nil) else {
+            throw INNError(.usage, "--scaling measures the processor; leave out --device and --peer-export.")
+        }
         inputEnd.watch { _exit(INNError.Kind.inputOutput.exitCode) }
         let corpus = try SampleCorpus.make()
         let bench = BenchRunner(

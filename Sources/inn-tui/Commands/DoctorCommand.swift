@@ -38,8 +38,11 @@ struct DoctorCommand: ParsableCommand {
             isUTF8 ? locale! : "\(locale ?? "none"), not UTF-8: set LANG=C.UTF-8 for the fine glyphs")
         try checkSettings()
         try checkTerminal(environment)
-        try checkText()
-        try checkDisk()
+        for (name, check) in [
+            ("text8", MachineCheck.text8(dataDirectory: data.dataDir)), ("runs", MachineCheck.disk(runs: runs.url)),
+        ] {
+            try row(check.isGood ? .good : .warning, name, check.text)
+        }
     }
 
     private func row(_ verdict: Verdict, _ name: String, _ text: String) throws {
@@ -88,35 +91,5 @@ struct DoctorCommand: ParsableCommand {
         } catch {
             return (.warning, (error as? INNError)?.message ?? "\(error)")
         }
-    }
-
-    private func checkText() throws {
-        let resolver = CorpusResolver(dataDirectory: data.dataDir)
-        if let place = resolver.locate("text8") {
-            try row(.good, "text8", place)
-        } else {
-            try row(
-                .warning, "text8",
-                """
-                not found: it will be downloaded (31 MB) or the built-in sample used; --data-dir names a folder \
-                that has it
-                """
-            )
-        }
-    }
-
-    private func checkDisk() throws {
-        let folder = FileManager.default.fileExists(atPath: runs.url.path) ? runs.url : URL(fileURLWithPath: ".")
-        let values = try? folder.resourceValues(forKeys: [.volumeAvailableCapacityKey])
-        let isWritable = FileManager.default.isWritableFile(atPath: folder.path)
-        guard isWritable else {
-            return try row(.warning, "runs", "\(folder.path) cannot be written: give another folder with --runs-dir")
-        }
-        let free =
-            (try? FileManager.default.attributesOfFileSystem(forPath: folder.path))?[.systemFreeSize] as? Int ?? values?
-            .volumeAvailableCapacity ?? 0
-        try row(
-            free > 1_000_000_000 ? .good : .warning, "runs",
-            "\(folder.path), \(String(format: "%.1f", Double(free) / 1e9)) GB free")
     }
 }

@@ -11,14 +11,16 @@ struct ReproduceCommand: ParsableCommand {
             Every row is an ordinary run in the folder; what is there already is not trained again, and what was \
             stopped goes on. \
             What the report's JSON file says of runs whose folders are gone is taken over. \
-            INT saves and writes the report of what there is. smoke takes minutes, laptop about an hour on two cores, \
-            paper weeks.
+            INT saves and writes the report of what there is. Before it begins it says what is to be trained, where, \
+            for how long and how large. smoke takes minutes, laptop about an hour on two cores, paper weeks; with \
+            --device a CUDA device trains what it can and the processor the rest.
 
             Examples:
               inn-tui reproduce sample --scale smoke
               inn-tui reproduce --scale laptop --jobs 2 --output docs/REPRODUCTION.md
               inn-tui reproduce --scale laptop --table communication --output docs/COMMUNICATION.md
               inn-tui reproduce --scale laptop --report-only --output docs/REPRODUCTION.md
+              inn-tui reproduce --scale paper --table ablation --device cuda --plan
             """)
 
     @Argument(help: ArgumentHelp("text8, sample, or a UTF-8 text file.", valueName: "corpus"))
@@ -37,7 +39,10 @@ struct ReproduceCommand: ParsableCommand {
             valueName: "name"))
     var table: [ReproductionTable] = []
     @Option(
-        name: .long, help: ArgumentHelp("Runs at a time, one thread each; by default one per core.", valueName: "n"))
+        name: .long,
+        help: ArgumentHelp(
+            "Runs at a time, on the processor and on a device each; by default one per core, and one on the device.",
+            valueName: "n"))
     var jobs: Int?
     @Option(
         name: .long,
@@ -61,7 +66,10 @@ struct ReproduceCommand: ParsableCommand {
     var output: String?
     @Flag(name: .long, help: "Train nothing, write the report of what is there.")
     var reportOnly = false
+    @Flag(name: .long, help: "Say what would be trained, where and for how long, and train nothing.")
+    var plan = false
     @OptionGroup(title: "Text") var data: DataOptions
+    @OptionGroup(title: "Device") var device: DeviceOptions
 
     private static let known: Set<String> = ["text8", "enwik8", "sample"]
 
@@ -72,6 +80,8 @@ struct ReproduceCommand: ParsableCommand {
                 throw INNError(.usage, "--\(name) is \(value), but must lie between 1 and \(limit).")
             }
         }
+        let device = try reportOnly ? nil : DeviceChoice.named(device.device, precision: device.precision)
+        _ = try device?.open()  // before a text is fetched
         let text = try data.corpus(corpus)
         if let notice = text.notice { StandardError.print("inn-tui: \(notice)") }
         let tables = Set(table.isEmpty ? ReproductionTable.paper : table)
@@ -79,9 +89,12 @@ struct ReproduceCommand: ParsableCommand {
         let reproduction = try Reproduction(
             scale: sized(), tables: tables, text: text, corpus: text.lastingName(asked: corpus),
             second: tables.contains(.second) ? secondText() : nil,
-            runs: (folder ?? "reproduce/\(scale.rawValue)", jobs ?? ThreadTeam.coreCount, data.dataDir), page: place,
+            runs: (folder ?? "reproduce/\(scale.rawValue)", jobs, data.dataDir), page: place, device: device,
             configuration: { try ModelOptions.parse($0).configuration(vocabularySize: $1) })
         if !reportOnly {
+            let summary = try reproduction.summary()
+            if plan || summary != nil { try StandardOutput.print(summary ?? "Everything is trained.") }
+            if plan { return }
             HeadlessSignals.handle(ignoresHangups: false) { [stop = reproduction.stop] in
                 StandardError.print("inn-tui: the runs under way save and end; once more ends at once.")
                 stop()

@@ -111,6 +111,7 @@ struct TrainCommand: ParsableCommand {
         }
         if isHeadless { try ScreenRecording.requireNone(screen.record) }
         let own = try training.machine.machine  // wrong ones are refused before a text is fetched
+        try own.device?.requireDriver()
         let machine = joined?.machine(own) ?? own
         var (settings, text, folder) = try prepare()
         if folder == nil, let joined { settings = joined.dealt(settings) }
@@ -224,7 +225,8 @@ struct TrainCommand: ParsableCommand {
             printer.line(
                 """
                 Training \(session.folder.name): \(settings.model.family.rawValue) \(settings.preset), \
-                \(session.trainer.network.parameterCount.formatted()) parameters, on \(text.summary).
+                \(session.trainer.network.parameterCount.formatted()) parameters, on \
+                \(text.summary)\(session.deviceNote).
                 """
             )
         }

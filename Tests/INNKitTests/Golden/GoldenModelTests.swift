@@ -118,8 +118,8 @@ struct OfficialModel {
     let network: IntelligentNeuralNetwork
     /// Our parameters under the published names.
     let names: [String: Parameter]
-    private let tokens: [Int32], targets: [Int32]
-    private let batchSize: Int, steps: Int
+    let tokens: [Int32], targets: [Int32]
+    let batchSize: Int, steps: Int
 
     init(_ golden: GoldenFile) throws {
         let configuration = INNConfiguration(

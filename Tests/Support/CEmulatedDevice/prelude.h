@@ -10,7 +10,7 @@ typedef unsigned int uint_t;
 struct Item { int group[2], count[2], local; };
 extern thread_local Item *currentItem;
 /// Gives way until all work-items of the group have come here.
-void emulator_barrier();
+void emulator_barrier(const char *file, int line);
 /// Sizes that CUDA's kernels are compiled for, taken from the options that the compiler is given.
 struct EmulatedSizes { int states, taps, neurons, head; };
 extern thread_local EmulatedSizes emulatedSizes;
@@ -21,7 +21,7 @@ extern thread_local EmulatedSizes emulatedSizes;
 #define IN(type) const type *
 #define OUT(type) type *
 #define LOCAL static thread_local
-#define BARRIER() emulator_barrier()
+#define BARRIER() emulator_barrier(__FILE_NAME__, __LINE__)
 #define UNROLL
 #define group_id(d) (currentItem->group[d])
 #define group_count(d) (currentItem->count[d])

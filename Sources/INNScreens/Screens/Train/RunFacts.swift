@@ -33,11 +33,25 @@ private func trainingFacts(_ state: ScreenContext<TrainView>) -> [(String, Strin
         facts.append(("elapsed", Format.duration(report.elapsedSeconds)))
         if report.gatePenalty != 0 { facts.append(("gate penalty", Format.compact(report.gatePenalty) + " nats")) }
     }
+    if let device = history.latest?.device { facts += deviceFacts(device) }
     if let best = history.best {
         facts.append(("best valid", Format.fixed(best.bpc, 3) + " at step " + Format.grouped(best.step)))
     }
     if let left = history.secondsLeft, state.isTraining { facts.append(("left", Format.duration(left))) }
     return facts
+}
+
+/// What trains instead of the processor.
+private func deviceFacts(_ device: DeviceReport) -> [(String, String)] {
+    let share = device.productShare.map { [("products", Format.percent($0) + " of its limit")] } ?? []
+    return [("device", "\(device.name), \(device.precision)")] + share + [
+        ("memory", "\(gigabytes(device.bytes)) of its \(gigabytes(device.totalBytes)) GB")
+    ]
+}
+
+private func gigabytes(_ bytes: Int) -> String {
+    let value = Double(bytes) / 1e9
+    return Format.fixed(value, value < 10 ? 2 : value < 100 ? 1 : 0)
 }
 
 /// What was measured of the network.

@@ -57,7 +57,8 @@ extension TrainScreen {
                 reading:
                     """
                     “seen” counts characters with repetition, “epoch” is how many times that is the whole \
-                    training text.
+                    training text. Where a graphics card trains: its limit is the rate of large matrix products, \
+                    measured before the first step; the rest of the time goes into everything between products.
                     """,
                 surprise: "A notice below it, in colour: something that must not be overlooked.",
                 n: Sample.reports, terms: [.bpc, .validation, .epoch, .seed, .step]),

@@ -1,0 +1,255 @@
+// The entry points of CUDA's driver, run-time compiler and cuBLAS, under their own names: this target is also built as
+// a library, which the program finds as it finds NVIDIA's.
+#include "../../../Sources/CDevice/include/device.h"
+#include "emulator.h"
+#include "include/emulated_device.h"
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <string>
+#include <vector>
+
+namespace {
+
+// Of a thread: tests run side by side.
+thread_local int launchesLeft = static_cast<int>(emulatedSetting("launches"));
+thread_local size_t memoryLimit = static_cast<size_t>(emulatedSetting("memory")), allocated;
+/// Of the process: counts down to the allocation that is made too short.
+std::atomic<long> untilShort = emulatedSetting("short");
+
+/// Stands before each block of memory. Behind it, in words that are no numbers, is where nobody may write.
+struct alignas(64) Block {
+    size_t size;
+    Block *previous, *next;
+    char *end() { return reinterpret_cast<char *>(this + 1) + size; }
+    bool isWhole() {
+        for (size_t i = 0; i < guardSize / sizeof guard; i++)
+            if (memcmp(end() + i * sizeof guard, &guard, sizeof guard)) return false;
+        return true;
+    }
+    static constexpr uint32_t guard = 0xfff5a5a5;
+#if __has_feature(address_sanitizer)
+    static constexpr size_t guardSize = 0;  // which sees for itself
+#else
+    static constexpr size_t guardSize = 64;
+#endif
+};
+
+std::mutex blocksLock;
+Block blocks = { 0, &blocks, &blocks };
+
+/// Whether something was written behind the end of any block.
+bool isDamaged() {
+    const std::lock_guard lock(blocksLock);
+    for (Block *block = blocks.next; block != &blocks; block = block->next)
+        if (!block->isWhole()) return true;
+    return false;
+}
+
+/// What machine code begins with, so that a file that is none is known.
+constexpr uint64_t imageMark = 0x6e696d6d6f6e6b65;
+struct Image { uint64_t mark; EmulatedSizes sizes; };
+
+/// A kernel as compiled for some sizes.
+struct Function { Thunk thunk; EmulatedSizes sizes; };
+struct Module { EmulatedSizes sizes; std::vector<std::unique_ptr<Function>> functions; };
+
+int readSize(const char *option, const char *name, int *value) {
+    const std::string start = std::string("--define-macro=") + name + "=";
+    if (strncmp(option, start.c_str(), start.size()) != 0) return 0;
+    *value = atoi(option + start.size());
+    return 1;
+}
+
+float value(const float *matrix, int isTransposed, int stride, int row, int column) {
+    return isTransposed ? matrix[static_cast<size_t>(row) * stride + column]
+                        : matrix[static_cast<size_t>(column) * stride + row];
+}
+
+}  // namespace
+
+long emulatedSetting(const char *name) {
+    const char *all = getenv("INN_EMULATED_DEVICE");
+    const std::string start = std::string(",") + name + "=", text = std::string(",") + (all ? all : "");
+    const size_t at = text.find(start);
+    return at == std::string::npos ? 0 : atol(text.c_str() + at + start.size());
+}
+
+extern "C" {
+
+int cuInit(unsigned) { return static_cast<int>(emulatedSetting("init")); }
+int cuDriverGetVersion(int *version) {
+    const long asked = emulatedSetting("driver");
+    return *version = asked ? static_cast<int>(asked) : 13000, 0;
+}
+int cuGetErrorString(int error, const char **text) {
+    static const struct { int error; const char *text; } texts[] = {
+        { 2, "out of memory" }, { 100, "no CUDA-capable device is detected" },
+        { 200, "device kernel image is invalid" }, { 700, "an illegal memory access was encountered" },
+        { 719, "unspecified launch failure" },
+        { 803, "system has unsupported display driver / cuda driver combination" },
+    };
+    *text = "unknown error";
+    for (const auto &known : texts)
+        if (known.error == error) *text = known.text;
+    return 0;
+}
+int cuDeviceGetCount(int *count) { return *count = 1, 0; }
+int cuDeviceGet(int *device, int ordinal) { return *device = ordinal, ordinal == 0 ? 0 : 101; }
+int cuDeviceGetName(char *name, int size, int) {
+    return strncpy(name, "Emulated device", static_cast<size_t>(size)), 0;
+}
+int cuDeviceGetAttribute(int *value, int attribute, int) {
+    return *value = attribute == 75 ? 9 : attribute == 16 ? 1 : 0, 0;
+}
+int cuDevicePrimaryCtxRetain(void **context, int) { return *context = &blocks, 0; }
+int cuDevicePrimaryCtxRelease_v2(int) { return 0; }
+int cuCtxSetCurrent(void *) { return 0; }
+int cuCtxSynchronize(void) { return 0; }
+int cuMemGetInfo_v2(size_t *free, size_t *total) {
+    *total = memoryLimit ? memoryLimit : size_t(1) << 36;
+    return *free = *total > allocated ? *total - allocated : 0, 0;
+}
+int cuMemAlloc_v2(uint64_t *address, size_t bytes) {
+    if (memoryLimit && allocated + bytes > memoryLimit) return 2;
+    // A planted mistake: the block ends one value too soon.
+    const bool isShort = untilShort > 0 && --untilShort == 0 && bytes >= 8;
+    if (isShort) fprintf(stderr, "emulated device: one value less in %zu bytes\n", bytes);
+    const size_t size = isShort ? bytes - 4 : bytes;
+    void *memory;
+    if (posix_memalign(&memory, alignof(Block), sizeof(Block) + size + Block::guardSize)) return 2;
+    Block *block = new (memory) Block { size, nullptr, nullptr };
+    *address = reinterpret_cast<uint64_t>(block + 1);
+    memset(block + 1, 0xff, size);  // NaN
+    for (size_t i = 0; i < Block::guardSize; i += sizeof Block::guard)
+        memcpy(block->end() + i, &Block::guard, sizeof Block::guard);
+    allocated += size;
+    const std::lock_guard lock(blocksLock);
+    block->next = blocks.next;
+    block->previous = &blocks;
+    blocks.next->previous = block;
+    blocks.next = block;
+    return 0;
+}
+int cuMemFree_v2(uint64_t address) {
+    Block *block = reinterpret_cast<Block *>(address) - 1;
+    allocated -= block->size;
+    const std::lock_guard lock(blocksLock);
+    block->previous->next = block->next;
+    block->next->previous = block->previous;
+    free(block);
+    return 0;
+}
+int cuMemcpyHtoD_v2(uint64_t to, const void *from, size_t bytes) {
+    return memcpy(reinterpret_cast<void *>(to), from, bytes), 0;
+}
+int cuMemcpyDtoH_v2(void *to, uint64_t from, size_t bytes) {
+    if (launchesLeft < 0) return 719;
+    if (isDamaged()) return 700;
+    return memcpy(to, reinterpret_cast<void *>(from), bytes), 0;
+}
+int cuMemcpyDtoD_v2(uint64_t to, uint64_t from, size_t bytes) {
+    return memcpy(reinterpret_cast<void *>(to), reinterpret_cast<void *>(from), bytes), 0;
+}
+int cuMemsetD32_v2(uint64_t address, unsigned value, size_t count) {
+    unsigned *words = reinterpret_cast<unsigned *>(address);
+    for (size_t i = 0; i < count; i++) words[i] = value;
+    return 0;
+}
+int cuModuleLoadData(void **module, const void *image) {
+    const Image *own = static_cast<const Image *>(image);
+    if (own->mark != imageMark) return 200;
+    return *module = new Module { own->sizes, {} }, 0;
+}
+int cuModuleUnload(void *module) { return delete static_cast<Module *>(module), 0; }
+int cuModuleGetFunction(void **function, void *module, const char *name) {
+    Module *own = static_cast<Module *>(module);
+    const Thunk thunk = findKernel(name);
+    if (!thunk) return 500;
+    own->functions.push_back(std::make_unique<Function>(Function { thunk, own->sizes }));
+    return *function = own->functions.back().get(), 0;
+}
+int cuLaunchKernel(void *function, unsigned gridX, unsigned gridY, unsigned, unsigned block, unsigned, unsigned,
+    unsigned, void *, void **arguments, void **) {
+    if (launchesLeft < 0 || (launchesLeft > 0 && --launchesLeft == 0)) return launchesLeft = -1, 719;
+    const Function &own = *static_cast<const Function *>(function);
+    const int count[2] = { static_cast<int>(gridX), static_cast<int>(gridY) };
+    emulatedSizes = own.sizes;
+    for (int y = 0; y < count[1]; y++)
+        for (int x = 0; x < count[0]; x++) {
+            const int group[2] = { x, y };
+            runGroup(own.thunk, arguments, group, count, static_cast<int>(block));
+        }
+    return 0;
+}
+int nvrtcVersion(int *major, int *minor) {
+    return *major = static_cast<int>(emulatedSetting("compiler")), *minor = 0, 0;
+}
+int nvrtcCreateProgram(void **program, const char *, const char *, int, const char *const *, const char *const *) {
+    return *program = new EmulatedSizes(), 0;
+}
+int nvrtcCompileProgram(void *program, int count, const char *const *options) {
+    EmulatedSizes *sizes = static_cast<EmulatedSizes *>(program);
+    for (int i = 0; i < count; i++) {
+        readSize(options[i], "STATES", &sizes->states);
+        readSize(options[i], "TAPS", &sizes->taps);
+        readSize(options[i], "NEURONS", &sizes->neurons);
+        readSize(options[i], "HEAD", &sizes->head);
+    }
+    const bool fits = sizes->states <= MAX_STATES && sizes->taps <= MAX_TAPS && sizes->neurons <= MAX_NEURONS
+        && sizes->neurons * (sizes->head + 1) <= MAX_TILE;
+    return fits ? 0 : 6;
+}
+int nvrtcGetProgramLogSize(void *, size_t *size) { return *size = 1, 0; }
+int nvrtcGetProgramLog(void *, char *log) { return *log = 0, 0; }
+int nvrtcGetCUBINSize(void *, size_t *size) { return *size = sizeof(Image), 0; }
+int nvrtcGetCUBIN(void *program, char *code) {
+    const Image image = { imageMark, *static_cast<const EmulatedSizes *>(program) };
+    return memcpy(code, &image, sizeof image), 0;
+}
+int nvrtcDestroyProgram(void **program) { return delete static_cast<EmulatedSizes *>(*program), 0; }
+int cublasCreate_v2(void **handle) { return *handle = &blocks, 0; }
+int cublasDestroy_v2(void *) { return 0; }
+int cublasGemmStridedBatchedEx(void *, int transposeA, int transposeB, int m, int n, int k, const void *alpha,
+    uint64_t a, int, int lda, long long strideA, uint64_t b, int, int ldb, long long strideB, const void *beta, uint64_t c, int, int ldc,
+    long long strideC, int batch, int, int) {
+    const float one = *static_cast<const float *>(alpha), kept = *static_cast<const float *>(beta);
+    for (int i = 0; i < batch; i++) {
+        const float *x = reinterpret_cast<const float *>(a) + i * strideA;
+        const float *y = reinterpret_cast<const float *>(b) + i * strideB;
+        float *z = reinterpret_cast<float *>(c) + i * strideC;
+        for (int column = 0; column < n; column++)
+            for (int row = 0; row < m; row++) {
+                float sum = 0;
+                for (int l = 0; l < k; l++)
+                    sum += value(x, transposeA, lda, row, l) * value(y, transposeB, ldb, l, column);
+                float &out = z[static_cast<size_t>(column) * ldc + row];
+                out = one * sum + (kept == 0 ? 0 : kept * out);
+            }
+    }
+    return 0;
+}
+
+const void *emulated_driver(void) {
+    static const inn_driver driver = {
+        cuInit, cuDriverGetVersion, cuGetErrorString, cuDeviceGetCount, cuDeviceGet, cuDeviceGetName,
+        cuDeviceGetAttribute, cuDevicePrimaryCtxRetain, cuDevicePrimaryCtxRelease_v2, cuCtxSetCurrent,
+        cuCtxSynchronize, cuMemGetInfo_v2, cuMemAlloc_v2, cuMemFree_v2, cuMemcpyHtoD_v2, cuMemcpyDtoH_v2,
+        cuMemcpyDtoD_v2, cuMemsetD32_v2, cuModuleLoadData, cuModuleUnload, cuModuleGetFunction, cuLaunchKernel,
+        nvrtcVersion, nvrtcCreateProgram, nvrtcCompileProgram, nvrtcGetProgramLogSize, nvrtcGetProgramLog,
+        nvrtcGetCUBINSize, nvrtcGetCUBIN, nvrtcDestroyProgram, cublasCreate_v2, cublasDestroy_v2,
+        cublasGemmStridedBatchedEx,
+    };
+    return &driver;
+}
+
+void emulator_limit_memory(size_t bytes) { memoryLimit = bytes ? allocated + bytes : 0; }
+size_t emulator_allocated(void) { return allocated; }
+void emulator_fail_after(int launches) { launchesLeft = launches; }
+
+}
