@@ -3,9 +3,10 @@
     python3 inn_torch.py model.safetensors "the "      # the likeliest next characters, with the alphabet of text8
 
 `Network("model.safetensors")` maps ids `[batch, time]` to logits `[batch, time, vocabulary]`, each stream from an empty
-memory, for every option of an Intelligent Neural Network; `save` writes a checkpoint that inn-tui reads. Needs nothing
-but PyTorch. The equations are those of docs/MODEL.md; letters of `einsum`: n, i, j neurons, b batch, t time, d width,
-e channels, s states, h heads, c width of a head, g groups. See docs/INTERCHANGE.md for how to train.
+memory, for every option of an Intelligent Neural Network but `--top-k-search approximate`; `save` writes a checkpoint
+that inn-tui reads. Needs nothing but PyTorch. The equations are those of docs/MODEL.md; letters of `einsum`: n, i, j
+neurons, b batch, t time, d width, e channels, s states, h heads, c width of a head, g groups. See docs/INTERCHANGE.md
+for how to train.
 """
 import json
 import math
@@ -65,6 +66,8 @@ class Network(torch.nn.Module):
         self.config = json.loads(self.facts["modelConfig"])
         if self.config.get("family", "inn") != "inn":
             raise ValueError(f"{path} holds a model of the family {self.config['family']}, not inn.")
+        if self.config.get("topKSearch") == "approximate":
+            raise ValueError(f"{path} looks for its strongest edges approximately, which is not computed here.")
         self.names = sorted(weights)
         self.values = torch.nn.ParameterList(weights[name] for name in self.names)
 

@@ -87,6 +87,13 @@ size_t inn_attention_choose_scratch_floats(int neurons, int headDim, int topK, i
     return (2 * n * (size_t)headDim + 5 * n + (size_t)topK + 2 * (2 * (size_t)capacity + 16)) * lanes + 64;
 }
 
+size_t inn_attention_search_scratch_floats(int neurons, int headDim, int topK) {
+    size_t n = (size_t)neurons, d = (size_t)headDim, lanes = 16, padded = (d + lanes - 1) / lanes * lanes;
+    size_t blocks = (n + INN_SEARCH_BLOCK - 1) / INN_SEARCH_BLOCK, room = blocks * INN_SEARCH_BLOCK;
+    return (2 * d + 3 * blocks + 2 * room + (size_t)topK + 16) * lanes + n * padded + room * (d + 2) + 2 * blocks * d
+        + 7 * n + blocks + 64;
+}
+
 size_t inn_attention_chosen_scratch_floats(int neurons, int headDim) {
     size_t lanes = 16, padded = ((size_t)headDim + lanes - 1) / lanes * lanes;
     return (4 * padded + 2) * (size_t)neurons + 4 * padded + 64;

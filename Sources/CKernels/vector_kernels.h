@@ -2,6 +2,7 @@
 #include "vector_attention.h"
 #include "vector_attention_choose.h"
 #include "vector_attention_chosen.h"
+#include "vector_attention_search.h"
 #include "vector_attention_step.h"
 #include "vector_attention_stream.h"
 #include "vector_conv.h"

@@ -27,6 +27,22 @@ ALWAYS void store_n(float *p, vf value, int n) {
     }
     for (int i = 0; i < n; i++) p[i] = value[i];
 }
+/// Copies a few floats without calling anybody.
+ALWAYS void copy_row(float *to, const float *from, int count) {
+    int i = 0;
+    for (; i + 4 <= count; i += 4) memcpy(to + i, from + i, 4 * sizeof(float));
+    for (; i < count; i++) to[i] = from[i];
+}
+/// The same into a row of whole vectors, zeros beyond, in single writes: whole vectors can then be read at once.
+ALWAYS void fill_row(float *to, const float *from, int count) {
+    int i = 0;
+    for (; i + LANES <= count; i += LANES) store(to + i, load(from + i));
+    if (i == count) return;
+    vf rest = (vf)(0.0f);
+    if (count - i == LANES / 2) memcpy(&rest, from + i, sizeof rest / 2);
+    else rest = load_n(from + i, count - i);
+    store(to + i, rest);
+}
 ALWAYS vf load_strided_n(const float *p, size_t stride, int n) {
     vf value = (vf)(0.0f);
     for (int i = 0; i < n; i++) value[i] = p[(size_t)i * stride];

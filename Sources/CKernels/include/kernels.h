@@ -11,6 +11,8 @@
 #define INN_SCAN_CHUNK 8
 /// Tokens per block of stored routing weights: the innermost axis of `weights` in inn_attention.
 #define INN_ATTENTION_LANES 16
+/// Speakers of a block that attention_search looks into or leaves out.
+#define INN_SEARCH_BLOCK 16
 /// Columns per panel of a matrix that pack_panels lays out: [ceil(columns / INN_PANEL), inner, INN_PANEL], filled up
 /// with zeros.
 #define INN_PANEL 32
@@ -88,7 +90,8 @@ typedef struct {
     float *scratch;
 } inn_attention_gradient;
 
-/// The edges that listeners keep when only the topK strongest count, in the order of their speakers.
+/// The edges that listeners keep when only the topK strongest count: those of attention_choose in the order of their
+/// speakers, those of attention_search block by block.
 typedef struct {
     int capacity; ///< edges that each listener has room for
     int32_t *speakers; ///< [tokens, heads, neurons, capacity]
@@ -167,6 +170,15 @@ typedef struct {
      * inn_attention_choose_scratch_floats. */ \
     X(attention_choose, int, \
         (const inn_attention_input *input, const inn_attention_edges *edges, float *scratch), (input, edges, scratch)) \
+    /** Chooses as attention_choose does, but among part of the edges only, so that it may miss strong ones. The \
+     * speakers of a token and head are halved along the dimension in which their keys differ most, again and again, \
+     * into ceil(neurons / INN_SEARCH_BLOCK) blocks. A block promises a listener the highest score that a key within \
+     * the bounds of its keys could have; the listener makes scores in the `searched` blocks that promise most (and \
+     * any that promise as much as the last of them), and in the next ones while these have fewer than topK open \
+     * edges. scratch: inn_attention_search_scratch_floats. */ \
+    X(attention_search, int, \
+        (const inn_attention_input *input, const inn_attention_edges *edges, int searched, float *scratch), \
+        (input, edges, searched, scratch)) \
     /** Mixes over the chosen edges alone; output's weights are not used. scratch: \
      * inn_attention_chosen_scratch_floats. */ \
     X(attention_chosen_forward, void, \
@@ -243,6 +255,7 @@ size_t inn_scan_scratch_floats(int channels, int stateSize);
 size_t inn_attention_scratch_floats(int neurons, int heads, int headDim);
 size_t inn_attention_stream_scratch_floats(int neurons, int headDim);
 size_t inn_attention_choose_scratch_floats(int neurons, int headDim, int topK, int capacity);
+size_t inn_attention_search_scratch_floats(int neurons, int headDim, int topK);
 size_t inn_attention_chosen_scratch_floats(int neurons, int headDim);
 
 /// The instruction sets that this machine can run, best first, separated by spaces, for example "avx512 avx2

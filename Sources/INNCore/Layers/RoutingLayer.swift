@@ -12,6 +12,7 @@ public final class RoutingLayer {
         public var scores: ScoreOptions
         public var selfEdges: Bool
         public var topK: Int?
+        public var search: EdgeSearch
         public var groups: Int?
         public var pressure: FiringPressure?
     }
@@ -91,6 +92,7 @@ public final class RoutingLayer {
             mode: options.mode,
             gate: options.gate, edges: edges, topK: options.topK ?? 0, groups: groups, controls: controls)
         geometry.scores = options.scores
+        geometry.searchedBlocks = options.search.searchedBlocks(neurons: options.neurons, topK: options.topK ?? 0)
         geometry.storesBelow = storesBelow
         return tape.routingStep(
             input, parameters, geometry, dropout: dropout, pressure: options.pressure, spoken: spoken,

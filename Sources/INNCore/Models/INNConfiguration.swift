@@ -56,6 +56,8 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
     public var selfEdges: Bool
     /// How many of its strongest edges a listener keeps per character and head; nil for all.
     public var topK: Int?
+    /// How these are found; nil for the exact way, which compares all.
+    public var topKSearch: EdgeSearch?
     /// Into how many groups the neurons are divided, see ``RoutingGroups``; nil for the complete graph.
     public var groups: Int?
     /// Only so many neurons, the first, receive the character; the states of the others begin at zero. nil for all.
@@ -76,7 +78,7 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
         gate: GateMode = .soft, gateTarget: Float? = nil,
         gatePressure: Float? = nil, routing: RoutingMode = .learned, scoreScale: Float? = nil,
         scores: ScoreOptions? = nil, selfEdges: Bool = false,
-        topK: Int? = nil,
+        topK: Int? = nil, topKSearch: EdgeSearch? = nil,
         groups: Int? = nil, inputs: Int? = nil, outputs: Int? = nil, senses: [[Int32]]? = nil,
         carryState: Bool = false
     ) {
@@ -100,6 +102,7 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
         self.scores = scores
         self.selfEdges = selfEdges
         self.topK = topK
+        self.topKSearch = topKSearch
         self.groups = groups
         self.inputs = inputs
         self.outputs = outputs
@@ -252,6 +255,23 @@ public struct INNConfiguration: Codable, Sendable, Equatable {
         if let topK, topK < 1 || topK > edges {
             throw INNError(
                 .usage, "--top-k is \(topK), but must be between 1 and \(edges), the number of edges to choose from.")
+        }
+        try validateSearch()
+    }
+
+    private func validateSearch() throws {
+        guard let topKSearch else { return }
+        guard topK != nil else {
+            throw INNError(.usage, "--top-k-search says how the edges of --top-k are found; use it with --top-k.")
+        }
+        let isLarge = neurons >= RoutingGeometry.storedNeurons && groups == nil && sharing != .all
+        guard topKSearch == .exact || isLarge else {
+            throw INNError(
+                .usage,
+                """
+                --top-k-search approximate saves scores among many neurons that differ; use it with at least \
+                \(RoutingGeometry.storedNeurons) --neurons, a --sharing other than all and no --groups.
+                """)
         }
     }
 

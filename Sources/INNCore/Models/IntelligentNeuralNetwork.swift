@@ -77,7 +77,7 @@ public final class IntelligentNeuralNetwork: LanguageModel {
             neurons: c.neurons, dModel: c.dModel, heads: c.heads, mode: c.routing, gate: c.gate,
             gateSets: c.sharing == .own ? c.neurons : 1, scoreScale: c.scoreScale ?? 1,
             scores: c.scores ?? ScoreOptions(), selfEdges: c.selfEdges,
-            topK: c.topK, groups: c.groups,
+            topK: c.topK, search: c.topKSearch ?? .exact, groups: c.groups,
             pressure: pressure(c))
     }
 

@@ -77,8 +77,8 @@ public struct ModelWork: Codable, Sendable {
         // Speakers per listener: all neurons, or a group with its hub and the hubs' share of the pairs between them.
         let speakers = c.groups.map { neurons / Double($0) + 1 + 2 * Double($0 * $0) / neurons } ?? neurons
         let pairs = c.routing == .off ? 0 : speakers * width * (c.routing == .learned ? 2.0 : 1.0)
-        // Of the strongest edges alone: every score once, and all that follows for those that are kept.
-        let attention = c.choosesEdges.map { 2 * width * (neurons + 5 * $0) } ?? 3 * 2 * pairs
+        // Of the strongest edges alone: every score that is made once, and all that follows for those that are kept.
+        let attention = c.choosesEdges.map { 2 * width * (c.comparedScores + 5 * $0) } ?? 3 * 2 * pairs
         let vector = rounds * neurons * (scan + attention)
         let memoryExponentials = hasMemory ? 2 * inner * states + 2 * inner + 2 * inner + 2 * inner : 4 * hidden
         let gates = c.routing == .off || c.gate == .off ? 0.0 : 1
@@ -98,5 +98,10 @@ extension INNConfiguration {
     /// How many edges listeners keep, where only those are worked with; see ``RoutingGeometry/Form``.
     fileprivate var choosesEdges: Double? {
         neurons >= RoutingGeometry.storedNeurons && groups == nil && !keepsEqualEdges ? topK.map(Double.init) : nil
+    }
+
+    /// Scores of a listener among which it chooses.
+    fileprivate var comparedScores: Double {
+        Double(topKSearch == .approximate ? EdgeSearch.scores(neurons: neurons, topK: topK ?? 0) : neurons)
     }
 }

@@ -12,7 +12,7 @@ package struct ScalingRow: Codable {
 
 extension BenchRunner {
     /// Speed while one quantity doubles and everything else stays. Along the neurons the complete graph is measured
-    /// beside `topK` 8 and groups of 16, unless the model already says which.
+    /// beside `topK` 8, exact and approximate, and groups of 16, unless the model already says which.
     package func scale(_ configuration: INNConfiguration, along axis: ScalingAxis, json: Bool) throws {
         let values: [Int] =
             switch axis {
@@ -62,7 +62,7 @@ extension BenchRunner {
     private static func printRow(_ row: ScalingRow) throws {
         let name =
             "\(row.axis) \(row.value)".padding(toLength: 14, withPad: " ", startingAt: 0)
-            + row.routing.padding(toLength: 14, withPad: " ", startingAt: 0)
+            + row.routing.padding(toLength: 19, withPad: " ", startingAt: 0)
         guard let speed = row.charactersPerSecond, let milliseconds = row.millisecondsPerStep else {
             return try StandardOutput.print(
                 name
@@ -83,27 +83,35 @@ extension BenchRunner {
 private struct RoutingVariant {
     let name: String
     var topK: Int?
+    var search: EdgeSearch?
     /// Neurons per group; groups then grow in number, not in size.
     var groupSize: Int?
 
     static func all(of c: INNConfiguration, along axis: ScalingAxis) -> [RoutingVariant] {
         let size = c.groups.map { c.neurons / $0 }
         let name =
-            size.map { "groups of \($0)" } ?? c.topK.map { "top \($0)" }
+            size.map { "groups of \($0)" }
+            ?? c.topK.map { "top \($0)" + (c.topKSearch == .approximate ? " approximate" : "") }
             ?? (c.routing == .learned ? "complete" : c.routing.rawValue)
-        let given = RoutingVariant(name: name, topK: c.topK, groupSize: size)
+        let given = RoutingVariant(name: name, topK: c.topK, search: c.topKSearch, groupSize: size)
         guard axis == .neurons, c.routing == .learned, c.topK == nil, c.groups == nil else { return [given] }
-        return [given, RoutingVariant(name: "top 8", topK: 8), RoutingVariant(name: "groups of 16", groupSize: 16)]
+        return [
+            given, RoutingVariant(name: "top 8", topK: 8),
+            RoutingVariant(name: "top 8 approximate", topK: 8, search: .approximate),
+            RoutingVariant(name: "groups of 16", groupSize: 16),
+        ]
     }
 
-    /// Nil where the series has no such model, such as groups with fewer neurons than two of them hold.
+    /// Nil where the series has no such model, such as groups with fewer neurons than two of them hold, or an
+    /// approximate search among few.
     func configuration(
         _ base: INNConfiguration, along axis: ScalingAxis, _ value: Int
     ) -> INNConfiguration? {
         var c = base
         if axis == .neurons { c.neurons = value }
         if axis == .rounds { c.rounds = value }
-        c.topK = topK
+        (c.topK, c.topKSearch) = (topK, search)
+        if search == .approximate, c.neurons < RoutingGeometry.storedNeurons { return nil }
         if let groupSize {
             guard c.neurons >= 2 * groupSize else { return nil }
             c.groups = c.neurons / groupSize

@@ -15,6 +15,9 @@ public struct HeldOutEvaluation: Encodable {
     public let streamingBPC: Double?
     /// The same two per character of UTF-8; nil where the text is not read as bytes, or its bytes are no UTF-8.
     public let windowsBitsPerUTF8Character, streamingBitsPerUTF8Character: Double?
+    /// Of a network that looks for its strongest edges approximately, by round: the share of the true strongest edges'
+    /// weight that it keeps, memory from zero; nil for others.
+    public let topKRecall: [Double]?
     /// Predictions, and of how many pieces of the text they are, read side by side.
     public let characters, streams: Int
     public let windowLength: Int
@@ -29,11 +32,13 @@ public struct HeldOutEvaluation: Encodable {
         let windows = try Self.windows(of: text, split, length: length, characters: characters).fitting(model.network)
         let set = model.settings?.interventions ?? .none
         let compiled = try model.network.compile(set, averages: model.averages(for: set, text))
-        let evaluator = Evaluator(model.network, team: ThreadTeam())
+        let team = ThreadTeam()
+        let evaluator = Evaluator(model.network, team: team)
+        let recall = SearchRecall(team: team)
         let start = ContinuousClock.now
         var begun = 0
         let reset = evaluator.evaluate(
-            windows, carriesState: false, interventions: compiled,
+            windows, carriesState: false, probe: recall, interventions: compiled,
             willPredict: { begun += $0.count { !(0x80..<0xC0).contains($0) } })
         let carried =
             windows.windowCount > 1
@@ -46,6 +51,7 @@ public struct HeldOutEvaluation: Encodable {
         step = model.checkpoint.state.step
         parameters = model.network.parameterCount
         unit = text.alphabet.unit
+        topKRecall = recall.byRound.isEmpty ? nil : recall.byRound
         (windowsBPC, streamingBPC) = (reset.bitsPerCharacter, carried)
         // A character of UTF-8 begins with the one byte of it that continues none.
         let bytes = unit == .byte && begun > 0 && text.isUTF8 ? Double(reset.characters) / Double(begun) : nil
@@ -88,6 +94,9 @@ public struct HeldOutEvaluation: Encodable {
             interventions.map { "  as it was trained: \($0)" },
             line("windows of \(windowLength), memory from zero:", windowsBPC, windowsBitsPerUTF8Character),
             line("streaming, memory carried:", streamingBPC, streamingBitsPerUTF8Character),
+            topKRecall.map { recall in
+                "  of the true strongest edges' weight kept, by round: " + recall.map(four).joined(separator: ", ")
+            },
         ].compactMap { $0 }.joined(separator: "\n")
     }
 }

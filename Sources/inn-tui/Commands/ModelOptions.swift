@@ -8,6 +8,8 @@ extension GateMode: ExpressibleByArgument {}
 extension RoutingMode: ExpressibleByArgument {}
 extension RankChoice: ExpressibleByArgument {}
 extension ParameterCount: ExpressibleByArgument {}
+extension EdgeSearch: ExpressibleByArgument {}
+extension ScoreOption: ExpressibleByArgument {}
 
 /// The shape of the model: a preset and what differs from it.
 struct ModelOptions: ParsableArguments {
@@ -113,12 +115,11 @@ struct ModelOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Whether neurons hear themselves: true or false.", valueName: "bool"))
     var selfEdges: Bool?
 
-    @Option(
-        name: .long,
-        help: ArgumentHelp(
-            "Keep only the strongest edges of every listener, chosen anew for each character and head.", valueName: "k")
-    )
+    @Option(name: .long, help: ArgumentHelp("Keep each listener's k strongest edges per character.", valueName: "k"))
     var topK: Int?
+
+    @Option(name: .long, help: ArgumentHelp("exact, or approximate (fewer scores, may miss edges).", valueName: "way"))
+    var topKSearch: EdgeSearch?
 
     @Option(
         name: .long,
@@ -234,6 +235,7 @@ struct ModelOptions: ParsableArguments {
         if let routing { configuration.routing = routing }
         if let selfEdges { configuration.selfEdges = selfEdges }
         if let topK { configuration.topK = topK }
+        if let topKSearch { configuration.topKSearch = topKSearch }
         if let groups { configuration.groups = groups }
         if let inputs { configuration.inputs = inputs }
         if let outputs { configuration.outputs = outputs }
@@ -283,7 +285,8 @@ struct ModelOptions: ParsableArguments {
             ("gate-target", gateTarget != nil, [.inn]), ("gate-pressure", gatePressure != nil, [.inn]),
             ("routing", routing != nil, [.inn]), ("score-scale", scoreScale != nil, [.inn]),
             ("scores", !scores.isEmpty, [.inn]), ("self-edges", selfEdges != nil, [.inn]),
-            ("top-k", topK != nil, [.inn]), ("groups", groups != nil, [.inn]), ("inputs", inputs != nil, [.inn]),
+            ("top-k", topK != nil, [.inn]), ("top-k-search", topKSearch != nil, [.inn]),
+            ("groups", groups != nil, [.inn]), ("inputs", inputs != nil, [.inn]),
             ("outputs", outputs != nil, [.inn]), ("senses", !senses.isEmpty, [.inn]),
             ("final-norm", finalNorm != nil, [.transformer, .mamba]), ("batch-axis-bug", batchAxisBug, [.mamba]),
             ("embedding", embedding != nil, [.lstm]), ("feed-forward", feedForward != nil, [.transformer]),
@@ -298,6 +301,3 @@ struct ModelOptions: ParsableArguments {
         }
     }
 }
-
-/// What `--scores` can name.
-extension ScoreOption: ExpressibleByArgument {}

@@ -9,12 +9,17 @@ extension Kernels {
         var neurons: Int, heads: Int, headDim: Int, tokens: Int
         var isFixed = false, isGated = true, hasScales = false, hasDeafListener = false, hasSilence = false
         var topK = 0
+        /// In how many blocks of speakers listeners look for the strongest edges; 0 for not.
+        var searched = 0
+        /// Whether scores have a bias besides the closed edges.
+        var isBiased = true
 
         var width: Int { heads * headDim }
         var name: String {
             let options = [
                 isFixed ? "fixed" : nil, isGated ? "gated" : nil, hasScales ? "scales" : nil,
                 hasDeafListener ? "deaf listener" : nil, hasSilence ? "silence" : nil, topK > 0 ? "top \(topK)" : nil,
+                searched > 0 ? "in \(searched) blocks" : nil, isBiased ? nil : "no bias",
             ]
             let sizes = "\(neurons) neurons, \(heads)×\(headDim), \(tokens) tokens"
             return ([sizes] + options.compactMap { $0 }).joined(separator: ", ")
@@ -24,7 +29,7 @@ extension Kernels {
             let tokenStride = 3 * width + 1
             let neuronStride = tokens * tokenStride + 2
             let projected = make.normal(neurons * neuronStride)
-            let bias = make.normal(neurons * neurons, scale: 0.5)
+            let bias = make.normal(neurons * neurons, scale: isBiased ? 0.5 : 0)
             for neuron in 0..<neurons where neurons > 1 { bias[neuron * neurons + neuron] = -.infinity }
             for speaker in 0..<neurons where hasDeafListener { bias[speaker] = -.infinity }
             let fixed = isFixed ? make.positive(heads * neurons * neurons, upTo: 1) : nil

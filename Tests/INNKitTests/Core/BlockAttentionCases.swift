@@ -71,9 +71,14 @@ extension Kernels.Attention {
         var edges = inn_attention_edges(
             capacity: Int32(room), speakers: speakers.baseAddress!, weights: weights.pointer)
         let scratch = make.scratch(
-            inn_attention_choose_scratch_floats(Int32(neurons), Int32(headDim), Int32(topK), Int32(room)))
-        let most = Int(table.attention_choose(&input, &edges, scratch))
-        return (edges, most, speakers, weights)
+            searched > 0
+                ? inn_attention_search_scratch_floats(Int32(neurons), Int32(headDim), Int32(topK))
+                : inn_attention_choose_scratch_floats(Int32(neurons), Int32(headDim), Int32(topK), Int32(room)))
+        let most =
+            searched > 0
+            ? table.attention_search(&input, &edges, Int32(searched), scratch)
+            : table.attention_choose(&input, &edges, scratch)
+        return (edges, Int(most), speakers, weights)
     }
 
     private func chosenEdges(_ table: inn_kernel_table, _ make: KernelInputs) -> [Floats] {
@@ -117,6 +122,9 @@ extension Kernels.Attention {
                 KernelCase("attention_stream_weights", name) { table, make in streamWeights(table, make) },
             ]
         }
+        guard searched == 0 else {
+            return [KernelCase("attention_search", name) { table, make in chosenEdges(table, make) }]
+        }
         return [
             KernelCase("attention_choose", name) { table, make in chosenEdges(table, make) },
             KernelCase("attention_chosen_forward", name) { table, make in
@@ -138,5 +146,13 @@ extension Kernels {
             Attention(neurons: 35, heads: 2, headDim: 3, tokens: 16, isFixed: true, hasScales: true),
             Attention(neurons: 67, heads: 2, headDim: 5, tokens: 17, hasDeafListener: true, topK: 2),
             Attention(neurons: 40, heads: 1, headDim: 16, tokens: 4, hasScales: true, topK: 12),
+            Attention(neurons: 9, heads: 2, headDim: 4, tokens: 3, topK: 3, searched: 1, isBiased: false),
+            Attention(neurons: 67, heads: 2, headDim: 5, tokens: 3, topK: 3, searched: 2, isBiased: false),
+            Attention(neurons: 130, heads: 1, headDim: 8, tokens: 2, topK: 8, searched: 4, isBiased: false),
+            Attention(neurons: 50, heads: 1, headDim: 17, tokens: 2, topK: 1, searched: 9, isBiased: false),
+            Attention(neurons: 67, heads: 2, headDim: 5, tokens: 3, hasDeafListener: true, topK: 3, searched: 2),
+            // The blocks that are looked into have too few edges.
+            Attention(neurons: 66, heads: 1, headDim: 6, tokens: 2, topK: 20, searched: 1, isBiased: false),
+            Attention(neurons: 66, heads: 1, headDim: 6, tokens: 2, hasDeafListener: true, topK: 30, searched: 1),
         ]).flatMap { $0.blockCases }
 }

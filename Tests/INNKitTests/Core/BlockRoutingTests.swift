@@ -51,6 +51,9 @@ import Testing
     private static let many = [
         NamedConfiguration("complete") { ($0.neurons, $0.sharing) = (66, .conv) },
         NamedConfiguration("top 4") { ($0.neurons, $0.sharing, $0.topK) = (66, .conv, 4) },
+        NamedConfiguration("top 4, approximate") {
+            ($0.neurons, $0.sharing, $0.topK, $0.topKSearch) = (66, .conv, 4, .approximate)
+        },
         NamedConfiguration("static") { ($0.neurons, $0.sharing, $0.routing) = (66, .conv, .static) },
     ]
 

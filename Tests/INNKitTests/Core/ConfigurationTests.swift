@@ -36,6 +36,14 @@ import Testing
         Refused(option: "--top-k") { $0.topK = 0 }, Refused(option: "--top-k") { $0.topK = 4 },
         Refused(option: "--top-k") { ($0.topK, $0.routing) = (2, .uniform) },
         Refused(option: "--top-k") { ($0.neurons, $0.groups, $0.topK) = (6, 3, 4) },
+        Refused(option: "--top-k-search") { $0.topKSearch = .exact },
+        Refused(option: "--top-k-search") { ($0.topK, $0.topKSearch) = (2, .approximate) },
+        Refused(option: "--top-k-search") {
+            ($0.neurons, $0.topK, $0.topKSearch, $0.sharing) = (64, 2, .approximate, .all)
+        },
+        Refused(option: "--top-k-search") {
+            ($0.neurons, $0.topK, $0.topKSearch, $0.groups) = (64, 2, .approximate, 2)
+        },
         Refused(option: "--groups") { $0.groups = 1 }, Refused(option: "--groups") { $0.groups = 3 },
         Refused(option: "--groups") { ($0.neurons, $0.groups) = (8, 3) },
         Refused(option: "--groups") { ($0.neurons, $0.groups, $0.routing) = (8, 2, .static) },

@@ -104,7 +104,7 @@ struct RoutingCase: Sendable {
     var ownsGates = true, selfEdges = false, isResidual = true, hasNorm = true
     /// Cut, drop and scale some edges and heads.
     var hasEdgeControls = false
-    var topK = 0
+    var topK = 0, searchedBlocks = 0
     var groups: Int?
     var dropout = Dropout.none
     var pressure: FiringPressure?
@@ -124,6 +124,7 @@ struct RoutingCase: Sendable {
         if !hasNorm { words.append("no norm") }
         if hasEdgeControls { words.append("edge controls") }
         if topK > 0 { words.append("top \(topK)") }
+        if searchedBlocks > 0 { words.append("searched in \(searchedBlocks) blocks") }
         if let groups { words.append("\(groups) groups") }
         if dropout.probability > 0 { words.append("dropout") }
         if pressure != nil { words.append("pressure") }
@@ -143,7 +144,7 @@ struct RoutingCase: Sendable {
             neurons: neurons, rows: rows, dModel: dModel, heads: heads, mode: mode, gate: gate, edges: edges,
             topK: topK,
             groups: groups.map { RoutingGroups(neurons: neurons, groups: $0, edges: edges) })
-        geometry.storesBelow = storesBelow
+        (geometry.storesBelow, geometry.searchedBlocks) = (storesBelow, searchedBlocks)
         return geometry
     }
 
@@ -198,6 +199,9 @@ struct RoutingCase: Sendable {
     private static let many = [
         RoutingCase(neurons: 67, rows: 5, dModel: 8), RoutingCase(neurons: 66, rows: 3, dModel: 4, topK: 5),
         RoutingCase(neurons: 65, rows: 2, dModel: 3, heads: 1, mode: .static, hasEdgeControls: true),
+        RoutingCase(neurons: 67, rows: 3, dModel: 6, topK: 4, searchedBlocks: 2),
+        RoutingCase(neurons: 70, rows: 2, dModel: 5, heads: 1, gate: .off, selfEdges: true, topK: 3, searchedBlocks: 1),
+        RoutingCase(neurons: 65, rows: 2, dModel: 6, heads: 2, hasEdgeControls: true, topK: 2, searchedBlocks: 1),
     ]
 
     private static let few = [

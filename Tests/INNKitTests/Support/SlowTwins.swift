@@ -94,11 +94,24 @@ struct SlowAttention {
     /// Scores that do not depend on the input, `[heads, neurons, neurons]`.
     var scores: [Double]?
     var topK = 0
+    /// In how many blocks of speakers listeners look for their strongest edges; 0 for all scores.
+    var searchedBlocks = 0
 
     /// Routing weights of one listener: softmax over the speakers it can hear, zero when there are none.
     func weights(_ q: [Double], _ k: [Double], row: Int, head: Int, listener: Int) -> [Double] {
         let headDim = width / heads
+        func part(_ values: [Double], _ neuron: Int) -> [Double] {
+            let start = (neuron * rows + row) * width + head * headDim
+            return Array(values[start..<(start + headDim)])
+        }
+        let compared =
+            searchedBlocks == 0
+            ? nil
+            : SlowSearch(keys: (0..<neurons).map { part(k, $0) }).compared(
+                query: part(q, listener), bias: edges.scoreBias[(listener * neurons)..<((listener + 1) * neurons)],
+                searched: searchedBlocks, topK: topK)
         let logits = (0..<neurons).map { speaker -> Double in
+            if let compared, !compared.contains(speaker) { return -.infinity }
             let bias = Double(edges.scoreBias[listener * neurons + speaker])
             if let scores { return scores[(head * neurons + listener) * neurons + speaker] + bias }
             let dot = (0..<headDim).reduce(0.0) {
@@ -218,7 +231,7 @@ func slowRoutingStep(
     if !isLearned {
         attention.scores = p.staticScores?.doubles ?? [Double](repeating: 0, count: g.heads * g.neurons * g.neurons)
     }
-    attention.topK = g.topK
+    (attention.topK, attention.searchedBlocks) = (g.topK, g.searchedBlocks)
     let mix =
         g.groups.map {
             attention.mixInGroups($0.count, q: column(0), k: column(1), v: column(2), gate: gate)

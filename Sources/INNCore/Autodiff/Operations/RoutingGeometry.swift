@@ -82,6 +82,8 @@ public struct RoutingGeometry: Sendable {
     public var edges: EdgeControls
     /// Strongest edges that a listener keeps per token and head; 0 for all.
     public var topK: Int
+    /// In how many blocks of speakers a listener looks for its strongest edges; 0 for comparing all scores.
+    public var searchedBlocks = 0
     /// Attention in two levels; nil for the complete graph.
     public var groups: RoutingGroups?
     /// What an intervention changes; nil nearly always. Its edges hold instead of `edges`.

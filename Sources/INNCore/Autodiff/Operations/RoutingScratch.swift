@@ -59,10 +59,11 @@ struct AttentionScratch: BufferLayout {
             case .stored: kernel = parts.claim(floats(g.neurons, g.headDim))
             case .streamed: kernel = parts.claim(inn_attention_stream_scratch_floats(neurons, headDim))
             case .chosen:
-                kernel = parts.claim(
-                    max(
-                        inn_attention_choose_scratch_floats(neurons, headDim, Int32(g.topK), Int32(g.edgeRoom)),
-                        inn_attention_chosen_scratch_floats(neurons, headDim)))
+                let choice =
+                    g.searchedBlocks > 0
+                    ? inn_attention_search_scratch_floats(neurons, headDim, Int32(g.topK))
+                    : inn_attention_choose_scratch_floats(neurons, headDim, Int32(g.topK), Int32(g.edgeRoom))
+                kernel = parts.claim(max(choice, inn_attention_chosen_scratch_floats(neurons, headDim)))
             }
             return
         }

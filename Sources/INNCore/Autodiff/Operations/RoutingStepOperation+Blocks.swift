@@ -14,7 +14,11 @@ extension RoutingStepOperation {
     ) -> Bool {
         guard let chosen = activations.chosen else { return true }
         var edges = chosen[tile].kernelEdges
-        chosen.setMost(Int(inn_attention_choose(&input, &edges, scratch)), of: tile)
+        let searched = Int32(geometry.searchedBlocks)
+        let most =
+            searched > 0
+            ? inn_attention_search(&input, &edges, searched, scratch) : inn_attention_choose(&input, &edges, scratch)
+        chosen.setMost(Int(most), of: tile)
         guard !chosen[tile].isCrowded else { return false }
         var result = attentionOutput(tile, scratch)
         inn_attention_chosen_forward(&input, &edges, &result)
