@@ -40,6 +40,21 @@ struct IdleKeyTests {
         }
     }
 
+    /// A pane that the layout has no room for fills the screen before it is zoomed, and then z says so.
+    @Test(arguments: [(60, 20), (80, 24), (120, 40)], ScreenID.allCases)
+    func aZoomIsSeenOrRefused(_ size: (Int, Int), _ screen: ScreenID) {
+        var state = state(.finished, screen, size: size)
+        for _ in state.panesWithContent {
+            for _ in 1...2 {
+                state.message = nil
+                let before = state.rendered()
+                _ = reduce(&state, .key(.character("z")))
+                #expect(state.message != nil || state.rendered() != before, "pane \(state.focusedPane)")
+            }
+            _ = reduce(&state, .key(.tab))
+        }
+    }
+
     @Test(arguments: ScreenID.allCases) func everyKeyOfTheWindowAnswersWhereOnePaneFits(_ screen: ScreenID) {
         let start = state(.finished, screen, size: (40, 12))
         for binding in KeyTable.all where binding.context == .global {

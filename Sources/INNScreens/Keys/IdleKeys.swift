@@ -38,6 +38,9 @@ extension ScreenChoices {
         if generate.raster != before.generate.raster {
             return generate.raster == true ? "who fires is on: Tab goes there" : "who fires is off"
         }
+        if neurons.rasterOffset != before.neurons.rasterOffset {
+            return "held-out text from character \(neurons.rasterOffset + 1)"
+        }
         return nil
     }
 }

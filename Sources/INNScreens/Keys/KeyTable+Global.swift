@@ -131,7 +131,12 @@ extension AppState {
     /// Why the focused pane has the whole screen anyway.
     var whyNotZoomed: String? {
         if panesWithContent.count < 2, !isComparingPin { return "this is the only pane" }
-        return ScreenFrame(self).holdsOnePane ? "the pane has all of it already" : nil
+        var other = self
+        other.isMaximised.toggle()
+        let (frame, changed) = (ScreenFrame(self), ScreenFrame(other))
+        // A pane that the layout has no room for has the whole screen when Tab reaches it.
+        let isSame = !isComparingPin && frame.panes.map(\.outer) == changed.panes.map(\.outer)
+        return frame.holdsOnePane || isSame ? "the pane has all of it already" : nil
     }
 
     /// The panes of the screen that have, or will have, something to show of this run.

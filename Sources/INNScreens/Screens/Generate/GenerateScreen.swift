@@ -188,6 +188,8 @@ private let samplingBindings: [KeyBinding<ScreenContext<GenerateView>>] = [
     ) { state in
         guard var sampling = state.generation?.sampling else { return [] }
         sampling.seed &+= 1
+        // Narrow screens have no room for it, and at the end of a text nothing is drawn yet.
+        state.show("from here on with seed \(sampling.seed)")
         return [.generator(.sampling(sampling))]
     },
     KeyBinding("generate.seed", context, [.character("S")], "seed", "type the seed of the draws", when: .network) {
