@@ -100,6 +100,8 @@ private let listBindings: [KeyBinding<ScreenContext<RunsView>>] =
             when: Requirement("no run is marked; Space marks one") { !$0.view.marked.isEmpty }
         ) {
             $0.view.axis = $0.view.axis.next
+            // Where one pane fits the curves are another one.
+            $0.show("curves over \($0.view.axis.rawValue)")
             return []
         },
     ]
