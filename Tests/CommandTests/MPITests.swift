@@ -208,6 +208,14 @@ struct MPI: Sendable, CustomTestStringConvertible {
             environment: program.environment.merging(["INN_MPI_PLUGIN": plugIn]) { $1 }, width: 160, height: 50)
     }
 
+    /// Changes are on screen at once, and recorded with the update from which they hold.
+    private func waitUntilRecorded(_ count: Int, _ name: String) throws {
+        let run = try RunFolder.open(name, in: program.runs)
+        try waitUntil("\(count) changes are recorded") {
+            (try? RunHistory(run).interventions().count) ?? 0 >= count
+        }
+    }
+
     /// Keys act on all ranks after the same step: a lesion while training is paused, one while it goes on, and undo.
     @Test(arguments: MPI.all) func keysOnRankZerosScreenActOnAllRanks(_ mpi: MPI) throws {
         let terminal = try screens(mpi, ranks: 2, name: "typed", steps: 1_000_000, input: " < /dev/null")
@@ -220,6 +228,7 @@ struct MPI: Sendable, CustomTestStringConvertible {
         try terminal.expectFrame("training") { !$0.contains("paused") }
         terminal.type("e")
         try terminal.expectFrame("2 active")
+        try waitUntilRecorded(2, "typed")
         terminal.type("u")
         try terminal.expectFrame("1 active")
         terminal.type("b1")
@@ -228,6 +237,7 @@ struct MPI: Sendable, CustomTestStringConvertible {
         terminal.resize(width: 120, height: 40)
         terminal.type("\u{1a}")
         try terminal.expectFrame("other ranks cannot wait for rank 0")
+        try waitUntilRecorded(3, "typed")
         let records = try RunHistory(RunFolder.open("typed", in: program.runs)).interventions()
         try #require(records.map(\.set.count) == [1, 2, 1])
         // Weights of both ranks are compared every 50 updates.

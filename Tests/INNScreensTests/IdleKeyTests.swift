@@ -106,6 +106,19 @@ struct IdleKeyTests {
         }
     }
 
+    /// The page of a neuron lies over the held-out text, whose window moves all the same.
+    @Test func whatMovesBehindAPageIsSaid() {
+        var state = state(.finished, .neurons)
+        _ = reduce(&state, .key(.enter))
+        #expect(state.isMaximised)
+        for _ in 1...2 {
+            state.message = nil
+            let before = state.rendered()
+            _ = reduce(&state, .key(.right))
+            #expect(state.message != nil || state.rendered() != before)
+        }
+    }
+
     @Test func whatIsSaidIsTrue() {
         var state = state(.finished, .generate)
         _ = reduce(&state, .generator(.ready))

@@ -74,6 +74,11 @@ struct StatusLineTests {
         #expect(status().contains("the disk is full"))
         _ = reduce(&state, .tick(now: 15))
         #expect(!status().contains("the disk is full"))
+        _ = reduce(&state, .alarm("the database refuses", lasts: true))
+        _ = reduce(&state, .tick(now: 1e6))
+        #expect(status().contains("the database refuses"))
+        _ = reduce(&state, .key(.escape))
+        #expect(state.alarm == nil)
     }
 
     /// The narrowest terminal says what ending without a checkpoint is, of the marked choice all of it.

@@ -1,5 +1,6 @@
 import Foundation
 import INNKit
+import Synchronization
 
 /// What a training step would take on other numbers of cores, by the schedule of its tasks.
 struct CoreScaling: Encodable {
@@ -62,13 +63,17 @@ extension BenchRunner {
             recorder: recorder)
     }
 
-    /// The median of what a call without work takes two threads.
+    /// The median of what a call takes whose two tasks do nothing but wait for each other, a millisecond at most.
     private static func startSeconds() -> Double {
         guard ThreadTeam.coreCount > 1 else { return 0 }
         let team = ThreadTeam(threadCount: 2)
         let seconds = (0..<200).map { _ in
+            let arrived = Atomic<Int>(0)
             let start = ContinuousClock.now
-            team.run(2) { _, _ in }
+            team.run(2) { _, _ in
+                arrived.add(1, ordering: .relaxed)
+                while arrived.load(ordering: .relaxed) < 2, start.duration(to: .now) < .milliseconds(1) {}
+            }
             return start.duration(to: .now) / .seconds(1)
         }
         return seconds.sorted()[seconds.count / 2]

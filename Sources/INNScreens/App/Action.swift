@@ -77,8 +77,9 @@ public enum Action: Sendable {
     case log(String)
     /// A short message for the status line, shown for a few seconds.
     case message(String)
-    /// What went wrong by itself: stands in the status line, whatever is typed, until Esc or for a quarter of a minute.
-    case alarm(String)
+    /// What went wrong by itself: stands in the status line, whatever is typed, until Esc or for a quarter of a minute;
+    /// one that `lasts` until Esc.
+    case alarm(String, lasts: Bool = false)
 }
 
 /// A view written out as text, ready for a file.

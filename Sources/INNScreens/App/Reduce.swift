@@ -30,7 +30,7 @@ public func reduce(_ state: inout AppState, _ action: Action) -> [Effect] {
             state.run.log.removeFirst(state.run.log.count - RunState.maximumLog)
         }
     case .message(let text): state.show(text)
-    case .alarm(let text): state.alarm = (text, state.now + 15)
+    case .alarm(let text, let lasts): state.alarm = (text, lasts ? .infinity : state.now + 15)
     case .tour: return state.startTour()
     case .course(let course, let use): return state.take(course, for: use)
     case .view(let view):

@@ -32,7 +32,7 @@ public struct RunState: Sendable {
     /// Where one was when the tour began; the place in the text is known as soon as the network has said it.
     var tourReturn: (choices: ScreenChoices, course: TextCourse?)?
     /// Lines that libraries printed.
-    public internal(set) var log: [String] = []
+    var log: [String] = []
 
     static let maximumLog = 300
 

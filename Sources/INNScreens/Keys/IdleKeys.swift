@@ -59,8 +59,8 @@ extension AppState {
         let after = Visible(self)
         if after == before {
             show("\(binding.label): \(binding.idle)")
-        } else if width < 60, let choice = after.choices.news(since: before.choices) {
-            // The one pane that fits may not be the one that shows it.
+        } else if width < 60 || isMaximised, let choice = after.choices.news(since: before.choices) {
+            // The one pane on display may not be the one that shows it.
             show(choice)
         }
         return effects

@@ -18,7 +18,7 @@ final class LiveTraining: ScreenBackend {
     private var hasReportedEnd = false
     private var ignoresHangups = false
     /// Whether the screens were left for training to go on without them.
-    private var goesOn = false
+    private var goesOn = false, saidFailure: INNError?
     private let presence = ScreenPresence()
     private let retrySaving: Double
 
@@ -122,8 +122,9 @@ final class LiveTraining: ScreenBackend {
         if session.hasLostRank { return terminate(screens) }
         insight?.select(screens.state.selection.neuron)
         generator.watch(screens.state.showsGeneration)
-        if let failure = session.storeFailure {
-            screens.apply(.alarm("the run's database: \(failure.message)"), self)
+        if let failure = session.storeFailure, failure != saidFailure {
+            saidFailure = failure
+            screens.apply(.alarm("the run's database: \(failure.message)", lasts: true), self)
         }
         guard !hasReportedEnd, let outcome = session.outcome else { return }
         hasReportedEnd = true

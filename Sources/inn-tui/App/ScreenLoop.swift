@@ -31,6 +31,7 @@ final class ScreenLoop {
     let queue: ActionQueue
     private let recording: ScreenRecording?
     private(set) var state: AppState
+    private var printed: [String] = []
     private let clock = ContinuousClock()
     private let start: ContinuousClock.Instant
     private var lastFrame: ContinuousClock.Instant?
@@ -76,7 +77,7 @@ final class ScreenLoop {
         }
         driver.close()
         // What was printed under the screens, such as why they end, is read after them.
-        for line in state.log.suffix(20) { StandardError.print(line) }
+        for line in printed { StandardError.print(line) }
         recording?.finish()
         queue.close()
     }
@@ -113,7 +114,9 @@ final class ScreenLoop {
         case .continued: redraw(backend)
         case .background(let color): apply(.background(color), backend)
         case .wake: break
-        case .logLine(let line): apply(.log(line), backend)
+        case .logLine(let line):
+            printed = (printed + [line]).suffix(20)
+            apply(.log(line), backend)
         }
     }
 

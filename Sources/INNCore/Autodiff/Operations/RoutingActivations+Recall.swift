@@ -50,18 +50,11 @@ extension RoutingActivations {
     /// - Returns: the largest number of edges that a listener keeps.
     private func chooseExactly(_ tile: Int, _ edges: inout inn_attention_edges) -> Int {
         let g = geometry
-        let tokens = g.tokens(tile).count
         let scratch = UnsafeMutablePointer<Float>.allocate(
             capacity: inn_attention_choose_scratch_floats(
                 Int32(g.neurons), Int32(g.headDim), Int32(g.topK), edges.capacity))
         defer { scratch.deallocate() }
-        let base = projected + g.firstPlace(tile) * g.projected
-        var input = inn_attention_input()
-        (input.neurons, input.heads) = (Int32(g.neurons), Int32(g.heads))
-        (input.headDim, input.tokens) = (Int32(g.headDim), Int32(tokens))
-        (input.q, input.k) = (UnsafePointer(base), UnsafePointer(base + g.dModel))
-        (input.neuronStride, input.tokenStride) = (tokens * g.projected, g.projected)
-        input.topK = Int32(g.topK)
+        var input = attentionInput(tile)
         return g.edges.scoreBias.withUnsafeBufferPointer {
             input.scoreBias = $0.baseAddress
             return Int(inn_attention_choose(&input, &edges, scratch))

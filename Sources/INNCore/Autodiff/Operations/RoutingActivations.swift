@@ -54,6 +54,29 @@ public struct RoutingActivations {
         hubMix = g.activeGroups.map { tape.keep(Self.hubMixOffset(g.tileCount, g, $0)).pointer }
     }
 
+    /// One tile's projections and gates for the attention kernels; edges are still to be added.
+    func attentionInput(_ tile: Int) -> inn_attention_input {
+        let g = geometry
+        let tokens = g.tokens(tile).count
+        let base = projected + g.firstPlace(tile) * g.projected
+        var input = inn_attention_input()
+        input.neurons = Int32(g.neurons)
+        input.heads = Int32(g.heads)
+        input.headDim = Int32(g.headDim)
+        input.tokens = Int32(tokens)
+        if !g.isFixed {
+            input.q = UnsafePointer(base)
+            input.k = UnsafePointer(base + g.dModel)
+        }
+        input.v = UnsafePointer(base + g.valueColumn)
+        input.neuronStride = tokens * g.projected
+        input.tokenStride = g.projected
+        input.gate = g.isGated ? UnsafePointer(gates + g.firstPlace(tile)) : nil
+        input.gateStride = tokens
+        input.topK = Int32(g.topK)
+        return input
+    }
+
     /// Floats of the hubs' mixes that come before a tile's.
     static func hubMixOffset(_ tile: Int, _ g: RoutingGeometry, _ groups: RoutingGroups) -> Int {
         tile * groups.count * g.tileTokens * g.hubWidth

@@ -62,24 +62,8 @@ extension RoutingStepOperation {
     /// Runs the attention kernel's description of one tile.
     private func withAttentionInput<Result>(_ tile: Int, _ body: (inout inn_attention_input) -> Result) -> Result {
         let g = geometry
-        let tokens = g.tokens(tile)
-        let base = activations.projected + g.firstPlace(tile) * g.projected
-        var input = inn_attention_input()
-        input.neurons = Int32(g.neurons)
-        input.heads = Int32(g.heads)
-        input.headDim = Int32(g.headDim)
-        input.tokens = Int32(tokens.count)
-        if !g.isFixed {
-            input.q = UnsafePointer(base)
-            input.k = UnsafePointer(base + g.dModel)
-        }
-        input.v = UnsafePointer(base + g.valueColumn)
-        input.neuronStride = tokens.count * g.projected
-        input.tokenStride = g.projected
-        input.gate = g.isGated ? UnsafePointer(activations.gates + g.firstPlace(tile)) : nil
-        input.gateStride = tokens.count
+        var input = activations.attentionInput(tile)
         input.fixed = fixed
-        input.topK = Int32(g.topK)
         return g.edges.scoreBias.withUnsafeBufferPointer { bias in
             input.scoreBias = bias.baseAddress
             return withOptionalPointer(g.edges.weightScale) { scale in
