@@ -88,11 +88,13 @@ import Testing
         // A view that is kept is named; any other one is written to a file.
         try first.press("C")
         try expectLine("inn-tui snapshot --explore --size 120x40 --bookmark 'my place'", in: first)
-        try first.press("Escape", "j")
-        let rows = try first.expect("the view without a message") { $0.contains { $0.contains(" exploring · step") } }
-        try first.press("C")
+        try first.press("Escape", "j", "C")
         try expectLine("inn-tui snapshot --explore --size 120x40 --view exports/view.json", in: first)
         try first.press("Escape")
+        // Only now is it sure that the key before is on screen.
+        let rows = try first.expect("the view without window and message") { rows in
+            rows.contains { $0.contains(" exploring · step") } && !rows.contains { $0.contains("inn-tui snapshot") }
+        }
         try leave(first)
         let command = "\(Program.executable) snapshot --explore --size 120x40 --view exports/view.json"
         let environment = ProcessInfo.processInfo.environment.merging(program.environment.compactMapValues { $0 }) {
