@@ -62,6 +62,25 @@ import Testing
         #expect(try JSONLine(try #require(repeated.lines.last))[number: "validBPC"] == run.validBPC)
     }
 
+    /// The larger scale trains what its tables name: four families, and the INN without what communication is made of.
+    @Test func theDesktopScaleHasAMillionParameters() throws {
+        let program = try Program()
+        let plan = ["reproduce", program.book, "--scale", "desktop", "--table", "text8", "ablation"]
+        let result = try program.run(plan + ["--report-only", "--output", program.folder.path + "/page.md"])
+        #expect(result.status == 0, "\(result.errors)")
+        let page = try String(contentsOf: program.folder.appendingPathComponent("page.md"), encoding: .utf8)
+        #expect(page.contains("`inn-tui reproduce --scale desktop --table text8 ablation`"))
+        #expect(page.contains("10,000,384") && !page.contains("the paper's learning rate"))
+        let json = program.folder.appendingPathComponent("page.json")
+        let report = try JSONDecoder().decode(Report.self, from: Data(contentsOf: json))
+        #expect(
+            report.rows.map(\.model) == [
+                "inn", "lstm", "transformer-modern", "mamba", "inn", "inn-routing-off", "inn-routing-static",
+                "inn-routing-uniform",
+            ])
+        #expect(report.rows.allSatisfy { $0.planned == 2 })
+    }
+
     /// Its runs may go: what the report's JSON file says of them is enough, and nothing is trained again.
     @Test func communicationIsAPageThatOutlivesItsRuns() throws {
         let program = try Program()

@@ -55,6 +55,9 @@ package struct CommunicationScale: Sendable {
         gates: [size(8, 32), small], routing: [size(8, 32), withRoles(size(8, 32)), size(32, 16), size(64, 16)],
         steps: 1_500,
         targets: [0.3, 0.1, 0.05, 0.03], analysed: (65_536, 16_384))
+    static let desktop = CommunicationScale(
+        gates: [small], routing: [small, withRoles(small), size(32, 32)], steps: 9_766,
+        targets: [0.3, 0.1, 0.05, 0.03], analysed: (131_072, 32_768))
     static let paper = CommunicationScale(
         gates: [small], routing: [small, withRoles(small), size(32, 64), size(64, 64)], steps: 20_000,
         targets: [0.3, 0.1, 0.05, 0.03],

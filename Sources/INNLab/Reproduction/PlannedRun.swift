@@ -80,7 +80,7 @@ struct PlannedFamily: Sendable {
     /// - Parameter parameters: the size that all families are given.
     static func all(_ scale: ReproductionScale, parameters: Int) -> [PlannedFamily] {
         let size = ["--preset", scale.preset, "--params", "\(parameters)"]
-        return [
+        let families = [
             PlannedFamily(name: "inn", label: "INN", options: scale.inn, paperLearningRate: 4e-4, paperBPC: 1.705),
             PlannedFamily(
                 name: "lstm", label: "LSTM", options: ["--model", "lstm"] + size, paperLearningRate: 1e-3,
@@ -97,5 +97,6 @@ struct PlannedFamily: Sendable {
                 name: "mamba", label: "stacked Mamba", options: ["--model", "mamba"] + size, paperLearningRate: 4e-4,
                 paperBPC: 3.438),
         ]
+        return families.filter { scale.families?.contains($0.name) ?? true }
     }
 }

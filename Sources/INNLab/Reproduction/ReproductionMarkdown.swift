@@ -42,7 +42,7 @@ struct ReproductionMarkdown {
         # Reproduction
 
         The tables of *Intelligent Neural Networks* (arXiv 2511.22813) beside what this program measures, made by \
-        `inn-tui reproduce --scale \(report.scale.rawValue)` \
+        `\(command)` \
         (version \(report.version)). All losses are bits per character on the validation split, memory as the model \
         carries it; ± is the standard deviation over \
         seeds, their number in parentheses. Every model of a table reads the same characters in the same order with \
@@ -58,6 +58,16 @@ struct ReproductionMarkdown {
         one thread each. Seconds are characters divided by a speed measured \
         with the machine to itself, so that runs side by side do not count against each other.
         """
+    }
+
+    /// With the tables that it was asked for, unless they are all.
+    private var command: String {
+        let tables = ReproductionTable.allCases.filter { table in
+            table == .degenerate ? report.sharedWeights != nil : report.rows.contains { $0.table == table }
+        }
+        return
+            (["inn-tui reproduce --scale", report.scale.rawValue]
+            + (tables == ReproductionTable.paper ? [] : ["--table"] + tables.map(\.rawValue))).joined(separator: " ")
     }
 
     private var text8: String? {
@@ -242,13 +252,16 @@ struct ReproductionMarkdown {
                 [row.label, PlannedRun.short($0.learningRate), $0.charactersSeen.formatted(), Self.bits($0.validBPC)]
             }
         }
+        let atPaperRates =
+            report.rows.contains { $0.model.hasSuffix("at-paper-rate") }
+            ? " At the paper's rate the text8 table has a whole run of one seed." : ""
         return """
             ## Learning rates
 
             \(Markdown.table(["model", "learning rate", "characters", "BPC"], lines))
 
-            The best of each family is used above; while the largest was the best it was doubled, up to three times. \
-            At the paper's rate the text8 table has a whole run of one seed.
+            The best of each family is used above; while the largest was the best it was doubled, up to three \
+            times.\(atPaperRates)
             """
     }
 

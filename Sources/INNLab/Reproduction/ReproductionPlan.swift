@@ -97,7 +97,8 @@ struct ReproductionPlan {
 
     /// Whole runs at the paper's learning rates, which are mostly too low for so few characters.
     private var paperRates: [PlannedRow] {
-        families.map { family in
+        guard scale.repeatsPaperRates else { return [] }
+        return families.map { family in
             PlannedRow(
                 table: .text8, model: "\(family.name)-at-paper-rate",
                 label: "\(family.label), the paper's learning rate", paper: family.paperBPC,
@@ -117,7 +118,7 @@ struct ReproductionPlan {
             ("inn-sharing-conv", "memory shared but for its convolution", ["--sharing", "conv"], nil),
             ("inn-sharing-all", "memory shared: copies of one neuron", ["--sharing", "all"], nil),
         ]
-        return variants.map { variant in
+        return variants.filter { scale.ablations?.contains($0.model) ?? true }.map { variant in
             PlannedRow(
                 table: .ablation, model: variant.model, label: variant.label, paper: variant.paper,
                 runs: seeds.map {
@@ -196,9 +197,11 @@ struct ReproductionPlan {
 }
 
 extension [PlannedRow] {
-    /// All runs, each once, in the order of the rows.
+    /// All runs, each once, in the order of the rows: every row's first seed, then every row's second, so that a table
+    /// that is not done yet compares what it has.
     package var runs: [PlannedRun] {
         var seen: Set<String> = []
-        return flatMap(\.runs).filter { seen.insert($0.name).inserted }
+        let runs = flatMap(\.runs).filter { seen.insert($0.name).inserted }
+        return Set(runs.map(\.seed)).sorted().flatMap { seed in runs.filter { $0.seed == seed } }
     }
 }

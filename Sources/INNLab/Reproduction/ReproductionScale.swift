@@ -23,7 +23,7 @@ package enum ReproductionTable: String, CaseIterable, Codable {
 
 /// How large and how long everything is.
 package struct ReproductionScale {
-    package enum Name: String, CaseIterable, Codable { case smoke, laptop, paper }
+    package enum Name: String, CaseIterable, Codable { case smoke, laptop, desktop, paper }
 
     package let name: Name
     /// Options of the INN that all others are measured against.
@@ -43,6 +43,10 @@ package struct ReproductionScale {
     /// What a family is given when nothing was searched.
     let defaultLearningRate = 4e-3
     package private(set) var communication: CommunicationScale
+    /// The families and the ablations by name; nil means all there are.
+    var families: Set<String>?, ablations: Set<String>?
+    /// Whether every family also has a whole run at the paper's learning rate.
+    var repeatsPaperRates = true
 
     var charactersPerStep: Int { batchSize * sequenceLength }
 
@@ -64,6 +68,15 @@ package struct ReproductionScale {
                 batchAxisSteps: 1_000, depthSteps: 400, scaleSteps: 200, secondSteps: 800, calibrationSteps: 60,
                 seeds: 3, learningRates: [2e-3, 4e-3, 8e-3],
                 depths: [1, 2, 4, 8, 12], validateEvery: 200, validationCharacters: 131_072, communication: .laptop)
+        case .desktop:
+            ReproductionScale(
+                name: name, inn: ["--preset", "small"], preset: "small", batchSize: 8, sequenceLength: 128,
+                steps: 9_766, searchSteps: 600, batchAxisSteps: 2_000, depthSteps: 2_000, scaleSteps: 600,
+                secondSteps: 4_000, calibrationSteps: 40, seeds: 2, learningRates: [2e-3, 4e-3, 8e-3],
+                depths: [1, 2, 4, 8], validateEvery: 500, validationCharacters: 131_072, communication: .desktop,
+                families: ["inn", "lstm", "transformer-modern", "mamba"],
+                ablations: ["inn", "inn-routing-off", "inn-routing-static", "inn-routing-uniform"],
+                repeatsPaperRates: false)
         case .paper:
             ReproductionScale(
                 name: name, inn: ["--preset", "paper"], preset: "paper", batchSize: 16, sequenceLength: 256,

@@ -12,8 +12,8 @@ struct ReproduceCommand: ParsableCommand {
             stopped goes on. \
             What the report's JSON file says of runs whose folders are gone is taken over. \
             INT saves and writes the report of what there is. Before it begins it says what is to be trained, where, \
-            for how long and how large. smoke takes minutes, laptop about an hour on two cores, paper weeks; with \
-            --device a CUDA device trains what it can and the processor the rest.
+            for how long and how large. smoke takes minutes, laptop about an hour on two cores, desktop a day, paper \
+            weeks; with --device a CUDA device trains what it can and the processor the rest.
 
             Examples:
               inn-tui reproduce sample --scale smoke
@@ -27,7 +27,7 @@ struct ReproduceCommand: ParsableCommand {
     var corpus = "text8"
     @Option(
         name: .long,
-        help: ArgumentHelp("smoke, laptop or paper: size of the models, characters and seeds.", valueName: "name"))
+        help: ArgumentHelp("smoke, laptop, desktop or paper: how large and long all is.", valueName: "name"))
     var scale: ReproductionScale.Name = .smoke
     @Option(
         name: .long, parsing: .upToNextOption,
