@@ -109,6 +109,32 @@ struct LightAnalysisTests {
     }
 
     @Test func aWorkerRestsInProportionToItsWork() {
-        #expect(InsightWorker.restSeconds(after: 1) == 11 && InsightWorker.restSeconds(after: 0) == 2)
+        #expect(abs(InsightWorker.restSeconds(after: 1, cores: 2) - (1 / 0.012 - 1)) < 1e-9)
+        #expect(InsightWorker.restSeconds(after: 1, cores: 64) == 11)
+        #expect(InsightWorker.restSeconds(after: 0, cores: 2) == 2)
+    }
+
+    @Test func whoeverSelectsANeuronIsNotKeptWaiting() {
+        let isRested = Monitor<Bool>()
+        let worker = InsightWorker(queue: ActionQueue()) { worker in
+            worker.rest(86_400, whileSelected: 0)
+            isRested.open()
+        }
+        worker.select(1)
+        #expect(isRested.wait(until: Date(timeIntervalSinceNow: 120)) { $0 ? true : nil } == true)
+        worker.finish()
+    }
+
+    /// A neuron that was just selected is removed at once, also where it would be another one's turn.
+    @Test func theSelectedNeuronIsRemovedAtOnce() throws {
+        let light = try analysis()
+        let network = try IntelligentNeuralNetwork(configuration, seed: 7)
+        func removed(_ step: Int, _ selected: Int) throws -> [Int] {
+            try light.measure(NetworkWeights(network, step: step), selected: selected).lesions
+                .filter { $0.value.step == step }.map(\.key)
+        }
+        #expect(try removed(1, 0) == [0])
+        #expect(try removed(2, 2) == [2])
+        #expect(try removed(3, 2) == [0] && removed(4, 2) == [2] && removed(5, 2) == [1])
     }
 }

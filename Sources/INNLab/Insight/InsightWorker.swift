@@ -5,16 +5,22 @@ import Synchronization
 
 /// Analyses a network on a thread of its own and sends what it finds to the screens.
 ///
-/// Beside training the thread has the lowest priority, and what is repeated rests for ``rest`` times as long as it has
-/// worked, so that training does not notice it. An analysis that somebody waits for gives way to the screens alone.
+/// Beside training the thread has the lowest priority, and what is repeated rests after it so that all of it stays below
+/// ``share`` of the machine, unless somebody asks for something by selecting another neuron. An analysis that somebody
+/// waits for gives way to the screens alone.
 package final class InsightWorker: @unchecked Sendable {
-    /// A worker computes for at most 1/(1 + rest) of the time of one core.
-    package static let rest = 11.0
+    /// Of the time of all cores, what is repeated takes at most so much, and never more than a twelfth of one core.
+    package static let share = 0.006
     private static let shortestRest = 2.0
 
+    private struct State {
+        var isStopped = false
+        /// The neuron that the screens show in detail.
+        var selected = 0
+    }
+
     private let queue: ActionQueue
-    private let stopped = Monitor<Bool>()
-    private let selected = Atomic<Int>(0)
+    private let state = Monitor(State())
     private let lastPercent = Mutex(-1)
     private let ended = Monitor<Bool>()
 
@@ -45,7 +51,7 @@ package final class InsightWorker: @unchecked Sendable {
     }
 
     /// Ends the work as soon as possible; nothing is sent from now on.
-    package func stop() { stopped.open() }
+    package func stop() { state.update { $0.isStopped = true } }
 
     /// Ends the work and waits for the thread: a process that exits takes the tables of BLAS away from those that still
     /// compute.
@@ -54,12 +60,15 @@ package final class InsightWorker: @unchecked Sendable {
         ended.pass()
     }
 
-    var isRunning: Bool { !stopped.hasOpened() }
+    var isRunning: Bool { state.read { !$0.isStopped } }
 
-    /// The neuron that the screens show in detail is measured first.
-    package func select(_ neuron: Int) { selected.store(neuron, ordering: .relaxed) }
+    /// The neuron that the screens show in detail is measured first, and soon.
+    package func select(_ neuron: Int) {
+        guard selectedNeuron != neuron else { return }
+        state.update { $0.selected = neuron }
+    }
 
-    package var selectedNeuron: Int { selected.load(ordering: .relaxed) }
+    package var selectedNeuron: Int { state.read { $0.selected } }
 
     package func send(_ action: Action) {
         if isRunning { queue.send(action) }
@@ -75,19 +84,29 @@ package final class InsightWorker: @unchecked Sendable {
         if isNews { send(.analysing(InsightProgress(share: share, phase: phase))) }
     }
 
-    /// Does something and then rests in proportion to the time it took on a core.
+    /// Does something and then rests in proportion to the time it took on a core, or until another neuron is selected.
     func paced(_ work: () throws -> Void) rethrows {
-        let start = BackgroundPriority.threadSeconds
+        let (start, selected) = (BackgroundPriority.threadSeconds, selectedNeuron)
         try work()
         ProcessMemory.returnFreeBlocks()
-        pause(Self.restSeconds(after: BackgroundPriority.threadSeconds - start))
+        rest(Self.restSeconds(after: BackgroundPriority.threadSeconds - start), whileSelected: selected)
     }
 
-    /// How long to rest after so many seconds on a core.
-    static func restSeconds(after work: Double) -> Double { max(shortestRest, rest * work) }
+    func rest(_ seconds: Double, whileSelected selected: Int) {
+        let end = Date(timeIntervalSinceNow: seconds)
+        pause(Self.shortestRest)
+        state.wait(until: end) { $0.isStopped || $0.selected != selected ? () : nil }
+    }
+
+    /// How long to rest after so many seconds on one of the cores.
+    static func restSeconds(after work: Double, cores: Int = ThreadTeam.coreCount) -> Double {
+        max(shortestRest, max(11, 1 / (share * Double(cores)) - 1) * work)
+    }
 
     /// Waits, unless it is told to stop.
-    package func pause(_ seconds: Double) { stopped.pass(until: Date(timeIntervalSinceNow: seconds)) }
+    package func pause(_ seconds: Double) {
+        state.wait(until: Date(timeIntervalSinceNow: seconds)) { $0.isStopped ? () : nil }
+    }
 }
 
 /// What makes a thread give way to others.

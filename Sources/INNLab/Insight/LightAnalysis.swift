@@ -36,7 +36,10 @@ final class LightAnalysis {
     private var lesions: [Int: LesionEffect] = [:]
     /// What untrained networks lose with their neurons, and how often gates were open when that was measured.
     private var causal: (gates: GateMatch, control: CausalControl)?
-    private var turn = 0
+    /// The neuron that was selected last, and the one of the others that comes next, if it is their turn.
+    private var lastSelected: Int?
+    private var nextOther = 0
+    private var isOthersTurn = false
 
     /// Measures the untrained networks: once, since their gates can be cut at any rate afterwards.
     ///
@@ -73,7 +76,8 @@ final class LightAnalysis {
 
     /// Analyses these weights.
     ///
-    /// - Parameter selected: the neuron that is removed in every other analysis; in between the others take turns.
+    /// - Parameter selected: the neuron that is removed at once when it is another one than before, and in every other
+    ///   analysis; in between the others take turns.
     func measure(_ weights: NetworkWeights, selected: Int) throws -> Insight {
         try weights.load(into: network)
         let (analysis, collector) = try reader.analyse(network, step: weights.step, &buffers)
@@ -104,8 +108,10 @@ final class LightAnalysis {
     private func removeOne(selected: Int, step: Int) throws {
         let neurons = network.shape.neurons
         guard neurons > 1 else { return }
-        let neuron = turn % 2 == 0 ? min(selected, neurons - 1) : turn / 2 % neurons
-        turn += 1
+        isOthersTurn = isOthersTurn && selected == lastSelected
+        let neuron = isOthersTurn ? nextOther % neurons : min(selected, neurons - 1)
+        if isOthersTurn { nextOther += 1 }
+        (isOthersTurn, lastSelected) = (!isOthersTurn, selected)
         var changes = CausalPass.Changes()
         changes.neurons = [neuron]
         let pass = try CausalPass(
