@@ -116,7 +116,7 @@ struct LightAnalysisTests {
 
     @Test func whoeverSelectsANeuronIsNotKeptWaiting() {
         let isRested = Monitor<Bool>()
-        let worker = InsightWorker(queue: ActionQueue()) { worker in
+        let worker = InsightWorker(queue: ActionQueue(wake: {})) { worker in
             worker.rest(86_400, whileSelected: 0)
             isRested.open()
         }
