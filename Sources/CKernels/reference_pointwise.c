@@ -20,6 +20,16 @@ void inn_reference_softplus_backward(int rows, int width, const float *delta, fl
         }
 }
 
+void inn_reference_weight_sums(int count, const float *weights, float *sums) {
+    double sum = 0, entropy = 0;
+    for (int i = 0; i < count; i++) {
+        sum += weights[i];
+        if (weights[i] > 0) entropy -= weights[i] * log(weights[i]);
+    }
+    sums[0] = (float)sum;
+    sums[1] = (float)entropy;
+}
+
 void inn_reference_silu_gate_forward(int rows, int width, const float *y, const float *z, int zStride, float *out) {
     for (int r = 0; r < rows; r++)
         for (int i = 0; i < width; i++) {

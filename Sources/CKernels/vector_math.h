@@ -1,6 +1,7 @@
 /// Lane abstraction and elementary functions for the vector kernels. Included once per instruction set with LANES
 /// defined.
 #pragma once
+#include <float.h>
 #include <math.h>
 #include <string.h>
 #include "kernel_table.h"
@@ -107,6 +108,18 @@ ALWAYS vf log1p_v(vf u) {
     p = fma_v(p, q, (vf)(1.0f / 3));
     p = fma_v(p, q, (vf)(1.0f));
     return 2.0f * s * p;
+}
+
+/// log x for x >= FLT_MIN: the exponent, and log m = 2 atanh((m - 1)/(m + 1)) for a mantissa in [1/sqrt 2, sqrt 2).
+ALWAYS vf log_v(vf x) {
+    const vi exponent = ((vi)x - 0x3f3504f3) >> 23;
+    const vf f = (vf)((vi)x - (exponent << 23)) - 1.0f, s = f / (f + 2.0f), q = s * s;
+    vf p = (vf)(1.0f / 9);
+    p = fma_v(p, q, (vf)(1.0f / 7));
+    p = fma_v(p, q, (vf)(1.0f / 5));
+    p = fma_v(p, q, (vf)(1.0f / 3));
+    p = fma_v(p, q, (vf)(1.0f));
+    return fma_v(__builtin_convertvector(exponent, vf), (vf)(0.69314718f), 2.0f * s * p);
 }
 
 ALWAYS vf softplus_v(vf x) { return max_v(x, (vf)(0.0f)) + log1p_v(exp_v(-max_v(x, -x))); }

@@ -24,6 +24,20 @@ static void softplus_backward(int rows, int width, const float *delta, float lim
     }
 }
 
+static void weight_sums(int count, const float *weights, float *sums) {
+    vf sum = (vf)(0.0f), entropy = (vf)(0.0f);
+#define BODY(i, n) \
+    { \
+        const vf a = load_n(weights + i, n); \
+        sum += a; \
+        entropy -= a * log_v(max_v(a, (vf)(FLT_MIN))); \
+    }
+    FOR_LANES(count, BODY);
+#undef BODY
+    sums[0] = sum_v(sum);
+    sums[1] = sum_v(entropy);
+}
+
 static void silu_gate_forward(int rows, int width, const float *y, const float *z, int zStride, float *out) {
     for (int r = 0; r < rows; r++, y += width, z += zStride, out += width) {
 #define BODY(i, n) \

@@ -132,6 +132,8 @@ typedef struct {
     /** Overwrites ddelta with the gradient before softplus, zero where delta reached the limit; adds to dbias. */ \
     X(softplus_backward, void, (int rows, int width, const float *delta, float limit, float *ddelta, float *dbias), \
         (rows, width, delta, limit, ddelta, dbias)) \
+    /** The sum of weights in [0, 1], and -sum a log a, their entropy in nats where they sum to 1; 0 log 0 is 0. */ \
+    X(weight_sums, void, (int count, const float *weights, float *sums), (count, weights, sums)) \
     X(scan_forward, void, (const inn_scan_input *input, const inn_scan_output *output), (input, output)) \
     X(scan_backward, void, (const inn_scan_input *input, const inn_scan_gradient *gradient), (input, gradient)) \
     /** out = y * SiLU(z). */ \

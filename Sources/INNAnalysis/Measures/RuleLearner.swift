@@ -19,6 +19,7 @@ struct RuleLearner {
         var pattern: SuffixPattern
         var hits: Double, matches: Double
         var gain: Double
+        /// Those that it matches, once ``filled(_:)``; its parent's before.
         var slots: [Int32]
 
         var precision: Double { hits / matches }
@@ -165,7 +166,7 @@ extension RuleLearner {
             beam = Array(named.prefix(Self.beamWidth)) + grown.filter { $0.pattern.elements.allSatisfy { $0 == .any } }
             beam = beam.map(filled)
         }
-        return found.map(filled)
+        return found
     }
 
     /// The patterns that look one character further back than `parent`. Their slots are not yet filled in.
@@ -194,10 +195,14 @@ extension RuleLearner {
         return grown.filter { $0.matches >= leastMatches }
     }
 
-    /// A candidate whose slots are only those that its newest element matches.
+    /// A candidate whose slots are only those of its parent's that its newest element matches.
     private func filled(_ candidate: Candidate) -> Candidate {
+        guard let newest = candidate.pattern.elements.first else { return candidate }
         var candidate = candidate
-        candidate.slots = candidate.slots.filter { matches(candidate.pattern, Int($0)) }
+        let depth = ContextTable.depth - candidate.pattern.elements.count
+        candidate.slots.removeAll {
+            !classes.matches(newest, table.elements[Int($0) * ContextTable.depth + depth])
+        }
         return candidate
     }
 }

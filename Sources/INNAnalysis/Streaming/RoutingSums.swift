@@ -26,24 +26,13 @@ package struct RoutingSums {
         rows[block] += Double(record.rows)
         record.weights.withUnsafeBufferPointer { values in
             for pair in 0..<(heads * n * n) {
-                let (sum, entropy) = Self.sums(
+                let sums = WeightSums(
                     UnsafeBufferPointer(rebasing: values[(pair * record.rows)..<((pair + 1) * record.rows)]))
-                weights[pair] += sum
-                entropies[pair / n] += entropy
-                listened[block][pair % n] += sum / Double(heads)
+                weights[pair] += sums.sum
+                entropies[pair / n] += sums.entropy
+                listened[block][pair % n] += sums.sum / Double(heads)
             }
         }
-    }
-
-    /// Σ a and −Σ a log a.
-    private static func sums(_ series: UnsafeBufferPointer<Float>) -> (Double, Double) {
-        var sum: Float = 0
-        var entropy: Float = 0
-        for weight in series where weight > 0 {
-            sum += weight
-            entropy -= weight * log(weight)
-        }
-        return (Double(sum), Double(entropy))
     }
 
     private var total: Double { max(1, rows.reduce(0, +)) }

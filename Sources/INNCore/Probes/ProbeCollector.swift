@@ -112,27 +112,49 @@ private struct RoundSums {
         if rasterGates.isEmpty {
             rasterGates = (0..<neurons).flatMap { gates[($0 * tokens.count)..<($0 * tokens.count + rasterLength)] }
         }
+        addWeights(activations, messages)
+    }
+
+    /// Edge by edge, since an edge's weights at many characters lie side by side.
+    private mutating func addWeights(_ activations: RoutingActivations, _ messages: [Float]) {
         let routing = activations.routing
         let uniform = activations.uniformWeights
-        for token in tokens.indices {
-            for listener in 0..<neurons {
-                for speaker in 0..<neurons {
-                    var sum = 0.0
-                    for head in 0..<heads {
-                        let value = routing[token, head, listener, speaker]
-                        let weight = Double(value)
-                        if value > 0 { entropies[head * neurons + listener] -= Double(value * log(value)) }
-                        self.routing[(head * neurons + listener) * neurons + speaker] += weight
-                        deviation = max(deviation, abs(weight - uniform[listener * neurons + speaker]))
-                        sum += weight
+        let tokens = routing.tokens
+        let loudness = (0..<(neurons * tokens)).map {
+            activations.gate(neuron: $0 / tokens, token: $0 % tokens) * messages[$0]
+        }
+        var mean = [Float](repeating: 0, count: tokens)
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: tokens) { series in
+            for edge in 0..<(neurons * neurons) {
+                for index in mean.indices { mean[index] = 0 }
+                for head in 0..<heads {
+                    let pair = head * neurons * neurons + edge
+                    routing.copySeries(pair, into: series)
+                    let sums = WeightSums(series)
+                    self.routing[pair] += sums.sum
+                    entropies[pair / neurons] += sums.entropy
+                    var (least, most) = (Float.infinity, -Float.infinity)
+                    for index in 0..<tokens {
+                        mean[index] += series[index] / Float(heads)
+                        (least, most) = (min(least, series[index]), max(most, series[index]))
                     }
-                    routingSquares[listener * neurons + speaker] += sum * sum / Double(heads * heads)
-                    let loudness = Double(
-                        activations.gate(neuron: speaker, token: token) * messages[speaker * tokens.count + token])
-                    flow[listener * neurons + speaker] += sum / Double(heads) * loudness
+                    deviation = max(deviation, Double(most) - uniform[edge], uniform[edge] - Double(least))
                 }
+                addMean(mean, edge, loudness)
             }
         }
+    }
+
+    /// - Parameter mean: the weight of an edge averaged over heads, by character.
+    private mutating func addMean(_ mean: [Float], _ edge: Int, _ loudness: [Float]) {
+        let first = edge % neurons * mean.count
+        var (squares, heard) = (0.0, 0.0)
+        for index in mean.indices {
+            squares += Double(mean[index]) * Double(mean[index])
+            heard += Double(mean[index]) * Double(loudness[first + index])
+        }
+        routingSquares[edge] += squares
+        flow[edge] += heard
     }
 
     private mutating func addGates(_ gates: [Float], tokens: [Int32]) {

@@ -172,6 +172,12 @@ enum Kernels {
                 table.softplus_backward(rows, width, delta, 2.5, gradient.pointer, dBias.pointer)
                 return [gradient, dBias]
             },
+            KernelCase("weight_sums", size) { table, make in
+                let weights = make.positive(count, upTo: 1)
+                let sums = make.output(2)
+                table.weight_sums(Int32(count), weights, sums.pointer)
+                return [sums]
+            },
             KernelCase("silu_gate_forward", size) { table, make in
                 let out = make.output(count)
                 table.silu_gate_forward(

@@ -22,6 +22,19 @@ struct KernelPromise: Sendable, CustomTestStringConvertible {
             table.exp(count, x, &y)
             return problem(y, below: 3e-7) { exp(Double(x[$0])) }
         },
+        KernelPromise(name: "the entropy of a weight is relatively exact, and 0 of none") { table in
+            // From 1e-37 to 1, evenly in the logarithm, and close to 1.
+            let weights = (0..<20_000).map { Float(pow(10, -37 + 37 * Double($0) / 20_000)) } + [0.999, 0.999_999]
+            let entropies = weights.map { weight -> Float in
+                var sums: [Float] = [0, 0]
+                table.weight_sums(1, [weight], &sums)
+                return sums[1]
+            }
+            var sums: [Float] = [1, 1]
+            table.weight_sums(3, [0, 1, 0], &sums)
+            if sums != [1, 0] { return "\(sums)" }
+            return problem(entropies, below: 1e-6) { -Double(weights[$0]) * log(Double(weights[$0])) }
+        },
         // Outside its range exp saturates instead of wrapping round.
         KernelPromise(name: "exp saturates") { table in
             let x: [Float] = [-.infinity, -1e30, -1000, -88, 0, -0.0]
