@@ -138,7 +138,6 @@ KERNEL(128) attend_backward(int rows, int width, int hearsSelf, int gateMode, IN
     const int row = group_id(0), head = group_id(1), stride = fixed ? width : 3 * width;
     const int values = stride - width + head * HEAD;
     weigh(table, a, b, rows, row, width, head, hearsSelf, projected, bias, fixed);
-    BARRIER();
     fetch(a, dmix, 0, rows, row, width, head * HEAD);
     fetch(b, projected, bias, rows, row, stride, values);
     BARRIER();
@@ -169,7 +168,6 @@ KERNEL(128) attend_backward(int rows, int width, int hearsSelf, int gateMode, IN
         for (int j = 0; j < NEURONS; j++)
             dtable[i * NEURONS + j] = table[i * NEURONS + j] * (dtable[i * NEURONS + j] - dot) * RSQRT((float)HEAD);
     }
-    BARRIER();
     fetch(a, projected, bias, rows, row, stride, head * HEAD);
     fetch(b, projected, bias, rows, row, stride, width + head * HEAD);
     BARRIER();

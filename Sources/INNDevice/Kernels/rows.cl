@@ -155,7 +155,6 @@ KERNEL(32) cross_entropy(int width, float scale, IN(int) targets, IN(float) bias
         logits[first + c] += bias[c];
         largest = fmaxf(largest, logits[first + c]);
     }
-    BARRIER();
     values[l] = largest;
     for (int reach = 16; reach > 0; reach /= 2) {
         BARRIER();

@@ -80,7 +80,6 @@ BUSY_KERNEL(128, 4) scan_backward(int steps, int channels, int projected, int ra
         const int first = chunk * CHUNK, count = steps - first < CHUNK ? steps - first : CHUNK;
         const size_t top = tile * steps + first;
         float h[CHUNK + 1][MAX_STATES / 4];
-        BARRIER();
         for (int i = l; i < CHUNK * 2 * STATES; i += 128)
             rows[i / (2 * STATES)][i % (2 * STATES)] =
                 i / (2 * STATES) < count ? bc[(top + i / (2 * STATES)) * projected + rank + i % (2 * STATES)] : 0;
@@ -105,7 +104,6 @@ BUSY_KERNEL(128, 4) scan_backward(int steps, int channels, int projected, int ra
             }
             ys[q][t][c] = y;
         }
-        BARRIER();
         UNROLL for (int block = CHUNK / 4 - 1; block >= 0; block--) {
             UNROLL for (int step = 3; step >= 0; step--) {
                 const int t = block * 4 + step;

@@ -75,13 +75,18 @@ package final class Reproduction {
         expect(searched)
         // One after the other, on the processor: what is compared is measured on one machine.
         runner.run([PlanLane(machine: .processor, runs: plan.calibration(rates).runs, jobs: 1)])
-        let rows = plan.rows(rates)
-        // What takes minutes is known before what takes hours.
-        let first = rows.filter { $0.group?.kind == .recall }
-        for part in [first, rows] {
+        // Comparison by comparison, so that a page that grows has whole tables.
+        for part in Self.parts(plan.rows(rates)) {
             runner.run(machines.lanes(part.runs))
             try study(part)
         }
+    }
+
+    /// The rows of each comparison, in the order of the first ones; those that belong to none are one part.
+    private static func parts(_ rows: [PlannedRow]) -> [[PlannedRow]] {
+        var groups: [ComparisonGroup?] = []
+        for row in rows where !groups.contains(row.group) { groups.append(row.group) }
+        return groups.map { group in rows.filter { $0.group == group } }
     }
 
     /// Analyses the networks whose gates are compared, and asks those that had something to recall, one after the

@@ -4,9 +4,14 @@ extension ReproductionPlan {
 
     var communication: [PlannedRow] {
         let scale = scale.communication
+        let sizes = scale.routing + scale.gates.filter { gated in !scale.routing.contains { $0.name == gated.name } }
         return rows(scale.recall, .recall, listening, reference: "uniform", corpus: "recall")
-            + scale.routing.flatMap { rows($0, .routing, routings, reference: "uniform") }
-            + scale.gates.flatMap { rows($0, .gates, gates, reference: "soft") }
+            + sizes.flatMap { size -> [PlannedRow] in
+                let listens = scale.routing.contains { $0.name == size.name }
+                let isGated = scale.gates.contains { $0.name == size.name }
+                return (listens ? rows(size, .routing, routings, reference: "uniform") : [])
+                    + (isGated ? rows(size, .gates, gates, reference: "soft") : [])
+            }
     }
 
     private var routings: [Variant] {
