@@ -22,7 +22,9 @@ import Testing
         func flush() throws {}
     }
 
-    static func device() throws -> Device { try Device(DeviceDriver(table: emulated_driver())) }
+    static func device(_ precision: Device.Precision = .fp32) throws -> Device {
+        try Device(DeviceDriver(table: emulated_driver()), precision: precision)
+    }
 
     static func settings(steps: Int, _ change: (inout TrainingSettings) -> Void = { _ in }) throws -> TrainingSettings {
         let corpus = try SampleCorpus.make()
@@ -66,7 +68,7 @@ import Testing
     }
 
     /// What a run's folder would hold.
-    private static func checkpoints() throws -> (folder: URL, checkpoints: CheckpointFolder) {
+    static func checkpoints() throws -> (folder: URL, checkpoints: CheckpointFolder) {
         let folder = FileManager.default.temporaryDirectory.appending(path: "device-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         return (folder, CheckpointFolder(folder))
@@ -225,14 +227,18 @@ import Testing
         for name in ["gpu", "cuda:", "cuda:x", "cuda:-1", "cuda:1:2", ""] {
             #expect(throws: INNError.self) { try DeviceChoice.named(name, precision: nil) }
         }
-        #expect(throws: INNError.self) { try DeviceChoice.named("cpu", precision: .tf32) }
+        #expect(try DeviceChoice.named("cuda", precision: .bf16) == DeviceChoice(ordinal: 0, precision: .bf16))
+        for precision in [Device.Precision.tf32, .bf16] {
+            let error = try #require(throws: INNError.self) { try DeviceChoice.named("cpu", precision: precision) }
+            #expect(error.kind == .usage && error.message.contains("--precision \(precision.rawValue) is for a device"))
+        }
         #expect(try DeviceChoice.named("cpu", precision: .fp32) == nil)
         #expect(throws: INNError.self) { try Device(DeviceDriver(table: emulated_driver()), ordinal: 1) }
     }
 }
 
 /// Stops a trainer once it has reported a step.
-private final class StopSink: TrainingSink, @unchecked Sendable {
+final class StopSink: TrainingSink, @unchecked Sendable {
     let step: Int
     var control: TrainerControl?
     init(after step: Int) { self.step = step }

@@ -68,7 +68,7 @@ final class DeviceEngine: UpdateEngine {
         window.targets.deallocate()
     }
 
-    var summary: String { "\(device.device.name), \(device.device.precision.rawValue) products" }
+    var summary: String { "\(device.device.name), \(device.device.precision.summary)" }
 
     func deviceReport(charsPerSecond: Double) -> DeviceReport? {
         let device = device.device
