@@ -58,11 +58,6 @@ public struct DeviceChoice: Sendable, Equatable {
             + (half.map { ["\($0.products) of \(Device.Precision.bf16.rawValue)"] } ?? []) + ["\(own.copies) in copies"]
     }
 
-    /// Finds the driver without using the device yet.
-    ///
-    /// - Throws: ``INNError`` of kind `unavailable` that names what is missing.
-    public func requireDriver() throws { _ = try DeviceDriver.load() }
-
     /// - Throws: ``INNError`` of kind `unavailable` that says what is missing.
     public func open() throws -> Device { try Device(.load(), ordinal: ordinal, precision: precision) }
 }

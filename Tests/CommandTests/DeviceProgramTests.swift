@@ -136,6 +136,24 @@ struct DeviceProgramTests {
         #expect(result.status == 69 && result.errors.contains("There is no CUDA device 1; the only one is 0."))
     }
 
+    /// A text may take minutes to come; nobody waits for it to hear of the card.
+    @Test(arguments: [("cuda:1", "tf32", "There is no CUDA device 1"), ("cuda", "bf16", "needs 8.0")])
+    func aDeviceIsRefusedBeforeATextIsFetched(_ name: String, _ precision: String, _ sentence: String) throws {
+        let program = try Program()
+        let nowhere = program.folder.appendingPathComponent("texts").path
+        let environment = try EmulatedDevice(program).environment("capability=75").merging([
+            "http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9", "XDG_CACHE_HOME": nowhere,
+        ]) { $1 }
+        for command in ["train", "reproduce"] {
+            let result = try program.run(
+                [command, "text8", "--data-dir", nowhere, "--device", name, "--precision", precision],
+                environment: environment)
+            #expect(result.status == 69 && result.errorLines.count == 1, "\(command): \(result.errors)")
+            #expect(result.errors.contains(sentence), "\(command): \(result.errors)")
+            #expect(!FileManager.default.fileExists(atPath: nowhere))
+        }
+    }
+
     /// Compiled kernels are kept, and what became of them is no obstacle.
     @Test func theCacheMayBeDamaged() throws {
         let program = try Program()
