@@ -56,7 +56,11 @@ public final class DeviceNetwork {
         routings = try network.routings.map { try DeviceRouting($0.parameters, c, operations) }
         memoryScratch = try DeviceMemory.Scratch(sizes, on: device)
         routingScratch =
-            routings.isEmpty ? nil : try DeviceRouting.Scratch(sizes, isStatic: c.routing == .static, on: device)
+            routings.isEmpty
+            ? nil
+            : try DeviceRouting.Scratch(
+                sizes, isStatic: c.routing == .static, isPressed: IntelligentNeuralNetwork.firingPressure(c) != nil,
+                on: device)
         states = try (0...(memories.count + routings.count)).map { _ in
             try device.allocate(sizes.allRows * sizes.width)
         }
@@ -88,7 +92,6 @@ public final class DeviceNetwork {
         if c.topK != nil { refused.append("--top-k") }
         if c.groups != nil { refused.append("--groups") }
         if c.senses != nil { refused.append("--senses") }
-        if c.gatePressure != nil { refused.append("--gate-pressure") }
         if c.scores != nil, c.scores != ScoreOptions() { refused.append("--scores") }
         if ![4, 8, 16].contains(c.stateSize) { refused.append("a state size of \(c.stateSize)") }
         if c.convKernel < 2 { refused.append("a convolution of one tap") }
@@ -262,6 +265,15 @@ public final class DeviceNetwork {
         var all = [Float](repeating: 0, count: routings.count * neurons)
         try device.download(rates.address, count: all.count, into: &all)
         return routings.indices.map { Array(all[($0 * neurons)..<(($0 + 1) * neurons)]) }
+    }
+
+    /// The firing-rate pressure in nats, from what ``gateRates()`` gives; 0 without any.
+    public func penalty(_ rates: [[Float]]) -> Double {
+        guard let pressure = IntelligentNeuralNetwork.firingPressure(network.configuration) else { return 0 }
+        return rates.reduce(0) { sum, own in
+            let excess = Double(own.reduce(0, +)) / Double(own.count) - Double(pressure.target)
+            return sum + Double(pressure.weight) * excess * excess
+        }
     }
 
     /// Empties the memory that passes carry.

@@ -11,6 +11,7 @@ final class DeviceRouting {
     private let gate: GateMode
     private let mode: RoutingMode
     private let hearsSelf: Bool
+    private let pressure: FiringPressure?
     let normed: DeviceBuffer
     private let projected, gates, mix: DeviceBuffer
     /// Routing weights of static and uniform routing, `[heads, neurons, neurons]`; nil with learned ones.
@@ -21,16 +22,21 @@ final class DeviceRouting {
         let branch, dNormed, dProjected, dMix, dLogit: DeviceBuffer
         /// By head, what is asked of every gate.
         let dGate: DeviceBuffer
+        /// By neuron, how often gates are open; nil where nothing presses on them.
+        let openRates: DeviceBuffer?
         /// d(fixed weights) of every row and their sum; nil where no routing is static.
         let dFixed, fixedSum: DeviceBuffer?
 
-        init(_ s: DeviceOperations.Sizes, isStatic: Bool, on device: Device) throws {
+        init(
+            _ s: DeviceOperations.Sizes, isStatic: Bool, isPressed: Bool = false, on device: Device
+        ) throws {
             branch = try device.allocateStored(s.allRows * s.width)
             dNormed = try device.allocateStored(s.allRows * s.width)
             dProjected = try device.allocateStored(s.allRows * 3 * s.width)
             dMix = try device.allocateStored(s.allRows * s.width)
             dLogit = try device.allocateStored(s.allRows)
             dGate = try device.allocate(s.heads * s.allRows)
+            openRates = isPressed ? try device.allocate(s.neurons) : nil
             let weights = s.heads * s.neurons * s.neurons
             dFixed = isStatic ? try device.allocate(s.rows * weights) : nil
             fixedSum = isStatic ? try device.allocate(weights) : nil
@@ -51,6 +57,7 @@ final class DeviceRouting {
         staticScores = p.staticScores.map(parameters.place)
         isGateShared = p.gateBias?.count == 1
         (gate, mode, hearsSelf) = (c.gate, c.routing, c.selfEdges)
+        pressure = IntelligentNeuralNetwork.firingPressure(c)
         normed = try device.allocateStored(s.allRows * s.width)
         projected = try device.allocateStored(s.allRows * Self.projectedWidth(c))
         gates = try device.allocate(s.allRows)
@@ -206,10 +213,12 @@ final class DeviceRouting {
         guard let gateWeight, let gateBias else { return nil }
         let s = operations.sizes
         let dLogit = scratch.dLogit.address
+        if let openRates = scratch.openRates { try rates(into: openRates.address) }
         try operations.flat(
             "gate_backward", s.allRows,
             [
-                .int(s.heads), .float(0), .count(s.allRows), .buffer(gates.address), .buffer(scratch.dGate.address),
+                .int(s.heads), .float(pressure?.weight ?? 0), .float(pressure?.target ?? 0), .count(s.allRows),
+                .buffer(gates.address), .buffer(scratch.dGate.address), .buffer(scratch.openRates?.address),
                 .buffer(dLogit),
             ])
         let sets = isGateShared ? 1 : s.neurons

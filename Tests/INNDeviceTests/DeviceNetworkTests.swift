@@ -18,6 +18,7 @@ import Testing
             ($0.sharing, $0.gate, $0.selfEdges) = (.all, .off, true)
         },
         Case(name: "own convolution, hard gates") { ($0.sharing, $0.gate) = (.conv, .hard) },
+        Case(name: "pressure on hard gates") { ($0.gate, $0.gateTarget, $0.gatePressure) = (.hard, 0.2, 3) },
         Case(name: "static routing") { $0.routing = .static },
         Case(name: "uniform routing, hard gates") { ($0.routing, $0.gate) = (.uniform, .hard) },
         Case(name: "no messages") { $0.routing = .off },
@@ -86,6 +87,8 @@ import Testing
                 }
             }
             #expect(abs(own - theirs) < tolerance.loss * own, "window \(window): \(own), \(theirs)")
+            let rates = try device.gateRates()
+            #expect(rates.count == (c.hasGates ? c.rounds : 0) && rates.joined().allSatisfy { $0 >= 0 && $0 <= 1 })
             try device.downloadGradients()
             let pairs = Array(zip(host.parameters.parameters, other.parameters.parameters))
             let distance = Self.distance(pairs.flatMap(\.0.gradientArray), pairs.flatMap(\.1.gradientArray))

@@ -53,14 +53,21 @@ import Testing
         return (trainer, sink)
     }
 
-    @Test func twentyLossesAreTheHosts() throws {
-        let settings = try Self.settings(steps: 20) { $0.accumulation = 2 }
+    /// With gates held at their target, and with a pressure on them.
+    @Test(arguments: [nil, 2] as [Float?]) func twentyLossesAreTheHosts(_ pressure: Float?) throws {
+        let settings = try Self.settings(steps: 20) { settings in
+            settings.accumulation = 2
+            guard case .inn(var c) = settings.model else { return }
+            c.gatePressure = pressure
+            settings.model = .inn(c)
+        }
         let host = try Self.run(settings, on: nil)
         let device = try Self.run(settings, on: Self.device())
         #expect(host.sink.reports.count >= 20 && host.sink.reports.count == device.sink.reports.count)
         for (own, theirs) in zip(host.sink.reports, device.sink.reports) {
             #expect(abs(own.trainBPC - theirs.trainBPC) < 1e-4, "step \(own.step)")
             #expect(abs(own.gradientNorm - theirs.gradientNorm) < 1e-3 * own.gradientNorm, "step \(own.step)")
+            #expect(abs(own.gatePenalty - theirs.gatePenalty) < 1e-5 && (own.gatePenalty > 0) == (pressure != nil))
         }
         let last = try #require(host.trainer.finalEvaluation)
         #expect(try abs(#require(device.trainer.finalEvaluation).bitsPerCharacter - last.bitsPerCharacter) < 1e-4)
@@ -149,7 +156,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (["scores": "identity"], "--scores"), (["topK": "2"], "--top-k"), (["pressure": "1"], "--gate-pressure"),
+        (["scores": "identity"], "--scores"), (["topK": "2"], "--top-k"), (["groups": "1"], "--groups"),
         (["neurons": "100"], "100 neurons"), (["frozen": "0"], "--freeze-neuron"), (["silent": "1"], "--skip-silent"),
     ])
     func whatADeviceCannotDoIsRefused(_ options: [String: String], _ word: String) throws {
@@ -157,7 +164,7 @@ import Testing
             guard case .inn(var c) = settings.model else { return }
             if options["scores"] != nil { c.scores = ScoreOptions(hasIdentity: true) }
             c.topK = options["topK"].flatMap(Int.init)
-            c.gatePressure = options["pressure"].flatMap(Float.init)
+            c.groups = options["groups"].flatMap(Int.init)
             c.neurons = options["neurons"].flatMap(Int.init) ?? c.neurons
             settings.model = .inn(c)
             settings.frozenNeurons = options["frozen"].map { _ in [0] }

@@ -135,12 +135,17 @@ KERNEL(32) gate_forward(int width, int rowsPerNeuron, int weightStride, int bias
     if (l == 0) gate[row] = sigmoid(z);
 }
 
-/* dlogit = g(1 − g) (sum over heads of dgate + pressure). */
-KERNEL(256) gate_backward(int heads, float pressure, uint_t count, IN(float) gate, IN(float) dgate,
-                          OUT(stored_t) dlogit) {
+/* dlogit = g(1 − g) (sum over heads of dgate + pressure). What presses is weight · (mean gate − target)², alike on every
+   gate; rates, the mean gate of every neuron, are missing where nothing does. */
+KERNEL(256) gate_backward(int heads, float weight, float target, uint_t count, IN(float) gate, IN(float) dgate,
+                          IN(float) rates, OUT(stored_t) dlogit) {
     const uint_t i = flat_id();
     if (i >= count) return;
-    float sum = pressure;
+    float sum = 0;
+    if (rates) {
+        for (int n = 0; n < NEURONS; n++) sum += rates[n];
+        sum = 2 * weight * (sum / NEURONS - target) / count;
+    }
     for (int h = 0; h < heads; h++) sum += dgate[(size_t)h * count + i];
     dlogit[i] = sum * gate[i] * (1 - gate[i]);
 }

@@ -113,6 +113,7 @@ final class DeviceEngine: UpdateEngine {
             memory?.position += batch.sequenceLength
             guard measuresGates else { continue }
             let gates = try device.gateRates()
+            total.penalty += device.penalty(gates) / Double(batches.parts)
             total.gates = part == 0 ? gates : ShardLoss.sum(total.gates, gates)
         }
         return UpdateLoss([total], norm: try device.gradientNorm(), batches)
