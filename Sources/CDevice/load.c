@@ -79,7 +79,7 @@ const inn_driver *inn_load_driver(char *missing, size_t size) {
         ENTRY(nvrtcGetProgramLog), ENTRY(nvrtcGetCUBINSize), ENTRY(nvrtcGetCUBIN), ENTRY(nvrtcDestroyProgram),
     };
     static const entry productEntries[] = {
-        ENTRY(cublasCreate_v2), ENTRY(cublasDestroy_v2), ENTRY(cublasGemmStridedBatchedEx),
+        ENTRY(cublasCreate_v2), ENTRY(cublasDestroy_v2), ENTRY(cublasSetMathMode), ENTRY(cublasGemmStridedBatchedEx),
     };
     static const char *const driverNames[] = { "libcuda.so.1", "libcuda.so", NULL };
     static const char *const builtinNames[] = { NULL };

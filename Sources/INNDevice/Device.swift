@@ -14,27 +14,11 @@ public final class Device {
     public let multiprocessors: Int
     public let precision: Precision
     /// Bytes of its memory that this process holds.
-    public private(set) var allocatedBytes = 0
+    public internal(set) var allocatedBytes = 0
     let driver: UnsafePointer<inn_driver>
     private let ordinal: Int32
     private let context: UnsafeMutableRawPointer?
-    private var productHandle: UnsafeMutableRawPointer?
-
-    /// How matrix products are computed; everything else is in 32 bits, and so are all sums and weights.
-    public enum Precision: String, Codable, Sendable, CaseIterable {
-        /// 32-bit products, the reference.
-        case fp32
-        /// Factors rounded to 10 bits of mantissa on the way into the tensor cores.
-        case tf32
-
-        /// cuBLAS' cublasComputeType_t.
-        var computeType: Int32 {
-            switch self {
-            case .fp32: 68
-            case .tf32: 77
-            }
-        }
-    }
+    private(set) var productHandle: UnsafeMutableRawPointer?
 
     /// - Throws: ``INNError`` of kind `unavailable` when there is no such device or it cannot be used.
     public init(_ driver: DeviceDriver, ordinal: Int = 0, precision: Precision = .fp32) throws {
@@ -70,6 +54,7 @@ public final class Device {
         }
         architecture = 10 * attribute(75) + attribute(76)
         multiprocessors = attribute(16)
+        try Self.require(precision, name, architecture)
         var context: UnsafeMutableRawPointer?
         let status = table.pointee.cuDevicePrimaryCtxRetain(&context, device)
         guard status == 0 else {
@@ -78,6 +63,11 @@ public final class Device {
         self.context = context
         try activate()
         try check(table.pointee.cublasCreate_v2(&productHandle), "cuBLAS does not start on \(name)")
+        if let mode = precision.mathMode {
+            try check(
+                table.pointee.cublasSetMathMode(productHandle, mode),
+                "cuBLAS on \(name) does not add up products of \(precision.rawValue) in 32 bits")
+        }
     }
 
     deinit {
@@ -113,6 +103,18 @@ public final class Device {
         }
     }
 
+    /// - Throws: ``INNError`` of kind `unavailable` when a device of this compute capability does not know a precision.
+    private static func require(_ precision: Precision, _ name: String, _ architecture: Int) throws {
+        guard architecture < precision.leastArchitecture else { return }
+        func version(_ number: Int) -> String { "\(number / 10).\(number % 10)" }
+        throw INNError(
+            .unavailable,
+            """
+            \(name) has compute capability \(version(architecture)), and --precision \(precision.rawValue) needs \
+            \(version(precision.leastArchitecture)); train with --precision fp32.
+            """)
+    }
+
     /// To be called by a thread before it uses the device.
     public func activate() throws { try check(driver.pointee.cuCtxSetCurrent(context), "\(name) cannot be used") }
 
@@ -145,56 +147,6 @@ public final class Device {
         return INNError(.unavailable, "\(problem): \(text.map { String(cString: $0) } ?? "error \(status)").")
     }
 
-    // MARK: Memory
-
-    /// An address in the device's memory.
-    typealias Address = UInt64
-
-    /// Makes room for so many floats, with undefined contents.
-    func allocate(_ count: Int) throws -> DeviceBuffer {
-        var address: Address = 0
-        let bytes = max(1, count) * MemoryLayout<Float>.stride
-        let status = driver.pointee.cuMemAlloc_v2(&address, bytes)
-        guard status == 0 else {
-            let free = (try? memory().free) ?? 0
-            throw INNError(
-                .unavailable,
-                """
-                The memory of \(name) is too small: \(bytes >> 20) MB more are needed and \(free >> 20) MB are free; \
-                make the batch, the sequence or the network smaller.
-                """)
-        }
-        allocatedBytes += bytes
-        return DeviceBuffer(address: address, count: count, device: self)
-    }
-
-    func allocateZeros(_ count: Int) throws -> DeviceBuffer {
-        let buffer = try allocate(count)
-        try clear(buffer.address, count)
-        return buffer
-    }
-
-    fileprivate func free(_ address: Address, _ count: Int) {
-        _ = driver.pointee.cuMemFree_v2(address)
-        allocatedBytes -= max(1, count) * MemoryLayout<Float>.stride
-    }
-
-    func clear(_ address: Address, _ count: Int) throws {
-        try check(driver.pointee.cuMemsetD32_v2(address, 0, count), "Clearing memory of \(name) failed")
-    }
-
-    func upload<Value>(_ source: UnsafePointer<Value>, count: Int, to address: Address) throws {
-        try check(
-            driver.pointee.cuMemcpyHtoD_v2(address, source, count * MemoryLayout<Value>.stride),
-            "Copying to \(name) failed")
-    }
-
-    func download<Value>(_ address: Address, count: Int, into target: UnsafeMutablePointer<Value>) throws {
-        try check(
-            driver.pointee.cuMemcpyDtoH_v2(target, address, count * MemoryLayout<Value>.stride),
-            "The work on \(name) failed")
-    }
-
     // MARK: Work
 
     /// What a kernel is given, in its order.
@@ -204,7 +156,7 @@ public final class Device {
 
         fileprivate var bits: UInt64 {
             switch self {
-            case .buffer(let address): address ?? 0
+            case .buffer(let address): address?.bits ?? 0
             case .int(let value): UInt64(UInt32(bitPattern: Int32(value)))
             case .float(let value): UInt64(value.bitPattern)
             case .count(let value): UInt64(value)
@@ -229,48 +181,4 @@ public final class Device {
         }
         try check(status, "The kernel \(kernel.name) cannot be run on \(name)")
     }
-
-    /// A matrix in the device's memory, row by row.
-    struct Matrix {
-        var address: Address
-        /// Floats from one row to the next.
-        var stride: Int
-        /// Whether the transpose is meant of what lies there.
-        var transposed = false
-        /// Floats from one matrix of a batch to the next.
-        var batchStride = 0
-    }
-
-    /// rows × inner times inner × columns, so many times.
-    struct ProductSize {
-        var rows: Int, columns: Int, inner: Int
-        var batch = 1
-    }
-
-    /// c = a b, or c += a b.
-    func multiply(_ size: ProductSize, _ a: Matrix, _ b: Matrix, into c: Matrix, adds: Bool = false) throws {
-        var one: Float = 1
-        var scale: Float = adds ? 1 : 0
-        // cuBLAS counts columns first: its c is our c transposed, and so are the factors, in reverse.
-        try check(
-            driver.pointee.cublasGemmStridedBatchedEx(
-                productHandle, b.transposed ? 1 : 0, a.transposed ? 1 : 0, Int32(size.columns), Int32(size.rows),
-                Int32(size.inner), &one, b.address, 0, Int32(b.stride), Int64(b.batchStride), a.address, 0,
-                Int32(a.stride), Int64(a.batchStride), &scale, c.address, 0, Int32(c.stride), Int64(c.batchStride),
-                Int32(size.batch), precision.computeType, -1),
-            "A matrix product of \(size.rows) × \(size.inner) × \(size.columns) failed on \(name)")
-    }
-}
-
-/// Memory of a device, given back when nobody holds it any more.
-final class DeviceBuffer {
-    let address: Device.Address
-    let count: Int
-    private let device: Device
-
-    fileprivate init(address: Device.Address, count: Int, device: Device) {
-        (self.address, self.count, self.device) = (address, count, device)
-    }
-
-    deinit { device.free(address, count) }
 }

@@ -16,9 +16,13 @@ public struct DeviceChoice: Sendable, Equatable {
     /// - Throws: ``INNError`` of kind `usage` for any other word.
     public static func named(_ name: String, precision: Device.Precision?) throws -> DeviceChoice? {
         if ["cpu", "auto"].contains(name) {
-            guard precision != .tf32 else {
+            guard precision == nil || precision == .fp32 else {
                 throw INNError(
-                    .usage, "--precision tf32 is for a device, the processor computes in 32 bits; add --device cuda.")
+                    .usage,
+                    """
+                    --precision \(precision?.rawValue ?? "") is for a device, the processor computes in 32 bits; add \
+                    --device cuda.
+                    """)
             }
             return nil
         }
@@ -37,8 +41,8 @@ public struct DeviceChoice: Sendable, Equatable {
             let others = try device.count() - 1
             return """
                 \(device.name), \(memory.free >> 20) of \(memory.total >> 20) MB free, for --device cuda\
-                \(others > 0 ? " (and \(others) more, from cuda:1 on)" : ""); \(try device.ceiling().summary) in \
-                \(device.precision.rawValue)
+                \(others > 0 ? " (and \(others) more, from cuda:1 on)" : ""); \
+                \(try ceilings(device).joined(separator: ", "))
                 """
         } catch {
             let reason = (error as? INNError)?.message ?? "\(error)"
@@ -46,10 +50,13 @@ public struct DeviceChoice: Sendable, Equatable {
         }
     }
 
-    /// Finds the driver without using the device yet.
-    ///
-    /// - Throws: ``INNError`` of kind `unavailable` that names what is missing.
-    public func requireDriver() throws { _ = try DeviceDriver.load() }
+    /// What the first device does in products of every kind that is quicker than the reference, and in copies.
+    private static func ceilings(_ device: Device) throws -> [String] {
+        let own = try device.ceiling()
+        let half = try? DeviceChoice(precision: .bf16).open().ceiling()
+        return ["\(own.products) in large products of \(device.precision.rawValue)"]
+            + (half.map { ["\($0.products) of \(Device.Precision.bf16.rawValue)"] } ?? []) + ["\(own.copies) in copies"]
+    }
 
     /// - Throws: ``INNError`` of kind `unavailable` that says what is missing.
     public func open() throws -> Device { try Device(.load(), ordinal: ordinal, precision: precision) }

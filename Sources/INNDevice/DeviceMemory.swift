@@ -17,13 +17,13 @@ final class DeviceMemory {
         let branch, dNormed, dGated, dX, dDelta, dIn, dProjected, dBC, dRates, dConv, rateSums: DeviceBuffer
 
         init(_ s: DeviceOperations.Sizes, on device: Device) throws {
-            branch = try device.allocate(s.allRows * s.width)
-            dNormed = try device.allocate(s.allRows * s.width)
-            dGated = try device.allocate(s.allRows * s.inner)
-            dX = try device.allocate(s.allRows * s.inner)
-            dDelta = try device.allocate(s.allRows * s.inner)
-            dIn = try device.allocate(s.allRows * 2 * s.inner)
-            dProjected = try device.allocate(s.allRows * s.projected)
+            branch = try device.allocateStored(s.allRows * s.width)
+            dNormed = try device.allocateStored(s.allRows * s.width)
+            dGated = try device.allocateStored(s.allRows * s.inner)
+            dX = try device.allocateStored(s.allRows * s.inner)
+            dDelta = try device.allocateStored(s.allRows * s.inner)
+            dIn = try device.allocateStored(s.allRows * 2 * s.inner)
+            dProjected = try device.allocateStored(s.allRows * s.projected)
             dBC = try device.allocate((s.inner + 31) / 32 * s.allRows * 2 * s.stateSize)
             dRates = try device.allocate(s.tiles * (s.stateSize + 1) * s.inner)
             dConv = try device.allocate(s.tiles * (s.taps + 1) * s.inner)
@@ -47,19 +47,19 @@ final class DeviceMemory {
         outProjection = parameters.place(p.outProjection)
         isShared = p.inProjection.shape[0] == 1
         isConvShared = p.convWeight.shape[0] == 1
-        normed = try device.allocate(s.allRows * s.width)
-        projectedIn = try device.allocate(s.allRows * 2 * s.inner)
-        x = try device.allocate(s.allRows * s.inner)
-        projected = try device.allocate(s.allRows * s.projected)
-        delta = try device.allocate(s.allRows * s.inner)
-        gated = try device.allocate(s.allRows * s.inner)
+        normed = try device.allocateStored(s.allRows * s.width)
+        projectedIn = try device.allocateStored(s.allRows * 2 * s.inner)
+        x = try device.allocateStored(s.allRows * s.inner)
+        projected = try device.allocateStored(s.allRows * s.projected)
+        delta = try device.allocateStored(s.allRows * s.inner)
+        gated = try device.allocateStored(s.allRows * s.inner)
         boundaries = try device.allocate(s.tiles * s.boundaries)
         rates = try device.allocate(p.aLog.count)
     }
 
-    /// Floats that one round keeps.
-    static func savedCount(_ s: DeviceOperations.Sizes) -> Int {
-        s.allRows * (s.width + 5 * s.inner + s.projected + 2) + s.tiles * s.boundaries
+    /// Values that one round keeps: activations, and floats.
+    static func savedCounts(_ s: DeviceOperations.Sizes) -> (stored: Int, floats: Int) {
+        (s.allRows * (s.width + 5 * s.inner + s.projected), s.allRows * 2 + s.tiles * s.boundaries)
     }
 
     /// How a map from `inner` to `outer` values is applied to all rows.
@@ -116,7 +116,7 @@ final class DeviceMemory {
         let wide = s.allRows * inner
         try device.multiply(
             size(outer: 2 * inner, inner: s.width), rows(normed.address, stride: s.width),
-            weights(inProjection.values, rows: 2 * inner, columns: s.width, transposed: true),
+            weights(inProjection.factor, rows: 2 * inner, columns: s.width, transposed: true),
             into: rows(projectedIn.address, stride: 2 * inner))
         try operations.flat("conv_forward", wide, convolution(before) + [.buffer(x.address)])
         if let after {
@@ -129,11 +129,11 @@ final class DeviceMemory {
         }
         try device.multiply(
             size(outer: s.projected, inner: inner), rows(x.address, stride: inner),
-            weights(xProjection.values, rows: s.projected, columns: inner, transposed: true),
+            weights(xProjection.factor, rows: s.projected, columns: inner, transposed: true),
             into: rows(projected.address, stride: s.projected))
         try device.multiply(
             size(outer: inner, inner: s.rank), rows(projected.address, stride: s.projected),
-            weights(deltaProjection.values, rows: inner, columns: s.rank, transposed: true),
+            weights(deltaProjection.factor, rows: inner, columns: s.rank, transposed: true),
             into: rows(delta.address, stride: inner))
         try operations.flat(
             "softplus_forward", wide,
@@ -151,7 +151,7 @@ final class DeviceMemory {
             ])
         try device.multiply(
             size(outer: s.width, inner: inner), rows(gated.address, stride: inner),
-            weights(outProjection.values, rows: s.width, columns: inner, transposed: true),
+            weights(outProjection.factor, rows: s.width, columns: inner, transposed: true),
             into: rows(scratch.branch.address, stride: s.width))
         try operations.flat(
             "drop_add", s.allRows * s.width,
@@ -184,7 +184,7 @@ final class DeviceMemory {
     private var scanInputs: [Device.Argument] {
         [
             .buffer(x.address), .buffer(delta.address), .buffer(projected.address),
-            .buffer(projectedIn.address + Device.Address(4 * operations.sizes.inner)), .buffer(rates.address),
+            .buffer(projectedIn.address + operations.sizes.inner), .buffer(rates.address),
             .buffer(skip.values),
         ]
     }
@@ -204,7 +204,7 @@ final class DeviceMemory {
             to: outProjection.gradient)
         try device.multiply(
             size(outer: inner, inner: s.width), rows(branch, stride: s.width),
-            weights(outProjection.values, rows: s.width, columns: inner, transposed: false),
+            weights(outProjection.factor, rows: s.width, columns: inner, transposed: false),
             into: rows(scratch.dGated.address, stride: inner))
         try scanBackward(scratch)
         try deltaBackward(scratch)
@@ -214,7 +214,7 @@ final class DeviceMemory {
             inStride: s.width, to: inProjection.gradient)
         try device.multiply(
             size(outer: s.width, inner: 2 * inner), rows(scratch.dIn.address, stride: 2 * inner),
-            weights(inProjection.values, rows: 2 * inner, columns: s.width, transposed: false),
+            weights(inProjection.factor, rows: 2 * inner, columns: s.width, transposed: false),
             into: rows(scratch.dNormed.address, stride: s.width))
         try operations.normBackward(norm, input, dy: scratch.dNormed.address, to: dStates)
     }
@@ -227,7 +227,7 @@ final class DeviceMemory {
             scanSizes + scanInputs + [
                 .buffer(boundaries.address), .buffer(scratch.dGated.address), .buffer(scratch.dX.address),
                 .buffer(scratch.dDelta.address),
-                .buffer(scratch.dIn.address + Device.Address(4 * s.inner)), .buffer(scratch.dBC.address),
+                .buffer(scratch.dIn.address + s.inner), .buffer(scratch.dBC.address),
                 .buffer(scratch.dRates.address),
             ])
         try operations.flat(
@@ -243,7 +243,7 @@ final class DeviceMemory {
             scratch.dRates.address, segments: sets, segmentStride: perSet * stride, rows: perSet, columns: states,
             rowStride: stride, to: scratch.rateSums.address, adds: false)
         try operations.addColumns(
-            scratch.dRates.address + Device.Address(4 * states), segments: sets, segmentStride: perSet * stride,
+            scratch.dRates.address + states, segments: sets, segmentStride: perSet * stride,
             rows: perSet, columns: s.inner, rowStride: stride, to: skip.gradient)
         try operations.flat(
             "decay_rates_backward", aLog.count,
@@ -269,14 +269,14 @@ final class DeviceMemory {
             to: deltaProjection.gradient)
         try device.multiply(
             size(outer: s.rank, inner: inner), rows(dDelta, stride: inner),
-            weights(deltaProjection.values, rows: inner, columns: s.rank, transposed: false),
+            weights(deltaProjection.factor, rows: inner, columns: s.rank, transposed: false),
             into: rows(dProjected, stride: s.projected))
         try addWeightGradient(
             dProjected, outer: s.projected, outStride: s.projected, x.address, inner: inner, inStride: inner,
             to: xProjection.gradient)
         try device.multiply(
             size(outer: inner, inner: s.projected), rows(dProjected, stride: s.projected),
-            weights(xProjection.values, rows: s.projected, columns: inner, transposed: false),
+            weights(xProjection.factor, rows: s.projected, columns: inner, transposed: false),
             into: rows(scratch.dX.address, stride: inner), adds: true)
     }
 
@@ -297,7 +297,7 @@ final class DeviceMemory {
             scratch.dConv.address, segments: sets, segmentStride: perSet * stride, rows: perSet,
             columns: s.taps * inner, rowStride: stride, to: convWeight.gradient)
         try operations.addColumns(
-            scratch.dConv.address + Device.Address(4 * s.taps * inner), segments: sets, segmentStride: perSet * stride,
+            scratch.dConv.address + s.taps * inner, segments: sets, segmentStride: perSet * stride,
             rows: perSet, columns: inner, rowStride: stride, to: convBias.gradient)
         try operations.flat(
             "conv_input_backward", s.allRows * inner,

@@ -56,7 +56,11 @@ public final class DeviceNetwork {
         routings = try network.routings.map { try DeviceRouting($0.parameters, c, operations) }
         memoryScratch = try DeviceMemory.Scratch(sizes, on: device)
         routingScratch =
-            routings.isEmpty ? nil : try DeviceRouting.Scratch(sizes, isStatic: c.routing == .static, on: device)
+            routings.isEmpty
+            ? nil
+            : try DeviceRouting.Scratch(
+                sizes, isStatic: c.routing == .static, isPressed: IntelligentNeuralNetwork.firingPressure(c) != nil,
+                on: device)
         states = try (0...(memories.count + routings.count)).map { _ in
             try device.allocate(sizes.allRows * sizes.width)
         }
@@ -65,7 +69,7 @@ public final class DeviceNetwork {
         try upload()
     }
 
-    private static func sizes(_ c: INNConfiguration, batchSize: Int, steps: Int) -> DeviceOperations.Sizes {
+    static func sizes(_ c: INNConfiguration, batchSize: Int, steps: Int) -> DeviceOperations.Sizes {
         .init(
             neurons: c.neurons, batch: batchSize, steps: steps, width: c.dModel, inner: c.dInner,
             stateSize: c.stateSize, taps: c.convKernel, rank: c.deltaRank, heads: c.heads,
@@ -88,7 +92,6 @@ public final class DeviceNetwork {
         if c.topK != nil { refused.append("--top-k") }
         if c.groups != nil { refused.append("--groups") }
         if c.senses != nil { refused.append("--senses") }
-        if c.gatePressure != nil { refused.append("--gate-pressure") }
         if c.scores != nil, c.scores != ScoreOptions() { refused.append("--scores") }
         if ![4, 8, 16].contains(c.stateSize) { refused.append("a state size of \(c.stateSize)") }
         if c.convKernel < 2 { refused.append("a convolution of one tap") }
@@ -99,37 +102,6 @@ public final class DeviceNetwork {
         return refused
     }
 
-    /// Bytes on the device that training takes.
-    static func bytes(_ network: IntelligentNeuralNetwork, _ s: DeviceOperations.Sizes) -> Int {
-        let c = network.configuration
-        let rounds =
-            c.rounds * (DeviceMemory.savedCount(s) + 2 * s.allRows * s.width)
-            + network.routings.count * DeviceRouting.savedCount(s, c)
-        let carried = 4 * c.rounds * s.tiles * s.statePerTile
-        let partial =
-            s.tiles * (s.stateSize + s.taps + 2) * s.inner
-            + (c.routing == .static ? s.rows * s.heads * s.neurons * s.neurons : 0)
-        let scratch =
-            carried + partial + s.rows * (s.vocabulary + 4 * s.width)
-            + s.allRows * (10 * s.width + 5 * s.inner + s.projected)
-            + (s.inner + 31) / 32 * s.allRows * 2 * s.stateSize
-        return DeviceParameters.bytes(network.parameters) + 4 * (rounds + scratch + DeviceOperations.partialCount(s))
-    }
-
-    private static func requireRoom(
-        _ network: IntelligentNeuralNetwork, _ sizes: DeviceOperations.Sizes, _ device: Device
-    ) throws {
-        let needed = bytes(network, sizes)
-        let free = try device.memory().free
-        guard needed > free else { return }
-        throw INNError(
-            .unavailable,
-            """
-            Training takes about \(needed >> 20) MB of \(device.name)'s memory, and \(free >> 20) MB are free; make \
-            the batch, the sequence or the network smaller.
-            """)
-    }
-
     // MARK: Between host and device
 
     /// Takes over the host's weights.
@@ -138,6 +110,7 @@ public final class DeviceNetwork {
         for parameter in network.parameters.parameters {
             try parameters.upload(.values, parameter, from: parameter.values)
         }
+        try operations.copyWeights()
     }
 
     /// Brings the host's weights up to date.
@@ -221,7 +194,7 @@ public final class DeviceNetwork {
     }
 
     private func state(_ buffer: DeviceBuffer?, round: Int) -> Device.Address? {
-        buffer.map { $0.address + Device.Address(4 * round * operations.sizes.tiles * operations.sizes.statePerTile) }
+        buffer.map { $0.address + round * operations.sizes.tiles * operations.sizes.statePerTile }
     }
 
     private func forward(_ tokens: UnsafeBufferPointer<Int32>, _ targets: UnsafeBufferPointer<Int32>) throws {
@@ -287,11 +260,20 @@ public final class DeviceNetwork {
         guard network.configuration.hasGates else { return [] }
         let neurons = network.configuration.neurons
         for (round, routing) in routings.enumerated() {
-            try routing.rates(into: rates.address + Device.Address(4 * round * neurons))
+            try routing.rates(into: rates.address + round * neurons)
         }
         var all = [Float](repeating: 0, count: routings.count * neurons)
         try device.download(rates.address, count: all.count, into: &all)
         return routings.indices.map { Array(all[($0 * neurons)..<(($0 + 1) * neurons)]) }
+    }
+
+    /// The firing-rate pressure in nats, from what ``gateRates()`` gives; 0 without any.
+    public func penalty(_ rates: [[Float]]) -> Double {
+        guard let pressure = IntelligentNeuralNetwork.firingPressure(network.configuration) else { return 0 }
+        return rates.reduce(0) { sum, own in
+            let excess = Double(own.reduce(0, +)) / Double(own.count) - Double(pressure.target)
+            return sum + Double(pressure.weight) * excess * excess
+        }
     }
 
     /// Empties the memory that passes carry.
@@ -368,5 +350,6 @@ public final class DeviceNetwork {
                     .buffer(gradient), .buffer(first), .buffer(second), .buffer(values),
                 ])
         }
+        try operations.copyWeights()
     }
 }

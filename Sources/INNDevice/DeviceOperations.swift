@@ -64,13 +64,21 @@ final class DeviceOperations {
         try device.launch(try library.kernel(name, group: group), grid: grid, arguments)
     }
 
+    /// Brings what products take of the weights up to date.
+    func copyWeights() throws {
+        guard let copies = parameters.copies else { return }
+        try flat(
+            "copy_weights", copies.count,
+            [.count(copies.count), .buffer(parameters.values.address), .buffer(copies.address)])
+    }
+
     // MARK: Sums
 
     /// Sums of columns over the rows of every segment, `[segments, columns]`.
     ///
     /// - Parameters:
-    ///   - segmentStride: floats from one segment's rows to the next's.
-    ///   - rowStride: floats from one row to the next.
+    ///   - segmentStride: values from one segment's rows to the next's.
+    ///   - rowStride: values from one row to the next.
     func addColumns(
         _ source: Device.Address, segments: Int, segmentStride: Int, rows: Int, columns: Int, rowStride: Int,
         to target: Device.Address, adds: Bool = true
@@ -81,7 +89,8 @@ final class DeviceOperations {
         ) throws {
             let chunks = (rows + rowsPerChunk - 1) / rowsPerChunk
             try grouped(
-                "column_sums", group: 256, grid: ((columns + 31) / 32, segments * chunks),
+                source.element == .float ? "column_sums" : "stored_column_sums", group: 256,
+                grid: ((columns + 31) / 32, segments * chunks),
                 [
                     .int(rows), .int(columns), .int(rowsPerChunk), .int(chunks), .int(rowStride), .int(adds ? 1 : 0),
                     .count(segmentStride), .buffer(source), .buffer(target),
@@ -139,7 +148,7 @@ final class DeviceOperations {
                 "column_sums", group: 256, grid: ((width + 31) / 32, 1),
                 [
                     .int(groups), .int(width), .int(groups), .int(1), .int(2 * width), .int(1), .count(0),
-                    .buffer(partial.address + Device.Address(part * width * 4)), .buffer(place.gradient),
+                    .buffer(partial.address + part * width), .buffer(place.gradient),
                 ])
         }
     }

@@ -1,12 +1,14 @@
 import INNCore
 
 /// A network's weights, gradients and AdamW moments in a device's memory, each kind as one long array with a place per
-/// parameter.
+/// parameter; and the weights once more where products take them in 16 bits.
 final class DeviceParameters {
     /// Where one parameter lies.
     struct Place {
         let values: Device.Address, gradient: Device.Address
         let count: Int
+        /// The values as matrix products take them.
+        let factor: Device.Address
     }
 
     let device: Device
@@ -15,6 +17,8 @@ final class DeviceParameters {
     /// Floats of each array; gaps between parameters stay zero.
     let count: Int
     let values: DeviceBuffer, gradients: DeviceBuffer, first: DeviceBuffer, second: DeviceBuffer
+    /// What products take of the weights; nil where they take the weights themselves.
+    let copies: DeviceBuffer?
 
     /// Parameters begin at multiples of so many floats.
     private static let alignment = 64
@@ -32,20 +36,25 @@ final class DeviceParameters {
         gradients = try device.allocateZeros(count)
         first = try device.allocateZeros(count)
         second = try device.allocateZeros(count)
+        copies = device.precision.stored == .float ? nil : try device.allocateStored(count)
     }
 
     /// Bytes that the arrays of a store take.
-    static func bytes(_ store: ParameterStore) -> Int { 4 * 4 * store.count }
+    static func bytes(_ store: ParameterStore, _ precision: Device.Precision) -> Int {
+        let stored = precision.stored
+        return store.count * (4 * Device.Element.float.bytes + (stored == .float ? 0 : stored.bytes))
+    }
 
-    private func offset(_ parameter: Parameter) -> Device.Address {
+    private func offset(_ parameter: Parameter) -> Int {
         guard let offset = offsets[parameter.name] else { fatalError("\(parameter.name) is of another network") }
-        return Device.Address(offset * MemoryLayout<Float>.stride)
+        return offset
     }
 
     func place(_ parameter: Parameter) -> Place {
-        Place(
-            values: values.address + offset(parameter), gradient: gradients.address + offset(parameter),
-            count: parameter.count)
+        let offset = offset(parameter)
+        return Place(
+            values: values.address + offset, gradient: gradients.address + offset, count: parameter.count,
+            factor: (copies ?? values).address + offset)
     }
 
     /// An array that has a place for every parameter.

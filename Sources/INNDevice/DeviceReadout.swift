@@ -7,7 +7,7 @@ final class DeviceReadout {
     private let norm: DeviceNorm
     /// Neurons that receive the character, and those that are read.
     private let inputs: Int, read: Range<Int>
-    private let tokens, targets, mean, normed, logits, loss, dMean, dNormed, partial, total: DeviceBuffer
+    private let tokens, targets, mean, normed, logits, loss, dLogits, dMean, dNormed, partial, total: DeviceBuffer
 
     init(_ network: IntelligentNeuralNetwork, _ operations: DeviceOperations) throws {
         self.operations = operations
@@ -21,11 +21,12 @@ final class DeviceReadout {
         tokens = try device.allocate(s.rows)
         targets = try device.allocate(s.rows)
         mean = try device.allocate(s.rows * s.width)
-        normed = try device.allocate(s.rows * s.width)
+        normed = try device.allocateStored(s.rows * s.width)
         logits = try device.allocate(s.rows * s.vocabulary)
         loss = try device.allocate(s.rows)
+        dLogits = try device.allocateStored(s.rows * s.vocabulary)
         dMean = try device.allocate(s.rows * s.width)
-        dNormed = try device.allocate(s.rows * s.width)
+        dNormed = try device.allocateStored(s.rows * s.width)
         partial = try device.allocate(512)
         total = try device.allocate(2)
     }
@@ -62,13 +63,13 @@ final class DeviceReadout {
         try operations.device.multiply(
             .init(rows: s.rows, columns: s.vocabulary, inner: s.width),
             .init(address: normed.address, stride: s.width),
-            .init(address: embedding.values, stride: s.width, transposed: true),
+            .init(address: embedding.factor, stride: s.width, transposed: true),
             into: .init(address: logits.address, stride: s.vocabulary))
         try operations.perRow(
             "cross_entropy", s.rows,
             [
                 .int(s.vocabulary), .float(1 / Float(s.rows)), .buffer(targets.address), .buffer(bias.values),
-                .buffer(logits.address), .buffer(loss.address),
+                .buffer(logits.address), .buffer(dLogits.address), .buffer(loss.address),
             ])
     }
 
@@ -96,16 +97,16 @@ final class DeviceReadout {
         let device = operations.device
         try device.multiply(
             .init(rows: s.vocabulary, columns: s.width, inner: s.rows),
-            .init(address: logits.address, stride: s.vocabulary, transposed: true),
+            .init(address: dLogits.address, stride: s.vocabulary, transposed: true),
             .init(address: normed.address, stride: s.width),
             into: .init(address: embedding.gradient, stride: s.width), adds: true)
         try operations.addColumns(
-            logits.address, segments: 1, segmentStride: 0, rows: s.rows, columns: s.vocabulary,
+            dLogits.address, segments: 1, segmentStride: 0, rows: s.rows, columns: s.vocabulary,
             rowStride: s.vocabulary, to: bias.gradient)
         try device.multiply(
             .init(rows: s.rows, columns: s.width, inner: s.vocabulary),
-            .init(address: logits.address, stride: s.vocabulary),
-            .init(address: embedding.values, stride: s.width),
+            .init(address: dLogits.address, stride: s.vocabulary),
+            .init(address: embedding.factor, stride: s.width),
             into: .init(address: dNormed.address, stride: s.width))
         try device.clear(dMean.address, dMean.count)
         try operations.normBackward(norm, mean.address, dy: dNormed.address, to: dMean.address)

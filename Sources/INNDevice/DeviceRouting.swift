@@ -11,6 +11,7 @@ final class DeviceRouting {
     private let gate: GateMode
     private let mode: RoutingMode
     private let hearsSelf: Bool
+    private let pressure: FiringPressure?
     let normed: DeviceBuffer
     private let projected, gates, mix: DeviceBuffer
     /// Routing weights of static and uniform routing, `[heads, neurons, neurons]`; nil with learned ones.
@@ -18,16 +19,24 @@ final class DeviceRouting {
 
     /// Buffers for gradients, which all rounds use in turn.
     struct Scratch {
-        let branch, dNormed, dProjected, dMix, dGate: DeviceBuffer
+        let branch, dNormed, dProjected, dMix, dLogit: DeviceBuffer
+        /// By head, what is asked of every gate.
+        let dGate: DeviceBuffer
+        /// By neuron, how often gates are open; nil where nothing presses on them.
+        let openRates: DeviceBuffer?
         /// d(fixed weights) of every row and their sum; nil where no routing is static.
         let dFixed, fixedSum: DeviceBuffer?
 
-        init(_ s: DeviceOperations.Sizes, isStatic: Bool, on device: Device) throws {
-            branch = try device.allocate(s.allRows * s.width)
-            dNormed = try device.allocate(s.allRows * s.width)
-            dProjected = try device.allocate(s.allRows * 3 * s.width)
-            dMix = try device.allocate(s.allRows * s.width)
+        init(
+            _ s: DeviceOperations.Sizes, isStatic: Bool, isPressed: Bool = false, on device: Device
+        ) throws {
+            branch = try device.allocateStored(s.allRows * s.width)
+            dNormed = try device.allocateStored(s.allRows * s.width)
+            dProjected = try device.allocateStored(s.allRows * 3 * s.width)
+            dMix = try device.allocateStored(s.allRows * s.width)
+            dLogit = try device.allocateStored(s.allRows)
             dGate = try device.allocate(s.heads * s.allRows)
+            openRates = isPressed ? try device.allocate(s.neurons) : nil
             let weights = s.heads * s.neurons * s.neurons
             dFixed = isStatic ? try device.allocate(s.rows * weights) : nil
             fixedSum = isStatic ? try device.allocate(weights) : nil
@@ -48,18 +57,19 @@ final class DeviceRouting {
         staticScores = p.staticScores.map(parameters.place)
         isGateShared = p.gateBias?.count == 1
         (gate, mode, hearsSelf) = (c.gate, c.routing, c.selfEdges)
-        normed = try device.allocate(s.allRows * s.width)
-        projected = try device.allocate(s.allRows * Self.projectedWidth(c))
+        pressure = IntelligentNeuralNetwork.firingPressure(c)
+        normed = try device.allocateStored(s.allRows * s.width)
+        projected = try device.allocateStored(s.allRows * Self.projectedWidth(c))
         gates = try device.allocate(s.allRows)
-        mix = try device.allocate(s.allRows * s.width)
+        mix = try device.allocateStored(s.allRows * s.width)
         fixed = c.routing == .learned ? nil : try device.allocate(s.heads * s.neurons * s.neurons)
     }
 
     private static func projectedWidth(_ c: INNConfiguration) -> Int { (c.routing == .learned ? 3 : 1) * c.dModel }
 
-    /// Floats that one round keeps.
-    static func savedCount(_ s: DeviceOperations.Sizes, _ c: INNConfiguration) -> Int {
-        s.allRows * (2 * s.width + projectedWidth(c) + 3)
+    /// Values that one round keeps: activations, and floats.
+    static func savedCounts(_ s: DeviceOperations.Sizes, _ c: INNConfiguration) -> (stored: Int, floats: Int) {
+        (s.allRows * (2 * s.width + projectedWidth(c)), s.allRows * 3)
     }
 
     private var projectedWidth: Int { (mode == .learned ? 3 : 1) * operations.sizes.width }
@@ -97,7 +107,7 @@ final class DeviceRouting {
         try device.multiply(
             .init(rows: s.allRows, columns: projectedWidth, inner: width),
             .init(address: normed.address, stride: width),
-            .init(address: inProjection.values, stride: width, transposed: true),
+            .init(address: inProjection.factor, stride: width, transposed: true),
             into: .init(address: projected.address, stride: projectedWidth))
         if let fixed {
             try operations.flat(
@@ -110,7 +120,7 @@ final class DeviceRouting {
             "attend_forward", group: 128, grid: (s.rows, s.heads), attention + [.buffer(mix.address)])
         try device.multiply(
             .init(rows: s.allRows, columns: width, inner: width), .init(address: mix.address, stride: width),
-            .init(address: outProjection.values, stride: width, transposed: true),
+            .init(address: outProjection.factor, stride: width, transposed: true),
             into: .init(address: scratch.branch.address, stride: width))
         try operations.flat(
             "drop_add", s.allRows * width,
@@ -149,7 +159,7 @@ final class DeviceRouting {
             dOut: branch, outer: width, input: mix.address, weight: outProjection.gradient, bias: outBias.gradient)
         try device.multiply(
             .init(rows: s.allRows, columns: width, inner: width), .init(address: branch, stride: width),
-            .init(address: outProjection.values, stride: width),
+            .init(address: outProjection.factor, stride: width),
             into: .init(address: scratch.dMix.address, stride: width))
         try operations.grouped(
             "attend_backward", group: 128, grid: (s.rows, s.heads),
@@ -164,7 +174,7 @@ final class DeviceRouting {
         try device.multiply(
             .init(rows: s.allRows, columns: width, inner: projectedWidth),
             .init(address: scratch.dProjected.address, stride: projectedWidth),
-            .init(address: inProjection.values, stride: width),
+            .init(address: inProjection.factor, stride: width),
             into: .init(address: scratch.dNormed.address, stride: width))
         let gate = try gateBackward(scratch)
         try operations.normBackward(norm, input, dy: scratch.dNormed.address, gate: gate, to: dStates)
@@ -202,20 +212,25 @@ final class DeviceRouting {
     ) throws -> (gradient: Device.Address, weight: Device.Address, isShared: Bool)? {
         guard let gateWeight, let gateBias else { return nil }
         let s = operations.sizes
-        let dGate = scratch.dGate.address
+        let dLogit = scratch.dLogit.address
+        if let openRates = scratch.openRates { try rates(into: openRates.address) }
         try operations.flat(
             "gate_backward", s.allRows,
-            [.int(s.heads), .float(0), .count(s.allRows), .buffer(gates.address), .buffer(dGate)])
+            [
+                .int(s.heads), .float(pressure?.weight ?? 0), .float(pressure?.target ?? 0), .count(s.allRows),
+                .buffer(gates.address), .buffer(scratch.dGate.address), .buffer(scratch.openRates?.address),
+                .buffer(dLogit),
+            ])
         let sets = isGateShared ? 1 : s.neurons
         let perSet = isGateShared ? s.allRows : s.rows
         try operations.device.multiply(
             .init(rows: 1, columns: s.width, inner: perSet, batch: sets),
-            .init(address: dGate, stride: perSet, batchStride: perSet),
+            .init(address: dLogit, stride: perSet, batchStride: perSet),
             .init(address: normed.address, stride: s.width, batchStride: perSet * s.width),
             into: .init(address: gateWeight.gradient, stride: s.width, batchStride: s.width), adds: true)
         try operations.addColumns(
-            dGate, segments: sets, segmentStride: perSet, rows: perSet, columns: 1, rowStride: 1,
+            dLogit, segments: sets, segmentStride: perSet, rows: perSet, columns: 1, rowStride: 1,
             to: gateBias.gradient)
-        return (dGate, gateWeight.values, isGateShared)
+        return (dLogit, gateWeight.values, isGateShared)
     }
 }

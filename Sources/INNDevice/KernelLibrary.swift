@@ -2,7 +2,7 @@ import CDevice
 import Foundation
 import INNCore
 
-/// The kernels, compiled for one device and one network's sizes.
+/// The kernels, compiled for one device, its precision and one network's sizes.
 ///
 /// They are compiled on first use and kept in the user's cache under a hash of their text, the device and the compiler.
 final class KernelLibrary {
@@ -63,12 +63,13 @@ final class KernelLibrary {
         return parts.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "\n")
     }()
 
-    private static func options(_ sizes: Sizes, architecture: Int) -> [String] {
-        let limits = [
-            "MAX_STATES=STATES", "MAX_TAPS=TAPS", "MAX_NEURONS=NEURONS", "MAX_TILE=(NEURONS*(HEAD+1))",
+    private static func options(_ sizes: Sizes, _ device: Device) -> [String] {
+        let others = [
+            "STORED=\(device.precision.stored.name)", "MAX_STATES=STATES", "MAX_TAPS=TAPS", "MAX_NEURONS=NEURONS",
+            "MAX_TILE=(NEURONS*(HEAD+1))",
         ]
-        return ["--gpu-architecture=sm_\(architecture)", "--use_fast_math"]
-            + (sizes.definitions + limits).map { "--define-macro=\($0)" }
+        return ["--gpu-architecture=sm_\(device.architecture)", "--use_fast_math"]
+            + (sizes.definitions + others).map { "--define-macro=\($0)" }
     }
 
     /// How the kernels are compiled, and under which name they are kept; nil for a compiler without a version, which is
@@ -76,7 +77,7 @@ final class KernelLibrary {
     private static func naming(_ device: Device, _ sizes: Sizes) -> (options: [String], name: String?) {
         var version: (major: Int32, minor: Int32) = (0, 0)
         _ = device.driver.pointee.nvrtcVersion(&version.major, &version.minor)
-        let options = options(sizes, architecture: device.architecture)
+        let options = options(sizes, device)
         guard version.major > 0 else { return (options, nil) }
         return (options, KernelCache.name(of: source, options, compiler: "\(version.major).\(version.minor)"))
     }

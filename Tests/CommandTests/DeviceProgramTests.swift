@@ -12,11 +12,14 @@ struct DeviceProgramTests {
             environment: device.environment(settings))
     }
 
-    @Test func itsNameShareAndMemoryAreReported() throws {
+    @Test(arguments: [
+        ([], "tf32", "tf32 products"), (["--precision", "bf16"], "bf16", "bf16 products and activations"),
+    ])
+    func itsNameShareAndMemoryAreReported(_ options: [String], _ precision: String, _ summary: String) throws {
         let program = try Program()
-        let result = try train(program, EmulatedDevice(program), ["--steps", "3", "--json"])
+        let result = try train(program, EmulatedDevice(program), ["--steps", "3", "--json"] + options)
         try #require(result.status == 0, "\(result.errors)")
-        #expect(result.lines[0].contains(#""detail":"Emulated device, tf32 products","kind":"started""#))
+        #expect(result.lines[0].contains(#""detail":"Emulated device, \#(summary)","kind":"started""#))
         struct Report: Decodable {
             struct Device: Decodable {
                 let name, precision: String
@@ -27,7 +30,7 @@ struct DeviceProgramTests {
         }
         let line = try #require(result.lines.last { $0.contains(#""event":"report""#) })
         let device = try JSONDecoder().decode(Report.self, from: Data(line.utf8)).device
-        #expect(device.name == "Emulated device" && device.precision == "tf32" && device.totalBytes == 1 << 36)
+        #expect(device.name == "Emulated device" && device.precision == precision && device.totalBytes == 1 << 36)
         #expect(device.productShare > 0 && device.productShare < 1)
         // Weights, gradients and moments, and what passes keep.
         #expect(device.bytes > 16 * 2_000 && device.bytes < 10_000_000)
@@ -39,7 +42,9 @@ struct DeviceProgramTests {
         let row = try #require(
             try program.run("doctor", environment: device.environment()).lines.first { $0.contains("device ") })
         #expect(row.contains("Emulated device, 65536 of 65536 MB free, for --device cuda; "))
-        #expect(row.contains(" TFLOP/s in large products and ") && row.hasSuffix(" GB/s in copies in tf32"))
+        #expect(
+            row.firstMatch(of: /; \S+ TFLOP\/s in large products of tf32, \S+ TFLOP\/s of bf16, \S+ GB\/s in copies$/)
+                != nil)
         let small = ["--preset", "tiny", "--neurons", "2", "--width", "8", "--heads", "2", "--state-size", "4"]
         let sizes = ["--batch-size", "1", "--sequence-length", "16", "--seconds", "0.1", "--device", "cuda:0"]
         let result = try program.run(
@@ -106,12 +111,47 @@ struct DeviceProgramTests {
         #expect(row.contains("training runs on the processor. ") && row.contains(sentence))
     }
 
+    /// Cards before compute capability 8.0 multiply no 16-bit numbers of this kind.
+    @Test func olderCardsDoNotKnowEveryPrecision() throws {
+        let program = try Program()
+        let device = try EmulatedDevice(program)
+        let refused = try train(program, device, ["--steps", "1", "--precision", "bf16"], settings: "capability=75")
+        #expect(refused.status == 69 && refused.errorLines.count == 1)
+        #expect(
+            refused.errors.contains(
+                "has compute capability 7.5, and --precision bf16 needs 8.0; train with --precision fp32."
+            ))
+        #expect(!FileManager.default.fileExists(atPath: program.runs.path))
+        let row = try program.run("doctor", environment: device.environment("capability=75")).output
+        #expect(row.contains("in large products of tf32, ") && !row.contains("bf16"))
+        let trained = try train(program, device, ["--steps", "1", "--precision", "fp32"], settings: "capability=75")
+        #expect(trained.status == 0, "\(trained.errors)")
+    }
+
     @Test func onlyCardsThatAreThere() throws {
         let program = try Program()
         let result = try program.run(
             ["train", program.book, "--steps", "2", "--device", "cuda:1"] + EmulatedDevice.small,
             environment: EmulatedDevice(program).environment())
         #expect(result.status == 69 && result.errors.contains("There is no CUDA device 1; the only one is 0."))
+    }
+
+    /// A text may take minutes to come; nobody waits for it to hear of the card.
+    @Test(arguments: [("cuda:1", "tf32", "There is no CUDA device 1"), ("cuda", "bf16", "needs 8.0")])
+    func aDeviceIsRefusedBeforeATextIsFetched(_ name: String, _ precision: String, _ sentence: String) throws {
+        let program = try Program()
+        let nowhere = program.folder.appendingPathComponent("texts").path
+        let environment = try EmulatedDevice(program).environment("capability=75").merging([
+            "http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9", "XDG_CACHE_HOME": nowhere,
+        ]) { $1 }
+        for command in ["train", "reproduce"] {
+            let result = try program.run(
+                [command, "text8", "--data-dir", nowhere, "--device", name, "--precision", precision],
+                environment: environment)
+            #expect(result.status == 69 && result.errorLines.count == 1, "\(command): \(result.errors)")
+            #expect(result.errors.contains(sentence), "\(command): \(result.errors)")
+            #expect(!FileManager.default.fileExists(atPath: nowhere))
+        }
     }
 
     /// Compiled kernels are kept, and what became of them is no obstacle.
@@ -210,22 +250,25 @@ struct DeviceProgramTests {
         #expect(try detail("file", [], ["INN_CONFIG": settings]).contains("Emulated device, fp32 products"))
         #expect(try detail("line", ["--device", "cpu"], ["INN_CONFIG": settings]).contains("kernels"))
         let refused = try program.run(
-            ["train", program.book, "--steps", "1", "--precision", "tf32"] + EmulatedDevice.small)
+            ["train", program.book, "--steps", "1", "--precision", "bf16"] + EmulatedDevice.small)
         #expect(refused.status == 64 && refused.errors.contains("the processor computes in 32 bits"))
     }
 
     /// What a device can train it trains, the processor the rest. The runs themselves would take a minute here.
-    @Test func thePlanOfAReproductionNamesBothMachines() throws {
+    @Test(arguments: [([], "tf32"), (["--precision", "bf16"], "bf16")])
+    func thePlanOfAReproductionNamesBothMachines(_ options: [String], _ precision: String) throws {
         let program = try Program()
         let device = try EmulatedDevice(program)
         let planned = try program.run(
             [
                 "reproduce", program.book, "--scale", "smoke", "--characters", "512", "--seeds", "1", "--jobs", "2",
                 "--folder", "again", "--table", "depth", "--device", "cuda", "--plan",
-            ], environment: device.environment())
+            ] + options, environment: device.environment())
         #expect(planned.status == 0, "\(planned.errors)")
         #expect(planned.lines.count == 4 && planned.lines[0].hasPrefix("Plan of smoke: "), "\(planned.output)")
-        #expect(planned.lines[1].hasPrefix("On Emulated device (tf32): ") && planned.lines[1].contains(" 2 at a time"))
+        #expect(
+            planned.lines[1].hasPrefix("On Emulated device (\(precision)): ")
+                && planned.lines[1].contains(" 2 at a time"))
         #expect(planned.lines[1].contains("which takes ") && planned.lines[1].contains(" of the device's 65,536 MB"))
         #expect(planned.lines[2].hasPrefix("On the processor: ") && planned.lines[2].contains("not train mamba."))
         #expect(!FileManager.default.fileExists(atPath: program.folder.appendingPathComponent("again").path))

@@ -22,7 +22,9 @@ import Testing
         func flush() throws {}
     }
 
-    static func device() throws -> Device { try Device(DeviceDriver(table: emulated_driver())) }
+    static func device(_ precision: Device.Precision = .fp32) throws -> Device {
+        try Device(DeviceDriver(table: emulated_driver()), precision: precision)
+    }
 
     static func settings(steps: Int, _ change: (inout TrainingSettings) -> Void = { _ in }) throws -> TrainingSettings {
         let corpus = try SampleCorpus.make()
@@ -51,14 +53,21 @@ import Testing
         return (trainer, sink)
     }
 
-    @Test func twentyLossesAreTheHosts() throws {
-        let settings = try Self.settings(steps: 20) { $0.accumulation = 2 }
+    /// With gates held at their target, and with a pressure on them.
+    @Test(arguments: [nil, 2] as [Float?]) func twentyLossesAreTheHosts(_ pressure: Float?) throws {
+        let settings = try Self.settings(steps: 20) { settings in
+            settings.accumulation = 2
+            guard case .inn(var c) = settings.model else { return }
+            c.gatePressure = pressure
+            settings.model = .inn(c)
+        }
         let host = try Self.run(settings, on: nil)
         let device = try Self.run(settings, on: Self.device())
         #expect(host.sink.reports.count >= 20 && host.sink.reports.count == device.sink.reports.count)
         for (own, theirs) in zip(host.sink.reports, device.sink.reports) {
             #expect(abs(own.trainBPC - theirs.trainBPC) < 1e-4, "step \(own.step)")
             #expect(abs(own.gradientNorm - theirs.gradientNorm) < 1e-3 * own.gradientNorm, "step \(own.step)")
+            #expect(abs(own.gatePenalty - theirs.gatePenalty) < 1e-5 && (own.gatePenalty > 0) == (pressure != nil))
         }
         let last = try #require(host.trainer.finalEvaluation)
         #expect(try abs(#require(device.trainer.finalEvaluation).bitsPerCharacter - last.bitsPerCharacter) < 1e-4)
@@ -66,7 +75,7 @@ import Testing
     }
 
     /// What a run's folder would hold.
-    private static func checkpoints() throws -> (folder: URL, checkpoints: CheckpointFolder) {
+    static func checkpoints() throws -> (folder: URL, checkpoints: CheckpointFolder) {
         let folder = FileManager.default.temporaryDirectory.appending(path: "device-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         return (folder, CheckpointFolder(folder))
@@ -147,7 +156,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (["scores": "identity"], "--scores"), (["topK": "2"], "--top-k"), (["pressure": "1"], "--gate-pressure"),
+        (["scores": "identity"], "--scores"), (["topK": "2"], "--top-k"), (["groups": "1"], "--groups"),
         (["neurons": "100"], "100 neurons"), (["frozen": "0"], "--freeze-neuron"), (["silent": "1"], "--skip-silent"),
     ])
     func whatADeviceCannotDoIsRefused(_ options: [String: String], _ word: String) throws {
@@ -155,7 +164,7 @@ import Testing
             guard case .inn(var c) = settings.model else { return }
             if options["scores"] != nil { c.scores = ScoreOptions(hasIdentity: true) }
             c.topK = options["topK"].flatMap(Int.init)
-            c.gatePressure = options["pressure"].flatMap(Float.init)
+            c.groups = options["groups"].flatMap(Int.init)
             c.neurons = options["neurons"].flatMap(Int.init) ?? c.neurons
             settings.model = .inn(c)
             settings.frozenNeurons = options["frozen"].map { _ in [0] }
@@ -225,14 +234,18 @@ import Testing
         for name in ["gpu", "cuda:", "cuda:x", "cuda:-1", "cuda:1:2", ""] {
             #expect(throws: INNError.self) { try DeviceChoice.named(name, precision: nil) }
         }
-        #expect(throws: INNError.self) { try DeviceChoice.named("cpu", precision: .tf32) }
+        #expect(try DeviceChoice.named("cuda", precision: .bf16) == DeviceChoice(ordinal: 0, precision: .bf16))
+        for precision in [Device.Precision.tf32, .bf16] {
+            let error = try #require(throws: INNError.self) { try DeviceChoice.named("cpu", precision: precision) }
+            #expect(error.kind == .usage && error.message.contains("--precision \(precision.rawValue) is for a device"))
+        }
         #expect(try DeviceChoice.named("cpu", precision: .fp32) == nil)
         #expect(throws: INNError.self) { try Device(DeviceDriver(table: emulated_driver()), ordinal: 1) }
     }
 }
 
 /// Stops a trainer once it has reported a step.
-private final class StopSink: TrainingSink, @unchecked Sendable {
+final class StopSink: TrainingSink, @unchecked Sendable {
     let step: Int
     var control: TrainerControl?
     init(after step: Int) { self.step = step }

@@ -5,10 +5,12 @@ import Testing
 
 /// What the train screen says of a device that trains.
 struct DeviceScreenTests {
-    private static func text(_ size: (Int, Int), productShare: Double? = 0.114) -> String {
+    private static func text(
+        _ size: (Int, Int), precision: String = "tf32", productShare: Double? = 0.114
+    ) -> String {
         var run = SyntheticRun(steps: 3200)
         run.reports[run.reports.count - 1].device = DeviceReport(
-            name: "NVIDIA H100 80GB HBM3", precision: "tf32", productShare: productShare, bytes: 4_312_000_000,
+            name: "NVIDIA H100 80GB HBM3", precision: precision, productShare: productShare, bytes: 4_312_000_000,
             totalBytes: 85_100_000_000)
         var state = run.state()
         state.screen = .train
@@ -23,6 +25,10 @@ struct DeviceScreenTests {
         for part in ["NVIDIA H100", "tf32", "11% of its limit", "4.31 of its 85.1 GB"] {
             #expect(text.contains(part), "\(part) in\n\(text)")
         }
+    }
+
+    @Test func itsPrecisionIsNamed() {
+        #expect(Self.text((160, 50), precision: "bf16").contains("NVIDIA H100 80GB HBM3, bf16"))
     }
 
     @Test func aShareThatWasNotMeasuredIsNotShown() {

@@ -44,6 +44,7 @@ typedef struct inn_driver {
     // Matrix products, libcublas.
     int (*cublasCreate_v2)(void **handle);
     int (*cublasDestroy_v2)(void *handle);
+    int (*cublasSetMathMode)(void *handle, int mode);
     int (*cublasGemmStridedBatchedEx)(void *handle, int transposeA, int transposeB, int m, int n, int k,
         const void *alpha, uint64_t a, int typeA, int lda, long long strideA, uint64_t b, int typeB, int ldb,
         long long strideB, const void *beta, uint64_t c, int typeC, int ldc, long long strideC, int batch, int compute,

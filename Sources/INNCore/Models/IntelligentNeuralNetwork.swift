@@ -78,10 +78,11 @@ public final class IntelligentNeuralNetwork: LanguageModel {
             gateSets: c.sharing == .own ? c.neurons : 1, scoreScale: c.scoreScale ?? 1,
             scores: c.scores ?? ScoreOptions(), selfEdges: c.selfEdges,
             topK: c.topK, search: c.topKSearch ?? .exact, groups: c.groups,
-            pressure: pressure(c))
+            pressure: firingPressure(c))
     }
 
-    private static func pressure(_ c: INNConfiguration) -> FiringPressure? {
+    /// What presses on the gates of a round; nil where nothing does.
+    package static func firingPressure(_ c: INNConfiguration) -> FiringPressure? {
         guard let target = c.gateTarget, let weight = c.gatePressure else { return nil }
         return FiringPressure(target: target, weight: weight / Float(c.rounds))
     }

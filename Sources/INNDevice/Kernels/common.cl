@@ -7,6 +7,24 @@
 #define DELTA_LIMIT 2.5f
 #define CHUNK 16
 
+/* The upper half of a float. Written, it is rounded, to the even one of two that are equally near; read, it is a float
+   again. Nothing becomes one in passing, so that CUDA's compiler refuses `c ? x[i] : 0`, an integer, for
+   `c ? (float)x[i] : 0`. */
+struct bfloat {
+    unsigned short bits;
+    bfloat() = default;
+    template <typename T> bfloat(T) = delete;
+    MEMBER operator float() const { return widened(bits); }
+    MEMBER bfloat &operator=(float x) {
+        bits = narrowed(x);
+        return *this;
+    }
+};
+
+/* What activations and their gradients are between kernels: STORED is float or bfloat. Whatever sums up over rows,
+   streams or time, and what trains, is a float whatever they are. */
+typedef STORED stored_t;
+
 FUNCTION float sigmoid(float x) { return 1 / (1 + EXP(-x)); }
 
 /* Item of a flat grid of groups of 256. In 32 bits, as a division of 64 bits takes longer than the rest of a kernel. */

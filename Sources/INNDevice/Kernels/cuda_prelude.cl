@@ -5,6 +5,7 @@ typedef unsigned int uint_t;
 /* The same where at least so many groups are to fit on a multiprocessor. */
 #define BUSY_KERNEL(size, groups) extern "C" __global__ void __launch_bounds__(size, groups)
 #define FUNCTION static __device__ __forceinline__
+#define MEMBER __device__ __forceinline__
 #define IN(type) const type *__restrict__
 #define OUT(type) type *__restrict__
 #define LOCAL __shared__
@@ -16,3 +17,12 @@ typedef unsigned int uint_t;
 #define local_id() ((int)threadIdx.x)
 #define EXP(x) expf(x)
 #define RSQRT(x) rsqrtf(x)
+
+/* The upper half of x, rounded to even; from compute capability 8.0 on. */
+FUNCTION unsigned short narrowed(float x) {
+    unsigned short upper;
+    asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(upper) : "f"(x));
+    return upper;
+}
+
+FUNCTION float widened(unsigned short upper) { return __uint_as_float((uint_t)upper << 16); }

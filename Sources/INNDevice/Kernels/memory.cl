@@ -18,13 +18,13 @@ KERNEL(256) decay_rates_backward(int channels, uint_t count, IN(float) drates, I
 }
 
 /* What the convolution sees at character t of a tile: before the window, the history, or nothing. */
-FUNCTION float input_at(IN(float) x, int stride, IN(float) history, int channels, int t, int e) {
+FUNCTION float input_at(IN(stored_t) x, int stride, IN(float) history, int channels, int t, int e) {
     if (t >= 0) return x[(size_t)t * stride + e];
     return history ? history[(size_t)(t + TAPS - 1) * channels + e] : 0;
 }
 
-FUNCTION float convolved(IN(float) x, int stride, IN(float) history, int channels, IN(float) weight, float bias, int t,
-                         int e) {
+FUNCTION float convolved(IN(stored_t) x, int stride, IN(float) history, int channels, IN(float) weight, float bias,
+                         int t, int e) {
     float sum = bias;
     for (int k = 0; k < TAPS; k++)
         sum += weight[(size_t)e * TAPS + k] * input_at(x, stride, history, channels, t - TAPS + 1 + k, e);
@@ -34,7 +34,7 @@ FUNCTION float convolved(IN(float) x, int stride, IN(float) history, int channel
 /* out = SiLU(convolution over x); x has rows of `stride`. isShared: one set of weights for all neurons. state is
    [tiles, perTile], of which the last (TAPS − 1) · channels are history, or missing. */
 KERNEL(256) conv_forward(int steps, int channels, int stride, int batch, int isShared, int perTile, uint_t count,
-                         IN(float) x, IN(float) state, IN(float) weight, IN(float) bias, OUT(float) out) {
+                         IN(stored_t) x, IN(float) state, IN(float) weight, IN(float) bias, OUT(stored_t) out) {
     const uint_t i = flat_id();
     if (i >= count) return;
     const uint_t row = i / channels, tile = row / steps, set = isShared ? 0 : tile / batch;
@@ -46,7 +46,7 @@ KERNEL(256) conv_forward(int steps, int channels, int stride, int batch, int isS
 }
 
 /* Keeps the last TAPS − 1 inputs of every tile. `before` is the state that the pass began with. */
-KERNEL(256) keep_history(int steps, int channels, int stride, int perTile, uint_t count, IN(float) x,
+KERNEL(256) keep_history(int steps, int channels, int stride, int perTile, uint_t count, IN(stored_t) x,
                          IN(float) before, OUT(float) after) {
     const uint_t i = flat_id();
     if (i >= count) return;
@@ -60,7 +60,7 @@ KERNEL(256) keep_history(int steps, int channels, int stride, int perTile, uint_
 
 /* In place of d(out), d(convolution). */
 KERNEL(256) conv_backward(int steps, int channels, int stride, int batch, int isShared, int perTile, uint_t count,
-                          IN(float) x, IN(float) state, IN(float) weight, IN(float) bias, OUT(float) dout) {
+                          IN(stored_t) x, IN(float) state, IN(float) weight, IN(float) bias, OUT(stored_t) dout) {
     const uint_t i = flat_id();
     if (i >= count) return;
     const uint_t row = i / channels, tile = row / steps, set = isShared ? 0 : tile / batch;
@@ -69,12 +69,12 @@ KERNEL(256) conv_backward(int steps, int channels, int stride, int batch, int is
                               state ? state + (size_t)tile * perTile + STATES * channels : 0, channels,
                               weight + set * channels * TAPS, bias[set * channels + e], t, e);
     const float s = sigmoid(c);
-    dout[i] *= s * (1 + c * (1 - s));
+    dout[i] = dout[i] * (s * (1 + c * (1 - s)));
 }
 
 /* From d(convolution) to d(x). */
 KERNEL(256) conv_input_backward(int steps, int channels, int stride, int batch, int isShared, uint_t count,
-                                IN(float) weight, IN(float) dconv, OUT(float) dx) {
+                                IN(float) weight, IN(stored_t) dconv, OUT(stored_t) dx) {
     const uint_t i = flat_id();
     if (i >= count) return;
     const uint_t row = i / channels, tile = row / steps, set = isShared ? 0 : tile / batch;
@@ -87,8 +87,8 @@ KERNEL(256) conv_input_backward(int steps, int channels, int stride, int batch, 
 
 /* Gradients of the convolution's weights and, last, bias of every tile: partial[tile][channels · TAPS + channels].
    Grid (channels / 64, tiles). */
-KERNEL(64) conv_weights_backward(int steps, int channels, int stride, int perTile, IN(float) x, IN(float) state,
-                                 IN(float) dconv, OUT(float) partial) {
+KERNEL(64) conv_weights_backward(int steps, int channels, int stride, int perTile, IN(stored_t) x, IN(float) state,
+                                 IN(stored_t) dconv, OUT(float) partial) {
     const int e = group_id(0) * 64 + local_id();
     const size_t tile = group_id(1), row = tile * steps;
     if (e >= channels) return;
@@ -112,7 +112,7 @@ KERNEL(64) conv_weights_backward(int steps, int channels, int stride, int perTil
 
 /* delta = min(softplus(delta + bias), limit). */
 KERNEL(256) softplus_forward(int channels, int rowsPerNeuron, int isShared, uint_t count, IN(float) bias,
-                             OUT(float) delta) {
+                             OUT(stored_t) delta) {
     const uint_t i = flat_id();
     if (i >= count) return;
     const uint_t set = isShared ? 0 : i / channels / rowsPerNeuron;
@@ -121,7 +121,7 @@ KERNEL(256) softplus_forward(int channels, int rowsPerNeuron, int isShared, uint
 }
 
 /* In place of d(delta), d(what went into softplus). */
-KERNEL(256) softplus_backward(uint_t count, IN(float) delta, OUT(float) ddelta) {
+KERNEL(256) softplus_backward(uint_t count, IN(stored_t) delta, OUT(stored_t) ddelta) {
     const uint_t i = flat_id();
     if (i < count) ddelta[i] = delta[i] < DELTA_LIMIT ? ddelta[i] * -expm1f(-delta[i]) : 0;
 }

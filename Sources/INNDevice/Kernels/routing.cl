@@ -6,7 +6,7 @@ FUNCTION float spoken(int mode, IN(float) gate, size_t at) {
 }
 
 /* Copies one head's part of all neurons at one row into a tile of NEURONS × (HEAD + 1), with bias where there is one. */
-FUNCTION void fetch(float *tile, IN(float) source, IN(float) bias, int rows, int row, int stride, int offset) {
+FUNCTION void fetch(float *tile, IN(stored_t) source, IN(float) bias, int rows, int row, int stride, int offset) {
     for (int i = local_id(); i < NEURONS * HEAD; i += 128) {
         const int n = i / HEAD, d = i % HEAD;
         tile[n * (HEAD + 1) + d] =
@@ -63,7 +63,7 @@ FUNCTION void mix_tile(float sum[4][4], const float *weights, int rowStride, int
 
 /* out[i][row][offset + d] = scale_i · sum over j of w_ij · b[j][d] for all neurons and columns; scale is that of what
    neuron i says, or 1. */
-FUNCTION void mix_all(OUT(float) out, int rows, int row, int stride, int offset, const float *weights, int rowStride,
+FUNCTION void mix_all(OUT(stored_t) out, int rows, int row, int stride, int offset, const float *weights, int rowStride,
                       int columnStride, const float *b, int gateMode, IN(float) gate) {
     for (int p = local_id(); p < QUARTER * HEAD_QUARTER; p += 128) {
         const int i0 = p / HEAD_QUARTER, d0 = p % HEAD_QUARTER;
@@ -100,7 +100,7 @@ FUNCTION void softmax_rows(float *table, int hearsSelf) {
 /* The routing weights of one row and head into table; tiles of NEURONS × (HEAD + 1) are used on the way. fixed: the
    weights of static and uniform routing, [heads, NEURONS, NEURONS], or missing. */
 FUNCTION void weigh(float *table, float *a, float *b, int rows, int row, int width, int head, int hearsSelf,
-                    IN(float) projected, IN(float) bias, IN(float) fixed) {
+                    IN(stored_t) projected, IN(float) bias, IN(float) fixed) {
     if (fixed) {
         for (int p = local_id(); p < NEURONS * NEURONS; p += 128)
             table[p] = fixed[(size_t)head * NEURONS * NEURONS + p];
@@ -116,8 +116,8 @@ FUNCTION void weigh(float *table, float *a, float *b, int rows, int row, int wid
 
 /* mix[i][row] = sum over j of a_ij g_j v_j. projected rows are (q, k, v), or v alone with fixed weights. Grid
    (rows, heads). */
-KERNEL(128) attend_forward(int rows, int width, int hearsSelf, int gateMode, IN(float) projected, IN(float) bias,
-                           IN(float) fixed, IN(float) gate, OUT(float) mix) {
+KERNEL(128) attend_forward(int rows, int width, int hearsSelf, int gateMode, IN(stored_t) projected, IN(float) bias,
+                           IN(float) fixed, IN(float) gate, OUT(stored_t) mix) {
     LOCAL float table[MAX_NEURONS * MAX_NEURONS], a[MAX_TILE], b[MAX_TILE];
     const int row = group_id(0), head = group_id(1), stride = fixed ? width : 3 * width;
     weigh(table, a, b, rows, row, width, head, hearsSelf, projected, bias, fixed);
@@ -131,9 +131,9 @@ KERNEL(128) attend_forward(int rows, int width, int hearsSelf, int gateMode, IN(
 
 /* Its gradient: d(projected), without the biases' part, which is its column sums; dgate [heads, NEURONS, rows]; and,
    with fixed weights that learn, dfixed [rows, heads, NEURONS, NEURONS]. */
-KERNEL(128) attend_backward(int rows, int width, int hearsSelf, int gateMode, IN(float) projected, IN(float) bias,
-                            IN(float) fixed, IN(float) gate, IN(float) dmix, OUT(float) dprojected, OUT(float) dgate,
-                            OUT(float) dfixed) {
+KERNEL(128) attend_backward(int rows, int width, int hearsSelf, int gateMode, IN(stored_t) projected, IN(float) bias,
+                            IN(float) fixed, IN(float) gate, IN(stored_t) dmix, OUT(stored_t) dprojected,
+                            OUT(float) dgate, OUT(float) dfixed) {
     LOCAL float table[MAX_NEURONS * MAX_NEURONS], dtable[MAX_NEURONS * MAX_NEURONS], a[MAX_TILE], b[MAX_TILE];
     const int row = group_id(0), head = group_id(1), stride = fixed ? width : 3 * width;
     const int values = stride - width + head * HEAD;

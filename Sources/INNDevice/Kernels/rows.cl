@@ -51,7 +51,7 @@ FUNCTION float sum32(float *values, float value) {
 }
 
 /* Layer norm; one group per row. */
-KERNEL(32) norm_forward(int width, IN(float) x, IN(float) weight, IN(float) bias, OUT(float) y, OUT(float) mean,
+KERNEL(32) norm_forward(int width, IN(float) x, IN(float) weight, IN(float) bias, OUT(stored_t) y, OUT(float) mean,
                         OUT(float) rstd) {
     LOCAL float values[32];
     const int l = local_id();
@@ -71,7 +71,8 @@ KERNEL(32) norm_forward(int width, IN(float) x, IN(float) weight, IN(float) bias
 /* Adds the gradient of a norm to dx. dy is dy + dgate · gateWeight where there are gates: what a gate asks of the
    normed row needs no buffer of its own. One group per row. */
 KERNEL(32) norm_backward(int width, int rowsPerNeuron, int gateStride, IN(float) x, IN(float) weight, IN(float) mean,
-                         IN(float) rstd, OUT(float) dy, IN(float) dgate, IN(float) gateWeight, OUT(float) dx) {
+                         IN(float) rstd, OUT(stored_t) dy, IN(stored_t) dgate, IN(float) gateWeight,
+                         OUT(float) dx) {
     LOCAL float values[32];
     const int l = local_id();
     const size_t row = group_id(0), first = row * width;
@@ -80,8 +81,8 @@ KERNEL(32) norm_backward(int width, int rowsPerNeuron, int gateStride, IN(float)
     for (int c = l; c < width; c += 32) {
         float d = dy[first + c];
         if (dgate) {
-            d += dgate[row] * gateWeight[(size_t)(group_id(0) / rowsPerNeuron) * gateStride + c];
-            dy[first + c] = d;
+            dy[first + c] = d + dgate[row] * gateWeight[(size_t)(group_id(0) / rowsPerNeuron) * gateStride + c];
+            d = dy[first + c];
         }
         total += d * weight[c];
         dot += d * weight[c] * (x[first + c] - m) * r;
@@ -93,7 +94,7 @@ KERNEL(32) norm_backward(int width, int rowsPerNeuron, int gateStride, IN(float)
 
 /* Gradients of a norm's weight and bias over `rowsPerGroup` rows, [groups, 2 · width]. Grid (width / 64, groups). */
 KERNEL(64) norm_weights_backward(int width, int rowsPerGroup, int rows, IN(float) x, IN(float) mean, IN(float) rstd,
-                                 IN(float) dy, OUT(float) partial) {
+                                 IN(stored_t) dy, OUT(float) partial) {
     const int c = group_id(0) * 64 + local_id(), first = group_id(1) * rowsPerGroup;
     if (c >= width) return;
     float dweight = 0, dbias = 0;
@@ -108,7 +109,7 @@ KERNEL(64) norm_weights_backward(int width, int rowsPerGroup, int rows, IN(float
 
 /* out = h + dropout(branch + bias); bias may be missing. */
 KERNEL(256) drop_add(int width, uint_t count, ulong_t key, uint_t threshold, float scale, IN(float) h,
-                     IN(float) branch, IN(float) bias, OUT(float) out) {
+                     IN(stored_t) branch, IN(float) bias, OUT(float) out) {
     const uint_t i = flat_id();
     if (i >= count) return;
     out[i] = h[i] + dropped(branch[i] + (bias ? bias[i % width] : 0), key, i, threshold, scale);
@@ -116,14 +117,14 @@ KERNEL(256) drop_add(int width, uint_t count, ulong_t key, uint_t threshold, flo
 
 /* dbranch = dropout(dh). */
 KERNEL(256) drop_backward(uint_t count, ulong_t key, uint_t threshold, float scale, IN(float) dh,
-                          OUT(float) dbranch) {
+                          OUT(stored_t) dbranch) {
     const uint_t i = flat_id();
     if (i < count) dbranch[i] = dropped(dh[i], key, i, threshold, scale);
 }
 
 /* How loudly each neuron speaks: gate[n][row] = sigmoid(w·u + b). One group per row. */
-KERNEL(32) gate_forward(int width, int rowsPerNeuron, int weightStride, int biasStride, IN(float) u, IN(float) weight,
-                        IN(float) bias, OUT(float) gate) {
+KERNEL(32) gate_forward(int width, int rowsPerNeuron, int weightStride, int biasStride, IN(stored_t) u,
+                        IN(float) weight, IN(float) bias, OUT(float) gate) {
     LOCAL float values[32];
     const int l = local_id();
     const size_t row = group_id(0);
@@ -134,19 +135,25 @@ KERNEL(32) gate_forward(int width, int rowsPerNeuron, int weightStride, int bias
     if (l == 0) gate[row] = sigmoid(z);
 }
 
-/* dz = g(1 − g) (sum over heads of dgate + pressure), in place of the first head's. */
-KERNEL(256) gate_backward(int heads, float pressure, uint_t count, IN(float) gate, OUT(float) dgate) {
+/* dlogit = g(1 − g) (sum over heads of dgate + pressure). What presses is weight · (mean gate − target)², alike on every
+   gate; rates, the mean gate of every neuron, are missing where nothing does. */
+KERNEL(256) gate_backward(int heads, float weight, float target, uint_t count, IN(float) gate, IN(float) dgate,
+                          IN(float) rates, OUT(stored_t) dlogit) {
     const uint_t i = flat_id();
     if (i >= count) return;
-    float sum = pressure;
+    float sum = 0;
+    if (rates) {
+        for (int n = 0; n < NEURONS; n++) sum += rates[n];
+        sum = 2 * weight * (sum / NEURONS - target) / count;
+    }
     for (int h = 0; h < heads; h++) sum += dgate[(size_t)h * count + i];
-    dgate[i] = sum * gate[i] * (1 - gate[i]);
+    dlogit[i] = sum * gate[i] * (1 - gate[i]);
 }
 
-/* Softmax cross-entropy of one row of logits, which become its gradient: (p − 1 at the target) · scale. loss in nats.
-   One group per row. */
+/* Softmax cross-entropy of one row of logits, which get their bias, and its gradient: (p − 1 at the target) · scale.
+   loss in nats. One group per row. */
 KERNEL(32) cross_entropy(int width, float scale, IN(int) targets, IN(float) bias, OUT(float) logits,
-                         OUT(float) loss) {
+                         OUT(stored_t) dlogits, OUT(float) loss) {
     LOCAL float values[32];
     const int l = local_id();
     const size_t row = group_id(0), first = row * width;
@@ -165,7 +172,6 @@ KERNEL(32) cross_entropy(int width, float scale, IN(int) targets, IN(float) bias
     for (int c = l; c < width; c += 32) sum += EXP(logits[first + c] - largest);
     sum = sum32(values, sum);
     if (l == 0) loss[row] = logf(sum) + largest - logits[first + targets[row]];
-    BARRIER();
     for (int c = l; c < width; c += 32)
-        logits[first + c] = (EXP(logits[first + c] - largest) / sum - (c == targets[row] ? 1 : 0)) * scale;
+        dlogits[first + c] = (EXP(logits[first + c] - largest) / sum - (c == targets[row] ? 1 : 0)) * scale;
 }

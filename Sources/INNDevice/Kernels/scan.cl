@@ -4,8 +4,9 @@
    zStride. boundaries, for the backward pass, are the states before every CHUNK characters; before and after are
    [tiles, perTile]; all three may be missing. Grid (channels / 128, tiles). */
 KERNEL(128) scan_forward(int steps, int channels, int projected, int rank, int batch, int isShared, int zStride,
-                         int perTile, IN(float) x, IN(float) delta, IN(float) bc, IN(float) z, IN(float) rates,
-                         IN(float) skip, IN(float) before, OUT(float) after, OUT(float) boundaries, OUT(float) gated) {
+                         int perTile, IN(stored_t) x, IN(stored_t) delta, IN(stored_t) bc, IN(stored_t) z,
+                         IN(float) rates, IN(float) skip, IN(float) before, OUT(float) after, OUT(float) boundaries,
+                         OUT(stored_t) gated) {
     LOCAL float rows[CHUNK][2 * MAX_STATES];
     const int channel = group_id(0) * 128 + local_id(), isIn = channel < channels, e = isIn ? channel : 0;
     const size_t tile = group_id(1), set = isShared ? 0 : tile / batch;
@@ -22,7 +23,7 @@ KERNEL(128) scan_forward(int steps, int channels, int projected, int rank, int b
         for (int i = local_id(); i < CHUNK * 2 * STATES; i += 128)
             rows[i / (2 * STATES)][i % (2 * STATES)] =
                 i / (2 * STATES) < count
-                    ? bc[(tile * steps + first + i / (2 * STATES)) * projected + rank + i % (2 * STATES)] : 0;
+                    ? (float)bc[(tile * steps + first + i / (2 * STATES)) * projected + rank + i % (2 * STATES)] : 0;
         BARRIER();
         if (boundaries && isIn) {
             UNROLL for (int n = 0; n < STATES; n++)
@@ -34,9 +35,9 @@ KERNEL(128) scan_forward(int steps, int channels, int projected, int rank, int b
             UNROLL for (int k = 0; k < 4; k++) {
                 const size_t row = tile * steps + first + top + k;
                 const int lives = top + k < count;
-                us[k] = lives ? x[row * channels + e] : 0;
-                ds[k] = lives ? delta[row * channels + e] : 0;
-                gs[k] = lives ? z[row * zStride + e] : 0;
+                us[k] = lives ? (float)x[row * channels + e] : 0;
+                ds[k] = lives ? (float)delta[row * channels + e] : 0;
+                gs[k] = lives ? (float)z[row * zStride + e] : 0;
             }
             UNROLL for (int k = 0; k < 4; k++) {
                 float y = skipped * us[k];
@@ -59,9 +60,10 @@ KERNEL(128) scan_forward(int steps, int channels, int projected, int rank, int b
    zStride. The gradients of b and c are partial sums over 32 channels, [channels / 32, rows, 2 · STATES]; those of the
    rates and skip are partial sums by tile, [tiles, STATES + 1, channels]. Grid (channels / 32, tiles). */
 BUSY_KERNEL(128, 4) scan_backward(int steps, int channels, int projected, int rank, int batch, int isShared, int zStride,
-                                  IN(float) x, IN(float) delta, IN(float) bc, IN(float) z, IN(float) rates,
-                                  IN(float) skip, IN(float) boundaries, IN(float) dgated, OUT(float) dx,
-                                  OUT(float) ddelta, OUT(float) dz, OUT(float) dbc, OUT(float) drates) {
+                                  IN(stored_t) x, IN(stored_t) delta, IN(stored_t) bc, IN(stored_t) z,
+                                  IN(float) rates, IN(float) skip, IN(float) boundaries, IN(stored_t) dgated,
+                                  OUT(stored_t) dx, OUT(stored_t) ddelta, OUT(stored_t) dz, OUT(float) dbc,
+                                  OUT(float) drates) {
     LOCAL float rows[CHUNK][2 * MAX_STATES], ys[4][CHUNK][32], sums[4][2 * MAX_STATES][33];
     LOCAL float dxs[4][4][32], dds[4][4][32];
     /* Of every character of the chunk and channel: delta, x, d(y), and d(z) for a y of 1. */
@@ -82,13 +84,15 @@ BUSY_KERNEL(128, 4) scan_backward(int steps, int channels, int projected, int ra
         float h[CHUNK + 1][MAX_STATES / 4];
         for (int i = l; i < CHUNK * 2 * STATES; i += 128)
             rows[i / (2 * STATES)][i % (2 * STATES)] =
-                i / (2 * STATES) < count ? bc[(top + i / (2 * STATES)) * projected + rank + i % (2 * STATES)] : 0;
+                i / (2 * STATES) < count
+                    ? (float)bc[(top + i / (2 * STATES)) * projected + rank + i % (2 * STATES)] : 0;
         UNROLL for (int k = 0; k < CHUNK / 4; k++) {
             const int t = k * 4 + q, lives = isIn && t < count;
             const size_t at = (top + t) * channels + e;
-            const float dg = lives ? dgated[at] : 0, g = lives ? z[(top + t) * zStride + e] : 0, s = sigmoid(g);
-            ds[t][c] = lives ? delta[at] : 0;
-            us[t][c] = lives ? x[at] : 0;
+            const float dg = lives ? (float)dgated[at] : 0, g = lives ? (float)z[(top + t) * zStride + e] : 0;
+            const float s = sigmoid(g);
+            ds[t][c] = lives ? (float)delta[at] : 0;
+            us[t][c] = lives ? (float)x[at] : 0;
             dys[t][c] = dg * g * s;
             dzs[t][c] = dg * s * (1 + g * (1 - s));
         }
@@ -156,7 +160,7 @@ BUSY_KERNEL(128, 4) scan_backward(int steps, int channels, int projected, int ra
 }
 
 /* The partial sums of b's and c's gradients into their places in d(projected). */
-KERNEL(256) join_bc(int groups, int projected, int rank, uint_t rows, IN(float) dbc, OUT(float) dprojected) {
+KERNEL(256) join_bc(int groups, int projected, int rank, uint_t rows, IN(float) dbc, OUT(stored_t) dprojected) {
     const uint_t i = flat_id();
     if (i >= rows * 2 * STATES) return;
     float sum = 0;

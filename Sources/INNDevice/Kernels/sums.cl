@@ -2,8 +2,9 @@
 
 /* Column sums in chunks of rows: out[s][chunk][c] = (add ? out : 0) + sum over the chunk's rows of in[s][row][c].
    Grid (columns / 32, segments · chunks). */
-KERNEL(256) column_sums(int rows, int columns, int rowsPerChunk, int chunks, int rowStride, int adds, ulong_t segment,
-                        IN(float) in, OUT(float) out) {
+template <typename T>
+FUNCTION void sum_columns(int rows, int columns, int rowsPerChunk, int chunks, int rowStride, int adds, ulong_t segment,
+                          IN(T) in, OUT(float) out) {
     LOCAL float sums[8][33];
     const int c = local_id() % 32, lane = local_id() / 32, column = group_id(0) * 32 + c;
     const int s = group_id(1) / chunks, first = group_id(1) % chunks * rowsPerChunk;
@@ -17,6 +18,17 @@ KERNEL(256) column_sums(int rows, int columns, int rowsPerChunk, int chunks, int
     for (int i = 1; i < 8; i++) sum += sums[i][c];
     const size_t at = (size_t)group_id(1) * columns + column;
     out[at] = adds ? out[at] + sum : sum;
+}
+
+KERNEL(256) column_sums(int rows, int columns, int rowsPerChunk, int chunks, int rowStride, int adds, ulong_t segment,
+                        IN(float) in, OUT(float) out) {
+    sum_columns<float>(rows, columns, rowsPerChunk, chunks, rowStride, adds, segment, in, out);
+}
+
+/* The same over activations. */
+KERNEL(256) stored_column_sums(int rows, int columns, int rowsPerChunk, int chunks, int rowStride, int adds,
+                               ulong_t segment, IN(stored_t) in, OUT(float) out) {
+    sum_columns<stored_t>(rows, columns, rowsPerChunk, chunks, rowStride, adds, segment, in, out);
 }
 
 /* Sums of x or of its squares over 256 stretches, partial[stretch]. */
@@ -61,6 +73,12 @@ KERNEL(256) gate_rates(int rows, int isHard, IN(float) gate, OUT(float) rates) {
         if (l < reach) sums[l] += sums[l + reach];
     }
     if (l == 0) rates[group_id(0)] = (float)(sums[0] / rows);
+}
+
+/* What matrix products take of the weights. */
+KERNEL(256) copy_weights(uint_t count, IN(float) weights, OUT(stored_t) copies) {
+    const uint_t i = flat_id();
+    if (i < count) copies[i] = weights[i];
 }
 
 /* AdamW with decoupled decay, as the host's. rate = learningRate / (1 − β1^t), root = sqrt(1 − β2^t). */

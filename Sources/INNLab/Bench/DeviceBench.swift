@@ -29,7 +29,7 @@ package struct DeviceBenchReport: Encodable {
         try line(
             "model",
             "inn \(preset), \(parameters.formatted()) parameters, batch \(batchSize) × \(sequenceLength)")
-        try line("device", "\(device), \(multiprocessors) multiprocessors, products in \(precision.rawValue)")
+        try line("device", "\(device), \(multiprocessors) multiprocessors, \(precision.summary)")
         try line(
             "the device does",
             String(

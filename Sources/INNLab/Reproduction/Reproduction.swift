@@ -26,7 +26,7 @@ package final class Reproduction {
         scale: ReproductionScale, tables: Set<ReproductionTable>, text: Corpus, corpus: String, second: SecondText?,
         runs: Runs, page: URL, device: DeviceChoice? = nil, configuration: @escaping Configuration
     ) throws {
-        deviceName = try device.map { "\(try $0.open().name), \($0.precision.rawValue) products" }
+        deviceName = try device.map { "\(try $0.open().name), \($0.precision.summary)" }
         func parameters(_ options: [String], _ text: Corpus) throws -> Int {
             try configuration(options, text.alphabet.vocabularySize).parameterCount
         }

@@ -68,7 +68,7 @@ final class DeviceEngine: UpdateEngine {
         window.targets.deallocate()
     }
 
-    var summary: String { "\(device.device.name), \(device.device.precision.rawValue) products" }
+    var summary: String { "\(device.device.name), \(device.device.precision.summary)" }
 
     func deviceReport(charsPerSecond: Double) -> DeviceReport? {
         let device = device.device
@@ -113,6 +113,7 @@ final class DeviceEngine: UpdateEngine {
             memory?.position += batch.sequenceLength
             guard measuresGates else { continue }
             let gates = try device.gateRates()
+            total.penalty += device.penalty(gates) / Double(batches.parts)
             total.gates = part == 0 ? gates : ShardLoss.sum(total.gates, gates)
         }
         return UpdateLoss([total], norm: try device.gradientNorm(), batches)

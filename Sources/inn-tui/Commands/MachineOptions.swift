@@ -7,7 +7,7 @@ struct DeviceOptions: ParsableArguments {
         name: .long,
         help: ArgumentHelp("What computes: cpu, cuda or cuda:N; auto is the processor.", valueName: "device"))
     var device = "auto"
-    @Option(name: .long, help: "Matrix products of a device; tf32 by default.")
+    @Option(name: .long, help: "Numbers of a device: fp32, tf32 (products; the default) or bf16 (activations, too).")
     var precision: Device.Precision?
 }
 

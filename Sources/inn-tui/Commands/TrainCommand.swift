@@ -110,8 +110,8 @@ struct TrainCommand: ParsableCommand {
             throw INNError(.usage, "--end-with-input is for a training without screens; add --headless or --json.")
         }
         if isHeadless { try ScreenRecording.requireNone(screen.record) }
-        let own = try training.machine.machine  // wrong ones are refused before a text is fetched
-        try own.device?.requireDriver()
+        let own = try training.machine.machine
+        _ = try own.device?.open()  // wrong ones are refused before a text is fetched
         let machine = joined?.machine(own) ?? own
         var (settings, text, folder) = try prepare()
         if folder == nil, let joined { settings = joined.dealt(settings) }

@@ -66,10 +66,39 @@ int readSize(const char *option, const char *name, int *value) {
     return 1;
 }
 
-float value(const float *matrix, int isTransposed, int stride, int row, int column) {
-    return isTransposed ? matrix[static_cast<size_t>(row) * stride + column]
-                        : matrix[static_cast<size_t>(column) * stride + row];
-}
+/// A matrix as cuBLAS is given it, column by column.
+struct Matrix {
+    uint64_t address;
+    int type, stride;
+    long long batchStride;
+    bool isFloat() const { return type == 0; }
+    bool isBfloat() const { return type == 14; }
+    size_t place(int batch, int row, int column) const {
+        return static_cast<size_t>(batch) * batchStride + static_cast<size_t>(column) * stride + row;
+    }
+    float value(size_t at) const {
+        return isFloat() ? reinterpret_cast<const float *>(address)[at]
+                         : widened(reinterpret_cast<const unsigned short *>(address)[at]);
+    }
+    void set(size_t at, float x) const {
+        if (isFloat())
+            reinterpret_cast<float *>(address)[at] = x;
+        else
+            reinterpret_cast<unsigned short *>(address)[at] = narrowed(x);
+    }
+    /// Rows of all columns, or columns of all rows, one after the other in 32 bits.
+    std::vector<float> lines(int batch, int count, int length, bool isTransposed) const {
+        std::vector<float> all(static_cast<size_t>(count) * length);
+        for (int line = 0; line < count; line++)
+            for (int i = 0; i < length; i++)
+                all[static_cast<size_t>(line) * length + i] =
+                    value(isTransposed ? place(batch, i, line) : place(batch, line, i));
+        return all;
+    }
+};
+
+/// What cuBLAS keeps: how products are added up.
+struct Products { int mathMode; };
 
 }  // namespace
 
@@ -105,7 +134,8 @@ int cuDeviceGetName(char *name, int size, int) {
     return strncpy(name, "Emulated device", static_cast<size_t>(size)), 0;
 }
 int cuDeviceGetAttribute(int *value, int attribute, int) {
-    return *value = attribute == 75 ? 9 : attribute == 16 ? 1 : 0, 0;
+    const int asked = static_cast<int>(emulatedSetting("capability")), capability = asked ? asked : 90;
+    return *value = attribute == 75 ? capability / 10 : attribute == 76 ? capability % 10 : attribute == 16, 0;
 }
 int cuDevicePrimaryCtxRetain(void **context, int) { return *context = &blocks, 0; }
 int cuDevicePrimaryCtxRelease_v2(int) { return 0; }
@@ -117,10 +147,10 @@ int cuMemGetInfo_v2(size_t *free, size_t *total) {
 }
 int cuMemAlloc_v2(uint64_t *address, size_t bytes) {
     if (memoryLimit && allocated + bytes > memoryLimit) return 2;
-    // A planted mistake: the block ends one value too soon.
+    // A planted mistake: the block ends half a float, or one bfloat, too soon.
     const bool isShort = untilShort > 0 && --untilShort == 0 && bytes >= 8;
-    if (isShort) fprintf(stderr, "emulated device: one value less in %zu bytes\n", bytes);
-    const size_t size = isShort ? bytes - 4 : bytes;
+    if (isShort) fprintf(stderr, "emulated device: two bytes less in %zu bytes\n", bytes);
+    const size_t size = isShort ? bytes - 2 : bytes;
     void *memory;
     if (posix_memalign(&memory, alignof(Block), sizeof(Block) + size + Block::guardSize)) return 2;
     Block *block = new (memory) Block { size, nullptr, nullptr };
@@ -169,7 +199,7 @@ int cuModuleLoadData(void **module, const void *image) {
 int cuModuleUnload(void *module) { return delete static_cast<Module *>(module), 0; }
 int cuModuleGetFunction(void **function, void *module, const char *name) {
     Module *own = static_cast<Module *>(module);
-    const Thunk thunk = findKernel(name);
+    const Thunk thunk = own->sizes.storesBfloats ? findBfloatKernel(name) : findFloatKernel(name);
     if (!thunk) return 500;
     own->functions.push_back(std::make_unique<Function>(Function { thunk, own->sizes }));
     return *function = own->functions.back().get(), 0;
@@ -200,6 +230,7 @@ int nvrtcCompileProgram(void *program, int count, const char *const *options) {
         readSize(options[i], "TAPS", &sizes->taps);
         readSize(options[i], "NEURONS", &sizes->neurons);
         readSize(options[i], "HEAD", &sizes->head);
+        if (!strcmp(options[i], "--define-macro=STORED=bfloat")) sizes->storesBfloats = true;
     }
     const bool fits = sizes->states <= MAX_STATES && sizes->taps <= MAX_TAPS && sizes->neurons <= MAX_NEURONS
         && sizes->neurons * (sizes->head + 1) <= MAX_TILE;
@@ -213,23 +244,28 @@ int nvrtcGetCUBIN(void *program, char *code) {
     return memcpy(code, &image, sizeof image), 0;
 }
 int nvrtcDestroyProgram(void **program) { return delete static_cast<EmulatedSizes *>(*program), 0; }
-int cublasCreate_v2(void **handle) { return *handle = &blocks, 0; }
-int cublasDestroy_v2(void *) { return 0; }
-int cublasGemmStridedBatchedEx(void *, int transposeA, int transposeB, int m, int n, int k, const void *alpha,
-    uint64_t a, int, int lda, long long strideA, uint64_t b, int, int ldb, long long strideB, const void *beta, uint64_t c, int, int ldc,
-    long long strideC, int batch, int, int) {
+int cublasCreate_v2(void **handle) { return *handle = new Products(), 0; }
+int cublasDestroy_v2(void *handle) { return delete static_cast<Products *>(handle), 0; }
+int cublasSetMathMode(void *handle, int mode) { return static_cast<Products *>(handle)->mathMode = mode, 0; }
+int cublasGemmStridedBatchedEx(void *handle, int transposeA, int transposeB, int m, int n, int k, const void *alpha,
+    uint64_t a, int typeA, int lda, long long strideA, uint64_t b, int typeB, int ldb, long long strideB,
+    const void *beta, uint64_t c, int typeC, int ldc, long long strideC, int batch, int compute, int) {
     const float one = *static_cast<const float *>(alpha), kept = *static_cast<const float *>(beta);
+    const Matrix x = { a, typeA, lda, strideA }, y = { b, typeB, ldb, strideB }, z = { c, typeC, ldc, strideC };
+    // Factors of one kind, results of the same or in 32 bits; 16-bit ones are added up in 32 bits, also in parts.
+    const bool isFloat = x.isFloat() && y.isFloat() && z.isFloat() && (compute == 68 || compute == 77);
+    const bool isBfloat = x.isBfloat() && y.isBfloat() && (z.isBfloat() || z.isFloat()) && compute == 68
+        && static_cast<const Products *>(handle)->mathMode == 16;
+    if (!isFloat && !isBfloat) return 15;
     for (int i = 0; i < batch; i++) {
-        const float *x = reinterpret_cast<const float *>(a) + i * strideA;
-        const float *y = reinterpret_cast<const float *>(b) + i * strideB;
-        float *z = reinterpret_cast<float *>(c) + i * strideC;
+        const std::vector<float> rows = x.lines(i, m, k, transposeA), columns = y.lines(i, n, k, !transposeB);
         for (int column = 0; column < n; column++)
             for (int row = 0; row < m; row++) {
+                const float *p = &rows[static_cast<size_t>(row) * k], *q = &columns[static_cast<size_t>(column) * k];
                 float sum = 0;
-                for (int l = 0; l < k; l++)
-                    sum += value(x, transposeA, lda, row, l) * value(y, transposeB, ldb, l, column);
-                float &out = z[static_cast<size_t>(column) * ldc + row];
-                out = one * sum + (kept == 0 ? 0 : kept * out);
+                for (int l = 0; l < k; l++) sum += p[l] * q[l];
+                const size_t at = z.place(i, row, column);
+                z.set(at, one * sum + (kept == 0 ? 0 : kept * z.value(at)));
             }
     }
     return 0;
@@ -242,7 +278,7 @@ const void *emulated_driver(void) {
         cuCtxSynchronize, cuMemGetInfo_v2, cuMemAlloc_v2, cuMemFree_v2, cuMemcpyHtoD_v2, cuMemcpyDtoH_v2,
         cuMemcpyDtoD_v2, cuMemsetD32_v2, cuModuleLoadData, cuModuleUnload, cuModuleGetFunction, cuLaunchKernel,
         nvrtcVersion, nvrtcCreateProgram, nvrtcCompileProgram, nvrtcGetProgramLogSize, nvrtcGetProgramLog,
-        nvrtcGetCUBINSize, nvrtcGetCUBIN, nvrtcDestroyProgram, cublasCreate_v2, cublasDestroy_v2,
+        nvrtcGetCUBINSize, nvrtcGetCUBIN, nvrtcDestroyProgram, cublasCreate_v2, cublasDestroy_v2, cublasSetMathMode,
         cublasGemmStridedBatchedEx,
     };
     return &driver;

@@ -5,8 +5,9 @@
 /// Calls a kernel with the addresses of its arguments.
 using Thunk = void (*)(void **);
 
-/// The kernel of that name; null when there is none.
-Thunk findKernel(const char *name);
+/// The kernel of that name with activations that are floats, or bfloats; null when there is none.
+Thunk findFloatKernel(const char *name);
+Thunk findBfloatKernel(const char *name);
 
 /// Runs one group of work-items.
 void runGroup(Thunk thunk, void **arguments, const int group[2], const int count[2], int size);

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 typedef unsigned long long ulong_t;
 typedef unsigned int uint_t;
@@ -11,13 +12,31 @@ struct Item { int group[2], count[2], local; };
 extern thread_local Item *currentItem;
 /// Gives way until all work-items of the group have come here.
 void emulator_barrier(const char *file, int line);
-/// Sizes that CUDA's kernels are compiled for, taken from the options that the compiler is given.
-struct EmulatedSizes { int states, taps, neurons, head; };
+/// What CUDA's kernels are compiled for, taken from the options that the compiler is given.
+struct EmulatedSizes {
+    int states, taps, neurons, head;
+    bool storesBfloats;
+};
 extern thread_local EmulatedSizes emulatedSizes;
 
-#define KERNEL(size) extern "C" void
-#define BUSY_KERNEL(size, groups) extern "C" void
+static inline unsigned short narrowed(float x) {
+    if (x != x) return 0x7fff;
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return static_cast<unsigned short>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
+}
+
+static inline float widened(unsigned short upper) {
+    const uint32_t bits = static_cast<uint32_t>(upper) << 16;
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+#define KERNEL(size) static void
+#define BUSY_KERNEL(size, groups) static void
 #define FUNCTION static inline
+#define MEMBER inline
 #define IN(type) const type *
 #define OUT(type) type *
 #define LOCAL static thread_local

@@ -14,9 +14,9 @@ extern "C" {
 /// The same is built as a library under CUDA's own names, `libinn-emulated-cuda`, for tests of the program. Both heed
 /// two environment variables. `INN_EMULATED_DEVICE` holds numbers, separated by commas: `memory=` bytes and `launches=`
 /// before the card is lost, of every thread; `driver=` the version, `init=` the error with which the driver does not
-/// start, `compiler=` the compiler's version, with which compiled kernels are kept; and `short=` the allocation,
-/// counted from 1, that is made one value too short. `INN_EMULATED_MISSING_BARRIER` names a barrier that is left out,
-/// such as `scan.cl:42`.
+/// start, `compiler=` the compiler's version, with which compiled kernels are kept, `capability=` the compute
+/// capability, 90 for 9.0; and `short=` the allocation, counted from 1, that is made two bytes too short: half a float,
+/// or a bfloat. `INN_EMULATED_MISSING_BARRIER` names a barrier that is left out, such as `scan.cl:42`.
 ///
 /// @return an `inn_driver`.
 const void *emulated_driver(void);

@@ -1,0 +1,3 @@
+#define STORED bfloat
+#define FIND_KERNEL findBfloatKernel
+#include "kernels.h"

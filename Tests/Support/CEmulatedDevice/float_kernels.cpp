@@ -1,0 +1,3 @@
+#define STORED float
+#define FIND_KERNEL findFloatKernel
+#include "kernels.h"
