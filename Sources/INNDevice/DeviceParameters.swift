@@ -14,13 +14,13 @@ final class DeviceParameters {
     let device: Device
     private let store: ParameterStore
     private let offsets: [String: Int]
-    /// Floats of each array; gaps between parameters stay zero.
+    /// Values of each array; gaps between parameters stay zero.
     let count: Int
     let values: DeviceBuffer, gradients: DeviceBuffer, first: DeviceBuffer, second: DeviceBuffer
     /// What products take of the weights; nil where they take the weights themselves.
     let copies: DeviceBuffer?
 
-    /// Parameters begin at multiples of so many floats.
+    /// Parameters begin at multiples of so many values.
     private static let alignment = 64
 
     init(_ store: ParameterStore, on device: Device) throws {

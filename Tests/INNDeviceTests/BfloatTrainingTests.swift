@@ -61,11 +61,13 @@ import Testing
         #expect(whole.finalEvaluation?.bitsPerCharacter == halves.finalEvaluation?.bitsPerCharacter)
     }
 
-    @Test(arguments: [(true, false), (false, true)])
-    func checkpointsGoOnOnTheOtherSide(_ sides: (first: Bool, second: Bool)) throws {
+    /// Nil is the processor.
+    private typealias Side = Device.Precision?
+
+    @Test(arguments: [(.bf16, .fp32), (.bf16, nil), (nil, .bf16)] as [(Side, Side)])
+    private func checkpointsGoOnOnTheOtherSide(_ first: Side, _ second: Side) throws {
         let whole = try Base.run(Base.settings(steps: Self.steps), on: nil).trainer
-        let halves = try Self.halves(
-            sides.first ? Base.device(.bf16) : nil, sides.second ? Base.device(.bf16) : Base.device(.fp32))
+        let halves = try Self.halves(first.map { try Base.device($0) }, second.map { try Base.device($0) })
         let own = try #require(whole.finalEvaluation?.bitsPerCharacter)
         #expect(try abs(#require(halves.finalEvaluation?.bitsPerCharacter) - own) < 0.01)
     }
@@ -84,7 +86,7 @@ import Testing
         defer { emulator_limit_memory(0) }
         let error = try #require(throws: INNError.self) { try Base.run(settings, on: Base.device(.tf32)) }
         #expect(error.message.hasPrefix("Training in tf32 takes about "))
-        #expect(error.message.contains(", or add --precision bf16, which takes "))
+        #expect(error.message.contains(", or train with --precision bf16, which takes "))
         _ = try Base.run(settings, on: Base.device(.bf16))
     }
 

@@ -33,7 +33,7 @@ import Testing
         #expect(bits.dropFirst(cases.count).allSatisfy { $0 == 0 })
     }
 
-    @Test func onlyHalvesHaveCopiesOfWeights() throws {
+    @Test func onlySixteenBitsHaveCopiesOfWeights() throws {
         for precision in [Device.Precision.fp32, .tf32] {
             let parameters = try DeviceParameters(ParameterStore(), on: DeviceTrainingTests.device(precision))
             #expect(parameters.copies == nil)
@@ -52,11 +52,15 @@ import Testing
             let network = try IntelligentNeuralNetwork(c, seed: 1)
             let device = try DeviceTrainingTests.device(precision)
             let training = try DeviceNetwork(network, on: device, batchSize: 4, steps: 64)
-            if c.carryState { try training.uploadState(network.makeState(batchSize: 4)) }
+            if c.carryState {
+                try training.uploadState(network.makeState(batchSize: 4))
+                // What validation takes besides.
+                try training.holdState(carries: true)
+            }
             let said = DeviceNetwork.bytes(
                 network, DeviceNetwork.sizes(c, batchSize: 4, steps: 64), precision)
             let taken = device.allocatedBytes
-            #expect(abs(said - taken) < taken / 50, "\(c.routing), \(c.sharing): \(said), \(taken)")
+            #expect(said >= taken * 99 / 100 && said <= taken * 102 / 100, "\(c.routing), \(c.sharing): \(said), \(taken)")
         }
     }
 

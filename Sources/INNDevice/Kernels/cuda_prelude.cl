@@ -18,11 +18,13 @@ typedef unsigned int uint_t;
 #define EXP(x) expf(x)
 #define RSQRT(x) rsqrtf(x)
 
-/* The upper half of x, rounded to even; from compute capability 8.0 on. */
+/* The upper half of x, rounded to even. Older cards than 8.0 have no such instruction, and train in 32 bits alone. */
+#if __CUDA_ARCH__ >= 800
 FUNCTION unsigned short narrowed(float x) {
     unsigned short upper;
     asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(upper) : "f"(x));
     return upper;
 }
+#endif
 
 FUNCTION float widened(unsigned short upper) { return __uint_as_float((uint_t)upper << 16); }

@@ -2,7 +2,7 @@
 public struct DeviceReport: Codable, Sendable, Equatable {
     /// As its driver names it.
     public var name: String
-    /// Of its matrix products, such as `tf32`.
+    /// In which it trains, such as `tf32`.
     public var precision: String
     /// Share of the time since the previous report in which the matrix products alone would be done at the rate that
     /// large ones had when training began; nil where that could not be measured.

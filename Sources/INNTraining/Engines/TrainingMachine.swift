@@ -16,7 +16,7 @@ public struct TrainingMachine: Sendable {
 
     /// - Parameters:
     ///   - deviceName: `cpu`, `auto`, `cuda` or `cuda:N`.
-    ///   - precision: of a device's products; nil for `tf32`.
+    ///   - precision: in which a device trains; nil for `tf32`.
     /// - Throws: ``INNError`` of kind `usage` when there cannot be so many threads, or no such device.
     public init(threads: Int?, deviceName: String, precision: Device.Precision?) throws {
         if let threads, !(1...Self.mostThreads).contains(threads) {

@@ -32,7 +32,7 @@ struct alignas(64) Block {
             if (memcmp(end() + i * sizeof guard, &guard, sizeof guard)) return false;
         return true;
     }
-    static constexpr uint32_t guard = 0xfff5a5a5;
+    static constexpr uint32_t guard = 0xffa5ffa5;
 #if __has_feature(address_sanitizer)
     static constexpr size_t guardSize = 0;  // which sees for itself
 #else
