@@ -88,7 +88,8 @@ extension MemoryBlockOperation {
             stride: g.dInner)
         LinearAlgebra.multiply(
             .init(rows: g.dModel, columns: g.dInner, inner: g.steps), .init(dOut, stride: g.dModel, transposed: true),
-            .init(tile.gated, stride: g.dInner), into: pass.gradients.outProjection, stride: g.dInner, beta: 1)
+            .init(tile.gated, stride: g.dInner), into: pass.gradients.outProjection, stride: g.dInner, accumulates: true
+        )
         inn_silu_gate_backward(
             Int32(g.steps), inner, tile.y, tile.projectedIn + g.dInner, 2 * inner, scratch.dY, scratch.dY,
             scratch.dIn + g.dInner, 2 * inner)
@@ -143,15 +144,16 @@ extension MemoryBlockOperation {
         LinearAlgebra.multiply(
             .init(rows: g.dInner, columns: g.dtRank, inner: g.steps),
             .init(scratch.dDelta, stride: g.dInner, transposed: true),
-            .init(tile.projected, stride: g.projected), into: gradients.deltaProjection, stride: g.dtRank, beta: 1)
+            .init(tile.projected, stride: g.projected), into: gradients.deltaProjection, stride: g.dtRank,
+            accumulates: true)
         LinearAlgebra.multiply(
             .init(rows: g.steps, columns: g.dInner, inner: g.projected), .init(scratch.dProjected, stride: g.projected),
             .init(weights(parameters.xProjection, pass.task.neuron), stride: g.dInner), into: scratch.dx,
-            stride: g.dInner, beta: 1)
+            stride: g.dInner, accumulates: true)
         LinearAlgebra.multiply(
             .init(rows: g.projected, columns: g.dInner, inner: g.steps),
             .init(scratch.dProjected, stride: g.projected, transposed: true),
-            .init(tile.x, stride: g.dInner), into: gradients.xProjection, stride: g.dInner, beta: 1)
+            .init(tile.x, stride: g.dInner), into: gradients.xProjection, stride: g.dInner, accumulates: true)
     }
 
     /// Through (x, z) = u·W_inᵀ and the norm, into the input's gradient.
@@ -167,7 +169,7 @@ extension MemoryBlockOperation {
             stride: g.dModel)
         LinearAlgebra.multiply(
             .init(rows: width, columns: g.dModel, inner: g.steps), .init(scratch.dIn, stride: width, transposed: true),
-            .init(tile.normed, stride: g.dModel), into: gradients.inProjection, stride: g.dModel, beta: 1)
+            .init(tile.normed, stride: g.dModel), into: gradients.inProjection, stride: g.dModel, accumulates: true)
         guard let weight = parameters.normWeight else {
             inn_add(g.steps * g.dModel, inputGradient, scratch.dNormed)
             return

@@ -190,7 +190,7 @@ extension MemoryBlockOperation {
         let isDirect = dropout.probability == 0
         LinearAlgebra.multiply(
             .init(rows: g.steps, columns: g.dModel, inner: g.dInner), .init(tile.gated, stride: g.dInner), weight,
-            into: isDirect ? target : scratch, stride: g.dModel, beta: isDirect && options.isResidual ? 1 : 0)
+            into: isDirect ? target : scratch, stride: g.dModel, accumulates: isDirect && options.isResidual)
         guard !isDirect else { return }
         if !options.isResidual { target.update(repeating: 0, count: count) }
         inn_dropout_add(count, target, scratch, dropout.probability, dropout.key, place(task))
