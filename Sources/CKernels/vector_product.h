@@ -20,7 +20,11 @@ ALWAYS void product_tile(int rows, int vectors, int inner, const float *a, size_
     const float *b, size_t bStride, float *c, size_t cStride, int accumulates) {
     vf sum[PRODUCT_ROWS][2];
     for (int r = 0; r < rows; r++)
-        for (int v = 0; v < vectors; v++) sum[r][v] = (vf)(0.0f);
+        for (int v = 0; v < vectors; v++) {
+            sum[r][v] = (vf)(0.0f);
+            // What will be written may lie in main memory: it comes while the sums are made.
+            __builtin_prefetch(c + r * cStride + v * LANES, 1);
+        }
     // One pointer for three rows: the others are reached with the stride as an index.
     const float *triple[(PRODUCT_ROWS + 2) / 3];
     for (int t = 0; 3 * t < rows; t++) triple[t] = a + (size_t)(3 * t) * rowStride;

@@ -132,7 +132,7 @@ extension MemoryBlockOperation {
             inn_conv_silu_backward(
                 Int32(piece.count), inner, Int32(g.convKernel), pass.tile.kept.projectedIn + 2 * first, 2 * inner,
                 pass.task.history(piece), weights(p.convWeight, neuron), weights(p.convBias, neuron),
-                pass.scratch.dx + first, pass.scratch.dConv + first, pass.scratch.dIn + 2 * first, 2 * inner,
+                pass.scratch.dx + first, pass.scratch.dY + first, pass.scratch.dIn + 2 * first, 2 * inner,
                 pass.gradients.convWeight, pass.gradients.convBias)
         }
     }

@@ -20,7 +20,7 @@ struct MemoryTile {
         }
     }
 
-    /// What is made again in less time than writing it to memory and reading it back would take.
+    /// What is made again in little time instead of being written to memory and read back.
     struct PassingValues: BufferLayout {
         let normed, x, gated: UnsafeMutablePointer<Float>
 
@@ -69,7 +69,10 @@ struct MemoryBackwardScratch: BufferLayout {
     /// `[steps, 2·dInner]`.
     let dIn: UnsafeMutablePointer<Float>
     /// `[steps, dInner]` each.
-    let dx, dDelta, dY, dConv: UnsafeMutablePointer<Float>
+    let dx, dDelta: UnsafeMutablePointer<Float>
+    /// The gradient of what the scan says, then, behind the scan, that of what the convolution says: less to hold in
+    /// the cache.
+    let dY: UnsafeMutablePointer<Float>
     /// `[steps, projected]`.
     let dProjected: UnsafeMutablePointer<Float>
     let passing: MemoryTile.PassingValues
@@ -89,7 +92,6 @@ struct MemoryBackwardScratch: BufferLayout {
         dx = parts.claim(g.steps * g.dInner)
         dDelta = parts.claim(g.steps * g.dInner)
         dY = parts.claim(g.steps * g.dInner)
-        dConv = parts.claim(g.steps * g.dInner)
         dProjected = parts.claim(g.steps * g.projected)
         passing = MemoryTile.PassingValues(&parts, g)
         refill = sizes.holdsKeptValues ? (parts.claim(g.states), MemoryTile.KeptValues(&parts, g)) : nil
