@@ -137,6 +137,13 @@ ALWAYS void scan_backward_block(const inn_scan_input *in, const inn_scan_gradien
         steps.dy[t] = load_n(g->dy + (size_t)(first + t) * g->dyStride + e, n);
         steps.du[t] = steps.ddelta[t] = (vf)(0.0f);
     }
+    // What the chunk before this one needs lies in main memory, backwards and in pieces that the processor does not
+    // foresee.
+    if (chunk > 0) {
+        for (int s = 0; s < stateSize; s++) __builtin_prefetch(boundary - (size_t)(s + 1) * in->channels);
+        for (int t = 1; t <= INN_SCAN_CHUNK; t++)
+            __builtin_prefetch(in->delta + (size_t)(first - t) * in->deltaStride + e);
+    }
     for (int s = 0; s < stateSize; s += SCAN_STATES) {
         const int some = stateSize - s < SCAN_STATES ? stateSize - s : SCAN_STATES;
         if (n == LANES && count == INN_SCAN_CHUNK && some == SCAN_STATES)
