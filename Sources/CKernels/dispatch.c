@@ -69,7 +69,7 @@ int inn_select_instruction_set(const char *name) {
 
 size_t inn_scan_scratch_floats(int channels, int stateSize) {
     size_t lanes = 16, padded = ((size_t)channels + lanes - 1) / lanes * lanes;
-    return (size_t)stateSize * padded + 4 * (INN_SCAN_CHUNK + 1) * (size_t)stateSize * lanes + 64;
+    return (size_t)stateSize * padded + 2 * INN_SCAN_CHUNK * (size_t)stateSize * lanes + 64;
 }
 
 size_t inn_attention_scratch_floats(int neurons, int heads, int headDim) {

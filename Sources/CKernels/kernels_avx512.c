@@ -1,5 +1,6 @@
 #if defined(__x86_64__)
 #include "kernel_table.h"
+#include <immintrin.h>
 #include <math.h>
 #include <string.h>
 #pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma"))), \

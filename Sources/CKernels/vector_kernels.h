@@ -10,6 +10,7 @@
 #include "vector_norm.h"
 #include "vector_panel.h"
 #include "vector_pointwise.h"
+#include "vector_product.h"
 #include "vector_scan.h"
 #include "vector_transformer.h"
 

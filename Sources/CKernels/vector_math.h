@@ -61,20 +61,27 @@ ALWAYS float sum_v(vf a) {
     return parts[0];
 }
 
-/// 2^z for z in [-126, 126]. Round to nearest through the mantissa, then a minimax polynomial of degree 6 on [-1/2,
-/// 1/2].
+/// 2^z for z <= 0 by a minimax polynomial of degree 5 on [-1/2, 1/2], relative error below 1e-7 before rounding; exact
+/// at 0.
 ALWAYS vf exp2_v(vf z) {
-    z = min_v(max_v(z, (vf)(-126.0f)), (vf)(126.0f));
-    const vf magic = (vf)(12582912.0f);
-    vf shifted = z + magic, r = z - (shifted - magic);
-    vf p = (vf)(1.5469732e-4f);
-    p = fma_v(p, r, (vf)(1.3400432e-3f));
-    p = fma_v(p, r, (vf)(9.6180256e-3f));
-    p = fma_v(p, r, (vf)(5.5503272e-2f));
-    p = fma_v(p, r, (vf)(2.4022651e-1f));
-    p = fma_v(p, r, (vf)(6.9314721e-1f));
+#if LANES == 16
+    const vf n = (vf)_mm512_roundscale_ps((__m512)z, _MM_FROUND_TO_NEAREST_INT), r = z - n;
+#else
+    // Round to nearest through the mantissa.
+    z = max_v(z, (vf)(-126.0f));
+    const vf magic = (vf)(12582912.0f), shifted = z + magic, r = z - (shifted - magic);
+#endif
+    vf p = (vf)(1.326472721e-3f);
+    p = fma_v(p, r, (vf)(9.671512813e-3f));
+    p = fma_v(p, r, (vf)(5.550733745e-2f));
+    p = fma_v(p, r, (vf)(2.402224208e-1f));
+    p = fma_v(p, r, (vf)(6.931469776e-1f));
     p = fma_v(p, r, (vf)(1.0f));
+#if LANES == 16
+    return (vf)_mm512_scalef_ps((__m512)p, (__m512)n);
+#else
     return (vf)((vi)p + ((vi)shifted << 23));  // casts between vectors of one size keep the bits
+#endif
 }
 
 /// e^x: argument reduction in two parts so that large |x| stay exact.

@@ -90,6 +90,21 @@ typedef struct {
     float *scratch;
 } inn_attention_gradient;
 
+/// c [rows, columns] = a [rows, inner] · b [inner, columns]; a matrix that is transposed lies as [inner, rows], or as
+/// [columns, inner]. Every value of c is summed in the order of `inner`, whatever the number of rows and columns.
+typedef struct {
+    int rows, inner, columns;
+    const float *a; ///< rows aStride apart
+    size_t aStride;
+    int aIsTransposed;
+    const float *b; ///< rows bStride apart
+    size_t bStride;
+    int bIsTransposed;
+    float *c; ///< rows cStride apart
+    size_t cStride;
+    int accumulates; ///< whether the product is added to c
+} inn_product_operands;
+
 /// The edges that listeners keep when only the topK strongest count: those of attention_choose in the order of their
 /// speakers, those of attention_search block by block.
 typedef struct {
@@ -216,6 +231,8 @@ typedef struct {
         (size_t count, float *parameter, const float *gradient, float *first, float *second, \
             const inn_adamw_settings *settings), \
         (count, parameter, gradient, first, second, settings)) \
+    /** A product whose operands are small enough for the second-level cache; larger ones are better left to BLAS. */ \
+    X(product, void, (const inn_product_operands *operands), (operands)) \
     /** Lays out b [inner, columns], any strides, as panels. */ \
     X(pack_panels, void, \
         (int inner, int columns, const float *b, size_t innerStride, size_t columnStride, float *panels), \

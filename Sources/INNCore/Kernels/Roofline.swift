@@ -3,7 +3,8 @@ import Foundation
 
 /// What one core of this machine can do, measured on the spot.
 public struct Roofline: Codable, Sendable {
-    /// Large single-precision matrix products, floating-point operations per second.
+    /// Single-precision matrix products, floating-point operations per second: large ones by BLAS or small ones by the
+    /// kernels of CKernels, whichever are faster.
     public var matrixFlops: Double
     /// Vector exponentials per second, operands in the first-level cache.
     public var exponentials: Double
@@ -25,7 +26,11 @@ public struct Roofline: Codable, Sendable {
     }
 
     private static func matrixRate(_ team: ThreadTeam) -> Double {
-        let size = 1024
+        // As much arithmetic in both; the small ones stay in the second-level cache.
+        max(matrixRate(team, size: 1024, repeats: 1), matrixRate(team, size: 128, repeats: 512))
+    }
+
+    private static func matrixRate(_ team: ThreadTeam, size: Int, repeats: Int) -> Double {
         let count = team.threadCount
         let data = Workspace.allocate(3 * size * size * count)
         defer { data.deallocate() }
@@ -34,13 +39,14 @@ public struct Roofline: Codable, Sendable {
             team.run(count) { task, _ in
                 let a = data + task * 3 * size * size
                 let b = a + size * size
-                LinearAlgebra.multiply(
-                    .init(rows: size, columns: size, inner: size), .init(a, stride: size),
-                    .init(b, stride: size, transposed: true),
-                    into: b + size * size, stride: size)
+                for _ in 0..<repeats {
+                    LinearAlgebra.multiply(
+                        .init(rows: size, columns: size, inner: size), .init(a, stride: size),
+                        .init(b, stride: size, transposed: true), into: b + size * size, stride: size)
+                }
             }
         }
-        return 2 * Double(size * size * size) / seconds
+        return 2 * Double(size * size * size * repeats) / seconds
     }
 
     private static func exponentialRate(_ team: ThreadTeam) -> Double {

@@ -84,12 +84,13 @@ public final class MemoryLayer {
             stateSize: options.stateSize, convKernel: options.convKernel, dtRank: options.dtRank)
     }
 
-    /// Intermediate values are kept up to this many bytes in a whole network, and recomputed above.
+    /// Intermediate values that take long to make are kept up to this many bytes in a whole network, and made again
+    /// above.
     static let activationBudget = 1 << 29
 
-    /// Bytes that saving all intermediate values of one call takes.
+    /// Bytes that keeping the intermediate values of one call takes.
     static func activationBytes(_ geometry: MemoryGeometry) -> Int {
-        MemoryTile.count(geometry) * geometry.neurons * geometry.batchSize * MemoryLayout<Float>.stride
+        MemoryTile.KeptValues.count(geometry) * geometry.neurons * geometry.batchSize * MemoryLayout<Float>.stride
     }
 }
 

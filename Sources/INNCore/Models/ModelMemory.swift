@@ -66,10 +66,11 @@ struct PassShape {
         let projected = Double(dtRank + 2 * stateSize)
         // What ``MemoryTile`` lays out, in numbers that cannot overflow: (x, z) takes twice the inner width.
         let boundaries = (steps / Double(INN_SCAN_CHUNK)).rounded(.down)
-        let tile = steps * (Double(dModel) + 6 * inner + projected) + boundaries * Double(stateSize) * inner
-        let saved = blocks * streams * tile
+        let kept = steps * (4 * inner + projected) + boundaries * Double(stateSize) * inner
+        let passing = steps * (Double(dModel) + 2 * inner)
+        let saved = blocks * streams * kept
         let carried = blocks * streams * Double(stateSize + convKernel - 1) * inner
-        return carried + (isTraining && 4 * saved <= Double(MemoryLayer.activationBudget) ? saved : tile)
+        return carried + (isTraining && 4 * saved <= Double(MemoryLayer.activationBudget) ? saved : kept) + passing
     }
 }
 

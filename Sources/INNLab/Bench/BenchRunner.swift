@@ -28,7 +28,7 @@ package struct BenchRunner {
             parameters: benchmark.network.parameterCount,
             batchSize: batchSize, sequenceLength: sequenceLength, threads: threads,
             instructionSet: InstructionSet.current,
-            blas: LinearAlgebra.libraryDescription, roofline: roofline, work: work, training: result,
+            blas: LinearAlgebra.description, roofline: roofline, work: work, training: result,
             limit: work.limit(roofline, threads: threads),
             achievedFlops: result.charactersPerSecond * (work.matrixFlops + work.vectorFlops), generation: generation,
             peakBytes: Self.peakBytes())

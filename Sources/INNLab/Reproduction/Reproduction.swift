@@ -129,7 +129,7 @@ package final class Reproduction {
         let rates = bestRates
         let speeds = speeds(rates)
         let machine =
-            "\(ThreadTeam.coreCount) cores, \(InstructionSet.current) kernels, \(LinearAlgebra.libraryDescription)"
+            "\(ThreadTeam.coreCount) cores, \(InstructionSet.current) kernels, \(LinearAlgebra.description)"
             + (deviceName.map { "; \($0)" } ?? "")
         let scaling = plan.tables.contains(.scale) ? try self.scaling(measures: measures && !isStopped) : []
         let measuredHere = !speeds.isEmpty || FileManager.default.fileExists(atPath: scalingFile.path)

@@ -23,7 +23,7 @@ final class HostEngine: UpdateEngine {
 
     var summary: String {
         let threads = "\(tape.team.threadCount) thread\(tape.team.threadCount == 1 ? "" : "s")"
-        return "\(InstructionSet.current) kernels, \(LinearAlgebra.libraryDescription), \(threads)"
+        return "\(InstructionSet.current) kernels, \(LinearAlgebra.description), \(threads)"
     }
 
     let canIntervene = true

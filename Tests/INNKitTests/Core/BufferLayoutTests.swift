@@ -60,9 +60,9 @@ import Testing
         await #expect(processExitsWith: .failure) {
             var geometry = MemoryGeometry(
                 neurons: 1, batchSize: 1, steps: 9, dModel: 7, dInner: 14, stateSize: 3, convKernel: 4, dtRank: 1)
-            let buffer = Workspace().take(MemoryTile.count(geometry))
+            let buffer = Workspace().take(MemoryTile.KeptValues.count(geometry))
             geometry.steps += 1
-            _ = MemoryTile(buffer.parts, geometry)
+            _ = MemoryTile.KeptValues(buffer.parts, geometry)
         }
     }
     #endif

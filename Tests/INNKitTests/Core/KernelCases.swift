@@ -8,7 +8,7 @@ enum Kernels {
     static let widths = [1, 5, 7, 8, 15, 16, 17, 31, 33, 64]
 
     static let cases: [KernelCase] = {
-        var cases = attentions + blockAttentions
+        var cases = attentions + blockAttentions + products
         for width in widths {
             cases += rowKernels(rows: 3, width: width)
             cases += pointwiseKernels(width)

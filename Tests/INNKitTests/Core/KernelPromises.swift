@@ -1,4 +1,5 @@
 import CKernelTables
+import CKernels
 import Testing
 #if canImport(Glibc)
 import Glibc
@@ -70,6 +71,36 @@ struct KernelPromise: Sendable, CustomTestStringConvertible {
             let loss = table.softmax_cross_entropy(1, 5, logits, [1], 0, &out)
             let isRight = out.allSatisfy { $0.isFinite } && abs(out.reduce(0, +) - 1) < 1e-5 && abs(loss - 2e4) < 2
             return isRight ? nil : "\(out), loss \(loss)"
+        },
+        KernelPromise(name: "a product's values do not depend on its rows and columns") { table in
+            let (rows, columns, inner) = (41, 83, 300)
+            let a = (0..<(rows * inner)).map { Float(($0 * 7919) % 1009) / 500 - 1 }
+            let b = (0..<(inner * columns)).map { Float(($0 * 6007) % 997) / 500 - 1 }
+            func product(rows: Range<Int>, columns part: Range<Int>) -> [Float] {
+                var c = [Float](repeating: 0, count: rows.count * part.count)
+                a.withUnsafeBufferPointer { a in
+                    b.withUnsafeBufferPointer { b in
+                        c.withUnsafeMutableBufferPointer { c in
+                            var operands = inn_product_operands(
+                                rows: Int32(rows.count), inner: Int32(inner), columns: Int32(part.count),
+                                a: a.baseAddress! + rows.lowerBound * inner, aStride: inner, aIsTransposed: 0,
+                                b: b.baseAddress! + part.lowerBound, bStride: columns, bIsTransposed: 0,
+                                c: c.baseAddress!, cStride: part.count, accumulates: 0)
+                            table.product(&operands)
+                        }
+                    }
+                }
+                return c
+            }
+            let all = product(rows: 0..<rows, columns: 0..<columns)
+            for (some, part) in [(0..<1, 0..<40), (5..<41, 17..<83), (30..<33, 80..<83), (3..<40, 1..<4)] {
+                let values = product(rows: some, columns: part)
+                for index in values.indices {
+                    let (row, column) = (some.lowerBound + index / part.count, part.lowerBound + index % part.count)
+                    if values[index] != all[row * columns + column] { return "row \(row), column \(column) does" }
+                }
+            }
+            return nil
         },
         // Dropout must drop the same values on every machine.
         KernelPromise(name: "dropout masks do not depend on the set") { table in

@@ -146,7 +146,7 @@ struct CausalAttentionOperation {
         LinearAlgebra.multiply(
             .init(rows: seen, columns: headDim, inner: rows.count), .init(used, stride: seen, transposed: true),
             .init(upstream, stride: width),
-            into: target + 2 * width, stride: stride, beta: 1)
+            into: target + 2 * width, stride: stride, accumulates: true)
         LinearAlgebra.multiply(
             .init(rows: rows.count, columns: seen, inner: headDim), .init(upstream, stride: width),
             .init(tile.v, stride: stride, transposed: true),
@@ -156,10 +156,11 @@ struct CausalAttentionOperation {
         LinearAlgebra.multiply(
             .init(rows: rows.count, columns: headDim, inner: seen), .init(scores, stride: seen),
             .init(tile.k, stride: stride),
-            into: target + rows.lowerBound * stride, stride: stride, beta: 1)
+            into: target + rows.lowerBound * stride, stride: stride, accumulates: true)
         LinearAlgebra.multiply(
             .init(rows: seen, columns: headDim, inner: rows.count), .init(scores, stride: seen, transposed: true),
-            .init(tile.q + rows.lowerBound * stride, stride: stride), into: target + width, stride: stride, beta: 1)
+            .init(tile.q + rows.lowerBound * stride, stride: stride), into: target + width, stride: stride,
+            accumulates: true)
     }
 }
 

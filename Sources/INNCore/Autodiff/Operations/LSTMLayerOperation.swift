@@ -87,7 +87,7 @@ struct LSTMLayerOperation {
             LinearAlgebra.multiply(
                 .init(rows: streams.count, columns: width, inner: hidden), .init(before, stride: stride),
                 .init(parameters.recurrentWeight.values, stride: hidden, transposed: true), into: target,
-                stride: steps * width, beta: 1)
+                stride: steps * width, accumulates: true)
         }
         for stream in streams {
             let row = stream * steps + step
@@ -121,7 +121,7 @@ struct LSTMLayerOperation {
                 .init(rows: range.count, columns: fanIn, inner: width),
                 .init(gateGradients.pointer + range.lowerBound * width, stride: width),
                 .init(parameters.inputWeight.values, stride: fanIn), into: inputGradient + range.lowerBound * fanIn,
-                stride: fanIn, beta: 1)
+                stride: fanIn, accumulates: true)
         }
         tape.team.run(gateChunks) { chunk, _ in
             addWeightGradients(chunkRange(chunk, of: gateChunks, count: width), gateGradients.pointer)
@@ -169,17 +169,18 @@ struct LSTMLayerOperation {
         LinearAlgebra.multiply(
             .init(rows: range.count, columns: fanIn, inner: rows), .init(own, stride: width, transposed: true),
             .init(input.data, stride: fanIn),
-            into: parameters.inputWeight.gradient + range.lowerBound * fanIn, stride: fanIn, beta: 1)
+            into: parameters.inputWeight.gradient + range.lowerBound * fanIn, stride: fanIn, accumulates: true)
         let target = parameters.recurrentWeight.gradient + range.lowerBound * hidden
         LinearAlgebra.multiply(
             .init(rows: range.count, columns: hidden, inner: batchSize),
             .init(own, stride: steps * width, transposed: true),
-            .init(initialHidden, stride: hidden), into: target, stride: hidden, beta: 1)
+            .init(initialHidden, stride: hidden), into: target, stride: hidden, accumulates: true)
         for stream in 0..<batchSize where steps > 1 {
             LinearAlgebra.multiply(
                 .init(rows: range.count, columns: hidden, inner: steps - 1),
                 .init(own + (stream * steps + 1) * width, stride: width, transposed: true),
-                .init(output.data + stream * steps * hidden, stride: hidden), into: target, stride: hidden, beta: 1)
+                .init(output.data + stream * steps * hidden, stride: hidden), into: target, stride: hidden,
+                accumulates: true)
         }
         for bias in [parameters.inputBias, parameters.recurrentBias] {
             inn_add_column_sums(Int32(rows), Int32(range.count), own, Int32(width), bias.gradient + range.lowerBound)

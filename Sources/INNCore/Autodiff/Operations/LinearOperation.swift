@@ -21,7 +21,7 @@ struct LinearOperation {
                 .init(rows: range.count, columns: fanIn, inner: fanOut),
                 .init(gradient + first * fanOut, stride: fanOut),
                 .init(weight.values + layout.weightSet(group) * fanOut * fanIn, stride: fanIn),
-                into: inputGradient + first * fanIn, stride: fanIn, beta: 1)
+                into: inputGradient + first * fanIn, stride: fanIn, accumulates: true)
         }
         // Groups that share their weights are one group here, so that every task adds to rows of its own.
         tape.team.run(layout.groups * weightChunks) { task, _ in
@@ -33,7 +33,7 @@ struct LinearOperation {
                 .init(rows: range.count, columns: fanIn, inner: rows),
                 .init(upstream, stride: fanOut, transposed: true),
                 .init(input.data + group * rows * fanIn, stride: fanIn), into: weight.gradient + first * fanIn,
-                stride: fanIn, beta: 1)
+                stride: fanIn, accumulates: true)
             if let bias {
                 inn_add_column_sums(Int32(rows), Int32(range.count), upstream, Int32(fanOut), bias.gradient + first)
             }

@@ -30,7 +30,9 @@ extension MemoryBlockOperation {
                         let own = scratch[worker]
                         backward(
                             MemoryBackwardPass(
-                                task: task, tile: savedTile(task) ?? own.refill!.tile, scratch: own, gradients: target,
+                                task: task,
+                                tile: MemoryTile(kept: savedValues(task) ?? own.refill!.kept, passing: own.passing),
+                                scratch: own, gradients: target,
                                 upstream: upstream + task.start, inputGradient: inputGradient + task.start))
                     }
                 }
@@ -47,8 +49,10 @@ extension MemoryBlockOperation {
         let task = pass.task
         let g = task.geometry
         guard g.steps > 0 else { return }
-        if saved == nil, let refill = pass.scratch.refill {
-            fill(refill.tile, task, state: refill.state, packed: pass.scratch.packed)
+        if let refill = pass.scratch.refill {
+            fill(pass.tile, task, state: refill.state, packed: pass.scratch.packed)
+        } else {
+            restore(pass.tile, task, packed: pass.scratch.packed)
         }
         outputBackward(pass, dOut: rows(of: dropBackward(pass), task, packed: pass.scratch.packedGradient))
         scanBackward(pass)
@@ -88,9 +92,10 @@ extension MemoryBlockOperation {
             stride: g.dInner)
         LinearAlgebra.multiply(
             .init(rows: g.dModel, columns: g.dInner, inner: g.steps), .init(dOut, stride: g.dModel, transposed: true),
-            .init(tile.gated, stride: g.dInner), into: pass.gradients.outProjection, stride: g.dInner, beta: 1)
+            .init(tile.passing.gated, stride: g.dInner), into: pass.gradients.outProjection, stride: g.dInner,
+            accumulates: true)
         inn_silu_gate_backward(
-            Int32(g.steps), inner, tile.y, tile.projectedIn + g.dInner, 2 * inner, scratch.dY, scratch.dY,
+            Int32(g.steps), inner, tile.kept.y, tile.kept.projectedIn + g.dInner, 2 * inner, scratch.dY, scratch.dY,
             scratch.dIn + g.dInner, 2 * inner)
     }
 
@@ -104,7 +109,7 @@ extension MemoryBlockOperation {
             let dRow = scratch.dProjected + piece.start * g.projected
             var scan = scanInput(tile, piece, pass.task)
             var result = inn_scan_gradient(
-                boundaries: piece.boundaries.map { UnsafePointer(tile.boundaries + $0 * g.states) }
+                boundaries: piece.boundaries.map { UnsafePointer(tile.kept.boundaries + $0 * g.states) }
                     ?? pass.task.state(piece) ?? emptyState,
                 dy: scratch.dY + first, dyStride: inner, dx: scratch.dx + first, dxStride: inner,
                 ddelta: scratch.dDelta + first, ddeltaStride: inner,
@@ -113,7 +118,7 @@ extension MemoryBlockOperation {
             inn_scan_backward(&scan, &result)
         }
         inn_softplus_backward(
-            Int32(g.steps), inner, tile.delta, deltaLimit, scratch.dDelta, pass.gradients.deltaBias)
+            Int32(g.steps), inner, tile.kept.delta, deltaLimit, scratch.dDelta, pass.gradients.deltaBias)
     }
 
     /// Through the causal convolution and its SiLU.
@@ -125,9 +130,9 @@ extension MemoryBlockOperation {
         for piece in pass.task.run.pieces {
             let first = piece.start * g.dInner
             inn_conv_silu_backward(
-                Int32(piece.count), inner, Int32(g.convKernel), pass.tile.projectedIn + 2 * first, 2 * inner,
+                Int32(piece.count), inner, Int32(g.convKernel), pass.tile.kept.projectedIn + 2 * first, 2 * inner,
                 pass.task.history(piece), weights(p.convWeight, neuron), weights(p.convBias, neuron),
-                pass.scratch.dx + first, pass.scratch.dConv + first, pass.scratch.dIn + 2 * first, 2 * inner,
+                pass.scratch.dx + first, pass.scratch.dY + first, pass.scratch.dIn + 2 * first, 2 * inner,
                 pass.gradients.convWeight, pass.gradients.convBias)
         }
     }
@@ -143,15 +148,16 @@ extension MemoryBlockOperation {
         LinearAlgebra.multiply(
             .init(rows: g.dInner, columns: g.dtRank, inner: g.steps),
             .init(scratch.dDelta, stride: g.dInner, transposed: true),
-            .init(tile.projected, stride: g.projected), into: gradients.deltaProjection, stride: g.dtRank, beta: 1)
+            .init(tile.kept.projected, stride: g.projected), into: gradients.deltaProjection, stride: g.dtRank,
+            accumulates: true)
         LinearAlgebra.multiply(
             .init(rows: g.steps, columns: g.dInner, inner: g.projected), .init(scratch.dProjected, stride: g.projected),
             .init(weights(parameters.xProjection, pass.task.neuron), stride: g.dInner), into: scratch.dx,
-            stride: g.dInner, beta: 1)
+            stride: g.dInner, accumulates: true)
         LinearAlgebra.multiply(
             .init(rows: g.projected, columns: g.dInner, inner: g.steps),
             .init(scratch.dProjected, stride: g.projected, transposed: true),
-            .init(tile.x, stride: g.dInner), into: gradients.xProjection, stride: g.dInner, beta: 1)
+            .init(tile.passing.x, stride: g.dInner), into: gradients.xProjection, stride: g.dInner, accumulates: true)
     }
 
     /// Through (x, z) = u·W_inᵀ and the norm, into the input's gradient.
@@ -167,13 +173,14 @@ extension MemoryBlockOperation {
             stride: g.dModel)
         LinearAlgebra.multiply(
             .init(rows: width, columns: g.dModel, inner: g.steps), .init(scratch.dIn, stride: width, transposed: true),
-            .init(tile.normed, stride: g.dModel), into: gradients.inProjection, stride: g.dModel, beta: 1)
+            .init(tile.passing.normed, stride: g.dModel), into: gradients.inProjection, stride: g.dModel,
+            accumulates: true)
         guard let weight = parameters.normWeight else {
             inn_add(g.steps * g.dModel, inputGradient, scratch.dNormed)
             return
         }
         inn_layer_norm_backward(
-            Int32(g.steps), Int32(g.dModel), source, weight.values, tile.mean, tile.deviation, scratch.dNormed,
-            inputGradient, gradients.normWeight, gradients.normBias)
+            Int32(g.steps), Int32(g.dModel), source, weight.values, tile.kept.mean, tile.kept.deviation,
+            scratch.dNormed, inputGradient, gradients.normWeight, gradients.normBias)
     }
 }

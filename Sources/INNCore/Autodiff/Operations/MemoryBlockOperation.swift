@@ -16,7 +16,7 @@ struct MemoryBlockOperation {
     let decayRates: UnsafePointer<Float>
     /// Initial recurrent state of this call, `[neurons, batchSize, statePerStream]`, or nil for zeros.
     let initialState: UnsafePointer<Float>?
-    /// Activations of every tile, or nil when the backward pass recomputes them.
+    /// What is kept of every tile, or nil when the backward pass recomputes them.
     let saved: Workspace.Buffer?
     /// At which steps, and from which states, every memory runs.
     let plan: MemoryPlan
@@ -36,11 +36,11 @@ struct MemoryBlockOperation {
 
     /// Room in which a worker runs a tile.
     var scratchSizes: MemoryScratchSizes {
-        MemoryScratchSizes(geometry: geometry, holdsTile: saved == nil, packs: plan.hasRests)
+        MemoryScratchSizes(geometry: geometry, holdsKeptValues: saved == nil, packs: plan.hasRests)
     }
 
-    func savedTile(_ task: MemoryTask) -> MemoryTile? {
-        saved.map { MemoryTile($0.slice(task.index, of: MemoryTile.count(geometry)), geometry) }
+    func savedValues(_ task: MemoryTask) -> MemoryTile.KeptValues? {
+        saved.map { MemoryTile.KeptValues($0.slice(task.index, of: MemoryTile.KeptValues.count(geometry)), geometry) }
     }
 }
 
@@ -110,21 +110,33 @@ extension MemoryBlockOperation {
             load(piece, task, into: state)
             var scan = scanInput(tile, piece, task)
             var result = inn_scan_output(
-                state: state, boundaries: piece.boundaries.map { tile.boundaries + $0 * g.states },
-                y: tile.y + piece.start * g.dInner, yStride: Int32(g.dInner))
+                state: state, boundaries: piece.boundaries.map { tile.kept.boundaries + $0 * g.states },
+                y: tile.kept.y + piece.start * g.dInner, yStride: Int32(g.dInner))
             inn_scan_forward(&scan, &result)
         }
+        gate(tile, g)
+    }
+
+    /// Makes the values of a kept tile again that were not kept.
+    func restore(_ tile: MemoryTile, _ task: MemoryTask, packed: UnsafeMutablePointer<Float>) {
+        normalise(rows(of: input.data + task.start, task, packed: packed), tile, task.geometry)
+        convolve(tile, task)
+        gate(tile, task.geometry)
+    }
+
+    private func gate(_ tile: MemoryTile, _ g: MemoryGeometry) {
         inn_silu_gate_forward(
-            Int32(g.steps), Int32(g.dInner), tile.y, tile.projectedIn + g.dInner, Int32(2 * g.dInner), tile.gated)
+            Int32(g.steps), Int32(g.dInner), tile.kept.y, tile.kept.projectedIn + g.dInner, Int32(2 * g.dInner),
+            tile.passing.gated)
     }
 
     private func normalise(_ source: UnsafePointer<Float>, _ tile: MemoryTile, _ g: MemoryGeometry) {
         if let weight = parameters.normWeight, let bias = parameters.normBias {
             inn_layer_norm_forward(
                 Int32(g.steps), Int32(g.dModel), source, weight.values, bias.values, LayerNormOperation.epsilon,
-                tile.normed, tile.mean, tile.deviation)
+                tile.passing.normed, tile.kept.mean, tile.kept.deviation)
         } else {
-            tile.normed.update(from: source, count: g.steps * g.dModel)
+            tile.passing.normed.update(from: source, count: g.steps * g.dModel)
         }
     }
 
@@ -135,24 +147,30 @@ extension MemoryBlockOperation {
         let neuron = task.neuron
         let inner = Int32(g.dInner)
         LinearAlgebra.multiply(
-            .init(rows: g.steps, columns: 2 * g.dInner, inner: g.dModel), .init(tile.normed, stride: g.dModel),
-            .init(weights(p.inProjection, neuron), stride: g.dModel, transposed: true), into: tile.projectedIn,
+            .init(rows: g.steps, columns: 2 * g.dInner, inner: g.dModel), .init(tile.passing.normed, stride: g.dModel),
+            .init(weights(p.inProjection, neuron), stride: g.dModel, transposed: true), into: tile.kept.projectedIn,
             stride: 2 * g.dInner)
-        for piece in task.run.pieces {
-            inn_conv_silu_forward(
-                Int32(piece.count), inner, Int32(g.convKernel), tile.projectedIn + piece.start * 2 * g.dInner,
-                2 * inner, task.history(piece), weights(p.convWeight, neuron), weights(p.convBias, neuron), nil,
-                tile.x + piece.start * g.dInner)
-        }
+        convolve(tile, task)
         LinearAlgebra.multiply(
-            .init(rows: g.steps, columns: g.projected, inner: g.dInner), .init(tile.x, stride: g.dInner),
-            .init(weights(p.xProjection, neuron), stride: g.dInner, transposed: true), into: tile.projected,
+            .init(rows: g.steps, columns: g.projected, inner: g.dInner), .init(tile.passing.x, stride: g.dInner),
+            .init(weights(p.xProjection, neuron), stride: g.dInner, transposed: true), into: tile.kept.projected,
             stride: g.projected)
         LinearAlgebra.multiply(
-            .init(rows: g.steps, columns: g.dInner, inner: g.dtRank), .init(tile.projected, stride: g.projected),
-            .init(weights(p.deltaProjection, neuron), stride: g.dtRank, transposed: true), into: tile.delta,
+            .init(rows: g.steps, columns: g.dInner, inner: g.dtRank), .init(tile.kept.projected, stride: g.projected),
+            .init(weights(p.deltaProjection, neuron), stride: g.dtRank, transposed: true), into: tile.kept.delta,
             stride: g.dInner)
-        inn_softplus_forward(Int32(g.steps), inner, tile.delta, weights(p.deltaBias, neuron), deltaLimit)
+        inn_softplus_forward(Int32(g.steps), inner, tile.kept.delta, weights(p.deltaBias, neuron), deltaLimit)
+    }
+
+    private func convolve(_ tile: MemoryTile, _ task: MemoryTask) {
+        let g = task.geometry
+        let inner = Int32(g.dInner)
+        for piece in task.run.pieces {
+            inn_conv_silu_forward(
+                Int32(piece.count), inner, Int32(g.convKernel), tile.kept.projectedIn + piece.start * 2 * g.dInner,
+                2 * inner, task.history(piece), weights(parameters.convWeight, task.neuron),
+                weights(parameters.convBias, task.neuron), nil, tile.passing.x + piece.start * g.dInner)
+        }
     }
 
     /// Puts the state that a piece starts from into `state`.
@@ -167,11 +185,11 @@ extension MemoryBlockOperation {
     func scanInput(_ tile: MemoryTile, _ piece: MemoryPlan.Piece, _ task: MemoryTask) -> inn_scan_input {
         let g = geometry
         let inner = Int32(g.dInner)
-        let projected = tile.projected + piece.start * g.projected
+        let projected = tile.kept.projected + piece.start * g.projected
         return inn_scan_input(
             steps: Int32(piece.count), channels: inner, stateSize: Int32(g.stateSize),
-            x: tile.x + piece.start * g.dInner, xStride: inner,
-            delta: tile.delta + piece.start * g.dInner, deltaStride: inner,
+            x: tile.passing.x + piece.start * g.dInner, xStride: inner,
+            delta: tile.kept.delta + piece.start * g.dInner, deltaStride: inner,
             a: decayRates + (parameters.aLog.shape[0] > 1 ? task.neuron * g.states : 0),
             b: projected + g.dtRank, c: projected + g.dtRank + g.stateSize, bcStride: Int32(g.projected),
             skip: weights(parameters.skip, task.neuron))
@@ -189,8 +207,9 @@ extension MemoryBlockOperation {
         let dropout = options.dropout
         let isDirect = dropout.probability == 0
         LinearAlgebra.multiply(
-            .init(rows: g.steps, columns: g.dModel, inner: g.dInner), .init(tile.gated, stride: g.dInner), weight,
-            into: isDirect ? target : scratch, stride: g.dModel, beta: isDirect && options.isResidual ? 1 : 0)
+            .init(rows: g.steps, columns: g.dModel, inner: g.dInner), .init(tile.passing.gated, stride: g.dInner),
+            weight, into: isDirect ? target : scratch, stride: g.dModel,
+            accumulates: isDirect && options.isResidual)
         guard !isDirect else { return }
         if !options.isResidual { target.update(repeating: 0, count: count) }
         inn_dropout_add(count, target, scratch, dropout.probability, dropout.key, place(task))
@@ -211,7 +230,7 @@ extension MemoryBlockOperation {
         }
         guard !working.isEmpty else { return }
         LinearAlgebra.multiply(
-            .init(rows: working.count, columns: width, inner: g.dInner), .init(tile.gated, stride: g.dInner),
+            .init(rows: working.count, columns: width, inner: g.dInner), .init(tile.passing.gated, stride: g.dInner),
             .init(weights(parameters.outProjection, task.neuron), stride: g.dInner, transposed: true),
             into: scratch, stride: width)
         for (row, step) in working.enumerated() {
@@ -238,7 +257,7 @@ extension MemoryBlockOperation {
             let step = g.steps - taps + tap
             let row = newHistory + tap * g.dInner
             if step >= last.start {
-                row.update(from: tile.projectedIn + step * 2 * g.dInner, count: g.dInner)
+                row.update(from: tile.kept.projectedIn + step * 2 * g.dInner, count: g.dInner)
             } else if let old = task.history(last) {
                 row.update(from: old + (step + taps) * g.dInner, count: g.dInner)
             } else {

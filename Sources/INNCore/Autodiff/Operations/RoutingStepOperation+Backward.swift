@@ -89,7 +89,7 @@ extension RoutingStepOperation {
         LinearAlgebra.multiply(
             .init(rows: width, columns: width, inner: rows), .init(dBranch, stride: width, transposed: true),
             .init(mix, stride: width),
-            into: gradients.outProjection, stride: width, beta: 1)
+            into: gradients.outProjection, stride: width, accumulates: true)
     }
 
     private func normBackward(

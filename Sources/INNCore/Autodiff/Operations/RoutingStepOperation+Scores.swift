@@ -127,7 +127,7 @@ extension RoutingStepOperation {
         LinearAlgebra.multiply(
             .init(rows: columns, columns: g.dModel, inner: rows),
             .init(dProjected + shared, stride: g.projected, transposed: true),
-            .init(scratch.normed, stride: g.dModel), into: gradients.inProjection, stride: g.dModel, beta: 1)
+            .init(scratch.normed, stride: g.dModel), into: gradients.inProjection, stride: g.dModel, accumulates: true)
         inn_add_column_sums(Int32(rows), Int32(g.projected), dProjected, Int32(g.projected), gradients.inBias)
         guard let own = parameters.ownScores else { return }
         for neuron in 0..<g.neurons {
@@ -136,12 +136,12 @@ extension RoutingStepOperation {
             LinearAlgebra.multiply(
                 .init(rows: count, columns: g.dModel, inner: g.valueColumn), .init(gradient, stride: g.projected),
                 .init(own.values + weights, stride: g.dModel), into: dNormed + neuron * count * g.dModel,
-                stride: g.dModel, beta: 1)
+                stride: g.dModel, accumulates: true)
             LinearAlgebra.multiply(
                 .init(rows: g.valueColumn, columns: g.dModel, inner: count),
                 .init(gradient, stride: g.projected, transposed: true),
                 .init(scratch.normed + neuron * count * g.dModel, stride: g.dModel),
-                into: gradients.ownScores + weights, stride: g.dModel, beta: 1)
+                into: gradients.ownScores + weights, stride: g.dModel, accumulates: true)
         }
     }
 

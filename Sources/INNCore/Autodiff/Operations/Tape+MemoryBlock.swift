@@ -18,14 +18,15 @@ extension Tape {
         let operation = MemoryBlockOperation(
             input: input, output: makeTensor(input.shape), parameters: parameters, geometry: g, options: options,
             decayRates: decayRates, initialState: initialState(state, count: tiles * g.statePerStream),
-            saved: options.savesActivations && isRecording ? keep(MemoryTile.count(g) * tiles) : nil, plan: plan,
+            saved: options.savesActivations && isRecording ? keep(MemoryTile.KeptValues.count(g) * tiles) : nil,
+            plan: plan,
             emptyState: controls != nil && isRecording ? UnsafePointer(keepZeros(g.statePerStream).pointer) : nil)
         timed(.memoryBlock) {
             withScratch(MemoryForwardScratch.self, operation.scratchSizes) { scratch in
                 team.run(tiles) { index, worker in
                     let task = operation.task(neuron: index / g.batchSize, stream: index % g.batchSize)
                     let own = scratch[worker]
-                    let tile = operation.savedTile(task) ?? own.tile!
+                    let tile = MemoryTile(kept: operation.savedValues(task) ?? own.kept!, passing: own.passing)
                     if task.run.restsThroughout { return operation.emit(tile, task, scratch: own.rows) }
                     operation.fill(tile, task, state: own.state, packed: own.rows)
                     operation.emit(tile, task, scratch: own.rows)
