@@ -60,7 +60,8 @@ import Testing
             let said = DeviceNetwork.bytes(
                 network, DeviceNetwork.sizes(c, batchSize: 4, steps: 64), precision)
             let taken = device.allocatedBytes
-            #expect(said >= taken * 99 / 100 && said <= taken * 102 / 100, "\(c.routing), \(c.sharing): \(said), \(taken)")
+            #expect(
+                said >= taken * 99 / 100 && said <= taken * 102 / 100, "\(c.routing), \(c.sharing): \(said), \(taken)")
         }
     }
 
