@@ -94,9 +94,12 @@ public enum LinearAlgebra {
         #if os(macOS)
         return libraryDescription
         #else
-        return "\(libraryDescription) for large products"
+        return "\(libraryDescription) \(ownProductsNote)"
         #endif
     }
+
+    /// What the description of a machine says where the program makes small products itself.
+    package static let ownProductsNote = "for large products"
 
     /// The BLAS library and the processor kernel it chose, for `doctor`.
     public static var libraryDescription: String {

@@ -5,9 +5,9 @@ import Synchronization
 
 /// Analyses a network on a thread of its own and sends what it finds to the screens.
 ///
-/// Beside training the thread has the lowest priority, and what is repeated rests after it so that all of it stays below
-/// ``share`` of the machine, unless somebody asks for something by selecting another neuron. An analysis that somebody
-/// waits for gives way to the screens alone.
+/// Beside training the thread has the lowest priority, and what is repeated rests after it so that all of it stays
+/// below ``share`` of the machine, unless somebody asks for something by selecting another neuron. An analysis that
+/// somebody waits for gives way to the screens alone.
 package final class InsightWorker: @unchecked Sendable {
     /// Of the time of all cores, what is repeated takes at most so much, and never more than a twelfth of one core.
     package static let share = 0.006
