@@ -50,10 +50,32 @@ ALWAYS void scan_forward_block(const inn_scan_input *in, const inn_scan_output *
     for (int s = 0; s < stateSize; s++) store_n(out->state + (size_t)s * channels + e, state[s], n);
 }
 
+/// One step, as text is generated: its states wait for nothing but each other's share of y. The same sums in the same
+/// order.
+ALWAYS void scan_forward_one(const inn_scan_input *in, const inn_scan_output *out, int e, int n, int stateSize) {
+    const vf x = load_n(in->x + e, n), delta = load_n(in->delta + e, n), u = delta * x;
+    vf y = load_n(in->skip + e, n) * x;
+    for (int s = 0; s < stateSize; s++) {
+        const size_t at = (size_t)s * in->channels + e;
+        const vf before = load_n(out->state + at, n), rate = load_n(in->a + at, n) * LOG2E;
+        if (out->boundaries) store_n(out->boundaries + at, before, n);
+        const vf value = fma_v(exp2_v(delta * rate), before, u * in->b[s]);
+        y = fma_v(value, (vf)(in->c[s]), y);
+        store_n(out->state + at, value, n);
+    }
+    store_n(out->y + e, y, n);
+}
+
 static void scan_forward(const inn_scan_input *in, const inn_scan_output *out) {
-#define BODY(e, n) scan_forward_block(in, out, e, n);
-    FOR_LANES(in->channels, BODY);
-#undef BODY
+#define STEPS(e, n) scan_forward_block(in, out, e, n);
+#define ONE_OF_16(e, n) scan_forward_one(in, out, e, n, 16);
+#define ONE(e, n) scan_forward_one(in, out, e, n, in->stateSize);
+    if (in->steps > 1) FOR_LANES(in->channels, STEPS);
+    else if (in->stateSize == 16) FOR_LANES(in->channels, ONE_OF_16);
+    else FOR_LANES(in->channels, ONE);
+#undef STEPS
+#undef ONE_OF_16
+#undef ONE
 }
 
 typedef struct {
