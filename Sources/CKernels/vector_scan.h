@@ -70,7 +70,7 @@ static void scan_forward(const inn_scan_input *in, const inn_scan_output *out) {
 #define STEPS(e, n) scan_forward_block(in, out, e, n);
 #define ONE_OF_16(e, n) scan_forward_one(in, out, e, n, 16);
 #define ONE(e, n) scan_forward_one(in, out, e, n, in->stateSize);
-    if (in->steps > 1) FOR_LANES(in->channels, STEPS);
+    if (in->steps != 1) FOR_LANES(in->channels, STEPS);
     else if (in->stateSize == 16) FOR_LANES(in->channels, ONE_OF_16);
     else FOR_LANES(in->channels, ONE);
 #undef STEPS

@@ -18,9 +18,11 @@ enum Kernels {
         for (steps, stateSize) in [(1, 1), (2, 3), (8, 4), (9, 16), (17, 1), (25, 64)] {
             cases += scans(steps: steps, channels: 7, stateSize: stateSize)
         }
-        for (steps, stateSize) in [(1, 1), (16, 5), (17, 16), (24, 8)] {
+        for (steps, stateSize) in [(1, 1), (1, 16), (16, 5), (17, 16), (24, 8)] {
             cases += scans(steps: steps, channels: 19, stateSize: stateSize)
         }
+        // A memory that rests throughout a window runs forward over no steps.
+        cases += scans(steps: 0, channels: 19, stateSize: 16).prefix(1)
         for (steps, taps) in [(1, 4), (2, 4), (9, 1), (3, 3), (5, 16)] {
             cases += convolutions(steps: steps, channels: 19, taps: taps)
         }
