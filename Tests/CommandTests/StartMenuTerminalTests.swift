@@ -14,9 +14,8 @@ struct StartMenuTerminalTests {
         let program = try Program()
         try program.train("--steps", "2", "--name", "mine")
         let screen = try start(program)
-        let rows = try screen.expect("Runs in this folder")
-        for words in ["Tour", "Explore", "Train", "Help", "mine", "inn-tui tour"] {
-            #expect(rows.contains { $0.contains(words) }, "\(words)")
+        for words in ["Runs in this folder", "Tour", "Explore", "Train", "Help", "mine", "inn-tui tour"] {
+            try screen.expect(words)
         }
         try screen.press("1")
         try screen.expect("stored run")
