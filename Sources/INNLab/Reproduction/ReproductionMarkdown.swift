@@ -274,8 +274,8 @@ struct ReproductionMarkdown {
         return """
 
 
-            \(earlier.count) of these runs, whose machine does not say “\(LinearAlgebra.ownProductsNote)”, were trained \
-            before the program made small products itself. Their commands now give other bits: other roundings have \
+            \(earlier.count) of these runs, whose machine does not say “\(LinearAlgebra.ownProductsNote)”, were \
+            trained before the program made small products itself. Their commands now give other bits: other roundings have \
             moved such figures by up to .009.
             """
     }
