@@ -275,8 +275,8 @@ struct ReproductionMarkdown {
 
 
             \(earlier.count) of these runs, whose machine does not say “\(LinearAlgebra.ownProductsNote)”, were \
-            trained before the program made small products itself. Their commands now give other bits: other roundings have \
-            moved such figures by up to .009.
+            trained before the program made small products itself. Their commands now give other bits: other \
+            roundings have moved such figures by up to .009.
             """
     }
 
