@@ -106,6 +106,25 @@ import Testing
         #expect(carried < tolerance.memory)
     }
 
+    /// Of so many values that every group has some to add up: where the last ones have none, they would hide what the
+    /// groups before them take over from each other.
+    @Test func theNormIsThatOfAllGradients() throws {
+        let c = Self.configuration { ($0.neurons, $0.dModel) = (4, 40) }
+        let network = try IntelligentNeuralNetwork(c, seed: 5)
+        #expect(network.parameterCount > 1 << 16)
+        let device = try DeviceNetwork(
+            network, on: Device(DeviceDriver(table: emulated_driver())), batchSize: 1, steps: 3)
+        try device.uploadState(network.makeState(batchSize: 1))
+        try device.clearGradients()
+        let text = Self.text(c, count: 3)
+        try text.withUnsafeBufferPointer { _ = try device.accumulate(tokens: $0, targets: $0, dropoutKey: 7) }
+        let norm = try device.gradientNorm()
+        try device.downloadGradients()
+        let gradients = network.parameters.parameters.flatMap(\.gradientArray)
+        let squares = gradients.reduce(0.0) { $0 + Double($1) * Double($1) }
+        #expect(abs(norm - squares.squareRoot()) < 1e-9 * norm)
+    }
+
     /// Between two barriers the work-items of a group may run in any order.
     @Test(arguments: cases) func bothOrdersOfWorkItemsGiveTheSameBits(_ example: Case) throws {
         try Self.expectTheSameBits(example, .fp32)

@@ -108,6 +108,8 @@ BUSY_KERNEL(128, 4) scan_backward(int steps, int channels, int projected, int ra
             }
             ys[q][t][c] = y;
         }
+        /* Nothing waits here: without it the compiler mixes both halves, and registers spill. */
+        BARRIER();
         UNROLL for (int block = CHUNK / 4 - 1; block >= 0; block--) {
             UNROLL for (int step = 3; step >= 0; step--) {
                 const int t = block * 4 + step;
