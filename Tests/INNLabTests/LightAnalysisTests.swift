@@ -114,6 +114,18 @@ struct LightAnalysisTests {
         #expect(InsightWorker.restSeconds(after: 0, cores: 2) == 2)
     }
 
+    /// What is analysed once training has ended does not wait for the rest of what was repeated beside it.
+    @Test func aRestEndsWithTheTraining() {
+        let (isOver, isRested) = (Monitor<Bool>(), Monitor<Bool>())
+        let worker = InsightWorker(queue: ActionQueue(wake: {})) { worker in
+            worker.rest(86_400, whileSelected: 0) { isOver.hasOpened() }
+            isRested.open()
+        }
+        isOver.open()
+        #expect(isRested.wait(until: Date(timeIntervalSinceNow: 120)) { $0 ? true : nil } == true)
+        worker.finish()
+    }
+
     @Test func whoeverSelectsANeuronIsNotKeptWaiting() {
         let isRested = Monitor<Bool>()
         let worker = InsightWorker(queue: ActionQueue(wake: {})) { worker in

@@ -112,46 +112,17 @@ private struct RoundSums {
         if rasterGates.isEmpty {
             rasterGates = (0..<neurons).flatMap { gates[($0 * tokens.count)..<($0 * tokens.count + rasterLength)] }
         }
-        let loudness = (0..<(neurons * tokens.count)).map {
-            activations.gate(neuron: $0 / tokens.count, token: $0 % tokens.count) * messages[$0]
-        }
-        if tokens.count == 1 {
-            addWeights(ofOne: activations, loudness)
-        } else {
-            addWeights(activations, loudness)
-        }
-    }
-
-    /// Those of one character, listener by listener: an edge has one weight alone.
-    private mutating func addWeights(ofOne activations: RoutingActivations, _ loudness: [Float]) {
-        let routing = activations.routing
-        let uniform = activations.uniformWeights
-        let edges = neurons * neurons
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: heads * edges) { weights in
-            for pair in weights.indices {
-                routing.copySeries(pair, into: UnsafeMutableBufferPointer(rebasing: weights[pair..<(pair + 1)]))
-                self.routing[pair] += Double(weights[pair])
-                deviation = max(deviation, abs(Double(weights[pair]) - uniform[pair % edges]))
-            }
-            for row in 0..<(heads * neurons) {
-                let own = weights[(row * neurons)..<((row + 1) * neurons)]
-                entropies[row] += WeightSums(UnsafeMutableBufferPointer(rebasing: own)).entropy
-            }
-            for edge in 0..<edges {
-                var sum = 0.0
-                for head in 0..<heads { sum += Double(weights[head * edges + edge]) }
-                let mean = sum / Double(heads)
-                routingSquares[edge] += mean * mean
-                flow[edge] += mean * Double(loudness[edge % neurons])
-            }
-        }
+        addWeights(activations, messages)
     }
 
     /// Edge by edge, since an edge's weights at many characters lie side by side.
-    private mutating func addWeights(_ activations: RoutingActivations, _ loudness: [Float]) {
+    private mutating func addWeights(_ activations: RoutingActivations, _ messages: [Float]) {
         let routing = activations.routing
         let uniform = activations.uniformWeights
         let tokens = routing.tokens
+        let loudness = (0..<(neurons * tokens)).map {
+            activations.gate(neuron: $0 / tokens, token: $0 % tokens) * messages[$0]
+        }
         var mean = [Float](repeating: 0, count: tokens)
         withUnsafeTemporaryAllocation(of: Float.self, capacity: tokens) { series in
             for edge in 0..<(neurons * neurons) {

@@ -34,28 +34,17 @@ package struct BenchRunner {
             peakBytes: Self.peakBytes())
     }
 
-    /// Characters generated per second by one thread; traced means that every gate, routing weight and flow is
-    /// collected.
+    /// Characters generated per second by one thread; traced means that every gate and routing weight is taken, as the
+    /// explorer and `generate --trace` do.
     private func generate(_ network: any LanguageModel, traced: Bool) -> Double {
         let generator = TextGenerator(network)
-        let c = network.shape
+        if traced { generator.probe = TraceRecorder(network.shape) }
         let options = SamplingOptions()
         var random = RandomSource(seed: 1)
         var count = 0
         let start = ContinuousClock.now
         while start.duration(to: .now) < .seconds(seconds / 2) || count < 20 {
-            let id = generator.choose(options, &random)
-            if traced {
-                let collector = ProbeCollector(
-                    rounds: c.rounds, neurons: c.neurons, heads: c.heads, symbols: corpus.alphabet.symbols,
-                    windowLength: 1)
-                collector.willRead([id])
-                generator.probe = collector
-                generator.read([id])
-                _ = collector.snapshot(step: count)
-            } else {
-                generator.read([id])
-            }
+            generator.read([generator.choose(options, &random)])
             count += 1
         }
         let elapsed = start.duration(to: .now).components

@@ -27,7 +27,8 @@ extension InsightWorker {
                     try worker.analyse(
                         weights, configuration, settings.alphabet, session.corpus, subject, seed: settings.seed)
                 } else {
-                    try worker.paced {
+                    // What follows training is waited for.
+                    try worker.paced(until: { session.outcome != nil }) {
                         worker.send(.insight(try light.measure(weights, selected: worker.selectedNeuron)))
                     }
                 }

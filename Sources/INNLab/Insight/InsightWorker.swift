@@ -85,17 +85,24 @@ package final class InsightWorker: @unchecked Sendable {
     }
 
     /// Does something and then rests in proportion to the time it took on a core, or until another neuron is selected.
-    func paced(_ work: () throws -> Void) rethrows {
+    ///
+    /// - Parameter isOver: asked every second; ends the rest.
+    func paced(until isOver: () -> Bool = { false }, _ work: () throws -> Void) rethrows {
         let (start, selected) = (BackgroundPriority.threadSeconds, selectedNeuron)
         try work()
         ProcessMemory.returnFreeBlocks()
-        rest(Self.restSeconds(after: BackgroundPriority.threadSeconds - start), whileSelected: selected)
+        rest(Self.restSeconds(after: BackgroundPriority.threadSeconds - start), whileSelected: selected, until: isOver)
     }
 
-    func rest(_ seconds: Double, whileSelected selected: Int) {
+    func rest(_ seconds: Double, whileSelected selected: Int, until isOver: () -> Bool = { false }) {
         let end = Date(timeIntervalSinceNow: seconds)
         pause(Self.shortestRest)
-        state.wait(until: end) { $0.isStopped || $0.selected != selected ? () : nil }
+        while Date() < end, !isOver() {
+            let isDisturbed = state.wait(until: min(end, Date(timeIntervalSinceNow: 1))) {
+                $0.isStopped || $0.selected != selected ? true : nil
+            }
+            if isDisturbed == true { return }
+        }
     }
 
     /// How long to rest after so many seconds on one of the cores.
