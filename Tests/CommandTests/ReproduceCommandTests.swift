@@ -111,6 +111,14 @@ import Testing
         let second = try program.run(arguments)
         #expect(second.status == 0 && second.lines.count == 1, "nothing is trained again: \(second.output)")
         #expect(try String(contentsOf: file, encoding: .utf8) == page)
+        // What was trained with other products is told apart.
+        let earlier = "were trained before the program made small products itself"
+        #expect(!page.contains(earlier))
+        let json = again.appendingPathComponent("REPRODUCTION.json")
+        let before = try String(contentsOf: json, encoding: .utf8).replacing(" for large products", with: "")
+        try Data(before.utf8).write(to: json)
+        #expect(try program.run(arguments + ["--report-only"]).status == 0)
+        #expect(try String(contentsOf: file, encoding: .utf8).contains(earlier))
     }
 
     /// Nothing of a run's folder is needed for a page, and a page that cannot be read is not written over.

@@ -267,8 +267,8 @@ struct ReproductionMarkdown {
 
     /// A figure is repeated by its command only where the same code multiplies.
     private var earlierProducts: String {
-        let earlier = report.allRuns.compactMap(\.machine).filter {
-            $0.contains("OpenBLAS") && !$0.contains(LinearAlgebra.ownProductsNote)
+        let earlier = report.allRuns.filter { run in
+            run.machine.map { $0.contains("OpenBLAS") && !$0.contains(LinearAlgebra.ownProductsNote) } ?? true
         }
         guard !earlier.isEmpty else { return "" }
         return """
